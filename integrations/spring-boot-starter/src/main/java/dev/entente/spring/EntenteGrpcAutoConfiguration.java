@@ -40,6 +40,7 @@ public class EntenteGrpcAutoConfiguration {
             ObjectProvider<DataSource> dataSource,
             ObjectProvider<CallSignature> signature,
             ObjectProvider<ServerCredentials> credentials,
+            ObjectProvider<IdempotentCalls> keys,
             ObjectProvider<ParticipantWiringCustomizer> customizers) {
         EntenteProperties.GrpcServer said = properties.grpc();
         // Where too many wait, the connection's thread runs the handler, and so takes no more calls meanwhile.
@@ -55,6 +56,7 @@ public class EntenteGrpcAutoConfiguration {
         barrier.ifUnique(one ->
                 dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database)));
         signature.ifUnique(wiring::signedWith);
+        keys.ifUnique(wiring::intercept);
         customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
         int port = said.port() == null ? 0 : said.port();
         return new GrpcServerLifecycle(

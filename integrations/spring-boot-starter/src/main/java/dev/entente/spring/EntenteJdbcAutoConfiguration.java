@@ -5,7 +5,6 @@ import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
 import io.micrometer.observation.ObservationRegistry;
-import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -30,7 +29,7 @@ public class EntenteJdbcAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Barrier ententeBarrier(DataSource dataSource, EntenteProperties properties) throws SQLException {
-        Barrier barrier = isMariadb(dataSource) ? Barrier.mariadb() : Barrier.postgres();
+        Barrier barrier = Databases.dialect(dataSource) == Dialect.MARIADB ? Barrier.mariadb() : Barrier.postgres();
         EntenteProperties.Tables said = properties.barrier();
         if (said.retention() != null) {
             barrier = barrier.withRetention(said.retention());
@@ -47,13 +46,13 @@ public class EntenteJdbcAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Outbox ententeOutbox(DataSource dataSource) throws SQLException {
-        return isMariadb(dataSource) ? Outbox.mariadb() : Outbox.postgres();
+        return Databases.dialect(dataSource) == Dialect.MARIADB ? Outbox.mariadb() : Outbox.postgres();
     }
 
     @Bean
     @ConditionalOnMissingBean
     Inbox ententeInbox(DataSource dataSource) throws SQLException {
-        return isMariadb(dataSource) ? Inbox.mariadb() : Inbox.postgres();
+        return Databases.dialect(dataSource) == Dialect.MARIADB ? Inbox.mariadb() : Inbox.postgres();
     }
 
     @Bean
@@ -86,26 +85,17 @@ public class EntenteJdbcAutoConfiguration {
     SmartInitializingSingleton ententeTables(
             Barrier barrier, Outbox outbox, Inbox inbox, DataSource dataSource, EntenteProperties properties) {
         return () -> {
-            try {
-                if (properties.barrier().createTable()) {
-                    barrier.createTable(dataSource);
-                }
-                if (properties.outbox().createTables()) {
+            if (properties.barrier().createTable()) {
+                String property = "entente.barrier.create-table";
+                Databases.create(dataSource, property, barrier.ddl(), () -> barrier.createTable(dataSource));
+            }
+            if (properties.outbox().createTables()) {
+                String property = "entente.outbox.create-tables";
+                Databases.create(dataSource, property, outbox.ddl() + inbox.ddl(), () -> {
                     outbox.createTables(dataSource);
                     inbox.createTable(dataSource);
-                }
-            } catch (SQLException failure) {
-                throw new IllegalStateException(
-                        "Entente's tables cannot be created; give the user the right, or run the statements of"
-                                + " Barrier.ddl() and Outbox.ddl() in your migrations",
-                        failure);
+                });
             }
         };
-    }
-
-    private static boolean isMariadb(DataSource dataSource) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            return Dialect.of(connection) == Dialect.MARIADB;
-        }
     }
 }

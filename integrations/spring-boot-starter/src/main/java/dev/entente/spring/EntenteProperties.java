@@ -2,6 +2,7 @@ package dev.entente.spring;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -38,6 +39,7 @@ public record EntenteProperties(
         @DefaultValue Tables barrier,
         @DefaultValue OutboxTables outbox,
         @DefaultValue Housekeeping housekeeping,
+        @DefaultValue Idempotency idempotency,
         @DefaultValue GrpcServer grpc,
         @DefaultValue Web web) {
     private static final int LOWEST_FAILURE = 400;
@@ -103,6 +105,20 @@ public record EntenteProperties(
     public record Housekeeping(
             @DefaultValue("true") boolean enabled,
             @DefaultValue("1h") Duration interval) {}
+
+    /**
+     * Idempotency keys of clients.
+     *
+     * @param paths patterns of the requests over HTTP that may have one, such as {@code /orders/**}
+     * @param required whether they, and the methods that are marked, refuse requests without one
+     * @param createTable whether the table of keys is created at the start
+     * @param retention how long an answer is kept
+     */
+    public record Idempotency(
+            @DefaultValue List<String> paths,
+            @DefaultValue("false") boolean required,
+            @DefaultValue("false") boolean createTable,
+            @Nullable Duration retention) {}
 
     /**
      * A gRPC server of this application's services, for applications without Spring gRPC.

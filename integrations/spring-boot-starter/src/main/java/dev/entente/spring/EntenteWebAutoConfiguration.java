@@ -23,7 +23,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @ConditionalOnProperty(name = "entente.web.enabled", matchIfMissing = true)
 public class EntenteWebAutoConfiguration {
     /** Behind the filters of security. */
-    private static final int ORDER = Ordered.LOWEST_PRECEDENCE - 100;
+    static final int ORDER = Ordered.LOWEST_PRECEDENCE - 100;
 
     @Bean
     @ConditionalOnMissingBean(name = "ententeBranchFilter")

@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import dev.entente.jdbc.Dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.UnheardPort;
@@ -23,7 +24,7 @@ final class EntenteEndpointTest {
     static class Application {}
 
     private static Stream<String> databases() {
-        return Stream.of(TestDatabase.url(), TestDatabase.mariadbUrl());
+        return Stream.of(TestDatabase.url(), TestDatabase.url(Dialect.MARIADB));
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import dev.entente.jdbc.Dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -46,7 +47,7 @@ final class HousekeepingTest {
     private static final String LONG_AGO = "timestamp '2020-01-01 00:00:00'";
 
     private static Stream<String> databases() {
-        return Stream.of(TestDatabase.url(), TestDatabase.mariadbUrl());
+        return Stream.of(TestDatabase.url(), TestDatabase.url(Dialect.MARIADB));
     }
 
     private static ApplicationContextRunner on(String url) {

@@ -1,16 +1,16 @@
 package dev.entente.spring;
 
 import dev.entente.backends.MariaServer;
+import dev.entente.jdbc.Dialect;
 import dev.entente.rig.Playground;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One PostgreSQL for the tests of this JVM, with a database for each that asks. */
+/** One PostgreSQL for the tests of this JVM, and a MariaDB for those that ask, with a database for each of them. */
 final class TestDatabase {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final Playground PLAYGROUND = opened();
@@ -25,8 +25,17 @@ final class TestDatabase {
         }
     }
 
-    /** Returns the URL of a new, empty database of a MariaDB, which ends with this JVM. */
-    static String mariadbUrl() {
+    /** It ends with this JVM. */
+    static Playground playground() {
+        return PLAYGROUND;
+    }
+
+    /** Returns the URL of a new, empty database of that kind; skips the test where MariaDB is not installed. */
+    static String url(Dialect dialect) {
+        if (dialect == Dialect.POSTGRES) {
+            return url();
+        }
+        MariaServer.PROGRAM.require();
         String name = "spring_" + NUMBER.incrementAndGet();
         try (Connection connection = DriverManager.getConnection(Maria.SERVER.url(""));
                 Statement statement = connection.createStatement()) {
@@ -37,23 +46,17 @@ final class TestDatabase {
         return Maria.SERVER.url(name);
     }
 
-    /** Started where it is asked for. */
+    /** Started when the first test asks for it; it ends with this JVM. */
     private static final class Maria {
         static final MariaServer SERVER = started();
 
         private static MariaServer started() {
-            MariaServer.PROGRAM.require();
             try {
                 return MariaServer.started();
             } catch (IOException failed) {
-                throw new UncheckedIOException(failed);
+                throw new IllegalStateException(failed);
             }
         }
-    }
-
-    /** It ends with this JVM. */
-    static Playground playground() {
-        return PLAYGROUND;
     }
 
     /** Returns the URL of a new, empty database. */

@@ -1,0 +1,147 @@
+package dev.entente.spring;
+
+import dev.entente.participant.BranchException;
+import dev.entente.participant.Rejection;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.util.Objects;
+import java.util.Optional;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.annotation.AnnotationUtils;
+
+/**
+ * Runs methods of one bean behind the barrier. {@link #barrier} stands next to the method, inside of security and of
+ * {@code @Transactional}; {@link #answering} stands before all of them, and answers gRPC when the transaction has
+ * ended. Thread-safe.
+ */
+final class BarrierAdvice {
+    private final Lookup methods;
+    private final TransactionalBarrier barrier;
+
+    /** The barriered method that is called; null if another one is. */
+    @FunctionalInterface
+    interface Lookup {
+        @Nullable
+        BarrieredMethod of(MethodInvocation call);
+    }
+
+    BarrierAdvice(Lookup methods, TransactionalBarrier barrier) {
+        this.methods = methods;
+        this.barrier = barrier;
+    }
+
+    MethodInterceptor barrier() {
+        return call -> {
+            BarrieredMethod method = methods.of(call);
+            if (method == null) {
+                return call.proceed();
+            }
+            String refusal = method.refusal();
+            if (refusal != null) { // was answered before, unless somebody calls the bean by himself
+                throw new IllegalStateException(call.getMethod() + ": " + refusal);
+            }
+            Held held = held(call);
+            try {
+                Optional<Object> answer = barrier.run(method.format(), () -> body(call, held));
+                if (held == null) {
+                    return answer.orElse(null);
+                }
+                held.answer = answer.orElseThrow();
+                return null;
+            } catch (UndeclaredThrowableException checked) {
+                throw checked.getUndeclaredThrowable();
+            }
+        };
+    }
+
+    /** Gives the method an observer that holds its answer, for methods of gRPC services. */
+    MethodInterceptor answering() {
+        return call -> {
+            BarrieredMethod method = methods.of(call);
+            if (method == null) {
+                return call.proceed();
+            }
+            @SuppressWarnings("unchecked") // as the method's own signature has it
+            StreamObserver<Object> observer = (StreamObserver<Object>) Objects.requireNonNull(call.getArguments()[1]);
+            String refusal = method.refusal();
+            if (refusal != null) {
+                observer.onError(
+                        Status.INVALID_ARGUMENT.withDescription(refusal).asRuntimeException());
+                return null;
+            }
+            Held held = new Held();
+            call.getArguments()[1] = held;
+            try {
+                Object unused = call.proceed();
+            } catch (Throwable failure) { // whatever it was: it is answered or thrown on
+                Throwable given = held.failure;
+                if (given == null || failure instanceof BranchException) {
+                    throw failure;
+                }
+                observer.onError(given);
+                return null;
+            }
+            observer.onNext(held.answer);
+            observer.onCompleted();
+            return null;
+        };
+    }
+
+    private static @Nullable Held held(MethodInvocation call) {
+        @Nullable Object[] arguments = call.getArguments();
+        return arguments.length == 2 && arguments[1] instanceof Held held ? held : null;
+    }
+
+    private static Optional<Object> body(MethodInvocation call, @Nullable Held held) {
+        try {
+            Object returned = call.proceed();
+            return Optional.ofNullable(held == null ? returned : held.given(call));
+        } catch (RuntimeException | Error passed) { // of the application: the barrier rolls back
+            throw passed;
+        } catch (Throwable checked) {
+            RejectedAs rejected = AnnotationUtils.findAnnotation(checked.getClass(), RejectedAs.class);
+            if (rejected != null) {
+                throw new Rejection(rejected.value(), String.valueOf(checked.getMessage()), checked);
+            }
+            throw new UndeclaredThrowableException(checked);
+        }
+    }
+
+    /** An answer of a unary method until its transaction has ended. */
+    private static final class Held implements StreamObserver<Object> {
+        private volatile @Nullable Object answer;
+        private volatile @Nullable Throwable failure;
+        private volatile boolean isCompleted;
+
+        @Override
+        public void onNext(Object given) {
+            answer = given;
+        }
+
+        @Override
+        public void onError(Throwable given) {
+            failure = given;
+        }
+
+        @Override
+        public void onCompleted() {
+            isCompleted = true;
+        }
+
+        Object given(MethodInvocation call) throws Throwable {
+            Throwable no = failure;
+            if (no != null) {
+                throw no;
+            }
+            Object given = answer;
+            if (given == null || !isCompleted) {
+                throw new IllegalStateException(call.getMethod() + " is @Barriered and returned without onNext and"
+                        + " onCompleted, or onError; answer before it returns, on its own thread");
+            }
+            return given;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.entente.spring;
+
+import dev.entente.jdbc.Dialect;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Set;
+import javax.sql.DataSource;
+
+/** The application's database, as far as Entente's tables need to know it. */
+final class Databases {
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    /** Of MariaDB: for a table, and for the whole database. */
+    private static final Set<Integer> DENIED = Set.of(1142, 1044);
+
+    private Databases() {}
+
+    /** Creates tables. */
+    @FunctionalInterface
+    interface Creation {
+        void run() throws SQLException;
+    }
+
+    /** Asks the database what it is, and refuses one that no statement was written for. Blocks. */
+    static Dialect dialect(DataSource dataSource) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            String name = connection.getMetaData().getDatabaseProductName();
+            return switch (name) {
+                case "PostgreSQL", "EnterpriseDB" -> Dialect.POSTGRES;
+                case "MariaDB" -> Dialect.MARIADB;
+                default ->
+                    throw new WrongSetup(
+                            "Entente's tables stand on PostgreSQL or MariaDB, and the data source leads to " + name,
+                            "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data source"
+                                    + " @Primary; one that nobody has tried, such as MySQL, needs beans of Barrier,"
+                                    + " Outbox, Inbox and KeyStore that you make; an application that only starts"
+                                    + " transactions has"
+                                    + " spring.autoconfigure.exclude=" + EntenteJdbcAutoConfiguration.class.getName()
+                                    + "," + EntenteIdempotencyAutoConfiguration.class.getName(),
+                            null);
+            };
+        }
+    }
+
+    /**
+     * Creates tables as a property asks. Blocks.
+     *
+     * @throws WrongSetup if the database does not let its user do so
+     */
+    static void create(DataSource dataSource, String property, String ddl, Creation creation) {
+        try {
+            creation.run();
+        } catch (SQLException failure) {
+            boolean isForbidden =
+                    INSUFFICIENT_PRIVILEGE.equals(failure.getSQLState()) || DENIED.contains(failure.getErrorCode());
+            throw new WrongSetup(
+                    property + " cannot be done: " + failure.getMessage(),
+                    (isForbidden ? grant(dataSource) + "; or" : "if need be,") + " set " + property
+                            + " to false and run in your migrations:\n" + ddl,
+                    failure);
+        }
+    }
+
+    private static String grant(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection()) {
+            String user = connection.getMetaData().getUserName();
+            return Dialect.of(connection) == Dialect.MARIADB
+                    ? "grant create, alter, index on " + connection.getCatalog() + ".* to '" + user.replace("@", "'@'")
+                            + "'"
+                    : "grant create on schema " + connection.getSchema() + " to \"" + user + "\"";
+        } catch (SQLException silent) {
+            return "grant its user the right to create tables";
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.entente.spring;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Role;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** Has {@link Barriered} and {@link dev.entente.idempotency.Idempotent} work, or the application not start. */
+@AutoConfiguration
+public class EntenteAnnotationsAutoConfiguration {
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static MarkedBeans ententeMarkedBeans(BeanFactory beans) {
+        return new MarkedBeans(beans);
+    }
+
+    /** Refusals over HTTP. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(WebMvcConfigurer.class)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    static class Http {
+        @Bean
+        WebMvcConfigurer ententeBarrieredRequests(MarkedBeans beans) {
+            return new WebMvcConfigurer() {
+                @Override
+                public void addInterceptors(InterceptorRegistry registry) {
+                    registry.addInterceptor(new BarrieredRequests(beans));
+                }
+            };
+        }
+    }
+}

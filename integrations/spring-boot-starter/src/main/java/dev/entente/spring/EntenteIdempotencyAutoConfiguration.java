@@ -1,0 +1,62 @@
+package dev.entente.spring;
+
+import dev.entente.idempotency.IdempotencyKeys;
+import dev.entente.idempotency.JdbcKeyStore;
+import dev.entente.idempotency.KeyStore;
+import dev.entente.jdbc.Dialect;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.annotation.Order;
+import org.springframework.grpc.server.GlobalServerInterceptor;
+
+/** Idempotency keys on the application's data source, and before the methods of gRPC services that are marked. */
+@AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
+public class EntenteIdempotencyAutoConfiguration {
+    @Bean
+    @ConditionalOnMissingBean(KeyStore.class)
+    @ConditionalOnSingleCandidate(DataSource.class)
+    JdbcKeyStore ententeKeyStore(DataSource dataSource) throws SQLException {
+        return Databases.dialect(dataSource) == Dialect.MARIADB
+                ? JdbcKeyStore.mariadb(dataSource)
+                : JdbcKeyStore.postgres(dataSource);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnBean(KeyStore.class)
+    IdempotencyKeys ententeIdempotencyKeys(KeyStore store, EntenteProperties properties) {
+        EntenteProperties.Idempotency said = properties.idempotency();
+        IdempotencyKeys keys = IdempotencyKeys.in(store);
+        if (said.retention() != null) {
+            keys = keys.timeToLive(said.retention());
+        }
+        return said.required() ? keys.required() : keys;
+    }
+
+    @Bean
+    @ConditionalOnBean(JdbcKeyStore.class)
+    @ConditionalOnSingleCandidate(DataSource.class)
+    SmartInitializingSingleton ententeKeyTable(
+            JdbcKeyStore store, DataSource dataSource, EntenteProperties properties) {
+        return () -> {
+            if (properties.idempotency().createTable()) {
+                Databases.create(dataSource, "entente.idempotency.create-table", store.ddl(), store::createTable);
+            }
+        };
+    }
+
+    /** For the starter's own server and, as a global interceptor, for Spring gRPC's. */
+    @Bean
+    @GlobalServerInterceptor
+    @Order(EntenteWebAutoConfiguration.ORDER)
+    @ConditionalOnBean(IdempotencyKeys.class)
+    IdempotentCalls ententeIdempotentCalls(MarkedBeans beans, IdempotencyKeys keys) {
+        return new IdempotentCalls(beans, keys);
+    }
+}

@@ -1,0 +1,189 @@
+package dev.entente.spring;
+
+import com.google.protobuf.Internal;
+import com.google.protobuf.Message;
+import dev.entente.participant.AnswerFormat;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.stub.StreamObserver;
+import java.io.OutputStream;
+import java.io.Writer;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.core.GenericTypeResolver;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.stereotype.Controller;
+
+/**
+ * The handlers of one bean: a controller's, or the methods of a gRPC service. Immutable.
+ *
+ * @param rpcs by the names of their methods in Java, in lower case; null for a controller
+ */
+record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpcs) {
+    /** What to do about a mark elsewhere. */
+    static final String PLACES = "put it on a mapped method of a @Controller, or a unary method of a BindableService";
+
+    private static final String OPEN =
+            "make it a public method that is neither static nor final, in a class that is not"
+                    + " final (Kotlin: open)";
+    private static final String WEB = "org.springframework.web.";
+    private static final String BODY = WEB + "bind.annotation.ResponseBody";
+    private static final List<String> MAPPED =
+            List.of(WEB + "bind.annotation.RequestMapping", WEB + "service.annotation.HttpExchange");
+    /** Types whose values are no answers, but ways to one. */
+    private static final List<String> UNKEPT = List.of(
+            "org.springframework.",
+            "org.reactivestreams.",
+            "reactor.",
+            "java.util.concurrent.",
+            "java.util.stream.",
+            "java.io.",
+            "java.nio.",
+            "jakarta.servlet.");
+
+    static Handlers of(Object bean, Class<?> type) {
+        if (!(bean instanceof BindableService service)) {
+            return new Handlers(type, null);
+        }
+        Map<String, MethodDescriptor<?, ?>> rpcs = new HashMap<>();
+        for (ServerMethodDefinition<?, ?> served : service.bindService().getMethods()) {
+            rpcs.put(
+                    inJava(String.valueOf(served.getMethodDescriptor().getBareMethodName())),
+                    served.getMethodDescriptor());
+        }
+        return new Handlers(type, rpcs);
+    }
+
+    boolean isService() {
+        return rpcs != null;
+    }
+
+    /** Returns those that the bean's own classes have. */
+    Set<Method> all() {
+        return MethodIntrospector.selectMethods(type, (Method method) -> isHandler(method) && !isGenerated(method));
+    }
+
+    /** Refuses a mark that does not stand on a handler whose answer is one value. */
+    void require(Method method, Class<? extends Annotation> mark) {
+        if (!isHandler(method)) {
+            throw wrong(method, mark, "is no handler", PLACES);
+        }
+        if (rpcs != null && rpc(method).getType() != MethodType.UNARY) {
+            throw wrong(method, mark, "streams", "mark unary methods only, each by itself");
+        }
+    }
+
+    /** Returns the way to keep a barriered method's answer, or refuses the method. */
+    AnswerFormat<Optional<Object>> format(Method method, BeanFactory beans) {
+        require(method, Barriered.class);
+        int modifiers = method.getModifiers();
+        if (Modifier.isFinal(type.getModifiers())) {
+            throw wrong(method, Barriered.class, "is in a final class, so that no proxy can stand before it", OPEN);
+        }
+        if ((modifiers & (Modifier.PRIVATE | Modifier.STATIC | Modifier.FINAL)) != 0) {
+            throw wrong(
+                    method,
+                    Barriered.class,
+                    "is " + Modifier.toString(modifiers) + ", so that no proxy can stand before it",
+                    OPEN);
+        }
+        if (rpcs == null) {
+            return answerFormat(method, beans);
+        }
+        if (rpc(method).getResponseMarshaller() instanceof PrototypeMarshaller<?> marshaller
+                && marshaller.getMessagePrototype() instanceof Message prototype) {
+            return BarrieredMethod.protobuf(prototype);
+        }
+        throw wrong(method, Barriered.class, "answers no protobuf", "call TransactionalBarrier.run in it");
+    }
+
+    @SuppressWarnings("unchecked") // as just asked
+    private AnswerFormat<Optional<Object>> answerFormat(Method method, BeanFactory beans) {
+        Type answer = GenericTypeResolver.resolveType(method.getGenericReturnType(), type);
+        Class<?> plain = ResolvableType.forType(answer).toClass();
+        if (!(has(type, List.of(BODY)) || has(method, List.of(BODY)))
+                || Arrays.stream(method.getParameterTypes()).anyMatch(Handlers::isWrittenTo)
+                || plain == Object.class
+                || UNKEPT.stream().anyMatch(plain.getName()::startsWith)) {
+            throw wrong(
+                    method,
+                    Barriered.class,
+                    "answers with " + answer.getTypeName() + " or by the response itself, which cannot be kept",
+                    "return void, a protobuf message or a class of yours, in a @RestController or with @ResponseBody;"
+                            + " a status goes into @ResponseStatus");
+        }
+        if (Message.class.isAssignableFrom(plain) && plain != Message.class) {
+            return BarrieredMethod.protobuf(Internal.getDefaultInstance((Class<? extends Message>) plain));
+        }
+        if (plain == void.class) {
+            return BarrieredMethod.nothing();
+        }
+        Json json = Json.of(beans);
+        if (json == null) {
+            throw wrong(
+                    method, Barriered.class, "has no JSON mapper for its answer", "add spring-boot-starter-jackson");
+        }
+        return BarrieredMethod.json(answer, json);
+    }
+
+    /** Returns what a handler is served as, by a service. */
+    MethodDescriptor<?, ?> rpc(Method method) {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(rpcs, "a controller").get(inJava(method.getName())), method.getName());
+    }
+
+    private boolean isHandler(Method method) {
+        return rpcs == null
+                ? has(type, List.of(Controller.class.getName())) && has(method, MAPPED)
+                : rpcs.containsKey(inJava(method.getName()))
+                        && Arrays.asList(method.getParameterTypes()).contains(StreamObserver.class);
+    }
+
+    /** Tells of methods that protoc made, and nobody has overridden. */
+    private static boolean isGenerated(Method method) {
+        Class<?> outer = method.getDeclaringClass().getEnclosingClass();
+        return outer != null && outer.getSimpleName().endsWith("Grpc");
+    }
+
+    private static boolean isWrittenTo(Class<?> parameter) {
+        return parameter.getName().endsWith("ServletResponse")
+                || OutputStream.class.isAssignableFrom(parameter)
+                || Writer.class.isAssignableFrom(parameter);
+    }
+
+    private static boolean has(AnnotatedElement element, List<String> annotations) {
+        MergedAnnotations all = MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY);
+        return annotations.stream().anyMatch(all::isPresent);
+    }
+
+    /** Protoc makes {@code place_order} to {@code placeOrder}, and {@code return} to {@code return_}. */
+    private static String inJava(String name) {
+        return name.replace("_", "").toLowerCase(Locale.ROOT);
+    }
+
+    private WrongSetup wrong(Method method, Class<? extends Annotation> mark, String what, String action) {
+        return new WrongSetup(
+                "@" + mark.getSimpleName() + " cannot work: " + type.getName() + "." + method.getName() + " " + what,
+                action,
+                null);
+    }
+}

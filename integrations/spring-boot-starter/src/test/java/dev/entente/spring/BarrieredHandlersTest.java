@@ -1,0 +1,187 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
+
+import dev.entente.jdbc.Dialect;
+import dev.entente.participant.BranchServletFilter;
+import dev.entente.spring.MarkedApplication.Application;
+import dev.entente.spring.MarkedApplication.Ledger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.MediaType;
+import org.springframework.test.web.servlet.MockMvc;
+import org.springframework.test.web.servlet.setup.MockMvcBuilders;
+import org.springframework.web.context.WebApplicationContext;
+
+/** Controllers behind the barrier by a mark. */
+@ParameterizedClass
+@EnumSource(Dialect.class)
+@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
+final class BarrieredHandlersTest {
+    private static ConfigurableApplicationContext application;
+    private static Ledger ledger;
+
+    private final String gid = UUID.randomUUID().toString();
+
+    BarrieredHandlersTest(Dialect dialect) {
+        assertThat(application.getBeansOfType(TransactionalBarrier.class))
+                .as("%s", dialect)
+                .hasSize(1);
+    }
+
+    @BeforeParameterizedClassInvocation
+    static void start(Dialect dialect) {
+        application = MarkedApplication.start(dialect, Application.class, "entente.grpc.port=0");
+        ledger = application.getBean(Ledger.class);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void stop() {
+        application.close();
+    }
+
+    private static HttpResponse<String> sent(String path, String body, String... headers) throws Exception {
+        String port = application.getEnvironment().getProperty("local.server.port");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> called(String op, String path, String body) throws Exception {
+        return sent(path, body, "entente-gid", gid, "entente-branch", "debit", "entente-op", op);
+    }
+
+    private String debit(int number) {
+        return "{\"id\":\"" + gid + "\",\"number\":" + number + "}";
+    }
+
+    @Test
+    void a_call_is_done_once_and_undone_once() throws Exception {
+        HttpResponse<String> first = called("action", "/debits", debit(1));
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        assertThat(first.body()).isEqualTo(debit(ledger.written()));
+        assertThat(called("action", "/debits", debit(1)).body()).isEqualTo(first.body());
+        assertThat(ledger.kept(gid)).isEqualTo(1);
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> undone = called("compensate", "/debits/undo", debit(1));
+            assertThat(undone.statusCode()).isEqualTo(200);
+            assertThat(undone.body()).isEmpty();
+            assertThat(ledger.kept(gid)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void an_undo_without_its_forward_call_does_nothing_and_keeps_it_away() throws Exception {
+        assertThat(called("compensate", "/debits/undo", debit(1)).statusCode()).isEqualTo(200);
+        HttpResponse<String> late = called("action", "/debits", debit(1));
+        assertThat(late.statusCode()).isEqualTo(409);
+        assertThat(late.body()).contains("ALREADY_UNDONE");
+        assertThat(ledger.kept(gid)).isZero();
+    }
+
+    @Test
+    void a_no_rolls_back_and_stays_a_no() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> refused = called("action", "/debits", debit(i == 0 ? 0 : 1));
+            assertThat(refused.statusCode()).isEqualTo(409);
+            assertThat(refused.body()).contains("NO_MONEY", "the account is empty");
+            assertThat(refused.headers().firstValue("entente-settled")).hasValue("true");
+        }
+        assertThat(ledger.kept(gid)).isZero();
+    }
+
+    @Test
+    void a_checked_exception_rolls_back_and_is_no_verdict() throws Exception {
+        String failsNext = debit(-1 - (ledger.written() + 2) % 2);
+        assertThat(called("action", "/debits", failsNext).statusCode()).isEqualTo(500);
+        assertThat(ledger.kept(gid)).isZero();
+        assertThat(called("action", "/debits", failsNext).statusCode()).isEqualTo(200);
+        assertThat(ledger.kept(gid)).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"list", "number", "nothing", "null", "protobuf", "bare"})
+    void answers_of_each_type_are_kept_and_so_is_none(String type) throws Exception {
+        String path = "/" + type + "/" + gid;
+        HttpResponse<String> first = called("try", path, "");
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        assertThat(first.body().isEmpty()).isEqualTo(type.startsWith("n") && !"number".equals(type));
+        HttpResponse<String> again = called("try", path, "");
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers().firstValue("content-type"))
+                .isEqualTo(first.headers().firstValue("content-type"));
+        assertThat(ledger.kept(gid)).isEqualTo(1);
+
+        HttpResponse<String> undone =
+                sent(path, "", "entente-gid", gid + "-2", "entente-branch", "debit", "entente-op", "cancel");
+        assertThat(undone.statusCode()).isEqualTo(200);
+        assertThat(undone.body()).isEqualTo("number".equals(type) ? "0" : "");
+        assertThat(ledger.kept(gid)).isEqualTo(1);
+    }
+
+    @Test
+    void an_answer_that_could_not_be_read_again_is_not_kept_but_told() throws Exception {
+        assertThat(called("action", "/unreadable/" + gid, "").statusCode()).isEqualTo(500);
+        assertThat(ledger.kept(gid)).isZero();
+    }
+
+    @Test
+    void another_operation_is_refused_and_nothing_runs() throws Exception {
+        HttpResponse<String> refused = called("compensate", "/debits", "not even JSON");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body())
+                .isEqualTo("{\"message\": \"entente-op 'compensate' is not served here, only [action]\"}");
+        assertThat(called("check", "/bare/" + gid, "").statusCode()).isEqualTo(400);
+        assertThat(ledger.kept(gid)).isZero();
+    }
+
+    @Test
+    void a_call_of_somebody_else_is_refused_unless_it_may_be_bare() throws Exception {
+        HttpResponse<String> refused = sent("/debits", debit(1));
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("entente-gid, entente-branch and entente-op are missing");
+        assertThat(ledger.kept(gid)).isZero();
+
+        String first = sent("/bare/" + gid, "").body();
+        assertThat(sent("/bare/" + gid, "").body()).startsWith(gid).isNotEqualTo(first);
+        assertThat(ledger.kept(gid)).isEqualTo(2);
+    }
+
+    @Test
+    void mock_requests_pass_the_barrier_too() throws Exception {
+        MockMvc mvc = MockMvcBuilders.webAppContextSetup((WebApplicationContext) application)
+                .addFilters(new BranchServletFilter())
+                .build();
+        for (int i = 0; i < 2; i++) {
+            mvc.perform(post("/debits")
+                            .contentType(MediaType.APPLICATION_JSON)
+                            .content(debit(1))
+                            .header("entente-gid", gid)
+                            .header("entente-branch", "debit")
+                            .header("entente-op", "action"))
+                    .andExpect(status().isOk())
+                    .andExpect(content().json("{\"id\":\"" + gid + "\"}"));
+        }
+        mvc.perform(post("/debits").contentType(MediaType.APPLICATION_JSON).content(debit(1)))
+                .andExpect(status().isBadRequest());
+        assertThat(ledger.kept(gid)).isEqualTo(1);
+    }
+}

@@ -1,0 +1,199 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.backends.PatientAwaits;
+import dev.entente.idempotency.Idempotent;
+import dev.entente.jdbc.Dialect;
+import dev.entente.spring.MarkedApplication.Ledger;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Keys over HTTP by a property and by a mark. */
+@ParameterizedClass
+@EnumSource(Dialect.class)
+@SuppressWarnings("NullAway.Init") // JUnit sets them before each invocation of the class
+final class IdempotentRequestsTest {
+    private static ConfigurableApplicationContext application;
+    private static Ledger ledger;
+    private static CountDownLatch begun;
+    private static CountDownLatch mayEnd;
+
+    private final String key = UUID.randomUUID().toString();
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import({Ledger.class, Orders.class})
+    static class Application {}
+
+    @RestController
+    static class Orders {
+        private final Ledger ledger;
+
+        Orders(Ledger ledger) {
+            this.ledger = ledger;
+        }
+
+        @PostMapping("/orders/{id}/lines")
+        @ResponseStatus(HttpStatus.CREATED)
+        String byPath(@PathVariable String id) {
+            return id + " " + ledger.write(id);
+        }
+
+        @PostMapping("/orders/{id}/both")
+        @Idempotent
+        String byBoth(@PathVariable String id) {
+            return id + " " + ledger.write(id);
+        }
+
+        @PostMapping("/marked/{id}")
+        @Idempotent
+        String byMark(@PathVariable String id) {
+            return id + " " + ledger.write(id);
+        }
+
+        @PutMapping("/marked/{id}")
+        String unmarked(@PathVariable String id) {
+            return id + " " + ledger.write(id);
+        }
+
+        @PostMapping("/slow/{id}")
+        @Idempotent
+        String slow(@PathVariable String id) throws InterruptedException {
+            if (begun.getCount() > 0) {
+                begun.countDown();
+                assertThat(mayEnd.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
+            }
+            return id + " " + ledger.write(id);
+        }
+    }
+
+    IdempotentRequestsTest(Dialect dialect) {
+        assertThat(application.isActive()).as("%s", dialect).isTrue();
+    }
+
+    @BeforeParameterizedClassInvocation
+    static void start(Dialect dialect) {
+        application = MarkedApplication.start(
+                dialect,
+                Application.class,
+                "entente.idempotency.paths=/orders/**,/payments",
+                "entente.idempotency.retention=1h");
+        ledger = application.getBean(Ledger.class);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void stop() {
+        application.close();
+    }
+
+    private static HttpResponse<String> sent(String method, String path, String body, String... headers) {
+        String port = application.getEnvironment().getProperty("local.server.port");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException unanswered) {
+            throw new IllegalStateException(unanswered);
+        }
+    }
+
+    private static boolean isReplayed(HttpResponse<String> answer) {
+        return answer.headers().firstValue("idempotency-replayed").isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/orders/{}/lines", "/orders/{}/both", "/marked/{}"})
+    void a_repeated_request_gets_the_first_answer_and_another_body_is_refused(String pattern) {
+        String path = pattern.replace("{}", key);
+        HttpResponse<String> first = sent("POST", path, "a", "Idempotency-Key", key);
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(pattern.endsWith("lines") ? 201 : 200);
+        assertThat(isReplayed(first)).isFalse();
+
+        HttpResponse<String> again = sent("POST", path, "a", "Idempotency-Key", key);
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.statusCode()).isEqualTo(first.statusCode());
+        assertThat(isReplayed(again)).isTrue();
+        assertThat(sent("POST", path, "b", "Idempotency-Key", key).statusCode()).isEqualTo(422);
+        assertThat(ledger.kept(key)).isEqualTo(1);
+    }
+
+    @Test
+    void without_a_key_or_a_mark_each_request_runs() {
+        for (int i = 0; i < 2; i++) {
+            assertThat(sent("POST", "/marked/" + key, "").statusCode()).isEqualTo(200);
+            assertThat(isReplayed(sent("PUT", "/marked/" + key, "", "Idempotency-Key", key)))
+                    .isFalse();
+        }
+        assertThat(sent("DELETE", "/marked/" + key, "", "Idempotency-Key", key).statusCode())
+                .isEqualTo(405);
+        assertThat(ledger.kept(key)).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/orders/{}/lines", "/marked/{}"})
+    void a_coordinators_call_passes_though_it_has_a_key(String pattern) {
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> answer = sent(
+                    "POST",
+                    pattern.replace("{}", key),
+                    "",
+                    "entente-gid",
+                    key,
+                    "entente-branch",
+                    "b",
+                    "entente-op",
+                    "action",
+                    "idempotency-key",
+                    key + "/b/action");
+            assertThat(answer.statusCode()).isBetween(200, 201);
+            assertThat(isReplayed(answer)).isFalse();
+        }
+        assertThat(ledger.kept(key)).isEqualTo(2);
+    }
+
+    @Test
+    void while_one_runs_another_one_is_told_so() throws InterruptedException {
+        begun = new CountDownLatch(1);
+        mayEnd = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> first =
+                CompletableFuture.supplyAsync(() -> sent("POST", "/slow/" + key, "", "Idempotency-Key", key));
+        assertThat(begun.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(sent("POST", "/slow/" + key, "", "Idempotency-Key", key).statusCode())
+                .isEqualTo(409);
+        mayEnd.countDown();
+        assertThat(first.join().statusCode()).isEqualTo(200);
+        assertThat(sent("POST", "/slow/" + key, "", "Idempotency-Key", key).body())
+                .isEqualTo(first.join().body());
+        assertThat(ledger.kept(key)).isEqualTo(1);
+    }
+}

@@ -1,0 +1,354 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.client.Entente;
+import dev.entente.idempotency.Idempotent;
+import dev.entente.jdbc.Dialect;
+import dev.entente.v1.ExecuteRequest;
+import dev.entente.v1.ExecuteResponse;
+import dev.entente.v1.ParticipantServiceGrpc;
+import io.grpc.stub.StreamObserver;
+import jakarta.servlet.http.HttpServletResponse;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.ResponseEntity;
+import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.stereotype.Controller;
+import org.springframework.stereotype.Service;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
+
+/** Applications that do not start, each with what is wrong and what to do. */
+@ExtendWith(OutputCaptureExtension.class)
+final class RefusedStartTest {
+    private static final String URL = TestDatabase.url();
+
+    private final ApplicationContextRunner bare = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    EntenteAutoConfiguration.class,
+                    EntenteJdbcAutoConfiguration.class,
+                    EntenteIdempotencyAutoConfiguration.class,
+                    EntenteAnnotationsAutoConfiguration.class));
+    private final ApplicationContextRunner withDatabase = bare.withConfiguration(AutoConfigurations.of(
+                    DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class))
+            .withPropertyValues("spring.datasource.url=" + URL);
+
+    @RestController
+    static class Fine {
+        @PostMapping
+        @Barriered
+        String fine() {
+            return "";
+        }
+    }
+
+    @RestController
+    static class PrivateMethod {
+        @PostMapping
+        @Barriered
+        private String wrong() {
+            return "";
+        }
+    }
+
+    @RestController
+    static class StaticMethod {
+        @PostMapping
+        @Barriered
+        static String wrong() {
+            return "";
+        }
+    }
+
+    @RestController
+    @Barriered
+    static class FinalMethod {
+        @PostMapping
+        public final String wrong() {
+            return "";
+        }
+    }
+
+    @RestController
+    static final class FinalClass {
+        @PostMapping
+        @Barriered
+        public String wrong() {
+            return "";
+        }
+    }
+
+    @RestController
+    static class Later {
+        @PostMapping
+        @Barriered
+        public CompletableFuture<String> wrong() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    @RestController
+    static class Streamed {
+        @PostMapping
+        @Barriered
+        public StreamingResponseBody wrong() {
+            return out -> {};
+        }
+    }
+
+    @RestController
+    static class WithStatus {
+        @PostMapping
+        @Barriered
+        public ResponseEntity<String> wrong() {
+            return ResponseEntity.ok("");
+        }
+    }
+
+    @RestController
+    static class Writes {
+        @PostMapping
+        @Barriered
+        public void wrong(HttpServletResponse response) {
+            response.setStatus(200);
+        }
+    }
+
+    @Controller
+    static class View {
+        @PostMapping
+        @Barriered
+        public String wrong() {
+            return "page";
+        }
+    }
+
+    @RestController
+    static class Unmapped {
+        @Barriered
+        public String wrong() {
+            return "";
+        }
+    }
+
+    @Service
+    static class NoHandler {
+        @Barriered
+        public String wrong() {
+            return "";
+        }
+    }
+
+    @Service
+    static class NoHandlerOfKeys {
+        @Idempotent
+        public String wrong() {
+            return "";
+        }
+    }
+
+    @Service
+    @Barriered
+    static class NothingToDo {}
+
+    @Barriered
+    static class Streams extends ParticipantServiceGrpc.ParticipantServiceImplBase {
+        @Override
+        public StreamObserver<ExecuteRequest> execute(StreamObserver<ExecuteResponse> answers) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    static class KeyedStreams extends ParticipantServiceGrpc.ParticipantServiceImplBase {
+        @Override
+        @Idempotent
+        public StreamObserver<ExecuteRequest> execute(StreamObserver<ExecuteResponse> answers) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static final Map<Class<?>, String> WRONG = Map.ofEntries(
+            Map.entry(PrivateMethod.class, "wrong is private, so that no proxy"),
+            Map.entry(StaticMethod.class, "wrong is static, so that no proxy"),
+            Map.entry(FinalMethod.class, "wrong is public final, so that no proxy"),
+            Map.entry(FinalClass.class, "wrong is in a final class"),
+            Map.entry(Later.class, "wrong answers with java.util.concurrent.CompletableFuture<java.lang.String>"),
+            Map.entry(Streamed.class, "StreamingResponseBody or by the response itself"),
+            Map.entry(WithStatus.class, "a status goes into @ResponseStatus"),
+            Map.entry(Writes.class, "wrong answers with void or by the response itself"),
+            Map.entry(View.class, "in a @RestController or with @ResponseBody"),
+            Map.entry(Unmapped.class, "wrong is no handler; put it on a mapped method of a @Controller"),
+            Map.entry(NoHandler.class, "wrong is no handler"),
+            Map.entry(NoHandlerOfKeys.class, "@Idempotent cannot work"),
+            Map.entry(NothingToDo.class, "it finds no handler there"),
+            Map.entry(Streams.class, "execute streams; mark unary methods only"),
+            Map.entry(KeyedStreams.class, "execute streams"));
+
+    @ParameterizedTest
+    @ValueSource(
+            classes = {
+                PrivateMethod.class,
+                StaticMethod.class,
+                FinalMethod.class,
+                FinalClass.class,
+                Later.class,
+                Streamed.class,
+                WithStatus.class,
+                Writes.class,
+                View.class,
+                Unmapped.class,
+                NoHandler.class,
+                NoHandlerOfKeys.class,
+                NothingToDo.class,
+                Streams.class,
+                KeyedStreams.class
+            })
+    void a_mark_that_cannot_be_kept_is_named_with_what_to_do(Class<?> wrong) {
+        withDatabase
+                .withUserConfiguration(wrong)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining(wrong.getName())
+                        .hasMessageContaining(String.valueOf(WRONG.get(wrong))));
+    }
+
+    @Test
+    void a_mark_wants_a_database_and_a_json_mapper() {
+        bare.withUserConfiguration(Fine.class)
+                .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining(Fine.class.getName())
+                        .hasMessageContaining("spring.datasource.url"));
+        withDatabase
+                .withUserConfiguration(Fine.class)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining("Fine.fine has no JSON mapper"));
+        withDatabase
+                .withUserConfiguration(Fine.class)
+                .withBean(com.fasterxml.jackson.databind.ObjectMapper.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    /** It says that it is what it is not; nobody gets farther with it. */
+    private static DataSource named(String product) {
+        ClassLoader loader = RefusedStartTest.class.getClassLoader();
+        DatabaseMetaData name = (DatabaseMetaData) Proxy.newProxyInstance(
+                loader, new Class<?>[] {DatabaseMetaData.class}, (self, method, arguments) -> product);
+        Connection connection = (Connection) Proxy.newProxyInstance(
+                loader,
+                new Class<?>[] {Connection.class},
+                (self, method, arguments) -> "getMetaData".equals(method.getName()) ? name : null);
+        return new AbstractDataSource() {
+            @Override
+            public Connection getConnection() {
+                return connection;
+            }
+
+            @Override
+            public Connection getConnection(String user, String password) {
+                return connection;
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"H2", "MySQL", "Oracle"})
+    void another_database_is_named(String product) {
+        bare.withBean(DataSource.class, () -> named(product))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining("the data source leads to " + product)
+                        .hasMessageContaining("spring.autoconfigure.exclude=")
+                        .satisfies(
+                                told -> assertThat(analyzed(told).getAction()).contains("PostgreSQL")));
+    }
+
+    private static FailureAnalysis analyzed(@Nullable Throwable failure) {
+        FailureAnalysis analysis = new StartFailures().analyze(Objects.requireNonNull(failure));
+        assertThat(analysis).isNotNull();
+        return analysis;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Dialect.class)
+    void a_missing_right_is_told_with_the_grant_and_the_statements(Dialect dialect) throws SQLException {
+        String url = TestDatabase.url(dialect);
+        String user = dialect == Dialect.POSTGRES ? "postgres" : "root";
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            if (dialect == Dialect.POSTGRES) {
+                statement.execute("create role weak login");
+                statement.execute("revoke create on schema public from public");
+            } else {
+                statement.execute("create user weak");
+                statement.execute("grant select on " + connection.getCatalog() + ".* to weak");
+            }
+        }
+        withDatabase
+                .withPropertyValues(
+                        "spring.datasource.url=" + url.replace("user=" + user, "user=weak"),
+                        "entente.outbox.create-tables=true")
+                .run(context -> assertThat(analyzed(context.getStartupFailure()).getAction())
+                        .contains(
+                                dialect == Dialect.POSTGRES ? "grant create on schema public to \"weak\"" : "to 'weak'")
+                        .contains("set entente.outbox.create-tables to false", "create table", "entente_inbox"));
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class WantsTheClient {
+        WantsTheClient(Entente entente) {
+            assertThat(entente).isNotNull();
+        }
+    }
+
+    @Test
+    void boot_tells_what_is_missing_in_its_own_way(CapturedOutput output) {
+        assertThatThrownBy(() -> new SpringApplicationBuilder(WantsTheClient.class)
+                        .web(WebApplicationType.NONE)
+                        .properties("spring.datasource.url=" + URL, "spring.jpa.hibernate.ddl-auto=none")
+                        .run())
+                .isNotNull();
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains("There is no bean of dev.entente.client.Entente, which the bean 'refusedStartTest")
+                .contains("Set entente.target");
+    }
+
+    @Test
+    void what_is_not_ours_is_left_to_boot() {
+        assertThat(new StartFailures().analyze(new IllegalStateException("another")))
+                .isNull();
+    }
+}
