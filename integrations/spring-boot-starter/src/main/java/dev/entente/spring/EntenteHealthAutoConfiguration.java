@@ -29,8 +29,7 @@ public class EntenteHealthAutoConfiguration {
                 ObjectProvider<EntenteConnectionDetails> connection,
                 ObjectProvider<OutboxWatch> outbox) {
             EntenteConnectionDetails known = connection.getIfAvailable();
-            return new CoordinatorHealth(
-                    entente, known == null ? null : known.target(), outbox.getIfAvailable());
+            return new CoordinatorHealth(entente, known == null ? null : known.target(), outbox.getIfAvailable());
         }
 
         @Bean

@@ -1,9 +1,9 @@
 package dev.entente.spring;
 
-import dev.entente.jdbc.Dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.UnheardPort;
+import dev.entente.jdbc.Dialect;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -1,6 +1,5 @@
 package dev.entente.spring;
 
-import dev.entente.jdbc.Dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +9,7 @@ import dev.entente.client.Entente;
 import dev.entente.client.Saga;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyStore;
+import dev.entente.jdbc.Dialect;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
