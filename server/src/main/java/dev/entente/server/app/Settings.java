@@ -32,6 +32,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
             "ENTENTE_TARGET",
             "ENTENTE_TOKEN",
             "ENTENTE_CA",
+            "ENTENTE_JDBC_DRIVER",
             "ENTENTE_JDBC_PASSWORD",
             "ENTENTE_LOG_LEVEL",
             "ENTENTE_JVM_ARGS",
