@@ -27,23 +27,27 @@ final class RejectedExceptions {
         for (Throwable each = failure; each != null; each = each.getCause()) {
             RejectedAs rejected = AnnotationUtils.findAnnotation(each.getClass(), RejectedAs.class);
             if (rejected != null) {
-                return Optional.of(checked(each, new Rejection(rejected.value(), each.getMessage(), each)));
+                return Optional.of(checked(failure, each, new Rejection(rejected.value(), each.getMessage(), each)));
             } else if (each instanceof BranchException said) {
-                return Optional.of(each instanceof Rejection ? checked(each, said) : said);
+                return Optional.of(each instanceof Rejection ? checked(failure, each, said) : said);
             }
         }
         return Optional.empty();
     }
 
-    private static BranchException checked(Throwable no, BranchException said) {
-        if (!(no instanceof RuntimeException) && !(no instanceof Error)) {
+    private static BranchException checked(Throwable thrown, Throwable no, BranchException said) {
+        if (isChecked(thrown) || isChecked(no)) {
             return BarrierUnusable.halfDone(
-                    no, "is a checked exception, for which @Transactional commits; make it a RuntimeException");
+                    no, "is, or is in, a checked exception, for which @Transactional commits; throw a RuntimeException");
         }
         Branch committed = COMMITTED.get();
         return committed != null && committed == Branch.current().orElse(null)
                 ? BarrierUnusable.halfDone(
                         no, "came after the barrier's commit; throw it in the barrier's body, or inside @Transactional")
                 : said;
+    }
+
+    private static boolean isChecked(Throwable failure) {
+        return !(failure instanceof RuntimeException) && !(failure instanceof Error);
     }
 }

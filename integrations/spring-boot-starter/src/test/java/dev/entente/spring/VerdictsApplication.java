@@ -3,6 +3,7 @@ package dev.entente.spring;
 import dev.entente.participant.Branch;
 import dev.entente.participant.Rejection;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -79,6 +80,7 @@ final class VerdictsApplication {
                 case "rejection" -> throw new Rejection("SOLD_OUT", "two are left");
                 case "checked" -> throw new CheckedNo();
                 case "hidden" -> throw new IllegalStateException(new CheckedNo());
+                case "carried" -> throw new ExecutionException(new SoldOut("two are left"));
                 case "other" -> throw new IllegalStateException("a disk is full");
                 default -> throw new ResponseStatusException(HttpStatus.valueOf(Integer.parseInt(how)));
             }

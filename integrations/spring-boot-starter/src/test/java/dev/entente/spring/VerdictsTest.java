@@ -115,10 +115,10 @@ final class VerdictsTest {
     /** With it Spring commits, so something was done. */
     @Test
     void a_checked_no_is_none_and_asks_for_a_person() throws Exception {
-        for (String how : List.of("checked", "hidden")) {
+        for (String how : List.of("checked", "hidden", "carried")) {
             HttpResponse<String> answer = post(advised, "/take/" + how);
             assertThat(answer.statusCode()).isEqualTo(405);
-            assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", "CheckedNo", "RuntimeException");
+            assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", how.equals("carried") ? "SoldOut" : "CheckedNo", "RuntimeException");
         }
         assertThat(taken("checked")).isEqualTo(1);
     }
