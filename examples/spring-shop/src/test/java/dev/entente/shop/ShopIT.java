@@ -39,7 +39,7 @@ import org.springframework.web.client.RestClient;
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = "spring.config.name=orders")
 @EntenteTest
-@Import(Network.class)
+@Import(CuttableLine.class)
 @DirtiesContext
 final class ShopIT {
     private static MariaServer maria;
@@ -53,7 +53,7 @@ final class ShopIT {
     private Faults faults;
 
     @Autowired
-    private Network network;
+    private CuttableLine line;
 
     @Autowired
     private DataSource orders;
@@ -158,11 +158,11 @@ final class ShopIT {
 
     @Test
     void orders_are_taken_while_the_coordinator_is_away() throws IOException {
-        network.cut();
+        line.cut();
         post("/orders", new Order("3", "chair", 1, "alice", 4000, "Paris"));
         assertThat(state("3")).isEqualTo("PLACED");
 
-        network.mend();
+        line.mend();
         coordinator.await("order-3").isSucceeded();
         becomes("3", "CONFIRMED");
     }

@@ -10,15 +10,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.context.annotation.Primary;
 
-/** The network between the orders and their coordinator, which can be cut. */
+/** The line between the orders and their coordinator, which can be cut. */
 @Primary
-final class Network implements EntenteConnectionDetails, AutoCloseable {
+final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
     private final ServerSocket door;
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean isCut;
 
-    Network(TestCoordinator coordinator) throws IOException {
+    CuttableLine(TestCoordinator coordinator) throws IOException {
         door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
         port = Integer.parseInt(coordinator.target().replaceAll(".*:", ""));
         Thread.startVirtualThread(this::listen);
@@ -53,7 +53,7 @@ final class Network implements EntenteConnectionDetails, AutoCloseable {
                 }
             }
         } catch (IOException closed) {
-            isCut = true;
+            isCut = true; // the test has ended
         }
     }
 

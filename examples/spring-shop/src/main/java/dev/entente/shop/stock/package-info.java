@@ -1,5 +1,0 @@
-/** The service of the warehouse: open {@code Stock} first. */
-@NullMarked
-package dev.entente.shop.stock;
-
-import org.jspecify.annotations.NullMarked;
