@@ -16,6 +16,7 @@ import java.io.IOException;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -62,9 +63,13 @@ final class ShopIT {
     private int port;
 
     @DynamicPropertySource
-    static void start(DynamicPropertyRegistry properties) throws IOException {
-        maria = MariaServer.started();
+    static void database(DynamicPropertyRegistry properties) {
         properties.add("spring.datasource.url", () -> database("orders"));
+    }
+
+    @BeforeAll
+    static void start() throws IOException {
+        maria = MariaServer.started();
         stock = started(StockApplication.class, "stock");
         payments = started(PaymentsApplication.class, "payments");
     }
