@@ -8,6 +8,7 @@ import dev.entente.client.call.Causes;
 import dev.entente.client.call.Transport;
 import dev.entente.wire.AnswerExcerpt;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.HttpStatus;
 import dev.entente.wire.Times;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
@@ -120,7 +121,7 @@ public record HttpTry(
         }
         String reason = status == 202 || status == 425 ? IN_PROGRESS : member(said, "reason");
         if (!REASONS.contains(reason)) {
-            throw failed(byStatus(status), text, "", "", wish);
+            throw failed(HttpStatus.code(status), text, "", "", wish);
         }
         Status.Code code = reason.equals(IN_PROGRESS) ? Status.Code.UNAVAILABLE : Status.Code.FAILED_PRECONDITION;
         throw failed(code, text, reason, member(said, "code"), wish);
@@ -128,21 +129,6 @@ public record HttpTry(
 
     private static String member(Map<?, ?> object, String name) {
         return object.get(name) instanceof String text ? text : "";
-    }
-
-    private static Status.Code byStatus(int status) {
-        return switch (status) {
-            case 401 -> Status.Code.UNAUTHENTICATED;
-            case 403 -> Status.Code.PERMISSION_DENIED;
-            case 404, 405 -> Status.Code.UNIMPLEMENTED;
-            case 408, 429 -> Status.Code.UNAVAILABLE;
-            default ->
-                switch (status / 100) {
-                    case 3 -> Status.Code.UNIMPLEMENTED; // redirects are not followed
-                    case 4 -> Status.Code.FAILED_PRECONDITION;
-                    default -> Status.Code.UNAVAILABLE;
-                };
-        };
     }
 
     /** @param wish in seconds; a date is not read, for it would need their clock */

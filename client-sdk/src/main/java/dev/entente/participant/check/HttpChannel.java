@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.rpc.ErrorInfo;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.HttpStatus;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -93,7 +94,7 @@ final class HttpChannel extends Channel {
     private static RuntimeException refusal(int status, String body) {
         Matcher said = REASON.matcher(body);
         String reason = said.find() ? String.valueOf(said.group(1)) : "";
-        Status.Code code = reason.equals("NOT_FOUND") ? Status.Code.NOT_FOUND : code(status);
+        Status.Code code = reason.equals("NOT_FOUND") ? Status.Code.NOT_FOUND : HttpStatus.code(status);
         com.google.rpc.Status.Builder told = com.google.rpc.Status.newBuilder()
                 .setCode(code.value())
                 .setMessage("HTTP " + status + ": " + body.substring(0, Math.min(MOST_SHOWN, body.length())));
@@ -104,19 +105,5 @@ final class HttpChannel extends Channel {
                     .build()));
         }
         return StatusProto.toStatusRuntimeException(told.build());
-    }
-
-    /** A redirect, or an address where nobody is, is not asked again here: it is a mistake of the plan. */
-    private static Status.Code code(int status) {
-        return switch (status) {
-            case 401 -> Status.Code.UNAUTHENTICATED;
-            case 403 -> Status.Code.PERMISSION_DENIED;
-            case 404, 405 -> Status.Code.UNIMPLEMENTED;
-            case 408, 425, 429 -> Status.Code.UNAVAILABLE;
-            default ->
-                status / 100 == 3
-                        ? Status.Code.UNIMPLEMENTED
-                        : status / 100 == 4 ? Status.Code.FAILED_PRECONDITION : Status.Code.UNAVAILABLE;
-        };
     }
 }

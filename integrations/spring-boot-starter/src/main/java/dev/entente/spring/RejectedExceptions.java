@@ -38,7 +38,8 @@ final class RejectedExceptions {
     private static BranchException checked(Throwable thrown, Throwable no, BranchException said) {
         if (isChecked(thrown) || isChecked(no)) {
             return BarrierUnusable.halfDone(
-                    no, "is, or is in, a checked exception, for which @Transactional commits; throw a RuntimeException");
+                    no,
+                    "is, or is in, a checked exception, for which @Transactional commits; throw a RuntimeException");
         }
         Branch committed = COMMITTED.get();
         return committed != null && committed == Branch.current().orElse(null)

@@ -118,7 +118,11 @@ final class VerdictsTest {
         for (String how : List.of("checked", "hidden", "carried")) {
             HttpResponse<String> answer = post(advised, "/take/" + how);
             assertThat(answer.statusCode()).isEqualTo(405);
-            assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", how.equals("carried") ? "SoldOut" : "CheckedNo", "RuntimeException");
+            assertThat(answer.body())
+                    .contains(
+                            "\"reason\": \"ENT-089\"",
+                            how.equals("carried") ? "SoldOut" : "CheckedNo",
+                            "RuntimeException");
         }
         assertThat(taken("checked")).isEqualTo(1);
     }
