@@ -29,28 +29,20 @@ final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
         return "localhost:" + door.getLocalPort();
     }
 
-    void cut() throws IOException {
-        isCut = true;
+    void cut(boolean now) throws IOException {
+        isCut = now;
         for (Socket socket : sockets) {
             socket.close();
         }
-    }
-
-    void mend() {
-        isCut = false;
     }
 
     private void listen() {
         try {
             while (true) {
                 Socket caller = door.accept();
-                if (isCut) {
-                    caller.close();
-                } else {
-                    Socket called = new Socket(InetAddress.getLoopbackAddress(), port);
-                    Thread.startVirtualThread(() -> pass(caller, called));
-                    Thread.startVirtualThread(() -> pass(called, caller));
-                }
+                Socket called = new Socket(InetAddress.getLoopbackAddress(), port);
+                Thread.startVirtualThread(() -> pass(caller, called));
+                Thread.startVirtualThread(() -> pass(called, caller));
             }
         } catch (IOException closed) {
             isCut = true; // the test has ended
@@ -61,6 +53,9 @@ final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
         sockets.add(from);
         try (from;
                 to) {
+            if (isCut) {
+                return;
+            }
             from.getInputStream().transferTo(to.getOutputStream());
         } catch (IOException broken) {
             sockets.remove(from);
