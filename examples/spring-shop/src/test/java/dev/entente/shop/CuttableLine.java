@@ -1,0 +1,69 @@
+package dev.entente.shop;
+
+import dev.entente.spring.EntenteConnectionDetails;
+import dev.entente.spring.test.TestCoordinator;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.context.annotation.Primary;
+
+/** The line between the orders and their coordinator, which can be cut. */
+@Primary
+final class CuttableLine implements EntenteConnectionDetails, AutoCloseable {
+    private final ServerSocket door;
+    private final int port;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private volatile boolean isCut;
+
+    CuttableLine(TestCoordinator coordinator) throws IOException {
+        door = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+        port = Integer.parseInt(coordinator.target().replaceAll(".*:", ""));
+        Thread.startVirtualThread(this::listen);
+    }
+
+    @Override
+    public String target() {
+        return "localhost:" + door.getLocalPort();
+    }
+
+    void cut(boolean now) throws IOException {
+        isCut = now;
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    private void listen() {
+        try {
+            while (true) {
+                Socket caller = door.accept();
+                Socket called = new Socket(InetAddress.getLoopbackAddress(), port);
+                Thread.startVirtualThread(() -> pass(caller, called));
+                Thread.startVirtualThread(() -> pass(called, caller));
+            }
+        } catch (IOException closed) {
+            isCut = true; // the test has ended
+        }
+    }
+
+    private void pass(Socket from, Socket to) {
+        sockets.add(from);
+        try (from;
+                to) {
+            if (isCut) {
+                return;
+            }
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException broken) {
+            sockets.remove(from);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        door.close();
+    }
+}
