@@ -271,9 +271,12 @@ final class PlanIntake {
                             ? null
                             : guard.refusal(operation.target());
             if (refusal != null) {
-                findings.add(Finding.error(refusal.code(), field.apply(role), Mistakes.bare(refusal)));
-            }
-            if (operation != null && refusal == null) {
+                String text = Mistakes.bare(refusal);
+                findings.add(
+                        guard.awaits(operation.target().participant())
+                                ? Finding.warning(refusal.code(), field.apply(role), text)
+                                : Finding.error(refusal.code(), field.apply(role), text));
+            } else if (operation != null) {
                 addHeaders(findings, operation.target(), field.apply(role));
             }
         }

@@ -160,6 +160,12 @@ public final class Metrics {
         show(MetricName.CIRCUIT, circuit::getAsInt, participant);
     }
 
+    /** Shows a participant no more, that is to be shown anew. */
+    public void hideParticipant(String participant) {
+        List.of(MetricName.IN_FLIGHT, MetricName.WAITING, MetricName.CIRCUIT, MetricName.STREAMING)
+                .forEach(name -> hide(name, participant));
+    }
+
     /** Shows whether calls to a participant go over a stream; asked at each scrape. */
     public void showStream(String participant, BooleanSupplier isStreaming) {
         show(MetricName.STREAMING, () -> isStreaming.getAsBoolean() ? 1 : 0, participant);

@@ -78,6 +78,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         P gone = configured.remove(name);
         if (gone != null) {
             gone.close();
+            metrics.hideParticipant(name);
         }
     }
 
