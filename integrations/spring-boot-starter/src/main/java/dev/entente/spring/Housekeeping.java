@@ -92,9 +92,6 @@ final class Housekeeping implements SmartLifecycle {
     /** Tells of a failure once, until it works again; a table that is not there is one that nobody uses. */
     private void purge(ScheduledThreadPoolExecutor on, String what, Purge purge) {
         try {
-            if (!outbox.isKnown()) {
-                return;
-            }
             long purged = purge.run();
             LOG.debug("{} old rows of {} are removed", purged, what);
             failing.remove(what);

@@ -2,10 +2,8 @@ package dev.entente.spring;
 
 import dev.entente.outbox.Backlog;
 import dev.entente.outbox.Outbox;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,15 +19,11 @@ final class OutboxWatch implements Runnable {
     /** Looks left out where there is no outbox: for ten minutes. */
     private static final int FEWER_LOOKS = 60;
 
-    private static final Set<String> KNOWN = Set.of("PostgreSQL", "MariaDB", "MySQL");
-
     static final String UNATTENDED = "no relay takes messages; run one on this database (entente.outbox.relay.enabled)";
 
     private final Outbox outbox;
     private final DataSource dataSource;
-    private volatile Look last =
-            new Look(null, null, "nobody has looked yet, or its database is none that the SDK knows", false);
-    private @Nullable Boolean known;
+    private volatile Look last = new Look(null, null, "nobody has looked yet", false);
     private int looksToLeaveOut;
     private @Nullable Long warnedNanos;
 
@@ -68,9 +62,6 @@ final class OutboxWatch implements Runnable {
             return;
         }
         try {
-            if (!isKnown()) {
-                return;
-            }
             Duration unattended = outbox.unattendedFor(dataSource).orElse(null);
             String error = unattended == null ? null : UNATTENDED;
             last = new Look(outbox.backlog(dataSource), unattended, error, error != null);
@@ -82,16 +73,6 @@ final class OutboxWatch implements Runnable {
             String error = isMissing ? "there is no table entente_outbox" : String.valueOf(failed.getMessage());
             last = new Look(null, null, error, !isMissing);
         }
-    }
-
-    /** Tells whether the SDK knows the database: an application may have another one, and tables of none of ours. */
-    synchronized boolean isKnown() throws SQLException {
-        if (known == null) {
-            try (Connection connection = dataSource.getConnection()) {
-                known = KNOWN.contains(connection.getMetaData().getDatabaseProductName());
-            }
-        }
-        return known;
     }
 
     private void warn(@Nullable Duration unattended) {

@@ -10,9 +10,6 @@ import dev.entente.client.Saga;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyStore;
 import dev.entente.jdbc.Dialect;
-import java.lang.reflect.Proxy;
-import java.sql.Connection;
-import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -22,7 +19,6 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -33,10 +29,8 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -159,39 +153,6 @@ final class HousekeepingTest {
                 .run(context -> assertThat(context.getStartupFailure())
                         .rootCause()
                         .hasMessageContaining("entente.housekeeping.interval"));
-    }
-
-    @Test
-    void a_database_that_the_sdk_does_not_know_is_left_alone(CapturedOutput output) {
-        String url = TestDatabase.url();
-        on(url).withPropertyValues("entente.housekeeping.interval=1s")
-                .withBean(DataSource.class, () -> otherProduct(dataSource(url)))
-                .run(context -> {
-                    context.getBean(OutboxWatch.class).run();
-                    assertThat(context.getBean(OutboxWatch.class).isKnown()).isFalse();
-                    HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
-                    assertThat(told(health).getStatus()).isEqualTo(Status.UNKNOWN);
-                });
-        assertThat(output).doesNotContain("could not be removed");
-    }
-
-    private static DataSource otherProduct(DataSource database) {
-        return new DelegatingDataSource(database) {
-            @Override
-            public Connection getConnection() throws SQLException {
-                return proxy(Connection.class, super.getConnection());
-            }
-        };
-    }
-
-    private static <T> T proxy(Class<T> type, T target) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (self, method, values) -> {
-                    Object answer = method.invoke(target, values);
-                    return method.getName().equals("getDatabaseProductName")
-                            ? "H2"
-                            : answer instanceof DatabaseMetaData data ? proxy(DatabaseMetaData.class, data) : answer;
-                }));
     }
 
     @Test
