@@ -270,7 +270,7 @@ final class PlanIntake {
                     operation == null || operation.target().participant().isEmpty()
                             ? null
                             : guard.refusal(operation.target());
-            if (refusal != null) {
+            if (operation != null && refusal != null) {
                 String text = Mistakes.bare(refusal);
                 findings.add(
                         guard.awaits(operation.target().participant())
