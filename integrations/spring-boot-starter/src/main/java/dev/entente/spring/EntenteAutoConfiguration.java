@@ -96,7 +96,14 @@ public class EntenteAutoConfiguration {
     private record ConfiguredConnection(EntenteProperties properties) implements EntenteConnectionDetails {
         @Override
         public String target() {
-            return String.valueOf(properties.target());
+            String target = String.valueOf(properties.target());
+            if (target.isBlank()) {
+                throw new WrongSetup(
+                        "entente.target is empty",
+                        "give the coordinator's host:port, or leave it out for no client",
+                        null);
+            }
+            return target;
         }
 
         @Override

@@ -39,7 +39,7 @@ final class AnswersIT {
     /** The requests that each row is about; of {@code /ordered} two, with bodies of their own. */
     private static final Map<String, List<String>> REQUESTS = new TreeMap<>(Map.of(
             "an exception with `@RejectedAs`, a `Rejection`", List.of("/take/marked", "/take/rejection"),
-            "a checked exception with `@RejectedAs`", List.of("/take/checked"),
+            "a checked exception with `@RejectedAs`, outside of a barrier", List.of("/take/checked"),
             "no such path", List.of("/nowhere"),
             "a path without that method", List.of("/read"),
             "no credential, or one without the right", List.of("/take/401", "/take/403"),

@@ -63,6 +63,20 @@ final class VerdictsApplication {
         }
     }
 
+    /** Answers in an envelope, as many applications do: one exception with a status of success, others with none. */
+    @RestControllerAdvice
+    static class Envelopes {
+        @ExceptionHandler(IllegalStateException.class)
+        ResponseEntity<String> fine(IllegalStateException failure) {
+            return ResponseEntity.ok("{\"code\": 1, \"message\": \"" + failure.getMessage() + "\"}");
+        }
+
+        @ExceptionHandler(Throwable.class)
+        String any(Throwable failure) {
+            return "{\"code\": 2}";
+        }
+    }
+
     static class Stock {
         private final JdbcClient jdbc;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.spring.VerdictsApplication.Application;
 import dev.entente.spring.VerdictsApplication.CatchesAll;
+import dev.entente.spring.VerdictsApplication.Envelopes;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -22,6 +24,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** Verdicts of controllers to coordinators, on a real Tomcat and PostgreSQL, beside an advice that catches all. */
 final class VerdictsTest {
     private static ConfigurableApplicationContext advised;
+    private static ConfigurableApplicationContext enveloped;
     private static ConfigurableApplicationContext mapped;
     private static JdbcClient jdbc;
 
@@ -33,6 +36,8 @@ final class VerdictsTest {
         advised = started(new Class<?>[] {Application.class, CatchesAll.class}).run();
         jdbc = advised.getBean(JdbcClient.class);
         jdbc.sql("create table taken (how text)").update();
+        enveloped = started(Application.class, Envelopes.class).run();
+        enveloped.getBean(JdbcClient.class).sql("create table taken (how text)").update();
         mapped = started(Application.class)
                 .run(
                         "--entente.web.outcomes.404=NOT_FOUND",
@@ -55,6 +60,7 @@ final class VerdictsTest {
     @AfterAll
     static void stop() {
         advised.close();
+        enveloped.close();
         mapped.close();
     }
 
@@ -105,6 +111,20 @@ final class VerdictsTest {
 
         isCoordinator = false;
         assertThat(post(advised, path).statusCode()).as("a browser's").isEqualTo(418);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/take/other, 500",
+        "/take/422, 422",
+        "/take/marked, 409",
+        "/nowhere, 404",
+        "/ordered, 400",
+    })
+    void an_advice_that_answers_an_exception_as_a_success_is_not_believed(String path, int status) throws Exception {
+        assertThat(post(enveloped, path).statusCode()).isEqualTo(status);
+        isCoordinator = false;
+        assertThat(post(enveloped, path).statusCode()).as("a browser's").isEqualTo(200);
     }
 
     @Test

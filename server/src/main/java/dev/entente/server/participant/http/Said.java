@@ -41,7 +41,9 @@ record Said(String reason, String code, String text) {
                 .filter(each -> !each.isEmpty())
                 .findFirst()
                 .orElse("");
-        String told = Stream.of("HTTP " + head.getStatus(), readable(reason), Answer.coded(readable(code), message))
+        String told = Stream.of(
+                        "HTTP " + head.getStatus(),
+                        Answer.coded(readable(reason), Answer.coded(readable(code), message)))
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(": "));
         return new Said(reason, readable(code), told);
