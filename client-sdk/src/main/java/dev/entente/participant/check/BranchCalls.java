@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import dev.entente.participant.check.CheckedBranch.Role;
 import dev.entente.v1.BranchCall;
 import dev.entente.wire.ErrorDetails;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,16 +22,20 @@ record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Ins
     static final int FIRST_FENCE = 1;
     static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(50);
-    /** How a participant refuses a coordinator that was superseded. */
+    /** The answer to a coordinator that was superseded. */
     private static final String STALE = "STALE_FENCE";
+
+    private static final String NOT_FOUND = "NOT_FOUND";
     /** Answers after which the coordinator does not repeat a call. */
     private static final Set<String> SETTLED = Set.of(
             "REJECTED",
             "BARRIER_EXPIRED",
+            "MISCONFIGURED",
+            "GONE",
             STALE,
             "FAILED_PRECONDITION",
             "INVALID_ARGUMENT",
-            "NOT_FOUND",
+            NOT_FOUND,
             "ALREADY_EXISTS",
             "OUT_OF_RANGE",
             "UNIMPLEMENTED",
@@ -59,7 +62,7 @@ record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Ins
         }
 
         boolean isOkOrNotFound() {
-            return isOk() || (refusal != null && refusal.code() == Status.Code.NOT_FOUND);
+            return isOk() || (refusal != null && refusal.name().equals(NOT_FOUND));
         }
 
         boolean isStale() {

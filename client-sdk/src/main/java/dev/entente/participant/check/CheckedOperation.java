@@ -17,13 +17,13 @@ import java.util.function.Function;
  * @param request from the forward call's response, which may not be known
  */
 public record CheckedOperation(Channel channel, String method, Function<Optional<ByteString>, ByteString> request) {
-    /** With a request that reads no response. */
+    /** Makes one with a request that reads no response. */
     public static CheckedOperation of(Channel channel, MethodDescriptor<?, ?> method, Message request) {
         return new CheckedOperation(channel, method.getFullMethodName(), response -> request.toByteString());
     }
 
     /**
-     * Of a participant over HTTP, with a body that reads no response.
+     * Makes one of a participant over HTTP, with a body that reads no response.
      *
      * @param base such as {@code http://127.0.0.1:8080}
      * @param call method and path, such as {@code POST /debits}; the path stands behind that of the base

@@ -1,28 +1,25 @@
 package dev.entente.participant.check;
 
-import com.google.protobuf.Any;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import com.google.protobuf.ByteString;
-import com.google.rpc.ErrorInfo;
-import dev.entente.wire.ErrorDetails;
-import dev.entente.wire.HttpStatus;
+import dev.entente.client.call.Transport;
+import dev.entente.client.tries.HttpTry;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.grpc.protobuf.StatusProto;
-import java.io.IOException;
+import io.grpc.StatusRuntimeException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -32,9 +29,6 @@ final class HttpChannel extends Channel {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final Pattern REASON =
             Pattern.compile("\"entente\"\\s*:\\s*\\{[^}]*\"reason\"\\s*:\\s*\"([A-Z_]+)\"");
-    private static final Set<String> BARRIERS = Set.of("REJECTED", "IN_PROGRESS", "STALE_FENCE", "BARRIER_EXPIRED");
-    private static final int ACCEPTED = 202;
-    private static final int MOST_SHOWN = 300;
 
     private final String base;
     private final Map<String, String> headers;
@@ -62,48 +56,31 @@ final class HttpChannel extends Channel {
      */
     ByteString call(String call, Metadata metadata, ByteString body, Duration patience) {
         int space = call.indexOf(' ');
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + call.substring(space + 1)))
-                .timeout(patience)
-                .header("accept", "application/json")
-                .header("content-type", "application/json")
-                .method(
-                        call.substring(0, space),
-                        body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body.toByteArray()));
-        headers.forEach(request::setHeader);
-        for (String name : metadata.keys()) {
-            String value = metadata.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
-            request.setHeader(name, Objects.requireNonNull(value));
-        }
+        URI address = URI.create(base + call.substring(space + 1));
+        CompletableFuture<ByteString> answered = new CompletableFuture<>();
+        new HttpTry(CLIENT, address, call.substring(0, space), headers, HttpChannel::said)
+                .send(body, metadata, Deadline.after(patience.toNanos(), NANOSECONDS), new Transport.Answer<>() {
+                    @Override
+                    public void answered(HttpResponse<byte[]> response) {
+                        answered.complete(ByteString.copyFrom(response.body()));
+                    }
+
+                    @Override
+                    public void failed(Throwable thrown, String target, boolean isSent) {
+                        answered.completeExceptionally(new StatusRuntimeException(
+                                Status.fromThrowable(thrown), Status.trailersFromThrowable(thrown)));
+                    }
+                });
         try {
-            HttpResponse<byte[]> answer = CLIENT.send(request.build(), BodyHandlers.ofByteArray());
-            ByteString told = ByteString.copyFrom(answer.body());
-            boolean isLater = answer.statusCode() == ACCEPTED
-                    && answer.headers().firstValue("retry-after").isPresent();
-            if (answer.statusCode() / 100 == 2 && !isLater) {
-                return told;
-            }
-            throw refusal(answer.statusCode(), told.toStringUtf8());
-        } catch (IOException broken) {
-            throw Status.UNAVAILABLE.withDescription(broken.toString()).asRuntimeException();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Status.CANCELLED.asRuntimeException();
+            return answered.join();
+        } catch (CompletionException failed) {
+            throw (StatusRuntimeException) failed.getCause();
         }
     }
 
-    private static RuntimeException refusal(int status, String body) {
+    /** Reads the reason alone: that is all of an answer that is judged. */
+    private static Map<?, ?> said(String body) {
         Matcher said = REASON.matcher(body);
-        String reason = said.find() ? String.valueOf(said.group(1)) : "";
-        Status.Code code = reason.equals("NOT_FOUND") ? Status.Code.NOT_FOUND : HttpStatus.code(status);
-        com.google.rpc.Status.Builder told = com.google.rpc.Status.newBuilder()
-                .setCode(code.value())
-                .setMessage("HTTP " + status + ": " + body.substring(0, Math.min(MOST_SHOWN, body.length())));
-        if (BARRIERS.contains(reason)) {
-            told.addDetails(Any.pack(ErrorInfo.newBuilder()
-                    .setDomain(ErrorDetails.DOMAIN)
-                    .setReason(reason)
-                    .build()));
-        }
-        return StatusProto.toStatusRuntimeException(told.build());
+        return said.find() ? Map.of("entente", Map.of("reason", said.group(1))) : Map.of();
     }
 }
