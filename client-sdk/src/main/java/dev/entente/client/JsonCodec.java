@@ -1,12 +1,13 @@
 package dev.entente.client;
 
 import com.google.protobuf.ByteString;
+import java.lang.reflect.Type;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes objects as JSON and reads them, with an application's own mapper: {@code new
- * JsonCodec(mapper::writeValueAsString, mapper::readValue)} is Jackson's. Given by {@link Entente.Builder#json}.
+ * Writes objects as JSON and reads them, with an application's own mapper: {@code new JsonCodec(gson::toJson,
+ * gson::fromJson)}. Given by {@link Entente.Builder#json}.
  *
  * @param writes thread-safe. Equal objects are written alike, by every process: a repeated plan has the same bytes
  * @param reads thread-safe
@@ -15,15 +16,20 @@ public record JsonCodec(Writes writes, Reads reads) {
     /** Writes an object as JSON. */
     @FunctionalInterface
     public interface Writes {
-        /** Writes it; every exception says that it cannot be written. */
-        String write(Object value) throws Exception;
+        /**
+         * Writes it; every exception says that it cannot be written.
+         *
+         * @param type what it is to be read as
+         */
+        String write(Object value, Type type) throws Exception;
     }
 
     /** Reads JSON as an object. */
     @FunctionalInterface
     public interface Reads {
-        /** Reads it as a class of the application's, or as a {@link Map}; every exception says that it is none. */
-        <T> T read(String json, Class<T> type) throws Exception;
+        /** Reads it as a type of the application's, or as a {@link Map}; every exception says that it is none. */
+        @Nullable
+        Object read(String json, Type type) throws Exception;
     }
 
     /**
@@ -42,7 +48,7 @@ public record JsonCodec(Writes writes, Reads reads) {
 
     String write(Object value) {
         try {
-            return writes.write(value);
+            return writes.write(value, value.getClass());
         } catch (Exception unwritable) { // of the mapper's own kind
             throw new IllegalArgumentException(
                     value.getClass().getName() + " cannot be written as JSON: " + unwritable.getMessage(), unwritable);
@@ -52,8 +58,7 @@ public record JsonCodec(Writes writes, Reads reads) {
     /** Reads an object; an empty one where it is none. */
     Map<?, ?> object(String text) {
         try {
-            Map<?, ?> read = reads.read(text, Map.class);
-            return read == null ? Map.of() : read;
+            return reads.read(text, Map.class) instanceof Map<?, ?> read ? read : Map.of();
         } catch (Exception noJson) { // a proxy's page, say: then the status counts
             return Map.of();
         }
@@ -73,7 +78,7 @@ public record JsonCodec(Writes writes, Reads reads) {
         }
         JsonCodec mapper = required(codec, "an answer of class " + type.getName());
         try {
-            T read = text.isEmpty() ? null : mapper.reads.read(text, type);
+            T read = text.isEmpty() ? null : type.cast(mapper.reads.read(text, type));
             if (read != null) {
                 return read;
             }

@@ -1,6 +1,9 @@
 package dev.entente.spring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.Message;
+import dev.entente.client.JsonCodec;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
@@ -14,24 +17,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A method behind the barrier: the calls that it takes, and the way in which its answer is kept.
  *
- * @param ops that it serves; empty for all
- * @param bareCalls whether calls without Entente's headers run
+ * @param mark on it, or on its type
  */
-record BarrieredMethod(List<BranchOp> ops, boolean bareCalls, AnswerFormat<Optional<Object>> format) {
-    BarrieredMethod(Barriered mark, AnswerFormat<Optional<Object>> format) {
-        this(List.of(mark.op()), mark.bareCalls(), format);
-    }
-
+record BarrieredMethod(Barriered mark, AnswerFormat<Optional<Object>> format) {
     /** Returns why the current call is not taken, without characters that JSON escapes; null if it is. */
     @Nullable
     String refusal() {
         BranchOp op = Branch.current().map(Branch::op).orElse(null);
         if (op == null) {
-            return bareCalls
+            return mark.bareCalls()
                     ? null
                     : "only coordinators call this: entente-gid, entente-branch and entente-op are missing, or no"
                             + " filter or interceptor reads them";
         }
+        List<BranchOp> ops = List.of(mark.op());
         boolean isServed = ops.isEmpty() ? op.role() != BranchOp.Role.QUESTION : ops.contains(op);
         return isServed ? null : "entente-op '" + op + "' is not served here" + (ops.isEmpty() ? "" : ", only " + ops);
     }
@@ -48,23 +47,29 @@ record BarrieredMethod(List<BranchOp> ops, boolean bareCalls, AnswerFormat<Optio
     }
 
     /** Keeps a value as JSON, and null as no bytes. */
-    static AnswerFormat<Optional<Object>> json(Type type, Json json) {
+    static AnswerFormat<Optional<Object>> json(Type type, JsonCodec json) {
         // zero or false: null is no answer of such a method
         Object nothing = type instanceof Class<?> simple && simple.isPrimitive()
                 ? Array.get(Array.newInstance(simple, 1), 0)
                 : null;
         Function<byte[], @Nullable Object> read = stored -> {
             try {
-                return json.read(stored, type);
-            } catch (RuntimeException unreadable) { // of whichever mapper it is: said in the words of AnswerFormat
+                return json.reads().read(new String(stored, UTF_8), type);
+            } catch (Exception unreadable) { // of the mapper's own kind: said in the words of AnswerFormat
                 throw new IllegalArgumentException(
                         "an answer does not read as " + type.getTypeName() + "; was the type changed?", unreadable);
             }
         };
         Function<Object, byte[]> write = answer -> {
-            byte[] bytes = json.write(answer, type);
-            Object unused = read.apply(bytes); // else each repeated call would fail
-            return bytes;
+            try {
+                byte[] bytes = json.writes().write(answer, type).getBytes(UTF_8);
+                Object unused = read.apply(bytes); // else each repeated call would fail
+                return bytes;
+            } catch (RuntimeException told) { // as it is
+                throw told;
+            } catch (Exception unwritable) { // of the mapper's own kind
+                throw new IllegalArgumentException(type.getTypeName() + " cannot be written as JSON", unwritable);
+            }
         };
         return new Kept(nothing, write, read);
     }

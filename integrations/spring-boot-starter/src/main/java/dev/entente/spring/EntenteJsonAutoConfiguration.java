@@ -12,8 +12,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The application's own JSON mapper, Jackson 3's before Jackson 2's, for the client. The entries of maps are written in
- * the order of their keys: a repeated plan has the same bytes.
+ * The application's own JSON mapper, Jackson 3's before Jackson 2's, for the client and what is {@link Barriered}. The
+ * entries of maps are written in the order of their keys: a repeated plan has the same bytes.
  */
 @AutoConfiguration(
         afterName = {
@@ -29,7 +29,9 @@ public class EntenteJsonAutoConfiguration {
         @Bean
         JsonCodec ententeJson(JsonMapper mapper) {
             var writer = mapper.writer().with(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
-            return new JsonCodec(writer::writeValueAsString, mapper::readValue);
+            return new JsonCodec(
+                    (value, type) -> writer.forType(mapper.constructType(type)).writeValueAsString(value),
+                    (json, type) -> mapper.readValue(json, mapper.constructType(type)));
         }
     }
 
@@ -42,7 +44,9 @@ public class EntenteJsonAutoConfiguration {
         JsonCodec ententeJson(ObjectMapper mapper) {
             var writer =
                     mapper.writer().with(com.fasterxml.jackson.databind.SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
-            return new JsonCodec(writer::writeValueAsString, mapper::readValue);
+            return new JsonCodec(
+                    (value, type) -> writer.forType(mapper.constructType(type)).writeValueAsString(value),
+                    (json, type) -> mapper.readValue(json, mapper.constructType(type)));
         }
     }
 }

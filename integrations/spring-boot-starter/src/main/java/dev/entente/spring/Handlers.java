@@ -2,6 +2,7 @@ package dev.entente.spring;
 
 import com.google.protobuf.Internal;
 import com.google.protobuf.Message;
+import dev.entente.client.JsonCodec;
 import dev.entente.participant.AnswerFormat;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
@@ -39,7 +40,7 @@ import org.springframework.stereotype.Controller;
  * @param rpcs by the names of their methods in Java, in lower case; null for a controller
  */
 record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpcs) {
-    /** What to do about a mark elsewhere. */
+    /** The advice for a mark elsewhere. */
     static final String PLACES = "put it on a mapped method of a @Controller, or a unary method of a BindableService";
 
     private static final String OPEN =
@@ -137,7 +138,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         if (plain == void.class) {
             return BarrieredMethod.nothing();
         }
-        Json json = Json.of(beans);
+        JsonCodec json = beans.getBeanProvider(JsonCodec.class).getIfUnique();
         if (json == null) {
             throw wrong(
                     method, Barriered.class, "has no JSON mapper for its answer", "add spring-boot-starter-jackson");

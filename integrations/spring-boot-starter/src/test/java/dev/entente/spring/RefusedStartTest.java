@@ -2,6 +2,7 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.entente.client.Entente;
 import dev.entente.idempotency.Idempotent;
@@ -17,7 +18,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Map;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
@@ -25,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -55,6 +58,7 @@ final class RefusedStartTest {
     private final ApplicationContextRunner bare = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
                     EntenteAutoConfiguration.class,
+                    EntenteJsonAutoConfiguration.class,
                     EntenteJdbcAutoConfiguration.class,
                     EntenteIdempotencyAutoConfiguration.class,
                     EntenteAnnotationsAutoConfiguration.class));
@@ -196,49 +200,32 @@ final class RefusedStartTest {
         }
     }
 
-    private static final Map<Class<?>, String> WRONG = Map.ofEntries(
-            Map.entry(PrivateMethod.class, "wrong is private, so that no proxy"),
-            Map.entry(StaticMethod.class, "wrong is static, so that no proxy"),
-            Map.entry(FinalMethod.class, "wrong is public final, so that no proxy"),
-            Map.entry(FinalClass.class, "wrong is in a final class"),
-            Map.entry(Later.class, "wrong answers with java.util.concurrent.CompletableFuture<java.lang.String>"),
-            Map.entry(Streamed.class, "StreamingResponseBody or by the response itself"),
-            Map.entry(WithStatus.class, "a status goes into @ResponseStatus"),
-            Map.entry(Writes.class, "wrong answers with void or by the response itself"),
-            Map.entry(View.class, "in a @RestController or with @ResponseBody"),
-            Map.entry(Unmapped.class, "wrong is no handler; put it on a mapped method of a @Controller"),
-            Map.entry(NoHandler.class, "wrong is no handler"),
-            Map.entry(NoHandlerOfKeys.class, "@Idempotent cannot work"),
-            Map.entry(NothingToDo.class, "it finds no handler there"),
-            Map.entry(Streams.class, "execute streams; mark unary methods only"),
-            Map.entry(KeyedStreams.class, "execute streams"));
+    static final List<Arguments> WRONG = List.of(
+            arguments(PrivateMethod.class, "wrong is private, so that no proxy"),
+            arguments(StaticMethod.class, "wrong is static, so that no proxy"),
+            arguments(FinalMethod.class, "wrong is public final, so that no proxy"),
+            arguments(FinalClass.class, "wrong is in a final class"),
+            arguments(Later.class, "wrong answers with java.util.concurrent.CompletableFuture<java.lang.String>"),
+            arguments(Streamed.class, "StreamingResponseBody or by the response itself"),
+            arguments(WithStatus.class, "a status goes into @ResponseStatus"),
+            arguments(Writes.class, "wrong answers with void or by the response itself"),
+            arguments(View.class, "in a @RestController or with @ResponseBody"),
+            arguments(Unmapped.class, "wrong is no handler; put it on a mapped method of a @Controller"),
+            arguments(NoHandler.class, "wrong is no handler"),
+            arguments(NoHandlerOfKeys.class, "@Idempotent cannot work"),
+            arguments(NothingToDo.class, "it finds no handler there"),
+            arguments(Streams.class, "execute streams; mark unary methods only"),
+            arguments(KeyedStreams.class, "execute streams"));
 
     @ParameterizedTest
-    @ValueSource(
-            classes = {
-                PrivateMethod.class,
-                StaticMethod.class,
-                FinalMethod.class,
-                FinalClass.class,
-                Later.class,
-                Streamed.class,
-                WithStatus.class,
-                Writes.class,
-                View.class,
-                Unmapped.class,
-                NoHandler.class,
-                NoHandlerOfKeys.class,
-                NothingToDo.class,
-                Streams.class,
-                KeyedStreams.class
-            })
-    void a_mark_that_cannot_be_kept_is_named_with_what_to_do(Class<?> wrong) {
+    @FieldSource("WRONG")
+    void a_mark_that_cannot_be_kept_is_named_with_what_to_do(Class<?> wrong, String told) {
         withDatabase
                 .withUserConfiguration(wrong)
                 .run(context -> assertThat(context.getStartupFailure())
                         .rootCause()
                         .hasMessageContaining(wrong.getName())
-                        .hasMessageContaining(String.valueOf(WRONG.get(wrong))));
+                        .hasMessageContaining(told));
     }
 
     @Test
