@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -27,11 +29,23 @@ public final class ClientChannels implements AutoCloseable {
     /** As coordinators take from each other. */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
+    private static final int MOST_HTTP_THREADS = 256;
+
     private final ChannelCredentials credentials;
     private final Map<String, String> addresses;
     private final Map<String, Channel> given;
     /** By target. */
     private final Map<String, ManagedChannel> opened = new HashMap<>();
+
+    /** Threads that end when idle. Where all are busy, whatever has a task for one runs it, also after the close. */
+    private final ExecutorService httpThreads = new ThreadPoolExecutor(
+            0,
+            MOST_HTTP_THREADS,
+            1,
+            TimeUnit.MINUTES,
+            new SynchronousQueue<>(),
+            ClientChannels::daemon,
+            (task, threads) -> task.run());
 
     private @Nullable HttpClient http;
 
@@ -123,7 +137,7 @@ public final class ClientChannels implements AutoCloseable {
                     .version(HttpClient.Version.HTTP_1_1)
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .proxy(HttpClient.Builder.NO_PROXY)
-                    .executor(Executors.newCachedThreadPool(ClientChannels::daemon))
+                    .executor(httpThreads)
                     .build();
         }
         return http;
@@ -135,9 +149,10 @@ public final class ClientChannels implements AutoCloseable {
         return thread;
     }
 
-    /** Closes the channels that were opened here. Blocks, up to five seconds, for calls under way. */
+    /** Closes the channels that were opened here. Blocks, up to five seconds, for calls of gRPC under way. */
     @Override
     public synchronized void close() {
+        httpThreads.shutdown();
         opened.values().forEach(ManagedChannel::shutdown);
         Deadline end = Deadline.after(CLOSE_SECONDS, TimeUnit.SECONDS);
         try {
