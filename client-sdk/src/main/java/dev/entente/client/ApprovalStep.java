@@ -63,12 +63,6 @@ public final class ApprovalStep implements SagaPart {
         return this;
     }
 
-    /** As {@link #after(SagaPart...)}, by the names of those steps. */
-    public ApprovalStep after(String... earlier) {
-        after.addAll(List.of(earlier));
-        return this;
-    }
-
     @Override
     public String id() {
         return id;

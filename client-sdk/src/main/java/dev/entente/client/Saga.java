@@ -83,24 +83,6 @@ public final class Saga extends PlanBuilder<Saga> {
         return this;
     }
 
-    /** As {@link #step(String, Notification)}, for a saga that is written in one expression. */
-    public Saga step(String id, Notification notification, Consumer<Step<Void>> says) {
-        says.accept(step(id, notification));
-        return this;
-    }
-
-    /** As {@link #step(String, Message)}, for a saga that is written in one expression. */
-    public Saga step(String id, Message message, Consumer<Step<Void>> says) {
-        says.accept(step(id, message));
-        return this;
-    }
-
-    /** As {@link #approval(String)}, for a saga that is written in one expression. */
-    public Saga approval(String id, Consumer<ApprovalStep> says) {
-        says.accept(approval(id));
-        return this;
-    }
-
     private <P extends SagaPart> P added(P part) {
         steps.add(part);
         return part;
@@ -141,18 +123,10 @@ public final class Saga extends PlanBuilder<Saga> {
     /** As {@link #run(Step, Duration)}, for the JSON of a step by its name, read as {@link Outcome#result} does. */
     public <R> R run(String step, Class<R> type, Duration wait) {
         warnInTransaction();
-        return BlockingWait.await(ran(step, reading(step, type), wait), gid());
-    }
-
-    /** As {@link #run(String, Class, Duration)}, without blocking: the future fails with the same exceptions. */
-    public <R> CompletableFuture<R> runAsync(String step, Class<R> type, Duration wait) {
-        return entente().coordinator().handedOver(ran(step, reading(step, type), wait));
-    }
-
-    private <R> Function<Outcome, R> reading(String step, Class<R> type) {
         JsonCodec json = entente().coordinator().settings().json();
-        return outcome ->
+        Function<Outcome, R> reading = outcome ->
                 JsonCodec.read(json, outcome.orThrow().getResult().getRaw(), type, Step.answerOf(step, outcome.gid()));
+        return BlockingWait.await(ran(step, reading, wait), gid());
     }
 
     private <R> CompletableFuture<R> ran(String step, Function<Outcome, R> reading, Duration wait) {

@@ -80,12 +80,6 @@ public final class Step<R> implements SagaPart {
         return this;
     }
 
-    /** As {@link #after(SagaPart...)}, by the names of those steps. */
-    public Step<R> after(String... earlier) {
-        after.addAll(List.of(earlier));
-        return this;
-    }
-
     /**
      * Returns the future answer of the action, to bind into later requests.
      *

@@ -122,11 +122,7 @@ final class OutboxRows {
     /** Begins a transaction; where the database can, it bounds each statement, and each pause between two. */
     void begin(Duration longest) throws SQLException {
         String millis = longest.toMillis() + "ms";
-        if (isMaria()) {
-            sql.update(OutboxSql.BEGIN);
-        } else {
-            sql.update(OutboxSql.BEGIN, millis, millis);
-        }
+        sql.update(OutboxSql.BEGIN, isMaria() ? new Object[0] : new Object[] {millis, millis});
     }
 
     /** Lets the commit of this transaction be forgotten by a database that crashes. */
@@ -279,13 +275,10 @@ final class OutboxRows {
     Set<Chain> ours(List<Chain> chains) throws SQLException {
         List<String> ids = chains.stream().map(Chain::firstId).toList();
         List<Long> claims = chains.stream().map(Chain::claim).distinct().toList();
-        Map<String, Long> held = new HashMap<>();
-        for (Map.Entry<String, Long> row :
-                sql.query(OutboxSql.OURS, row -> Map.entry(id(row), row.getLong("claim")), ids, claims)) {
-            held.put(row.getKey(), row.getValue());
-        }
+        var held = sql.query(OutboxSql.OURS, row -> Map.entry(id(row), row.getLong("claim")), ids, claims);
+        Set<Map.Entry<String, Long>> ours = Set.copyOf(held);
         return chains.stream()
-                .filter(chain -> Long.valueOf(chain.claim()).equals(held.get(chain.firstId())))
+                .filter(chain -> ours.contains(Map.entry(chain.firstId(), chain.claim())))
                 .collect(Collectors.toSet());
     }
 
@@ -361,8 +354,7 @@ final class OutboxRows {
 
     /** Locks a parked message; empty if it is not parked. */
     Optional<Locked> lockParked(String id) throws SQLException {
-        return sql.query(OutboxSql.LOCK_PARKED, row -> new Locked(sql.name(row, "ordering_key")), id).stream()
-                .findFirst();
+        return sql.first(OutboxSql.LOCK_PARKED, row -> new Locked(sql.name(row, "ordering_key")), id);
     }
 
     /** Wakes relays at the commit, where that is possible. */

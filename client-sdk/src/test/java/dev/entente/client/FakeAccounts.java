@@ -18,7 +18,7 @@ import java.util.concurrent.Executors;
 
 /** A participant over HTTP whose next answers the test decides; else it answers {@code {"id":"f-1"}}. */
 final class FakeAccounts implements AutoCloseable {
-    /** What came in. */
+    /** A request that came in. */
     record Arrival(String method, String uri, Headers headers, String body) {
         String header(String name) {
             return headers.getFirst(name);

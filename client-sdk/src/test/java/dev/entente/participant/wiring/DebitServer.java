@@ -32,7 +32,7 @@ final class DebitServer implements AutoCloseable {
     private final Server server;
     private final ManagedChannel channel;
 
-    /** How a call was answered. */
+    /** The answer to a call. */
     record Told(int code, String text) {
         boolean isOk() {
             return code == 0;

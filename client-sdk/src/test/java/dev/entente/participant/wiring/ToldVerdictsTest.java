@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** What coordinators are told of exceptions, and what the process's log has of it, in unary and streamed calls. */
+/** Verdicts by exceptions, as coordinators and the process's log get them, in unary and streamed calls. */
 class ToldVerdictsTest {
     private static final int REJECTED = Status.Code.FAILED_PRECONDITION.value();
 
