@@ -16,7 +16,7 @@ class EntenteTestConfiguration {
     /** Is the application's {@code EntenteConnectionDetails}, too. */
     @Bean
     TestCoordinator ententeTestCoordinator(Faults faults) {
-        return TestCoordinator.start(faults);
+        return new TestCoordinator(faults);
     }
 
     /** Stands in the place of the starter's: the coordinator is to call a bridge. */

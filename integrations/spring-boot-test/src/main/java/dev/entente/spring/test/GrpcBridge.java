@@ -3,6 +3,7 @@ package dev.entente.spring.test;
 import com.google.protobuf.ByteString;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchHeaders;
+import dev.entente.wire.RawMessage;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Grpc;
@@ -17,9 +18,7 @@ import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,22 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge {
     private static final Status LOST = Status.UNAVAILABLE.withDescription("lost by a fault of the test");
 
-    private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream message) {
-            try {
-                return message.readAllBytes();
-            } catch (IOException broken) {
-                throw new UncheckedIOException(broken);
-            }
-        }
-    };
-
     private final ManagedChannel participant;
     private final Faults faults;
     private final Server server;
@@ -55,20 +38,15 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
     /** The participant's answer. */
     private record Answer(@Nullable ByteString message, Status status, Metadata trailers) {}
 
-    private GrpcBridge(String target, Faults faults) {
+    GrpcBridge(String target, Faults faults) {
         this.participant = Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
                 .build();
         this.faults = faults;
         this.server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
                 .fallbackHandlerRegistry(this)
                 .build();
-    }
-
-    static GrpcBridge open(String target, Faults faults) {
-        GrpcBridge bridge = new GrpcBridge(target, faults);
         try {
-            bridge.server.start();
-            return bridge;
+            Server unused = server.start();
         } catch (IOException noPort) {
             throw new UncheckedIOException(noPort);
         }
@@ -81,7 +59,8 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
 
     @Override
     public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
-        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(BYTES, BYTES)
+        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(
+                        RawMessage.MARSHALLER, RawMessage.MARSHALLER)
                 .setType(MethodType.UNKNOWN)
                 .setFullMethodName(name)
                 .build();

@@ -43,23 +43,17 @@ final class HttpBridge implements TestCoordinator.Bridge {
         Answer deliver(Request request) throws Exception;
     }
 
-    private HttpBridge(HttpServer server, Calls calls, Faults faults) {
-        this.server = server;
+    HttpBridge(Calls calls, Faults faults) {
         this.calls = calls;
         this.faults = faults;
-    }
-
-    static HttpBridge open(Calls calls, Faults faults) {
         try {
-            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            HttpBridge bridge = new HttpBridge(server, calls, faults);
-            server.setExecutor(bridge.threads);
-            server.createContext("/", bridge::serve);
-            server.start();
-            return bridge;
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException noPort) {
             throw new UncheckedIOException(noPort);
         }
+        server.setExecutor(threads);
+        server.createContext("/", this::serve);
+        server.start();
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** The coordinator of a test's application context. Thread-safe. */
 public final class TestCoordinator implements EntenteConnectionDetails, AutoCloseable {
-    private final EmbeddedCoordinator program;
+    private final EmbeddedCoordinator program = EmbeddedCoordinator.start();
     private final Faults faults;
     private final Entente client;
     private final Map<String, Bridge> bridges = new HashMap<>();
@@ -21,14 +21,10 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
         void close();
     }
 
-    private TestCoordinator(EmbeddedCoordinator program, Faults faults) {
-        this.program = program;
+    /** Blocks for some seconds. */
+    TestCoordinator(Faults faults) {
         this.faults = faults;
         this.client = Entente.builder(program.target()).build();
-    }
-
-    static TestCoordinator start(Faults faults) {
-        return new TestCoordinator(EmbeddedCoordinator.start(), faults);
     }
 
     /** Returns {@code localhost:port} of its gRPC port. */
@@ -48,13 +44,13 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
         bridge(
                 name,
                 target.startsWith("http://")
-                        ? HttpBridge.open(new HttpCalls(target), faults)
-                        : GrpcBridge.open(target, faults));
+                        ? new HttpBridge(new HttpCalls(target), faults)
+                        : new GrpcBridge(target, faults));
     }
 
     /** As {@link #participant}, for an application that has no port. */
     void participant(String name, HttpBridge.Calls calls) {
-        bridge(name, HttpBridge.open(calls, faults));
+        bridge(name, new HttpBridge(calls, faults));
     }
 
     private synchronized void bridge(String name, Bridge bridge) {

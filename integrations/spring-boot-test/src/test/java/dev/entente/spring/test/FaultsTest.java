@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Which calls reach a participant, and which are answered. */
+/** The calls that reach a participant, and those that are answered. */
 final class FaultsTest {
     private static final Branch ACTION = Branch.of("g", "reserve", BranchOp.ACTION);
     private static final Branch UNDO = Branch.of("g", "reserve", BranchOp.COMPENSATE);
