@@ -2,13 +2,11 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
-import dev.entente.rig.RigCoordinator;
 import dev.entente.spring.VerdictsApplication.Application;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
@@ -27,9 +25,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** The table in docs/spring.md of what a coordinator reads, by sagas of a real one over a real application. */
 final class AnswersIT {
@@ -49,36 +44,19 @@ final class AnswersIT {
             "one that asks to come back", List.of("/take/408", "/take/429", "/take/503"),
             "any other exception", List.of("/take/other")));
 
-    private static RigCoordinator coordinator;
-    private static ConfigurableApplicationContext application;
+    private static RunningApplication application;
     private static Entente entente;
 
     @BeforeAll
     static void start() throws Exception {
-        int port = LoopbackPorts.next();
-        Map<String, String> targets = Map.of("answers", "http://127.0.0.1:" + port);
-        coordinator = TestDatabase.playground().startCoordinator("node-answers", 0, 0, targets, Map.of("lease", "30s"));
-        application = new SpringApplicationBuilder(Application.class)
-                .properties(
-                        "server.port=" + port,
-                        "server.address=127.0.0.1",
-                        "spring.datasource.url=" + TestDatabase.url(),
-                        "spring.jpa.hibernate.ddl-auto=none",
-                        "entente.target=" + coordinator.ready().grpc(),
-                        "entente.web.outcomes.410=REJECTED",
-                        "entente.barrier.create-table=true")
-                .run();
-        application
-                .getBean(JdbcClient.class)
-                .sql("create table taken (how text)")
-                .update();
-        entente = application.getBean(Entente.class);
+        application = RunningApplication.start(
+                Application.class, "answers", "", "create table taken (how text)", "entente.web.outcomes.410=REJECTED");
+        entente = application.entente();
     }
 
     @AfterAll
     static void stop() {
         application.close();
-        coordinator.close();
     }
 
     private static Call<String> call(String request) {

@@ -31,7 +31,8 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.CompletableFuture;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,6 +58,12 @@ final class GrpcVerdictsTest {
                     .setFullMethodName("shop.Shop/Take")
                     .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
                     .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .build();
+
+    /** One item is sent and no other, so the stream is one of answers alone. */
+    private static final MethodDescriptor<ExecuteRequest, ExecuteResponse> EXECUTE =
+            ParticipantServiceGrpc.getExecuteMethod().toBuilder()
+                    .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
                     .build();
 
     private static ConfigurableApplicationContext own;
@@ -159,37 +166,21 @@ final class GrpcVerdictsTest {
             headers.put(Metadata.Key.of("entente-branch", Metadata.ASCII_STRING_MARSHALLER), "take");
             headers.put(Metadata.Key.of("entente-op", Metadata.ASCII_STRING_MARSHALLER), "action");
         }
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
         return ErrorDetails.of(catchThrowableOfType(
                 StatusRuntimeException.class,
                 () -> ClientCalls.blockingUnaryCall(
                         ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers)),
                         TAKE,
-                        options,
+                        within(),
                         StringValue.of(how))));
     }
 
+    private static CallOptions within() {
+        return CallOptions.DEFAULT.withDeadlineAfter(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS);
+    }
+
     private static BranchAnswer streamed(String how) {
-        CompletableFuture<BranchAnswer> answered = new CompletableFuture<>();
-        StreamObserver<ExecuteRequest> stream = ParticipantServiceGrpc.newStub(toOwn)
-                .withDeadlineAfter(PatientAwaits.BOUND)
-                .execute(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ExecuteResponse response) {
-                        response.getAnswersList().forEach(answered::complete);
-                    }
-
-                    @Override
-                    public void onError(Throwable broken) {
-                        answered.completeExceptionally(broken);
-                    }
-
-                    @Override
-                    public void onCompleted() {
-                        answered.completeExceptionally(new AssertionError("the stream ended without an answer"));
-                    }
-                });
-        stream.onNext(ExecuteRequest.newBuilder()
+        ExecuteRequest message = ExecuteRequest.newBuilder()
                 .addCalls(BranchCall.newBuilder()
                         .setId(1)
                         .setMethod(TAKE.getFullMethodName())
@@ -197,9 +188,11 @@ final class GrpcVerdictsTest {
                         .setGid("order-" + how)
                         .setBranch("take")
                         .setOp("action"))
-                .build());
-        stream.onCompleted();
-        return answered.join();
+                .build();
+        List<BranchAnswer> answers = new ArrayList<>();
+        ClientCalls.blockingServerStreamingCall(toOwn, EXECUTE, within(), message)
+                .forEachRemaining(response -> answers.addAll(response.getAnswersList()));
+        return answers.get(0);
     }
 
     private static void assertNothingTaken() {

@@ -37,7 +37,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** What an application does by itself, on both databases: old rows go, and an outbox without a relay is told. */
+/** Chores of an application, on both databases: old rows go, and an outbox without a relay is told. */
 @ExtendWith(OutputCaptureExtension.class)
 final class HousekeepingTest {
     private static final String LONG_AGO = "timestamp '2020-01-01 00:00:00'";

@@ -61,7 +61,7 @@ final class MarkedServicesTest {
         SPRING_GRPC_ON_POSTGRES
     }
 
-    /** What Spring gRPC's own auto-configuration makes. */
+    /** The beans that Spring gRPC's own auto-configuration makes. */
     @Configuration(proxyBeanMethods = false)
     @Import(Application.class)
     static class SpringGrpc {

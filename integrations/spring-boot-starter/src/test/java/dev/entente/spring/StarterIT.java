@@ -2,14 +2,12 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.participant.AnswerFormat;
-import dev.entente.rig.RigCoordinator;
 import dev.entente.v1.Transaction;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,8 +22,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -38,9 +34,7 @@ import org.springframework.web.bind.annotation.RestController;
 final class StarterIT {
     private static final AnswerFormat<String> JSON = AnswerFormat.text("{}", Function.identity(), Function.identity());
 
-    private static RigCoordinator coordinator;
-    private static ConfigurableApplicationContext application;
-    private static JdbcClient jdbc;
+    private static RunningApplication application;
     private static Entente entente;
 
     @RejectedAs("NO_MONEY")
@@ -123,35 +117,27 @@ final class StarterIT {
 
     @BeforeAll
     static void start() throws Exception {
-        int port = LoopbackPorts.next();
-        Map<String, String> targets = Map.of("accounts", "http://127.0.0.1:" + port);
-        coordinator = TestDatabase.playground().startCoordinator("node-1", 0, 0, targets, Map.of("lease", "30s"));
-        application = new SpringApplicationBuilder(Application.class)
-                .properties(
-                        "server.port=" + port,
-                        "server.address=127.0.0.1",
-                        "spring.datasource.url=" + TestDatabase.url(),
-                        "entente.target=" + coordinator.ready().grpc(),
-                        "entente.barrier.create-table=true",
-                        "entente.outbox.create-tables=true",
-                        "entente.outbox.relay.enabled=true",
-                        "management.endpoint.health.show-details=always",
-                        "management.endpoints.web.exposure.include=health,info,metrics,entente")
-                .run();
-        jdbc = application.getBean(JdbcClient.class);
-        jdbc.sql("create table account (id text primary key, cents int not null)")
-                .update();
-        entente = application.getBean(Entente.class);
+        application = RunningApplication.start(
+                Application.class,
+                "accounts",
+                "",
+                "create table account (id text primary key, cents int not null)",
+                "entente.outbox.create-tables=true",
+                "entente.outbox.relay.enabled=true",
+                "management.endpoint.health.show-details=always",
+                "management.endpoints.web.exposure.include=health,info,metrics,entente");
+        entente = application.entente();
     }
 
     @AfterAll
     static void stop() {
         application.close();
-        coordinator.close();
     }
 
     private static int cents(String account) {
-        return jdbc.sql("select coalesce(sum(cents), 0) from account where id = ?")
+        return application
+                .jdbc()
+                .sql("select coalesce(sum(cents), 0) from account where id = ?")
                 .param(account)
                 .query(Integer.class)
                 .single();
@@ -162,7 +148,7 @@ final class StarterIT {
     }
 
     private static HttpResponse<String> sent(String path, HttpRequest.Builder request) throws Exception {
-        String port = application.getEnvironment().getProperty("local.server.port");
+        String port = application.context().getEnvironment().getProperty("local.server.port");
         request.uri(URI.create("http://127.0.0.1:" + port + path));
         return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
@@ -220,11 +206,11 @@ final class StarterIT {
     @Tag("deep")
     @Tag("starter")
     void what_is_enqueued_with_a_commit_starts_even_if_the_coordinator_was_dead() throws Exception {
-        coordinator.kill();
+        application.coordinator().kill();
         assertThat(post("/orders", "good-1").statusCode()).isEqualTo(200);
         assertThat(post("/orders", "bad-1").statusCode()).isEqualTo(500);
         assertThat(get("/actuator/health")).contains("\"ententeCoordinator\"", "DOWN", "\"ententeOutbox\"");
-        coordinator.start(Map.of());
+        application.coordinator().start(Map.of());
 
         Awaitility.await().untilAsserted(() -> assertThat(cents("good-1")).isEqualTo(10));
 

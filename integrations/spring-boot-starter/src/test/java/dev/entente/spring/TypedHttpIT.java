@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.BranchFailed;
 import dev.entente.client.Call;
@@ -18,18 +17,14 @@ import dev.entente.client.Step;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Branch;
-import dev.entente.rig.RigCoordinator;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -41,9 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Records as bodies and results, from a Spring application through a real coordinator and back to its controllers. */
 final class TypedHttpIT {
-    private static RigCoordinator coordinator;
-    private static ConfigurableApplicationContext application;
-    private static JdbcClient jdbc;
+    private static RunningApplication application;
     private static Entente entente;
     private static Participant bank;
 
@@ -170,36 +163,26 @@ final class TypedHttpIT {
 
     @BeforeAll
     static void start() throws Exception {
-        int port = LoopbackPorts.next();
-        String url = "http://127.0.0.1:" + port + "/api";
-        coordinator =
-                TestDatabase.playground().startCoordinator("node-1", 0, 0, Map.of("bank", url), Map.of("lease", "30s"));
-        application = new SpringApplicationBuilder(Application.class)
-                .properties(
-                        "server.port=" + port,
-                        "server.address=127.0.0.1",
-                        "server.servlet.context-path=/api",
-                        "spring.datasource.url=" + TestDatabase.url(),
-                        "entente.target=" + coordinator.ready().grpc(),
-                        "entente.participants.bank=" + url,
-                        "entente.barrier.create-table=true",
-                        "entente.outbox.create-tables=true",
-                        "entente.outbox.relay.enabled=true")
-                .run();
-        jdbc = application.getBean(JdbcClient.class);
-        jdbc.sql("create table deed (gid text, what text, who text, id text)").update();
-        entente = application.getBean(Entente.class);
+        application = RunningApplication.start(
+                Application.class,
+                "bank",
+                "/api",
+                "create table deed (gid text, what text, who text, id text)",
+                "entente.outbox.create-tables=true",
+                "entente.outbox.relay.enabled=true");
+        entente = application.entente();
         bank = entente.participant("bank");
     }
 
     @AfterAll
     static void stop() {
         application.close();
-        coordinator.close();
     }
 
     private static List<@Nullable String> deeds(String gid) {
-        return jdbc.sql("select what || ' ' || who || ' ' || id from deed where gid = ? order by 1")
+        return application
+                .jdbc()
+                .sql("select what || ' ' || who || ' ' || id from deed where gid = ? order by 1")
                 .param(gid)
                 .query(String.class)
                 .list();
@@ -245,7 +228,7 @@ final class TypedHttpIT {
 
     @Test
     void what_is_enqueued_in_one_expression_has_a_result_that_can_be_awaited() {
-        application.getBean(Bank.class).place("typed-3");
+        application.context().getBean(Bank.class).place("typed-3");
 
         comesTo("typed-3", "frozen alice alice-1", "paid alice alice-1");
         assertThat(entente.transactions().await("typed-3", PatientAwaits.BOUND).result(Paid.class))
