@@ -7,10 +7,10 @@ import io.grpc.stub.StreamObserver;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.annotation.AnnotationUtils;
 
 /**
  * Runs methods of one bean behind the barrier. {@link #barrier} stands next to the method, inside of security and of
@@ -18,24 +18,18 @@ import org.springframework.core.annotation.AnnotationUtils;
  * ended. Thread-safe.
  */
 final class BarrierAdvice {
-    private final Lookup methods;
+    private final Function<MethodInvocation, @Nullable BarrieredMethod> methods;
     private final TransactionalBarrier barrier;
 
-    /** The barriered method that is called; null if another one is. */
-    @FunctionalInterface
-    interface Lookup {
-        @Nullable
-        BarrieredMethod of(MethodInvocation call);
-    }
-
-    BarrierAdvice(Lookup methods, TransactionalBarrier barrier) {
+    /** @param methods gives the barriered method that is called; null if another one is */
+    BarrierAdvice(Function<MethodInvocation, @Nullable BarrieredMethod> methods, TransactionalBarrier barrier) {
         this.methods = methods;
         this.barrier = barrier;
     }
 
     MethodInterceptor barrier() {
         return call -> {
-            BarrieredMethod method = methods.of(call);
+            BarrieredMethod method = methods.apply(call);
             if (method == null) {
                 return call.proceed();
             }
@@ -60,7 +54,7 @@ final class BarrierAdvice {
     /** Gives the method an observer that holds its answer, for methods of gRPC services. */
     MethodInterceptor answering() {
         return call -> {
-            BarrieredMethod method = methods.of(call);
+            BarrieredMethod method = methods.apply(call);
             if (method == null) {
                 return call.proceed();
             }
@@ -101,12 +95,9 @@ final class BarrierAdvice {
             return Optional.ofNullable(held == null ? returned : held.given(call));
         } catch (RuntimeException | Error passed) { // of the application: the barrier rolls back
             throw passed;
-        } catch (Throwable checked) {
-            RejectedAs rejected = AnnotationUtils.findAnnotation(checked.getClass(), RejectedAs.class);
-            if (rejected != null) {
-                throw new Rejection(rejected.value(), String.valueOf(checked.getMessage()), checked);
-            }
-            throw new UndeclaredThrowableException(checked);
+        } catch (Throwable checked) { // which rolls back here: it may be a no, as it may not outside of a barrier
+            Rejection no = RejectedExceptions.marked(checked);
+            throw no == null ? new UndeclaredThrowableException(checked) : no;
         }
     }
 

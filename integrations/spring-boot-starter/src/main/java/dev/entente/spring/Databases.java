@@ -9,7 +9,7 @@ import javax.sql.DataSource;
 /** The application's database, as far as Entente's tables need to know it. */
 final class Databases {
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
-    /** Of MariaDB: for a table, and for the whole database. */
+    /** MariaDB's codes for a refused right, to a table and to the whole database. */
     private static final Set<Integer> DENIED = Set.of(1142, 1044);
 
     private Databases() {}

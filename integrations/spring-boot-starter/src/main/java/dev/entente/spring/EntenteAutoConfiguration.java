@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -15,6 +17,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
@@ -44,12 +47,9 @@ public class EntenteAutoConfiguration {
         if (token != null) {
             builder.bearerToken(token);
         }
-        if (properties.callTimeout() != null) {
-            builder.callTimeout(properties.callTimeout());
-        }
-        if (properties.retryFor() != null) {
-            builder.retryFor(properties.retryFor());
-        }
+        PropertyMapper given = PropertyMapper.get();
+        given.from(properties.callTimeout()).to(builder::callTimeout);
+        given.from(properties.retryFor()).to(builder::retryFor);
         properties.participants().forEach(builder::participant);
         json.ifAvailable(builder::json);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
@@ -75,21 +75,10 @@ public class EntenteAutoConfiguration {
     @ConditionalOnMissingBean
     @ConditionalOnProperty("entente.signing-key-file")
     CallSignature ententeCallSignature(EntenteProperties properties) {
-        Path file = properties.signingKeyFile();
-        return CallSignature.of(keys(file));
-    }
-
-    private static String[] keys(@Nullable Path file) {
-        try {
-            return file == null
-                    ? new String[0]
-                    : Files.readAllLines(file).stream()
-                            .map(String::strip)
-                            .filter(line -> !line.isEmpty())
-                            .toArray(String[]::new);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException("entente.signing-key-file cannot be read: " + file, unreadable);
-        }
+        Path file = Objects.requireNonNull(properties.signingKeyFile());
+        return CallSignature.of(lines(file, "entente.signing-key-file")
+                .filter(line -> !line.isEmpty())
+                .toArray(String[]::new));
     }
 
     /** The coordinator that the properties name. */
@@ -110,7 +99,9 @@ public class EntenteAutoConfiguration {
         public @Nullable Supplier<String> bearerToken() {
             Path file = properties.tokenFile();
             String token = properties.token();
-            return file != null ? () -> firstLine(file, "entente.token-file") : token != null ? () -> token : null;
+            return file != null
+                    ? () -> lines(file, "entente.token-file").findFirst().orElse("")
+                    : token != null ? () -> token : null;
         }
 
         @Override
@@ -119,9 +110,9 @@ public class EntenteAutoConfiguration {
         }
     }
 
-    private static String firstLine(Path file, String property) {
-        try (var lines = Files.lines(file)) {
-            return lines.findFirst().orElse("").strip();
+    private static Stream<String> lines(Path file, String property) {
+        try {
+            return Files.readAllLines(file).stream().map(String::strip);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(property + " cannot be read: " + file, unreadable);
         }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
 
 /**
- * Where the coordinator is. Made of {@code entente.target}, {@code entente.token} and {@code entente.tls} unless there
+ * The way to the coordinator. Made of {@code entente.target}, {@code entente.token} and {@code entente.tls} unless there
  * is a bean of this type, which goes before them: a test's, or that of a container.
  */
 public interface EntenteConnectionDetails extends ConnectionDetails {

@@ -2,6 +2,8 @@ package dev.entente.spring;
 
 import dev.entente.client.Entente;
 import dev.entente.outbox.Outbox;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
@@ -60,7 +62,13 @@ public class EntenteHealthAutoConfiguration {
         @ConditionalOnMissingBean(name = "ententeInfoContributor")
         InfoContributor ententeInfoContributor(
                 EntenteProperties properties, ObjectProvider<EntenteConnectionDetails> connection) {
-            return info -> info.withDetail("entente", EntenteInfo.of(properties, connection.getIfAvailable()));
+            String version = Entente.class.getPackage().getImplementationVersion();
+            EntenteConnectionDetails known = connection.getIfAvailable();
+            Map<String, Object> told = new LinkedHashMap<>();
+            told.put("target", known == null ? "none" : known.target());
+            told.put("client", version == null ? "unknown" : version);
+            told.put("relay", properties.outbox().relay().enabled());
+            return info -> info.withDetail("entente", told);
         }
     }
 }

@@ -11,6 +11,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.grpc.server.GlobalServerInterceptor;
@@ -32,10 +33,8 @@ public class EntenteIdempotencyAutoConfiguration {
     @ConditionalOnBean(KeyStore.class)
     IdempotencyKeys ententeIdempotencyKeys(KeyStore store, EntenteProperties properties) {
         EntenteProperties.Idempotency said = properties.idempotency();
-        IdempotencyKeys keys = IdempotencyKeys.in(store);
-        if (said.retention() != null) {
-            keys = keys.timeToLive(said.retention());
-        }
+        IdempotencyKeys keys =
+                PropertyMapper.get().from(said.retention()).to(IdempotencyKeys.in(store), IdempotencyKeys::timeToLive);
         return said.required() ? keys.required() : keys;
     }
 

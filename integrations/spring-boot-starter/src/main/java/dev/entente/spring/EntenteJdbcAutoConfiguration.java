@@ -13,6 +13,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -31,15 +32,10 @@ public class EntenteJdbcAutoConfiguration {
     Barrier ententeBarrier(DataSource dataSource, EntenteProperties properties) throws SQLException {
         Barrier barrier = Databases.dialect(dataSource) == Dialect.MARIADB ? Barrier.mariadb() : Barrier.postgres();
         EntenteProperties.Tables said = properties.barrier();
-        if (said.retention() != null) {
-            barrier = barrier.withRetention(said.retention());
-        }
-        if (said.longestWait() != null) {
-            barrier = barrier.withWait(said.longestWait());
-        }
-        if (said.databaseTimeout() != null) {
-            barrier = barrier.withDatabaseTimeout(said.databaseTimeout());
-        }
+        PropertyMapper given = PropertyMapper.get();
+        barrier = given.from(said.retention()).to(barrier, Barrier::withRetention);
+        barrier = given.from(said.longestWait()).to(barrier, Barrier::withWait);
+        barrier = given.from(said.databaseTimeout()).to(barrier, Barrier::withDatabaseTimeout);
         return barrier.withRejectionsStoredIn(dataSource);
     }
 

@@ -7,8 +7,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.context.SmartLifecycle;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.event.ContextRefreshedEvent;
 
 /** The relay's meters, where Micrometer is there. */
 @AutoConfiguration(
@@ -19,33 +20,11 @@ import org.springframework.context.annotation.Bean;
 public class EntenteMetersAutoConfiguration {
     /** Binds them once the relay runs, which is when there is something to measure. */
     @Bean
-    SmartLifecycle ententeOutboxMeters(RelayLifecycle lifecycle, MeterRegistry registry) {
-        return new SmartLifecycle() {
-            private volatile boolean isBound;
-
-            @Override
-            public void start() {
-                OutboxRelay relay = lifecycle.relay();
-                if (relay != null) {
-                    new OutboxMeters(relay).bindTo(registry);
-                    isBound = true;
-                }
-            }
-
-            @Override
-            public void stop() {
-                isBound = false;
-            }
-
-            @Override
-            public boolean isRunning() {
-                return isBound;
-            }
-
-            // Behind the relay.
-            @Override
-            public int getPhase() {
-                return SmartLifecycle.DEFAULT_PHASE;
+    ApplicationListener<ContextRefreshedEvent> ententeOutboxMeters(RelayLifecycle lifecycle, MeterRegistry registry) {
+        return refreshed -> {
+            OutboxRelay relay = lifecycle.relay();
+            if (relay != null) {
+                new OutboxMeters(relay).bindTo(registry);
             }
         };
     }

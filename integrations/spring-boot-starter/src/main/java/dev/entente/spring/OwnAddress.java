@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
 
-/** Where this application listens, as a coordinator on the same machine calls it. Thread-safe. */
+/** Tells where this application listens, as a coordinator on the same machine calls it. Thread-safe. */
 public final class OwnAddress {
     private final Environment environment;
     private final ObjectProvider<GrpcServerLifecycle> grpcServer;

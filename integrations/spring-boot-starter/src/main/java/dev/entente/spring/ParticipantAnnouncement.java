@@ -5,12 +5,9 @@ import dev.entente.client.Entente;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationListener;
@@ -27,7 +24,8 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
     private final Entente entente;
     private final String name;
     private final OwnAddress own;
-    private volatile @Nullable ScheduledExecutorService timer;
+    private final AtomicBoolean isBegun = new AtomicBoolean();
+    private volatile boolean isEnded;
     private volatile String told = "";
 
     ParticipantAnnouncement(Entente entente, String name, OwnAddress own) {
@@ -36,23 +34,18 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
         this.own = own;
     }
 
-    /** Begins when all servers listen. */
+    /** Begins when all servers listen; contexts below this one change nothing. */
     @Override
-    public synchronized void onApplicationEvent(ContextRefreshedEvent started) {
-        if (timer != null) {
-            return; // a context below this one
+    public void onApplicationEvent(ContextRefreshedEvent started) {
+        if (isBegun.compareAndSet(false, true)) {
+            announce();
         }
-        ScheduledThreadPoolExecutor made = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "entente-announcement");
-            thread.setDaemon(true);
-            return thread;
-        });
-        made.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        timer = made;
-        made.execute(this::announce);
     }
 
     private void announce() {
+        if (isEnded) {
+            return;
+        }
         String grpc = own.grpc();
         String target = grpc == null ? own.http() : grpc;
         if (target == null) {
@@ -66,7 +59,9 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
                 told = target;
             }
             if (why == null || why instanceof CoordinatorUnavailable) {
-                again();
+                long most = EVERY.toMillis();
+                long pause = ThreadLocalRandom.current().nextLong(most / 2, most);
+                CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(this::announce);
             } else {
                 String refused = String.valueOf(why);
                 log.info(
@@ -76,25 +71,12 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
         });
     }
 
-    private void again() {
-        ScheduledExecutorService running = timer;
-        if (running != null && !running.isShutdown()) {
-            long most = EVERY.toMillis();
-            ScheduledFuture<?> unused = running.schedule(
-                    this::announce, ThreadLocalRandom.current().nextLong(most / 2, most), TimeUnit.MILLISECONDS);
-        }
-    }
-
     boolean isEnded() {
-        ScheduledExecutorService running = timer;
-        return running != null && running.isShutdown();
+        return isEnded;
     }
 
     @Override
-    public synchronized void close() {
-        ScheduledExecutorService running = timer;
-        if (running != null) {
-            running.shutdown();
-        }
+    public void close() {
+        isEnded = true;
     }
 }

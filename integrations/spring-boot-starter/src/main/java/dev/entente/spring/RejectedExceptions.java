@@ -5,6 +5,7 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
 import dev.entente.participant.Rejection;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotationUtils;
 
 /** Reads the verdict for a coordinator off an exception: its own, or that of {@link RejectedAs}. */
@@ -25,14 +26,20 @@ final class RejectedExceptions {
      */
     static Optional<BranchException> in(Throwable failure) {
         for (Throwable each = failure; each != null; each = each.getCause()) {
-            RejectedAs rejected = AnnotationUtils.findAnnotation(each.getClass(), RejectedAs.class);
-            if (rejected != null) {
-                return Optional.of(checked(failure, each, new Rejection(rejected.value(), each.getMessage(), each)));
+            Rejection marked = marked(each);
+            if (marked != null) {
+                return Optional.of(checked(failure, each, marked));
             } else if (each instanceof BranchException said) {
                 return Optional.of(each instanceof Rejection ? checked(failure, each, said) : said);
             }
         }
         return Optional.empty();
+    }
+
+    /** Returns the no that an exception is marked as; null if it is not. */
+    static @Nullable Rejection marked(Throwable failure) {
+        RejectedAs mark = AnnotationUtils.findAnnotation(failure.getClass(), RejectedAs.class);
+        return mark == null ? null : new Rejection(mark.value(), failure.getMessage(), failure);
     }
 
     private static BranchException checked(Throwable thrown, Throwable no, BranchException said) {
