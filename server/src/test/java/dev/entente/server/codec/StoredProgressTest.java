@@ -122,7 +122,7 @@ class StoredProgressTest {
         for (long seed = 0; seed < 1_000; seed++) {
             Plan plan =
                     registered(CODEC.decode(new RandomTransactions(seed).plan()).plan(), seed);
-            Progress progress = ended(progress(plan.branches().size()));
+            Progress progress = ended(progress(plan.branches().size()), false);
             Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(plan, false), plan.name());
             assertThat(asked(read)).as("seed %d", seed).isEqualTo(asked(withoutBodies(plan)));
             assertSame(ProgressCodec.decode(ProgressCodec.encode(progress, false), read), progress, seed);
@@ -133,7 +133,7 @@ class StoredProgressTest {
     void with_kept_payloads_it_has_the_whole_plan_and_the_responses() {
         for (long seed = 0; seed < 1_000; seed++) {
             Plan plan = CODEC.decode(new RandomTransactions(seed).plan()).plan().by("shop");
-            Progress progress = landed(progress(plan.branches().size()).parkedAs(null));
+            Progress progress = ended(progress(plan.branches().size()), true);
             Plan read = PlanCodec.decodeEnded(PlanCodec.encodeEnded(plan, true), plan.name());
             assertThat(asked(read)).as("seed %d", seed).isEqualTo(asked(plan));
             assertSame(ProgressCodec.decode(ProgressCodec.encode(progress, true), read), progress, seed);
@@ -324,16 +324,10 @@ class StoredProgressTest {
                 .isEqualTo(written.in(written.state(), History.EMPTY));
     }
 
-    private static Progress landed(Progress progress) {
-        return progress.withBranches(progress.branches().stream()
-                .map(branch -> changed(branch, branch.response()))
-                .toList());
-    }
-
-    private static Progress ended(Progress progress) {
+    private static Progress ended(Progress progress, boolean keepsResponses) {
         return progress.parkedAs(null)
                 .withBranches(progress.branches().stream()
-                        .map(branch -> changed(branch, null))
+                        .map(branch -> changed(branch, keepsResponses ? branch.response() : null))
                         .toList());
     }
 
@@ -353,15 +347,19 @@ class StoredProgressTest {
         return plan.of(plan.branches().stream()
                 .map(branch -> branch.approval() == null
                         ? branch
-                        : new Branch(
-                                branch.id(),
-                                branch.parent(),
-                                new Branch.Operations(NOTHING, branch.completion(), branch.undo()),
-                                branch.after(),
-                                new Branch.Commitment(branch.pivot(), branch.retriable()),
-                                branch.approval(),
-                                new Branch.Origin(branch.continues(), branch.registeredAt())))
+                        : with(branch, new Branch.Operations(NOTHING, branch.completion(), branch.undo())))
                 .toList());
+    }
+
+    private static Branch with(Branch branch, Branch.Operations operations) {
+        return new Branch(
+                branch.id(),
+                branch.parent(),
+                operations,
+                branch.after(),
+                new Branch.Commitment(branch.pivot(), branch.retriable()),
+                branch.approval(),
+                new Branch.Origin(branch.continues(), branch.registeredAt()));
     }
 
     /** The last branch of some TCCs has joined at run time. */
@@ -376,17 +374,12 @@ class StoredProgressTest {
 
     private static Plan withoutBodies(Plan plan) {
         List<Branch> branches = plan.branches().stream()
-                .map(branch -> new Branch(
-                        branch.id(),
-                        branch.parent(),
+                .map(branch -> with(
+                        branch,
                         new Branch.Operations(
                                 withoutBody(branch.forward()),
                                 branch.completion() == null ? null : withoutBody(branch.completion()),
-                                branch.undo() == null ? null : withoutBody(branch.undo())),
-                        branch.after(),
-                        new Branch.Commitment(branch.pivot(), branch.retriable()),
-                        branch.approval(),
-                        new Branch.Origin(branch.continues(), branch.registeredAt())))
+                                branch.undo() == null ? null : withoutBody(branch.undo()))))
                 .toList();
         return new Plan(
                 plan.pattern(),

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.eclipse.jetty.client.Response;
 
 /**
- * What an answer that is no success says of itself.
+ * The reason that an answer gives for being no success.
  *
  * @param reason one of ours, from the body or else the header {@code entente-reason}; empty if there is none
  * @param code the business's own word for it, or empty
