@@ -1,6 +1,7 @@
 package dev.entente.outbox;
 
 import dev.entente.wire.AnswerExcerpt;
+import dev.entente.wire.HttpStatus;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,16 +13,8 @@ import java.util.regex.Pattern;
 
 /** Sends HTTP requests, follows no redirect, and reads no more of an answer than an error needs. Thread-safe. */
 final class HttpCarrier implements Carrier {
-    private static final int UNAUTHORIZED = 401;
-    private static final int FORBIDDEN = 403;
-    private static final int NOT_FOUND = 404;
-    private static final int NOT_ALLOWED = 405;
     /** Matches a reason that a participant's barrier gives: it lasts, and to ask again could do its work again. */
     private static final Pattern SAID = Pattern.compile("\"entente\"\\s*:\\s*\\{[^}]*\"reason\"");
-
-    private static final int REQUEST_TIMEOUT = 408;
-    private static final int TOO_EARLY = 425;
-    private static final int TOO_MANY_REQUESTS = 429;
 
     private static final int KEPT_BYTES = 512;
     /** A little more is read to its end: that keeps the connection. */
@@ -59,17 +52,12 @@ final class HttpCarrier implements Carrier {
             return new Delivery.Delivered();
         }
         String error = "HTTP " + status + (answer.body().isBlank() ? "" : ": " + answer.body());
-        boolean isElsewhere = status / 100 == 3
-                || status == UNAUTHORIZED
-                || status == FORBIDDEN
-                || status == NOT_FOUND
-                || status == NOT_ALLOWED;
-        if (isElsewhere && !SAID.matcher(answer.body()).find()) {
-            return new Delivery.Misconfigured(error);
-        }
-        boolean mayPass =
-                status / 100 == 5 || status == REQUEST_TIMEOUT || status == TOO_EARLY || status == TOO_MANY_REQUESTS;
-        return mayPass ? new Delivery.Unanswered(error, retryAfter(answer)) : new Delivery.Refused(error);
+        return switch (HttpStatus.code(status)) {
+            case UNAVAILABLE -> new Delivery.Unanswered(error, retryAfter(answer));
+            case FAILED_PRECONDITION -> new Delivery.Refused(error);
+            default ->
+                SAID.matcher(answer.body()).find() ? new Delivery.Refused(error) : new Delivery.Misconfigured(error);
+        };
     }
 
     /** In seconds; a date is not read, for it would need their clock. */

@@ -8,6 +8,7 @@ import dev.entente.client.call.Causes;
 import dev.entente.client.call.Transport;
 import dev.entente.wire.AnswerExcerpt;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.HttpStatus;
 import dev.entente.wire.Times;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
@@ -120,26 +121,10 @@ public record HttpTry(
         }
         String reason = status == 202 || status == 425 ? IN_PROGRESS : member(said, "reason");
         if (!REASONS.contains(reason)) {
-            throw failed(code(status), text, "", "", wish);
+            throw failed(HttpStatus.code(status), text, "", "", wish);
         }
         Status.Code code = reason.equals(IN_PROGRESS) ? Status.Code.UNAVAILABLE : Status.Code.FAILED_PRECONDITION;
         throw failed(code, text, reason, member(said, "code"), wish);
-    }
-
-    /** Returns the code of a status that is no success. A redirect is not followed: it is a mistake, as a 404 is. */
-    private static Status.Code code(int status) {
-        return switch (status) {
-            case 401 -> Status.Code.UNAUTHENTICATED;
-            case 403 -> Status.Code.PERMISSION_DENIED;
-            case 404, 405 -> Status.Code.UNIMPLEMENTED;
-            case 408, 425, 429 -> Status.Code.UNAVAILABLE;
-            default ->
-                switch (status / 100) {
-                    case 3 -> Status.Code.UNIMPLEMENTED;
-                    case 4 -> Status.Code.FAILED_PRECONDITION;
-                    default -> Status.Code.UNAVAILABLE;
-                };
-        };
     }
 
     private static String member(Map<?, ?> object, String name) {

@@ -1,0 +1,26 @@
+package dev.entente.wire;
+
+import dev.entente.Internal;
+import io.grpc.Status;
+
+/** Says what a status over HTTP is in gRPC, for an answer without a reason; {@code docs/participants.md} has the table. */
+@Internal
+public final class HttpStatus {
+    private HttpStatus() {}
+
+    /** Returns the code of a status that is no success. A redirect is not followed: it is a mistake, as a 404 is. */
+    public static Status.Code code(int status) {
+        return switch (status) {
+            case 401 -> Status.Code.UNAUTHENTICATED;
+            case 403 -> Status.Code.PERMISSION_DENIED;
+            case 404, 405 -> Status.Code.UNIMPLEMENTED;
+            case 408, 425, 429 -> Status.Code.UNAVAILABLE;
+            default ->
+                switch (status / 100) {
+                    case 3 -> Status.Code.UNIMPLEMENTED;
+                    case 4 -> Status.Code.FAILED_PRECONDITION;
+                    default -> Status.Code.UNAVAILABLE;
+                };
+        };
+    }
+}
