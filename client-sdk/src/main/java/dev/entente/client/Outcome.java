@@ -95,13 +95,8 @@ public sealed interface Outcome {
         }
     }
 
-    /** How that transaction stands. */
-    static Outcome of(Transaction transaction) {
-        return of(transaction, null);
-    }
-
     /**
-     * How that transaction stands.
+     * Reads how that transaction stands.
      *
      * @param json reads its {@link #result(Class)}; null where nobody asks for it
      */

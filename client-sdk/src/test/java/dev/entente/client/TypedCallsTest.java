@@ -154,11 +154,13 @@ class TypedCallsTest extends CoordinatorFixture {
 
     @Test
     void only_a_success_has_a_result() {
-        Outcome pending = Outcome.of(Transaction.getDefaultInstance());
-        Outcome aborted = Outcome.of(Transaction.newBuilder()
-                .setTerminal(true)
-                .setState(Transaction.State.ABORTED)
-                .build());
+        Outcome pending = Outcome.of(Transaction.getDefaultInstance(), null);
+        Outcome aborted = Outcome.of(
+                Transaction.newBuilder()
+                        .setTerminal(true)
+                        .setState(Transaction.State.ABORTED)
+                        .build(),
+                null);
 
         assertThatThrownBy(() -> pending.result(Paid.class)).isInstanceOf(TransactionPending.class);
         assertThatThrownBy(() -> aborted.result(Paid.class)).isInstanceOf(TransactionAborted.class);
