@@ -15,7 +15,6 @@ import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.client.Step;
 import dev.entente.outbox.OutboxMessage;
-import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Branch;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +31,6 @@ import org.springframework.transaction.annotation.Transactional;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Records as bodies and results, from a Spring application through a real coordinator and back to its controllers. */
 final class TypedHttpIT {
@@ -67,70 +65,46 @@ final class TypedHttpIT {
     @RestController
     static class Bank {
         private final JdbcClient jdbc;
-        private final TransactionalBarrier barrier;
         private final TransactionalOutbox outbox;
         private final Entente entente;
-        private final JsonMapper json;
 
-        Bank(
-                JdbcClient jdbc,
-                TransactionalBarrier barrier,
-                TransactionalOutbox outbox,
-                Entente entente,
-                JsonMapper json) {
+        Bank(JdbcClient jdbc, TransactionalOutbox outbox, Entente entente) {
             this.jdbc = jdbc;
-            this.barrier = barrier;
             this.outbox = outbox;
             this.entente = entente;
-            this.json = json;
-        }
-
-        private <T> AnswerFormat<T> format(T none, Class<T> type) {
-            return AnswerFormat.text(none, json::writeValueAsString, text -> json.readValue(text, type));
         }
 
         @PostMapping("/freezes")
-        @Transactional
-        public Frozen freeze(@RequestBody Freeze freeze) {
-            return barrier.run(format(new Frozen(""), Frozen.class), () -> {
-                int attempt = Branch.required().attempt();
-                if (freeze.account().equals("poor")) {
-                    throw new NoMoney();
-                }
-                if (freeze.account().equals("down") || (freeze.account().equals("shaky") && attempt < 3)) {
-                    throw new IllegalStateException("a defect");
-                }
-                note("frozen", freeze.account(), freeze.account() + "-" + attempt);
-                return new Frozen(freeze.account() + "-" + attempt);
-            });
+        @Barriered
+        Frozen freeze(@RequestBody Freeze freeze) {
+            int attempt = Branch.required().attempt();
+            if (freeze.account().equals("poor")) {
+                throw new NoMoney();
+            }
+            if (freeze.account().equals("down") || (freeze.account().equals("shaky") && attempt < 3)) {
+                throw new IllegalStateException("a defect");
+            }
+            note("frozen", freeze.account(), freeze.account() + "-" + attempt);
+            return new Frozen(freeze.account() + "-" + attempt);
         }
 
         @PostMapping("/confirms")
-        @Transactional
-        public Frozen confirm(@RequestBody Settle settle) {
-            return settled("confirmed", settle.id());
+        @Barriered
+        void confirm(@RequestBody Settle settle) {
+            note("confirmed", Branch.required().name(), settle.id());
         }
 
         @PostMapping("/cancels")
-        @Transactional
-        public Frozen cancel(@RequestBody Settle settle) {
-            return settled("cancelled", settle.id());
-        }
-
-        private Frozen settled(String what, String id) {
-            return barrier.run(format(new Frozen(""), Frozen.class), () -> {
-                note(what, Branch.required().name(), id);
-                return new Frozen(id);
-            });
+        @Barriered
+        void cancel(@RequestBody Settle settle) {
+            note("cancelled", Branch.required().name(), settle.id());
         }
 
         @PostMapping("/payments")
-        @Transactional
-        public Paid pay(@RequestBody Pay pay) {
-            return barrier.run(format(new Paid("", 0), Paid.class), () -> {
-                note("paid", pay.account(), pay.freeze());
-                return new Paid("r-" + pay.freeze(), pay.items().size());
-            });
+        @Barriered
+        Paid pay(@RequestBody Pay pay) {
+            note("paid", pay.account(), pay.freeze());
+            return new Paid("r-" + pay.freeze(), pay.items().size());
         }
 
         private void note(String what, String who, String id) {
