@@ -74,11 +74,6 @@ public final class Faults {
         return unmet;
     }
 
-    /** Tells whether something happens to that call. */
-    synchronized boolean concern(Branch call) {
-        return planned.containsKey(of(call)) || delayed.contains(call.name()) || late.containsKey(held(call));
-    }
-
     private static Of of(Branch call) {
         return new Of(call.name(), call.op());
     }

@@ -72,9 +72,13 @@ abstract class CheckoutScenarios {
         payment.stop(0);
     }
 
-    abstract Call<?> reserve(String order);
+    Call<?> reserve(String order) {
+        return entente.participant("stock").post("/reservations").body(order.getBytes(StandardCharsets.UTF_8));
+    }
 
-    abstract Call<?> release(String order);
+    Call<?> release(String order) {
+        return entente.participant("stock").post("/releases").body(order.getBytes(StandardCharsets.UTF_8));
+    }
 
     private Saga checkout(String order) {
         Saga saga = entente.saga("checkout").gid(order);

@@ -1,9 +1,7 @@
 package dev.entente.spring.shop;
 
 import dev.entente.backends.MariaServer;
-import dev.entente.client.Call;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,15 +31,5 @@ final class MockMvcIT extends CheckoutScenarios {
     @AfterAll
     static void stop() {
         MARIA.get().close();
-    }
-
-    @Override
-    Call<?> reserve(String order) {
-        return entente.participant("stock").post("/reservations").body(order.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    Call<?> release(String order) {
-        return entente.participant("stock").post("/releases").body(order.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,8 +1,6 @@
 package dev.entente.spring.shop;
 
 import dev.entente.backends.PostgresServer;
-import dev.entente.client.Call;
-import java.nio.charset.StandardCharsets;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -21,15 +19,5 @@ final class PortIT extends CheckoutScenarios {
     @DynamicPropertySource
     static void database(DynamicPropertyRegistry properties) {
         database(properties, PostgresServer.start().url("postgres"));
-    }
-
-    @Override
-    Call<?> reserve(String order) {
-        return entente.participant("stock").post("/reservations").body(order.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    Call<?> release(String order) {
-        return entente.participant("stock").post("/releases").body(order.getBytes(StandardCharsets.UTF_8));
     }
 }
