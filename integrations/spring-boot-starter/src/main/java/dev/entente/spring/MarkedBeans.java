@@ -117,21 +117,17 @@ final class MarkedBeans implements BeanPostProcessor {
 
     /** The barrier stands inside of what others have put before the bean, such as security. */
     private static Object proxied(Object bean, boolean isService, BarrierAdvice advice) {
-        if (bean instanceof Advised already && !already.isFrozen()) {
-            advise(already, isService, advice);
-            return bean;
-        }
-        ProxyFactory proxy = new ProxyFactory();
-        advise(proxy, isService, advice);
-        proxy.setTarget(bean);
-        proxy.setProxyTargetClass(true);
-        return proxy.getProxy(bean.getClass().getClassLoader());
-    }
-
-    private static void advise(Advised proxy, boolean isService, BarrierAdvice advice) {
+        ProxyFactory made = new ProxyFactory();
+        Advised proxy = bean instanceof Advised already && !already.isFrozen() ? already : made;
         proxy.addAdvice(advice.barrier());
         if (isService) {
             proxy.addAdvice(0, advice.answering());
         }
+        if (!proxy.equals(made)) {
+            return bean;
+        }
+        made.setTarget(bean);
+        made.setProxyTargetClass(true);
+        return made.getProxy(bean.getClass().getClassLoader());
     }
 }

@@ -101,7 +101,7 @@ public final class TransactionalBarrier {
     private static <R> R told(Supplier<R> body) {
         try {
             R answer = body.get();
-            Flush.now();
+            TransactionalConnection.flush();
             return answer;
         } catch (RuntimeException failure) {
             throw failure instanceof BranchException

@@ -49,7 +49,7 @@ public final class TransactionalInbox {
             try {
                 return inbox.once(same, messageId, connection -> {
                     body.run();
-                    Flush.now();
+                    TransactionalConnection.flush();
                 });
             } catch (Throwable failure) { // whatever it was: it is thrown on
                 FailedBody.refuseCommit("message '" + messageId + "'", failure);
