@@ -2,7 +2,6 @@ package dev.entente.spring;
 
 import dev.entente.client.Entente;
 import dev.entente.outbox.Outbox;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -64,10 +63,10 @@ public class EntenteHealthAutoConfiguration {
                 EntenteProperties properties, ObjectProvider<EntenteConnectionDetails> connection) {
             String version = Entente.class.getPackage().getImplementationVersion();
             EntenteConnectionDetails known = connection.getIfAvailable();
-            Map<String, Object> told = new LinkedHashMap<>();
-            told.put("target", known == null ? "none" : known.target());
-            told.put("client", version == null ? "unknown" : version);
-            told.put("relay", properties.outbox().relay().enabled());
+            Map<String, Object> told = Map.of(
+                    "target", known == null ? "none" : known.target(),
+                    "client", version == null ? "unknown" : version,
+                    "relay", properties.outbox().relay().enabled());
             return info -> info.withDetail("entente", told);
         }
     }

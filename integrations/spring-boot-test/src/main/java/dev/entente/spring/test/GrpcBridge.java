@@ -46,7 +46,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
                 .fallbackHandlerRegistry(this)
                 .build();
         try {
-            Server unused = server.start();
+            var _ = server.start();
         } catch (IOException noPort) {
             throw new UncheckedIOException(noPort);
         }
