@@ -50,19 +50,19 @@ class StoredProgressTest {
     private static final PlanCodec CODEC = PlanCodec.standard();
     private static final Operation NOTHING =
             new Operation(new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
+    private static final UnknownFieldSet NEWER = UnknownFieldSet.newBuilder()
+            .addField(77, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
+            .build();
     private static final Instant START = Instant.parse("2026-11-20T10:00:00.123Z");
 
     /** A newer program has one more field, and one more in a branch. */
     @Test
     void fields_that_this_program_does_not_know_are_kept() throws InvalidProtocolBufferException {
         Plan plan = CODEC.decode(twoSteps()).plan();
-        UnknownFieldSet newer = UnknownFieldSet.newBuilder()
-                .addField(77, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
-                .build();
         var stored = dev.entente.stored.v1.Progress.parseFrom(
                 ProgressCodec.encode(Progress.untouched(TransactionState.RUNNING, 2)))
                 .toBuilder();
-        stored.setUnknownFields(newer).getBranchesBuilder(1).setUnknownFields(newer);
+        stored.setUnknownFields(NEWER).getBranchesBuilder(1).setUnknownFields(NEWER);
 
         Progress read = ProgressCodec.decode(stored.build().toByteString(), plan);
         Progress changed = read.withBranch(0, read.branch(0))
@@ -74,9 +74,9 @@ class StoredProgressTest {
                 .forced(false);
         var written = dev.entente.stored.v1.Progress.parseFrom(ProgressCodec.encode(changed));
 
-        assertThat(written.getUnknownFields()).isEqualTo(newer);
+        assertThat(written.getUnknownFields()).isEqualTo(NEWER);
         assertThat(written.getBranches(0).getUnknownFields()).isEqualTo(UnknownFieldSet.getDefaultInstance());
-        assertThat(written.getBranches(1).getUnknownFields()).isEqualTo(newer);
+        assertThat(written.getBranches(1).getUnknownFields()).isEqualTo(NEWER);
         assertThat(written.getState()).isEqualTo(TransactionState.UNDOING.code());
     }
 
@@ -201,13 +201,7 @@ class StoredProgressTest {
     void fields_of_an_ended_plan_that_this_program_does_not_know_are_not_shown() throws InvalidProtocolBufferException {
         Plan plan = CODEC.decode(twoSteps()).plan();
         var stored = dev.entente.v1.Plan.parseFrom(PlanCodec.encodeEnded(plan, true)).toBuilder();
-        stored.getSagaBuilder()
-                .getStepsBuilder(0)
-                .setUnknownFields(UnknownFieldSet.newBuilder()
-                        .addField(
-                                77,
-                                UnknownFieldSet.Field.newBuilder().addVarint(7).build())
-                        .build());
+        stored.getSagaBuilder().getStepsBuilder(0).setUnknownFields(NEWER);
         assertThat(PlanCodec.decodeEnded(stored.build().toByteString(), plan.name()))
                 .isEqualTo(plan);
     }
