@@ -38,7 +38,7 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
     @Override
     public void onApplicationEvent(ContextRefreshedEvent started) {
         if (isBegun.compareAndSet(false, true)) {
-            announce();
+            CompletableFuture<Void> unused = CompletableFuture.runAsync(this::announce);
         }
     }
 
