@@ -244,8 +244,9 @@ public class HttpParticipantsTest {
             moves.set(false);
             caller.join();
 
-            assertThat(participants.statuses()).singleElement().satisfies(status -> assertThat(status.address())
-                    .isEqualTo("http://127.0.0.1:1"));
+            assertThat(participants.statuses())
+                    .singleElement()
+                    .satisfies(status -> assertThat(status.address()).isEqualTo("http://127.0.0.1:1"));
         }
     }
 
