@@ -61,7 +61,7 @@ public sealed interface Outcome {
 
     /** Everything that was done was undone, or given up. */
     record Aborted(Transaction transaction) implements Outcome {
-        /** The branch whose no turned the transaction; empty if a deadline, a client or an operator did. */
+        /** The branch whose no, or lack of an answer, turned it; empty if a deadline, a client or an operator did. */
         public String branch() {
             return TransactionAborted.culprit(transaction);
         }

@@ -37,7 +37,7 @@ public final class TransactionAborted extends EntenteException {
                 null);
     }
 
-    /** The branch whose no turned the transaction; empty if a deadline, a client or an operator did. */
+    /** The branch whose no, or lack of an answer, turned it; empty if a deadline, a client or an operator did. */
     public String branch() {
         return branch;
     }
@@ -59,11 +59,19 @@ public final class TransactionAborted extends EntenteException {
     }
 
     static String culprit(Transaction transaction) {
-        return transaction.getBranchesList().stream()
-                .filter(branch -> branch.getState() == BranchStatus.State.REJECTED
-                        || branch.getState() == BranchStatus.State.FAILED)
-                .findFirst()
-                .map(BranchStatus::getId)
-                .orElse("");
+        return switch (transaction.getAbortReason()) {
+            case DEADLINE, CLIENT_ABORT, OPERATOR -> "";
+            default ->
+                transaction.getBranchesList().stream()
+                        .filter(branch -> isNamed(transaction.getDetail(), branch.getId()))
+                        .findFirst()
+                        .map(BranchStatus::getId)
+                        .orElse("");
+        };
+    }
+
+    /** The branch's state does not tell: it may have been undone since. Behind a comma is the operation. */
+    private static boolean isNamed(String detail, String branch) {
+        return detail.startsWith(branch + ": ") || detail.startsWith(branch + ", ");
     }
 }

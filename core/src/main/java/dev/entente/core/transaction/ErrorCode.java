@@ -79,7 +79,7 @@ public enum ErrorCode {
     HALF_DONE(
             89,
             Category.SDK,
-            "a business no may be half-done: a checked exception, for which `@Transactional` commits, or one that was"
+            "a business no may be half-done: `@Transactional` commits with it (checked, `noRollbackFor`), or it was"
                     + " thrown after the barrier's commit"),
     AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox, the inbox and events need a connection without autocommit"),
     BARRIER_TABLE_MISSING(

@@ -8,6 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
+import org.springframework.transaction.interceptor.TransactionInterceptor;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
@@ -18,6 +19,17 @@ public class EntenteAnnotationsAutoConfiguration {
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static MarkedBeans ententeMarkedBeans(BeanFactory beans) {
         return new MarkedBeans(beans);
+    }
+
+    /** Spring's transactions, where an application has them. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(TransactionInterceptor.class)
+    static class Transactions {
+        @Bean
+        @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+        static CommittedNos ententeCommittedNos() {
+            return new CommittedNos();
+        }
     }
 
     /** Refusals over HTTP. */

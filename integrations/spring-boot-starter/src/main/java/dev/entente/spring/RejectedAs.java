@@ -16,7 +16,8 @@ import java.lang.annotation.Target;
  * marked, too.
  *
  * <p>Mark unchecked exceptions only: a checked one, for which Spring commits, parks the transaction (ENT-089). So does
- * one that comes after the barrier's commit.
+ * one that {@code noRollbackFor} names, unless its transaction is read-only, and one that comes after the barrier's
+ * commit.
  */
 @Documented
 @Inherited

@@ -15,7 +15,7 @@ final class RejectedExceptions {
 
     private RejectedExceptions() {}
 
-    /** Notes that what the barrier did for that call is committed: no exception takes it back. */
+    /** Notes that something of that call is committed: no exception takes it back. */
     static void committed(Branch branch) {
         COMMITTED.set(branch);
     }
@@ -51,7 +51,9 @@ final class RejectedExceptions {
         Branch committed = COMMITTED.get();
         return committed != null && committed == Branch.current().orElse(null)
                 ? BarrierUnusable.halfDone(
-                        no, "came after the barrier's commit; throw it in the barrier's body, or inside @Transactional")
+                        no,
+                        "came after the barrier's commit, or @Transactional commits with it (noRollbackFor); throw it"
+                                + " in the barrier's body, or let @Transactional roll back")
                 : said;
     }
 

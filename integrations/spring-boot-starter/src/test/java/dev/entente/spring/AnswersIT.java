@@ -146,6 +146,7 @@ final class AnswersIT {
         assertThat(aborted("said-3", "/says/problem")).satisfies(aborted -> {
             assertThat(aborted.rejection()).isEmpty();
             assertThat(aborted.reason()).isEqualTo("asked: HTTP 422: two are left");
+            assertThat(aborted.branch()).isEqualTo("asked");
         });
         assertThat(aborted("said-4", "/says/text").reason()).isEqualTo("asked: HTTP 409: \"two\" are left");
         assertThat(aborted("said-6", "/take/410")).satisfies(aborted -> {

@@ -12,6 +12,7 @@ import dev.entente.idempotency.KeyStore;
 import dev.entente.jdbc.Dialect;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -119,6 +120,31 @@ final class HousekeepingTest {
                                     .isEqualTo(1));
                     assertThat(count(context, "entente_inbox")).isEqualTo(1);
                     assertThat(count(context, "entente_idempotency")).isEqualTo(1);
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_user_that_may_only_remove_rows_removes_them(String url) {
+        boolean isMaria = url.contains("mariadb");
+        String may = isMaria ? "select, delete" : "select, update, delete";
+        withTables(url)
+                .withPropertyValues("entente.housekeeping.enabled=false")
+                .withBean(KeyStore.class, () -> keys(dataSource(url), url))
+                .run(owner -> {
+                    insertRows(owner, LONG_AGO);
+                    jdbc(owner)
+                            .sql(isMaria ? "create user sweeper" : "create role sweeper login")
+                            .update();
+                    for (String table : List.of("entente_barrier", "entente_inbox")) {
+                        jdbc(owner)
+                                .sql("grant " + may + " on " + table + " to sweeper")
+                                .update();
+                    }
+                    on(url.replace(isMaria ? "user=root" : "user=postgres", "user=sweeper"))
+                            .withPropertyValues("entente.housekeeping.interval=1s")
+                            .run(sweeper -> Awaitility.await()
+                                    .until(() -> count(owner, "entente_barrier") + count(owner, "entente_inbox") == 0));
                 });
     }
 

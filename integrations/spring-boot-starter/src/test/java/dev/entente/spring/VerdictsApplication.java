@@ -51,7 +51,7 @@ final class VerdictsApplication {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import({Shop.class, Stock.class})
+    @Import({Shop.class, Stock.class, Keeper.class, Ledger.class})
     static class Application {}
 
     /** Answers whatever comes, as many applications do. */
@@ -98,6 +98,51 @@ final class VerdictsApplication {
                 case "other" -> throw new IllegalStateException("a disk is full");
                 default -> throw new ResponseStatusException(HttpStatus.valueOf(Integer.parseInt(how)));
             }
+        }
+    }
+
+    static class Ledger {
+        private final JdbcClient jdbc;
+
+        Ledger(JdbcClient jdbc) {
+            this.jdbc = jdbc;
+        }
+
+        @Transactional(noRollbackFor = SoldOut.class)
+        public void keep() {
+            jdbc.sql("insert into taken values ('kept')").update();
+            throw new SoldOut("two are left");
+        }
+
+        @Transactional(readOnly = true, noRollbackFor = SoldOut.class)
+        public void look() {
+            throw new SoldOut("two are left");
+        }
+    }
+
+    /** Refuses with exceptions that roll nothing back by themselves. */
+    @RestController
+    static class Keeper {
+        private final Ledger ledger;
+
+        Keeper(Ledger ledger) {
+            this.ledger = ledger;
+        }
+
+        @PostMapping("/keeps/own")
+        public void own() {
+            ledger.keep();
+        }
+
+        @PostMapping("/keeps/read")
+        public void read() {
+            ledger.look();
+        }
+
+        @Transactional
+        @PostMapping("/keeps/inner")
+        public void inner() {
+            ledger.keep();
         }
     }
 

@@ -157,6 +157,18 @@ final class VerdictsTest {
     }
 
     @Test
+    void a_no_with_which_a_transaction_commits_is_none_and_asks_for_a_person() throws Exception {
+        for (String path : List.of("/keeps/read", "/keeps/inner")) {
+            assertThat(post(advised, path).statusCode()).as(path).isEqualTo(409);
+        }
+        assertThat(taken("kept")).isZero();
+        HttpResponse<String> answer = post(advised, "/keeps/own");
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.body()).contains("\"reason\": \"ENT-089\"", "SoldOut", "noRollbackFor");
+        assertThat(taken("kept")).isEqualTo(1);
+    }
+
+    @Test
     void any_other_exception_is_the_advice_s() throws Exception {
         HttpResponse<String> answer = post(advised, "/take/other");
         assertThat(answer.statusCode()).isEqualTo(418);

@@ -127,10 +127,10 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         }
         ParticipantConfig config = taking.changed(name, target, peer);
         if (config != null) {
-            grpc.withdraw(name);
-            http.withdraw(name);
-            guard.announced(config);
+            // In this order: a call that is permitted finds its participant.
             (config.isHttp() ? http : grpc).open(List.of(config));
+            guard.announced(config);
+            (config.isHttp() ? grpc : http).withdraw(name);
         }
     }
 

@@ -32,10 +32,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A participant with the SDK that believes signed calls alone, and a real server with tokens. */
+@Execution(ExecutionMode.CONCURRENT) // What parks does so after a minute.
 class SignedCallsTest {
     private static final String KEY = "a key that both of them have been told";
     private static final String FORMER = "the key that they had until yesterday";

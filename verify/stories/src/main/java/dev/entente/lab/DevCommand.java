@@ -35,7 +35,7 @@ final class DevCommand implements Callable<Integer> {
     private static final Duration EARLY = Duration.ofSeconds(20);
 
     private static final int MOST_EARLY_ENDS = 5;
-    private static final long FIRST_PAUSE_MILLIS = 200;
+    private static final long FIRST_PAUSE_MILLIS = 100;
 
     @Option(
             names = "--port",

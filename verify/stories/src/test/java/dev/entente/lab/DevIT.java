@@ -2,6 +2,7 @@ package dev.entente.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -11,7 +12,6 @@ import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
 import dev.entente.rig.Ended;
-import dev.entente.rig.Wait;
 import dev.entente.v1.Transaction;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -29,7 +29,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -38,9 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code ./entente dev}. */
 final class DevIT {
     @Test
-    void dev_says_in_one_line_where_it_is_ready_and_ends_with_its_children_when_told_to() throws Exception {
+    void dev_says_in_one_line_where_it_is_ready_and_ends_when_its_coordinator_ends_at_once_again_and_again()
+            throws Exception {
         Process process = LabProcess.start("dev", "--port", "0", "--json");
         try (BufferedReader out = process.inputReader();
+                BufferedReader err = process.errorReader();
                 HttpClient client = HttpClient.newHttpClient()) {
             JsonObject ready = JsonParser.parseString(out.readLine()).getAsJsonObject();
             assertThat(ready.keySet())
@@ -50,11 +52,18 @@ final class DevIT {
             assertThat(client.send(HttpRequest.newBuilder(readyz).build(), BodyHandlers.ofString())
                             .statusCode())
                     .isEqualTo(200);
-            ProcessHandle coordinator =
-                    ProcessHandle.of(ready.get("pid").getAsLong()).orElseThrow();
-            process.destroy();
-            process.waitFor();
-            coordinator.onExit().get();
+            try (Connection connection =
+                            DriverManager.getConnection(ready.get("jdbc").getAsString());
+                    Statement statement = connection.createStatement()) {
+                statement.execute("update entente_schema_history set version = '0099'");
+            }
+            coordinator(ready).destroyForcibly();
+
+            assertThat(process.waitFor()).isEqualTo(1);
+            assertThat(err.lines().toList())
+                    .anyMatch(line -> line.contains("starting it again"))
+                    .anyMatch(line -> line.startsWith("ENT-074"))
+                    .anyMatch(line -> line.contains("times at once; its log is in"));
         } finally {
             process.destroyForcibly();
         }
@@ -72,77 +81,44 @@ final class DevIT {
         }
     }
 
+    /** One folder over three lives: a killed coordinator, then all killed at once, then an orderly end. */
     @Test
-    void killed_with_minus_nine_it_leaves_no_process_behind() throws Exception {
-        Process process = LabProcess.start("dev", "--port", "0", "--json");
-        try (BufferedReader out = process.inputReader()) {
-            JsonObject ready = JsonParser.parseString(out.readLine()).getAsJsonObject();
-            List<ProcessHandle> children = process.descendants().toList();
-            assertThat(children)
-                    .extracting(ProcessHandle::pid)
-                    .contains(ready.get("pid").getAsLong());
-            process.destroyForcibly();
-            for (ProcessHandle child : children) {
-                child.onExit().get();
-            }
-            int port = URI.create(ready.get("jdbc").getAsString().substring("jdbc:".length()))
-                    .getPort();
-            assertThat(Wait.until(PatientAwaits.BOUND, () -> isFree(port)))
-                    .as("PostgreSQL has ended")
-                    .isTrue();
-        }
-    }
-
-    @Test
-    void a_killed_coordinator_is_started_again_and_announced_participants_are_called_over_a_restart_of_all(
+    void with_a_folder_what_was_open_goes_on_after_the_coordinator_is_killed_and_after_all_of_it_is(
             @TempDir Path folder) throws Exception {
         Path data = folder.resolve("data");
-        AtomicInteger calls = new AtomicInteger();
-        HttpServer shop = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        shop.createContext("/", exchange -> {
-            calls.incrementAndGet();
-            exchange.sendResponseHeaders(200, -1);
-            exchange.close();
-        });
-        shop.start();
-        String url = "http://localhost:" + shop.getAddress().getPort();
         Process first = LabProcess.start("dev", "--port", "0", "--json", "--data", data.toString());
-        try (BufferedReader out = first.inputReader();
+        try (Shop shop = new Shop();
+                BufferedReader out = first.inputReader();
                 BufferedReader err = first.errorReader()) {
             JsonObject ready = JsonParser.parseString(out.readLine()).getAsJsonObject();
-            try (Entente entente =
-                    Entente.builder(ready.get("grpc").getAsString()).build()) {
-                entente.announce("shop", url).join();
-                assertThat(buy(entente, "o-1")).isInstanceOf(Outcome.Succeeded.class);
-                ProcessHandle.of(ready.get("pid").getAsLong()).orElseThrow().destroyForcibly();
+            try (Entente entente = client(ready)) {
+                entente.announce("shop", shop.url()).join();
+                buy(entente, "o-1");
+                assertThat(end(entente, "o-1")).isInstanceOf(Outcome.Succeeded.class);
+                shop.isOpen = false;
+                buy(entente, "o-2");
+                await().until(() -> shop.asked.contains("o-2"));
+                coordinator(ready).destroyForcibly();
                 assertThat(err.lines().anyMatch(line -> line.contains("is ready again")))
                         .isTrue();
-                entente.announce("shop", url).join();
-                assertThat(buy(entente, "o-2")).isInstanceOf(Outcome.Succeeded.class);
+                shop.isOpen = true;
+                entente.announce("shop", shop.url()).join();
+                assertThat(end(entente, "o-2")).isInstanceOf(Outcome.Succeeded.class);
+
+                shop.isOpen = false;
+                buy(entente, "o-3");
+                await().until(() -> shop.asked.contains("o-3"));
             }
             Ended second = LabProcess.run("dev", "--port", "0", "--data", data.toString());
             assertThat(second.exit()).isEqualTo(1);
             assertThat(second.err()).contains("another `dev` runs with --data " + data);
+
+            killAll(first, ready);
+            shop.isOpen = true;
+            goOn(data, shop);
+            assertThat(shop.sold).containsExactly("o-1", "o-2", "o-3");
         } finally {
             first.destroyForcibly();
-        }
-        Process third = LabProcess.start(
-                "dev", "--port", "0", "--json", "--data", data.toString(), "--participant", "shop=" + url);
-        try (BufferedReader out = third.inputReader()) {
-            JsonObject ready = JsonParser.parseString(out.readLine()).getAsJsonObject();
-            try (Entente entente =
-                    Entente.builder(ready.get("grpc").getAsString()).build()) {
-                assertThat(entente.transactions().get("o-2").getState()).isEqualTo(Transaction.State.SUCCEEDED);
-                assertThat(buy(entente, "o-3")).isInstanceOf(Outcome.Succeeded.class);
-                assertThatThrownBy(() -> entente.announce("shop", url).join())
-                        .rootCause()
-                        .hasMessageContaining("ENT-063");
-            }
-            assertThat(calls).hasValue(3);
-        } finally {
-            third.destroy();
-            third.waitFor();
-            shop.stop(0);
         }
         Files.writeString(data.resolve("postgres/PG_VERSION"), "9\n");
         Ended older = LabProcess.run("dev", "--port", "0", "--data", data.toString());
@@ -152,31 +128,84 @@ final class DevIT {
                 .contains("pg_dump");
     }
 
-    private static Outcome buy(Entente entente, String order) {
-        Saga saga = entente.saga("order").gid(order);
-        saga.step("buy", entente.participant("shop").post("/purchases")).nothingToUndo();
-        return saga.submitAndWait(PatientAwaits.BOUND);
+    /** kill -9 leaves no process behind. */
+    private static void killAll(Process dev, JsonObject ready) throws Exception {
+        List<ProcessHandle> children = dev.descendants().toList();
+        assertThat(children).as("coordinator and guardian").hasSizeGreaterThan(1);
+        dev.destroyForcibly();
+        for (ProcessHandle child : children) {
+            child.onExit().get();
+        }
+        int port = URI.create(ready.get("jdbc").getAsString().substring("jdbc:".length()))
+                .getPort();
+        await("PostgreSQL has ended").until(() -> isFree(port));
     }
 
-    @Test
-    void a_coordinator_that_ends_at_once_again_and_again_ends_dev_with_the_end_of_its_log() throws Exception {
-        Process process = LabProcess.start("dev", "--port", "0", "--json");
-        try (BufferedReader out = process.inputReader();
-                BufferedReader err = process.errorReader()) {
+    private static void goOn(Path data, Shop shop) throws Exception {
+        Process dev = LabProcess.start(
+                "dev", "--port", "0", "--json", "--data", data.toString(), "--participant", "shop=" + shop.url());
+        try (BufferedReader out = dev.inputReader()) {
             JsonObject ready = JsonParser.parseString(out.readLine()).getAsJsonObject();
-            try (Connection connection =
-                            DriverManager.getConnection(ready.get("jdbc").getAsString());
-                    Statement statement = connection.createStatement()) {
-                statement.execute("alter table entente_schema_history rename to lost");
+            try (Entente entente = client(ready)) {
+                assertThat(entente.transactions().get("o-2").getState()).isEqualTo(Transaction.State.SUCCEEDED);
+                assertThat(end(entente, "o-3")).isInstanceOf(Outcome.Succeeded.class);
+                assertThatThrownBy(() -> entente.announce("shop", shop.url()).join())
+                        .rootCause()
+                        .hasMessageContaining("ENT-063");
             }
-            ProcessHandle.of(ready.get("pid").getAsLong()).orElseThrow().destroyForcibly();
-
-            assertThat(process.waitFor()).isEqualTo(1);
-            assertThat(err.lines().toList())
-                    .anyMatch(line -> line.contains("starting it again"))
-                    .anyMatch(line -> line.contains("times at once; its log is in"));
+            ProcessHandle coordinator = coordinator(ready);
+            dev.destroy();
+            dev.waitFor();
+            coordinator.onExit().get();
         } finally {
-            process.destroyForcibly();
+            dev.destroyForcibly();
+        }
+    }
+
+    private static ProcessHandle coordinator(JsonObject ready) {
+        return ProcessHandle.of(ready.get("pid").getAsLong()).orElseThrow();
+    }
+
+    private static Entente client(JsonObject ready) {
+        return Entente.builder(ready.get("grpc").getAsString()).build();
+    }
+
+    private static void buy(Entente entente, String order) {
+        Saga saga = entente.saga("order").gid(order);
+        saga.step("buy", entente.participant("shop").post("/purchases")).nothingToUndo();
+        var _ = saga.submit();
+    }
+
+    private static Outcome end(Entente entente, String order) {
+        return entente.transactions().await(order, PatientAwaits.BOUND);
+    }
+
+    /** Sells while it is open; else it wants to be asked again. */
+    private static final class Shop implements AutoCloseable {
+        private final HttpServer server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        private final List<String> asked = new CopyOnWriteArrayList<>();
+        private final List<String> sold = new CopyOnWriteArrayList<>();
+        private volatile boolean isOpen = true;
+
+        Shop() throws IOException {
+            server.createContext("/", exchange -> {
+                String gid = exchange.getRequestHeaders().getFirst("entente-gid");
+                boolean sells = isOpen;
+                (sells ? sold : asked).add(gid);
+                exchange.sendResponseHeaders(sells ? 200 : 425, -1);
+                exchange.close();
+            });
+            server.start();
+        }
+
+        String url() {
+            return "http://localhost:" + server.getAddress().getPort();
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
         }
     }
 

@@ -64,21 +64,27 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         this.aroundDirect = new Surroundings(loops, rules, metrics, metrics.calls(DIRECT_LABEL));
     }
 
-    /** Adds those configured: at the start, or one that announces itself. */
+    /**
+     * Adds those configured: at the start, or one that announces itself. It replaces one of its name, whose calls it
+     * breaks off; there is no moment without either.
+     */
     public final void open(Collection<ParticipantConfig> configs) {
         for (ParticipantConfig config : configs) {
             P made = configured(config, new Surroundings(loops, rules, metrics, metrics.calls(config.name())));
-            configured.put(config.name(), made);
+            closeIfAny(configured.put(config.name(), made));
+            metrics.hideParticipant(config.name());
             made.show();
         }
     }
 
-    /** Forgets one, and breaks off its calls; nothing where it is not known. */
+    /** Forgets one that is called over something else now, and breaks off its calls; nothing where it is not known. */
     public final void withdraw(String name) {
-        P gone = configured.remove(name);
+        closeIfAny(configured.remove(name));
+    }
+
+    private static void closeIfAny(@Nullable CalledParticipant gone) {
         if (gone != null) {
             gone.close();
-            metrics.hideParticipant(name);
         }
     }
 
@@ -95,8 +101,8 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         String why = participant == null ? whyNobody(name) : guard.untaken(call.target());
         if (participant == null && why == null) {
             answer.accept(new Outcome.NotSent(full(name), SHORTLY));
-        } else if (participant == null && guard.awaits(name)) {
-            answer.accept(new Outcome.NotSent(String.valueOf(why), SHORTLY));
+        } else if (why != null && guard.awaits(name)) {
+            answer.accept(new Outcome.NotSent(why, SHORTLY));
         } else if (participant == null || why != null) {
             // It was permitted when the plan was accepted: an operator must say what to do.
             answer.accept(new Outcome.Misconfigured(String.valueOf(why), false));
@@ -118,7 +124,12 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     /** The participant of that name or address, or null if it may not be called, or not now. */
     public final @Nullable P find(String name) {
         P found = known(name);
-        return found != null || refusals.apply(name) != null ? found : openDirect(name);
+        if (found != null || refusals.apply(name) != null) {
+            return found;
+        }
+        // It may be permitted because it has announced itself since the first look.
+        P announced = configured.get(name);
+        return announced != null ? announced : openDirect(name);
     }
 
     private @Nullable P known(String name) {

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -224,6 +225,28 @@ public class HttpParticipantsTest {
 
             assertThat(outcome).isInstanceOf(Outcome.NotSent.class);
             assertThat(outcome.detail()).contains("has not announced itself");
+        }
+    }
+
+    @Test
+    void one_that_moves_while_it_is_called_is_known_at_one_place_alone() {
+        AtomicBoolean moves = new AtomicBoolean(true);
+        try (var participants = participants()) {
+            participants.takeAnnouncements();
+            CompletableFuture<Void> caller = CompletableFuture.runAsync(() -> {
+                while (moves.get()) {
+                    await(start(participants, call(RESERVE)));
+                }
+            });
+            for (int i = 0; i < 1000; i++) {
+                participants.announce("stock", (i % 3 == 2 ? "" : "http://") + "127.0.0.1:" + (1 + i % 3), "127.0.0.1");
+            }
+            moves.set(false);
+            caller.join();
+
+            assertThat(participants.statuses())
+                    .singleElement()
+                    .satisfies(status -> assertThat(status.address()).isEqualTo("http://127.0.0.1:1"));
         }
     }
 

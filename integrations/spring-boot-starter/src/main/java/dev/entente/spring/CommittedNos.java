@@ -1,0 +1,61 @@
+package dev.entente.spring;
+
+import dev.entente.participant.Branch;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.PriorityOrdered;
+import org.springframework.transaction.interceptor.DelegatingTransactionAttribute;
+import org.springframework.transaction.interceptor.TransactionAspectSupport;
+import org.springframework.transaction.interceptor.TransactionAttribute;
+import org.springframework.transaction.interceptor.TransactionAttributeSource;
+import org.springframework.transaction.interceptor.TransactionInterceptor;
+
+/**
+ * Notes a business no with which {@code @Transactional} commits what it may have written, as {@code noRollbackFor}
+ * wants it. Stands before the processor that makes proxies, for that one makes the interceptor. Thread-safe.
+ */
+final class CommittedNos implements BeanPostProcessor, PriorityOrdered {
+    @Override
+    public int getOrder() {
+        return HIGHEST_PRECEDENCE;
+    }
+
+    @Override
+    public Object postProcessBeforeInitialization(Object bean, String name) {
+        TransactionAttributeSource rules =
+                bean instanceof TransactionInterceptor advice ? advice.getTransactionAttributeSource() : null;
+        if (rules != null) {
+            ((TransactionInterceptor) bean)
+                    .setTransactionAttributeSource(
+                            (method, type) -> noted(rules.getTransactionAttribute(method, type)));
+        }
+        return bean;
+    }
+
+    private static @Nullable TransactionAttribute noted(@Nullable TransactionAttribute rule) {
+        return rule == null ? null : new Noted(rule);
+    }
+
+    private static final class Noted extends DelegatingTransactionAttribute {
+        private static final long serialVersionUID = 1;
+
+        Noted(TransactionAttribute rule) {
+            super(rule);
+        }
+
+        /** Asked when the transaction ends by that failure; one that is part of another commits nothing. */
+        @Override
+        public boolean rollbackOn(Throwable failure) {
+            boolean rollsBack = super.rollbackOn(failure);
+            Branch branch = Branch.current().orElse(null);
+            if (!rollsBack
+                    && branch != null
+                    && !isReadOnly()
+                    && TransactionAspectSupport.currentTransactionStatus().isNewTransaction()
+                    && RejectedExceptions.in(failure).isPresent()) {
+                RejectedExceptions.committed(branch);
+            }
+            return rollsBack;
+        }
+    }
+}
