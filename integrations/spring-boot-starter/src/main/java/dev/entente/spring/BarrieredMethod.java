@@ -29,11 +29,13 @@ record BarrieredMethod(List<BranchOp> ops, boolean bareCalls, AnswerFormat<Optio
         if (op == null) {
             return bareCalls
                     ? null
-                    : "only coordinators call this: entente-gid, entente-branch and entente-op are missing, or no"
+                    : "ENT-095: only coordinators call this: entente-gid, entente-branch and entente-op are missing, or no"
                             + " filter or interceptor reads them";
         }
         boolean isServed = ops.isEmpty() ? op.role() != BranchOp.Role.QUESTION : ops.contains(op);
-        return isServed ? null : "entente-op '" + op + "' is not served here" + (ops.isEmpty() ? "" : ", only " + ops);
+        return isServed
+                ? null
+                : "ENT-087: entente-op '" + op + "' is not served here" + (ops.isEmpty() ? "" : ", only " + ops);
     }
 
     /** Keeps a message as protobuf writes it. */
