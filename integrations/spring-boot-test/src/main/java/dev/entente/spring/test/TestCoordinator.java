@@ -4,11 +4,14 @@ import dev.entente.client.Entente;
 import dev.entente.spring.EntenteConnectionDetails;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The coordinator of a test's application context. Thread-safe. */
 public final class TestCoordinator implements EntenteConnectionDetails, AutoCloseable {
     private final EmbeddedCoordinator program;
     private final Faults faults;
+    private final Supplier<@Nullable OutboxLook> outbox;
     private final Entente client;
     private final Map<String, Bridge> bridges = new HashMap<>();
 
@@ -21,14 +24,16 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
         void close();
     }
 
-    private TestCoordinator(EmbeddedCoordinator program, Faults faults) {
+    private TestCoordinator(EmbeddedCoordinator program, Faults faults, Supplier<@Nullable OutboxLook> outbox) {
         this.program = program;
         this.faults = faults;
+        this.outbox = outbox;
         this.client = Entente.builder(program.target()).build();
     }
 
-    static TestCoordinator start(Faults faults) {
-        return new TestCoordinator(EmbeddedCoordinator.start(), faults);
+    /** @param outbox gives null where the application has no database */
+    static TestCoordinator start(Faults faults, Supplier<@Nullable OutboxLook> outbox) {
+        return new TestCoordinator(EmbeddedCoordinator.start(), faults, outbox);
     }
 
     /** Returns {@code localhost:port} of its gRPC port. */
@@ -67,7 +72,7 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
 
     /** Begins an assertion about a transaction, which may not have been submitted yet. */
     public TransactionAssert await(String gid) {
-        return new TransactionAssert(gid, client.transactions(), () -> program.describe(gid));
+        return new TransactionAssert(gid, client.transactions(), () -> program.describe(gid), outbox.get());
     }
 
     /** Ends it; its database is left to the end of this JVM. Blocks. */
