@@ -41,7 +41,7 @@ final class OutboxWatch implements Runnable {
             @Nullable String error,
             boolean isDown) {
         /** Tells whether a transaction can enqueue. */
-        boolean takesMessages() {
+        boolean canEnqueue() {
             return backlog != null;
         }
     }
