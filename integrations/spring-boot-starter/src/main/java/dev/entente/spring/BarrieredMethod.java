@@ -29,8 +29,8 @@ record BarrieredMethod(List<BranchOp> ops, boolean bareCalls, AnswerFormat<Optio
         if (op == null) {
             return bareCalls
                     ? null
-                    : "ENT-095: only coordinators call this: entente-gid, entente-branch and entente-op are missing, or no"
-                            + " filter or interceptor reads them";
+                    : "ENT-095: only coordinators call this: entente-gid, entente-branch and entente-op are missing,"
+                            + " or no filter or interceptor reads them";
         }
         boolean isServed = ops.isEmpty() ? op.role() != BranchOp.Role.QUESTION : ops.contains(op);
         return isServed

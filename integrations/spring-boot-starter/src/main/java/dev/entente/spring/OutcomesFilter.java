@@ -56,9 +56,8 @@ record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
         }
 
         private int kept(int status) {
-            int kept = status < SC_BAD_REQUEST && request.getAttribute(FAILED) instanceof Integer failed
-                    ? failed
-                    : status;
+            int kept =
+                    status < SC_BAD_REQUEST && request.getAttribute(FAILED) instanceof Integer failed ? failed : status;
             if (kept != status) {
                 LOG.error(
                         "an exception handler answered {} to {}, and the coordinator is told {}",

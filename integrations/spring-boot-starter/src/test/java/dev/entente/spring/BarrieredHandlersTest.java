@@ -157,7 +157,8 @@ final class BarrieredHandlersTest {
     void a_call_of_somebody_else_is_refused_unless_it_may_be_bare() throws Exception {
         HttpResponse<String> refused = sent("/debits", debit(1));
         assertThat(refused.statusCode()).isEqualTo(400);
-        assertThat(refused.body()).contains("ENT-095: only coordinators", "entente-gid, entente-branch and entente-op are missing");
+        assertThat(refused.body())
+                .contains("ENT-095: only coordinators", "entente-gid, entente-branch and entente-op are missing");
         assertThat(ledger.kept(gid)).isZero();
 
         String first = sent("/bare/" + gid, "").body();

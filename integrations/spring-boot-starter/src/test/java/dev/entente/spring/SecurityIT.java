@@ -96,7 +96,7 @@ final class SecurityIT {
                 throw new BadCredentialsException("no such token");
             }
             return new PreAuthenticatedAuthenticationToken(
-                    asked.getPrincipal(), "", AuthorityUtils.createAuthorityList(rights));
+                    "coordinator", "", AuthorityUtils.createAuthorityList(rights));
         }
     }
 

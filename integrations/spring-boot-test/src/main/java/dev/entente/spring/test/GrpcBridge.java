@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * served, so that the coordinator makes each by itself. Thread-safe.
  */
 final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge {
-    private static final String STREAM = ParticipantServiceGrpc.getExecuteMethod().getFullMethodName();
+    private static final String STREAM =
+            ParticipantServiceGrpc.getExecuteMethod().getFullMethodName();
     private static final Status LOST = Status.UNAVAILABLE.withDescription("lost by a fault of the test");
 
     private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {

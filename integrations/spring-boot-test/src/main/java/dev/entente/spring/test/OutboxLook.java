@@ -16,8 +16,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 record OutboxLook(DataSource dataSource) {
     private static final String FIND = """
-            select parked_at is not null, last_error, 'waits' from entente_outbox where id = ?
-            union all select true, note, outcome from entente_outbox_sent where id = ?""";
+        select parked_at is not null, last_error, 'waits' from entente_outbox where id = ?
+        union all select true, note, outcome from entente_outbox_sent where id = ?\
+        """;
 
     /**
      * What became of the message.
@@ -69,20 +70,19 @@ record OutboxLook(DataSource dataSource) {
     }
 
     private static Finding finding(boolean isFinal, @Nullable String said, String where) {
-        String text =
-                switch (where) {
-                    case "sent" ->
-                        "its message was delivered, but not to this test's coordinator: a relay of another application"
-                                + " on that database took it, or one with a client of its own";
-                    case "skipped" -> "its message was skipped: " + said;
-                    default ->
-                        isFinal
-                                ? "its message is parked in the outbox: " + said
-                                : "its message waits in the outbox, "
-                                        + (said == null
-                                                ? "and no relay has tried it; entente.outbox.relay.enabled=true runs one"
-                                                : "after: " + said);
-                };
+        String text = switch (where) {
+            case "sent" ->
+                "its message was delivered, but not to this test's coordinator: a relay of another application"
+                        + " on that database took it, or one with a client of its own";
+            case "skipped" -> "its message was skipped: " + said;
+            default ->
+                isFinal
+                        ? "its message is parked in the outbox: " + said
+                        : "its message waits in the outbox, "
+                                + (said == null
+                                        ? "and no relay has tried it; entente.outbox.relay.enabled=true runs one"
+                                        : "after: " + said);
+        };
         return new Finding(text, isFinal);
     }
 }

@@ -27,8 +27,7 @@ public final class TransactionAssert extends AbstractAssert<TransactionAssert, S
     private final @Nullable OutboxLook outbox;
     private long nextLookNanos = System.nanoTime();
 
-    TransactionAssert(
-            String gid, Transactions transactions, Supplier<String> describe, @Nullable OutboxLook outbox) {
+    TransactionAssert(String gid, Transactions transactions, Supplier<String> describe, @Nullable OutboxLook outbox) {
         super(gid, TransactionAssert.class);
         this.transactions = transactions;
         this.describe = describe;
