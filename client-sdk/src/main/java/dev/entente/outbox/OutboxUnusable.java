@@ -56,7 +56,10 @@ public final class OutboxUnusable extends RuntimeException {
             throw failure;
         }
         return new OutboxUnusable(
-                "ENT-094", "the table " + table + " is missing; call " + create + ", or run:\n" + ddl, failure);
+                "ENT-094",
+                "the table " + table + " is missing; call " + create
+                        + ", with Spring Boot set entente.outbox.create-tables=true, or run:\n" + ddl,
+                failure);
     }
 
     /**

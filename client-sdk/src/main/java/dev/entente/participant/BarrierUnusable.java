@@ -25,7 +25,8 @@ public final class BarrierUnusable extends BranchException {
     static BarrierUnusable tableMissing(String ddl, Throwable cause) {
         return new BarrierUnusable(
                 "ENT-091",
-                "the table entente_barrier is missing; call Barrier.createTable(dataSource), or run:\n" + ddl,
+                "the table entente_barrier is missing; call Barrier.createTable(dataSource), with Spring Boot set"
+                        + " entente.barrier.create-table=true, or run:\n" + ddl,
                 cause);
     }
 

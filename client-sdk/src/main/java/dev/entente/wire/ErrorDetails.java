@@ -12,6 +12,7 @@ import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The content of an answer that is not OK: its status, and the {@code google.rpc} details that came with it. Immutable.
@@ -38,6 +39,9 @@ public record ErrorDetails(
 
     /** The key in an {@code ErrorInfo}'s metadata under which a rejection has its own code. */
     public static final String CODE = "code";
+
+    /** The code in a violation, which a message has at its beginning. */
+    private static final Pattern CODED = Pattern.compile(": ENT-\\d+: ");
 
     /** Bounds the wait before the next attempt that an answer may ask for. */
     private static final Duration LONGEST_WISH = Duration.ofHours(24);
@@ -78,13 +82,16 @@ public record ErrorDetails(
         return isFromEntente() ? reason : code.name();
     }
 
-    /** All of it for people: the name, the message, and a line for each violation. */
+    /** All of it for people: the name, the message, and a line for each violation that is not in the message. */
     public String describe() {
-        String text = message;
+        StringBuilder text = new StringBuilder(message);
         if (!message.contains(name())) {
-            text = message.isEmpty() ? name() : name() + ": " + message;
+            text.insert(0, message.isEmpty() ? name() : name() + ": ");
         }
-        return violations.isEmpty() ? text : text + "\n  " + String.join("\n  ", violations);
+        violations.stream()
+                .filter(each -> !message.contains(CODED.matcher(each).replaceFirst(": ")))
+                .forEach(each -> text.append("\n  ").append(each));
+        return text.toString();
     }
 
     private static List<Any> details(Throwable failure) {

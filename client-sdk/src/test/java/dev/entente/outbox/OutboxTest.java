@@ -78,6 +78,7 @@ class OutboxTest {
             assertThatThrownBy(() -> fixture.outbox.enqueue(connection, fixture.message("lost")))
                     .isInstanceOf(OutboxUnusable.class)
                     .hasMessageStartingWith("ENT-094")
+                    .hasMessageContaining("entente.outbox.create-tables=true")
                     .hasMessageContaining("create table if not exists entente_outbox");
         }
     }

@@ -256,6 +256,7 @@ class BarrierTest extends BarrierFixture {
         assertThatThrownBy(() -> action("order-1"))
                 .isInstanceOf(BarrierUnusable.class)
                 .hasMessageStartingWith("ENT-091")
+                .hasMessageContaining("entente.barrier.create-table=true")
                 .hasMessageContaining(barrier.ddl());
     }
 

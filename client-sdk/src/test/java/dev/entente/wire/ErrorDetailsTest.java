@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.rpc.BadRequest;
 import com.google.rpc.RetryInfo;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -37,5 +38,24 @@ class ErrorDetailsTest {
                 .build();
         ErrorDetails details = ErrorDetails.of(StatusProto.toStatusRuntimeException(status));
         assertThat(details.retryAfter()).contains(java.time.Duration.ofHours(24));
+    }
+
+    @Test
+    void a_violation_that_the_message_has_is_not_told_again() {
+        com.google.rpc.Status status = com.google.rpc.Status.newBuilder()
+                .setCode(Status.Code.INVALID_ARGUMENT.value())
+                .setMessage("ENT-014: steps[0].action: participant 'x' is not configured (and 1 more)")
+                .addDetails(Any.pack(BadRequest.newBuilder()
+                        .addFieldViolations(BadRequest.FieldViolation.newBuilder()
+                                .setField("steps[0].action")
+                                .setDescription("ENT-014: participant 'x' is not configured"))
+                        .addFieldViolations(BadRequest.FieldViolation.newBuilder()
+                                .setField("steps[1]")
+                                .setDescription("ENT-020: neither compensate nor no_undo"))
+                        .build()))
+                .build();
+        assertThat(ErrorDetails.of(StatusProto.toStatusRuntimeException(status)).describe())
+                .isEqualTo("INVALID_ARGUMENT: ENT-014: steps[0].action: participant 'x' is not configured (and 1 more)"
+                        + "\n  steps[1]: ENT-020: neither compensate nor no_undo");
     }
 }

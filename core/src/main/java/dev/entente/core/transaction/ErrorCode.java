@@ -76,6 +76,9 @@ public enum ErrorCode {
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
     EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the message has their definition"),
     PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),
+    OP_NOT_SERVED(87, Category.SDK, "the operation of the call is none of those that `@Barriered` names"),
+    WRONG_SETUP(
+            88, Category.SDK, "a Spring Boot application cannot start as it is set up; the message says what to do"),
     HALF_DONE(
             89,
             Category.SDK,

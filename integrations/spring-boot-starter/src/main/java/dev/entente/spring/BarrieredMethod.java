@@ -27,12 +27,14 @@ record BarrieredMethod(Barriered mark, AnswerFormat<Optional<Object>> format) {
         if (op == null) {
             return mark.bareCalls()
                     ? null
-                    : "only coordinators call this: entente-gid, entente-branch and entente-op are missing, or no"
-                            + " filter or interceptor reads them";
+                    : "ENT-095: only coordinators call this: entente-gid, entente-branch and entente-op are missing,"
+                            + " or no filter or interceptor reads them";
         }
         List<BranchOp> ops = List.of(mark.op());
         boolean isServed = ops.isEmpty() ? op.role() != BranchOp.Role.QUESTION : ops.contains(op);
-        return isServed ? null : "entente-op '" + op + "' is not served here" + (ops.isEmpty() ? "" : ", only " + ops);
+        return isServed
+                ? null
+                : "ENT-087: entente-op '" + op + "' is not served here" + (ops.isEmpty() ? "" : ", only " + ops);
     }
 
     /** Keeps a message as protobuf writes it. */

@@ -7,6 +7,7 @@ import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,6 +30,8 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
     private final @Nullable OutboxWatch outbox;
     private volatile boolean hasAsked;
     private volatile @Nullable Instant silentSince;
+    /** A call that outlives its probe, so that the connection is there again soon after an outage. */
+    private volatile @Nullable CompletableFuture<Transaction> lasting;
 
     /** @param outbox null where this application has none */
     CoordinatorHealth(Entente entente, @Nullable String target, @Nullable OutboxWatch outbox) {
@@ -57,7 +60,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
         hasAsked = true;
         builder.withDetail("canSubmit", error == null);
         if (outbox != null) {
-            builder.withDetail("canSubmitThroughOutbox", outbox.last().takesMessages());
+            builder.withDetail("canSubmitThroughOutbox", outbox.last().canEnqueue());
         }
     }
 
@@ -68,12 +71,24 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
             asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             return null;
         } catch (TimeoutException silent) {
-            asked.cancel(true);
+            CompletableFuture<Transaction> before = lasting;
+            if (before == null || before.isDone()) {
+                lasting = asked.whenComplete((found, failure) -> {
+                    if (failure == null || isAnswer(failure)) {
+                        silentSince = null;
+                    }
+                });
+            } else {
+                asked.cancel(true);
+            }
             return NO_ANSWER;
         } catch (ExecutionException answered) {
-            boolean isAnswer =
-                    answered.getCause() instanceof EntenteException told && !(told instanceof CoordinatorUnavailable);
-            return isAnswer ? null : String.valueOf(answered.getCause());
+            return isAnswer(answered.getCause()) ? null : String.valueOf(answered.getCause());
         }
+    }
+
+    private static boolean isAnswer(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+        return cause instanceof EntenteException && !(cause instanceof CoordinatorUnavailable);
     }
 }

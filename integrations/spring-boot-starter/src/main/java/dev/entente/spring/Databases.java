@@ -4,7 +4,10 @@ import dev.entente.jdbc.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeansException;
 
 /** The application's database, as far as Entente's tables need to know it. */
 final class Databases {
@@ -20,6 +23,32 @@ final class Databases {
         void run() throws SQLException;
     }
 
+    /** A database that no statement was written for. */
+    private static final class Unknown extends WrongSetup {
+        private static final long serialVersionUID = 1;
+
+        Unknown(String name) {
+            super(
+                    "Entente's tables stand on PostgreSQL or MariaDB, and the data source leads to " + name,
+                    "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data source @Primary;"
+                            + " one that nobody has tried, such as MySQL, needs beans of Barrier, Outbox, Inbox and"
+                            + " KeyStore that you make; to start transactions an application needs none of them",
+                    null);
+        }
+    }
+
+    /** Returns what that makes; null where the starter makes none on the application's database. Blocks. */
+    static <T> @Nullable T unlessUnknown(Supplier<@Nullable T> bean) {
+        try {
+            return bean.get();
+        } catch (BeansException refused) {
+            if (refused.getMostSpecificCause() instanceof Unknown) {
+                return null;
+            }
+            throw refused;
+        }
+    }
+
     /** Asks the database what it is, and refuses one that no statement was written for. Blocks. */
     static Dialect dialect(DataSource dataSource) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
@@ -27,16 +56,7 @@ final class Databases {
             return switch (name) {
                 case "PostgreSQL", "EnterpriseDB" -> Dialect.POSTGRES;
                 case "MariaDB" -> Dialect.MARIADB;
-                default ->
-                    throw new WrongSetup(
-                            "Entente's tables stand on PostgreSQL or MariaDB, and the data source leads to " + name,
-                            "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data source"
-                                    + " @Primary; one that nobody has tried, such as MySQL, needs beans of Barrier,"
-                                    + " Outbox, Inbox and KeyStore that you make; an application that only starts"
-                                    + " transactions has"
-                                    + " spring.autoconfigure.exclude=" + EntenteJdbcAutoConfiguration.class.getName()
-                                    + "," + EntenteIdempotencyAutoConfiguration.class.getName(),
-                            null);
+                default -> throw new Unknown(name);
             };
         }
     }

@@ -53,8 +53,10 @@ public class EntenteGrpcAutoConfiguration {
                 new ThreadPoolExecutor.CallerRunsPolicy());
         ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);
         services.orderedStream().forEach(wiring::service);
-        barrier.ifUnique(one ->
-                dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database)));
+        Barrier one = Databases.unlessUnknown(barrier::getIfUnique);
+        if (one != null) {
+            dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database));
+        }
         signature.ifUnique(wiring::signedWith);
         keys.ifUnique(wiring::intercept);
         customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));

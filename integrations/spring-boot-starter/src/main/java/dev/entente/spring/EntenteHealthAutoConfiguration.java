@@ -49,7 +49,8 @@ public class EntenteHealthAutoConfiguration {
         @ConditionalOnMissingBean
         EntenteEndpoint ententeEndpoint(
                 ObjectProvider<Outbox> outbox, ObjectProvider<DataSource> dataSource, ObjectProvider<Entente> entente) {
-            return new EntenteEndpoint(outbox.getIfUnique(), dataSource.getIfUnique(), entente.getIfUnique());
+            return new EntenteEndpoint(
+                    Databases.unlessUnknown(outbox::getIfUnique), dataSource.getIfUnique(), entente.getIfUnique());
         }
     }
 

@@ -5,6 +5,8 @@ import dev.entente.idempotency.KeyStore;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -21,8 +23,8 @@ import org.springframework.context.annotation.Bean;
 public class EntenteHousekeepingAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
-    OutboxWatch ententeOutboxWatch(Outbox outbox, DataSource dataSource) {
-        return new OutboxWatch(outbox, dataSource);
+    OutboxWatch ententeOutboxWatch(ObjectProvider<Outbox> outbox, DataSource dataSource) {
+        return new OutboxWatch(Databases.unlessUnknown(outbox::getObject), dataSource);
     }
 
     /** Keys are purged in whichever bean keeps them in a database. */
@@ -30,22 +32,30 @@ public class EntenteHousekeepingAutoConfiguration {
     @ConditionalOnMissingBean
     Housekeeping ententeHousekeeping(
             EntenteProperties properties,
-            Barrier barrier,
-            Inbox inbox,
+            ObjectProvider<Barrier> barriers,
+            ObjectProvider<Inbox> inboxes,
             DataSource dataSource,
             ObjectProvider<KeyStore> keys,
             OutboxWatch outbox) {
-        Map<String, Housekeeping.Purge> purges = Map.of(
-                "the barrier", () -> barrier.purge(dataSource),
-                "the inbox", () -> inbox.purge(dataSource),
-                "the idempotency keys",
-                        () -> {
-                            long purged = 0;
-                            for (KeyStore store : keys) {
-                                purged += store instanceof JdbcKeyStore kept ? kept.purge() : 0;
-                            }
-                            return purged;
-                        });
+        Map<String, Housekeeping.Purge> purges = new HashMap<>();
+        Barrier barrier = Databases.unlessUnknown(barriers::getObject);
+        if (barrier != null) {
+            purges.put("the barrier", () -> barrier.purge(dataSource));
+        }
+        Inbox inbox = Databases.unlessUnknown(inboxes::getObject);
+        if (inbox != null) {
+            purges.put("the inbox", () -> inbox.purge(dataSource));
+        }
+        List<KeyStore> stores = Databases.unlessUnknown(() -> keys.stream().toList());
+        if (stores != null) {
+            purges.put("the idempotency keys", () -> {
+                long purged = 0;
+                for (KeyStore store : stores) {
+                    purged += store instanceof JdbcKeyStore kept ? kept.purge() : 0;
+                }
+                return purged;
+            });
+        }
         return new Housekeeping(properties.housekeeping(), purges, outbox);
     }
 }

@@ -6,6 +6,7 @@ import dev.entente.idempotency.KeyStore;
 import dev.entente.jdbc.Dialect;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -13,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.annotation.Order;
 import org.springframework.grpc.server.GlobalServerInterceptor;
 
@@ -20,6 +22,7 @@ import org.springframework.grpc.server.GlobalServerInterceptor;
 @AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
 public class EntenteIdempotencyAutoConfiguration {
     @Bean
+    @Lazy
     @ConditionalOnMissingBean(KeyStore.class)
     @ConditionalOnSingleCandidate(DataSource.class)
     JdbcKeyStore ententeKeyStore(DataSource dataSource) throws SQLException {
@@ -29,6 +32,7 @@ public class EntenteIdempotencyAutoConfiguration {
     }
 
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     @ConditionalOnBean(KeyStore.class)
     IdempotencyKeys ententeIdempotencyKeys(KeyStore store, EntenteProperties properties) {
@@ -42,9 +46,10 @@ public class EntenteIdempotencyAutoConfiguration {
     @ConditionalOnBean(JdbcKeyStore.class)
     @ConditionalOnSingleCandidate(DataSource.class)
     SmartInitializingSingleton ententeKeyTable(
-            JdbcKeyStore store, DataSource dataSource, EntenteProperties properties) {
+            ObjectProvider<JdbcKeyStore> stores, DataSource dataSource, EntenteProperties properties) {
         return () -> {
             if (properties.idempotency().createTable()) {
+                JdbcKeyStore store = stores.getObject();
                 Databases.create(dataSource, "entente.idempotency.create-table", store.ddl(), store::createTable);
             }
         };
@@ -55,7 +60,7 @@ public class EntenteIdempotencyAutoConfiguration {
     @GlobalServerInterceptor
     @Order(EntenteWebAutoConfiguration.ORDER)
     @ConditionalOnBean(IdempotencyKeys.class)
-    IdempotentCalls ententeIdempotentCalls(MarkedBeans beans, IdempotencyKeys keys) {
+    IdempotentCalls ententeIdempotentCalls(MarkedBeans beans, ObjectProvider<IdempotencyKeys> keys) {
         return new IdempotentCalls(beans, keys);
     }
 }

@@ -22,7 +22,7 @@ public class EntenteIdempotencyWebAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = "ententeIdempotencyFilter")
     FilterRegistrationBean<IdempotentRequests> ententeIdempotencyFilter(
-            IdempotencyKeys keys,
+            ObjectProvider<IdempotencyKeys> keys,
             EntenteProperties properties,
             MarkedBeans beans,
             ObjectProvider<RequestMappingHandlerMapping> mappings) {

@@ -16,10 +16,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/** Barrier, outbox and inbox on the application's data source, PostgreSQL's or MariaDB's. */
+/**
+ * Barrier, outbox and inbox on the application's data source, PostgreSQL's or MariaDB's. Each is made when something
+ * wants it, so that an application on another database starts as long as nothing does.
+ */
 @AutoConfiguration(
         after = {EntenteAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class},
         afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
@@ -28,6 +32,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 public class EntenteJdbcAutoConfiguration {
     /** Asks the database what it is. */
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     Barrier ententeBarrier(DataSource dataSource, EntenteProperties properties) throws SQLException {
         Barrier barrier = Databases.dialect(dataSource) == Dialect.MARIADB ? Barrier.mariadb() : Barrier.postgres();
@@ -40,18 +45,21 @@ public class EntenteJdbcAutoConfiguration {
     }
 
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     Outbox ententeOutbox(DataSource dataSource) throws SQLException {
         return Databases.dialect(dataSource) == Dialect.MARIADB ? Outbox.mariadb() : Outbox.postgres();
     }
 
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     Inbox ententeInbox(DataSource dataSource) throws SQLException {
         return Databases.dialect(dataSource) == Dialect.MARIADB ? Inbox.mariadb() : Inbox.postgres();
     }
 
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     @ConditionalOnSingleCandidate(PlatformTransactionManager.class)
     TransactionalBarrier transactionalBarrier(
@@ -64,6 +72,7 @@ public class EntenteJdbcAutoConfiguration {
     }
 
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     TransactionalOutbox transactionalOutbox(
             Outbox outbox, DataSource dataSource, ObjectProvider<ObservationRegistry> observations) {
@@ -71,6 +80,7 @@ public class EntenteJdbcAutoConfiguration {
     }
 
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     TransactionalInbox transactionalInbox(Inbox inbox, DataSource dataSource) {
         return new TransactionalInbox(inbox, dataSource);
@@ -79,13 +89,20 @@ public class EntenteJdbcAutoConfiguration {
     /** Creates the tables that the properties ask for, before anything is served or relayed. */
     @Bean
     SmartInitializingSingleton ententeTables(
-            Barrier barrier, Outbox outbox, Inbox inbox, DataSource dataSource, EntenteProperties properties) {
+            ObjectProvider<Barrier> barriers,
+            ObjectProvider<Outbox> outboxes,
+            ObjectProvider<Inbox> inboxes,
+            DataSource dataSource,
+            EntenteProperties properties) {
         return () -> {
             if (properties.barrier().createTable()) {
+                Barrier barrier = barriers.getObject();
                 String property = "entente.barrier.create-table";
                 Databases.create(dataSource, property, barrier.ddl(), () -> barrier.createTable(dataSource));
             }
             if (properties.outbox().createTables()) {
+                Outbox outbox = outboxes.getObject();
+                Inbox inbox = inboxes.getObject();
                 String property = "entente.outbox.create-tables";
                 Databases.create(dataSource, property, outbox.ddl() + inbox.ddl(), () -> {
                     outbox.createTables(dataSource);

@@ -51,7 +51,17 @@ public record EntenteProperties(
      * @param name by which it announces itself to a coordinator on its own machine, as {@code ./entente dev} runs one;
      *     without it, it does not
      */
-    public record Participant(@Nullable String name) {}
+    public record Participant(@Nullable String name) {
+        /** Refuses an empty name. */
+        public Participant {
+            if (name != null && name.isBlank()) {
+                throw new WrongSetup(
+                        "entente.participant.name is empty",
+                        "give the name by which plans call this application, or leave it out",
+                        null);
+            }
+        }
+    }
 
     /**
      * The barrier's table.

@@ -3,7 +3,10 @@ package dev.entente.spring;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.checks.CheckBackService;
+import dev.entente.v1.ParticipantServiceGrpc;
+import io.grpc.BindableService;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -40,10 +43,13 @@ public class EntenteSpringGrpcAutoConfiguration {
     }
 
     @Bean
-    @ConditionalOnMissingBean
+    @ConditionalOnMissingBean(CheckBackService.class)
     @ConditionalOnBean(Barrier.class)
     @ConditionalOnSingleCandidate(DataSource.class)
-    CheckBackService ententeCheckBack(Barrier barrier, DataSource dataSource) {
-        return CheckBackService.of(barrier, dataSource);
+    BindableService ententeCheckBack(ObjectProvider<Barrier> barriers, DataSource dataSource) {
+        Barrier barrier = Databases.unlessUnknown(barriers::getObject);
+        return barrier == null
+                ? new ParticipantServiceGrpc.ParticipantServiceImplBase() {} // answers UNIMPLEMENTED
+                : CheckBackService.of(barrier, dataSource);
     }
 }

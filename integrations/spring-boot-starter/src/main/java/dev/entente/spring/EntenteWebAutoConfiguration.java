@@ -41,7 +41,6 @@ public class EntenteWebAutoConfiguration {
                 new FilterRegistrationBean<>(new OutcomesFilter(properties.web().outcomes()));
         filter.setOrder(Ordered.HIGHEST_PRECEDENCE + 100);
         filter.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
-        filter.setEnabled(!properties.web().outcomes().isEmpty());
         return filter;
     }
 

@@ -7,15 +7,18 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import java.util.function.Supplier;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Puts keys before the marked methods of gRPC services, save for coordinators, whose key is for the barrier. */
 final class IdempotentCalls implements ServerInterceptor {
     private final MarkedBeans beans;
-    private final ServerInterceptor keyed;
+    private final Supplier<ServerInterceptor> keyed;
 
-    IdempotentCalls(MarkedBeans beans, IdempotencyKeys keys) {
+    IdempotentCalls(MarkedBeans beans, ObjectProvider<IdempotencyKeys> keys) {
         this.beans = beans;
-        this.keyed = new IdempotencyInterceptor(keys);
+        this.keyed = SingletonSupplier.of(() -> new IdempotencyInterceptor(keys.getObject()));
     }
 
     @Override
@@ -23,7 +26,7 @@ final class IdempotentCalls implements ServerInterceptor {
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         return beans.isIdempotentRpc(call.getMethodDescriptor().getFullMethodName())
                         && !headers.containsKey(BranchMetadata.GID)
-                ? keyed.interceptCall(call, headers, next)
+                ? keyed.get().interceptCall(call, headers, next)
                 : next.startCall(call, headers);
     }
 }

@@ -12,7 +12,9 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerExecutionChain;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -25,17 +27,20 @@ import org.springframework.web.util.pattern.PathPatternParser;
  * Thread-safe.
  */
 final class IdempotentRequests implements Filter {
-    private final Filter keyed;
+    private final Supplier<Filter> keyed;
     private final List<PathPattern> paths;
     private final MarkedBeans beans;
     private final ObjectProvider<RequestMappingHandlerMapping> mappings;
 
     IdempotentRequests(
-            IdempotencyKeys keys,
+            ObjectProvider<IdempotencyKeys> keys,
             List<String> paths,
             MarkedBeans beans,
             ObjectProvider<RequestMappingHandlerMapping> mappings) {
-        this.keyed = new IdempotencyFilter(keys);
+        this.keyed = SingletonSupplier.of(() -> new IdempotencyFilter(keys.getObject()));
+        if (!paths.isEmpty()) {
+            Filter unused = keyed.get(); // what it wants is to be there at the start
+        }
         this.paths =
                 paths.stream().map(PathPatternParser.defaultInstance::parse).toList();
         this.beans = beans;
@@ -48,7 +53,7 @@ final class IdempotentRequests implements Filter {
         if (request instanceof HttpServletRequest asked
                 && asked.getHeader(BranchMetadata.GID.name()) == null
                 && isKeyed(asked)) {
-            keyed.doFilter(request, response, chain);
+            keyed.get().doFilter(request, response, chain);
         } else {
             chain.doFilter(request, response);
         }

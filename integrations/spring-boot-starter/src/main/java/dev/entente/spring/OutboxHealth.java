@@ -32,7 +32,7 @@ final class OutboxHealth extends AbstractHealthIndicator {
         } else {
             here(builder, lifecycle.relay());
         }
-        builder.withDetail("takesMessages", look.takesMessages());
+        builder.withDetail("canEnqueue", look.canEnqueue());
         Backlog backlog = look.backlog();
         if (backlog != null) {
             builder.withDetail("pending", backlog.pending())
@@ -57,7 +57,7 @@ final class OutboxHealth extends AbstractHealthIndicator {
     private static void elsewhere(Health.Builder builder, OutboxWatch.Look look) {
         if (look.isDown()) {
             builder.down();
-        } else if (look.takesMessages()) {
+        } else if (look.canEnqueue()) {
             builder.up();
         } else {
             builder.unknown();

@@ -21,7 +21,7 @@ final class OutboxWatch implements Runnable {
 
     static final String UNATTENDED = "no relay takes messages; run one on this database (entente.outbox.relay.enabled)";
 
-    private final Outbox outbox;
+    private final @Nullable Outbox outbox;
     private final DataSource dataSource;
     private volatile Look last = new Look(null, null, "nobody has looked yet", false);
     private int looksToLeaveOut;
@@ -41,12 +41,13 @@ final class OutboxWatch implements Runnable {
             @Nullable String error,
             boolean isDown) {
         /** Tells whether a transaction can enqueue. */
-        boolean takesMessages() {
+        boolean canEnqueue() {
             return backlog != null;
         }
     }
 
-    OutboxWatch(Outbox outbox, DataSource dataSource) {
+    /** @param outbox null where there is none on the application's database */
+    OutboxWatch(@Nullable Outbox outbox, DataSource dataSource) {
         this.outbox = outbox;
         this.dataSource = dataSource;
     }
@@ -59,6 +60,10 @@ final class OutboxWatch implements Runnable {
     public synchronized void run() {
         if (looksToLeaveOut > 0) {
             looksToLeaveOut--;
+            return;
+        }
+        if (outbox == null) {
+            last = new Look(null, null, "there is no outbox on this database", false);
             return;
         }
         try {

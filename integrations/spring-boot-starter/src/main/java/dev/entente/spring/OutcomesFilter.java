@@ -11,9 +11,18 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Names the reason that this service has for a status in answers to coordinators: {@code entente.web.outcomes}. */
+/**
+ * Guards the statuses of answers to coordinators. It names the reason that this service has for one ({@code
+ * entente.web.outcomes}), and keeps the status of a handler that failed: no exception handler makes it a success.
+ */
 record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
+    /** The request's attribute with the status of a handler that failed, an {@code Integer}. */
+    static final String FAILED = OutcomesFilter.class.getName();
+
+    private static final Logger LOG = LoggerFactory.getLogger(OutcomesFilter.class);
     private static final String HEADER = "entente-reason";
 
     @Override
@@ -22,19 +31,21 @@ record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
         if (request instanceof HttpServletRequest asked
                 && response instanceof HttpServletResponse answer
                 && asked.getHeader("entente-gid") != null) {
-            Naming naming = new Naming(answer);
+            Guarded guarded = new Guarded(asked, answer);
             // in an error's dispatch the container has set it
-            naming.name(answer.getStatus());
-            chain.doFilter(request, naming);
+            guarded.name(answer.getStatus());
+            chain.doFilter(request, guarded);
         } else {
             chain.doFilter(request, response);
         }
     }
 
-    /** An answer that names the reason with its status. */
-    private final class Naming extends HttpServletResponseWrapper {
-        Naming(HttpServletResponse answer) {
+    private final class Guarded extends HttpServletResponseWrapper {
+        private final HttpServletRequest request;
+
+        Guarded(HttpServletRequest request, HttpServletResponse answer) {
             super(answer);
+            this.request = request;
         }
 
         void name(int status) {
@@ -44,22 +55,41 @@ record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
             }
         }
 
+        private int kept(int status) {
+            int kept =
+                    status < SC_BAD_REQUEST && request.getAttribute(FAILED) instanceof Integer failed ? failed : status;
+            if (kept != status) {
+                LOG.error(
+                        "an exception handler answered {} to {}, and the coordinator is told {}",
+                        status,
+                        request.getRequestURI(),
+                        kept);
+            }
+            name(kept);
+            return kept;
+        }
+
         @Override
         public void setStatus(int status) {
-            name(status);
-            super.setStatus(status);
+            super.setStatus(kept(status));
         }
 
         @Override
         public void sendError(int status) throws IOException {
-            name(status);
-            super.sendError(status);
+            super.sendError(kept(status));
         }
 
         @Override
         public void sendError(int status, String message) throws IOException {
-            name(status);
-            super.sendError(status, message);
+            super.sendError(kept(status), message);
+        }
+
+        @Override
+        public void reset() {
+            super.reset();
+            if (request.getAttribute(FAILED) instanceof Integer failed) {
+                setStatus(failed);
+            }
         }
     }
 }

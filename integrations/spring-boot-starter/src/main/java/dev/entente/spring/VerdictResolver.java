@@ -12,35 +12,22 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.http.HttpStatusCode;
-import org.springframework.http.MediaType;
-import org.springframework.http.converter.HttpMessageConverter;
 import org.springframework.http.converter.HttpMessageNotReadableException;
-import org.springframework.http.server.ServerHttpRequest;
-import org.springframework.http.server.ServerHttpResponse;
-import org.springframework.http.server.ServletServerHttpRequest;
-import org.springframework.http.server.ServletServerHttpResponse;
 import org.springframework.web.ErrorResponse;
-import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
-import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
 
 /**
  * Answers verdicts of a coordinator's call before any advice of the application's sees the exception. All other
- * exceptions are left to the resolvers behind it. An advice may give them any status but a success: nothing was done, and
- * the coordinator would take it for done. All other calls are left alone. Thread-safe.
+ * exceptions are left to the resolvers behind it. An advice may give them any status but a success, which {@link
+ * OutcomesFilter} does not let through. All other calls are left alone. Thread-safe.
  */
-@ControllerAdvice
-final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered, ResponseBodyAdvice<Object> {
+final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictResolver.class);
-    private static final String FAILED = VerdictResolver.class.getName();
-    private static final int LOWEST_FAILURE = 400;
 
     @Override
     public int getOrder() {
@@ -62,7 +49,7 @@ final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered
                     branch,
                     status,
                     failure.toString());
-            request.setAttribute(FAILED, status);
+            request.setAttribute(OutcomesFilter.FAILED, status);
             response.setStatus(status); // for an advice that gives none
             return null;
         }
@@ -75,8 +62,13 @@ final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered
         return new ModelAndView();
     }
 
-    /** Returns what Spring itself answers. */
+    /** Returns what Spring itself answers, and 500 where that is no failure. */
     private static int status(Exception failure) {
+        int status = springsOwn(failure);
+        return status < HttpServletResponse.SC_BAD_REQUEST ? HttpServletResponse.SC_INTERNAL_SERVER_ERROR : status;
+    }
+
+    private static int springsOwn(Exception failure) {
         if (failure instanceof ErrorResponse told) {
             return told.getStatusCode().value();
         }
@@ -86,32 +78,5 @@ final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered
                 : failure instanceof HttpMessageNotReadableException
                         ? HttpServletResponse.SC_BAD_REQUEST
                         : HttpServletResponse.SC_INTERNAL_SERVER_ERROR;
-    }
-
-    @Override
-    public boolean supports(MethodParameter handler, Class<? extends HttpMessageConverter<?>> converter) {
-        return true;
-    }
-
-    @Override
-    public @Nullable Object beforeBodyWrite(
-            @Nullable Object body,
-            MethodParameter handler,
-            MediaType type,
-            Class<? extends HttpMessageConverter<?>> converter,
-            ServerHttpRequest request,
-            ServerHttpResponse response) {
-        if (request instanceof ServletServerHttpRequest asked
-                && response instanceof ServletServerHttpResponse answer
-                && asked.getServletRequest().getAttribute(FAILED) instanceof Integer status
-                && answer.getServletResponse().getStatus() < LOWEST_FAILURE) {
-            LOG.error(
-                    "an exception handler answered {}, and the coordinator is told {}: {}",
-                    answer.getServletResponse().getStatus(),
-                    status,
-                    handler);
-            answer.setStatusCode(HttpStatusCode.valueOf(status));
-        }
-        return body;
     }
 }

@@ -148,7 +148,7 @@ final class BarrieredHandlersTest {
         HttpResponse<String> refused = called("compensate", "/debits", "not even JSON");
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body())
-                .isEqualTo("{\"message\": \"entente-op 'compensate' is not served here, only [action]\"}");
+                .isEqualTo("{\"message\": \"ENT-087: entente-op 'compensate' is not served here, only [action]\"}");
         assertThat(called("check", "/bare/" + gid, "").statusCode()).isEqualTo(400);
         assertThat(ledger.kept(gid)).isZero();
     }
@@ -157,7 +157,8 @@ final class BarrieredHandlersTest {
     void a_call_of_somebody_else_is_refused_unless_it_may_be_bare() throws Exception {
         HttpResponse<String> refused = sent("/debits", debit(1));
         assertThat(refused.statusCode()).isEqualTo(400);
-        assertThat(refused.body()).contains("entente-gid, entente-branch and entente-op are missing");
+        assertThat(refused.body())
+                .contains("ENT-095: only coordinators", "entente-gid, entente-branch and entente-op are missing");
         assertThat(ledger.kept(gid)).isZero();
 
         String first = sent("/bare/" + gid, "").body();

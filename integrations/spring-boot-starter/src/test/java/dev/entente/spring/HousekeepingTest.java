@@ -3,6 +3,7 @@ package dev.entente.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.UnheardPort;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
@@ -10,6 +11,13 @@ import dev.entente.client.Saga;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyStore;
 import dev.entente.jdbc.Dialect;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.stub.StreamObserver;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -219,7 +227,7 @@ final class HousekeepingTest {
             Health told = told(health);
             assertThat(told.getStatus()).isEqualTo(Status.DOWN);
             assertThat(told.getDetails())
-                    .containsEntry("takesMessages", true)
+                    .containsEntry("canEnqueue", true)
                     .containsEntry("pending", 1L)
                     .containsKey("unattendedFor");
             assertThat(String.valueOf(told.getDetails().get("error"))).contains("entente.outbox.relay.enabled");
@@ -254,6 +262,43 @@ final class HousekeepingTest {
                         assertThat(told(health).getDetails()).containsEntry("canSubmitThroughOutbox", false);
                     });
         }
+    }
+
+    /** Counts who asks for transactions. */
+    private static final class Asked extends TransactionServiceGrpc.TransactionServiceImplBase {
+        private final AtomicInteger times = new AtomicInteger();
+
+        @Override
+        public void getTransaction(GetTransactionRequest request, StreamObserver<Transaction> answer) {
+            times.incrementAndGet();
+            answer.onNext(Transaction.getDefaultInstance());
+            answer.onCompleted();
+        }
+    }
+
+    @Test
+    void an_outage_s_end_is_noticed_between_two_probes() {
+        int port = LoopbackPorts.next();
+        withTables(TestDatabase.url())
+                .withPropertyValues("entente.target=127.0.0.1:" + port, "entente.retry-for=1h")
+                .run(context -> {
+                    HealthIndicator health =
+                            context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
+                    assertThat(told(health).getDetails()).containsKey("silentSince");
+                    Asked asked = new Asked();
+                    Server server = Grpc.newServerBuilderForPort(port, InsecureServerCredentials.create())
+                            .addService(asked)
+                            .build()
+                            .start();
+                    try {
+                        Awaitility.await().until(() -> asked.times.get() > 0);
+                        Awaitility.await()
+                                .untilAsserted(() ->
+                                        assertThat(told(health).getStatus()).isEqualTo(Status.UP));
+                    } finally {
+                        server.shutdownNow();
+                    }
+                });
     }
 
     @Test

@@ -44,8 +44,10 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.stereotype.Controller;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
@@ -72,6 +74,27 @@ final class RefusedStartTest {
         @Barriered
         String fine() {
             return "";
+        }
+    }
+
+    @RestController
+    static class Once {
+        @PostMapping
+        @Idempotent
+        String fine() {
+            return "";
+        }
+    }
+
+    static class WantsTheBarrier {
+        WantsTheBarrier(TransactionalBarrier barrier) {
+            assertThat(barrier).isNotNull();
+        }
+    }
+
+    static class WantsTheOutbox {
+        WantsTheOutbox(TransactionalOutbox outbox) {
+            assertThat(outbox).isNotNull();
         }
     }
 
@@ -224,6 +247,7 @@ final class RefusedStartTest {
                 .withUserConfiguration(wrong)
                 .run(context -> assertThat(context.getStartupFailure())
                         .rootCause()
+                        .hasMessageStartingWith("ENT-088: @")
                         .hasMessageContaining(wrong.getName())
                         .hasMessageContaining(told));
     }
@@ -271,14 +295,50 @@ final class RefusedStartTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"H2", "MySQL", "Oracle"})
-    void another_database_is_named(String product) {
-        bare.withBean(DataSource.class, () -> named(product))
-                .run(context -> assertThat(context.getStartupFailure())
-                        .rootCause()
-                        .hasMessageContaining("the data source leads to " + product)
-                        .hasMessageContaining("spring.autoconfigure.exclude=")
-                        .satisfies(
-                                told -> assertThat(analyzed(told).getAction()).contains("PostgreSQL")));
+    void another_database_is_named_once_something_wants_entente_s_tables(String product) {
+        ApplicationContextRunner other = bare.withBean(DataSource.class, () -> named(product))
+                .withBean(PlatformTransactionManager.class, () -> new JdbcTransactionManager(named(product)))
+                .withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class));
+        for (ApplicationContextRunner wants : List.of(
+                other.withUserConfiguration(Fine.class),
+                other.withUserConfiguration(Once.class),
+                other.withUserConfiguration(WantsTheBarrier.class),
+                other.withUserConfiguration(WantsTheOutbox.class),
+                other.withPropertyValues("entente.barrier.create-table=true"),
+                other.withPropertyValues("entente.outbox.create-tables=true"),
+                other.withPropertyValues("entente.idempotency.create-table=true"))) {
+            wants.run(context -> assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .hasMessageContaining("ENT-088", "the data source leads to " + product)
+                    .satisfies(told -> assertThat(analyzed(told).getAction()).contains("PostgreSQL")));
+        }
+    }
+
+    @Test
+    void an_application_on_another_database_starts_where_nothing_wants_entente_s_tables() {
+        bare.withBean(DataSource.class, () -> named("H2"))
+                .withBean(PlatformTransactionManager.class, () -> new JdbcTransactionManager(named("H2")))
+                .withConfiguration(AutoConfigurations.of(
+                        EntenteHousekeepingAutoConfiguration.class,
+                        EntenteHealthAutoConfiguration.class,
+                        EntenteSpringGrpcAutoConfiguration.class))
+                .withPropertyValues("entente.target=127.0.0.1:9")
+                .run(context -> {
+                    assertThat(context).hasNotFailed().hasSingleBean(Entente.class);
+                    assertThat(context.getBean(Housekeeping.class).isRunning()).isTrue();
+                    OutboxWatch watch = context.getBean(OutboxWatch.class);
+                    watch.run();
+                    assertThat(watch.last().error()).isEqualTo("there is no outbox on this database");
+                    assertThat(watch.last().isDown()).isFalse();
+                    assertThat(context.getBean(EntenteEndpoint.class).read()).doesNotContainKey("outbox");
+                });
+    }
+
+    @Test
+    void an_empty_name_of_a_participant_is_refused() {
+        bare.withPropertyValues("entente.target=127.0.0.1:9", "entente.participant.name= ")
+                .run(context -> assertThat(analyzed(context.getStartupFailure()).getDescription())
+                        .isEqualTo("ENT-088: entente.participant.name is empty"));
     }
 
     private static FailureAnalysis analyzed(@Nullable Throwable failure) {

@@ -277,8 +277,8 @@ final class StarterTest {
                             .getFilter())
                     .isInstanceOf(BranchServletFilter.class);
             assertThat(context.getBean("ententeOutcomesFilter", FilterRegistrationBean.class)
-                            .isEnabled())
-                    .isFalse();
+                            .getFilter())
+                    .isInstanceOf(OutcomesFilter.class);
         });
         web.withPropertyValues("entente.web.enabled=false")
                 .run(context -> assertThat(context).doesNotHaveBean(FilterRegistrationBean.class));

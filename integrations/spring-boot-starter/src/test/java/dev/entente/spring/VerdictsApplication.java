@@ -2,6 +2,8 @@ package dev.entente.spring;
 
 import dev.entente.participant.Branch;
 import dev.entente.participant.Rejection;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -23,6 +25,7 @@ import org.springframework.web.bind.annotation.InitBinder;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.DeferredResult;
@@ -71,6 +74,22 @@ final class VerdictsApplication {
             return ResponseEntity.ok("{\"code\": 1, \"message\": \"" + failure.getMessage() + "\"}");
         }
 
+        @ExceptionHandler(UnsupportedOperationException.class)
+        void sets(HttpServletResponse response) {
+            response.setStatus(200);
+        }
+
+        @ExceptionHandler(ArithmeticException.class)
+        @ResponseStatus(HttpStatus.OK)
+        void marked() {}
+
+        @ExceptionHandler(ArrayStoreException.class)
+        void writes(HttpServletResponse response) throws IOException {
+            response.reset();
+            response.getWriter().write("{\"code\": 3}");
+            response.flushBuffer();
+        }
+
         @ExceptionHandler(Throwable.class)
         String any(Throwable failure) {
             return "{\"code\": 2}";
@@ -95,6 +114,9 @@ final class VerdictsApplication {
                 case "checked" -> throw new CheckedNo();
                 case "hidden" -> throw new IllegalStateException(new CheckedNo());
                 case "carried" -> throw new ExecutionException(new SoldOut("two are left"));
+                case "set" -> throw new UnsupportedOperationException();
+                case "ok" -> throw new ArithmeticException();
+                case "written" -> throw new ArrayStoreException();
                 case "other" -> throw new IllegalStateException("a disk is full");
                 default -> throw new ResponseStatusException(HttpStatus.valueOf(Integer.parseInt(how)));
             }
@@ -210,6 +232,13 @@ final class VerdictsApplication {
             return () -> {
                 stock.take("marked");
                 return "";
+            };
+        }
+
+        @PostMapping("/later/other")
+        public Callable<String> laterOther() {
+            return () -> {
+                throw new UnsupportedOperationException();
             };
         }
 

@@ -116,6 +116,11 @@ final class VerdictsTest {
     @ParameterizedTest
     @CsvSource({
         "/take/other, 500",
+        "/take/set, 500",
+        "/take/ok, 500",
+        "/take/written, 500",
+        "/take/200, 500",
+        "/later/other, 500",
         "/take/422, 422",
         "/take/marked, 409",
         "/nowhere, 404",

@@ -1,9 +1,15 @@
 package dev.entente.spring.test;
 
 import dev.entente.spring.OwnAddress;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 
 /** The beans of {@link EntenteTest}. */
 @Configuration(proxyBeanMethods = false)
@@ -15,8 +21,21 @@ class EntenteTestConfiguration {
 
     /** Is the application's {@code EntenteConnectionDetails}, too. */
     @Bean
-    TestCoordinator ententeTestCoordinator(Faults faults) {
-        return new TestCoordinator(faults);
+    TestCoordinator ententeTestCoordinator(Faults faults, ObjectProvider<OutboxLook> outbox) {
+        return new TestCoordinator(faults, outbox::getIfUnique);
+    }
+
+    /** Sees the application's outbox, where it has a database. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(DataSourceUtils.class)
+    static class OfOutbox {
+        @Bean
+        @Lazy
+        @Nullable
+        OutboxLook ententeOutboxLook(ObjectProvider<DataSource> dataSource) {
+            DataSource unique = dataSource.getIfUnique();
+            return unique == null ? null : new OutboxLook(unique);
+        }
     }
 
     /** Stands in the place of the starter's: the coordinator is to call a bridge. */

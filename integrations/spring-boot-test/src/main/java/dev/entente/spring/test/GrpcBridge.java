@@ -3,6 +3,7 @@ package dev.entente.spring.test;
 import com.google.protobuf.ByteString;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchHeaders;
+import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.wire.RawMessage;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -25,10 +26,13 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place between the coordinator and a participant over gRPC where {@link Faults} happen. It passes calls of
- * branches on, as bytes, but neither reflection nor streams. Thread-safe.
+ * The place between the coordinator and a participant over gRPC where {@link Faults} happen. It passes calls on as
+ * bytes, those of no branch (reflection, check-backs) without faults. The stream that has many branches' calls is not
+ * served, so that the coordinator makes each by itself. Thread-safe.
  */
 final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge {
+    private static final String STREAM =
+            ParticipantServiceGrpc.getExecuteMethod().getFullMethodName();
     private static final Status LOST = Status.UNAVAILABLE.withDescription("lost by a fault of the test");
 
     private final ManagedChannel participant;
@@ -71,15 +75,64 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
         Optional<Branch> branch =
                 BranchHeaders.read(name -> headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)));
         if (branch.isEmpty()) {
-            call.close(Status.UNIMPLEMENTED, new Metadata());
-        } else {
-            call.request(1);
+            return call.getMethodDescriptor().getFullMethodName().equals(STREAM)
+                    ? refused(call)
+                    : relayed(call, headers);
         }
+        call.request(1);
         return new ServerCall.Listener<>() {
             @Override
             public void onMessage(byte[] request) {
                 var _ = faults.pass(branch.orElseThrow(), () -> delivered(call.getMethodDescriptor(), headers, request))
                         .thenAccept(answer -> answer(call, answer.orElse(new Answer(null, LOST, new Metadata()))));
+            }
+        };
+    }
+
+    private static ServerCall.Listener<byte[]> refused(ServerCall<byte[], byte[]> call) {
+        call.close(Status.UNIMPLEMENTED, new Metadata());
+        return new ServerCall.Listener<>() {};
+    }
+
+    /** Passes each message on as it comes, in both directions. */
+    private ServerCall.Listener<byte[]> relayed(ServerCall<byte[], byte[]> call, Metadata headers) {
+        ClientCall<byte[], byte[]> onward = participant.newCall(call.getMethodDescriptor(), CallOptions.DEFAULT);
+        onward.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onHeaders(Metadata answered) {
+                        call.sendHeaders(answered);
+                    }
+
+                    @Override
+                    public void onMessage(byte[] answer) {
+                        call.sendMessage(answer);
+                        onward.request(1);
+                    }
+
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        call.close(status, trailers);
+                    }
+                },
+                headers);
+        onward.request(1);
+        call.request(1);
+        return new ServerCall.Listener<>() {
+            @Override
+            public void onMessage(byte[] request) {
+                onward.sendMessage(request);
+                call.request(1);
+            }
+
+            @Override
+            public void onHalfClose() {
+                onward.halfClose();
+            }
+
+            @Override
+            public void onCancel() {
+                onward.cancel("the coordinator has cancelled it", null);
             }
         };
     }

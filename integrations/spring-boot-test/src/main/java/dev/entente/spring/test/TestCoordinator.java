@@ -4,11 +4,14 @@ import dev.entente.client.Entente;
 import dev.entente.spring.EntenteConnectionDetails;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The coordinator of a test's application context. Thread-safe. */
 public final class TestCoordinator implements EntenteConnectionDetails, AutoCloseable {
     private final EmbeddedCoordinator program = EmbeddedCoordinator.start();
     private final Faults faults;
+    private final Supplier<@Nullable OutboxLook> outbox;
     private final Entente client;
     private final Map<String, Bridge> bridges = new HashMap<>();
 
@@ -21,9 +24,14 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
         void close();
     }
 
-    /** Blocks for some seconds. */
-    TestCoordinator(Faults faults) {
+    /**
+     * Blocks for some seconds.
+     *
+     * @param outbox gives null where the application has no database
+     */
+    TestCoordinator(Faults faults, Supplier<@Nullable OutboxLook> outbox) {
         this.faults = faults;
+        this.outbox = outbox;
         this.client = Entente.builder(program.target()).build();
     }
 
@@ -63,7 +71,7 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
 
     /** Begins an assertion about a transaction, which may not have been submitted yet. */
     public TransactionAssert await(String gid) {
-        return new TransactionAssert(gid, client.transactions(), () -> program.describe(gid));
+        return new TransactionAssert(gid, client.transactions(), () -> program.describe(gid), outbox.get());
     }
 
     /** Ends it; its database is left to the end of this JVM. Blocks. */

@@ -14,19 +14,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assertions about what becomes of a transaction. Each waits up to two minutes, but fails at once where nothing can
- * change any more. A failure shows what {@code entente tx describe} does: branches, attempts, last errors.
+ * change any more. A failure shows what {@code entente tx describe} does: branches, attempts, last errors; and where the
+ * coordinator does not know the transaction, what the application's outbox has of it.
  */
 public final class TransactionAssert extends AbstractAssert<TransactionAssert, String> {
     private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
     private final Transactions transactions;
     private final Supplier<String> describe;
+    private final @Nullable OutboxLook outbox;
+    private long nextLookNanos = System.nanoTime();
 
-    TransactionAssert(String gid, Transactions transactions, Supplier<String> describe) {
+    TransactionAssert(String gid, Transactions transactions, Supplier<String> describe, @Nullable OutboxLook outbox) {
         super(gid, TransactionAssert.class);
         this.transactions = transactions;
         this.describe = describe;
+        this.outbox = outbox;
     }
 
     /** Verifies that everything was done. */
@@ -62,12 +67,22 @@ public final class TransactionAssert extends AbstractAssert<TransactionAssert, S
             if (seen != null && holds.test(seen)) {
                 return this;
             }
-            boolean isAtRest = seen != null && (seen.getTerminal() || seen.hasParked());
+            boolean isAtRest = seen == null ? isLost() : seen.getTerminal() || seen.hasParked();
             if (isAtRest || System.nanoTime() > until || Thread.currentThread().isInterrupted()) {
-                throw failure("transaction '%s' did not become %s:%n%s", actual, expected, describe.get());
+                String sent = seen == null && outbox != null ? outbox.at(actual).text() : "";
+                throw failure("transaction '%s' did not become %s:%n%s%s", actual, expected, describe.get(), sent);
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }
+    }
+
+    /** Tells whether it will never be known, by a look at the outbox each second. */
+    private boolean isLost() {
+        if (outbox == null || System.nanoTime() < nextLookNanos) {
+            return false;
+        }
+        nextLookNanos = System.nanoTime() + LOOK_EVERY.toNanos();
+        return outbox.at(actual).isFinal() && seen() == null; // in this order: it may just have been delivered
     }
 
     /** Null while it is not known. */

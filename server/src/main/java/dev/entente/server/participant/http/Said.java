@@ -20,8 +20,8 @@ import org.eclipse.jetty.client.Response;
  */
 record Said(String reason, String code, String text) {
     /**
-     * Reads, in this order: our own message; the detail or title of a problem (RFC 9457); the message or error of
-     * Spring's errors; a plain text. HTML is not for people who read histories.
+     * Reads, in this order: our own message; the detail or title of a problem (RFC 9457); Spring Boot's error; another
+     * message or error; a plain text. HTML is not for people who read histories.
      */
     static Said of(Response head, ByteString body) {
         String text = body.toStringUtf8();
@@ -34,6 +34,7 @@ record Said(String reason, String code, String text) {
                         member(ours, "message"),
                         member(json, "detail"),
                         member(json, "title"),
+                        ofSpringBoot(json),
                         member(json, "message"),
                         member(json, "error"),
                         isPlainText(head, text) ? text : "")
@@ -47,6 +48,20 @@ record Said(String reason, String code, String text) {
                 .filter(part -> !part.isEmpty())
                 .collect(Collectors.joining(": "));
         return new Said(reason, readable(code), told);
+    }
+
+    /** Reads what Boot's own error controller writes, whose message is off unless asked for; else empty. */
+    private static String ofSpringBoot(JsonObject json) {
+        String error = member(json, "error");
+        String path = member(json, "path");
+        if (error.isEmpty() || path.isEmpty() || !json.has("timestamp")) {
+            return "";
+        }
+        String message = member(json, "message");
+        return error + " at " + path
+                + (message.isEmpty()
+                        ? ", without a message; spring.web.error.include-message=always has Spring Boot give it"
+                        : ": " + message);
     }
 
     private static boolean isPlainText(Response head, String text) {

@@ -127,6 +127,14 @@ class HttpOutcomeTableTest {
         assertThat(told(500, json, "{\"error\":\"Internal\",\"message\":\"a disk is full\"}"))
                 .isEqualTo("HTTP 500: a disk is full");
         assertThat(told(500, json, "{\"error\":\"Internal\",\"message\":\"\"}")).isEqualTo("HTTP 500: Internal");
+        String boot =
+                "{\"timestamp\":\"2026-11-26T23:00:00Z\",\"status\":400,\"error\":\"Bad Request\",\"path\":\"/pay\"";
+        assertThat(told(400, json, boot + ",\"message\":\"no such account\"}"))
+                .isEqualTo("HTTP 400: Bad Request at /pay: no such account");
+        assertThat(told(400, json, boot + "}"))
+                .isEqualTo(
+                        "HTTP 400: Bad Request at /pay, without a message; spring.web.error.include-message=always has"
+                                + " Spring Boot give it");
         assertThat(told(409, json, "{\"entente\":{\"message\":\"ours\"},\"detail\":\"theirs\"}"))
                 .isEqualTo("HTTP 409: ours");
         assertThat(told(409, json, "{\"entente\":{\"reason\":\"REJECTED\"},\"detail\":\"theirs\"}"))
