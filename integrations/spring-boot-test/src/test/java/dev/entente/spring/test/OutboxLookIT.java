@@ -91,7 +91,7 @@ final class OutboxLookIT {
 
     @Test
     void a_message_that_went_to_another_coordinator_is_told() {
-        try (TestCoordinator other = TestCoordinator.start(new Faults(), () -> null);
+        try (TestCoordinator other = new TestCoordinator(new Faults(), () -> null);
                 Entente elsewhere = Entente.builder(other.target()).build();
                 OutboxRelay relay =
                         OutboxRelay.from(dataSource).deliverThrough(elsewhere).start()) {
