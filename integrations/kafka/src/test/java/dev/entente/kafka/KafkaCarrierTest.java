@@ -161,8 +161,12 @@ class KafkaCarrierTest {
                 .hasMessageContaining("slots(dataSource, 16)");
     }
 
+    /** As patient as a carrier can be: a busy broker's answer counts however late it comes. */
     private static KafkaCarrier open(KafkaBroker broker, String prefix) {
-        return KafkaCarrier.to(broker.config(), prefix).slot(0).open();
+        return KafkaCarrier.to(broker.config(), prefix)
+                .timeout(Duration.ofMinutes(1))
+                .slot(0)
+                .open();
     }
 
     private static OutgoingMessage message(String topic, String id, int payloadBytes) {
