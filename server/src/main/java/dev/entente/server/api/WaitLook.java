@@ -179,7 +179,7 @@ final class WaitLook {
         }
 
         private CompletableFuture<?> atOwner(long number, Queries.@Nullable Owner owner, List<Snapshot> rows) {
-            if (owner == null || owner.isDead() || owner.lastBeat().plus(lease).isBefore(transactions.now())) {
+            if (owner == null || owner.isGone() || owner.lastBeat().plus(lease).isBefore(transactions.now())) {
                 rows.forEach(row -> note(row, new Known(null, silent(number, owner, row)), false));
                 return CompletableFuture.completedFuture(null);
             } else if (!asksOwners || owner.node().equals(node)) {
@@ -199,10 +199,11 @@ final class WaitLook {
                     });
         }
 
-        private static SilentOwner silent(long number, Queries.@Nullable Owner owner, Snapshot row) {
+        private SilentOwner silent(long number, Queries.@Nullable Owner owner, Snapshot row) {
             return owner == null
-                    ? new SilentOwner("incarnation " + number, row.createdAt())
-                    : new SilentOwner(owner.node(), owner.lastBeat());
+                    ? new SilentOwner("incarnation " + number, row.createdAt(), row.createdAt())
+                    : new SilentOwner(
+                            owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease));
         }
 
         private CompletableFuture<?> lastWritten(List<Snapshot> rows) {
