@@ -206,7 +206,7 @@ final class Lists {
             return queries.count(filter).thenApply(Lists::shown);
         }
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
-        return each(filter, MOST_LOOKED_AT, caller, found -> add(found, counts))
+        return each(filter, MOST_LOOKED_AT + 1, caller, found -> add(found, counts))
                 .thenApply(isAll -> counts.setCapped(!isAll).build());
     }
 
