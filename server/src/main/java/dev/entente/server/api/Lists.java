@@ -10,48 +10,171 @@ import dev.entente.server.engine.Snapshots;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.LookAtWaitingRequest;
+import dev.entente.v1.LookAtWaitingResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilterOrBuilder;
+import dev.entente.v1.Waiting;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
-/** Pages and counts of transactions, from the tables as they are. Thread-safe; nothing blocks. */
+/**
+ * Pages and counts of transactions, from the tables as they are, with what each waits for. Where a filter wants what
+ * the tables do not tell, it looks at each row of a page and leaves out those that do not match. Thread-safe; nothing
+ * blocks.
+ */
 final class Lists {
+    /** The most rows that are looked at for one count, or for one act on many. */
+    static final int MOST_LOOKED_AT = 10_000;
+
     private final Queries queries;
     private final PlanCodec codec;
     private final TransactionViews views;
+    private final WaitLook waits;
+    private final Duration lease;
 
-    Lists(Queries queries, PlanCodec codec, TransactionViews views) {
+    /** @param lease of a coordinator */
+    Lists(Queries queries, PlanCodec codec, TransactionViews views, WaitLook waits, Duration lease) {
         this.queries = queries;
         this.codec = codec;
         this.views = views;
+        this.waits = waits;
+        this.lease = lease;
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
         int size = Filters.pageSize(request.getPageSize());
-        return queries.list(Filters.of(request.getFilter()), size, request.getPageToken())
-                .thenApply(page -> {
-                    ListTransactionsResponse.Builder response =
-                            ListTransactionsResponse.newBuilder().setNextPageToken(page.nextToken());
-                    page.rows().forEach(row -> response.addTransactions(show(row, caller)));
-                    return response.build();
-                });
+        return page(Filters.of(request.getFilter(), lease), size, request.getPageToken(), caller);
     }
 
-    /** One row that cannot be read must not hide the others. */
-    private Transaction show(StoredTransaction row, Caller caller) {
+    /** Answers another coordinator that lists. */
+    CompletableFuture<LookAtWaitingResponse> held(LookAtWaitingRequest request, Caller caller) {
+        return waits.held(request.getGidsList(), caller);
+    }
+
+    private CompletableFuture<ListTransactionsResponse> page(
+            TransactionFilter filter, int size, String token, Caller caller) {
+        int rows = filter.needsLook() ? Filters.MAX_ROWS : size;
+        return queries.list(filter, rows, token).thenCompose(page -> {
+            Map<String, Snapshot> snapshots = new HashMap<>();
+            Map<String, Transaction> shown = new HashMap<>();
+            page.rows().forEach(row -> read(row, snapshots, shown));
+            return waits.at(snapshots.values(), caller).thenApply(seen -> {
+                snapshots.forEach(
+                        (gid, snapshot) -> shown.put(gid, WaitLook.with(seen.waiting(), views.show(snapshot, caller))));
+                ListTransactionsResponse.Builder response =
+                        ListTransactionsResponse.newBuilder().addAllUnanswered(seen.unanswered());
+                String next = filter.needsLook()
+                        ? choose(filter, size, page, shown, response)
+                        : chooseAll(page, shown, response);
+                return response.setNextPageToken(next).build();
+            });
+        });
+    }
+
+    private static String chooseAll(
+            Queries.Page page, Map<String, Transaction> shown, ListTransactionsResponse.Builder response) {
+        page.rows().forEach(row -> response.addTransactions(Objects.requireNonNull(shown.get(row.gid()))));
+        return page.nextToken();
+    }
+
+    /** Adds those that match, and returns where the next page begins. */
+    private static String choose(
+            TransactionFilter filter,
+            int size,
+            Queries.Page page,
+            Map<String, Transaction> shown,
+            ListTransactionsResponse.Builder response) {
+        for (StoredTransaction row : page.rows()) {
+            Transaction transaction = Objects.requireNonNull(shown.get(row.gid()));
+            if (matches(filter, transaction.getWaiting())) {
+                response.addTransactions(transaction);
+            }
+            response.setLookedAt(response.getLookedAt() + 1);
+            boolean isFull = response.getTransactionsCount() == size;
+            if (isFull
+                    && row instanceof OpenRow open
+                    && response.getLookedAt() < page.rows().size()) {
+                return Queries.after(filter, open);
+            }
+        }
+        return page.nextToken();
+    }
+
+    private static boolean matches(TransactionFilter filter, Waiting waiting) {
+        return filter.waits().kinds().stream().anyMatch(kind -> kind.code() == waiting.getKindValue())
+                && (filter.participant().isEmpty() || filter.participant().equals(waiting.getParticipant()));
+    }
+
+    /**
+     * Tells of those that match a filter which needs a look at each, newest first.
+     *
+     * @param most matching ones
+     * @return whether these are all: not where too many would have had to be looked at
+     */
+    private CompletableFuture<Boolean> each(
+            TransactionFilter filter, int most, Caller caller, Consumer<Transaction> told) {
+        return each(filter, "", most, MOST_LOOKED_AT, caller, told);
+    }
+
+    private CompletableFuture<Boolean> each(
+            TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
+        return page(filter, Math.min(most, Filters.MAX_ROWS), token, caller).thenCompose(page -> {
+            page.getTransactionsList().forEach(told);
+            int more = most - page.getTransactionsCount();
+            int left = look - page.getLookedAt();
+            boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
+            return isAll || left <= 0
+                    ? CompletableFuture.completedFuture(isAll)
+                    : each(filter, page.getNextPageToken(), more, left, caller, told);
+        });
+    }
+
+    /**
+     * Finds the gids of open ones for an act on many, newest first.
+     *
+     * @return fails with ENT-001 where more would have to be looked at than are
+     */
+    CompletableFuture<List<String>> openGids(TransactionFilterOrBuilder wanted, int most, Caller caller) {
+        TransactionFilter filter = Filters.of(wanted, lease);
+        if (!filter.needsLook()) {
+            return queries.openGids(filter, most);
+        }
+        List<String> gids = new ArrayList<>();
+        return each(filter, most, caller, found -> gids.add(found.getGid())).thenApply(isAll -> {
+            if (!isAll) {
+                throw Filters.malformed(
+                        "filter.waiting",
+                        "more than " + MOST_LOOKED_AT + " open transactions would have to be looked at; narrow it by"
+                                + " name, label, pattern or times, or set a lower limit");
+            }
+            return gids;
+        });
+    }
+
+    private void read(StoredTransaction row, Map<String, Snapshot> readable, Map<String, Transaction> unreadable) {
         try {
-            Snapshot snapshot = Snapshots.of(row, codec);
-            return views.show(snapshot, caller);
-        } catch (UnreadableRow unreadable) {
-            return switch (row) {
-                case OpenRow open -> unreadable(open, unreadable);
-                case FinishedRow finished -> unreadable(finished, unreadable);
-            };
+            readable.put(row.gid(), Snapshots.of(row, codec));
+        } catch (UnreadableRow why) { // one row that cannot be read must not hide the others
+            unreadable.put(
+                    row.gid(),
+                    switch (row) {
+                        case OpenRow open -> unreadable(open, why);
+                        case FinishedRow finished -> unreadable(finished, why);
+                    });
         }
     }
 
@@ -64,6 +187,9 @@ final class Lists {
                         .setReason(Parked.Reason.UNREADABLE_ROW)
                         .setDetail(String.valueOf(why.getMessage()))
                         .setAdvice(ParkReason.UNREADABLE_ROW.advice()))
+                .setWaiting(Waiting.newBuilder()
+                        .setKind(Waiting.Kind.PARKED)
+                        .setSentence("waits for an operator, PARKED UNREADABLE_ROW: " + why.getMessage()))
                 .build();
     }
 
@@ -89,8 +215,26 @@ final class Lists {
                 .build();
     }
 
-    CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
-        return queries.count(Filters.of(request.getFilter())).thenApply(Lists::shown);
+    CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request, Caller caller) {
+        TransactionFilter filter = Filters.of(request.getFilter(), lease);
+        if (!filter.needsLook()) {
+            return queries.count(filter).thenApply(Lists::shown);
+        }
+        CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
+        return each(filter, MOST_LOOKED_AT + 1, caller, found -> add(found, counts))
+                .thenApply(isAll -> counts.setCapped(!isAll).build());
+    }
+
+    private static void add(Transaction found, CountTransactionsResponse.Builder counts) {
+        String state = found.getState().name();
+        counts.putByState(state, counts.getByStateOrDefault(state, 0) + 1);
+        counts.setOpen(counts.getOpen() + 1);
+        if (found.hasParked()) {
+            counts.setParked(counts.getParked() + 1);
+        }
+        if (found.getWaiting().getKind() == Waiting.Kind.APPROVAL) {
+            counts.setAwaitingApproval(counts.getAwaitingApproval() + 1);
+        }
     }
 
     private static CountTransactionsResponse shown(Queries.Counts counts) {

@@ -1,14 +1,17 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Membership;
+import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -88,6 +91,12 @@ public final class Queries {
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
         PageToken asked = PageToken.of(filter, token);
         return questions.ask(() -> database.jdbi().withHandle(handle -> listing.page(handle, filter, limit, asked)));
+    }
+
+    /** Returns where a list of unfinished ones goes on behind that row. */
+    public static String after(TransactionFilter filter, OpenRow row) {
+        PageToken.Key place = new PageToken.Key(row.createdAt(), row.gid());
+        return new PageToken(place, PageToken.Key.NEWEST, null, filter.digest()).text();
     }
 
     /** The gids of unfinished transactions, newest first; at most so many. */
@@ -188,6 +197,34 @@ public final class Queries {
                                 Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
                                 row.getLong("held")))
                         .list()));
+    }
+
+    /**
+     * A coordinator that holds rows.
+     *
+     * @param lastBeat by the database's clock
+     * @param isGone whether it was declared dead, or its process has ended
+     */
+    public record Owner(String node, Instant lastBeat, boolean isGone) {}
+
+    /** Finds these incarnations; those that the table has forgotten are left out. */
+    public CompletableFuture<Map<Long, Owner>> owners(Collection<Long> incarnations) {
+        return names.ask(() -> database.jdbi().withHandle(handle -> {
+            Map<Long, Owner> found = new HashMap<>();
+            handle.createQuery("""
+                select incarnation, node, beat_at, dead_at is not null or %s as is_gone
+                from coordinator where incarnation = any (:asked)\
+                """.formatted(AliveLock.isFree("incarnation")))
+                    .bind("asked", incarnations.toArray(new Long[0]))
+                    .map((row, _) -> found.put(
+                            row.getLong("incarnation"),
+                            new Owner(
+                                    row.getString("node"),
+                                    OpenRows.instant(row, "beat_at"),
+                                    row.getBoolean("is_gone"))))
+                    .list();
+            return found;
+        }));
     }
 
     /** The node of each of these incarnations; those that the table has forgotten are left out. */
