@@ -20,14 +20,13 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** What two real coordinators say of an act, and what the act then does. */
 class ActPreviewTest {
@@ -35,6 +34,9 @@ class ActPreviewTest {
             List.of("parked", "hanging", "scheduled", "asking", "begun", "ended", "undoing", "parked by an operator");
     private static final List<String> ACTS = List.of(
             "retry", "park", "resume", "skip", "abort", "approve", "reject", "done", "undone", "never", "force");
+
+    private static final int TRANSACTIONS = 256;
+    private static final int ACTS_EACH = 4;
 
     @TempDir
     static Path folder;
@@ -59,10 +61,6 @@ class ActPreviewTest {
 
     private static Client alice() {
         return principals.at(both.second, "alice");
-    }
-
-    static Stream<Arguments> situationsAndActs() {
-        return SITUATIONS.stream().flatMap(situation -> ACTS.stream().map(act -> Arguments.of(situation, act)));
     }
 
     /** Brings a transaction there, and returns its gid. */
@@ -177,20 +175,23 @@ class ActPreviewTest {
                 + (transaction.hasParked() ? " " + transaction.getParked().getReason() : "");
     }
 
-    @ParameterizedTest(name = "{1} of what is {0}")
-    @MethodSource("situationsAndActs")
-    void an_act_does_what_its_preview_says(String situation, String act) {
-        String gid = bring(situation, act);
-        long rowBefore = version(gid);
-        ActPreview preview = alice().operator().previewAct(request(gid, act, 0, 0));
-        assertThat(situation.equals("hanging") ? rowBefore : version(gid))
-                .as("nothing is written")
-                .isEqualTo(rowBefore);
+    @Test
+    void a_thousand_drawn_acts_do_what_their_previews_say() {
+        Random random = new Random(20261126);
+        for (int i = 0; i < TRANSACTIONS; i++) {
+            String gid = bring(SITUATIONS.get(i % SITUATIONS.size()), "drawn-" + i);
+            for (int k = 0; k < ACTS_EACH; k++) {
+                doAsPreviewed(gid, ACTS.get(random.nextInt(ACTS.size())));
+            }
+        }
+    }
 
+    private static void doAsPreviewed(String gid, String act) {
+        ActPreview preview = alice().operator().previewAct(request(gid, act, 0, 0));
         PreviewActRequest bound = request(gid, act, preview.getRevision(), preview.getFence());
         if (preview.hasRefused()) {
             assertThatThrownBy(() -> act(alice(), bound))
-                    .as(preview.getSummary())
+                    .as(gid + " " + act + ": " + preview.getSummary())
                     .hasMessageContaining(preview.getRefused().getMessage());
         } else if (preview.getPutOff()) {
             assertThat(preview.getUnderWayList())
@@ -198,9 +199,41 @@ class ActPreviewTest {
                     .satisfies(call -> assertThat(call.getOp()).isEqualTo("action"));
         } else {
             Transaction done = act(alice(), bound);
-            assertThat(state(done)).isEqualTo(state(preview.getAfter()));
+            assertThat(state(done)).as(gid + " " + act).isEqualTo(state(preview.getAfter()));
             assertThat(done.getRevision())
                     .isGreaterThanOrEqualTo(preview.getAfter().getRevision());
+            if (preview.getUnderWayCount() == 0) {
+                assertThatCalled(gid, act, preview);
+            }
+        }
+    }
+
+    /** The calls that were foretold are the first to end. What comes after them was not. */
+    private static void assertThatCalled(String gid, String act, ActPreview preview) {
+        Set<String> foretold = new TreeSet<>();
+        preview.getCallsList().forEach(call -> foretold.add(call.getBranch() + " " + call.getOp() + call.getAttempt()));
+        await().untilAsserted(() -> {
+            Transaction then = principals.at(both.first, "alice").described(gid);
+            assertThat(foretold.isEmpty() || then.hasParked() || then.getTerminal())
+                    .as("it is at rest")
+                    .isTrue();
+            assertThat(then.getHistoryList().stream()
+                            .filter(event -> event.getRevision() > preview.getRevision())
+                            .filter(event -> event.getKind().equals("CALL_FINISHED"))
+                            .map(event -> event.getBranch() + " " + event.getOp() + event.getAttempt())
+                            .limit(Math.max(1, foretold.size())))
+                    .as(gid + " " + act)
+                    .hasSameElementsAs(foretold);
+        });
+    }
+
+    @Test
+    void a_preview_writes_nothing() {
+        for (String act : ACTS) {
+            String gid = bring("undoing", "unwritten-" + act);
+            long before = version(gid);
+            alice().operator().previewAct(request(gid, act, 0, 0));
+            assertThat(version(gid)).isEqualTo(before);
         }
     }
 
