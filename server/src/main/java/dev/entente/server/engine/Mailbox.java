@@ -137,16 +137,16 @@ final class Mailbox {
     }
 
     /** Answers what an act would meet now, or {@link PendingAct.Moved} while that is about to change hands. */
-    void stand(CompletableFuture<Standing> answer) {
+    void stand(CompletableFuture<Previews.Standing> answer) {
         post(() -> {
             boolean isHere =
                     !isClosed && opening == null && transaction.custody().isHeld();
             if (!isHere || transaction.showsUndurable()) {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else if (!asks.isEmpty()) {
-                answer.completeExceptionally(Standing.actUnderWay());
+                answer.completeExceptionally(Previews.Standing.actUnderWay());
             } else {
-                answer.complete(new Standing(transaction, null, snapshot()));
+                answer.complete(new Previews.Standing(transaction, null, snapshot()));
             }
         });
     }

@@ -1,9 +1,11 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Preview;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -28,6 +30,20 @@ public interface Transactions {
      * content under the same gid is ENT-031; the same content is answered as by {@link #view}, whoever holds it.
      */
     CompletableFuture<Accepted> accept(Submission submission);
+
+    /**
+     * The consequence that an act would have.
+     *
+     * @param before the transaction as it stands, with the fence of its hold
+     * @param found what the decider made of the act
+     * @param after the transaction as it would stand
+     */
+    record Previewed(Snapshot before, Preview found, Snapshot after) {
+        /** When it would go on by itself; null where only an answer or an act lets it. */
+        public @Nullable Instant nextAt() {
+            return found.nextAt() == null ? after.dueAt() : found.nextAt();
+        }
+    }
 
     /** Does something to one transaction. Answered when it is durable. */
     default CompletableFuture<Snapshot> act(String gid, Act act) {

@@ -8,7 +8,6 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.EngineSettings;
-import dev.entente.server.engine.Previewed;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
