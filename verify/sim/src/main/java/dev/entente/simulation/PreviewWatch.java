@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class PreviewWatch implements RowFollower {
     private final Mutant mutant;
     private final Map<String, Foretold> open = new HashMap<>();
-    private final Map<Act, Preview> byAct = new IdentityHashMap<>();
+    private final IdentityHashMap<Act, Preview> byAct = new IdentityHashMap<>();
     private final List<String> lies = new ArrayList<>();
     private int compared;
 
@@ -110,7 +110,7 @@ final class PreviewWatch implements RowFollower {
         } else if (foretold != null) {
             open.remove(key);
             boolean mayLack = event instanceof Event.CallFinished end && end.outcome() instanceof Outcome.NotSent;
-            if (!transaction.custody().isWriting() && transaction.progress() == foretold.last.progress()) {
+            if (!transaction.custody().isWriting() && isSame(transaction, foretold.last)) {
                 compare(foretold, transaction.gid(), transaction.progress(), mayLack);
             }
         }
@@ -120,6 +120,11 @@ final class PreviewWatch implements RowFollower {
             open.put(key, new Foretold(acted.act(), preview, transaction, now));
             byAct.put(acted.act(), preview);
         }
+    }
+
+    /** Tells whether nothing came in between: a row that was lost, or parked by others, has gone another way. */
+    private static boolean isSame(GlobalTransaction now, GlobalTransaction last) {
+        return facts(now.progress()).equals(facts(last.progress()));
     }
 
     /** That has happened. A row that was only read is left as it stands. */
