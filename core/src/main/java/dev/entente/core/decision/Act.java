@@ -33,11 +33,25 @@ public sealed interface Act {
         return this instanceof Register || this instanceof Park;
     }
 
+    /** Returns the history's size at which alone it may be done, or 0 for any. */
+    default long ifRevision() {
+        return 0;
+    }
+
     /** The client of a BEGUN transaction: these branches were tried with success, complete them. */
     record Commit(Set<String> branches, Map<String, ByteString> responses) implements Act {}
 
     /** Undo everything, if that is still possible. */
-    record Abort(String reason, String actor, boolean byOperator) implements Act {}
+    record Abort(String reason, String actor, boolean byOperator, long ifRevision) implements Act {
+        public Abort(String reason, String actor, boolean byOperator) {
+            this(reason, actor, byOperator, 0);
+        }
+
+        /** Returns the same abort, at that revision alone. */
+        public Abort at(long revision) {
+            return new Abort(reason, actor, byOperator, revision);
+        }
+    }
 
     /**
      * One more branch, nested under a parent whose try is unanswered, or in a BEGUN transaction.
@@ -51,11 +65,6 @@ public sealed interface Act {
         String actor();
 
         String reason();
-
-        /** The history's size that the operator saw, or 0 for any. */
-        default long ifRevision() {
-            return 0;
-        }
 
         /** The act's name in the audit. */
         String name();
@@ -90,7 +99,12 @@ public sealed interface Act {
      *
      * @param branch its id
      */
-    record DecideApproval(String branch, boolean approved, String actor, String reason) implements Operate {
+    record DecideApproval(String branch, boolean approved, String actor, String reason, long ifRevision)
+            implements Operate {
+        public DecideApproval(String branch, boolean approved, String actor, String reason) {
+            this(branch, approved, actor, reason, 0);
+        }
+
         @Override
         public String name() {
             return approved ? "approve" : "reject";
@@ -104,8 +118,19 @@ public sealed interface Act {
      * @param response the forward operation's, where the truth is DONE; else null
      */
     record Resolve(
-            String branch, Role role, Truth truth, @Nullable ByteString response, String actor, String reason)
+            String branch,
+            Role role,
+            Truth truth,
+            @Nullable ByteString response,
+            String actor,
+            String reason,
+            long ifRevision)
             implements Operate {
+        public Resolve(
+                String branch, Role role, Truth truth, @Nullable ByteString response, String actor, String reason) {
+            this(branch, role, truth, response, actor, reason, 0);
+        }
+
         @Override
         public String name() {
             return "resolve";
@@ -156,7 +181,11 @@ public sealed interface Act {
     }
 
     /** Terminal at once, for ever marked as forced. */
-    record ForceFinish(TransactionState as, String actor, String reason) implements Operate {
+    record ForceFinish(TransactionState as, String actor, String reason, long ifRevision) implements Operate {
+        public ForceFinish(TransactionState as, String actor, String reason) {
+            this(as, actor, reason, 0);
+        }
+
         @Override
         public String name() {
             return "force-finish";

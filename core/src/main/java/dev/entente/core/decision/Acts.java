@@ -23,8 +23,8 @@ final class Acts {
     /** @param since when it was first offered, if it was put off; else null */
     static void take(Draft draft, Act act, @Nullable Instant since) {
         try {
-            if (since == null && act instanceof Act.Operate operate) {
-                checkRevision(draft, operate);
+            if (since == null) {
+                checkRevision(draft, act);
             }
             checkFailover(draft);
             Waiting.turnIfLate(draft);
@@ -66,12 +66,12 @@ final class Acts {
         }
     }
 
-    private static void checkRevision(Draft draft, Act.Operate operate) {
+    private static void checkRevision(Draft draft, Act act) {
         int revision = draft.progress().revision();
-        if (operate.ifRevision() != 0 && operate.ifRevision() != revision) {
+        if (act.ifRevision() != 0 && act.ifRevision() != revision) {
             throw Refusal.of(
                     ErrorCode.REVISION_MOVED,
-                    "the transaction is at revision " + revision + ", not " + operate.ifRevision()
+                    "the transaction is at revision " + revision + ", not " + act.ifRevision()
                             + "; look again and repeat the act");
         }
     }

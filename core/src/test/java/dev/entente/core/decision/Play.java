@@ -1,5 +1,7 @@
 package dev.entente.core.decision;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.CallPolicy;
@@ -7,10 +9,13 @@ import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -226,7 +231,40 @@ final class Play extends Stage {
         awaited = -1;
         answer = "waits";
         offeredAt = now;
-        return after(new Event.Acted(asked, null));
+        Preview preview = Preview.of(here, null, asked, now, decider);
+        int callsBefore = calls.size();
+        long revBefore = row.rev();
+        Play acted = after(new Event.Acted(asked, null));
+        if (!isStoreSlow) {
+            assertThatActDid(preview, revBefore, calls.subList(callsBefore, calls.size()));
+        }
+        return acted;
+    }
+
+    /** Each act of each test is previewed: what it does is what was said before. */
+    private void assertThatActDid(Preview preview, long revBefore, List<Effect.Call> left) {
+        assertThat(preview.calls()).as("calls").isEqualTo(left);
+        assertThat(awaitedTurns()).as("turns").containsAll(preview.turns());
+        assertThat(preview.isPutOff()).as("put off").isEqualTo(answer().equals("put off"));
+        Refusal refused = preview.refused();
+        assertThat(refused == null ? "" : refused.code().id())
+                .as("refusal")
+                .isEqualTo(answer().startsWith("ENT-") ? answer() : "");
+        assertThat(preview.after().progress().history().events())
+                .as("history")
+                .isEqualTo(here.progress().history().events());
+        Progress then = preview.after().progress();
+        assertThat((here.custody().isHeld() ? then : Row.withoutCalls(then)).branches())
+                .as("branches")
+                .isEqualTo(here.progress().branches());
+        assertThat(preview.after().progress().parked())
+                .isEqualTo(here.progress().parked());
+        assertThat(preview.after().state()).isEqualTo(state());
+        assertThat(preview.after().custody().isHeld()).isEqualTo(here.custody().isHeld());
+        assertThat(preview.after().custody().rev()).as("writes").isEqualTo(row.rev());
+        if (!here.custody().isHeld() && row.rev() > revBefore) {
+            assertThat(preview.nextAt()).as("due").isEqualTo(row.dueAt());
+        }
     }
 
     /** Commits a message, which has no tries to name. */

@@ -89,7 +89,7 @@ final class Row {
     }
 
     /** That a call is under way is never stored. */
-    private static Progress withoutCalls(Progress progress) {
+    static Progress withoutCalls(Progress progress) {
         List<BranchProgress> branches = new ArrayList<>(progress.branches());
         branches.replaceAll(Row::withoutCall);
         return progress.withBranches(branches);

@@ -1,6 +1,8 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Preview;
+import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
 import java.time.Instant;
@@ -31,13 +33,42 @@ public interface Transactions {
      */
     CompletableFuture<Accepted> accept(Submission submission);
 
+    /**
+     * The consequence that an act would have.
+     *
+     * @param before the transaction as it stands, with the fence of its hold
+     * @param found what the decider made of the act
+     * @param after the transaction as it would stand
+     */
+    record Previewed(Snapshot before, Preview found, Snapshot after) {
+        /** When it would go on by itself; null where only an answer or an act lets it. */
+        public @Nullable Instant nextAt() {
+            return found.nextAt() == null ? after.dueAt() : found.nextAt();
+        }
+    }
+
     /** Does something to one transaction. Answered when it is durable. */
     default CompletableFuture<Snapshot> act(String gid, Act act) {
         return act(gid, act, CallOrigin.NONE);
     }
 
     /** The same of an act that is audited, for which the audit tells where the call came from. */
-    CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin);
+    default CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
+        return act(gid, act, Fence.NONE, origin);
+    }
+
+    /**
+     * The same of an act that was looked at before.
+     *
+     * @param ifFence that of the hold in which alone it may be done, else ENT-044; {@link Fence#NONE} for any
+     */
+    CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin);
+
+    /**
+     * The consequence that an act would have now. Nothing is done. The transaction's owner alone can tell:
+     * {@link HeldElsewhere}. ENT-030 if there is none, ENT-055 while another act of it waits.
+     */
+    CompletableFuture<Previewed> preview(String gid, Act act);
 
     /**
      * The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none.

@@ -58,6 +58,7 @@ final class AskedCalls {
             Map.entry(TRANSACTION + "BeginTransaction", BEGIN),
             Map.entry(TRANSACTION + "RegisterBranch", BRANCH),
             Map.entry(TRANSACTION + "DecideApproval", "{'gid': '$', 'branch': 'ask', 'approved': true}"),
+            Map.entry(OPERATOR + "PreviewAct", "{'retry': " + ACT + "}"),
             Map.entry(OPERATOR + "RetryTransaction", ACT),
             Map.entry(OPERATOR + "ParkTransaction", ACT),
             Map.entry(OPERATOR + "ResumeTransaction", ACT),

@@ -46,6 +46,7 @@ final class Network implements Participants {
         if (process.isDead()) {
             return;
         }
+        scene.previews.called(incarnation.getAsLong(), asked);
         connect(onItsOwn(asked), answer, Duration.ZERO);
     }
 

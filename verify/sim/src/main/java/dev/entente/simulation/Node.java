@@ -119,7 +119,9 @@ final class Node {
         boolean keepsPlace = scene.mutant == Mutant.OWN_LANE_KEEPS_ROOM;
         Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant);
         return (transaction, event, now, random) -> {
+            scene.previews.comes(incarnation, transaction, event, now, decider);
             Decision decision = decider.decide(transaction, event, now, random);
+            scene.previews.decided(incarnation, decision.next());
             scene.coverage.moved(transaction, decision.next());
             scene.judge.decided(transaction, decision);
             return decision;

@@ -217,6 +217,8 @@ final class Operator {
     private void ask(OpenRow row, Act act) {
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
         node.request(
-                coordinator -> scene.reference.acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), _ -> {});
+                coordinator -> scene.previews.asks(
+                        row.gid(), act, scene.reference.acts(row.gid(), act, () -> coordinator.act(row.gid(), act))),
+                _ -> {});
     }
 }

@@ -163,7 +163,7 @@ final class ReferenceWatch implements RowFollower {
     }
 
     /** Anything else may have taken effect all the same. */
-    private static boolean isRefused(Throwable failure) {
+    static boolean isRefused(Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         return cause instanceof Refusal refusal
                 && refusal.code() != ErrorCode.LEASE_LOST

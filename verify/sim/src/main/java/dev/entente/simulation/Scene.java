@@ -36,6 +36,8 @@ final class Scene {
     final UnansweredClaims unansweredClaims;
     final Service service;
     final Judge judge;
+    /** Compares acts with their previews. */
+    final PreviewWatch previews;
     /** The reference that watches this run. */
     final ReferenceWatch reference;
 
@@ -64,7 +66,9 @@ final class Scene {
                 () -> time.now().toEpochMilli(),
                 outage.patience().minus(LATEST_TIME).toMillis());
         this.judge = new Judge(time, tables, service, superseded);
+        this.previews = new PreviewWatch(mutant);
         tables.followedBy(judge);
+        tables.followedBy(previews);
         tables.followedBy(reference);
     }
 

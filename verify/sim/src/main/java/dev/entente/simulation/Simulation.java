@@ -41,8 +41,9 @@ public final class Simulation {
      *
      * @param steps tasks that ran: equal for equal seeds
      * @param violations for people; empty if all laws held
+     * @param previews of acts that were compared with what the acts did
      */
-    record Verdict(long seed, int kills, long steps, List<String> violations, Coverage coverage) {}
+    record Verdict(long seed, int kills, long steps, List<String> violations, Coverage coverage, int previews) {}
 
     /** @param points one of which, by the seed, is where processes are killed */
     private Simulation(long seed, Mutant mutant, List<KillPoint> points) {
@@ -86,7 +87,9 @@ public final class Simulation {
         scene.judge.judge();
         List<String> violations = new ArrayList<>(scene.judge.violations());
         violations.addAll(scene.reference.accusations());
-        return new Verdict(seed, scene.kills, scene.time.steps(), violations, scene.coverage);
+        violations.addAll(scene.previews.lies());
+        return new Verdict(
+                seed, scene.kills, scene.time.steps(), violations, scene.coverage, scene.previews.compared());
     }
 
     private boolean step() {

@@ -23,6 +23,7 @@ public final class Totals {
     private int seeds;
     private int kills;
     private int violations;
+    private int previews;
     private @Nullable Long failedSeed;
 
     private Totals(PrintWriter err) {
@@ -77,6 +78,7 @@ public final class Totals {
     private void add(Simulation.Verdict verdict) {
         seeds++;
         kills += verdict.kills();
+        previews += verdict.previews();
         coverage.add(verdict.coverage());
         for (String violation : verdict.violations()) {
             failedSeed = failedSeed == null ? (Long) verdict.seed() : failedSeed;
@@ -101,6 +103,11 @@ public final class Totals {
         return kills;
     }
 
+    /** How many acts were compared with their previews. */
+    int previews() {
+        return previews;
+    }
+
     Coverage coverage() {
         return coverage;
     }
@@ -108,7 +115,7 @@ public final class Totals {
     /** Returns the sums, for people. */
     @Override
     public String toString() {
-        return "%d seeds, %d crashes: %d violations. Reached %d of %d crash points and transitions; not reached: %s"
-                .formatted(seeds, kills, violations, coverage.reached(), Coverage.TOTAL, coverage.missing());
+        return "%d seeds, %d crashes, %d acts as previewed: %d violations. Reached %d of %d crash points and transitions; not reached: %s"
+                .formatted(seeds, kills, previews, violations, coverage.reached(), Coverage.TOTAL, coverage.missing());
     }
 }

@@ -18,6 +18,7 @@ final class FirstSeeds {
                     LAST_OK_BEATS_DEADLINE,
                     NEVER_HAPPENED_WITHOUT_TOMBSTONE,
                     PENDING_READ_AS_UNCALLED,
+                    PREVIEW_LEAVES_OUT_CALLS,
                     REGISTRATION_NOT_RECORDED,
                     RESTORED_DUE_AT_DEADLINE,
                     UNDO_BEFORE_DECISION_DURABLE,

@@ -38,6 +38,7 @@ final class SimulationTest {
 
         assertThat(totals.violations()).as(told.toString()).isZero();
         assertThat(totals.coverage().missing()).isEmpty();
+        assertThat(totals.previews()).as("acts compared with their previews").isGreaterThan(1000);
         assertThat(totals.kills()).isGreaterThan(seeds);
     }
 

@@ -208,8 +208,13 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
-        return withEngine(engine -> engine.act(gid, act, origin));
+    public CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
+        return withEngine(engine -> engine.act(gid, act, ifFence, origin));
+    }
+
+    @Override
+    public CompletableFuture<Previewed> preview(String gid, Act act) {
+        return withEngine(engine -> engine.preview(gid, act));
     }
 
     @Override

@@ -54,7 +54,8 @@ public enum Mutant {
     ROOM_AHEAD_UNSEEN,
     OWN_LANE_KEEPS_ROOM,
     STRAYS_LOOKED_FOR_ONCE,
-    SENT_MESSAGE_ABORTED;
+    SENT_MESSAGE_ABORTED,
+    PREVIEW_LEAVES_OUT_CALLS;
 
     private final StoreMutant store;
 

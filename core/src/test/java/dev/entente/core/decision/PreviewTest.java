@@ -1,0 +1,193 @@
+package dev.entente.core.decision;
+
+import static dev.entente.core.decision.Sketch.message;
+import static dev.entente.core.decision.Sketch.saga;
+import static dev.entente.core.decision.Sketch.step;
+import static dev.entente.core.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.core.transaction.Approval;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is said of an act before it is done. That it then does just this, {@link Play} holds for every act of all tests. */
+class PreviewTest {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Act RETRY = new Act.Retry("op", "", 0);
+    private static final Act PARK = new Act.Park("op", "", 0);
+    private static final Act ABORT = new Act.Abort("", "op", true);
+    private static final Act FORCE = new Act.ForceFinish(TransactionState.ABORTED, "op", "");
+
+    private static Preview preview(Play play, Act act) {
+        return Preview.of(play.transaction(), null, act, play.now(), new Decider());
+    }
+
+    private static List<String> calls(Preview preview) {
+        return preview.calls().stream()
+                .map(call -> name(preview, call.branch(), call.role()) + " #" + call.attempt())
+                .toList();
+    }
+
+    private static String name(Preview preview, int branch, Role role) {
+        return preview.after().plan().branches().get(branch).id() + " "
+                + preview.after().plan().operationName(branch, role);
+    }
+
+    private static Play parkedInUndo() {
+        Play play =
+                Play.of(saga(step("a").undoAttempts(1), step("b"))).succeed("a").reject("b");
+        return play.unknown("a");
+    }
+
+    @Test
+    void a_retry_of_what_is_parked_in_its_undo_calls_the_undo_anew_and_leaves_the_original_as_it_was() {
+        Play play = parkedInUndo();
+        GlobalTransaction before = play.transaction();
+
+        Preview preview = preview(play, RETRY);
+
+        assertThat(calls(preview)).containsExactly("a compensate #1");
+        assertThat(preview.after().state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(preview.after().progress().parked()).isNull();
+        assertThat(preview.underWay()).isEmpty();
+        assertThat(preview.revision()).isEqualTo(before.progress().revision());
+        assertThat(play.transaction()).isSameAs(before);
+    }
+
+    @Test
+    void an_abort_past_the_pivot_would_be_refused_and_change_nothing() {
+        Play play = Play.of(saga(step("p").pivot().noUndo(), step("b"))).succeed("p");
+
+        Preview preview = preview(play, ABORT);
+
+        assertThat(preview.refused())
+                .isNotNull()
+                .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.PAST_PIVOT));
+        assertThat(preview.after().progress()).isEqualTo(play.transaction().progress());
+        assertThat(preview.calls()).isEmpty();
+    }
+
+    @Test
+    void an_abort_while_a_call_is_under_way_is_put_off() {
+        Preview preview = preview(Play.of(saga(step("a"), step("b"))), ABORT);
+
+        assertThat(preview.isPutOff()).isTrue();
+        assertThat(preview.underWay()).containsExactly(new Preview.Sent(0, Role.FORWARD, 1, null));
+        assertThat(preview.after().state()).isEqualTo(TransactionState.RUNNING);
+    }
+
+    @Test
+    void an_abort_between_two_attempts_turns_it_and_calls_the_undo() {
+        Preview preview =
+                preview(Play.of(saga(step("a"), step("b"))).succeed("a").unknown("b"), ABORT);
+
+        assertThat(preview.after().state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(calls(preview)).containsExactly("b compensate #1");
+    }
+
+    @Test
+    void what_is_scheduled_is_ended_by_an_abort_and_has_no_use_for_a_retry() {
+        Play play = Play.scheduled(saga(step("a")), Play.START.plus(HOUR));
+
+        assertThat(preview(play, ABORT).after().state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(preview(play, RETRY).refused()).isNotNull();
+    }
+
+    @Test
+    void what_is_begun_rests_until_its_deadline_once_it_is_parked() {
+        Preview preview = preview(Play.begun(tcc(step("a"))), PARK);
+
+        assertThat(preview.after().progress().parked())
+                .isNotNull()
+                .satisfies(mark -> assertThat(mark.reason()).isEqualTo(ParkReason.BY_OPERATOR));
+        assertThat(preview.nextAt()).isEqualTo(Play.START.plusSeconds(60));
+    }
+
+    @Test
+    void a_yes_lets_what_comes_after_it_leave_and_a_no_undoes_what_came_before() {
+        Play play = Play.of(saga(step("a"), step("ok").approval(HOUR, Approval.Expiry.REJECT), step("b")))
+                .succeed("a");
+
+        Preview yes = preview(play, new Act.DecideApproval("ok", true, "boss", ""));
+        Preview no = preview(play, new Act.DecideApproval("ok", false, "boss", ""));
+
+        assertThat(calls(yes)).containsExactly("b action #1");
+        assertThat(calls(no)).containsExactly("a compensate #1");
+        assertThat(no.after().state()).isEqualTo(TransactionState.UNDOING);
+    }
+
+    @Test
+    void a_parked_delivery_with_a_key_asks_whether_it_is_its_turn() {
+        Play play = Play.of(message(step("d")).ordered()).turnOf("d").misconfigured("d");
+
+        Preview preview = preview(play, RETRY);
+
+        assertThat(preview.turns()).containsExactly(0);
+        assertThat(preview.calls()).isEmpty();
+    }
+
+    @Test
+    void what_is_stated_of_a_stuck_step_shows_the_calls_that_follow() {
+        Play play = Play.of(saga(step("a"), step("b"))).misconfigured("a");
+        Act done = new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "op", "");
+
+        assertThat(calls(preview(play, done))).containsExactly("b action #1");
+        assertThat(calls(preview(play, FORCE))).isEmpty();
+        assertThat(preview(play, FORCE).after().state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void a_call_of_an_owner_that_died_is_named_with_its_end() {
+        Play play = Play.of(saga(step("a"))).crash();
+        Event adopted = new Event.Claimed(2, false, 0);
+
+        Preview preview = Preview.of(play.transaction(), adopted, FORCE, play.now(), new Decider());
+
+        assertThat(preview.revision())
+                .as("as the act finds it")
+                .isEqualTo(play.transaction().progress().revision() + 1);
+        assertThat(preview.underWay())
+                .singleElement()
+                .satisfies(sent -> assertThat(sent.until()).isAfter(play.now()));
+        assertThat(preview.after().state()).isNotEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void a_write_under_way_is_done_first() {
+        Play play =
+                Play.of(saga(step("a"), step("b"))).withSlowStore().succeed("a").flushDue();
+        assertThat(play.transaction().custody().isWriting()).isTrue();
+
+        Preview preview = preview(play, PARK);
+
+        Custody custody = preview.after().custody();
+        assertThat(custody.isWriting()).isFalse();
+        assertThat(custody.durableRevision())
+                .isEqualTo(preview.after().progress().revision());
+    }
+
+    @Test
+    void an_act_bound_to_another_revision_would_be_refused() {
+        Play play = parkedInUndo();
+        long seen = play.transaction().progress().revision();
+
+        for (Act act : List.of(
+                new Act.Abort("", "op", true, seen - 1),
+                new Act.ForceFinish(TransactionState.ABORTED, "op", "", seen - 1),
+                new Act.DecideApproval("a", true, "op", "", seen - 1),
+                new Act.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen - 1))) {
+            assertThat(play.act(act).answer()).isEqualTo("ENT-044");
+        }
+        assertThat(play.act(new Act.Resolve("a", Role.UNDO, Fact.Truth.DONE, null, "op", "", seen))
+                        .answer())
+                .isEqualTo("done");
+    }
+}

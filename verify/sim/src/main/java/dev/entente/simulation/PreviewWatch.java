@@ -1,0 +1,258 @@
+package dev.entente.simulation;
+
+import dev.entente.core.codec.ProgressCodec;
+import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Decide;
+import dev.entente.core.decision.Effect;
+import dev.entente.core.decision.Event;
+import dev.entente.core.decision.Preview;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Role;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.simulation.mutant.Mutant;
+import dev.entente.simulation.store.RowFollower;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Previews each act at the moment at which an engine offers it, and compares that with what the engine then does until
+ * something else comes: the calls that it makes, what stands in the row, how whoever asked is answered. It draws
+ * nothing and takes no time, so that a run is the same without it.
+ */
+final class PreviewWatch implements RowFollower {
+    private final Mutant mutant;
+    private final Map<String, Foretold> open = new HashMap<>();
+    private final IdentityHashMap<Act, Preview> byAct = new IdentityHashMap<>();
+    private final List<String> lies = new ArrayList<>();
+    private int compared;
+
+    /** A preview, and what has come of its act so far. */
+    private static final class Foretold {
+        final Act act;
+        final Preview preview;
+        final @Nullable Instant turnsAt;
+        final Instant offeredAt;
+        final List<String> calls = new ArrayList<>();
+        Instant lastAt;
+        GlobalTransaction last;
+
+        @Nullable
+        List<Fact> durable;
+
+        Foretold(Act act, Preview preview, GlobalTransaction transaction, Instant now) {
+            this.act = act;
+            this.preview = preview;
+            this.turnsAt = transaction.deadlineAt();
+            this.offeredAt = now;
+            this.lastAt = now;
+            this.last = transaction;
+        }
+
+        /** Tells whether a time has come meanwhile at which more happens than was foretold. */
+        boolean isOvertaken() {
+            return hasCome(preview.nextAt()) || hasCome(turnsAt);
+        }
+
+        private boolean hasCome(@Nullable Instant at) {
+            return at != null && at.isAfter(offeredAt) && !at.isAfter(lastAt);
+        }
+    }
+
+    PreviewWatch(Mutant mutant) {
+        this.mutant = mutant;
+    }
+
+    /** Returns what previews said and acts did not do, for people. */
+    List<String> lies() {
+        return lies;
+    }
+
+    /** The number of acts that went all the way that was foretold. */
+    int compared() {
+        return compared;
+    }
+
+    private static String key(long incarnation, String gid) {
+        return incarnation + " " + gid;
+    }
+
+    // ---- what comes
+
+    /** Something is about to happen to a transaction in memory. */
+    void comes(long incarnation, GlobalTransaction transaction, Event event, Instant now, Decide decider) {
+        String key = key(incarnation, transaction.gid());
+        Foretold foretold = open.get(key);
+        boolean isOwn = event instanceof Event.Written
+                || event instanceof Event.FlushDue
+                || (event instanceof Event.Acted acted && acted.since() != null);
+        if (foretold != null && isOwn) {
+            foretold.lastAt = now;
+        } else if (foretold != null) {
+            open.remove(key);
+            boolean mayLack = event instanceof Event.CallFinished end && end.outcome() instanceof Outcome.NotSent;
+            if (!transaction.custody().isWriting() && isSame(transaction, foretold.last)) {
+                compare(foretold, transaction.gid(), transaction.progress(), mayLack);
+            }
+        }
+        boolean isWatched = mutant == Mutant.NONE || mutant == Mutant.PREVIEW_LEAVES_OUT_CALLS;
+        if (isWatched && event instanceof Event.Acted acted && acted.since() == null) {
+            Preview preview = Preview.of(transaction, null, acted.act(), now, decider);
+            open.put(key, new Foretold(acted.act(), preview, transaction, now));
+            byAct.put(acted.act(), preview);
+        }
+    }
+
+    /** Tells whether nothing came in between: a row that was lost, or parked by others, has gone another way. */
+    private static boolean isSame(GlobalTransaction now, GlobalTransaction last) {
+        return facts(now.progress()).equals(facts(last.progress()));
+    }
+
+    /** That has happened. A row that was only read is left as it stands. */
+    void decided(long incarnation, GlobalTransaction next) {
+        String key = key(incarnation, next.gid());
+        Foretold foretold = open.get(key);
+        if (foretold != null) {
+            foretold.last = next;
+            if (!next.custody().isHeld() && !next.custody().isWriting()) {
+                open.remove(key);
+                compare(foretold, next.gid(), next.progress(), false);
+            }
+        }
+    }
+
+    /** An engine hands a call over. */
+    void called(long incarnation, BranchCall call) {
+        Foretold foretold = open.get(key(incarnation, call.gid()));
+        if (foretold != null) {
+            foretold.calls.add(call.branch() + " " + call.op() + " #" + call.attempt());
+        }
+    }
+
+    @Override
+    public void wrote(long incarnation, RowWrite write, OpenRow before, StoredTransaction after) {
+        Foretold foretold = open.get(key(incarnation, before.gid()));
+        if (foretold == null || isMark(write)) {
+            return;
+        }
+        Progress stored = progress(after);
+        foretold.durable = facts(stored);
+        if (!(write.change() instanceof RowWrite.Flush)) {
+            open.remove(key(incarnation, before.gid()));
+            compare(foretold, before.gid(), stored, false);
+        }
+    }
+
+    private static Progress progress(StoredTransaction stored) {
+        return switch (stored) {
+            case OpenRow row -> Objects.requireNonNull(Judge.progress(row), "a write without progress");
+            case FinishedRow row -> ProgressCodec.decode(row.progress(), PlanCodec.decodeEnded(row.plan(), row.name()));
+        };
+    }
+
+    private static boolean isMark(RowWrite write) {
+        return write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
+    }
+
+    /** Listens how whoever asks for the act is answered. */
+    <T> CompletableFuture<T> asks(String gid, Act act, CompletableFuture<T> answer) {
+        return answer.whenComplete((_, failure) -> {
+            Preview preview = byAct.remove(act);
+            if (preview == null || preview.isPutOff()) {
+                return;
+            }
+            Refusal foretold = preview.refused();
+            boolean isRefused = failure != null && ReferenceWatch.isRefused(failure);
+            if (failure == null && foretold != null) {
+                lie(gid, act, "was done", foretold);
+            } else if (isRefused
+                    && (foretold == null
+                            || !failure.toString().contains(foretold.code().id()))) {
+                lie(gid, act, "was refused: " + failure, foretold);
+            }
+        });
+    }
+
+    // ---- what is compared
+
+    private void compare(Foretold foretold, String gid, Progress became, boolean mayLackCalls) {
+        Preview preview = foretold.preview;
+        if (foretold.isOvertaken()) {
+            return;
+        }
+        compared++;
+        Progress then = preview.after().progress();
+        if (!facts(became).equals(facts(then)) || !shown(became).equals(shown(then))) {
+            lie(gid, foretold.act, "led to " + shown(became) + facts(became), shown(then) + facts(then));
+        }
+        List<String> calls = calls(preview);
+        boolean areCalls = mayLackCalls ? calls.containsAll(foretold.calls) : calls.equals(foretold.calls);
+        if (!areCalls) {
+            lie(gid, foretold.act, "called " + foretold.calls, calls);
+        }
+        List<Fact> durable = foretold.durable;
+        int size = preview.after().custody().durableRevision();
+        boolean isWritten = durable == null
+                || (durable.size() >= size
+                        && durable.equals(facts(then)
+                                .subList(0, Math.min(durable.size(), facts(then).size()))));
+        if (!isWritten) {
+            lie(gid, foretold.act, "wrote " + durable, facts(then).subList(0, size));
+        }
+    }
+
+    private void lie(String gid, Act act, String fact, @Nullable Object foretold) {
+        lies.add("preview " + gid + ": " + act + " " + fact + "; foretold: " + foretold);
+    }
+
+    private static List<Fact> facts(Progress progress) {
+        return progress.history().events().stream().map(HistoryEvent::fact).toList();
+    }
+
+    private static String shown(Progress progress) {
+        StringBuilder shown = new StringBuilder(progress.state().name());
+        shown.append(
+                progress.parked() == null
+                        ? ""
+                        : " parked as " + progress.parked().reason());
+        for (BranchProgress branch : progress.branches()) {
+            shown.append(", ").append(branch.state()).append(' ').append(branch.role());
+            shown.append(' ').append(branch.attempts()).append(' ').append(branch.stuck());
+        }
+        return shown.toString();
+    }
+
+    /** Those that go to participants: children are accepted by the engine itself. */
+    private List<String> calls(Preview preview) {
+        List<String> calls = new ArrayList<>();
+        for (Effect.Call call : preview.calls()) {
+            Plan plan = preview.after().plan();
+            Role role = call.role();
+            Operation operation = plan.branches().get(call.branch()).operation(role);
+            if (operation != null && operation.child() == null) {
+                String branch = plan.branches().get(call.branch()).shownId();
+                calls.add(branch + " " + plan.operationName(call.branch(), role) + " #" + call.attempt());
+            }
+        }
+        return mutant == Mutant.PREVIEW_LEAVES_OUT_CALLS ? List.of() : calls;
+    }
+}
