@@ -178,6 +178,9 @@ public final class Server {
                 tables(database, registration, results),
                 joins);
         bound.serve(backend, configuration.limits(), running::isReady);
+        if (configuration.get(Setting.HTTP_API)) {
+            http.serve(bound.serveOverHttp());
+        }
         upkeep(database, metrics);
         http.ready(running::isReady);
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
