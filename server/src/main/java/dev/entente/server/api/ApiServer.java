@@ -188,7 +188,8 @@ public final class ApiServer {
                 relay,
                 overview,
                 bulk,
-                new StatedActs(terms.limits().payloadBytes()));
+                new StatedActs(terms.limits().payloadBytes()),
+                new Payloads(json, blocking));
         TopicApi topics = new TopicApi(tables.topics(), transactions, intake, forwarding, blocking, relay);
         return List.of(api, operator, topics);
     }

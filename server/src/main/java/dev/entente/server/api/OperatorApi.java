@@ -21,7 +21,9 @@ import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Participant;
+import dev.entente.v1.Payload;
 import dev.entente.v1.ProbeParticipantRequest;
+import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import dev.entente.v1.ReplayTransactionResponse;
@@ -40,6 +42,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final OperatorView overview;
     private final BulkActs bulk;
     private final StatedActs stated;
+    private final Payloads payloads;
 
     OperatorApi(
             Transactions transactions,
@@ -47,7 +50,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             Relay relay,
             OperatorView overview,
             BulkActs bulk,
-            StatedActs stated) {
+            StatedActs stated,
+            Payloads payloads) {
         this.transactions = transactions;
         this.resends = new Resends(transactions);
         this.views = views;
@@ -55,6 +59,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         this.overview = overview;
         this.bulk = bulk;
         this.stated = stated;
+        this.payloads = payloads;
     }
 
     @Override
@@ -149,6 +154,15 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 (caller, _) -> order.by(caller)
                         .thenCompose(act -> transactions.act(gid, act, caller.origin()))
                         .thenApply(snapshot -> views.show(snapshot, caller)));
+    }
+
+    @Override
+    public void readPayload(ReadPayloadRequest request, StreamObserver<Payload> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getReadPayloadMethod(),
+                request,
+                observer,
+                (_, _) -> transactions.get(request.getGid()).thenCompose(snapshot -> payloads.read(request, snapshot)));
     }
 
     @Override
