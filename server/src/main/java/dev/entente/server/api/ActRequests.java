@@ -91,14 +91,14 @@ final class ActRequests {
                 caller,
                 interest,
                 () -> SubmitterAccess.abort(transactions, gid, caller, reason)
-                        .thenCompose(act -> transactions.act(gid, act, caller.origin())));
+                        .thenCompose(act -> transactions.act(
+                                gid, act.at(request.getIfRevision()), request.getIfFence(), caller.origin())));
     }
 
     CompletableFuture<Transaction> decide(DecideApprovalRequest request, Caller caller) {
-        Act.Operate act = new Act.DecideApproval(
-                request.getBranch(), request.getApproved(), caller.principal(), Filters.reason(request.getReason()));
+        Act.Operate act = StatedActs.of(request, caller.principal());
         return transactions
-                .act(request.getGid(), act, caller.origin())
+                .act(request.getGid(), act, request.getIfFence(), caller.origin())
                 .thenApply(snapshot -> views.show(snapshot, caller));
     }
 

@@ -181,7 +181,7 @@ final class BulkActs {
         }
     }
 
-    private static Error error(Status refused) {
+    static Error error(Status refused) {
         Error.Builder error = Error.newBuilder().setGrpcCode(refused.getCode()).setMessage(refused.getMessage());
         try {
             for (Any detail : refused.getDetailsList()) {

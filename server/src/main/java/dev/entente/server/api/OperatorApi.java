@@ -6,6 +6,7 @@ import dev.entente.core.transaction.Progress;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.v1.ActPreview;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.ForceFinishRequest;
@@ -22,6 +23,7 @@ import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Participant;
 import dev.entente.v1.Payload;
+import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.RecoverTransactionsRequest;
@@ -37,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Transactions transactions;
     private final Resends resends;
+    private final ActPreviews previews;
     private final TransactionViews views;
     private final Relay relay;
     private final OperatorView overview;
@@ -54,6 +57,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             Payloads payloads) {
         this.transactions = transactions;
         this.resends = new Resends(transactions);
+        this.previews = new ActPreviews(transactions, views, stated);
         this.views = views;
         this.relay = relay;
         this.overview = overview;
@@ -97,6 +101,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 OperatorServiceGrpc.getResolveBranchMethod(),
                 request,
                 request.getGid(),
+                request.getIfFence(),
                 observer,
                 caller -> transactions
                         .get(request.getGid())
@@ -109,27 +114,23 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 OperatorServiceGrpc.getForceFinishTransactionMethod(),
                 request,
                 request.getGid(),
+                request.getIfFence(),
                 observer,
                 caller -> now(stated.of(request, caller.principal())));
-    }
-
-    /** Makes an act of who asks for it, why, and of which revision alone, or 0. */
-    private interface Stating {
-        Act.Operate of(String actor, String reason, long ifRevision);
     }
 
     private void operate(
             MethodDescriptor<OperateRequest, Transaction> method,
             OperateRequest request,
             StreamObserver<Transaction> observer,
-            Stating act) {
+            StatedActs.Stating act) {
         operate(
                 method,
                 request,
                 request.getGid(),
+                request.getIfFence(),
                 observer,
-                caller ->
-                        now(act.of(caller.principal(), Filters.reason(request.getReason()), request.getIfRevision())));
+                caller -> now(StatedActs.of(request, caller.principal(), act)));
     }
 
     private static <T> CompletableFuture<T> now(T value) {
@@ -145,6 +146,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             MethodDescriptor<Q, Transaction> method,
             Q request,
             String gid,
+            long ifFence,
             StreamObserver<Transaction> observer,
             Order order) {
         relay.serve(
@@ -152,8 +154,18 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 observer,
                 (caller, _) -> order.by(caller)
-                        .thenCompose(act -> transactions.act(gid, act, caller.origin()))
+                        .thenCompose(act -> transactions.act(gid, act, ifFence, caller.origin()))
                         .thenApply(snapshot -> views.show(snapshot, caller)));
+    }
+
+    /** Answered by the owner, like an act: it alone knows what is under way. */
+    @Override
+    public void previewAct(PreviewActRequest request, StreamObserver<ActPreview> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getPreviewActMethod(),
+                request,
+                observer,
+                (caller, _) -> previews.preview(request, caller));
     }
 
     @Override

@@ -31,13 +31,13 @@ final class Resends {
     CompletableFuture<Snapshot> resend(OperateRequest request, Caller caller) {
         String reason = Filters.reason(request.getReason());
         return transactions.get(request.getGid()).thenCompose(snapshot -> {
-            check(snapshot, request.getIfRevision());
+            check(snapshot, request);
             Submission submission = submission(snapshot, caller, reason);
             return transactions.accept(submission).thenApply(Transactions.Accepted::snapshot);
         });
     }
 
-    private static void check(Snapshot snapshot, long ifRevision) {
+    private static void check(Snapshot snapshot, OperateRequest request) {
         TransactionState state = snapshot.progress().state();
         if (snapshot.plan().pattern() != Pattern.NOTIFICATION || state != TransactionState.GIVEN_UP) {
             throw Refusal.of(
@@ -46,9 +46,11 @@ final class Resends {
                             + "; only a NOTIFICATION that was GIVEN_UP is sent again");
         }
         int revision = snapshot.progress().revision();
-        if (ifRevision != 0 && ifRevision != revision) {
+        long wanted = request.getIfRevision();
+        if ((wanted != 0 && wanted != revision) || request.getIfFence() != 0) {
             throw Refusal.of(
-                    ErrorCode.REVISION_MOVED, "the transaction is at revision " + revision + ", not " + ifRevision);
+                    ErrorCode.REVISION_MOVED,
+                    "the transaction is at revision " + revision + " and held by nobody, for it has ended");
         }
     }
 

@@ -9,17 +9,39 @@ import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.ForceFinishRequest;
+import dev.entente.v1.OperateRequest;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 import java.util.List;
 
-/** Translates acts that end or decide something by an operator's word. Pure. */
+/** Translates requests of operators into acts. Pure. */
 final class StatedActs {
     private final int maxPayloadBytes;
 
+    /** Makes an act of who asks for it, why, and of which revision alone, or 0. */
+    interface Stating {
+        Act.Operate of(String actor, String reason, long ifRevision);
+    }
+
     StatedActs(int maxPayloadBytes) {
         this.maxPayloadBytes = maxPayloadBytes;
+    }
+
+    /** @throws Refusal ENT-001 where the reason cannot be kept */
+    static Act.Operate of(OperateRequest request, String actor, Stating act) {
+        return act.of(actor, Filters.reason(request.getReason()), request.getIfRevision());
+    }
+
+    /** @throws Refusal ENT-001 where the reason cannot be kept */
+    static Act.Operate of(DecideApprovalRequest request, String actor) {
+        return new Act.DecideApproval(
+                request.getBranch(),
+                request.getApproved(),
+                actor,
+                Filters.reason(request.getReason()),
+                request.getIfRevision());
     }
 
     /** @throws Refusal ENT-001 where it is malformed, ENT-023 where the response is too large */
@@ -53,7 +75,8 @@ final class StatedActs {
                 truth,
                 response,
                 actor,
-                Filters.reason(request.getReason()));
+                Filters.reason(request.getReason()),
+                request.getIfRevision());
     }
 
     /** Refuses a stated response beyond the limit of responses, for it is stored like one. */
@@ -69,7 +92,8 @@ final class StatedActs {
 
     /** @throws Refusal ENT-001 where it is malformed */
     Act.ForceFinish of(ForceFinishRequest request, String actor) {
-        return new Act.ForceFinish(end(request.getAs()), actor, Filters.reason(request.getReason()));
+        return new Act.ForceFinish(
+                end(request.getAs()), actor, Filters.reason(request.getReason()), request.getIfRevision());
     }
 
     private static TransactionState end(Transaction.State as) {

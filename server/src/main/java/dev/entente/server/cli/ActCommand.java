@@ -1,6 +1,5 @@
 package dev.entente.server.cli;
 
-import com.google.protobuf.ByteString;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Body;
 import dev.entente.v1.DecideApprovalRequest;
@@ -9,13 +8,12 @@ import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,6 +25,21 @@ abstract class ActCommand extends ClientCommand {
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in the audit.")
     String reason = "";
 
+    @Mixin
+    Seen seen = new Seen();
+
+    /** How the transaction stood when somebody looked, if the act depends on that. */
+    static final class Seen {
+        @Option(
+                names = "--if-revision",
+                paramLabel = "N",
+                description = "Only if nothing has happened since that revision.")
+        long revision;
+
+        @Option(names = "--if-fence", paramLabel = "N", description = "Only if it is still held with that fence.")
+        long fence;
+    }
+
     /** Does it, and returns the transaction as it is then. */
     abstract Transaction act();
 
@@ -36,17 +49,11 @@ abstract class ActCommand extends ClientCommand {
         return ExitCode.HELD;
     }
 
-    /** An act that can be made to depend on the transaction's revision. */
-    abstract static class OnRevision extends ActCommand {
-        @Option(
-                names = "--if-revision",
-                paramLabel = "N",
-                description = "Only if nothing has happened since that revision.")
-        private long ifRevision;
-
+    /** An act of which nothing more is said. */
+    abstract static class Plain extends ActCommand {
         private final BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act;
 
-        OnRevision(BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act) {
+        Plain(BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act) {
             this.act = act;
         }
 
@@ -57,14 +64,15 @@ abstract class ActCommand extends ClientCommand {
                     operator(),
                     request.setGid(gid)
                             .setReason(reason)
-                            .setIfRevision(ifRevision)
+                            .setIfRevision(seen.revision)
+                            .setIfFence(seen.fence)
                             .build());
         }
     }
 
     /** Has a parked or waiting transaction go on at once. */
     @Command(name = "retry", description = "Due now; the attempts of every stuck branch start anew.")
-    static final class Retry extends OnRevision {
+    static final class Retry extends Plain {
         Retry() {
             super(OperatorServiceBlockingStub::retryTransaction);
         }
@@ -72,7 +80,7 @@ abstract class ActCommand extends ClientCommand {
 
     /** Gives up deliveries that are stuck. */
     @Command(name = "skip", description = "Gives up the stuck deliveries of a message.")
-    static final class Skip extends OnRevision {
+    static final class Skip extends Plain {
         Skip() {
             super(OperatorServiceBlockingStub::skipDelivery);
         }
@@ -80,7 +88,7 @@ abstract class ActCommand extends ClientCommand {
 
     /** Keeps new calls of a transaction from leaving. */
     @Command(name = "park", description = "No new call leaves; it waits for an operator.")
-    static final class Park extends OnRevision {
+    static final class Park extends Plain {
         Park() {
             super(OperatorServiceBlockingStub::parkTransaction);
         }
@@ -88,7 +96,7 @@ abstract class ActCommand extends ClientCommand {
 
     /** Lifts an operator's park. */
     @Command(name = "resume", description = "Goes on after parking; attempts are kept, one more is allowed.")
-    static final class Resume extends OnRevision {
+    static final class Resume extends Plain {
         Resume() {
             super(OperatorServiceBlockingStub::resumeTransaction);
         }
@@ -96,7 +104,7 @@ abstract class ActCommand extends ClientCommand {
 
     /** Sends a notification that was given up again. */
     @Command(name = "resend", description = "Send a notification again that was given up, as a transaction of its own.")
-    static final class Resend extends OnRevision {
+    static final class Resend extends Plain {
         Resend() {
             super(OperatorServiceBlockingStub::resendNotification);
         }
@@ -121,6 +129,8 @@ abstract class ActCommand extends ClientCommand {
                             .setBranch(step)
                             .setApproved(isYes)
                             .setReason(reason)
+                            .setIfRevision(seen.revision)
+                            .setIfFence(seen.fence)
                             .build());
         }
     }
@@ -181,23 +191,17 @@ abstract class ActCommand extends ClientCommand {
                     .setGid(gid)
                     .setBranch(branch)
                     .setOp(operation)
-                    .setReason(reason);
+                    .setReason(reason)
+                    .setIfRevision(seen.revision)
+                    .setIfFence(seen.fence);
             if (truth.done) {
-                request.setDone(Body.newBuilder().setRaw(response()));
+                request.setDone(Body.newBuilder().setRaw(stated(response)));
             } else if (truth.undone) {
                 request.setUndone(true);
             } else {
                 request.setNeverHappened(truth.neverHappened);
             }
             return operator().resolveBranch(request.build());
-        }
-
-        private ByteString response() {
-            try {
-                return response == null ? ByteString.EMPTY : ByteString.copyFrom(Files.readAllBytes(response));
-            } catch (IOException unreadable) {
-                throw unreadable("--response-file", response, unreadable);
-            }
         }
     }
 
@@ -221,10 +225,16 @@ abstract class ActCommand extends ClientCommand {
         @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why; stands in the audit.")
         private String reason;
 
+        @Mixin
+        private Seen seen = new Seen();
+
         @Override
         int ask() {
-            ForceFinishRequest.Builder request =
-                    ForceFinishRequest.newBuilder().setGid(gid).setReason(reason);
+            ForceFinishRequest.Builder request = ForceFinishRequest.newBuilder()
+                    .setGid(gid)
+                    .setReason(reason)
+                    .setIfRevision(seen.revision)
+                    .setIfFence(seen.fence);
             print(
                     operator()
                             .forceFinishTransaction(request.setAs(Transaction.State.valueOf(as.name()))
@@ -245,10 +255,16 @@ abstract class ActCommand extends ClientCommand {
         @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in its history.")
         private String reason = "";
 
+        @Mixin
+        private Seen seen = new Seen();
+
         @Override
         int ask() {
-            AbortTransactionRequest.Builder request =
-                    AbortTransactionRequest.newBuilder().setGid(gid).setReason(reason);
+            AbortTransactionRequest.Builder request = AbortTransactionRequest.newBuilder()
+                    .setGid(gid)
+                    .setReason(reason)
+                    .setIfRevision(seen.revision)
+                    .setIfFence(seen.fence);
             Transaction transaction = patiently((coordinator, left) ->
                     coordinator.abortTransaction(request.setWait(left).build()));
             print(transaction, Lines::summary);

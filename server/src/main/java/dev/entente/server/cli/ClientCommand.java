@@ -1,5 +1,6 @@
 package dev.entente.server.cli;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
 import dev.entente.client.Retry;
@@ -11,6 +12,9 @@ import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -65,6 +69,15 @@ abstract class ClientCommand extends RemoteCommand {
 
     final OperatorServiceBlockingStub operator() {
         return OperatorServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(timeout);
+    }
+
+    /** Reads a response that is stated; none is empty. */
+    final ByteString stated(@Nullable Path response) {
+        try {
+            return response == null ? ByteString.EMPTY : ByteString.copyFrom(Files.readAllBytes(response));
+        } catch (IOException unreadable) {
+            throw unreadable("--response-file", response, unreadable);
+        }
     }
 
     /** Prints a message as JSON, or what is made of it for people. */

@@ -38,6 +38,7 @@ import picocli.CommandLine.Parameters;
             TxCommand.Describe.class,
             WatchCommand.class,
             TxCommand.Count.class,
+            PreviewCommand.class,
             ActCommand.Retry.class,
             ActCommand.Abort.class,
             ActCommand.Approve.class,

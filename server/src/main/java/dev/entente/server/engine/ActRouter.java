@@ -18,6 +18,7 @@ import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,18 +36,17 @@ final class ActRouter {
         this.engine = engine;
     }
 
-    CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
+    CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
         Act stamped = act instanceof Act.Register register
                 ? new Act.Register(register.branch(), PlanBytes.registeredAt(engine.world.now(), register.encoded()))
                 : act;
-        return bring(gid, stamped, origin, 0);
+        return bring(gid, new PendingAct(stamped, ifFence, origin, "", new CompletableFuture<>()), 0);
     }
 
     /** Brings it to where the transaction is; while that moves it looks again, a bounded number of times. */
-    private CompletableFuture<Snapshot> bring(String gid, Act act, CallOrigin origin, int tries) {
-        PendingAct ask = new PendingAct(act, origin, "", new CompletableFuture<>());
+    private CompletableFuture<Snapshot> bring(String gid, PendingAct ask, int tries) {
         Mailbox mailbox = engine.mailboxes.get(gid);
-        if (mailbox != null && !(act instanceof Act.Register)) {
+        if (mailbox != null && !(ask.act() instanceof Act.Register)) {
             mailbox.ask(ask);
         } else {
             Callbacks.answer(ask.answer(), RowLook.at(gid, engine.store), (row, failure) -> {
@@ -58,11 +58,16 @@ final class ActRouter {
         }
         return ask.answer()
                 .exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
-                        ? again(gid, act, origin, tries)
+                        ? again(
+                                engine,
+                                gid,
+                                tries,
+                                () -> bring(gid, ask.answeredBy(new CompletableFuture<>()), tries + 1))
                         : CompletableFuture.failedFuture(failure));
     }
 
-    private CompletableFuture<Snapshot> again(String gid, Act act, CallOrigin origin, int tries) {
+    /** Looks again for a transaction that has moved, after a pause, or gives up after as many tries. */
+    static <T> CompletableFuture<T> again(Engine engine, String gid, int tries, Supplier<CompletableFuture<T>> next) {
         if (tries >= MAX_TRIES) {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
@@ -72,12 +77,13 @@ final class ActRouter {
         engine.world
                 .timers()
                 .schedule(PAUSE.multipliedBy(1L << Math.min(tries, 6)).plusMillis(jitter), () -> pause.complete(null));
-        return pause.thenCompose(_ -> bring(gid, act, origin, tries + 1));
+        return pause.thenCompose(_ -> next.get());
     }
 
     private void toRow(RowLook found, PendingAct ask) {
         switch (found) {
             case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
+            case RowLook.Ended _ when ask.isBound() -> ask.movedOn();
             case RowLook.Ended(FinishedRow row)
             when ask.act() instanceof Act.Register ->
                 throw Refusal.of(
@@ -100,7 +106,7 @@ final class ActRouter {
                 ask.answer().completeExceptionally(failure);
             }
         });
-        return new PendingAct(ask.act(), ask.origin(), ask.stateBefore(), done);
+        return ask.answeredBy(done);
     }
 
     private void toOpenRow(RowLook.Open found, PendingAct ask) {
@@ -110,6 +116,7 @@ final class ActRouter {
             return;
         }
         switch (found) {
+            case RowLook.Unowned _ when ask.isBound() -> ask.movedOn();
             case RowLook.Unowned(OpenRow row) -> take(row, ask);
             case RowLook.Ours _ -> {
                 // on its way into memory, or the answer that told us of it was lost
@@ -173,7 +180,7 @@ final class ActRouter {
         Plan plan = engine.settings.plans().decodeStored(row.format(), row.plan());
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
             checkSize(row, plan, branch, encoded);
-            toOpenRow(found, new PendingAct(new Act.Register(branch, encoded), ask.origin(), "", ask.answer()));
+            toOpenRow(found, new PendingAct(new Act.Register(branch, encoded), 0, ask.origin(), "", ask.answer()));
             return;
         }
         int known = plan.indexOf(branch.id());

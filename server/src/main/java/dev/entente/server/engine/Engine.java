@@ -54,6 +54,7 @@ public final class Engine implements Transactions {
     final CurrentSnapshots snapshots;
     private final FlushBehind flushBehind;
     private final ActRouter acting;
+    private final Previews previews;
     private final Admission admission;
 
     public Engine(
@@ -82,6 +83,7 @@ public final class Engine implements Transactions {
         this.strays = new Strays(this);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
         this.acting = new ActRouter(this);
+        this.previews = new Previews(this);
         this.admission = new Admission(this);
     }
 
@@ -105,8 +107,13 @@ public final class Engine implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
-        return acting.act(gid, act, origin);
+    public CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
+        return acting.act(gid, act, ifFence, origin);
+    }
+
+    @Override
+    public CompletableFuture<Previewed> preview(String gid, Act act) {
+        return previews.preview(gid, act);
     }
 
     @Override

@@ -37,8 +37,7 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    /** Ended deliveries of a message with an ordering key, as of the last write. */
-    private int endedDeliveries;
+    private final FreedLanes freedLanes;
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such
@@ -60,7 +59,7 @@ final class Mailbox {
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(engine, this);
-        this.endedDeliveries = Rows.endedDeliveries(transaction);
+        this.freedLanes = new FreedLanes(transaction);
     }
 
     String gid() {
@@ -111,6 +110,8 @@ final class Mailbox {
         post(() -> {
             if (isClosed) {
                 ask.moved();
+            } else if (!ask.isFor(transaction.custody(), claimedRev)) {
+                ask.movedOn();
             } else {
                 asks.add(ask);
                 step(null);
@@ -131,6 +132,21 @@ final class Mailbox {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else {
                 answer.complete(snapshot());
+            }
+        });
+    }
+
+    /** Answers what an act would meet now, or {@link PendingAct.Moved} while that is about to change hands. */
+    void stand(CompletableFuture<Standing> answer) {
+        post(() -> {
+            boolean isHere =
+                    !isClosed && opening == null && transaction.custody().isHeld();
+            if (!isHere || transaction.showsUndurable()) {
+                answer.completeExceptionally(new PendingAct.Moved());
+            } else if (!asks.isEmpty()) {
+                answer.completeExceptionally(Standing.actUnderWay());
+            } else {
+                answer.complete(new Standing(transaction, null, snapshot()));
             }
         });
     }
@@ -264,21 +280,10 @@ final class Mailbox {
                 calls.haveProgressed(),
                 asks.takeAudit(transaction),
                 calls.heldBackBy(effect),
-                isFreeingLanes(effect));
+                freedLanes.arePresent(transaction, effect));
         var result = engine.store.write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
-    }
-
-    /**
-     * Tells whether what rests behind deliveries of this message is to be made due: once for each that has ended, for
-     * what is woken in vain takes the room that others wait for.
-     */
-    private boolean isFreeingLanes(Effect effect) {
-        int before = endedDeliveries;
-        endedDeliveries = Rows.endedDeliveries(transaction);
-        boolean isOrdered = transaction.plan().terms().isOrdered();
-        return isOrdered && (effect instanceof Effect.Finish || endedDeliveries > before);
     }
 
     private void written(Effect effect, @Nullable WriteResult result, @Nullable Throwable failure) {

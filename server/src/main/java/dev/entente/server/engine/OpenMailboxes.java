@@ -54,12 +54,18 @@ public final class OpenMailboxes {
     /** A mailbox for a row that nobody holds, or the one that is there already. */
     Mailbox openUnheld(OpenRow row) {
         GlobalTransaction transaction = engine.rows.transaction(row, false);
-        boolean mayHaveCalls =
-                transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
-        Event opening = mayHaveCalls ? claimed(false, 0) : null;
+        Event opening = opening(transaction, row.rev());
         Mailbox mailbox = new Mailbox(engine, transaction, opening, 0, row.dueAt(), counted(row));
         Mailbox there = there(mailbox);
         return there == null ? mailbox : there;
+    }
+
+    /** Returns what happens first to a row that is taken for an act, or null. */
+    @Nullable
+    Event opening(GlobalTransaction transaction, long rev) {
+        boolean mayHaveCalls =
+                transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), rev);
+        return mayHaveCalls ? claimed(false, 0) : null;
     }
 
     /** A mailbox that answers one act and is held by nobody. */

@@ -1,6 +1,10 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Custody;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Fence;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.CallOrigin;
 import java.util.concurrent.CompletableFuture;
@@ -8,12 +12,36 @@ import java.util.concurrent.CompletableFuture;
 /**
  * An act for whose result somebody waits.
  *
+ * @param ifFence that of the hold in which alone it may be done; {@link Fence#NONE} for any
  * @param origin of the call that asks for it, for the audit
  * @param stateBefore the transaction's state when it was offered, for the audit; empty before
  */
-record PendingAct(Act act, CallOrigin origin, String stateBefore, CompletableFuture<Snapshot> answer) {
+record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, CompletableFuture<Snapshot> answer) {
     PendingAct from(TransactionState state) {
-        return new PendingAct(act, origin, state.name(), answer);
+        return new PendingAct(act, ifFence, origin, state.name(), answer);
+    }
+
+    PendingAct answeredBy(CompletableFuture<Snapshot> other) {
+        return new PendingAct(act, ifFence, origin, stateBefore, other);
+    }
+
+    /** Tells whether it may be done in one hold of the transaction alone. */
+    boolean isBound() {
+        return ifFence != Fence.NONE;
+    }
+
+    /** Tells whether it may be done in this hold. */
+    boolean isFor(Custody custody, long claimedRev) {
+        return !isBound() || (custody.isHeld() && ifFence == Fence.of(claimedRev));
+    }
+
+    /** Refuses it: another holds the transaction now, or nobody. */
+    void movedOn() {
+        answer.completeExceptionally(Refusal.of(
+                ErrorCode.REVISION_MOVED,
+                "the transaction is not held with fence " + ifFence
+                        + " any more: it was taken over, rests in its row or has ended; look again and repeat"
+                        + " the act"));
     }
 
     /** Has the transaction looked for again, where it is now. */

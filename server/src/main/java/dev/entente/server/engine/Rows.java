@@ -119,18 +119,6 @@ public final class Rows {
                 freesLanes);
     }
 
-    /** Counts the deliveries of a message with an ordering key that have ended; 0 of what has none. */
-    static int endedDeliveries(GlobalTransaction transaction) {
-        int ended = 0;
-        if (transaction.plan().terms().isOrdered()) {
-            for (BranchProgress branch : transaction.progress().branches()) {
-                boolean hasEnded = branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED;
-                ended += hasEnded ? 1 : 0;
-            }
-        }
-        return ended;
-    }
-
     private RowWrite.Change change(
             GlobalTransaction transaction,
             Effect effect,

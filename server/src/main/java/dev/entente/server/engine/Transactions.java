@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +35,22 @@ public interface Transactions {
     }
 
     /** The same of an act that is audited, for which the audit tells where the call came from. */
-    CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin);
+    default CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
+        return act(gid, act, Fence.NONE, origin);
+    }
+
+    /**
+     * The same of an act that was looked at before.
+     *
+     * @param ifFence that of the hold in which alone it may be done, else ENT-044; {@link Fence#NONE} for any
+     */
+    CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin);
+
+    /**
+     * The consequence that an act would have now. Nothing is done. The transaction's owner alone can tell:
+     * {@link HeldElsewhere}. ENT-030 if there is none, ENT-055 while another act of it waits.
+     */
+    CompletableFuture<Previewed> preview(String gid, Act act);
 
     /**
      * The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none.

@@ -73,6 +73,14 @@ class ActCommandTest {
                 "resolve g b action --undone | ResolveBranch gid: \"g\" branch: \"b\" op: \"action\" undone: true",
                 "resolve g b try --never-happened --reason r"
                         + " | ResolveBranch gid: \"g\" branch: \"b\" op: \"try\" reason: \"r\" never_happened: true",
+                "abort g --if-revision 7 --if-fence 2 | AbortTransaction gid: \"g\" wait { } if_revision: 7 if_fence:"
+                        + " 2",
+                "approve g s --if-revision 7 --if-fence 2"
+                        + " | DecideApproval gid: \"g\" branch: \"s\" approved: true if_revision: 7 if_fence: 2",
+                "resolve g b action --undone --if-revision 7 --if-fence 2 | ResolveBranch gid: \"g\" branch: \"b\""
+                        + " op: \"action\" undone: true if_revision: 7 if_fence: 2",
+                "force-finish g --as SUCCEEDED --reason r --if-revision 7 --if-fence 2 | ForceFinishTransaction"
+                        + " gid: \"g\" as: SUCCEEDED reason: \"r\" if_revision: 7 if_fence: 2",
                 "force-finish g --as ABORTED --reason r | ForceFinishTransaction gid: \"g\" as: ABORTED reason: \"r\"",
             })
     void each_act_asks_what_it_says(String command, String asked) {

@@ -8,6 +8,7 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.Callbacks;
 import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.Previewed;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
@@ -206,8 +207,13 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
-    public CompletableFuture<Snapshot> act(String gid, Act act, CallOrigin origin) {
-        return withEngine(engine -> engine.act(gid, act, origin));
+    public CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
+        return withEngine(engine -> engine.act(gid, act, ifFence, origin));
+    }
+
+    @Override
+    public CompletableFuture<Previewed> preview(String gid, Act act) {
+        return withEngine(engine -> engine.preview(gid, act));
     }
 
     @Override

@@ -1,0 +1,159 @@
+package dev.entente.server.api;
+
+import com.google.rpc.Status;
+import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Effect;
+import dev.entente.core.decision.Preview;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.SubmitterAccess;
+import dev.entente.server.api.wire.Errors;
+import dev.entente.server.engine.Previewed;
+import dev.entente.server.engine.Transactions;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.PreviewActRequest;
+import dev.entente.v1.ResolveBranchRequest;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+
+/** Tells what acts would do, by the requests that would do them. Thread-safe; nothing blocks. */
+final class ActPreviews {
+    private final Transactions transactions;
+    private final TransactionViews views;
+    private final StatedActs stated;
+
+    ActPreviews(Transactions transactions, TransactionViews views, StatedActs stated) {
+        this.transactions = transactions;
+        this.views = views;
+        this.stated = stated;
+    }
+
+    CompletableFuture<ActPreview> preview(PreviewActRequest request, Caller caller) {
+        return switch (request.getActCase()) {
+            case RETRY -> preview(request.getRetry(), Act.Retry::new, caller);
+            case PARK -> preview(request.getPark(), Act.Park::new, caller);
+            case RESUME -> preview(request.getResume(), Act.Resume::new, caller);
+            case SKIP -> preview(request.getSkip(), Act.Skip::new, caller);
+            case ABORT -> abort(request.getAbort(), caller);
+            case DECIDE_APPROVAL -> {
+                var decision = request.getDecideApproval();
+                yield preview(decision.getGid(), StatedActs.of(decision, caller.principal()), caller);
+            }
+            case RESOLVE -> resolve(request.getResolve(), caller);
+            case FORCE_FINISH -> {
+                var end = request.getForceFinish();
+                yield preview(end.getGid(), stated.of(end, caller.principal()), caller);
+            }
+            case ACT_NOT_SET ->
+                throw Filters.malformed(
+                        "act",
+                        "say which act: retry, park, resume, skip, abort, decide_approval, resolve or force_finish");
+        };
+    }
+
+    private CompletableFuture<ActPreview> preview(OperateRequest request, StatedActs.Stating act, Caller caller) {
+        return preview(request.getGid(), StatedActs.of(request, caller.principal(), act), caller);
+    }
+
+    private CompletableFuture<ActPreview> abort(AbortTransactionRequest request, Caller caller) {
+        String gid = request.getGid();
+        return SubmitterAccess.abort(transactions, gid, caller, Filters.reason(request.getReason()))
+                .thenCompose(act -> preview(gid, act.at(request.getIfRevision()), caller));
+    }
+
+    private CompletableFuture<ActPreview> resolve(ResolveBranchRequest request, Caller caller) {
+        return transactions
+                .get(request.getGid())
+                .thenCompose(
+                        seen -> preview(request.getGid(), stated.of(request, seen.plan(), caller.principal()), caller));
+    }
+
+    private CompletableFuture<ActPreview> preview(String gid, Act act, Caller caller) {
+        return transactions.preview(gid, act).thenApply(previewed -> shown(previewed, caller));
+    }
+
+    private ActPreview shown(Previewed previewed, Caller caller) {
+        Preview found = previewed.found();
+        Plan plan = previewed.after().plan();
+        ActPreview.Builder shown = ActPreview.newBuilder()
+                .setGid(previewed.before().gid())
+                .setRevision(found.revision())
+                .setFence(previewed.before().fence())
+                .setBefore(views.show(previewed.before(), caller))
+                .setAfter(views.show(previewed.after(), caller))
+                .setPutOff(found.isPutOff())
+                .setSummary(summary(previewed));
+        for (Preview.Sent sent : found.underWay()) {
+            var call = call(plan, sent.branch(), sent.role(), sent.attempt());
+            if (sent.until() != null) {
+                call.setOverBy(TransactionTranslation.timestamp(sent.until()));
+            }
+            shown.addUnderWay(call);
+        }
+        for (Effect.Call call : found.calls()) {
+            shown.addCalls(call(plan, call.branch(), call.role(), call.attempt()));
+        }
+        for (int branch : found.turns()) {
+            int attempt = previewed.after().progress().branch(branch).attempts() + 1;
+            shown.addCalls(call(plan, branch, Role.FORWARD, attempt).setIfItsTurn(true));
+        }
+        Instant next = previewed.nextAt();
+        if (next != null) {
+            shown.setNextTime(TransactionTranslation.timestamp(next));
+        }
+        if (found.refused() != null) {
+            Status refused = Errors.status(found.refused());
+            shown.setRefused(BulkActs.error(refused));
+        }
+        return shown.build();
+    }
+
+    private static ActPreview.Call.Builder call(Plan plan, int branch, Role role, int attempt) {
+        ActPreview.Call.Builder call = ActPreview.Call.newBuilder()
+                .setBranch(plan.branches().get(branch).shownId())
+                .setOp(plan.operationName(branch, role))
+                .setAttempt(attempt);
+        Operation operation = plan.branches().get(branch).operation(role);
+        if (operation != null) {
+            call.setParticipant(operation.target().participant())
+                    .setTarget(operation.target().text());
+        }
+        return call;
+    }
+
+    private static String summary(Previewed previewed) {
+        Preview found = previewed.found();
+        Refusal refused = found.refused();
+        if (refused != null) {
+            return "it would be refused, " + refused.getMessage();
+        }
+        if (found.isPutOff()) {
+            return "it would await what may be under way, and be looked at again then";
+        }
+        TransactionState before = previewed.before().progress().state();
+        TransactionState after = previewed.after().progress().state();
+        String becomes = before == after ? "it stays " + after : "it becomes " + after + ", from " + before;
+        return becomes + (after.isTerminal() ? ", which is its end" : "; " + whatNext(previewed));
+    }
+
+    private static String whatNext(Previewed previewed) {
+        Preview found = previewed.found();
+        Parked parked = previewed.after().progress().parked();
+        int leaving = found.calls().size() + found.turns().size();
+        if (leaving > 0) {
+            return leaving == 1 ? "one call leaves at once" : leaving + " calls leave at once";
+        } else if (previewed.after().progress().hasCallInFlight()) {
+            return "no call leaves before those under way have ended";
+        } else if (previewed.nextAt() != null) {
+            return "it goes on by itself at " + previewed.nextAt();
+        }
+        return parked == null ? "no call leaves" : "it stands parked as " + parked.reason();
+    }
+}

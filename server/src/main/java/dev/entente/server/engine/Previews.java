@@ -1,0 +1,70 @@
+package dev.entente.server.engine;
+
+import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.decision.Act;
+import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import java.util.concurrent.CompletableFuture;
+
+/** Looks what acts would do to transactions, in memory or in their rows. Writes nothing. Thread-safe. */
+final class Previews {
+    private final Engine engine;
+
+    Previews(Engine engine) {
+        this.engine = engine;
+    }
+
+    CompletableFuture<Previewed> preview(String gid, Act act) {
+        return standing(gid, act, 0).thenApply(standing -> standing.preview(act, engine));
+    }
+
+    private CompletableFuture<Standing> standing(String gid, Act act, int tries) {
+        Mailbox mailbox = engine.trusted(gid);
+        CompletableFuture<Standing> seen = new CompletableFuture<>();
+        if (mailbox == null) {
+            Callbacks.answer(seen, RowLook.at(gid, engine.store), (row, failure) -> {
+                if (row == null) {
+                    throw Failures.refusal(failure);
+                }
+                seen.complete(standing(row, act));
+            });
+        } else {
+            mailbox.stand(seen);
+        }
+        return seen.exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
+                ? ActRouter.again(engine, gid, tries, () -> standing(gid, act, tries + 1))
+                : CompletableFuture.failedFuture(failure));
+    }
+
+    private Standing standing(RowLook found, Act act) {
+        return switch (found) {
+            case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
+            case RowLook.Ended(FinishedRow row) ->
+                new Standing(Rows.transaction(row), null, Snapshots.of(row, engine.rows));
+            case RowLook.Unowned(OpenRow row) -> standing(row, act);
+            case RowLook.Ours ours -> {
+                if (!engine.mayHold(ours.row().gid())) {
+                    engine.strayed.set(true);
+                }
+                throw new PendingAct.Moved();
+            }
+            case RowLook.Elsewhere elsewhere -> throw new HeldElsewhere(elsewhere.owner());
+        };
+    }
+
+    private Standing standing(OpenRow row, Act act) {
+        try {
+            GlobalTransaction transaction = engine.rows.transaction(row, false);
+            return new Standing(
+                    transaction, engine.opening.opening(transaction, row.rev()), Snapshots.of(row, engine.rows));
+        } catch (UnreadableRow unreadable) {
+            if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
+                GlobalTransaction left = Rows.damaged(row, unreadable, engine.world.now());
+                return new Standing(left, null, Snapshots.live(left, row.rev(), 0, row.dueAt(), engine.world.now()));
+            }
+            throw Failures.refusal(unreadable);
+        }
+    }
+}

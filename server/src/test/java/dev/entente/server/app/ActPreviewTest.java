@@ -1,0 +1,269 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.ForceFinishRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.Plan;
+import dev.entente.v1.PreviewActRequest;
+import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.v1.Transaction;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What two real coordinators say of an act, and what the act then does. */
+class ActPreviewTest {
+    private static final List<String> SITUATIONS =
+            List.of("parked", "hanging", "scheduled", "asking", "begun", "ended", "undoing", "parked by an operator");
+    private static final List<String> ACTS = List.of(
+            "retry", "park", "resume", "skip", "abort", "approve", "reject", "done", "undone", "never", "force");
+
+    @TempDir
+    static Path folder;
+
+    private static Principals principals;
+    private static TwoCoordinators both;
+
+    @BeforeAll
+    static void start() throws IOException {
+        principals = new Principals(folder, "shop submitter", "looker viewer", "alice operator");
+        both = new TwoCoordinators(principals, principals);
+    }
+
+    @AfterAll
+    static void stop() {
+        both.close();
+    }
+
+    private static Client shop() {
+        return principals.at(both.first, "shop");
+    }
+
+    private static Client alice() {
+        return principals.at(both.second, "alice");
+    }
+
+    static Stream<Arguments> situationsAndActs() {
+        return SITUATIONS.stream().flatMap(situation -> ACTS.stream().map(act -> Arguments.of(situation, act)));
+    }
+
+    /** Brings a transaction there, and returns its gid. */
+    private static String bring(String situation, String act) {
+        String gid = situation.replace(' ', '-') + "-" + act;
+        switch (situation) {
+            case "parked" -> submitted(SamplePlans.calling(gid, "Nothing"));
+            case "hanging" -> submitted(hanging(gid));
+            case "scheduled" -> submitted(SamplePlans.scheduled(gid));
+            case "asking" -> submitted(SamplePlans.asking(gid));
+            case "begun" -> shop().begin(SamplePlans.emptyTcc(gid));
+            case "ended" -> shop().run(SamplePlans.saga(gid));
+            case "undoing" -> submitted(undoing(gid));
+            default -> {
+                submitted(SamplePlans.scheduled(gid));
+                principals.at(both.first, "alice").park(gid);
+            }
+        }
+        if (situation.equals("parked") || situation.equals("undoing")) {
+            await().until(() -> shop().get(gid).hasParked());
+        } else if (situation.equals("asking")) {
+            await().until(() -> shop().get(gid).getBranches(0).hasNextAttemptTime());
+        }
+        return gid;
+    }
+
+    private static void submitted(Plan plan) {
+        shop().submit(plan);
+    }
+
+    /** Its call is under way for as long as this test lasts. */
+    private static Plan hanging(String gid) {
+        Plan.Builder plan = SamplePlans.calling(gid, "Hang").toBuilder();
+        plan.getSagaBuilder()
+                .getStepsBuilder(0)
+                .getActionBuilder()
+                .setPolicy(CallPolicy.newBuilder().setTimeout(Durations.fromMinutes(5)));
+        return plan.build();
+    }
+
+    /** Its first step's undo is no method of its participant. */
+    private static Plan undoing(String gid) {
+        Plan.Builder plan = SamplePlans.saga(gid).toBuilder();
+        plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.call("stock/shop.v1.StockService/Nothing"));
+        plan.getSagaBuilder()
+                .addStepsBuilder()
+                .setId("pay")
+                .setNoUndo(true)
+                .setAction(SamplePlans.call("stock/shop.v1.StockService/Reject"));
+        return plan.build();
+    }
+
+    private static PreviewActRequest request(String gid, String act, long revision, long fence) {
+        OperateRequest.Builder plain =
+                OperateRequest.newBuilder().setGid(gid).setIfRevision(revision).setIfFence(fence);
+        ResolveBranchRequest.Builder stated = ResolveBranchRequest.newBuilder()
+                .setGid(gid)
+                .setBranch("reserve")
+                .setOp(gid.startsWith("undoing") ? "compensate" : gid.startsWith("begun") ? "confirm" : "action")
+                .setIfRevision(revision)
+                .setIfFence(fence);
+        PreviewActRequest.Builder request = PreviewActRequest.newBuilder();
+        switch (act) {
+            case "retry" -> request.setRetry(plain);
+            case "park" -> request.setPark(plain);
+            case "resume" -> request.setResume(plain);
+            case "skip" -> request.setSkip(plain);
+            case "abort" ->
+                request.setAbort(AbortTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setIfRevision(revision)
+                        .setIfFence(fence));
+            case "approve", "reject" ->
+                request.setDecideApproval(DecideApprovalRequest.newBuilder()
+                        .setGid(gid)
+                        .setBranch("manager")
+                        .setApproved(act.equals("approve"))
+                        .setIfRevision(revision)
+                        .setIfFence(fence));
+            case "done" -> {
+                stated.getDoneBuilder().setRaw(ByteString.EMPTY);
+                request.setResolve(stated);
+            }
+            case "undone" -> request.setResolve(stated.setUndone(true));
+            case "never" -> request.setResolve(stated.setNeverHappened(true));
+            default ->
+                request.setForceFinish(ForceFinishRequest.newBuilder()
+                        .setGid(gid)
+                        .setAs(Transaction.State.ABORTED)
+                        .setIfRevision(revision)
+                        .setIfFence(fence));
+        }
+        return request.build();
+    }
+
+    private static Transaction act(Client client, PreviewActRequest asked) {
+        return switch (asked.getActCase()) {
+            case RETRY -> client.operator().retryTransaction(asked.getRetry());
+            case PARK -> client.operator().parkTransaction(asked.getPark());
+            case RESUME -> client.operator().resumeTransaction(asked.getResume());
+            case SKIP -> client.operator().skipDelivery(asked.getSkip());
+            case ABORT -> client.transactions().abortTransaction(asked.getAbort());
+            case DECIDE_APPROVAL -> client.transactions().decideApproval(asked.getDecideApproval());
+            case RESOLVE -> client.operator().resolveBranch(asked.getResolve());
+            case FORCE_FINISH -> client.operator().forceFinishTransaction(asked.getForceFinish());
+            case ACT_NOT_SET -> throw new AssertionError();
+        };
+    }
+
+    private static String state(Transaction transaction) {
+        return transaction.getState()
+                + (transaction.hasParked() ? " " + transaction.getParked().getReason() : "");
+    }
+
+    @ParameterizedTest(name = "{1} of what is {0}")
+    @MethodSource("situationsAndActs")
+    void an_act_does_what_its_preview_says(String situation, String act) {
+        String gid = bring(situation, act);
+        long rowBefore = version(gid);
+        ActPreview preview = alice().operator().previewAct(request(gid, act, 0, 0));
+        assertThat(situation.equals("hanging") ? rowBefore : version(gid))
+                .as("nothing is written")
+                .isEqualTo(rowBefore);
+
+        PreviewActRequest bound = request(gid, act, preview.getRevision(), preview.getFence());
+        if (preview.hasRefused()) {
+            assertThatThrownBy(() -> act(alice(), bound))
+                    .as(preview.getSummary())
+                    .hasMessageContaining(preview.getRefused().getMessage());
+        } else if (preview.getPutOff()) {
+            assertThat(preview.getUnderWayList())
+                    .singleElement()
+                    .satisfies(call -> assertThat(call.getOp()).isEqualTo("action"));
+        } else {
+            Transaction done = act(alice(), bound);
+            assertThat(state(done)).isEqualTo(state(preview.getAfter()));
+            assertThat(done.getRevision())
+                    .isGreaterThanOrEqualTo(preview.getAfter().getRevision());
+        }
+    }
+
+    private static long version(String gid) {
+        return both.first.number("select coalesce(max(rev), 0) from open_transaction where gid = '" + gid + "'");
+    }
+
+    @Test
+    void it_names_the_call_that_leaves_and_the_state_then() {
+        ActPreview preview = alice().operator().previewAct(request(bring("undoing", "x"), "retry", 0, 0));
+
+        assertThat(preview.getCallsList()).singleElement().satisfies(call -> {
+            assertThat(call.getBranch() + " " + call.getOp() + " " + call.getAttempt())
+                    .isEqualTo("reserve compensate 1");
+            assertThat(call.getTarget()).isEqualTo("stock/shop.v1.StockService/Nothing");
+        });
+        assertThat(preview.getBefore().hasParked()).isTrue();
+        assertThat(preview.getAfter().hasParked()).isFalse();
+        assertThat(preview.getFence()).as("nobody holds it").isZero();
+        assertThat(preview.getSummary()).isEqualTo("it stays UNDOING; one call leaves at once");
+    }
+
+    @Test
+    void an_act_is_refused_where_another_holds_the_transaction() {
+        String gid = bring("hanging", "held");
+        ActPreview preview = alice().operator().previewAct(request(gid, "park", 0, 0));
+        assertThat(preview.getFence()).isPositive();
+
+        assertThatThrownBy(() -> act(alice(), request(gid, "park", 0, preview.getFence() + 1)))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("ENT-044");
+        assertThat(shop().get(gid).hasParked()).isFalse();
+        assertThat(state(act(alice(), request(gid, "park", 0, preview.getFence()))))
+                .isEqualTo("RUNNING BY_OPERATOR");
+    }
+
+    @Test
+    void an_act_bound_to_a_holder_is_refused_where_nobody_holds_it_any_more() {
+        for (String situation : List.of("parked", "ended")) {
+            String gid = bring(situation, "left");
+            assertThatThrownBy(() -> act(alice(), request(gid, "force", 0, 1))).hasMessageContaining("ENT-044");
+        }
+    }
+
+    @Test
+    void operators_alone_look_and_the_audit_is_not_told() {
+        String gid = bring("scheduled", "roles");
+        for (String other : List.of("shop", "looker")) {
+            assertThatThrownBy(
+                            () -> principals.at(both.first, other).operator().previewAct(request(gid, "retry", 0, 0)))
+                    .hasMessageContaining("ENT-061");
+        }
+        alice().operator().previewAct(request(gid, "abort", 0, 0));
+        assertThat(both.first.number("select count(*) from audit_entry where gid = '" + gid + "'"))
+                .isZero();
+    }
+
+    @Test
+    void what_is_not_there_and_what_is_not_said_is_told() {
+        assertThatThrownBy(() -> alice().operator().previewAct(request("none", "retry", 0, 0)))
+                .hasMessageContaining("ENT-030");
+        assertThatThrownBy(() -> alice().operator().previewAct(PreviewActRequest.getDefaultInstance()))
+                .hasMessageContaining("ENT-001")
+                .hasMessageContaining("say which act");
+    }
+}
