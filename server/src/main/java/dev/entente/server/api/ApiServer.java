@@ -181,7 +181,8 @@ public final class ApiServer {
                 new Lists(tables.queries(), backend.codec(), views),
                 relay);
         BulkActs bulk = new BulkActs(transactions, tables.queries(), relay, views, blocking, authentication);
-        OperatorView overview = new OperatorView(backend.directory(), tables, blocking);
+        StatisticsView statistics = new StatisticsView(backend.node(), peers, metrics);
+        OperatorView overview = new OperatorView(backend.directory(), tables, blocking, statistics);
         OperatorApi operator = new OperatorApi(
                 transactions,
                 views,

@@ -10,12 +10,14 @@ import dev.entente.server.engine.Snapshots;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Parked;
+import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Transaction;
 import java.util.concurrent.CompletableFuture;
 
@@ -33,7 +35,14 @@ final class Lists {
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
         int size = Filters.pageSize(request.getPageSize());
-        return queries.list(Filters.of(request.getFilter()), size, request.getPageToken())
+        TransactionFilter filter = Filters.of(request.getFilter());
+        String token = request.getPageToken();
+        CompletableFuture<Queries.Page> asked = switch (request.getOrder()) {
+            case ORDER_UNSPECIFIED -> queries.list(filter, size, token);
+            case SLOWEST -> queries.slowest(filter, size, token);
+            case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or name SLOWEST");
+        };
+        return asked
                 .thenApply(page -> {
                     ListTransactionsResponse.Builder response =
                             ListTransactionsResponse.newBuilder().setNextPageToken(page.nextToken());
@@ -90,7 +99,14 @@ final class Lists {
     }
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
-        return queries.count(Filters.of(request.getFilter())).thenApply(Lists::shown);
+        int limit = request.getLimit();
+        if (limit < 0) {
+            throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MOST_COUNTED);
+        }
+        return queries.count(
+                        Filters.of(request.getFilter()),
+                        limit == 0 ? Queries.MOST_COUNTED : Math.min(limit, Queries.MOST_COUNTED))
+                .thenApply(Lists::shown);
     }
 
     private static CountTransactionsResponse shown(Queries.Counts counts) {
@@ -100,6 +116,13 @@ final class Lists {
                 .setOverdue(counts.overdue())
                 .setAwaitingApproval(counts.awaitingApproval())
                 .setCapped(counts.isCapped());
+        counts.openByPattern().forEach((pattern, count) -> response.putOpenByPattern(pattern.name(), count));
+        counts.parkedBy()
+                .forEach(group -> response.addParkedBy(ParkedCount.newBuilder()
+                        .setReasonValue(group.reason().code())
+                        .setParticipant(group.participant())
+                        .setCount(group.count())
+                        .setSince(TransactionTranslation.timestamp(group.since()))));
         counts.byState().forEach((state, count) -> response.putByState(state.name(), count));
         if (counts.oldestOverdue() != null) {
             response.setOldestOverdue(

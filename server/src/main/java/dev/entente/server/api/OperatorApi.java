@@ -10,6 +10,7 @@ import dev.entente.v1.ActPreview;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.ForceFinishRequest;
+import dev.entente.v1.GetStatisticsRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
@@ -30,6 +31,7 @@ import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import dev.entente.v1.ReplayTransactionResponse;
 import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.v1.Statistics;
 import dev.entente.v1.Transaction;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
@@ -211,6 +213,15 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     public void listCoordinators(ListCoordinatorsRequest request, StreamObserver<ListCoordinatorsResponse> observer) {
         relay.serve(
                 OperatorServiceGrpc.getListCoordinatorsMethod(), request, observer, (_, _) -> overview.coordinators());
+    }
+
+    @Override
+    public void getStatistics(GetStatisticsRequest request, StreamObserver<Statistics> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getGetStatisticsMethod(),
+                request,
+                observer,
+                (_, _) -> overview.statistics(request));
     }
 
     @Override

@@ -7,6 +7,8 @@ import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.console.Console;
+import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.World;
 import dev.entente.server.engine.incarnation.Coordinator;
@@ -178,9 +180,23 @@ public final class Server {
                 tables(database, registration, results),
                 joins);
         bound.serve(backend, configuration.limits(), running::isReady);
+        showConsole(http, bound.port());
         upkeep(database, metrics);
         http.ready(running::isReady);
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private void showConsole(HttpPort http, int port) {
+        ConsoleMode mode = configuration.get(Setting.CONSOLE);
+        if (mode != ConsoleMode.OFF) {
+            boolean hasAuthentication = configuration.get(Setting.AUTH_TOKEN_FILE) != null;
+            io.grpc.ManagedChannel api = opened(
+                    io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder.forAddress("127.0.0.1", port)
+                            .usePlaintext()
+                            .build(),
+                    io.grpc.ManagedChannel::shutdownNow);
+            http.show(new Console(api, new Console.Setting(mode, hasAuthentication, this::databaseNow)));
+        }
     }
 
     private void upkeep(Database database, Metrics metrics) {

@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.store.DatabaseUrl;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -61,6 +62,11 @@ public record Setting<T extends @Nullable Object>(
             "http.tls",
             "off",
             "on: HTTPS by the files of `grpc.tls`, and HTTP/2 for those who ask for it; off: plain HTTP/1.1");
+    static final Setting<ConsoleMode> CONSOLE = of(
+            "console",
+            "on",
+            "[pages for people](console.md) on the HTTP port: off, read-only or on",
+            ValueParser::console);
     public static final Setting<String> DATABASE_URL = of(
             "database.url",
             "jdbc:postgresql://localhost:5432/entente",

@@ -12,6 +12,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pages for monitoring. {@code /livez} tells that the process runs. {@code /readyz} tells that it takes work: 503
@@ -26,17 +27,25 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private final Metrics metrics;
     private final RefusedRequests refused;
     private final SharedPage exposition;
+    private final Executor executor;
+    private volatile @Nullable WebsiteCalls website;
     private volatile BooleanSupplier isReady = () -> false;
 
     HttpEndpoints(Metrics metrics, RefusedRequests refused, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
+        this.executor = executor;
         exposition = new SharedPage(() -> Page.exposition(metrics.exposition()), executor, metrics);
     }
 
     /** @param readiness asked at each request from now on */
     void ready(BooleanSupplier readiness) {
         isReady = readiness;
+    }
+
+    /** @param shown what has all other paths from now on */
+    void show(Website shown) {
+        website = new WebsiteCalls(shown, executor, metrics);
     }
 
     /** One request, and how it is answered. */
@@ -68,12 +77,15 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
             }
         }
-        if (!isHere) {
+        WebsiteCalls pages = website;
+        if (!isHere && pages == null) {
             answer(exchange, Page.NOT_FOUND);
         } else if (!exchange.isRead()) {
             answer(exchange, Page.GET_ONLY);
         } else if (exchange.hasBody()) {
             answer(exchange, Page.NO_BODY);
+        } else if (!isHere && pages != null) {
+            pages.answer(request, response, callback);
         } else if (path.equals("/metrics")) {
             exposition.ask(page -> answer(exchange, page));
         } else {

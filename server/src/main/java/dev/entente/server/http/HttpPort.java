@@ -171,6 +171,11 @@ public final class HttpPort {
         endpoints.ready(readiness);
     }
 
+    /** @param website what answers all but probes and scrapes from now on */
+    public void show(Website website) {
+        endpoints.show(website);
+    }
+
     /** Closes all connections, and the port. Blocks. */
     public void stop() {
         try {

@@ -1,0 +1,102 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The list of transactions.
+ *
+ * @param asked the filter's fields as they were filled in
+ * @param count how many there are, in words
+ * @param newer how many came since the first page was made, in words; empty for none
+ * @param first the link to the newest
+ * @param next the link to the next page; empty for none
+ */
+public record TransactionsPage(
+        TransactionQuery asked,
+        Part<List<TransactionRow>> rows,
+        String count,
+        String newer,
+        String first,
+        String next,
+        Choices choices) {
+    /** Rows of one table are counted up to this; one more is told as "more than". */
+    static final int MOST_COUNTED = 10_001;
+
+    /** A choice of a field. */
+    public record Choice(String value, String text, boolean isChosen) {}
+
+    /** The choices of the form's fields. */
+    public record Choices(List<Choice> only, List<Choice> states, List<Choice> patterns, List<Choice> ages) {}
+
+    static TransactionsPage of(
+            TransactionQuery asked,
+            Part<ListTransactionsResponse> listed,
+            Part<CountTransactionsResponse> counted,
+            Part<CountTransactionsResponse> newer,
+            Instant now,
+            Texts texts) {
+        Query choice = asked.choice();
+        ListTransactionsResponse page = listed.value();
+        String token = page == null ? "" : page.getNextPageToken();
+        Instant since = since(asked.query(), now);
+        return new TransactionsPage(
+                asked,
+                listed.map(response -> response.getTransactionsList().stream()
+                        .map(one -> TransactionRow.of(one, now, texts))
+                        .toList()),
+                counted.map(response -> counted(response, texts)).isFailed()
+                        ? texts.of("list.uncounted")
+                        : text(counted, texts),
+                text(newer, texts).equals("0") || newer.isFailed() ? "" : texts.of("list.newer", text(newer, texts)),
+                choice.link("transactions"),
+                token.isEmpty() ? "" : choice.with("page", token).with("asof", since.toString()).link("transactions"),
+                choices(asked, texts));
+    }
+
+    private static String text(Part<CountTransactionsResponse> counted, Texts texts) {
+        CountTransactionsResponse value = counted.value();
+        return value == null ? "" : counted(value, texts);
+    }
+
+    private static String counted(CountTransactionsResponse count, Texts texts) {
+        long all = count.getByStateMap().values().stream().mapToLong(Long::longValue).sum();
+        return all >= MOST_COUNTED ? texts.of("list.more-than", MOST_COUNTED - 1) : Long.toString(all);
+    }
+
+    /** Returns when the first of the pages was made that somebody turns. */
+    static Instant since(Query query, Instant now) {
+        try {
+            return query.get("asof").isEmpty() ? now : Instant.parse(query.get("asof"));
+        } catch (DateTimeParseException malformed) {
+            return now;
+        }
+    }
+
+    private static Choices choices(TransactionQuery asked, Texts texts) {
+        return new Choices(
+                choices(TransactionQuery.ONLY_CHOICES.stream(), "only", asked, texts),
+                choices(names(Transaction.State.values()), "state", asked, texts),
+                choices(names(Pattern.values()), "pattern", asked, texts),
+                choices(TransactionQuery.AGE_CHOICES.stream(), "age", asked, texts));
+    }
+
+    private static Stream<String> names(Enum<?>[] constants) {
+        return Arrays.stream(constants).filter(TransactionQuery::isNamed).map(Enum::name);
+    }
+
+    private static List<Choice> choices(Stream<String> values, String field, TransactionQuery asked, Texts texts) {
+        return values.map(value -> new Choice(
+                        value,
+                        texts.of(field + "." + value),
+                        asked.get(field).equals(value)))
+                .toList();
+    }
+}
