@@ -4,7 +4,6 @@ import dev.entente.server.http.WebAnswer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
@@ -35,7 +34,7 @@ public final class Assets {
         String path = "assets/" + name + "." + hash(bytes) + "." + extension;
         Map<String, String> headers = Map.of(
                 "Cache-Control", "public, max-age=31536000, immutable", "X-Content-Type-Options", "nosniff");
-        byPath.put(path, new WebAnswer(200, type, headers, new String(bytes, StandardCharsets.UTF_8)));
+        byPath.put(path, new WebAnswer(200, type, headers, bytes));
         return path;
     }
 

@@ -76,11 +76,40 @@ public final class Console implements Website {
                 setting.mode() == ConsoleMode.ON,
                 setting.now().get(),
                 assets);
+        if (visitor != null && path.equals("transaction/payload") && !query.get("whole").isEmpty()) {
+            WebAnswer payload = pages.ofTransaction().file(frame, HEADERS);
+            if (payload != null) {
+                return payload;
+            }
+        }
+        if (request.form() != null && visitor != null) {
+            return acted(request, frame);
+        }
         View view = visitor == null ? View.message(frame, 401, "sign-in", "") : pages.view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
-            return new WebAnswer(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
+            return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
         }
         return written(view, query.get("lang").equals(language.tag()) ? language : null);
+    }
+
+    /** Carries out the act of a form, and leads to the transaction; or shows the form again, and why not. */
+    private WebAnswer acted(WebRequest request, Frame page) {
+        Frame frame = page.with(Query.of(String.valueOf(request.form())));
+        if (!OwnForms.isOurs(request)) {
+            return written(View.message(frame, 403, "foreign-form", ""), null);
+        }
+        ActForm form = new ActForm(frame.query());
+        if (!page.page().equals("transaction/act") || !frame.mayOperate() || !form.isKnown()) {
+            return written(pages.act(frame, ""), null);
+        }
+        String error = pages.ofTransaction().carryOut(frame, form);
+        if (!error.isEmpty()) {
+            return written(pages.act(frame, error), null);
+        }
+        Map<String, String> headers = new HashMap<>(HEADERS);
+        String did = Query.NONE.with("gid", form.gid()).with("did", form.act()).link("transaction");
+        headers.put("Location", frame.to(did));
+        return WebAnswer.of(303, HTML, headers, "");
     }
 
     /** Returns who looks; null where the server does not know, and must. */
@@ -95,6 +124,6 @@ public final class Console implements Website {
         if (chosen != null) {
             headers.put("Set-Cookie", chosen.cookie());
         }
-        return new WebAnswer(view.status(), HTML, headers, html.toString());
+        return WebAnswer.of(view.status(), HTML, headers, html.toString());
     }
 }

@@ -28,6 +28,16 @@ public record Frame(
     /** A link among others. */
     public record Link(String text, String href, boolean isCurrent) {}
 
+    /** Returns it for what a form says. */
+    Frame with(Query form) {
+        return new Frame(texts, base, page, form, visitor, mayAct, now, assets);
+    }
+
+    /** Tells whether the visitor may ask for acts here. */
+    boolean mayOperate() {
+        return mayAct && visitor.isOperator();
+    }
+
     /** Returns the text of a key. */
     public String t(String key, Object... values) {
         return texts.of(key, values);
@@ -45,7 +55,7 @@ public record Frame(
 
     /** Returns the links to the sections. */
     public List<Link> sections() {
-        String current = page.equals("transaction") ? "transactions" : page;
+        String current = page.startsWith("transaction") ? "transactions" : page;
         return SECTIONS.stream()
                 .map(one -> new Link(
                         t(one.isEmpty() ? "nav.overview" : "nav." + one), to(one), one.equals(current)))

@@ -5,7 +5,6 @@ import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.GetStatisticsRequest;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListCoordinatorsResponse;
@@ -17,7 +16,6 @@ import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.TopicServiceGrpc;
-import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.MethodDescriptor;
@@ -35,9 +33,11 @@ final class Pages {
     private static final int MOST_ASKED = 16;
 
     private final ApiCalls api;
+    private final TransactionPages transactions;
 
     Pages(ApiCalls api) {
         this.api = api;
+        this.transactions = new TransactionPages(api);
     }
 
     /** Returns the page of the frame's path. */
@@ -45,7 +45,9 @@ final class Pages {
         return switch (frame.page()) {
             case "" -> overview(frame);
             case "transactions" -> transactions(frame);
-            case "transaction" -> transaction(frame);
+            case "transaction" -> transactions.story(frame);
+            case "transaction/payload" -> transactions.payload(frame);
+            case "transaction/act" -> act(frame, "");
             case "participants" -> participants(frame);
             case "topics" -> topics(frame);
             case "coordinators" -> View.of(frame, "coordinators.jte", CoordinatorsPage.of(coordinators(frame)));
@@ -154,20 +156,18 @@ final class Pages {
                 .build();
     }
 
-    private View transaction(Frame frame) {
-        GetTransactionRequest request = GetTransactionRequest.newBuilder()
-                .setGid(frame.query().get("gid"))
-                .build();
-        Part<Transaction> found = ask(frame, TransactionServiceGrpc.getGetTransactionMethod(), request)
-                .get();
-        Transaction transaction = found.value();
-        if (transaction != null) {
-            return View.of(
-                    frame, "transaction.jte", TransactionPage.of(transaction, frame.now(), frame.texts()));
+    /** Returns the page of an act that was not carried out just now, or that nobody has asked for yet. */
+    View act(Frame frame, String error) {
+        ActForm form = new ActForm(frame.query());
+        if (!frame.mayOperate()) {
+            return View.message(frame, 403, "no-acts", "");
         }
-        return found.error().startsWith("ENT-030")
-                ? View.message(frame, 404, "no-transaction", found.error())
-                : View.message(frame, 503, "failed", found.error());
+        return form.isKnown() ? transactions.act(frame, form, error) : View.message(frame, 404, "not-found", "");
+    }
+
+    /** Returns the pages of one transaction. */
+    TransactionPages ofTransaction() {
+        return transactions;
     }
 
     private View participants(Frame frame) {

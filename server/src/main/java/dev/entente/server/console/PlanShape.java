@@ -1,7 +1,10 @@
 package dev.entente.server.console;
 
+import com.google.protobuf.Message;
 import dev.entente.core.plan.PlanGraph;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Notification;
+import dev.entente.v1.Operation;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
@@ -73,6 +76,25 @@ record PlanShape(List<Planned> parts, PlanGraph graph) {
             IntStream.range(0, before.length).filter(i -> i != asked).forEach(i -> before[i] = new int[] {asked});
         }
         return new PlanShape(List.copyOf(parts), PlanGraph.of(before, parent));
+    }
+
+    /** Returns the operations of a branch that call somebody, by their names in the API. */
+    static List<String> operations(Transaction transaction, String branch) {
+        var plan = transaction.getPlan();
+        List<Message> branches = new ArrayList<>();
+        plan.getSaga().getStepsList().stream().filter(one -> one.getId().equals(branch)).forEach(branches::add);
+        plan.getTcc().getBranchesList().stream().filter(one -> path(one).equals(branch)).forEach(branches::add);
+        plan.getTwoPhase().getBranchesList().stream().filter(one -> one.getId().equals(branch)).forEach(branches::add);
+        if (branches.isEmpty()) {
+            return List.of(branch.equals(CHECK_BACK) ? "check" : "deliver");
+        }
+        // A message or a notification of a saga's step is what its action is.
+        return branches.getFirst().getAllFields().entrySet().stream()
+                .filter(field -> field.getValue() instanceof Operation
+                        || field.getValue() instanceof dev.entente.v1.Message
+                        || field.getValue() instanceof Notification)
+                .map(field -> field.getValue() instanceof Operation ? field.getKey().getName() : "action")
+                .toList();
     }
 
     private static Form form(SagaStep step) {

@@ -10,8 +10,8 @@ import java.util.List;
  *
  * @param ticks what stands on the line
  */
-record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
-    static final int CUT = 46;
+public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
+    public static final int CUT = 46;
     private static final int MOST_CUTS = 6;
     /** A gap is cut out where it is longer than this share of all that is shown. */
     private static final double TOO_LONG = 0.6;
@@ -48,17 +48,17 @@ record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     };
 
     /** A stretch of time that is to scale, in milliseconds, and its place. */
-    record Piece(long from, long to, double x, double toX) {
+    public record Piece(long from, long to, double x, double toX) {
         double at(long time) {
             return to == from ? x : x + (toX - x) * (time - from) / (to - from);
         }
     }
 
     /** A stretch of time that is left out. */
-    record Cut(long from, long to, int x) {}
+    public record Cut(long from, long to, int x) {}
 
     /** @param isClock whether it begins a piece: then it is said by the clock, else from the piece's beginning */
-    record Tick(int x, long time, boolean isClock, long sincePiece) {}
+    public record Tick(int x, long time, boolean isClock, long sincePiece) {}
 
     /**
      * @param times in milliseconds, in any order; one at least

@@ -1,8 +1,6 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
-import dev.entente.v1.BranchStatus;
-import dev.entente.v1.Call;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
@@ -11,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction: its state, its branches, what its plan says.
+ * One transaction: its state, what its plan says of it.
  *
  * @param parked null while it waits for no operator
  * @param isLastSeen whether some of it is not durable yet
@@ -23,7 +21,6 @@ public record TransactionPage(
         List<Fact> facts,
         List<Fact> labels,
         @Nullable Park parked,
-        List<Branch> branches,
         boolean isLastSeen,
         String audit) {
     /** A name, its value, and a link that may be empty. */
@@ -31,18 +28,6 @@ public record TransactionPage(
 
     /** Why it is parked, and what may be done. */
     public record Park(String reason, String detail, String advice, Moment since, String operator) {}
-
-    /** A branch. */
-    public record Branch(
-            String id,
-            Badge state,
-            String operation,
-            String participant,
-            String target,
-            int attempts,
-            String outcome,
-            String trouble,
-            @Nullable Moment next) {}
 
     static TransactionPage of(Transaction transaction, Instant now, Texts texts) {
         return new TransactionPage(
@@ -59,9 +44,6 @@ public record TransactionPage(
                                         .link("transactions")))
                         .toList(),
                 transaction.hasParked() ? park(transaction.getParked(), now, texts) : null,
-                transaction.getBranchesList().stream()
-                        .map(branch -> branch(branch, now, texts))
-                        .toList(),
                 transaction.getAsLastSeen(),
                 Query.NONE.with("gid", transaction.getGid()).link("audit"));
     }
@@ -113,20 +95,5 @@ public record TransactionPage(
                 parked.getAdvice(),
                 Moment.of(parked.getSince(), now, texts),
                 operator);
-    }
-
-    private static Branch branch(BranchStatus branch, Instant now, Texts texts) {
-        return new Branch(
-                branch.getId(),
-                Badge.of(branch.getState(), texts),
-                branch.getCurrentOp(),
-                branch.getParticipant(),
-                branch.getTarget(),
-                branch.getAttempts(),
-                branch.getLastOutcome() == Call.Outcome.OUTCOME_UNSPECIFIED
-                        ? ""
-                        : texts.word("outcome", branch.getLastOutcome()),
-                TransactionRow.trouble(branch, texts),
-                branch.hasNextAttemptTime() ? Moment.of(branch.getNextAttemptTime(), now, texts) : null);
     }
 }

@@ -10,6 +10,11 @@ import java.util.Set;
  * @param isUnauthenticated whether the server asks nobody who they are, so that this is anybody on its machine
  */
 public record Visitor(String principal, Set<String> roles, boolean isUnauthenticated) {
+    /** Tells whether they may see payloads, and act on transactions. */
+    boolean isOperator() {
+        return roles.contains("operator") || roles.contains("admin");
+    }
+
     /** Whoever comes while there is no authentication: may do everything, as over gRPC. */
     static final Visitor ANYBODY = new Visitor("anonymous", Set.of("operator", "admin"), true);
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The pages for monitoring. {@code /livez} tells that the process runs. {@code /readyz} tells that it takes work: 503
  * until the rows of earlier coordinators were taken over, and while it drains. {@code /metrics} has no gids and no
- * payloads, so there is no authentication. No page reads a body, and no thread waits for a client.
+ * payloads, so there is no authentication. Only forms have a body that is read, and no thread waits for a client.
  */
 final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final Page ALIVE = Page.plain(200, "alive\n");
@@ -70,6 +70,11 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         String path = Request.getPathInContext(request);
         boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
         Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
+        WebsiteCalls pages = website;
+        if (pages != null && !isHere && WebsiteCalls.isForm(request)) {
+            pages.answer(request, response, callback);
+            return true;
+        }
         if (exchange.hasBody()) {
             refused.count(RefusedRequests.Why.BODY, exchange.client());
             HttpVersion version = request.getConnectionMetaData().getHttpVersion();
@@ -77,7 +82,6 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
             }
         }
-        WebsiteCalls pages = website;
         if (!isHere && pages == null) {
             answer(exchange, Page.NOT_FOUND);
         } else if (!exchange.isRead()) {

@@ -1,12 +1,15 @@
 package dev.entente.server.http;
 
 import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -19,10 +22,13 @@ final class WebsiteCalls {
     /** A page counts until its last byte was taken, so that slow readers hold no more than these. */
     private static final int MAX_PAGES = 32;
 
+    private static final int MAX_FORM_BYTES = 16 << 10;
     private static final String LABEL = "console";
     private static final Map<String, String> LATER = Map.of("Retry-After", "1");
-    private static final WebAnswer BUSY = new WebAnswer(503, Page.PLAIN, LATER, "too many pages at once\n");
-    private static final WebAnswer FAILED = new WebAnswer(500, Page.PLAIN, Map.of(), "an internal error\n");
+    private static final WebAnswer BUSY = WebAnswer.of(503, Page.PLAIN, LATER, "too many pages at once\n");
+    private static final WebAnswer FAILED = WebAnswer.of(500, Page.PLAIN, Map.of(), "an internal error\n");
+
+    private static final WebAnswer INCOMPLETE = WebAnswer.of(400, Page.PLAIN, Map.of(), "the form is incomplete\n");
 
     private final Website website;
     private final Executor executor;
@@ -36,7 +42,18 @@ final class WebsiteCalls {
         this.metrics = metrics;
     }
 
-    /** Answers a GET or HEAD without a body. */
+    /** Tells whether a request is a form that is not too large to be read. */
+    static boolean isForm(Request request) {
+        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        long length = request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+        return request.getMethod().equals("POST")
+                && type != null
+                && type.startsWith("application/x-www-form-urlencoded")
+                && length >= 0
+                && length <= MAX_FORM_BYTES;
+    }
+
+    /** Answers a GET or HEAD without a body, or a form. */
     void answer(Request request, Response response, Callback callback) {
         if (room.tryAcquire()) {
             Callback last = Callback.from(callback, () -> room.release());
@@ -50,7 +67,12 @@ final class WebsiteCalls {
         String query = request.getHttpURI().getQuery();
         try {
             return website.answer(new WebRequest(
-                    Request.getPathInContext(request), query == null ? "" : query, request.getHeaders()::get));
+                    Request.getPathInContext(request),
+                    query == null ? "" : query,
+                    isForm(request) ? form(request) : null,
+                    request.getHeaders()::get));
+        } catch (IOException gone) {
+            return INCOMPLETE;
         } catch (RuntimeException | Error defect) { // counted; one page is lost
             metrics.caught("console-page");
             log.error("a page of the console failed", defect);
@@ -58,9 +80,16 @@ final class WebsiteCalls {
         }
     }
 
+    /** Reads a form on this virtual thread; the port ends a connection that is silent for too long. */
+    private static String form(Request request) throws IOException {
+        try (InputStream body = Content.Source.asInputStream(request)) {
+            return new String(body.readNBytes(MAX_FORM_BYTES), StandardCharsets.UTF_8);
+        }
+    }
+
     private void write(WebAnswer answer, Response response, Callback callback) {
         metrics.http(LABEL, answer.status());
-        byte[] bytes = answer.text().getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = answer.body();
         response.setStatus(answer.status());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, answer.type());
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
