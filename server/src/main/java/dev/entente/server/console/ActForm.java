@@ -138,8 +138,9 @@ record ActForm(Query query) {
     String command() {
         String more = switch (act()) {
             case "approve", "reject" -> " " + said("branch");
-            case "resolve" -> " " + said("branch") + " " + said("op") + " --" + said("as");
-            case "force-finish" -> " --as " + said("as");
+            case "resolve" -> " " + said("branch") + " " + said("op") + " "
+                    + (get("as").isEmpty() ? "(--done|--undone|--never-happened)" : "--" + get("as"));
+            case "force-finish" -> " --as " + (get("as").isEmpty() ? "SUCCEEDED|ABORTED" : get("as"));
             default -> "";
         };
         String bound = (revision() == 0 ? "" : " --if-revision " + revision())

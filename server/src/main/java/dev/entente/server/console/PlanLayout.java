@@ -45,7 +45,7 @@ final class PlanLayout {
         int count = groups.size();
         if (decision != null && count > 0) {
             IntStream.range(0, groups.size())
-                    .filter(one -> edges.stream().noneMatch(edge -> edge.from() == one && edge.way() == Way.AFTER))
+                    .filter(one -> edges.stream().noneMatch(edge -> edge.from() == one))
                     .forEach(one -> edges.add(new Edge(one, groups.size(), Way.AFTER)));
             count++;
         }
@@ -203,8 +203,13 @@ final class PlanLayout {
         } else if (y == toY) {
             // Over the nodes between them.
             path = "M%d %dC%d %d %d %d %d %d".formatted(x, y, x + 24, y - 66, to.x() - 24, y - 66, to.x(), toY);
+        } else if (nodes.stream().noneMatch(node -> node.y() == from.y() && node.x() > x && node.x() < to.x())) {
+            // Along its own row, then over to the other.
+            int bend = to.x() - GAP;
+            path = "M%d %dH%dC%d %d %d %d %d %d".formatted(x, y, bend, bend + 22, y, bend + 22, toY, to.x(), toY);
         } else {
-            path = "M%d %dC%d %d %d %d %d %d".formatted(x, y, x + GAP, y, to.x() - GAP, toY, to.x(), toY);
+            path = "M%d %dC%d %d %d %d %d %dH%d"
+                    .formatted(x, y, x + 22, y, x + 22, toY, x + GAP, toY, to.x());
         }
         return new Line(edge.way(), path);
     }

@@ -17,6 +17,9 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     private static final double TOO_LONG = 0.6;
 
     private static final int TICK_DISTANCE = 110;
+    /** The width of a tick's text. */
+    private static final int TEXT = 90;
+
     private static final long[] STEPS = {
         1,
         2,
@@ -118,13 +121,22 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         return sorted[at + 1] - sorted[at];
     }
 
+    /** Each piece begins with the clock, where there is room for it; nothing stands on what begins the next. */
     private static List<Tick> ticks(List<Piece> pieces) {
         List<Tick> ticks = new ArrayList<>();
-        for (Piece piece : pieces) {
-            ticks.add(new Tick((int) Math.round(piece.x()), piece.from(), true, 0));
+        for (int i = 0; i < pieces.size(); i++) {
+            Piece piece = pieces.get(i);
+            int x = (int) Math.round(piece.x());
+            if (ticks.isEmpty() || x - ticks.getLast().x() >= TEXT) {
+                ticks.add(new Tick(x, piece.from(), true, 0));
+            }
+            double end = i + 1 < pieces.size() ? pieces.get(i + 1).x() - TEXT : Double.MAX_VALUE;
             long step = step(piece);
             for (long time = step; step > 0 && time <= piece.to() - piece.from(); time += step) {
-                ticks.add(new Tick((int) Math.round(piece.at(piece.from() + time)), piece.from() + time, false, time));
+                double at = piece.at(piece.from() + time);
+                if (at <= end) {
+                    ticks.add(new Tick((int) Math.round(at), piece.from() + time, false, time));
+                }
             }
         }
         return List.copyOf(ticks);

@@ -22,7 +22,7 @@ import java.util.stream.LongStream;
 /** Draws a timeline. Used once, by one thread. */
 final class TimelineDrawing {
     private static final int PLOT = 900;
-    private static final int MOST_LANES = 40;
+    private static final int MOST_LANES = 24;
     private static final int MOST_MARKS = 400;
     private static final int MOST_RULES = 24;
     private static final int NARROWEST = 8;

@@ -117,8 +117,8 @@ class TimelineTest {
 
         Timeline timeline = TimelineDrawing.of(wide.build(), at(20_000 * 137L));
 
-        assertThat(timeline.lanes()).hasSize(42);
-        assertThat(timeline.lanes().getLast().others()).isEqualTo(216);
+        assertThat(timeline.lanes()).hasSize(26);
+        assertThat(timeline.lanes().getLast().others()).isEqualTo(232);
         assertThat(timeline.lanes().stream()
                         .mapToInt(lane -> lane.marks().size())
                         .sum())
