@@ -85,9 +85,8 @@ public final class Texts {
 
     /** Returns a number that was measured, with the digits that matter. */
     static String decimals(double value) {
-        return value >= 100 || value == 0
-                ? Long.toString(Math.round(value))
-                : String.format(Locale.ROOT, value >= 10 ? "%.1f" : "%.2f", value);
+        String digits = String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
+        return digits.replaceFirst("\\.0+$", "");
     }
 
     /** Returns how long ago that was, or how soon it will be. */

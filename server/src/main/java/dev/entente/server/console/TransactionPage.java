@@ -91,7 +91,7 @@ public record TransactionPage(
                 : "";
         return new Park(
                 texts.word("reason", parked.getReason()),
-                parked.getDetail(),
+                parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : parked.getDetail(),
                 parked.getAdvice(),
                 Moment.of(parked.getSince(), now, texts),
                 operator);

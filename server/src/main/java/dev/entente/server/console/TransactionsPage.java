@@ -80,6 +80,11 @@ public record TransactionsPage(
         }
     }
 
+    /** Tells whether one of the rarer fields is filled in. */
+    public boolean hasMore() {
+        return Stream.of("name", "label", "age", "pattern").anyMatch(field -> !asked.get(field).isEmpty());
+    }
+
     private static Choices choices(TransactionQuery asked, Texts texts) {
         return new Choices(
                 choices(TransactionQuery.ONLY_CHOICES.stream(), "only", asked, texts),
