@@ -193,6 +193,7 @@ public final class Server {
             io.grpc.ManagedChannel api = opened(
                     io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder.forAddress("127.0.0.1", port)
                             .usePlaintext()
+                            .maxInboundMessageSize(64 << 20)
                             .build(),
                     io.grpc.ManagedChannel::shutdownNow);
             http.show(new Console(api, new Console.Setting(mode, hasAuthentication, this::databaseNow)));

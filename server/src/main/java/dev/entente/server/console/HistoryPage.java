@@ -19,7 +19,7 @@ import java.util.List;
 public record HistoryPage(List<Row> rows, String newer, String older, String newest, String count) {
     static final int SIZE = 100;
     /** Beyond this a detail is cut: a page of a hundred stays small. The event alone has all of it. */
-    static final int LONGEST = 240;
+    static final int LONGEST = 160;
 
     /**
      * An event.

@@ -106,7 +106,8 @@ class HostileTextTest {
                 "transactions.jte",
                 TransactionsPage.of(
                         asked, Part.failed(HOSTILE), Part.failed(HOSTILE), Part.failed(""), NOW, frame.texts()));
-        hold(frame, "transaction.jte", TransactionPage.of(transaction(), NOW, frame.texts()));
+        List<ActOffer> acts = ActOffer.of(transaction(), Map.of(), frame.texts());
+        hold(frame, "transaction.jte", TransactionStory.of(transaction(), frame, acts, true, NOW));
         hold(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
     }
 

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** What holds of the HTML of every page. */
 final class MarkupRules {
-    private static final Pattern TAG = Pattern.compile("</?[a-z][a-z0-9]*(\\s[a-z-]+(=\"[^\"<]*\")?)*>");
+    private static final Pattern TAG = Pattern.compile("</?[a-z][a-z0-9]*(\\s[a-zA-Z0-9-]+(=\"[^\"<]*\")?)*/?>");
     private static final Pattern LINK = Pattern.compile("(?:href|src|action)=\"([^\"]*)\"");
     private static final List<String> INLINE = List.of("<script", "<style", " style=", " on[a-z]+=");
 
