@@ -96,7 +96,8 @@ final class Lists {
                         shown.addTransactions(transaction);
                         if (row instanceof OpenRow open && filter.needsLook() && shown.getTransactionsCount() == size) {
                             boolean isLast = row == page.rows().getLast();
-                            return shown.setNextPageToken(isLast ? page.nextToken() : Queries.after(filter, isSlowestFirst, open))
+                            return shown.setNextPageToken(
+                                            isLast ? page.nextToken() : Queries.after(filter, isSlowestFirst, open))
                                     .build();
                         }
                     }
@@ -126,15 +127,16 @@ final class Lists {
 
     private CompletableFuture<Boolean> each(
             TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
-        return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, caller).thenCompose(page -> {
-            page.getTransactionsList().forEach(told);
-            int more = most - page.getTransactionsCount();
-            int left = look - page.getLookedAt();
-            boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
-            return isAll || left <= 0
-                    ? CompletableFuture.completedFuture(isAll)
-                    : each(filter, page.getNextPageToken(), more, left, caller, told);
-        });
+        return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, caller)
+                .thenCompose(page -> {
+                    page.getTransactionsList().forEach(told);
+                    int more = most - page.getTransactionsCount();
+                    int left = look - page.getLookedAt();
+                    boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
+                    return isAll || left <= 0
+                            ? CompletableFuture.completedFuture(isAll)
+                            : each(filter, page.getNextPageToken(), more, left, caller, told);
+                });
     }
 
     /**
@@ -220,7 +222,11 @@ final class Lists {
                     .thenApply(Lists::shown);
         }
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
-        return each(filter, limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT), caller, found -> add(found, counts))
+        return each(
+                        filter,
+                        limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT),
+                        caller,
+                        found -> add(found, counts))
                 .thenApply(isAll -> counts.setCapped(!isAll).build());
     }
 

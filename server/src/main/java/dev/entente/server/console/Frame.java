@@ -47,8 +47,7 @@ public record Frame(
     public List<Link> sections() {
         String current = page.equals("transaction") ? "transactions" : page;
         return SECTIONS.stream()
-                .map(one -> new Link(
-                        t(one.isEmpty() ? "nav.overview" : "nav." + one), to(one), one.equals(current)))
+                .map(one -> new Link(t(one.isEmpty() ? "nav.overview" : "nav." + one), to(one), one.equals(current)))
                 .toList();
     }
 

@@ -84,7 +84,9 @@ public record OverviewPage(
                     new Badge("bad", texts.of("state.parked")),
                     number(group.getCount(), texts),
                     texts.word("reason", group.getReason()),
-                    texts.of("attention.since", Moment.of(group.getSince(), now, texts).relative())
+                    texts.of(
+                                    "attention.since",
+                                    Moment.of(group.getSince(), now, texts).relative())
                             + (group.getParticipant().isEmpty() ? "" : " \u00b7 " + group.getParticipant()),
                     query.link("transactions")));
         }

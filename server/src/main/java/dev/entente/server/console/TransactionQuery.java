@@ -45,8 +45,8 @@ public record TransactionQuery(Query query) {
     static final List<String> ONLY_CHOICES = List.of("open", "parked", "overdue", "approval");
 
     /** The fields of the form, in their order. */
-    private static final List<String> FIELDS =
-            List.of("only", "state", "waits", "reason", "pattern", "participant", "name", "label", "gid", "age", "order");
+    private static final List<String> FIELDS = List.of(
+            "only", "state", "waits", "reason", "pattern", "participant", "name", "label", "gid", "age", "order");
 
     TransactionFilter filter(Instant now) {
         TransactionFilter.Builder filter = TransactionFilter.newBuilder()
@@ -92,8 +92,8 @@ public record TransactionQuery(Query query) {
         if (length != null) {
             var _ = age.charAt(0) == '+'
                     ? filter.setOlderThan(Durations.fromSeconds(length.toSeconds()))
-                    : filter.setCreatedAfter(Timestamp.newBuilder()
-                            .setSeconds(now.minus(length).getEpochSecond()));
+                    : filter.setCreatedAfter(
+                            Timestamp.newBuilder().setSeconds(now.minus(length).getEpochSecond()));
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.entente.server.console;
 
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,12 @@ public record TransactionRow(
         @Nullable Moment ended,
         String age) {
     private static final int MOST_CHARS = 240;
+
+    static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
+        return listed.map(response -> response.getTransactionsList().stream()
+                .map(one -> of(one, now, texts))
+                .toList());
+    }
 
     static TransactionRow of(Transaction transaction, Instant now, Texts texts) {
         Instant created = Moment.instant(transaction.getCreateTime());

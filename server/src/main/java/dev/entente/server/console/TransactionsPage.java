@@ -60,14 +60,16 @@ public record TransactionsPage(
         Instant since = since(asked.query(), now);
         return new TransactionsPage(
                 asked,
-                listed.map(response -> response.getTransactionsList().stream()
-                        .map(one -> TransactionRow.of(one, now, texts))
-                        .toList()),
+                TransactionRow.of(listed, now, texts),
                 text(counted, texts),
                 page == null ? List.of() : notes(page, texts),
                 text(newer, texts).equals("0") || newer.isFailed() ? "" : texts.of("list.newer", text(newer, texts)),
                 choice.link("transactions"),
-                token.isEmpty() ? "" : choice.with("page", token).with("asof", since.toString()).link("transactions"),
+                token.isEmpty()
+                        ? ""
+                        : choice.with("page", token)
+                                .with("asof", since.toString())
+                                .link("transactions"),
                 choices(asked, texts));
     }
 
@@ -88,7 +90,9 @@ public record TransactionsPage(
     }
 
     private static String counted(CountTransactionsResponse count, Texts texts) {
-        long all = count.getByStateMap().values().stream().mapToLong(Long::longValue).sum();
+        long all = count.getByStateMap().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
         return all >= MOST_COUNTED ? texts.of("list.more-than", MOST_COUNTED - 1) : Long.toString(all);
     }
 
@@ -103,7 +107,8 @@ public record TransactionsPage(
 
     /** Tells whether one of the rarer fields is filled in. */
     public boolean hasMore() {
-        return Stream.of("name", "label", "age", "pattern", "reason").anyMatch(field -> !asked.get(field).isEmpty());
+        return Stream.of("name", "label", "age", "pattern", "reason")
+                .anyMatch(field -> !asked.get(field).isEmpty());
     }
 
     private static Choices choices(TransactionQuery asked, Texts texts) {
@@ -122,9 +127,7 @@ public record TransactionsPage(
 
     private static List<Choice> choices(Stream<String> values, String field, TransactionQuery asked, Texts texts) {
         return values.map(value -> new Choice(
-                        value,
-                        texts.of(field + "." + value),
-                        asked.get(field).equals(value)))
+                        value, texts.of(field + "." + value), asked.get(field).equals(value)))
                 .toList();
     }
 }

@@ -51,7 +51,8 @@ class TextsTest {
     }
 
     private static Set<String> places(String text) {
-        return new TreeSet<>(PLACE.matcher(text).results().map(one -> one.group()).toList());
+        return new TreeSet<>(
+                PLACE.matcher(text).results().map(one -> one.group()).toList());
     }
 
     @Test
