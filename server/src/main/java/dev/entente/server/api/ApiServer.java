@@ -173,14 +173,16 @@ public final class ApiServer {
         streams = submitStreams;
         Watches watches = new Watches(transactions, views, waiting, forwarding, authentication);
         closings.add(watches::close);
+        WaitLook waits = new WaitLook(backend.node(), transactions, tables.queries(), forwarding, tables.lease());
+        Lists lists = new Lists(tables.queries(), backend.codec(), views, waits, tables.lease());
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, intake, views, waiting, relay, submitStreams),
                 new ActRequests(transactions, intake, views, waiting, backend.joins()),
-                new SlicedGets(transactions, waiting, views, forwarding),
+                new SlicedGets(transactions, waiting, views, forwarding, waits),
                 watches,
-                new Lists(tables.queries(), backend.codec(), views),
+                lists,
                 relay);
-        BulkActs bulk = new BulkActs(transactions, tables.queries(), relay, views, blocking, authentication);
+        BulkActs bulk = new BulkActs(transactions, lists, relay, views, blocking, authentication);
         StatisticsView statistics = new StatisticsView(backend.node(), peers, metrics);
         OperatorView overview = new OperatorView(backend.directory(), tables, blocking, statistics);
         OperatorApi operator = new OperatorApi(

@@ -10,8 +10,6 @@ import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.store.TransactionFilter;
-import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Error;
 import dev.entente.v1.OperateMatchingRequest;
@@ -37,7 +35,7 @@ final class BulkActs {
             OperatorServiceGrpc.getOperateMatchingMethod().getFullMethodName();
 
     private final Transactions transactions;
-    private final Queries queries;
+    private final Lists lists;
     private final Relay relay;
     private final TransactionViews views;
     private final Blocking blocking;
@@ -45,13 +43,13 @@ final class BulkActs {
 
     BulkActs(
             Transactions transactions,
-            Queries queries,
+            Lists lists,
             Relay relay,
             TransactionViews views,
             Blocking blocking,
             Authentication authentication) {
         this.transactions = transactions;
-        this.queries = queries;
+        this.lists = lists;
         this.relay = relay;
         this.views = views;
         this.blocking = blocking;
@@ -79,7 +77,7 @@ final class BulkActs {
             OperateMatchingRequest request, Caller caller, ServerCallStreamObserver<OperateMatchingResponse> client) {
         Verb verb = Verb.of(request.getAct());
         String reason = Filters.reason(request.getReason());
-        List<String> gids = matching(request);
+        List<String> gids = matching(request, caller);
         for (String gid : gids) {
             if (client.isCancelled()) {
                 return;
@@ -105,14 +103,13 @@ final class BulkActs {
     }
 
     /** Found first, so that what an act changes does not change what is found. */
-    private List<String> matching(OperateMatchingRequest request) {
+    private List<String> matching(OperateMatchingRequest request, Caller caller) {
         if (request.getLimit() < 0 || request.getLimit() > MAX_LIMIT) {
             throw Filters.malformed("limit", "must be 1 to " + MAX_LIMIT + "; 0 means " + STANDARD_LIMIT);
         }
         int limit = request.getLimit() == 0 ? STANDARD_LIMIT : request.getLimit();
-        TransactionFilter filter =
-                Filters.of(request.getFilter().toBuilder().setOnlyOpen(true).build());
-        return queries.openGids(filter, limit).join();
+        return lists.openGids(request.getFilter().toBuilder().setOnlyOpen(true), limit, caller)
+                .join();
     }
 
     private CompletableFuture<Transaction> operate(Verb verb, String gid, String reason, Caller caller) {

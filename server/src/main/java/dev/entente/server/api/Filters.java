@@ -1,14 +1,20 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.WaitKind;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilterOrBuilder;
+import dev.entente.v1.Waiting;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -22,15 +28,18 @@ final class Filters {
     private static final int MAX_REASON = 1000;
 
     private static final int STANDARD_ROWS = 50;
-    private static final int MAX_ROWS = 500;
+    static final int MAX_ROWS = 500;
+    /** Older than whatever there is: the database's calendar has an end. */
+    private static final Duration MAX_AGE = Duration.ofDays(36_500);
 
     private Filters() {}
 
     /**
-     * @throws Refusal ENT-001 for states and patterns that do not exist, and for texts and times that cannot be looked
-     * for
+     * @param lease of a coordinator, without a renewal for so long it does nothing more for what it owns
+     * @throws Refusal ENT-001 for states, patterns and kinds that do not exist, and for texts and times that cannot be
+     * looked for
      */
-    static TransactionFilter of(TransactionFilterOrBuilder filter) {
+    static TransactionFilter of(TransactionFilterOrBuilder filter, Duration lease) {
         return new TransactionFilter(
                 states(filter.getStatesList()),
                 patterns(filter),
@@ -43,7 +52,42 @@ final class Filters {
                 text(filter.getParticipant(), "filter.participant"),
                 filter.hasCreatedAfter() ? instant(filter.getCreatedAfter(), "filter.created_after") : null,
                 filter.hasCreatedBefore() ? instant(filter.getCreatedBefore(), "filter.created_before") : null,
-                text(filter.getGidPrefix(), "filter.gid_prefix"));
+                text(filter.getGidPrefix(), "filter.gid_prefix"),
+                new TransactionFilter.Waits(
+                        kinds(filter.getWaitingList()),
+                        reasons(filter.getParkReasonsList()),
+                        filter.hasOlderThan() ? age(filter.getOlderThan()) : null,
+                        lease));
+    }
+
+    private static Set<WaitKind> kinds(List<Waiting.Kind> wanted) {
+        Set<WaitKind> kinds = EnumSet.noneOf(WaitKind.class);
+        for (Waiting.Kind kind : wanted) {
+            if (kind == Waiting.Kind.KIND_UNSPECIFIED || kind == Waiting.Kind.UNRECOGNIZED) {
+                throw malformed("filter.waiting", "name a kind, such as BACKOFF");
+            }
+            kinds.add(WaitKind.of(kind.getNumber()));
+        }
+        return kinds;
+    }
+
+    private static Set<ParkReason> reasons(List<Parked.Reason> wanted) {
+        Set<ParkReason> reasons = EnumSet.noneOf(ParkReason.class);
+        for (Parked.Reason reason : wanted) {
+            if (reason == Parked.Reason.REASON_UNSPECIFIED || reason == Parked.Reason.UNRECOGNIZED) {
+                throw malformed("filter.park_reasons", "name a reason, such as UNDO_EXHAUSTED");
+            }
+            reasons.add(ParkReason.of(reason.getNumber()));
+        }
+        return reasons;
+    }
+
+    private static Duration age(com.google.protobuf.Duration age) {
+        if (!Durations.isValid(age) || Durations.isNegative(age)) {
+            throw malformed("filter.older_than", "no age: must not be negative");
+        }
+        Duration given = Duration.ofSeconds(age.getSeconds(), age.getNanos());
+        return given.compareTo(MAX_AGE) > 0 ? MAX_AGE : given;
     }
 
     private static Set<TransactionState> states(List<Transaction.State> wanted) {

@@ -16,51 +16,161 @@ import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.LookAtWaitingRequest;
+import dev.entente.v1.LookAtWaitingResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilterOrBuilder;
+import dev.entente.v1.Waiting;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
-/** Pages and counts of transactions, from the tables as they are. Thread-safe; nothing blocks. */
+/**
+ * Pages and counts of transactions, from the tables as they are, with what each waits for. Where a filter wants what
+ * the tables do not tell, it looks at each row of a page and leaves out those that do not match. Thread-safe; nothing
+ * blocks.
+ */
 final class Lists {
+    /** The most rows that are looked at for one count, or for one act on many. */
+    static final int MOST_LOOKED_AT = 10_000;
+
     private final Queries queries;
     private final PlanCodec codec;
     private final TransactionViews views;
+    private final WaitLook waits;
+    private final Duration lease;
 
-    Lists(Queries queries, PlanCodec codec, TransactionViews views) {
+    /** @param lease of a coordinator */
+    Lists(Queries queries, PlanCodec codec, TransactionViews views, WaitLook waits, Duration lease) {
         this.queries = queries;
         this.codec = codec;
         this.views = views;
+        this.waits = waits;
+        this.lease = lease;
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
         int size = Filters.pageSize(request.getPageSize());
-        TransactionFilter filter = Filters.of(request.getFilter());
-        String token = request.getPageToken();
-        CompletableFuture<Queries.Page> asked = switch (request.getOrder()) {
-            case ORDER_UNSPECIFIED -> queries.list(filter, size, token);
-            case SLOWEST -> queries.slowest(filter, size, token);
+        boolean isSlowestFirst = switch (request.getOrder()) {
+            case ORDER_UNSPECIFIED -> false;
+            case SLOWEST -> true;
             case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or name SLOWEST");
         };
-        return asked
-                .thenApply(page -> {
-                    ListTransactionsResponse.Builder response =
-                            ListTransactionsResponse.newBuilder().setNextPageToken(page.nextToken());
-                    page.rows().forEach(row -> response.addTransactions(show(row, caller)));
-                    return response.build();
+        TransactionFilter filter = Filters.of(request.getFilter(), lease);
+        return page(filter, isSlowestFirst, size, request.getPageToken(), caller);
+    }
+
+    /** Answers another coordinator that lists. */
+    CompletableFuture<LookAtWaitingResponse> held(LookAtWaitingRequest request, Caller caller) {
+        return waits.held(request.getGidsList(), caller);
+    }
+
+    private CompletableFuture<ListTransactionsResponse> page(
+            TransactionFilter filter, boolean isSlowestFirst, int size, String token, Caller caller) {
+        int rows = filter.needsLook() ? Filters.MAX_ROWS : size;
+        CompletableFuture<Queries.Page> found =
+                isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token);
+        return found.thenCompose(page -> {
+            Map<String, Snapshot> snapshots = new HashMap<>();
+            Map<String, Transaction> unreadable = new HashMap<>();
+            page.rows().forEach(row -> read(row, snapshots, unreadable));
+            return waits.at(snapshots.values(), caller).thenApply(seen -> {
+                ListTransactionsResponse.Builder shown = ListTransactionsResponse.newBuilder()
+                        .setNextPageToken(page.nextToken())
+                        .addAllUnanswered(seen.unanswered());
+                for (StoredTransaction row : page.rows()) {
+                    Snapshot snapshot = snapshots.get(row.gid());
+                    Transaction transaction = snapshot == null
+                            ? unreadable.get(row.gid())
+                            : WaitLook.with(seen.waiting(), views.show(snapshot, caller));
+                    if (filter.needsLook()) {
+                        shown.setLookedAt(shown.getLookedAt() + 1);
+                    }
+                    if (transaction != null && matches(filter, transaction.getWaiting())) {
+                        shown.addTransactions(transaction);
+                        if (row instanceof OpenRow open && filter.needsLook() && shown.getTransactionsCount() == size) {
+                            boolean isLast = row == page.rows().getLast();
+                            return shown.setNextPageToken(
+                                            isLast ? page.nextToken() : Queries.after(filter, isSlowestFirst, open))
+                                    .build();
+                        }
+                    }
+                }
+                return shown.build();
+            });
+        });
+    }
+
+    private static boolean matches(TransactionFilter filter, Waiting waiting) {
+        return !filter.needsLook()
+                || (filter.waits().kinds().stream().anyMatch(kind -> kind.code() == waiting.getKindValue())
+                        && (filter.participant().isEmpty()
+                                || filter.participant().equals(waiting.getParticipant())));
+    }
+
+    /**
+     * Tells of those that match a filter which needs a look at each, newest first.
+     *
+     * @param most matching ones
+     * @return whether these are all: not where too many would have had to be looked at
+     */
+    private CompletableFuture<Boolean> each(
+            TransactionFilter filter, int most, Caller caller, Consumer<Transaction> told) {
+        return each(filter, "", most, MOST_LOOKED_AT, caller, told);
+    }
+
+    private CompletableFuture<Boolean> each(
+            TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
+        return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, caller)
+                .thenCompose(page -> {
+                    page.getTransactionsList().forEach(told);
+                    int more = most - page.getTransactionsCount();
+                    int left = look - page.getLookedAt();
+                    boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
+                    return isAll || left <= 0
+                            ? CompletableFuture.completedFuture(isAll)
+                            : each(filter, page.getNextPageToken(), more, left, caller, told);
                 });
     }
 
-    /** One row that cannot be read must not hide the others. */
-    private Transaction show(StoredTransaction row, Caller caller) {
+    /**
+     * Finds the gids of open ones for an act on many, newest first.
+     *
+     * @return fails with ENT-001 where more would have to be looked at than are
+     */
+    CompletableFuture<List<String>> openGids(TransactionFilterOrBuilder wanted, int most, Caller caller) {
+        TransactionFilter filter = Filters.of(wanted, lease);
+        if (!filter.needsLook()) {
+            return queries.openGids(filter, most);
+        }
+        List<String> gids = new ArrayList<>();
+        return each(filter, most, caller, found -> gids.add(found.getGid())).thenApply(isAll -> {
+            if (!isAll) {
+                throw Filters.malformed(
+                        "filter.waiting",
+                        "more than " + MOST_LOOKED_AT + " open transactions would have to be looked at; narrow it by"
+                                + " name, label, pattern or times, or set a lower limit");
+            }
+            return gids;
+        });
+    }
+
+    private void read(StoredTransaction row, Map<String, Snapshot> snapshots, Map<String, Transaction> unreadable) {
         try {
-            Snapshot snapshot = Snapshots.of(row, codec);
-            return views.show(snapshot, caller);
-        } catch (UnreadableRow unreadable) {
-            return switch (row) {
-                case OpenRow open -> unreadable(open, unreadable);
-                case FinishedRow finished -> unreadable(finished, unreadable);
-            };
+            snapshots.put(row.gid(), Snapshots.of(row, codec));
+        } catch (UnreadableRow why) { // one row that cannot be read must not hide the others
+            unreadable.put(
+                    row.gid(),
+                    switch (row) {
+                        case OpenRow open -> unreadable(open, why);
+                        case FinishedRow finished -> unreadable(finished, why);
+                    });
         }
     }
 
@@ -73,6 +183,9 @@ final class Lists {
                         .setReason(Parked.Reason.UNREADABLE_ROW)
                         .setDetail(String.valueOf(why.getMessage()))
                         .setAdvice(ParkReason.UNREADABLE_ROW.advice()))
+                .setWaiting(Waiting.newBuilder()
+                        .setKind(Waiting.Kind.PARKED)
+                        .setSentence("waits for an operator, PARKED UNREADABLE_ROW: " + why.getMessage()))
                 .build();
     }
 
@@ -98,15 +211,35 @@ final class Lists {
                 .build();
     }
 
-    CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
+    CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request, Caller caller) {
+        TransactionFilter filter = Filters.of(request.getFilter(), lease);
         int limit = request.getLimit();
         if (limit < 0) {
             throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MOST_COUNTED);
         }
-        return queries.count(
-                        Filters.of(request.getFilter()),
-                        limit == 0 ? Queries.MOST_COUNTED : Math.min(limit, Queries.MOST_COUNTED))
-                .thenApply(Lists::shown);
+        if (!filter.needsLook()) {
+            return queries.count(filter, limit == 0 ? Queries.MOST_COUNTED : Math.min(limit, Queries.MOST_COUNTED))
+                    .thenApply(Lists::shown);
+        }
+        CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
+        return each(
+                        filter,
+                        limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT),
+                        caller,
+                        found -> add(found, counts))
+                .thenApply(isAll -> counts.setCapped(!isAll).build());
+    }
+
+    private static void add(Transaction found, CountTransactionsResponse.Builder counts) {
+        String state = found.getState().name();
+        counts.putByState(state, counts.getByStateOrDefault(state, 0) + 1);
+        counts.setOpen(counts.getOpen() + 1);
+        if (found.hasParked()) {
+            counts.setParked(counts.getParked() + 1);
+        }
+        if (found.getWaiting().getKind() == Waiting.Kind.APPROVAL) {
+            counts.setAwaitingApproval(counts.getAwaitingApproval() + 1);
+        }
     }
 
     private static CountTransactionsResponse shown(Queries.Counts counts) {

@@ -64,8 +64,7 @@ final class OperatorView {
                         .setOp(count.op())
                         .setOutcome(count.outcome())
                         .setCount(count.times())));
-        return shown
-                .setName(status.name())
+        return shown.setName(status.name())
                 .setAddress(status.address())
                 .setReachable(!status.circuit().equals("open"))
                 .setInFlight(status.inFlight())

@@ -31,12 +31,19 @@ final class SlicedGets {
     private final EndWaiters waiting;
     private final TransactionViews views;
     private final Forwarding forwarding;
+    private final WaitLook waits;
 
-    SlicedGets(Transactions transactions, EndWaiters waiting, TransactionViews views, Forwarding forwarding) {
+    SlicedGets(
+            Transactions transactions,
+            EndWaiters waiting,
+            TransactionViews views,
+            Forwarding forwarding,
+            WaitLook waits) {
         this.transactions = transactions;
         this.waiting = waiting;
         this.views = views;
         this.forwarding = forwarding;
+        this.waits = waits;
     }
 
     /** Returns the transaction as soon as it is at rest, or as it is when the wait is over. */
@@ -73,7 +80,10 @@ final class SlicedGets {
 
         private CompletableFuture<Transaction> shownAtRest(Snapshot snapshot) {
             return waiting.rest(SubmitterAccess.seen(snapshot, caller), left(), interest)
-                    .thenCompose(shown -> views.show(shown, request.getView(), request.getRenderJson(), caller));
+                    .thenCompose(shown -> views.show(shown, request.getView(), request.getRenderJson(), caller)
+                            .thenCombine(
+                                    waits.at(shown, caller),
+                                    (transaction, seen) -> WaitLook.with(seen.waiting(), transaction)));
         }
 
         private CompletableFuture<Transaction> askHolder(long owner) {

@@ -10,6 +10,8 @@ import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.LookAtWaitingRequest;
+import dev.entente.v1.LookAtWaitingResponse;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -133,6 +135,14 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     public void countTransactions(
             CountTransactionsRequest request, StreamObserver<CountTransactionsResponse> observer) {
         relay.serve(
-                TransactionServiceGrpc.getCountTransactionsMethod(), request, observer, (_, _) -> lists.count(request));
+                TransactionServiceGrpc.getCountTransactionsMethod(),
+                request,
+                observer,
+                (caller, _) -> lists.count(request, caller));
+    }
+
+    @Override
+    public void lookAtWaiting(LookAtWaitingRequest request, StreamObserver<LookAtWaitingResponse> observer) {
+        Relay.here(observer, (caller, _) -> lists.held(request, caller));
     }
 }

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** Translates a transaction for clients. Payloads are shown only to callers who may see them. Thread-safe. */
 final class TransactionTranslation {
     /** Stands for the gid of a message that may be another submitter's. No gid has such characters. */
-    private static final String ANY_MESSAGE = "(another message)";
+    static final String ANY_MESSAGE = "(another message)";
 
     private final Peers peers;
 

@@ -6,6 +6,7 @@ import dev.entente.server.api.Directory;
 import dev.entente.server.connector.Connector;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.Participants;
@@ -17,6 +18,7 @@ import dev.entente.server.participant.guard.AllowedAddresses;
 import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.participant.http.HttpParticipants;
 import dev.entente.server.participant.limit.Circuit;
+import dev.entente.server.participant.limit.ParticipantRegister;
 import dev.entente.server.participant.reflection.Methods;
 import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.telemetry.Metrics;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -136,10 +139,19 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
 
     @Override
     public int room(String participant) {
+        return register(participant).room(participant);
+    }
+
+    @Override
+    public GateView gate(String participant, Set<String> gids) {
+        return register(participant).gate(participant, gids);
+    }
+
+    private ParticipantRegister<?> register(String participant) {
         if (brokers.isConfigured(participant)) {
-            return brokers.room(participant);
+            return brokers;
         }
-        return http.isKnown(participant) ? http.room(participant) : grpc.room(participant);
+        return http.isKnown(participant) ? http : grpc;
     }
 
     @Override

@@ -1,9 +1,12 @@
 package dev.entente.server.cli;
 
+import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -56,8 +59,27 @@ final class FilterOptions {
     @Option(
             names = "--participant",
             paramLabel = "NAME",
-            description = "The participant whose call is repeated after an attempt without success.")
+            description = "The participant whose call is repeated after an attempt without success; with --waiting, the"
+                    + " one that is waited for.")
     private String participant = "";
+
+    @Option(
+            names = "--waiting",
+            paramLabel = "KIND",
+            split = ",",
+            converter = Kinds.class,
+            completionCandidates = Kinds.class,
+            description = "What it waits for: BACKOFF, CIRCUIT_OPEN, …; any of several.")
+    private List<Waiting.Kind> waiting = new ArrayList<>();
+
+    @Option(
+            names = "--park-reason",
+            paramLabel = "REASON",
+            split = ",",
+            converter = Reasons.class,
+            completionCandidates = Reasons.class,
+            description = "Parked for it: UNDO_EXHAUSTED, …; any of several.")
+    private List<Parked.Reason> parkReasons = new ArrayList<>();
 
     @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "How the gid begins.")
     private String gidPrefix = "";
@@ -105,6 +127,20 @@ final class FilterOptions {
         }
     }
 
+    /** What a transaction can wait for. */
+    private static final class Kinds extends Names<Waiting.Kind> {
+        Kinds() {
+            super(Waiting.Kind.values());
+        }
+    }
+
+    /** The reasons for which a transaction can be parked. */
+    private static final class Reasons extends Names<Parked.Reason> {
+        Reasons() {
+            super(Parked.Reason.values());
+        }
+    }
+
     TransactionFilter filter() {
         TransactionFilter.Builder filter = TransactionFilter.newBuilder()
                 .addAllStates(states)
@@ -116,13 +152,14 @@ final class FilterOptions {
                 .setName(name)
                 .putAllLabels(labels)
                 .setParticipant(participant)
-                .setGidPrefix(gidPrefix);
-        long now = System.currentTimeMillis();
+                .setGidPrefix(gidPrefix)
+                .addAllWaiting(waiting)
+                .addAllParkReasons(parkReasons);
         if (youngerThan != null) {
-            filter.setCreatedAfter(Timestamps.fromMillis(now - youngerThan.toMillis()));
+            filter.setCreatedAfter(Timestamps.fromMillis(System.currentTimeMillis() - youngerThan.toMillis()));
         }
         if (olderThan != null) {
-            filter.setCreatedBefore(Timestamps.fromMillis(now - olderThan.toMillis()));
+            filter.setOlderThan(Durations.fromMillis(olderThan.toMillis()));
         }
         return filter.build();
     }

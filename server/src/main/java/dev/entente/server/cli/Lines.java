@@ -19,12 +19,16 @@ final class Lines {
         return transaction.getGid() + " " + transaction.getState() + remarks(transaction);
     }
 
-    /** Returns the rest of the transaction's line in a list, behind gid and state. */
+    /** Returns the rest of the transaction's line in a list, behind gid and state: what it waits for, in a sentence. */
     static String remark(Transaction transaction) {
-        return remarks(transaction).replaceFirst("^[:;,]? *", "");
+        String remark = transaction.hasWaiting()
+                ? ended(transaction) + "; " + transaction.getWaiting().getSentence()
+                : remarks(transaction);
+        return remark.replaceFirst("^[:;,]? *", "");
     }
 
-    private static String remarks(Transaction transaction) {
+    /** Tells how it has ended, or will. */
+    private static String ended(Transaction transaction) {
         StringBuilder line = new StringBuilder(transaction.getForced() ? " (forced)" : "");
         if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
             line.append(": ").append(transaction.getAbortReason());
@@ -32,6 +36,11 @@ final class Lines {
         if (!transaction.getDetail().isEmpty()) {
             line.append(", ").append(VisibleText.of(transaction.getDetail()));
         }
+        return line.toString();
+    }
+
+    private static String remarks(Transaction transaction) {
+        StringBuilder line = new StringBuilder(ended(transaction));
         String awaited = transaction.getBranchesList().stream()
                 .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
                 .map(BranchStatus::getId)

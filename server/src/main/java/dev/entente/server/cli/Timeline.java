@@ -4,13 +4,11 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** One transaction drawn in text: how it stands, its branches, and what happened when. */
 final class Timeline {
@@ -145,29 +143,9 @@ final class Timeline {
     }
 
     private void pending() {
-        String next = transaction.getBranchesList().stream()
-                .filter(BranchStatus::hasNextAttemptTime)
-                .map(this::next)
-                .collect(Collectors.joining(", "));
         String due = transaction.hasDueTime() ? "due " + Lines.time(transaction.getDueTime()) : "under way";
-        line("              └ … " + (transaction.hasParked() ? "waits for an operator" : next.isEmpty() ? due : next));
-    }
-
-    private String next(BranchStatus branch) {
-        String time = Lines.time(branch.getNextAttemptTime());
-        return branch.getState() == BranchStatus.State.AWAITING_APPROVAL
-                ? branch.getId() + " awaits an answer until " + time + prompt(branch.getId())
-                : branch.getId() + " " + branch.getCurrentOp() + " again at " + time;
-    }
-
-    private String prompt(String step) {
-        return transaction.getPlan().getSaga().getStepsList().stream()
-                .filter(each -> each.getId().equals(step))
-                .map(each -> each.getApproval().getPrompt())
-                .filter(prompt -> !prompt.isEmpty())
-                .map(prompt -> ": " + prompt)
-                .findFirst()
-                .orElse("");
+        line("              └ … "
+                + (transaction.hasWaiting() ? transaction.getWaiting().getSentence() : due));
     }
 
     private String after(Timestamp at) {

@@ -55,6 +55,9 @@ final class TxCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List transactions, newest first.")
     static final class Listing extends ClientCommand.Paged {
+        /** The server's own, where no limit is given. */
+        private static final int STANDARD_ROWS = 50;
+
         @Mixin
         private FilterOptions filter;
 
@@ -65,13 +68,7 @@ final class TxCommand extends CommandGroup {
 
         @Override
         int ask() {
-            ListTransactionsResponse.Builder page = transactions()
-                    .listTransactions(ListTransactionsRequest.newBuilder()
-                            .setFilter(filter.filter())
-                            .setPageSize(limit)
-                            .setPageToken(pageToken)
-                            .build())
-                    .toBuilder();
+            ListTransactionsResponse.Builder page = pages();
             if (oldestFirst) {
                 // By the database's clock: a transaction is accepted after its cause is durable, so it is later.
                 List<Transaction> sorted = page.getTransactionsList().stream()
@@ -91,6 +88,38 @@ final class TxCommand extends CommandGroup {
                                     transaction.getState().name(),
                                     Lines.time(transaction.getCreateTime()),
                                     Lines.remark(transaction))));
+        }
+
+        /** Asks for a page; and for more while they are short because each row is looked at. */
+        private ListTransactionsResponse.Builder pages() {
+            int wanted = limit == 0 ? STANDARD_ROWS : limit;
+            ListTransactionsResponse.Builder all = page(pageToken, limit);
+            while (all.getLookedAt() > 0
+                    && all.getTransactionsCount() < wanted
+                    && !all.getNextPageToken().isEmpty()) {
+                ListTransactionsResponse.Builder next =
+                        page(all.getNextPageToken(), wanted - all.getTransactionsCount());
+                all.addAllTransactions(next.getTransactionsList())
+                        .setNextPageToken(next.getNextPageToken())
+                        .setLookedAt(all.getLookedAt() + next.getLookedAt());
+                next.getUnansweredList().stream()
+                        .filter(node -> !all.getUnansweredList().contains(node))
+                        .forEach(all::addUnanswered);
+            }
+            for (String node : all.getUnansweredList()) {
+                err().println("no answer from " + node + ": what its transactions wait for is as it wrote it last");
+            }
+            return all;
+        }
+
+        private ListTransactionsResponse.Builder page(String token, int size) {
+            return transactions()
+                    .listTransactions(ListTransactionsRequest.newBuilder()
+                            .setFilter(filter.filter())
+                            .setPageSize(size)
+                            .setPageToken(token)
+                            .build())
+                    .toBuilder();
         }
     }
 

@@ -10,9 +10,7 @@ import dev.entente.v1.Transaction;
  */
 public record Badge(String tone, String text) {
     static Badge of(Transaction transaction, Texts texts) {
-        return transaction.hasParked()
-                ? new Badge("bad", texts.of("state.parked"))
-                : of(transaction.getState(), texts);
+        return transaction.hasParked() ? new Badge("bad", texts.of("state.parked")) : of(transaction.getState(), texts);
     }
 
     static Badge of(Transaction.State state, Texts texts) {

@@ -29,7 +29,8 @@ public record CoordinatorRow(
      *
      * @param adopted rows that it took over or claimed
      */
-    public record Counts(Moment since, String accepted, String rate, String adopted, String leasesLost, List<Line> ended) {}
+    public record Counts(
+            Moment since, String accepted, String rate, String adopted, String leasesLost, List<Line> ended) {}
 
     /** Transactions of one pattern that ended in one state. */
     public record Line(String pattern, Badge state, String count, String rate, String mean, String within95) {}

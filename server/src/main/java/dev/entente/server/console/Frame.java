@@ -57,8 +57,7 @@ public record Frame(
     public List<Link> sections() {
         String current = page.startsWith("transaction") ? "transactions" : page;
         return SECTIONS.stream()
-                .map(one -> new Link(
-                        t(one.isEmpty() ? "nav.overview" : "nav." + one), to(one), one.equals(current)))
+                .map(one -> new Link(t(one.isEmpty() ? "nav.overview" : "nav." + one), to(one), one.equals(current)))
                 .toList();
     }
 

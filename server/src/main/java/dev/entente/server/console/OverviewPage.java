@@ -76,12 +76,17 @@ public record OverviewPage(
 
     private static void parked(List<Attention> attention, CountTransactionsResponse counts, Instant now, Texts texts) {
         for (ParkedCount group : counts.getParkedByList()) {
-            Query query = Query.NONE.with("only", "parked").with("participant", group.getParticipant());
+            Query query = Query.NONE
+                    .with("only", "parked")
+                    .with("reason", group.getReason().name())
+                    .with("participant", group.getParticipant());
             attention.add(new Attention(
                     new Badge("bad", texts.of("state.parked")),
                     number(group.getCount(), texts),
                     texts.word("reason", group.getReason()),
-                    texts.of("attention.since", Moment.of(group.getSince(), now, texts).relative())
+                    texts.of(
+                                    "attention.since",
+                                    Moment.of(group.getSince(), now, texts).relative())
                             + (group.getParticipant().isEmpty() ? "" : " \u00b7 " + group.getParticipant()),
                     query.link("transactions")));
         }

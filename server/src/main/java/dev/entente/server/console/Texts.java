@@ -91,7 +91,9 @@ public final class Texts {
 
     /** Returns how long ago that was, or how soon it will be. */
     String ago(Duration since) {
-        Duration rough = since.abs().toSeconds() < 1 ? Duration.ZERO : Duration.ofSeconds(since.abs().toSeconds());
+        Duration rough = since.abs().toSeconds() < 1
+                ? Duration.ZERO
+                : Duration.ofSeconds(since.abs().toSeconds());
         if (rough.isZero()) {
             return of("time.now");
         }

@@ -1,8 +1,10 @@
 package dev.entente.server.console;
 
 import dev.entente.v1.ListSubscriptionsResponse;
+import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Subscription;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -10,8 +12,9 @@ import java.util.List;
  *
  * @param topic the one that is asked for; empty for all
  * @param next the link to the next page; empty for none
+ * @param blocked some of the messages that wait for an earlier one with their ordering key
  */
-public record TopicsPage(String topic, Part<List<Row>> rows, String next) {
+public record TopicsPage(String topic, Part<List<Row>> rows, String next, Part<List<TransactionRow>> blocked) {
     /**
      * A subscription.
      *
@@ -19,7 +22,12 @@ public record TopicsPage(String topic, Part<List<Row>> rows, String next) {
      */
     public record Row(String topic, String href, String subscriber, String target) {}
 
-    static TopicsPage of(String topic, Part<ListSubscriptionsResponse> listed) {
+    static TopicsPage of(
+            String topic,
+            Part<ListSubscriptionsResponse> listed,
+            Part<ListTransactionsResponse> blocked,
+            Instant now,
+            Texts texts) {
         ListSubscriptionsResponse page = listed.value();
         String token = page == null ? "" : page.getNextPageToken();
         return new TopicsPage(
@@ -29,7 +37,8 @@ public record TopicsPage(String topic, Part<List<Row>> rows, String next) {
                         .toList()),
                 token.isEmpty()
                         ? ""
-                        : Query.NONE.with("topic", topic).with("page", token).link("topics"));
+                        : Query.NONE.with("topic", topic).with("page", token).link("topics"),
+                TransactionRow.of(blocked, now, texts));
     }
 
     private static Row row(Subscription one) {
@@ -49,8 +58,9 @@ public record TopicsPage(String topic, Part<List<Row>> rows, String next) {
                         + operation.getHttp().getParticipant()
                         + operation.getHttp().getPath();
             }
-            case KAFKA -> operation.getKafka().getConnector() + " / "
-                    + operation.getKafka().getTopic();
+            case KAFKA ->
+                operation.getKafka().getConnector() + " / "
+                        + operation.getKafka().getTopic();
             default -> operation.getToCase().name();
         };
     }

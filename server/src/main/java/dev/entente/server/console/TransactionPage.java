@@ -3,9 +3,11 @@ package dev.entente.server.console;
 import com.google.protobuf.Timestamp;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,7 @@ public record TransactionPage(
                 texts.word("pattern", transaction.getPattern()),
                 facts(transaction, now, texts),
                 transaction.getLabelsMap().entrySet().stream()
-                        .sorted(java.util.Map.Entry.comparingByKey())
+                        .sorted(Map.Entry.comparingByKey())
                         .map(label -> new Fact(
                                 label.getKey(),
                                 label.getValue(),
@@ -59,6 +61,17 @@ public record TransactionPage(
         }
         if (transaction.hasDeadlineTime()) {
             add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
+        }
+        Waiting waiting = transaction.getWaiting();
+        if (waiting.hasSince()) {
+            add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
+        }
+        if (waiting.hasNextTime()) {
+            add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
+        }
+        if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {
+            String other = waiting.getBlockedBy();
+            facts.add(new Fact(texts.of("fact.behind"), other, TransactionRow.href(other)));
         }
         add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
         add(facts, texts.of("fact.revision"), Long.toString(transaction.getRevision()));

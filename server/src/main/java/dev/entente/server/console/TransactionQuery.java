@@ -1,14 +1,19 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a list of transactions is asked for by its URL: a filter of the API in words. What is unknown there is left out.
@@ -23,6 +28,16 @@ public record TransactionQuery(Query query) {
             "24h", Duration.ofHours(24),
             "7d", Duration.ofDays(7));
 
+    /** The waits that stand in the table. */
+    private static final Set<Waiting.Kind> IN_TABLE = EnumSet.of(
+            Waiting.Kind.PARKED,
+            Waiting.Kind.APPROVAL,
+            Waiting.Kind.CLIENT_DECISION,
+            Waiting.Kind.CHECK_BACK,
+            Waiting.Kind.START_TIME,
+            Waiting.Kind.NO_ROOM,
+            Waiting.Kind.DEAD_OWNER);
+
     /** The choices of the field {@code age}. */
     static final List<String> AGE_CHOICES = List.of("-15m", "-1h", "-24h", "-7d", "+15m", "+1h", "+24h", "+7d");
 
@@ -30,8 +45,8 @@ public record TransactionQuery(Query query) {
     static final List<String> ONLY_CHOICES = List.of("open", "parked", "overdue", "approval");
 
     /** The fields of the form, in their order. */
-    private static final List<String> FIELDS =
-            List.of("only", "state", "pattern", "participant", "name", "label", "gid", "age", "order");
+    private static final List<String> FIELDS = List.of(
+            "only", "state", "waits", "reason", "pattern", "participant", "name", "label", "gid", "age", "order");
 
     TransactionFilter filter(Instant now) {
         TransactionFilter.Builder filter = TransactionFilter.newBuilder()
@@ -46,6 +61,8 @@ public record TransactionQuery(Query query) {
             default -> filter.setOnlyOpen(isSlowestFirst());
         }
         constant(Transaction.State.class, query.get("state")).forEach(filter::addStates);
+        constant(Waiting.Kind.class, query.get("waits")).forEach(filter::addWaiting);
+        constant(Parked.Reason.class, query.get("reason")).forEach(filter::addParkReasons);
         constant(Pattern.class, query.get("pattern")).forEach(filter::addPatterns);
         for (String label : query.get("label").split(",", -1)) {
             int equals = label.indexOf('=');
@@ -73,11 +90,16 @@ public record TransactionQuery(Query query) {
     private static void age(TransactionFilter.Builder filter, String age, Instant now) {
         Duration length = age.isEmpty() ? null : AGES.get(age.substring(1));
         if (length != null) {
-            Timestamp at = Timestamp.newBuilder()
-                    .setSeconds(now.minus(length).getEpochSecond())
-                    .build();
-            var _ = age.charAt(0) == '+' ? filter.setCreatedBefore(at) : filter.setCreatedAfter(at);
+            var _ = age.charAt(0) == '+'
+                    ? filter.setOlderThan(Durations.fromSeconds(length.toSeconds()))
+                    : filter.setCreatedAfter(
+                            Timestamp.newBuilder().setSeconds(now.minus(length).getEpochSecond()));
         }
+    }
+
+    /** Tells whether coordinators must look at each row, which takes too long for all rows. */
+    boolean needsLook() {
+        return constant(Waiting.Kind.class, query.get("waits")).stream().anyMatch(kind -> !IN_TABLE.contains(kind));
     }
 
     boolean isSlowestFirst() {

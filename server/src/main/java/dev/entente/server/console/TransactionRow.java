@@ -1,9 +1,12 @@
 package dev.entente.server.console;
 
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,12 @@ public record TransactionRow(
         @Nullable Moment ended,
         String age) {
     private static final int MOST_CHARS = 240;
+
+    static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
+        return listed.map(response -> response.getTransactionsList().stream()
+                .map(one -> of(one, now, texts))
+                .toList());
+    }
 
     static TransactionRow of(Transaction transaction, Instant now, Texts texts) {
         Instant created = Moment.instant(transaction.getCreateTime());
@@ -55,21 +64,12 @@ public record TransactionRow(
 
     /** Returns what it waits for or what made it turn, in a sentence; empty for nothing. */
     static String waiting(Transaction transaction, Texts texts) {
-        if (transaction.hasParked()) {
-            String reason = texts.word("reason", transaction.getParked().getReason());
-            String detail = transaction.getParked().getDetail();
-            return detail.isEmpty() ? reason : reason + ": " + detail;
+        Waiting waiting = transaction.getWaiting();
+        String sentence = waiting.getSentence();
+        if (waiting.getAsLastWritten()) {
+            return texts.of("waits.last-written", sentence);
         }
-        if (transaction.getTerminal()) {
-            return transaction.getDetail();
-        }
-        for (BranchStatus branch : transaction.getBranchesList()) {
-            String trouble = trouble(branch, texts);
-            if (!trouble.isEmpty()) {
-                return branch.getId() + ": " + trouble;
-            }
-        }
-        return transaction.getDetail();
+        return sentence.isEmpty() ? transaction.getDetail() : sentence;
     }
 
     /** Returns what keeps a branch from going on; empty for nothing. */

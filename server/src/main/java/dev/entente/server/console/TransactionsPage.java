@@ -2,10 +2,13 @@ package dev.entente.server.console;
 
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -14,7 +17,8 @@ import java.util.stream.Stream;
  * The list of transactions.
  *
  * @param asked the filter's fields as they were filled in
- * @param count how many there are, in words
+ * @param count how many there are, in words; empty where they were not counted
+ * @param notes on how far the list was looked for
  * @param newer how many came since the first page was made, in words; empty for none
  * @param first the link to the newest
  * @param next the link to the next page; empty for none
@@ -23,6 +27,7 @@ public record TransactionsPage(
         TransactionQuery asked,
         Part<List<TransactionRow>> rows,
         String count,
+        List<String> notes,
         String newer,
         String first,
         String next,
@@ -34,7 +39,13 @@ public record TransactionsPage(
     public record Choice(String value, String text, boolean isChosen) {}
 
     /** The choices of the form's fields. */
-    public record Choices(List<Choice> only, List<Choice> states, List<Choice> patterns, List<Choice> ages) {}
+    public record Choices(
+            List<Choice> only,
+            List<Choice> states,
+            List<Choice> waits,
+            List<Choice> reasons,
+            List<Choice> patterns,
+            List<Choice> ages) {}
 
     static TransactionsPage of(
             TransactionQuery asked,
@@ -49,16 +60,28 @@ public record TransactionsPage(
         Instant since = since(asked.query(), now);
         return new TransactionsPage(
                 asked,
-                listed.map(response -> response.getTransactionsList().stream()
-                        .map(one -> TransactionRow.of(one, now, texts))
-                        .toList()),
-                counted.map(response -> counted(response, texts)).isFailed()
-                        ? texts.of("list.uncounted")
-                        : text(counted, texts),
+                TransactionRow.of(listed, now, texts),
+                text(counted, texts),
+                page == null ? List.of() : notes(page, texts),
                 text(newer, texts).equals("0") || newer.isFailed() ? "" : texts.of("list.newer", text(newer, texts)),
                 choice.link("transactions"),
-                token.isEmpty() ? "" : choice.with("page", token).with("asof", since.toString()).link("transactions"),
+                token.isEmpty()
+                        ? ""
+                        : choice.with("page", token)
+                                .with("asof", since.toString())
+                                .link("transactions"),
                 choices(asked, texts));
+    }
+
+    private static List<String> notes(ListTransactionsResponse page, Texts texts) {
+        List<String> notes = new ArrayList<>();
+        if (page.getLookedAt() > 0) {
+            notes.add(texts.of("list.looked-at", page.getLookedAt()));
+        }
+        if (page.getUnansweredCount() > 0) {
+            notes.add(texts.of("list.unanswered", String.join(", ", page.getUnansweredList())));
+        }
+        return notes;
     }
 
     private static String text(Part<CountTransactionsResponse> counted, Texts texts) {
@@ -67,7 +90,9 @@ public record TransactionsPage(
     }
 
     private static String counted(CountTransactionsResponse count, Texts texts) {
-        long all = count.getByStateMap().values().stream().mapToLong(Long::longValue).sum();
+        long all = count.getByStateMap().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
         return all >= MOST_COUNTED ? texts.of("list.more-than", MOST_COUNTED - 1) : Long.toString(all);
     }
 
@@ -82,13 +107,16 @@ public record TransactionsPage(
 
     /** Tells whether one of the rarer fields is filled in. */
     public boolean hasMore() {
-        return Stream.of("name", "label", "age", "pattern").anyMatch(field -> !asked.get(field).isEmpty());
+        return Stream.of("name", "label", "age", "pattern", "reason")
+                .anyMatch(field -> !asked.get(field).isEmpty());
     }
 
     private static Choices choices(TransactionQuery asked, Texts texts) {
         return new Choices(
                 choices(TransactionQuery.ONLY_CHOICES.stream(), "only", asked, texts),
                 choices(names(Transaction.State.values()), "state", asked, texts),
+                choices(names(Waiting.Kind.values()), "waits", asked, texts),
+                choices(names(Parked.Reason.values()), "reason", asked, texts),
                 choices(names(Pattern.values()), "pattern", asked, texts),
                 choices(TransactionQuery.AGE_CHOICES.stream(), "age", asked, texts));
     }
@@ -99,9 +127,7 @@ public record TransactionsPage(
 
     private static List<Choice> choices(Stream<String> values, String field, TransactionQuery asked, Texts texts) {
         return values.map(value -> new Choice(
-                        value,
-                        texts.of(field + "." + value),
-                        asked.get(field).equals(value)))
+                        value, texts.of(field + "." + value), asked.get(field).equals(value)))
                 .toList();
     }
 }

@@ -3,9 +3,14 @@ package dev.entente.server.engine;
 import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
 import dev.entente.core.transaction.Plan;
+import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.TransactionStore;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -124,6 +129,28 @@ public final class Engine implements Transactions {
     @Override
     public CompletableFuture<Snapshot> view(String gid, @Nullable Predicate<Plan> mayKnow) {
         return snapshots.look(gid, mayKnow, false);
+    }
+
+    @Override
+    public Map<String, Map<Integer, Hold>> holds(Collection<String> gids) {
+        Set<String> wanted = Set.copyOf(gids);
+        Map<String, GateView> gates = new HashMap<>();
+        Map<String, Map<Integer, Hold>> found = new HashMap<>();
+        for (String gid : wanted) {
+            Mailbox mailbox = trusted(gid);
+            if (mailbox != null && mailbox.transaction().custody().isHeld()) {
+                found.put(
+                        gid,
+                        mailbox.calls()
+                                .holds(name -> gates.computeIfAbsent(name, one -> participants.gate(one, wanted))));
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public Instant now() {
+        return world.now();
     }
 
     @Override

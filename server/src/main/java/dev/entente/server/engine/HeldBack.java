@@ -27,6 +27,10 @@ final class HeldBack {
         }
     }
 
+    boolean hasBranch(String branch) {
+        return reasons.containsKey(branch);
+    }
+
     /** The progress as it is to be shown: a call that waits has not left. */
     Progress shown(GlobalTransaction transaction) {
         Progress progress = transaction.progress();

@@ -14,12 +14,17 @@ import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
+import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.participant.GateView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +44,7 @@ final class MailboxCalls {
     /** Null while none has waited for a connection yet, as for nearly all transactions. */
     private volatile @Nullable HeldBack heldBack;
     /** Null until a call was turned away for want of room. */
-    private @Nullable RoomWait roomWait;
+    private volatile @Nullable RoomWait roomWait;
     /** The participants on which it waits, mostly one: those called, and those whose call is to be repeated. */
     private final List<ParticipantShares.Place> places = new ArrayList<>(0);
 
@@ -245,6 +250,44 @@ final class MailboxCalls {
         GlobalTransaction transaction = mailbox.transaction();
         HeldBack known = heldBack;
         return known == null ? transaction.progress() : known.shown(transaction);
+    }
+
+    /**
+     * What keeps calls from leaving, by branch. From anywhere.
+     *
+     * @param gates of each participant
+     */
+    Map<Integer, Transactions.Hold> holds(Function<String, GateView> gates) {
+        GlobalTransaction transaction = mailbox.transaction();
+        Map<Integer, Transactions.Hold> holds = new HashMap<>();
+        for (int i = 0; i < transaction.progress().branches().size(); i++) {
+            BranchProgress progress = transaction.progress().branch(i);
+            Branch branch = transaction.plan().branches().get(i);
+            Operation operation = branch.operation(progress.role());
+            boolean isToLeave = progress.isInFlight() || progress.next().unsent() != null;
+            Transactions.Hold hold = operation == null || operation.child() != null || !isToLeave
+                    ? null
+                    : hold(branch, i, progress, gates.apply(operation.target().participant()));
+            if (hold != null) {
+                holds.put(i, hold);
+            }
+        }
+        return holds;
+    }
+
+    private Transactions.@Nullable Hold hold(Branch branch, int index, BranchProgress progress, GateView gate) {
+        RoomWait waiting = roomWait;
+        HeldBack known = heldBack;
+        Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
+        boolean isUnconnected = (known != null && known.hasBranch(branch.id()))
+                || (unsent != null && unsent.unreachableSince() != null);
+        if (waiting != null && unsent != null && waiting.hasBranch(index)) {
+            return Transactions.Hold.ROOM;
+        } else if (isUnconnected) {
+            return gate.isCircuitOpen() ? Transactions.Hold.CIRCUIT : Transactions.Hold.CONNECTION;
+        }
+        boolean isBehindLimit = unsent == null ? gate.hasQueued(mailbox.gid(), branch.shownId()) : gate.isFull();
+        return isBehindLimit ? Transactions.Hold.LIMIT : null;
     }
 
     private void waits(String branch, @Nullable String why) {

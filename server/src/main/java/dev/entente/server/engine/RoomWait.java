@@ -9,8 +9,8 @@ import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Progress;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,8 @@ final class RoomWait {
      */
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
-    private final Set<Integer> branches = new HashSet<>();
+    /** Read from anywhere. */
+    private final Set<Integer> branches = ConcurrentHashMap.newKeySet();
 
     /** The call of that branch is not made now. */
     Outcome begin(int branch, Outcome.NotSent why) {
@@ -34,6 +35,10 @@ final class RoomWait {
     /** The call of that branch is made. */
     void end(int branch) {
         branches.remove(branch);
+    }
+
+    boolean hasBranch(int branch) {
+        return branches.contains(branch);
     }
 
     /**

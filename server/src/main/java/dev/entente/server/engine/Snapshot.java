@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     where only the row tells
  * @param isLive whether it comes from the owner's memory: progress that need not be durable yet
  * @param isDecisionDurable whether the state it shows is durable
+ * @param heldBackBy the participant on which its row waits for room, or null
  */
 public record Snapshot(
         String gid,
@@ -31,7 +33,13 @@ public record Snapshot(
         @Nullable Instant dueAt,
         long fence,
         boolean isLive,
-        boolean isDecisionDurable) {
+        boolean isDecisionDurable,
+        @Nullable String heldBackBy) {
+
+    /** Tells whether it comes from the memory of the coordinator that holds it. */
+    public boolean isHeldHere() {
+        return fence != Fence.NONE;
+    }
 
     /** Tells whether nobody need wait for it any longer: it is terminal, or parked. */
     public boolean isAtRest() {
@@ -53,6 +61,7 @@ public record Snapshot(
                 dueAt,
                 fence,
                 isLive,
-                isDecisionDurable);
+                isDecisionDurable,
+                heldBackBy);
     }
 }

@@ -34,7 +34,8 @@ public final class Snapshots {
                 isHeld ? null : dueAt,
                 isHeld ? Fence.of(rev) : Fence.NONE,
                 progress.revision() > custody.durableRevision(),
-                custody.durableRevision() >= progress.decidedRevision());
+                custody.durableRevision() >= progress.decidedRevision(),
+                null);
     }
 
     /**
@@ -48,8 +49,8 @@ public final class Snapshots {
 
     static Snapshot of(StoredTransaction row, Rows rows) {
         return switch (row) {
-            case OpenRow open -> stored(rows.transaction(open, false), null, null, open.owner(), open.dueAt());
-            case FinishedRow ended -> stored(Rows.transaction(ended), ended.finishedAt(), ended.result(), null, null);
+            case OpenRow open -> stored(rows.transaction(open, false), null, null, open);
+            case FinishedRow ended -> stored(Rows.transaction(ended), ended.finishedAt(), ended.result(), null);
         };
     }
 
@@ -57,8 +58,8 @@ public final class Snapshots {
             GlobalTransaction transaction,
             @Nullable Instant finishedAt,
             @Nullable ByteString result,
-            @Nullable Long owner,
-            @Nullable Instant dueAt) {
+            @Nullable OpenRow open) {
+        boolean isOwned = open != null && open.owner() != null;
         return new Snapshot(
                 transaction.gid(),
                 transaction.plan(),
@@ -67,10 +68,11 @@ public final class Snapshots {
                 transaction.deadlineAt(),
                 finishedAt,
                 result,
-                owner,
-                dueAt,
+                open == null ? null : open.owner(),
+                open == null ? null : open.dueAt(),
                 Fence.NONE,
                 false,
-                true);
+                true,
+                open == null || isOwned ? null : open.heldBackBy());
     }
 }

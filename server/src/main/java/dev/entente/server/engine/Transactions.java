@@ -4,6 +4,9 @@ import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -77,6 +80,27 @@ public interface Transactions {
     default CompletableFuture<Snapshot> view(String gid) {
         return view(gid, null);
     }
+
+    /** What keeps a call from leaving, as only the memory of the coordinator that is to make it knows. */
+    enum Hold {
+        /** There is no connection to the participant. */
+        CONNECTION,
+        /** There is none, and its circuit is not closed. */
+        CIRCUIT,
+        /** As many calls to the participant as may be under way are. */
+        LIMIT,
+        /** Too many transactions in memory wait on the participant. */
+        ROOM
+    }
+
+    /**
+     * What keeps calls from leaving, by gid and by the branch's index in the plan. Has every transaction that is held
+     * here, and no other. Looks through the calls that wait: for people who ask, not for what runs.
+     */
+    Map<String, Map<Integer, Hold>> holds(Collection<String> gids);
+
+    /** The time on which all coordinators agree, as far as it is known here. */
+    Instant now();
 
     /**
      * The next snapshot that is terminal or parked, both durable, whoever holds it; waits without bound, so cancel it

@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import dev.entente.core.transaction.Outcome;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,15 @@ public interface Participants {
      */
     default int room(String participant) {
         return Integer.MAX_VALUE;
+    }
+
+    /**
+     * Looks at the gate of that participant. Goes through all calls that wait there.
+     *
+     * @param gids whose calls are asked about
+     */
+    default GateView gate(String participant, Set<String> gids) {
+        return GateView.OPEN;
     }
 
     /** Returns the token by which a try's participant may register children below it, or null where nobody asks. */

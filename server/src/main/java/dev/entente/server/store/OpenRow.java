@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param adoptions claims without progress, including the one that returned this row
  * @param parked the mark as the columns say, or null
  * @param progress null as long as nothing was written since acceptance
+ * @param heldBackBy the participant on which it waits for room while nobody owns it, or null
  */
 public record OpenRow(
         String gid,
@@ -32,7 +33,8 @@ public record OpenRow(
         ByteString plan,
         @Nullable ByteString progress,
         @Nullable Parked parked,
-        @Nullable String waitingOn)
+        @Nullable String waitingOn,
+        @Nullable String heldBackBy)
         implements StoredTransaction {
 
     /** Returns the bytes that it brings into memory: the plan, and the kept responses. */

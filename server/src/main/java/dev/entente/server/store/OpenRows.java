@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class OpenRows {
     public static final String OPEN_COLUMNS =
             "gid, owner, rev, due_at, adoptions, format, pattern, state, name, created_at, deadline_at, "
-                    + "request_digest, plan, progress, parked_at, parked_reason, waiting_on";
+                    + "request_digest, plan, progress, parked_at, parked_reason, waiting_on, held_back_by";
     public static final String FINISHED_COLUMNS =
             "gid, pattern, state, name, created_at, finished_at, deadline_at, request_digest, result, plan, progress";
 
@@ -36,7 +36,8 @@ public final class OpenRows {
                 bytes(row, "plan"),
                 nullableBytes(row, "progress"),
                 ParkedColumn.parse(row.getString("parked_reason"), nullableInstant(row, "parked_at")),
-                row.getString("waiting_on"));
+                row.getString("waiting_on"),
+                row.getString("held_back_by"));
     }
 
     public static FinishedRow finished(ResultSet row) throws SQLException {

@@ -1,9 +1,11 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.codec.PlanBytes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
@@ -24,10 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param name the business name; empty for any
  * @param labels all of them
  * @param participant the one whose call is repeated after an attempt without success, or who holds the row back, which
- *     unfinished ones alone have; empty for any
+ *     unfinished ones alone have; with kinds of waits, the one that is waited for; empty for any
  * @param createdAfter exclusive, or null
  * @param createdBefore exclusive, or null
  * @param gidPrefix empty for any
+ * @param waits what they wait for
  */
 public record TransactionFilter(
         Set<TransactionState> states,
@@ -41,11 +44,68 @@ public record TransactionFilter(
         String participant,
         @Nullable Instant createdAfter,
         @Nullable Instant createdBefore,
-        String gidPrefix) {
+        String gidPrefix,
+        Waits waits) {
+
+    /**
+     * Selects by what is waited for, and for how long.
+     *
+     * @param kinds any of them; empty for all
+     * @param reasons parked for any of them; empty for all
+     * @param olderThan created longer ago than this, by the database's clock; or null
+     * @param lapsedAfter so long without a sign of life a coordinator's lease has lapsed
+     */
+    public record Waits(
+            Set<WaitKind> kinds,
+            Set<ParkReason> reasons,
+            @Nullable Duration olderThan,
+            Duration lapsedAfter) {
+        /** Whatever is waited for, or nothing. */
+        public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO);
+    }
+
+    /** Selects whatever is waited for. */
+    public TransactionFilter(
+            Set<TransactionState> states,
+            Set<Pattern> patterns,
+            boolean isOpen,
+            boolean isParked,
+            boolean isOverdue,
+            boolean isAwaitingApproval,
+            String name,
+            Map<String, String> labels,
+            String participant,
+            @Nullable Instant createdAfter,
+            @Nullable Instant createdBefore,
+            String gidPrefix) {
+        this(
+                states,
+                patterns,
+                isOpen,
+                isParked,
+                isOverdue,
+                isAwaitingApproval,
+                name,
+                labels,
+                participant,
+                createdAfter,
+                createdBefore,
+                gidPrefix,
+                Waits.ANY);
+    }
+
+    /** What has been due for so long without being taken waits for room. */
+    public static final Duration UNTAKEN_AFTER = Duration.ofSeconds(2);
 
     /** Everything. */
     public static final TransactionFilter ALL =
             new TransactionFilter(Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
+
+    /** Tells whether the tables alone cannot choose: what each row waits for has to be looked at. */
+    public boolean needsLook() {
+        return !waits.kinds().isEmpty()
+                && (!participant.isEmpty() || !waits.kinds().stream().allMatch(WaitKind::isInTable));
+    }
 
     /**
      * The same for equal filters on every coordinator, and hardly ever for others. Without the times of creation, which
@@ -61,7 +121,9 @@ public record TransactionFilter(
                 + "\0" + name
                 + "\0" + new TreeMap<>(labels)
                 + "\0" + participant
-                + "\0" + gidPrefix;
+                + "\0" + gidPrefix
+                + "\0" + new TreeSet<>(waits.kinds())
+                + new TreeSet<>(waits.reasons());
         byte[] digest = PlanBytes.digest(ByteString.copyFromUtf8(text)).toByteArray();
         return HexFormat.of().formatHex(digest, 0, 8);
     }
@@ -73,6 +135,8 @@ public record TransactionFilter(
                 && !isOverdue
                 && !isAwaitingApproval
                 && participant.isEmpty()
+                && waits.kinds().isEmpty()
+                && waits.reasons().isEmpty()
                 && (states.isEmpty() || states.stream().anyMatch(TransactionState::isTerminal));
     }
 

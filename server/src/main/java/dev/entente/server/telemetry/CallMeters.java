@@ -32,10 +32,8 @@ public final class CallMeters {
     public List<Count> counts() {
         return counters.entrySet().stream()
                 .flatMap(op -> op.getValue().entrySet().stream()
-                        .map(outcome -> new Count(
-                                op.getKey(),
-                                outcome.getKey(),
-                                (long) outcome.getValue().count())))
+                        .map(outcome -> new Count(op.getKey(), outcome.getKey(), (long)
+                                outcome.getValue().count())))
                 .sorted(Comparator.comparing(Count::op).thenComparing(Count::outcome))
                 .toList();
     }

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param accepted plans; patterns without any are left out
  * @param adopted rows that were taken over or claimed
  */
-public record Totals(
-        Instant since, Map<Pattern, Long> accepted, List<Ended> ended, long adopted, long leasesLost) {
+public record Totals(Instant since, Map<Pattern, Long> accepted, List<Ended> ended, long adopted, long leasesLost) {
     private static final double MOST = 0.95;
 
     /**

@@ -172,7 +172,7 @@ class CommandLineTest {
 
     @Test
     void an_approval_is_given_and_refused_and_history_and_audit_know_who_and_why() {
-        assertThat(asked("m-1").out()).contains("manager awaits an answer until", "over 10 000");
+        assertThat(asked("m-1").out()).contains("for a person to decide manager (over 10 000), until ");
         assertThat(tx("approve", "m-1", "manager", "--reason", "checked").exit())
                 .isZero();
         assertThat(tx("describe", "m-1", "--wait", "5m").exit()).isZero();
@@ -210,7 +210,7 @@ class CommandLineTest {
         asked("m-3");
         String[] filter = {"tx", "list", "--awaiting-approval", "--gid-prefix", "m-3", "--target", target};
         Awaitility.await().until(() -> Cli.run(filter).out().contains("m-3"));
-        assertThat(Cli.run(filter).out()).contains("AWAITING_APPROVAL: manager");
+        assertThat(Cli.run(filter).out()).contains("for a person to decide manager (over 10 000)");
         assertThat(Cli.at(target, "tx count --gid-prefix m-3").out()).contains("awaiting approval 1");
         assertThat(tx("approve", "m-3", "manager").exit()).isZero();
         assertThat(tx("describe", "m-3", "--wait", "5m").exit()).isZero();

@@ -44,10 +44,12 @@ class ConsoleTest {
             coordinator.submit(plan);
         }
         coordinator.submit(SamplePlans.asking("asks"));
-        coordinator.operator().parkTransaction(OperateRequest.newBuilder()
-                .setGid("order-007")
-                .setReason("<b>looks</b> odd")
-                .build());
+        coordinator
+                .operator()
+                .parkTransaction(OperateRequest.newBuilder()
+                        .setGid("order-007")
+                        .setReason("<b>looks</b> odd")
+                        .build());
     }
 
     @AfterAll
@@ -57,8 +59,8 @@ class ConsoleTest {
     }
 
     private static HttpResponse<String> ask(LocalCoordinator of, String path, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                URI.create("http://" + of.server.ready().http() + "/" + path));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create("http://" + of.server.ready().http() + "/" + path));
         request.header("Accept", "text/html");
         if (headers.length > 0) {
             request.headers(headers);
@@ -86,14 +88,22 @@ class ConsoleTest {
     }
 
     private static Set<String> gids(String html) {
-        return new LinkedHashSet<>(GID.matcher(html).results().map(one -> one.group(1)).toList());
+        return new LinkedHashSet<>(
+                GID.matcher(html).results().map(one -> one.group(1)).toList());
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "transactions", "transaction?gid=order-007", "participants", "topics", "coordinators", "audit",
-                "audit?gid=order-007", "transactions?order=slowest&age=-1h&only=open&state=SCHEDULED&pattern=SAGA"
+                "",
+                "transactions",
+                "transaction?gid=order-007",
+                "participants",
+                "topics",
+                "coordinators",
+                "audit",
+                "audit?gid=order-007",
+                "transactions?order=slowest&age=-1h&only=open&state=SCHEDULED&pattern=SAGA"
             })
     void each_page_is_plain_html_in_both_languages(String path) {
         assertThat(page(path)).contains("<html lang=\"en\">").doesNotContain("class=\"failed\"");
@@ -133,10 +143,14 @@ class ConsoleTest {
     void filters_choose_what_is_listed() {
         assertThat(gids(page("transactions?only=parked"))).containsExactly("order-007");
         assertThat(gids(page("transactions?only=approval"))).containsExactly("asks");
+        assertThat(gids(page("transactions?waits=APPROVAL&reason=x"))).containsExactly("asks");
+        assertThat(gids(page("transactions?reason=BY_OPERATOR"))).containsExactly("order-007");
         assertThat(gids(page("transactions?name=asking"))).containsExactly("asks");
         assertThat(gids(page("transactions?state=SCHEDULED&gid=order-11"))).hasSize(10);
-        assertThat(gids(page("transactions?label=tenant%3Deven+%26+%3Codd%3E&gid=order-00"))).hasSize(5);
-        assertThat(page("transactions?label=tenant%3Deven+%26+%3Codd%3E")).contains("value=\"tenant=even &amp; &lt;odd>\"");
+        assertThat(gids(page("transactions?label=tenant%3Deven+%26+%3Codd%3E&gid=order-00")))
+                .hasSize(5);
+        assertThat(page("transactions?label=tenant%3Deven+%26+%3Codd%3E"))
+                .contains("value=\"tenant=even &amp; &lt;odd>\"");
         assertThat(page("transactions?age=%2B1h")).contains("No transaction matches this filter.");
         assertThat(page("transactions?state=NONE&age=x&only=x&pattern=y")).contains("order-119");
     }
@@ -169,7 +183,8 @@ class ConsoleTest {
         assertThat(page.statusCode()).isEqualTo(404);
         assertThat(page.body()).contains("href=\"../../assets/console.");
         MarkupRules.hold(page.body());
-        assertThat(ask(coordinator, "no/such/page", "Accept", "application/json").body())
+        assertThat(ask(coordinator, "no/such/page", "Accept", "application/json")
+                        .body())
                 .isNotEmpty();
         assertThat(page("transactions?page=none&gid=order-")).contains("class=\"failed\"", "ENT-001");
     }
@@ -179,20 +194,26 @@ class ConsoleTest {
         HttpResponse<String> page = ask(coordinator, "topics?lang=zh-CN");
         String cookie = page.headers().firstValue("Set-Cookie").orElseThrow();
         assertThat(cookie).startsWith("entente-lang=zh-CN; Path=/;");
-        assertThat(page("audit", "Cookie", cookie.substring(0, cookie.indexOf(';')))).contains("<html lang=\"zh-CN\">");
+        assertThat(page("audit", "Cookie", cookie.substring(0, cookie.indexOf(';'))))
+                .contains("<html lang=\"zh-CN\">");
     }
 
     @Test
     void files_are_named_by_their_content_and_kept() {
         String html = page("");
-        String css = Pattern.compile("assets/console\\.[0-9a-f]{12}\\.css").matcher(html).results()
-                .findFirst().orElseThrow().group();
+        String css = Pattern.compile("assets/console\\.[0-9a-f]{12}\\.css")
+                .matcher(html)
+                .results()
+                .findFirst()
+                .orElseThrow()
+                .group();
         HttpResponse<String> file = ask(coordinator, css);
         assertThat(file.statusCode()).isEqualTo(200);
         assertThat(file.headers().firstValue("Cache-Control").orElseThrow()).contains("immutable");
         assertThat(file.headers().firstValue("Content-Type")).contains("text/css; charset=utf-8");
         assertThat(file.body()).doesNotContain("url(", "@import");
-        assertThat(ask(coordinator, "assets/console.000000000000.css").statusCode()).isEqualTo(404);
+        assertThat(ask(coordinator, "assets/console.000000000000.css").statusCode())
+                .isEqualTo(404);
     }
 
     @Test

@@ -21,6 +21,7 @@ import dev.entente.v1.Participant;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
@@ -35,7 +36,8 @@ class HostileTextTest {
     private static final String HOSTILE =
             "<script>alert('x')</script>\" ' onload=\"x\" style=\"y\" &amp; {0} ${1} \u202e\u2066 \ud83d\ude00 \n\t]]>";
     private static final Instant NOW = Instant.parse("2026-11-27T00:00:00Z");
-    private static final Timestamp TIME = Timestamp.newBuilder().setSeconds(1_700_000_000).build();
+    private static final Timestamp TIME =
+            Timestamp.newBuilder().setSeconds(1_700_000_000).build();
     private static final TemplateEngine TEMPLATES = TemplateEngine.createPrecompiled(ContentType.Html);
 
     private static Frame frame(Language language) {
@@ -54,7 +56,11 @@ class HostileTextTest {
         StringOutput html = new StringOutput();
         TEMPLATES.render(template, Map.of("frame", frame, "page", page), html);
         MarkupRules.hold(html.toString());
-        assertThat(html.toString()).contains("&lt;script&gt;alert(", "\ud83d\ude00", "lang=\"" + frame.texts().language().tag() + "\"");
+        assertThat(html.toString())
+                .contains(
+                        "&lt;script&gt;alert(",
+                        "\ud83d\ude00",
+                        "lang=\"" + frame.texts().language().tag() + "\"");
     }
 
     private static Transaction transaction() {
@@ -69,6 +75,12 @@ class HostileTextTest {
                 .setRevision(Long.MAX_VALUE)
                 .setCreateTime(TIME)
                 .setDueTime(TIME)
+                .setWaiting(Waiting.newBuilder()
+                        .setKind(Waiting.Kind.BLOCKED)
+                        .setBlockedBy(HOSTILE)
+                        .setSentence(HOSTILE)
+                        .setSince(TIME)
+                        .setAsLastWritten(true))
                 .setDeadlineTime(TIME)
                 .putLabels(HOSTILE, HOSTILE)
                 .setParked(Parked.newBuilder()
@@ -76,7 +88,8 @@ class HostileTextTest {
                         .setDetail(HOSTILE)
                         .setAdvice(HOSTILE)
                         .setSince(TIME)
-                        .setByOperator(OperatorPark.newBuilder().setActor(HOSTILE).setReason(HOSTILE)))
+                        .setByOperator(
+                                OperatorPark.newBuilder().setActor(HOSTILE).setReason(HOSTILE)))
                 .addBranches(BranchStatus.newBuilder()
                         .setId(HOSTILE)
                         .setCurrentOp(HOSTILE)
@@ -95,6 +108,8 @@ class HostileTextTest {
                 .addTransactions(transaction())
                 .addTransactions(transaction().toBuilder().clearParked())
                 .setNextPageToken(HOSTILE)
+                .setLookedAt(500)
+                .addUnanswered(HOSTILE)
                 .build());
         TransactionQuery asked = new TransactionQuery(frame.query());
         hold(
@@ -139,10 +154,7 @@ class HostileTextTest {
                 .addParkedBy(ParkedCount.newBuilder().setParticipant(HOSTILE).setReasonValue(99))
                 .build());
         hold(frame, "overview.jte", OverviewPage.of(counts, participants, lives, rows, NOW, texts));
-        hold(
-                frame,
-                "overview.jte",
-                OverviewPage.of(Part.failed(HOSTILE), participants, lives, List.of(), NOW, texts));
+        hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, lives, List.of(), NOW, texts));
         hold(frame, "participants.jte", ParticipantsPage.of(participants, texts));
         hold(frame, "coordinators.jte", new CoordinatorsPage(Part.of(rows)));
         hold(frame, "coordinators.jte", new CoordinatorsPage(Part.failed(HOSTILE)));
@@ -157,7 +169,12 @@ class HostileTextTest {
                                         .setSubscriber(HOSTILE)
                                         .setDeliver(Operation.newBuilder().setGrpc(HOSTILE)))
                                 .setNextPageToken(HOSTILE)
-                                .build())));
+                                .build()),
+                        Part.of(ListTransactionsResponse.newBuilder()
+                                .addTransactions(transaction())
+                                .build()),
+                        NOW,
+                        texts));
         hold(
                 frame,
                 "audit.jte",

@@ -17,9 +17,11 @@ final class MarkupRules {
     static void hold(String html) {
         String text = TAG.matcher(html.replaceFirst("^<!DOCTYPE html>", "")).replaceAll("");
         assertThat(text).as("text between the tags").doesNotContain("<", ">");
-        String tags = String.join("", TAG.matcher(html).results().map(tag -> tag.group()).toList());
+        String tags = String.join(
+                "", TAG.matcher(html).results().map(tag -> tag.group()).toList());
         String names = tags.replaceAll("=\"[^\"]*\"", "=");
-        assertThat(INLINE).noneMatch(each -> Pattern.compile(each).matcher(names).find());
+        assertThat(INLINE)
+                .noneMatch(each -> Pattern.compile(each).matcher(names).find());
         assertThat(tags.split("<h1>", -1)).as("one h1").hasSize(2);
         assertThat(LINK.matcher(tags).results().map(link -> link.group(1)))
                 .isNotEmpty()

@@ -7,6 +7,7 @@ import dev.entente.v1.Call;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,7 +51,8 @@ class TextsTest {
     }
 
     private static Set<String> places(String text) {
-        return new TreeSet<>(PLACE.matcher(text).results().map(one -> one.group()).toList());
+        return new TreeSet<>(
+                PLACE.matcher(text).results().map(one -> one.group()).toList());
     }
 
     @Test
@@ -79,7 +81,8 @@ class TextsTest {
                 "pattern", Pattern.values(),
                 "branch", BranchStatus.State.values(),
                 "outcome", Call.Outcome.values(),
-                "reason", Parked.Reason.values());
+                "reason", Parked.Reason.values(),
+                "waits", Waiting.Kind.values());
         shown.forEach((kind, constants) -> assertThat(Stream.of(constants)
                         .filter(TransactionQuery::isNamed)
                         .map(constant -> kind + "." + constant.name()))

@@ -151,6 +151,7 @@ public final class FakeStore implements TransactionStore {
                 plan,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -203,6 +204,7 @@ public final class FakeStore implements TransactionStore {
                     plan,
                     progress,
                     parked,
+                    null,
                     null);
         }
     }

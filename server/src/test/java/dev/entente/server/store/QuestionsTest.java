@@ -112,7 +112,9 @@ class QuestionsTest {
                     .anySatisfy(one ->
                             assertThat(one).succeedsWithin(PatientAwaits.BOUND).isEqualTo(List.of()));
         }
-        assertThat(await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED)).open()).isOne();
+        assertThat(await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED))
+                        .open())
+                .isOne();
     }
 
     @Test

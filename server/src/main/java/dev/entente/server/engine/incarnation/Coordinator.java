@@ -17,6 +17,8 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -224,6 +226,17 @@ public final class Coordinator implements Transactions {
     @Override
     public CompletableFuture<Snapshot> view(String gid, @Nullable Predicate<Plan> mayKnow) {
         return withEngine(engine -> engine.view(gid, mayKnow));
+    }
+
+    @Override
+    public Map<String, Map<Integer, Hold>> holds(Collection<String> gids) {
+        Incarnation incarnation = current.get();
+        return incarnation == null ? Map.of() : incarnation.engine().holds(gids);
+    }
+
+    @Override
+    public Instant now() {
+        return databaseNow();
     }
 
     @Override

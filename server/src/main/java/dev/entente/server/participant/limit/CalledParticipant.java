@@ -4,13 +4,16 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -131,6 +134,18 @@ public abstract class CalledParticipant {
                 isStreaming(),
                 lastError,
                 around.meters().counts());
+    }
+
+    final GateView gateView(Set<String> gids) {
+        Set<GateView.Queued> queued = new HashSet<>();
+        limit.forEachWaiting(entrant -> {
+            if (entrant instanceof PendingCall pending
+                    && gids.contains(pending.call().gid())) {
+                queued.add(
+                        new GateView.Queued(pending.call().gid(), pending.call().branch()));
+            }
+        });
+        return new GateView(circuit.state() != Circuit.State.CLOSED, limit.inFlight() >= limit.max(), queued);
     }
 
     /** Tells whether calls go over a stream now. */

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,11 @@ public final class InFlightLimit {
     /** How many that had to wait were let in so far. */
     long admitted() {
         return admitted.get();
+    }
+
+    /** Goes through those that wait, while others come and go. */
+    void forEachWaiting(Consumer<Entrant> action) {
+        queue.forEach(action);
     }
 
     /** Returns how many may be under way now. */

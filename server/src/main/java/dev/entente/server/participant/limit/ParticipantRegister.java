@@ -5,6 +5,7 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.Participants;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -166,6 +168,12 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     public final int room(String name) {
         P known = known(name);
         return known == null ? Integer.MAX_VALUE : known.gate().room();
+    }
+
+    @Override
+    public final GateView gate(String name, Set<String> gids) {
+        P known = known(name);
+        return known == null ? GateView.OPEN : known.gateView(gids);
     }
 
     /** How the configured participants look, by name, and those called by address. */

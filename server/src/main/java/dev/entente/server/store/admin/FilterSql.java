@@ -3,15 +3,50 @@ package dev.entente.server.store.admin;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.WaitKind;
 import dev.entente.server.store.WaitingColumn;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collector;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.SqlStatement;
 
 /** A filter as a condition with named parameters; what users typed goes into the parameters only. */
 final class FilterSql {
+    /**
+     * The code of what an open row waits for, 0 for what its columns do not tell. In the order in which the first one
+     * counts, as everywhere.
+     */
+    private static final String KIND = """
+        case
+          when t.owner in (select c.incarnation from coordinator c where c.dead_at is not null
+            or c.beat_at < now() - make_interval(secs => :lapsed)) then %d
+          when t.parked_at is not null then %d
+          when t.owner is null and (t.held_back_by is not null or t.due_at < now() - make_interval(secs => %d)) then %d
+          when t.state = %d and t.pattern = %d then %d
+          when t.state = %d then %d
+          when t.state = %d then %d
+          when %s then %d
+          else 0 end\
+        """.formatted(
+                    WaitKind.DEAD_OWNER.code(),
+                    WaitKind.PARKED.code(),
+                    TransactionFilter.UNTAKEN_AFTER.toSeconds(),
+                    WaitKind.NO_ROOM.code(),
+                    TransactionState.BEGUN.code(),
+                    Pattern.MESSAGE.code(),
+                    WaitKind.CHECK_BACK.code(),
+                    TransactionState.BEGUN.code(),
+                    WaitKind.CLIENT_DECISION.code(),
+                    TransactionState.SCHEDULED.code(),
+                    WaitKind.START_TIME.code(),
+                    WaitingColumn.AWAITS,
+                    WaitKind.APPROVAL.code());
+
     private final List<String> conditions = new ArrayList<>(List.of("true"));
     private final Map<String, Object> parameters = new HashMap<>();
 
@@ -28,11 +63,41 @@ final class FilterSql {
         if (filter.isAwaitingApproval()) {
             sql.conditions.add(WaitingColumn.AWAITS);
         }
-        if (!filter.participant().isEmpty()) {
-            sql.and("t.waiting_on in (:participant, :beside)", "participant", filter.participant());
+        if (!filter.participant().isEmpty() && !filter.needsLook()) {
+            sql.and(
+                    "(t.waiting_on in (:participant, :beside) or (t.owner is null and t.held_back_by = :participant))",
+                    "participant",
+                    filter.participant());
             sql.parameters.put("beside", WaitingColumn.beside(filter.participant()));
         }
+        sql.waits(filter.waits());
         return sql;
+    }
+
+    private void waits(TransactionFilter.Waits waits) {
+        if (!waits.kinds().isEmpty()) {
+            and(KIND + " in " + codes(kinds(waits.kinds())), "lapsed", seconds(waits.lapsedAfter()));
+        }
+        if (!waits.reasons().isEmpty()) {
+            conditions.add("t.parked_at is not null");
+            // The names are constants of this program.
+            conditions.add("split_part(t.parked_reason, ':', 1) in "
+                    + waits.reasons().stream()
+                            .map(reason -> "'" + reason.name() + "'")
+                            .collect(inParentheses()));
+        }
+    }
+
+    /** The codes that {@link #KIND} has for them. */
+    private static List<Integer> kinds(Set<WaitKind> kinds) {
+        return kinds.stream()
+                .map(kind -> kind.isInTable() ? kind.code() : 0)
+                .distinct()
+                .toList();
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1e3;
     }
 
     static FilterSql ofFinished(TransactionFilter filter) {
@@ -63,6 +128,10 @@ final class FilterSql {
             sql.and("t.gid >= :prefix", "prefix", filter.gidPrefix());
             sql.and("t.gid < :prefixEnd", "prefixEnd", filter.gidPrefix() + Character.MAX_VALUE);
         }
+        Duration olderThan = filter.waits().olderThan();
+        if (olderThan != null) {
+            sql.and("t.created_at < now() - make_interval(secs => :age)", "age", seconds(olderThan));
+        }
         sql.labels(filter.labels());
         return sql;
     }
@@ -85,7 +154,11 @@ final class FilterSql {
     }
 
     private static String codes(List<Integer> codes) {
-        return "(" + String.join(", ", codes.stream().map(String::valueOf).toList()) + ")";
+        return codes.stream().map(String::valueOf).collect(inParentheses());
+    }
+
+    private static Collector<CharSequence, ?, String> inParentheses() {
+        return Collectors.joining(", ", "(", ")");
     }
 
     String condition() {

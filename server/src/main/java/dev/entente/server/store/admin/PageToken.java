@@ -58,6 +58,11 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
+    /** Returns the same for equal lists, and hardly ever for others. */
+    static String list(TransactionFilter filter, boolean isSlowestFirst) {
+        return filter.digest() + (isSlowestFirst ? " slowest" : "");
+    }
+
     /**
      * Reads the token of that list; the first page has none.
      *
@@ -65,7 +70,7 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
      * @throws Refusal ENT-001 for a token that no list has given, and for that of another list
      */
     static PageToken of(TransactionFilter filter, boolean isSlowestFirst, String text) {
-        String list = filter.digest() + (isSlowestFirst ? " slowest" : "");
+        String list = list(filter, isSlowestFirst);
         Key first = isSlowestFirst ? Key.OLDEST : Key.NEWEST;
         PageToken token = text.isEmpty() ? new PageToken(first, Key.NEWEST, null, list) : parse(text);
         if (!token.filter.equals(list)) {

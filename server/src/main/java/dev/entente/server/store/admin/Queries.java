@@ -5,6 +5,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Membership;
+import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoredTransaction;
@@ -110,6 +111,12 @@ public final class Queries {
     public CompletableFuture<Page> slowest(TransactionFilter filter, int limit, String token) {
         PageToken asked = PageToken.of(filter, true, token);
         return questions.ask(() -> database.jdbi().withHandle(handle -> listing.slowest(handle, filter, limit, asked)));
+    }
+
+    /** Returns where a list of unfinished ones goes on behind that row. */
+    public static String after(TransactionFilter filter, boolean isSlowestFirst, OpenRow row) {
+        PageToken.Key place = new PageToken.Key(row.createdAt(), row.gid());
+        return new PageToken(place, PageToken.Key.NEWEST, null, PageToken.list(filter, isSlowestFirst)).text();
     }
 
     /** The gids of unfinished transactions, newest first; at most so many. */
@@ -251,6 +258,31 @@ public final class Queries {
                                 Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
                                 row.getLong("held")))
                         .list()));
+    }
+
+    /**
+     * A coordinator that holds rows.
+     *
+     * @param lastBeat by the database's clock
+     */
+    public record Owner(String node, Instant lastBeat, boolean isDead) {}
+
+    /** Finds these incarnations; those that the table has forgotten are left out. */
+    public CompletableFuture<Map<Long, Owner>> owners(Collection<Long> incarnations) {
+        return names.ask(() -> database.jdbi().withHandle(handle -> {
+            Map<Long, Owner> found = new HashMap<>();
+            handle.createQuery("select incarnation, node, beat_at, dead_at from coordinator where incarnation = any"
+                            + " (:asked)")
+                    .bind("asked", incarnations.toArray(new Long[0]))
+                    .map((row, _) -> found.put(
+                            row.getLong("incarnation"),
+                            new Owner(
+                                    row.getString("node"),
+                                    OpenRows.instant(row, "beat_at"),
+                                    row.getObject("dead_at") != null)))
+                    .list();
+            return found;
+        }));
     }
 
     /** The node of each of these incarnations; those that the table has forgotten are left out. */

@@ -203,7 +203,8 @@ class QueriesTest {
         assertThat(counts.awaitingApproval()).isEqualTo(1);
         assertThat(counts.oldestOverdue()).isNotNull();
         assertThat(counts.isCapped()).isFalse();
-        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED)).oldestOverdue())
+        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED))
+                        .oldestOverdue())
                 .isNull();
     }
 

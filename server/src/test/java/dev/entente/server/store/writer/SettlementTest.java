@@ -43,6 +43,7 @@ class SettlementTest {
                 plan,
                 null,
                 null,
+                null,
                 null);
         return new Settlement(row, 7).registered(BRANCH);
     }

@@ -61,6 +61,7 @@ public final class RowEdit {
                 transaction.plan(),
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -155,6 +156,7 @@ public final class RowEdit {
                 plan,
                 progress,
                 parked,
-                waitingOn);
+                waitingOn,
+                null);
     }
 }

@@ -1,0 +1,73 @@
+package dev.entente.server.api.waiting;
+
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.History;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Role;
+import dev.entente.server.engine.Snapshot;
+import java.time.Instant;
+
+/** Finds in a history since when something is waited for. Attempts without success change nothing about that. */
+final class WaitSince {
+    private final Plan plan;
+    private final int index;
+    private final Role role;
+
+    private WaitSince(Plan plan, int index, Role role) {
+        this.plan = plan;
+        this.index = index;
+        this.role = role;
+    }
+
+    /** Returns when the operation that the branch is at could first have left. */
+    static Instant ofBranch(Snapshot snapshot, int index) {
+        Role role = snapshot.progress().branch(index).role();
+        WaitSince since = new WaitSince(snapshot.plan(), index, role);
+        for (History at = snapshot.progress().history(); at != null; at = at.earlier()) {
+            HistoryEvent event = at.last();
+            if (event != null && since.isSetGoingBy(event.fact())) {
+                return event.time();
+            }
+        }
+        return snapshot.createdAt();
+    }
+
+    /** Returns when anything happened last. */
+    static Instant ofAll(Snapshot snapshot) {
+        HistoryEvent last = snapshot.progress().history().last();
+        return last == null ? snapshot.createdAt() : last.time();
+    }
+
+    private boolean isSetGoingBy(Fact fact) {
+        return switch (fact) {
+            case Fact.Accepted _, Fact.Started _, Fact.Decided _, Fact.Unparked _, Fact.Retried _, Fact.Resumed _ ->
+                true;
+            case Fact.Adopted _, Fact.Parked _, Fact.Finished _, Fact.PivotCalled _ -> false;
+            case Fact.Called called ->
+                isSetGoingBy(called, called.outcome() == Outcome.SUCCEEDED || called.role() != role);
+            case Fact.Registered _,
+                    Fact.Resolved _,
+                    Fact.ApprovalAsked _,
+                    Fact.ApprovalDecided _,
+                    Fact.ApprovalExpired _,
+                    Fact.Dropped _ -> isSetGoingBy((Fact.OfBranch) fact, true);
+        };
+    }
+
+    private boolean isSetGoingBy(Fact.OfBranch fact, boolean ofItself) {
+        if (fact.branch() == index) {
+            return ofItself;
+        }
+        Branch other = plan.branches().get(fact.branch());
+        boolean isBefore =
+                role != Role.FORWARD || plan.branches().get(index).after().contains(other.id());
+        return isBefore && fact.role() == role && !(fact instanceof Fact.Called called && !isDone(called));
+    }
+
+    private static boolean isDone(Fact.Called called) {
+        return called.outcome() == Outcome.SUCCEEDED;
+    }
+}

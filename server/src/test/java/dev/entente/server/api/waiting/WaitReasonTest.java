@@ -1,0 +1,375 @@
+package dev.entente.server.api.waiting;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.Approval;
+import dev.entente.core.transaction.AttemptCount;
+import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.CallPolicy;
+import dev.entente.core.transaction.Consequence;
+import dev.entente.core.transaction.Fact;
+import dev.entente.core.transaction.Fence;
+import dev.entente.core.transaction.History;
+import dev.entente.core.transaction.HistoryEvent;
+import dev.entente.core.transaction.MessageTerms;
+import dev.entente.core.transaction.Operation;
+import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
+import dev.entente.core.transaction.Pattern;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.Target;
+import dev.entente.core.transaction.TransactionState;
+import dev.entente.core.transaction.Unsent;
+import dev.entente.server.api.waiting.WaitReason.Known;
+import dev.entente.server.api.waiting.WaitReason.SilentOwner;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Transactions.Hold;
+import dev.entente.server.store.WaitKind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is waited for, and how that is said, of transactions made by hand. */
+class WaitReasonTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T14:00:00Z");
+    private static final Instant SOON = NOW.plusSeconds(12);
+    private static final BranchProgress CALLING = BranchProgress.UNTOUCHED.calling();
+    private static final Known MEMORY = new Known(Map.of(), null);
+
+    private static Instant ago(long seconds) {
+        return NOW.minusSeconds(seconds);
+    }
+
+    // ---- transactions
+
+    private static Branch step(String id, String... after) {
+        return new Branch(id, null, operation(null), null, operation(null), List.of(after), Branch.Commitment.NONE);
+    }
+
+    private static Operation operation(@Nullable Pattern child) {
+        return new Operation(
+                new Target.Grpc("pay", "a.Pay/Pay"),
+                ByteString.EMPTY,
+                List.of(),
+                CallPolicy.standard(Role.FORWARD),
+                child);
+    }
+
+    private static Plan plan(Branch... branches) {
+        return new Plan(Pattern.SAGA, "checkout", Map.of(), null, SOON, null, List.of(branches));
+    }
+
+    private static final Branch ASKED = new Branch(
+            "manager",
+            null,
+            step("manager").operations(),
+            List.of(),
+            Branch.Commitment.NONE,
+            new Approval("over 10 000", Duration.ofHours(1), Approval.Expiry.PARK, List.of()),
+            Branch.Origin.PLAN);
+
+    private static final Branch CHILD =
+            new Branch("mail", null, operation(Pattern.NOTIFICATION), null, null, List.of(), Branch.Commitment.NONE);
+
+    private static final Plan MESSAGE = new Plan(
+                    Pattern.MESSAGE,
+                    "created",
+                    Map.of(),
+                    null,
+                    null,
+                    null,
+                    List.of(new Branch(
+                            Branch.CHECK_BACK, null, operation(null), null, null, List.of(), Branch.Commitment.PIVOT)))
+            .withTerms(new MessageTerms(Duration.ofSeconds(312), Map.of(), ""));
+
+    private static HistoryEvent event(long secondsAgo, Fact fact) {
+        return new HistoryEvent(ago(secondsAgo), TransactionState.RUNNING, fact);
+    }
+
+    private static Fact called(int branch, int outcome) {
+        return new Fact.Called(branch, Role.FORWARD, 1, outcome, new Consequence.None(), "");
+    }
+
+    /** Accepted five minutes ago; owned, unless it is due. */
+    private static Snapshot snapshot(
+            Plan plan, TransactionState state, @Nullable Instant due, List<HistoryEvent> more, BranchProgress... now) {
+        List<HistoryEvent> events = new ArrayList<>(List.of(event(300, new Fact.Accepted(7))));
+        events.addAll(more);
+        Progress progress =
+                new Progress(state, List.of(now), Progress.untouched(state, 0).course(), null, -1, History.of(events));
+        return of(plan, progress, due, null);
+    }
+
+    private static Snapshot of(Plan plan, Progress progress, @Nullable Instant due, @Nullable String heldBackBy) {
+        boolean isOwned = due == null && progress.parked() == null;
+        return new Snapshot(
+                "order-1",
+                plan,
+                progress,
+                ago(300),
+                SOON,
+                null,
+                null,
+                isOwned ? (Long) 7L : null,
+                due,
+                isOwned ? 1 : Fence.NONE,
+                false,
+                true,
+                heldBackBy);
+    }
+
+    private static Snapshot running(BranchProgress now) {
+        return snapshot(plan(step("a")), TransactionState.RUNNING, null, List.of(), now);
+    }
+
+    private static BranchProgress tried(int attempts, int outcome, String error, @Nullable Instant next) {
+        return CALLING.called(BranchState.CALLED, new AttemptCount(attempts, outcome, error), null)
+                .waiting(next, null);
+    }
+
+    private static BranchProgress unsent(String why, @Nullable Instant unreachableSince) {
+        return CALLING.unsent(SOON, new Unsent(why, unreachableSince));
+    }
+
+    private static Known held(Hold hold) {
+        return new Known(Map.of(0, hold), null);
+    }
+
+    private static Snapshot parked(Snapshot running, ParkReason reason, String detail) {
+        return of(running.plan(), running.progress().parkedAs(new Parked(reason, detail, ago(7_200))), null, null);
+    }
+
+    private static Snapshot stuck() {
+        return parked(
+                running(CALLING.stuckFor(ParkReason.RETRIABLE_REFUSED, "no")), ParkReason.RETRIABLE_REFUSED, "a: no");
+    }
+
+    // ---- every kind
+
+    static Stream<Arguments> kinds() {
+        return Stream.of(
+                Arguments.of(
+                        stuck(),
+                        MEMORY,
+                        WaitKind.PARKED,
+                        "waits 2 h for an operator, PARKED RETRIABLE_REFUSED: a: no (the step never turns the"
+                                + " transaction: mend the participant, then retry; or abort)"),
+                Arguments.of(
+                        snapshot(
+                                plan(ASKED),
+                                TransactionState.RUNNING,
+                                SOON,
+                                List.of(event(200, new Fact.ApprovalAsked(0))),
+                                BranchProgress.UNTOUCHED
+                                        .in(BranchState.AWAITING_APPROVAL)
+                                        .waiting(NOW.plusSeconds(86_400), null)),
+                        Known.NOTHING,
+                        WaitKind.APPROVAL,
+                        "waits 3 min for a person to decide manager (over 10 000), until 2026-03-02T14:00:00Z"),
+                Arguments.of(
+                        snapshot(plan(), TransactionState.BEGUN, SOON, List.of()),
+                        Known.NOTHING,
+                        WaitKind.CLIENT_DECISION,
+                        "waits 5 min for its client to commit or abort it; undone at 14:00:12Z"),
+                Arguments.of(
+                        snapshot(MESSAGE, TransactionState.BEGUN, SOON, List.of(), BranchProgress.UNTOUCHED),
+                        Known.NOTHING,
+                        WaitKind.CHECK_BACK,
+                        "waits 5 min for its client's word; asks pay at 14:00:12Z"),
+                Arguments.of(
+                        snapshot(
+                                MESSAGE,
+                                TransactionState.BEGUN,
+                                SOON,
+                                List.of(),
+                                tried(2, Outcome.UNKNOWN, "HTTP 503", SOON)),
+                        Known.NOTHING,
+                        WaitKind.CHECK_BACK,
+                        "waits 5 min for its client's word: 2 attempts to ask (HTTP 503); asks pay at 14:00:12Z"),
+                Arguments.of(
+                        snapshot(
+                                plan(step("a")), TransactionState.SCHEDULED, SOON, List.of(), BranchProgress.UNTOUCHED),
+                        Known.NOTHING,
+                        WaitKind.START_TIME,
+                        "waits for its start at 14:00:12Z"),
+                Arguments.of(
+                        running(tried(3, Outcome.UNKNOWN, "no answer in time", SOON)),
+                        MEMORY,
+                        WaitKind.BACKOFF,
+                        "waits 5 min for pay: 3 attempts without success (no answer in time), next at 14:00:12Z"),
+                Arguments.of(
+                        running(tried(1, Outcome.IN_PROGRESS, "", SOON)),
+                        MEMORY,
+                        WaitKind.IN_PROGRESS,
+                        "waits 5 min for pay, which says that it is in progress, asked again at 14:00:12Z"),
+                Arguments.of(
+                        running(tried(1, Outcome.IN_PROGRESS, "", SOON).calling()),
+                        MEMORY,
+                        WaitKind.IN_PROGRESS,
+                        "waits 5 min for pay, which says that it is in progress"),
+                Arguments.of(
+                        running(unsent("no connection, its circuit is open", ago(60))),
+                        held(Hold.CIRCUIT),
+                        WaitKind.CIRCUIT_OPEN,
+                        "waits 60 s for pay: its circuit is open (no connection, its circuit is open)"),
+                Arguments.of(
+                        running(unsent("no connection yet", null)),
+                        held(Hold.CONNECTION),
+                        WaitKind.CONNECTING,
+                        "waits 5 min for a connection to pay (no connection yet)"),
+                Arguments.of(
+                        running(unsent("could not connect", ago(20))),
+                        Known.NOTHING,
+                        WaitKind.CONNECTING,
+                        "waits 20 s for a connection to pay (could not connect)"),
+                Arguments.of(
+                        running(CALLING),
+                        held(Hold.LIMIT),
+                        WaitKind.IN_FLIGHT_LIMIT,
+                        "waits 5 min for pay: as many other calls as may be under way are"),
+                Arguments.of(
+                        running(unsent("too many wait", null)),
+                        held(Hold.ROOM),
+                        WaitKind.NO_ROOM,
+                        "waits 5 min for room in memory: too many wait on pay already"),
+                Arguments.of(
+                        of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), NOW.plusSeconds(60), "pay"),
+                        Known.NOTHING,
+                        WaitKind.NO_ROOM,
+                        "waits 5 min for room in memory: too many wait on pay already"),
+                Arguments.of(
+                        of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), ago(3), null),
+                        Known.NOTHING,
+                        WaitKind.NO_ROOM,
+                        "is due for 3 s, and no coordinator has room for it"),
+                Arguments.of(
+                        running(BranchProgress.UNTOUCHED.behind("order-0", SOON)),
+                        MEMORY,
+                        WaitKind.BLOCKED,
+                        "waits 5 min for order-0, which has the same ordering key and goes to pay first"),
+                Arguments.of(
+                        running(BranchProgress.UNTOUCHED.awaitingTurn()),
+                        MEMORY,
+                        WaitKind.BLOCKED,
+                        "waits 5 min for an earlier message, which has the same ordering key and goes to pay first"),
+                Arguments.of(
+                        snapshot(plan(CHILD), TransactionState.RUNNING, null, List.of(), CALLING),
+                        MEMORY,
+                        WaitKind.CHILD,
+                        "waits 5 min for order-1/mail to be accepted"),
+                Arguments.of(running(CALLING), MEMORY, WaitKind.CALLING, "waits 5 min for pay's answer"),
+                Arguments.of(
+                        running(tried(2, Outcome.UNKNOWN, "HTTP 503", SOON).calling()),
+                        MEMORY,
+                        WaitKind.CALLING,
+                        "waits 5 min for pay's answer, after 2 attempts without success (HTTP 503)"),
+                Arguments.of(
+                        running(BranchProgress.UNTOUCHED),
+                        Known.NOTHING,
+                        WaitKind.CALLING,
+                        "is worked on, since 13:55:00Z"),
+                Arguments.of(
+                        running(CALLING),
+                        new Known(null, new SilentOwner("node-b", ago(172_800))),
+                        WaitKind.DEAD_OWNER,
+                        "waits for another coordinator: node-b holds it and has given no sign of life for 2 d"),
+                Arguments.of(
+                        running(unsent("the lease has lapsed", null)),
+                        MEMORY,
+                        WaitKind.NOT_SENT,
+                        "waits 5 min for pay: the call did not leave (the lease has lapsed), next at 14:00:12Z"));
+    }
+
+    @ParameterizedTest(name = "{2} {3}")
+    @MethodSource("kinds")
+    void each_kind_is_told_and_said(Snapshot snapshot, Known known, WaitKind kind, String sentence) {
+        WaitReason wait = found(snapshot, known);
+        assertThat(wait.kind()).isEqualTo(kind);
+        assertThat(WaitSentence.of(snapshot, wait, NOW)).isEqualTo(sentence);
+    }
+
+    @Test
+    void no_kind_is_left_out_above() {
+        assertThat(kinds().map(each -> each.get()[2]).distinct())
+                .containsExactlyInAnyOrder((Object[]) WaitKind.values());
+    }
+
+    private static WaitReason found(Snapshot snapshot, Known known) {
+        return Objects.requireNonNull(WaitReason.of(snapshot, known, NOW));
+    }
+
+    // ---- nothing, several, since when
+
+    @Test
+    void what_has_ended_or_goes_on_by_itself_waits_for_nothing() {
+        BranchProgress done = CALLING.called(BranchState.DONE, AttemptCount.NONE, null);
+        Snapshot ended = snapshot(plan(step("a")), TransactionState.SUCCEEDED, null, List.of(), done);
+        assertThat(WaitReason.of(ended, MEMORY, NOW)).isNull();
+        assertThat(WaitReason.of(running(done), MEMORY, NOW)).isNull();
+        Snapshot due = of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), ago(1), null);
+        assertThat(WaitReason.of(due, Known.NOTHING, NOW)).isNull();
+    }
+
+    @Test
+    void the_call_that_waits_longest_counts_and_an_approval_before_it() {
+        Plan beside = plan(step("a"), step("b", "x"), step("x"), ASKED);
+        BranchProgress done = CALLING.called(BranchState.DONE, AttemptCount.NONE, null);
+        List<HistoryEvent> events =
+                List.of(event(50, called(2, Outcome.SUCCEEDED)), event(40, called(0, Outcome.UNKNOWN)));
+        BranchProgress retried = tried(1, Outcome.UNKNOWN, "", SOON);
+        Snapshot both = snapshot(beside, TransactionState.RUNNING, null, events, retried, CALLING, done, done);
+        assertThat(found(both, MEMORY).branch()).isEqualTo("a");
+        BranchProgress asked = BranchProgress.UNTOUCHED.in(BranchState.AWAITING_APPROVAL);
+        Snapshot all = snapshot(beside, TransactionState.RUNNING, null, events, retried, CALLING, done, asked);
+        assertThat(found(all, MEMORY).branch()).isEqualTo("manager");
+    }
+
+    @Test
+    void attempts_and_takeovers_do_not_move_the_time_since_when_and_what_comes_before_does() {
+        Plan chain = plan(step("a"), step("b", "a"));
+        BranchProgress done = CALLING.called(BranchState.DONE, AttemptCount.NONE, null);
+        BranchProgress retried = tried(2, Outcome.UNKNOWN, "HTTP 503", SOON);
+        List<HistoryEvent> events = new ArrayList<>(List.of(
+                event(120, called(0, Outcome.SUCCEEDED)),
+                event(90, called(1, Outcome.UNKNOWN)),
+                event(60, new Fact.Adopted(8)),
+                event(30, called(1, Outcome.UNKNOWN))));
+        Snapshot waits = snapshot(chain, TransactionState.RUNNING, null, events, done, retried);
+        assertThat(found(waits, MEMORY).since()).isEqualTo(ago(120));
+        events.add(event(10, new Fact.Retried("alice", "")));
+        Snapshot anew = snapshot(chain, TransactionState.RUNNING, null, events, done, retried);
+        assertThat(found(anew, MEMORY).since()).isEqualTo(ago(10));
+    }
+
+    @Test
+    void a_park_names_the_branch_that_is_stuck() {
+        WaitReason wait = found(stuck(), Known.NOTHING);
+        assertThat(wait.branch()).isEqualTo("a");
+        assertThat(wait.participant()).isEqualTo("pay");
+        assertThat(wait.nextAt()).isNull();
+    }
+
+    @Test
+    void hostile_and_long_words_of_a_participant_stay_on_one_line() {
+        Snapshot waits = running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n" + "x".repeat(500), SOON));
+        assertThat(WaitSentence.of(waits, found(waits, MEMORY), NOW))
+                .startsWith("waits 5 min for pay: 1 attempt without success (\\u001b[2J\\u000ax")
+                .hasSizeLessThan(350)
+                .endsWith("…), next at 14:00:12Z");
+    }
+}
