@@ -138,8 +138,9 @@ record ActForm(Query query) {
     String command() {
         String more = switch (act()) {
             case "approve", "reject" -> " " + said("branch");
-            case "resolve" -> " " + said("branch") + " " + said("op") + " "
-                    + (get("as").isEmpty() ? "(--done|--undone|--never-happened)" : "--" + get("as"));
+            case "resolve" ->
+                " " + said("branch") + " " + said("op") + " "
+                        + (get("as").isEmpty() ? "(--done|--undone|--never-happened)" : "--" + get("as"));
             case "force-finish" -> " --as " + (get("as").isEmpty() ? "SUCCEEDED|ABORTED" : get("as"));
             default -> "";
         };
@@ -154,6 +155,8 @@ record ActForm(Query query) {
 
     /** Returns a text as a shell takes it for one word. */
     private static String quoted(String text) {
-        return text.matches("[A-Za-z0-9_./:@%+,=~][A-Za-z0-9_./:@%+,=~-]*") ? text : "'" + text.replace("'", "'\\''") + "'";
+        return text.matches("[A-Za-z0-9_./:@%+,=~][A-Za-z0-9_./:@%+,=~-]*")
+                ? text
+                : "'" + text.replace("'", "'\\''") + "'";
     }
 }

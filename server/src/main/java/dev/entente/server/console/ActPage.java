@@ -59,7 +59,12 @@ public record ActPage(
      * @param preview null where it cannot be had yet
      */
     static ActPage of(
-            ActForm form, Transaction transaction, @Nullable ActPreview preview, String error, Instant now, Texts texts) {
+            ActForm form,
+            Transaction transaction,
+            @Nullable ActPreview preview,
+            String error,
+            Instant now,
+            Texts texts) {
         String name = texts.of("act." + form.act());
         boolean mayDo = preview == null ? form.act().equals("resend") : !preview.hasRefused();
         ActForm bound = preview == null
@@ -69,7 +74,9 @@ public record ActPage(
                 form.gid(),
                 TransactionRow.href(form.gid()),
                 form.act(),
-                form.branch().isEmpty() || form.act().equals("resolve") ? name : texts.of("act.of", name, form.branch()),
+                form.branch().isEmpty() || form.act().equals("resolve")
+                        ? name
+                        : texts.of("act.of", name, form.branch()),
                 texts.of("act." + form.act() + ".meaning"),
                 choices(form, transaction, texts),
                 preview == null ? null : preview(preview, now, texts),

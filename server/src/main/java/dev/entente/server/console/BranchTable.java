@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Pattern;
@@ -20,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param next the link to the next page; empty for none
  * @param hasOrder whether any waits for another
  */
-public record BranchTable(
-        List<Row> rows, String count, String range, String previous, String next, boolean hasOrder) {
+public record BranchTable(List<Row> rows, String count, String range, String previous, String next, boolean hasOrder) {
     static final int SIZE = 64;
     private static final int MOST_NAMED = 4;
 
@@ -76,7 +76,9 @@ public record BranchTable(
         BranchStatus branch = part.status();
         String marks = (part.isPivot() ? texts.of("branch.pivot") + " " : "")
                 + (part.isRetriable() ? texts.of("branch.retriable") : "");
-        boolean hasPayload = showsPayloads && part.form() != PlanShape.Form.APPROVAL && !branch.getCurrentOp().isEmpty();
+        boolean hasPayload = showsPayloads
+                && part.form() != PlanShape.Form.APPROVAL
+                && !branch.getCurrentOp().isEmpty();
         return new Row(
                 branch.getId(),
                 marks.strip(),

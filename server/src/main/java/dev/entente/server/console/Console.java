@@ -76,7 +76,9 @@ public final class Console implements Website {
                 setting.mode() == ConsoleMode.ON,
                 setting.now().get(),
                 assets);
-        if (visitor != null && path.equals("transaction/payload") && !query.get("whole").isEmpty()) {
+        if (visitor != null
+                && path.equals("transaction/payload")
+                && !query.get("whole").isEmpty()) {
             WebAnswer payload = pages.ofTransaction().file(frame, HEADERS);
             if (payload != null) {
                 return payload;

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
@@ -73,7 +74,7 @@ public record HistoryPage(List<Row> rows, String newer, String older, String new
         return new Row(
                 revision,
                 Moment.of(event.getTime(), now, texts),
-                TimelineDrawing.tone(event),
+                Tone.of(event),
                 sentence(event, texts),
                 VisibleText.of(cut(event.getDetail(), isAlone ? Integer.MAX_VALUE : LONGEST)),
                 by(event, texts),

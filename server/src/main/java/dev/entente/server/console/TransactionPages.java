@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.GetTransactionRequest;
@@ -124,7 +125,8 @@ final class TransactionPages {
         saved.put("Content-Disposition", "attachment; filename=\"payload." + (isJson ? "json" : "bin") + "\"");
         return isJson
                 ? WebAnswer.of(200, "application/json", saved, payload.getJson())
-                : new WebAnswer(200, "application/octet-stream", saved, payload.getRaw().toByteArray());
+                : new WebAnswer(
+                        200, "application/octet-stream", saved, payload.getRaw().toByteArray());
     }
 
     // ---- acts

@@ -1,6 +1,9 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.server.console.drawing.PlanPicture;
+import dev.entente.server.console.drawing.TimeScale;
+import dev.entente.server.console.drawing.Timeline;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -31,7 +34,8 @@ public record TransactionStory(
         Texts texts) {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd").withZone(ZoneOffset.UTC);
     private static final int LONGEST_TITLE = 140;
 
     /** @param showsPayloads whether the visitor may see payloads */
@@ -48,7 +52,7 @@ public record TransactionStory(
                 TransactionPage.of(transaction, now, texts),
                 BranchTable.of(transaction, query, showsPayloads, now, texts),
                 PlanPicture.of(transaction),
-                TimelineDrawing.of(transaction, end),
+                Timeline.of(transaction, end),
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
                 done.isKnown() ? texts.of("act.did", texts.of("act." + done.act())) : "",
@@ -153,8 +157,8 @@ public record TransactionStory(
     /** Returns how long it took, or has taken. */
     public String length() {
         List<TimeScale.Piece> pieces = timeline.scale().pieces();
-        return texts.span(Duration.ofMillis(
-                pieces.getLast().to() - pieces.getFirst().from()));
+        return texts.span(
+                Duration.ofMillis(pieces.getLast().to() - pieces.getFirst().from()));
     }
 
     /** Returns the name of a lane. */
@@ -170,11 +174,6 @@ public record TransactionStory(
         return mark.count() > 9 ? "9+" : Integer.toString(mark.count());
     }
 
-    /** Returns where the lanes begin. */
-    public int left() {
-        return Timeline.LEFT;
-    }
-
     /** Returns what bars and lines of this timeline mean. */
     public List<String> timelineLegend() {
         List<String> words = new ArrayList<>();
@@ -185,12 +184,14 @@ public record TransactionStory(
             addIf(words, isThere, "timeline.legend." + phase);
         }
         for (String kind : List.of("DECIDED", "ADOPTED")) {
-            addIf(words, timeline.rules().stream().anyMatch(rule -> rule.kind().equals(kind)), "timeline.legend." + kind);
+            addIf(
+                    words,
+                    timeline.rules().stream().anyMatch(rule -> rule.kind().equals(kind)),
+                    "timeline.legend." + kind);
         }
         addIf(words, !timeline.scale().cuts().isEmpty(), "timeline.legend.cut");
-        boolean isMerged = timeline.lanes().stream()
-                .flatMap(lane -> lane.marks().stream())
-                .anyMatch(mark -> mark.count() > 1);
+        boolean isMerged =
+                timeline.lanes().stream().flatMap(lane -> lane.marks().stream()).anyMatch(mark -> mark.count() > 1);
         addIf(words, isMerged, "timeline.legend.merged");
         return words;
     }

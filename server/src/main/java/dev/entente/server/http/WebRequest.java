@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param form what a form sends, as it came; null for a GET or HEAD
  * @param header the first value of a header, or null
  */
-public record WebRequest(String path, String query, @Nullable String form, Function<String, @Nullable String> header) {
+public record WebRequest(
+        String path, String query, @Nullable String form, Function<String, @Nullable String> header) {
     /** Returns a header's first value, or the empty text. */
     public String head(String name) {
         String value = header.apply(name);

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.v1.Transaction;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
@@ -8,7 +9,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import dev.entente.v1.Transaction;
 
 /** Pages of one transaction as HTML, without a server. */
 final class Rendered {

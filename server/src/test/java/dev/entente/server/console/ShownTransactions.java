@@ -20,13 +20,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** Transactions as the API shows them, for tests of pages. */
-final class ShownTransactions {
-    static final long T0 = 1_790_000_000_000L;
+public final class ShownTransactions {
+    public static final long T0 = 1_790_000_000_000L;
 
     private ShownTransactions() {}
 
     /** The plan of {@code entente tx example}, accepted, with nothing called. */
-    static Transaction.Builder example(String kind) {
+    public static Transaction.Builder example(String kind) {
         try (InputStream file = CommandLine.class.getResourceAsStream("examples/" + kind + ".json")) {
             String json = new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
             return accepted(json);
@@ -36,7 +36,7 @@ final class ShownTransactions {
     }
 
     /** A submitted plan as the API shows it. */
-    static Transaction.Builder accepted(String json) throws InvalidProtocolBufferException {
+    public static Transaction.Builder accepted(String json) throws InvalidProtocolBufferException {
         dev.entente.v1.Plan.Builder message = dev.entente.v1.Plan.newBuilder();
         JsonFormat.parser().merge(json, message);
         Plan plan = PlanCodec.standard().decode(message.build()).plan();
@@ -54,7 +54,7 @@ final class ShownTransactions {
     }
 
     /** A saga of so many steps without order among them. */
-    static Transaction.Builder steps(int count) {
+    public static Transaction.Builder steps(int count) {
         Transaction.Builder shown = Transaction.newBuilder()
                 .setGid("wide")
                 .setPattern(dev.entente.v1.Pattern.SAGA)
@@ -68,7 +68,7 @@ final class ShownTransactions {
         return event(shown, 0, "ACCEPTED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
     }
 
-    static Transaction.Builder event(
+    public static Transaction.Builder event(
             Transaction.Builder shown, long millis, String kind, String branch, String op, Call.Outcome outcome) {
         shown.addHistory(HistoryEvent.newBuilder()
                 .setRevision(shown.getHistoryCount() + 1L)
@@ -82,14 +82,14 @@ final class ShownTransactions {
     }
 
     /** A call that ended so many milliseconds after the acceptance. */
-    static Transaction.Builder call(
+    public static Transaction.Builder call(
             Transaction.Builder shown, long millis, String branch, String op, Call.Outcome how) {
         event(shown, millis, "CALL_FINISHED", branch, op, how);
         shown.getHistoryBuilder(shown.getHistoryCount() - 1).setAttempt(1);
         return shown;
     }
 
-    static Timestamp at(long millis) {
+    public static Timestamp at(long millis) {
         return Timestamps.fromMillis(T0 + millis);
     }
 }

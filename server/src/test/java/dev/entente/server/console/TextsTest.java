@@ -60,8 +60,8 @@ class TextsTest {
         Set<String> keys = file(Language.ENGLISH).stringPropertyNames();
         Set<String> named = new TreeSet<>();
         for (Path folder : List.of(Path.of("src/main/jte"), Path.of("src/main/java/dev/entente/server/console"))) {
-            try (Stream<Path> files = Files.list(folder)) {
-                for (Path file : files.toList()) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
                     String source = Files.readString(file);
                     NAMED.matcher(source).results().forEach(one -> named.add(one.group(1)));
                     CHOSEN.matcher(source).results().forEach(one -> named.addAll(List.of(one.group(1), one.group(2))));

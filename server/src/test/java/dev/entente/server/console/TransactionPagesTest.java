@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pages of one transaction, acts and payloads among them, of a real coordinator on a real database. */
 class TransactionPagesTest {
-    private static final Pattern FIELD = Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
+    private static final Pattern FIELD =
+            Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String BODY = "{\"id\":9007199254740993,\"note\":\"<b>\"}";
 
@@ -123,8 +124,7 @@ class TransactionPagesTest {
         assertThat(done.statusCode()).isEqualTo(303);
         String location = done.headers().firstValue("Location").orElseThrow();
         assertThat(location).isEqualTo("../transaction?gid=parks&did=park");
-        assertThat(page(location.substring(3)))
-                .contains("Park: done", "&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"");
+        assertThat(page(location.substring(3))).contains("Park: done", "&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"");
         assertThat(audit("parks")).extracting(AuditEntry::getAct).contains("park");
     }
 
@@ -141,7 +141,8 @@ class TransactionPagesTest {
         assertThat(refused.body()).contains("ENT-044", "too late");
         MarkupRules.hold(refused.body());
         assertThat(coordinator.get("moves").getTerminal()).isFalse();
-        assertThat(post(coordinator, form("gid=moves&act=abort", "now")).statusCode()).isEqualTo(303);
+        assertThat(post(coordinator, form("gid=moves&act=abort", "now")).statusCode())
+                .isEqualTo(303);
         await().until(() -> coordinator.get("moves").getState() == Transaction.State.ABORTED);
         assertThat(page("transaction?gid=moves")).doesNotContain("transaction/act");
     }
@@ -166,7 +167,8 @@ class TransactionPagesTest {
         coordinator.submit(SamplePlans.asking("big"));
         await().until(() -> page("transaction?gid=big").contains("act=approve&amp;branch=manager\""));
 
-        assertThat(post(coordinator, form("gid=big&act=approve&branch=manager", "fine")).statusCode())
+        assertThat(post(coordinator, form("gid=big&act=approve&branch=manager", "fine"))
+                        .statusCode())
                 .isEqualTo(303);
 
         await().until(() -> coordinator.get("big").getState() == Transaction.State.SUCCEEDED);
@@ -179,22 +181,27 @@ class TransactionPagesTest {
         Map<String, String> form = form("gid=foreign&act=park", "x");
         String host = URI.create(root(coordinator)).getAuthority();
 
-        assertThat(post(coordinator, form, "Sec-Fetch-Site", "same-site").statusCode()).isEqualTo(403);
-        assertThat(post(coordinator, form, "Origin", "http://evil.example").statusCode()).isEqualTo(403);
+        assertThat(post(coordinator, form, "Sec-Fetch-Site", "same-site").statusCode())
+                .isEqualTo(403);
+        assertThat(post(coordinator, form, "Origin", "http://evil.example").statusCode())
+                .isEqualTo(403);
         assertThat(post(coordinator, form, "Origin", "null").statusCode()).isEqualTo(403);
         assertThat(post(coordinator, form, "X-None", "x").statusCode()).isEqualTo(403);
         assertThat(post(coordinator, form, "Sec-Fetch-Site", "cross-site", "Origin", "http://" + host)
                         .statusCode())
                 .isEqualTo(403);
         assertThat(coordinator.get("foreign").hasParked()).isFalse();
-        assertThat(post(coordinator, form, "Origin", "http://" + host).statusCode()).isEqualTo(303);
+        assertThat(post(coordinator, form, "Origin", "http://" + host).statusCode())
+                .isEqualTo(303);
     }
 
     @Test
     void a_console_that_only_reads_has_no_acts() {
-        try (LocalCoordinator reading = LocalCoordinator.start("console", "read-only", "participants.stock.target", "localhost:1")) {
+        try (LocalCoordinator reading =
+                LocalCoordinator.start("console", "read-only", "participants.stock.target", "localhost:1")) {
             reading.submit(SamplePlans.scheduled("kept"));
-            assertThat(send(HttpRequest.newBuilder(URI.create(root(reading) + "transaction?gid=kept"))).body())
+            assertThat(send(HttpRequest.newBuilder(URI.create(root(reading) + "transaction?gid=kept")))
+                            .body())
                     .contains("id=\"history\"")
                     .doesNotContain("transaction/act");
             Map<String, String> form = Map.of("gid", "kept", "act", "park", "reason", "x");
@@ -218,12 +225,14 @@ class TransactionPagesTest {
 
         HttpResponse<String> file = get("transaction/payload?gid=pays&branch=only&op=action&whole=1");
         assertThat(file.body()).contains("\"id\": 9007199254740993");
-        assertThat(file.headers().firstValue("Content-Disposition").orElseThrow()).startsWith("attachment");
+        assertThat(file.headers().firstValue("Content-Disposition").orElseThrow())
+                .startsWith("attachment");
         await().untilAsserted(() -> assertThat(audit("pays"))
                 .filteredOn(entry -> entry.getAct().equals("read"))
                 .hasSize(2)
                 .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
-        assertThat(get("transaction/payload?gid=pays&branch=none&op=action").body()).contains("ENT-001");
+        assertThat(get("transaction/payload?gid=pays&branch=none&op=action").body())
+                .contains("ENT-001");
     }
 
     @ParameterizedTest

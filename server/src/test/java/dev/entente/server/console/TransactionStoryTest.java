@@ -45,8 +45,11 @@ class TransactionStoryTest {
         Transaction.Builder transaction = ShownTransactions.example(kind);
         for (Language language : Language.values()) {
             String html = page(transaction, Query.NONE, language);
-            assertThat(html).contains("<svg class=\"plan\"", "<svg class=\"time\"", "id=\"history\"", "id=\"branches\"");
-            transaction.getBranchesList().forEach(branch -> assertThat(html).contains("<bdi>" + branch.getId() + "</bdi>"));
+            assertThat(html)
+                    .contains("<svg class=\"plan\"", "<svg class=\"time\"", "id=\"history\"", "id=\"branches\"");
+            transaction
+                    .getBranchesList()
+                    .forEach(branch -> assertThat(html).contains("<bdi>" + branch.getId() + "</bdi>"));
         }
     }
 
@@ -79,7 +82,8 @@ class TransactionStoryTest {
     void what_ended_has_no_acts_but_a_notification_that_was_given_up() {
         Transaction.Builder ended = ShownTransactions.example("notification").setTerminal(true);
 
-        assertThat(ActOffer.forms(ended.setState(Transaction.State.SUCCEEDED).build())).isEmpty();
+        assertThat(ActOffer.forms(ended.setState(Transaction.State.SUCCEEDED).build()))
+                .isEmpty();
         assertThat(ActOffer.forms(ended.setState(Transaction.State.GIVEN_UP).build()))
                 .extracting(ActForm::act)
                 .containsExactly("resend");
@@ -102,8 +106,10 @@ class TransactionStoryTest {
                     .orElse(null);
         }
         assertThat(seen).hasSize(257).doesNotHaveDuplicates().isSortedAccordingTo(Collections.reverseOrder());
-        assertThat(page(transaction, Query.NONE.with("before", "x"), Language.ENGLISH)).contains(">257<");
-        assertThat(page(transaction, Query.NONE.with("before", "-7"), Language.ENGLISH)).contains("id=\"history\"");
+        assertThat(page(transaction, Query.NONE.with("before", "x"), Language.ENGLISH))
+                .contains(">257<");
+        assertThat(page(transaction, Query.NONE.with("before", "-7"), Language.ENGLISH))
+                .contains("id=\"history\"");
     }
 
     @Test
@@ -113,13 +119,15 @@ class TransactionStoryTest {
         transaction.getHistoryBuilder(1).setDetail("x".repeat(500) + "end");
 
         assertThat(page(transaction)).doesNotContain("end</bdi>").contains("event=2#history");
-        assertThat(page(transaction, Query.NONE.with("event", "2"), Language.ENGLISH)).contains("xend</bdi>");
+        assertThat(page(transaction, Query.NONE.with("event", "2"), Language.ENGLISH))
+                .contains("xend</bdi>");
     }
 
     @ParameterizedTest
     @EnumSource(Language.class)
     void the_largest_transaction_with_hostile_text_everywhere_stays_small(Language language) {
-        Transaction.Builder transaction = ShownTransactions.steps(256).setGid("a/../b~2 <b>\"'&\u4e2d" + "x".repeat(238));
+        Transaction.Builder transaction =
+                ShownTransactions.steps(256).setGid("a/../b~2 <b>\"'&\u4e2d" + "x".repeat(238));
         for (int i = 0; i < 256; i++) {
             transaction
                     .getBranchesBuilder(i)
@@ -154,8 +162,9 @@ class TransactionStoryTest {
     @Test
     void a_step_that_became_a_transaction_leads_to_it() throws Exception {
         Transaction.Builder transaction = ShownTransactions.accepted("""
-                {"gid": "a.b", "saga": {"steps": [
-                  {"id": "tell", "no_undo": true, "notification": {"deliver": {"grpc": "p/s.S/A"}}}]}}""");
+            {"gid": "a.b", "saga": {"steps": [
+              {"id": "tell", "no_undo": true, "notification": {"deliver": {"grpc": "p/s.S/A"}}}]}}\
+            """);
         transaction.getBranchesBuilder(0).setState(BranchStatus.State.DONE);
 
         assertThat(page(transaction)).contains("href=\"transaction?gid=a.b%2Ftell\"");

@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import com.google.protobuf.Message;
 import dev.entente.core.plan.PlanGraph;
@@ -23,11 +23,11 @@ import java.util.stream.IntStream;
  * @param parts one for each branch, in the plan's order
  * @param graph by the index of a part
  */
-record PlanShape(List<Planned> parts, PlanGraph graph) {
+public record PlanShape(List<Planned> parts, PlanGraph graph) {
     private static final String CHECK_BACK = "check-back";
 
     /** What a branch consists of. */
-    enum Form {
+    public enum Form {
         CALL,
         APPROVAL,
         /** A message or a notification that becomes a transaction of its own. */
@@ -35,14 +35,14 @@ record PlanShape(List<Planned> parts, PlanGraph graph) {
     }
 
     /** One branch. */
-    record Planned(BranchStatus status, Form form, boolean isPivot, boolean isRetriable) {
-        String id() {
+    public record Planned(BranchStatus status, Form form, boolean isPivot, boolean isRetriable) {
+        public String id() {
             return status.getId();
         }
     }
 
     /** @param transaction with its plan; without one nothing is known of the order */
-    static PlanShape of(Transaction transaction) {
+    public static PlanShape of(Transaction transaction) {
         Map<String, Integer> index = new HashMap<>();
         transaction.getBranchesList().forEach(branch -> index.putIfAbsent(branch.getId(), index.size()));
         Map<String, SagaStep> steps = new HashMap<>();
@@ -79,12 +79,18 @@ record PlanShape(List<Planned> parts, PlanGraph graph) {
     }
 
     /** Returns the operations of a branch that call somebody, by their names in the API. */
-    static List<String> operations(Transaction transaction, String branch) {
+    public static List<String> operations(Transaction transaction, String branch) {
         var plan = transaction.getPlan();
         List<Message> branches = new ArrayList<>();
-        plan.getSaga().getStepsList().stream().filter(one -> one.getId().equals(branch)).forEach(branches::add);
-        plan.getTcc().getBranchesList().stream().filter(one -> path(one).equals(branch)).forEach(branches::add);
-        plan.getTwoPhase().getBranchesList().stream().filter(one -> one.getId().equals(branch)).forEach(branches::add);
+        plan.getSaga().getStepsList().stream()
+                .filter(one -> one.getId().equals(branch))
+                .forEach(branches::add);
+        plan.getTcc().getBranchesList().stream()
+                .filter(one -> path(one).equals(branch))
+                .forEach(branches::add);
+        plan.getTwoPhase().getBranchesList().stream()
+                .filter(one -> one.getId().equals(branch))
+                .forEach(branches::add);
         if (branches.isEmpty()) {
             return List.of(branch.equals(CHECK_BACK) ? "check" : "deliver");
         }
@@ -93,7 +99,8 @@ record PlanShape(List<Planned> parts, PlanGraph graph) {
                 .filter(field -> field.getValue() instanceof Operation
                         || field.getValue() instanceof dev.entente.v1.Message
                         || field.getValue() instanceof Notification)
-                .map(field -> field.getValue() instanceof Operation ? field.getKey().getName() : "action")
+                .map(field ->
+                        field.getValue() instanceof Operation ? field.getKey().getName() : "action")
                 .toList();
     }
 
@@ -108,7 +115,7 @@ record PlanShape(List<Planned> parts, PlanGraph graph) {
     }
 
     /** Returns the branches that this one waits for and that no other of these waits for: the shortest way to say it. */
-    int[] nearest(int branch) {
+    public int[] nearest(int branch) {
         int[] before = graph.predecessors(branch);
         BitSet implied = new BitSet();
         for (int one : before) {

@@ -1,14 +1,15 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import static dev.entente.server.console.ShownTransactions.at;
 import static dev.entente.server.console.ShownTransactions.call;
 import static dev.entente.server.console.ShownTransactions.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.console.Timeline.Bar;
-import dev.entente.server.console.Timeline.Lane;
-import dev.entente.server.console.Timeline.Mark;
-import dev.entente.server.console.Timeline.Phase;
+import dev.entente.server.console.ShownTransactions;
+import dev.entente.server.console.drawing.Timeline.Bar;
+import dev.entente.server.console.drawing.Timeline.Lane;
+import dev.entente.server.console.drawing.Timeline.Mark;
+import dev.entente.server.console.drawing.Timeline.Phase;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
@@ -35,7 +36,7 @@ class TimelineTest {
         call(saga, 500, "reserve", "compensate", Call.Outcome.OK);
         event(saga.setState(Transaction.State.ABORTED).setTerminal(true), 500, "FINISHED", "", "", NONE);
 
-        Timeline timeline = TimelineDrawing.of(saga.build(), at(9_000_000));
+        Timeline timeline = Timeline.of(saga.build(), at(9_000_000));
 
         Lane pay = lane(timeline, "pay");
         Lane reserve = lane(timeline, "reserve");
@@ -61,7 +62,7 @@ class TimelineTest {
         call(saga, days + 60, "pay", "action", Call.Outcome.OK);
         saga.setTerminal(true);
 
-        Timeline timeline = TimelineDrawing.of(saga.build(), at(0));
+        Timeline timeline = Timeline.of(saga.build(), at(0));
 
         TimeScale.Cut cut = timeline.scale().cuts().getFirst();
         assertThat(timeline.scale().cuts()).hasSize(1);
@@ -81,7 +82,7 @@ class TimelineTest {
         event(saga, 1_500, "PARKED", "", "", NONE);
         saga.getParkedBuilder().setSince(at(1_500));
 
-        Timeline timeline = TimelineDrawing.of(saga.build(), at(3_000));
+        Timeline timeline = Timeline.of(saga.build(), at(3_000));
 
         Bar open = lane(timeline, "reserve").bars().getFirst();
         assertThat(open.isOpen()).isTrue();
@@ -100,7 +101,7 @@ class TimelineTest {
         event(tcc.setState(Transaction.State.COMPLETING), 2_010, "DECIDED", "", "", NONE);
         call(tcc, 2_030, "debit", "confirm", Call.Outcome.OK);
 
-        Timeline timeline = TimelineDrawing.of(tcc.build(), at(2_040));
+        Timeline timeline = Timeline.of(tcc.build(), at(2_040));
 
         assertThat(timeline.rules()).extracting(Timeline.Rule::kind).containsExactly("ADOPTED", "DECIDED");
         assertThat(lane(timeline, "debit").bars())
@@ -115,7 +116,7 @@ class TimelineTest {
             call(wide, i * 137L, "step-" + i % 256, "action", i == 10_007 ? Call.Outcome.FAILED : Call.Outcome.OK);
         }
 
-        Timeline timeline = TimelineDrawing.of(wide.build(), at(20_000 * 137L));
+        Timeline timeline = Timeline.of(wide.build(), at(20_000 * 137L));
 
         assertThat(timeline.lanes()).hasSize(26);
         assertThat(timeline.lanes().getLast().others()).isEqualTo(232);
@@ -134,10 +135,10 @@ class TimelineTest {
 
     @Test
     void one_moment_is_a_timeline_too() {
-        Timeline timeline = TimelineDrawing.of(
+        Timeline timeline = Timeline.of(
                 ShownTransactions.example("notification").setTerminal(true).build(), at(0));
 
         assertThat(timeline.ticks()).hasSize(1);
-        assertThat(timeline.lanes().getFirst().marks().getFirst().x()).isEqualTo(Timeline.LEFT);
+        assertThat(timeline.lanes().getFirst().marks().getFirst().x()).isEqualTo(timeline.left());
     }
 }

@@ -1,7 +1,10 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
+import com.google.protobuf.Timestamp;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What happened to a transaction, to scale: a lane for all of it and one for each branch. Immutable.
@@ -13,7 +16,7 @@ import java.util.List;
  */
 public record Timeline(
         List<Lane> lanes, List<Rule> rules, TimeScale scale, long zero, int width, int height, int events) {
-    static final int LEFT = 170;
+    static final int LEFT = 146;
     static final int TOP = 46;
     static final int LANE = 26;
 
@@ -34,7 +37,7 @@ public record Timeline(
     /** @param isOpen whether it goes on */
     public record Bar(Phase phase, int x, int width, boolean isOpen) {
         public String css() {
-            return "phase-" + phase.name().toLowerCase(java.util.Locale.ROOT) + (isOpen ? " open" : "");
+            return "phase-" + phase.name().toLowerCase(Locale.ROOT) + (isOpen ? " open" : "");
         }
     }
 
@@ -48,8 +51,23 @@ public record Timeline(
     /** @param kind of its event */
     public record Rule(String kind, int x) {
         public String css() {
-            return "rule-" + kind.toLowerCase(java.util.Locale.ROOT);
+            return "rule-" + kind.toLowerCase(Locale.ROOT);
         }
+    }
+
+    /**
+     * Draws it.
+     *
+     * @param transaction in a view with its plan and history
+     * @param now where that of one which has not ended reaches to
+     */
+    public static Timeline of(Transaction transaction, Timestamp now) {
+        return new TimelineDrawing(transaction, now).drawn();
+    }
+
+    /** Returns where the lanes begin. */
+    public int left() {
+        return LEFT;
     }
 
     /** Returns the offsets and clock times that stand below the lanes. */

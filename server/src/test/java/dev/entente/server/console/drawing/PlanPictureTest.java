@@ -1,10 +1,11 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.console.PlanPicture.Kind;
-import dev.entente.server.console.PlanPicture.Node;
-import dev.entente.server.console.PlanPicture.Way;
+import dev.entente.server.console.ShownTransactions;
+import dev.entente.server.console.drawing.PlanPicture.Kind;
+import dev.entente.server.console.drawing.PlanPicture.Node;
+import dev.entente.server.console.drawing.PlanPicture.Way;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.util.Comparator;

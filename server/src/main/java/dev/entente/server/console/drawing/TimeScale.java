@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,12 +1,12 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
-import dev.entente.server.console.Timeline.Bar;
-import dev.entente.server.console.Timeline.Lane;
-import dev.entente.server.console.Timeline.Mark;
-import dev.entente.server.console.Timeline.Phase;
-import dev.entente.server.console.Timeline.Rule;
+import dev.entente.server.console.drawing.Timeline.Bar;
+import dev.entente.server.console.drawing.Timeline.Lane;
+import dev.entente.server.console.drawing.Timeline.Mark;
+import dev.entente.server.console.drawing.Timeline.Phase;
+import dev.entente.server.console.drawing.Timeline.Rule;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
@@ -34,7 +34,7 @@ final class TimelineDrawing {
     private final Map<String, List<HistoryEvent>> byBranch = new HashMap<>();
     private final List<HistoryEvent> own = new ArrayList<>();
 
-    private TimelineDrawing(Transaction transaction, Timestamp now) {
+    TimelineDrawing(Transaction transaction, Timestamp now) {
         this.transaction = transaction;
         this.shape = PlanShape.of(transaction);
         long last = transaction.getHistoryList().stream()
@@ -52,14 +52,6 @@ final class TimelineDrawing {
         }
     }
 
-    /**
-     * @param transaction in a view with its plan and history
-     * @param now where that of one which has not ended reaches to
-     */
-    static Timeline of(Transaction transaction, Timestamp now) {
-        return new TimelineDrawing(transaction, now).drawn();
-    }
-
     private long begin() {
         return transaction.getHistoryCount() == 0
                 ? millis(transaction.getCreateTime())
@@ -68,7 +60,7 @@ final class TimelineDrawing {
                         millis(transaction.getHistory(0).getTime()));
     }
 
-    private Timeline drawn() {
+    Timeline drawn() {
         List<Integer> shown = chosen();
         int cell = cell(shown);
         List<Lane> lanes = new ArrayList<>();
@@ -137,32 +129,13 @@ final class TimelineDrawing {
     private List<Mark> marks(List<HistoryEvent> events, int cell) {
         Map<Integer, Mark> marks = new TreeMap<>();
         for (HistoryEvent event : events) {
-            Mark mark = new Mark(tone(event), x(event), 1, event);
+            Mark mark = new Mark(Tone.of(event), x(event), 1, event);
             marks.merge(mark.x() / cell, mark, (one, other) -> {
                 Mark more = one.tone().worse(other.tone()) == other.tone() ? other : one;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
             });
         }
         return List.copyOf(marks.values());
-    }
-
-    /** Returns the colour of one event. */
-    static Tone tone(HistoryEvent event) {
-        return switch (event.getKind()) {
-            case "CALL_FINISHED", "APPROVAL_DECIDED" ->
-                event.getOutcome() == Call.Outcome.OK && phase(event.getOp()) == Phase.UNDO
-                        ? Tone.BACK
-                        : Tone.of(event.getOutcome());
-            case "APPROVAL_ASKED", "ADOPTED", "RETRIED", "RESUMED", "RESOLVED", "UNPARKED" -> Tone.WAIT;
-            case "APPROVAL_EXPIRED", "PARKED", "DROPPED" -> Tone.BAD;
-            case "DECIDED", "FINISHED" ->
-                switch (event.getStateAfter()) {
-                    case UNDOING, ABORTED -> Tone.BACK;
-                    case GIVEN_UP -> Tone.BAD;
-                    default -> Tone.GOOD;
-                };
-            default -> Tone.CALM;
-        };
     }
 
     private int x(HistoryEvent event) {
@@ -173,7 +146,7 @@ final class TimelineDrawing {
 
     private static Phase phase(String op) {
         return switch (op) {
-            case "compensate", "cancel", "rollback" -> Phase.UNDO;
+            case String undo when Tone.UNDOS.contains(undo) -> Phase.UNDO;
             case "confirm", "commit" -> Phase.COMPLETION;
             case "approval" -> Phase.APPROVAL;
             default -> Phase.FORWARD;
@@ -282,7 +255,7 @@ final class TimelineDrawing {
                 .toList();
     }
 
-    static long millis(Timestamp time) {
+    private static long millis(Timestamp time) {
         return Timestamps.toMillis(time);
     }
 }

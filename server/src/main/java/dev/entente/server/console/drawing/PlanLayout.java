@@ -1,9 +1,9 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
-import dev.entente.server.console.PlanPicture.Kind;
-import dev.entente.server.console.PlanPicture.Line;
-import dev.entente.server.console.PlanPicture.Node;
-import dev.entente.server.console.PlanPicture.Way;
+import dev.entente.server.console.drawing.PlanPicture.Kind;
+import dev.entente.server.console.drawing.PlanPicture.Line;
+import dev.entente.server.console.drawing.PlanPicture.Node;
+import dev.entente.server.console.drawing.PlanPicture.Way;
 import dev.entente.v1.BranchStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +19,6 @@ final class PlanLayout {
     private static final int ROW = PlanPicture.NODE_HEIGHT + 30;
     private static final int MARGIN = 30;
     private static final int MOST_LINES = 400;
-    private static final Set<String> UNDOS = Set.of("compensate", "cancel", "rollback");
 
     private final PlanShape shape;
     private final List<List<Integer>> groups;
@@ -181,7 +180,7 @@ final class PlanLayout {
     }
 
     private static boolean isUndone(BranchStatus branch) {
-        return branch.getState() == BranchStatus.State.UNDONE || UNDOS.contains(branch.getCurrentOp());
+        return branch.getState() == BranchStatus.State.UNDONE || Tone.UNDOS.contains(branch.getCurrentOp());
     }
 
     private boolean wasCalled(int group) {
@@ -208,8 +207,7 @@ final class PlanLayout {
             int bend = to.x() - GAP;
             path = "M%d %dH%dC%d %d %d %d %d %d".formatted(x, y, bend, bend + 22, y, bend + 22, toY, to.x(), toY);
         } else {
-            path = "M%d %dC%d %d %d %d %d %dH%d"
-                    .formatted(x, y, x + 22, y, x + 22, toY, x + GAP, toY, to.x());
+            path = "M%d %dC%d %d %d %d %d %dH%d".formatted(x, y, x + 22, y, x + 22, toY, x + GAP, toY, to.x());
         }
         return new Line(edge.way(), path);
     }

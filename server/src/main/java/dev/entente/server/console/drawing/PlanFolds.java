@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import dev.entente.v1.BranchStatus;
 import java.util.ArrayList;

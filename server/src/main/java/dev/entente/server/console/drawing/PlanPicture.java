@@ -1,9 +1,10 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A plan drawn: nodes in columns, each behind all that it waits for, and lines between them. Immutable.
@@ -60,7 +61,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
                 case DECISION ->
                     "M%d %dL%d %dL%d %dL%d %dZ"
                             .formatted(
-                                    x, middle, x + NODE_WIDTH / 2, y - 10, right, middle, x + NODE_WIDTH / 2, low + 10);
+                                    x, middle, x + NODE_WIDTH / 2, y - 14, right, middle, x + NODE_WIDTH / 2, low + 14);
             };
         }
 
@@ -88,12 +89,12 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
     /** @param path of SVG */
     public record Line(Way way, String path) {
         public String css() {
-            return "way-" + way.name().toLowerCase(java.util.Locale.ROOT);
+            return "way-" + way.name().toLowerCase(Locale.ROOT);
         }
     }
 
     /** @param transaction in a view with its plan */
-    static PlanPicture of(Transaction transaction) {
+    public static PlanPicture of(Transaction transaction) {
         PlanShape shape = PlanShape.of(transaction);
         boolean isDecided = transaction.getPattern() == Pattern.TCC || transaction.getPattern() == Pattern.TWO_PHASE;
         return new PlanLayout(shape, PlanFolds.of(shape), isTurned(transaction))

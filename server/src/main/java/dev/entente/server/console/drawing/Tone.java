@@ -1,8 +1,10 @@
-package dev.entente.server.console;
+package dev.entente.server.console.drawing;
 
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
+import dev.entente.v1.HistoryEvent;
 import java.util.Locale;
+import java.util.Set;
 
 /** How something stands or ended: one colour and one sign each, so that no colour is needed to tell them apart. */
 public enum Tone {
@@ -12,6 +14,8 @@ public enum Tone {
     GOOD("\u2713"),
     BACK("\u21b6"),
     BAD("\u2717");
+
+    static final Set<String> UNDOS = Set.of("compensate", "cancel", "rollback");
 
     private final String sign;
 
@@ -49,6 +53,23 @@ public enum Tone {
             case REJECTED, FAILED, MISCONFIGURED, UNKNOWN -> BAD;
             case IN_PROGRESS -> RUN;
             case OUTCOME_UNSPECIFIED, UNRECOGNIZED -> CALM;
+        };
+    }
+
+    /** Returns the colour of one event. */
+    public static Tone of(HistoryEvent event) {
+        return switch (event.getKind()) {
+            case "CALL_FINISHED", "APPROVAL_DECIDED" ->
+                event.getOutcome() == Call.Outcome.OK && UNDOS.contains(event.getOp()) ? BACK : of(event.getOutcome());
+            case "APPROVAL_ASKED", "ADOPTED", "RETRIED", "RESUMED", "RESOLVED", "UNPARKED" -> WAIT;
+            case "APPROVAL_EXPIRED", "PARKED", "DROPPED" -> BAD;
+            case "DECIDED", "FINISHED" ->
+                switch (event.getStateAfter()) {
+                    case UNDOING, ABORTED -> BACK;
+                    case GIVEN_UP -> BAD;
+                    default -> GOOD;
+                };
+            default -> CALM;
         };
     }
 
