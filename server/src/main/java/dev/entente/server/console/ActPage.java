@@ -131,7 +131,7 @@ public record ActPage(
     private static Choice choice(String name, ActForm form, List<String> values, Texts texts) {
         return new Choice(
                 name,
-                texts.of("act.choice." + name),
+                texts.of("act.choice." + (name.equals("as") ? form.act() : name)),
                 values.stream()
                         .map(value -> new TransactionsPage.Choice(
                                 value,

@@ -21,7 +21,7 @@ import java.util.stream.LongStream;
 
 /** Draws a timeline. Used once, by one thread. */
 final class TimelineDrawing {
-    private static final int PLOT = 900;
+    private static final int PLOT = 800;
     private static final int MOST_LANES = 24;
     private static final int MOST_MARKS = 400;
     private static final int MOST_RULES = 24;
@@ -76,7 +76,7 @@ final class TimelineDrawing {
             lanes.add(new Lane("", "", others, y(lanes.size()), List.of(), marks(rest(shown), cell)));
         }
         int height = y(lanes.size()) + 34;
-        int width = Timeline.LEFT + PLOT + 70;
+        int width = Timeline.LEFT + PLOT + 54;
         return new Timeline(List.copyOf(lanes), rules(), scale, begin(), width, height, transaction.getHistoryCount());
     }
 
