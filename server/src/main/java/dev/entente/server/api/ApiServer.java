@@ -4,6 +4,7 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.OpenCalls;
+import dev.entente.server.api.connect.CallsWithin;
 import dev.entente.server.api.connect.ConnectCalls;
 import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.wire.HealthReport;
@@ -169,6 +170,13 @@ public final class ApiServer {
         ConnectCalls calls =
                 new ConnectCalls(services, List.of(authentication, new Measuring(metrics)), maxRequestBytes);
         overHttp = calls;
+        return calls;
+    }
+
+    /** Serves the same to a part of this process. Once, after {@link #serve}. */
+    public CallsWithin serveWithin() {
+        CallsWithin calls = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
+        closings.add(calls::close);
         return calls;
     }
 

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,15 +44,15 @@ public final class Console implements Website {
     public record Setting(ConsoleMode mode, boolean hasAuthentication, Supplier<Instant> now) {}
 
     private final Setting setting;
-    private final Pages pages;
+    private final Function<String, Channel> api;
     private final Assets assets = Assets.read();
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
-    /** @param api the coordinator's own services */
-    public Console(Channel api, Setting setting) {
+    /** @param api returns the way to the coordinator's own services for the client at an address */
+    public Console(Function<String, Channel> api, Setting setting) {
         this.setting = setting;
-        this.pages = new Pages(new ApiCalls(api, PATIENCE));
+        this.api = api;
         for (Language language : Language.values()) {
             texts.put(language, Texts.of(language));
         }
@@ -76,11 +77,17 @@ public final class Console implements Website {
                 setting.mode() == ConsoleMode.ON,
                 setting.now().get(),
                 assets);
-        View view = visitor == null ? View.message(frame, 401, "sign-in", "") : pages.view(frame);
+        View view = visitor == null
+                ? View.message(frame, 401, "sign-in", "")
+                : pages(request).view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
             return new WebAnswer(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
         }
         return written(view, query.get("lang").equals(language.tag()) ? language : null);
+    }
+
+    private Pages pages(WebRequest request) {
+        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE));
     }
 
     /** Returns who looks; null where the server does not know, and must. */

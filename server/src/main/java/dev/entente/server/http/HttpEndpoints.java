@@ -39,7 +39,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private volatile BooleanSupplier isReady = () -> false;
     private volatile Request.@Nullable Handler calls;
 
-    /** @param gate null where no calls are taken */
+    /** @param gate null where neither calls nor browsers are served */
     HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable CallGate gate, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
@@ -96,13 +96,23 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         } else if (hasBody) {
             answer(exchange, Page.NO_BODY);
         } else if (!isHere && pages != null) {
-            pages.answer(request, response, callback);
+            show(exchange, pages);
         } else if (path.equals("/metrics")) {
             exposition.ask(page -> answer(exchange, page));
         } else {
             answer(exchange, path.equals("/livez") ? ALIVE : isReady.getAsBoolean() ? READY : NOT_READY);
         }
         return true;
+    }
+
+    private void show(Exchange exchange, WebsiteCalls pages) {
+        Page refusal = gate == null ? null : gate.refusal(exchange.request());
+        if (refusal == null) {
+            pages.answer(exchange.request(), exchange.response(), exchange.callback());
+        } else {
+            refused.count(RefusedRequests.Why.CALL, exchange.client());
+            answer(exchange, refusal);
+        }
     }
 
     private void call(Exchange exchange, CallGate entrance) throws Exception {
@@ -112,7 +122,10 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
             refused.count(RefusedRequests.Why.CALL, exchange.client());
             UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, refusal));
         } else if (served == null) {
-            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, STARTING));
+            UnreadBody.skip(
+                    exchange.request(),
+                    exchange.response(),
+                    () -> answer(exchange, website == null ? STARTING : Page.NOT_FOUND));
         } else {
             Request.addCompletionListener(
                     exchange.request(),

@@ -139,7 +139,7 @@ public final class HttpPort {
      * Binds and serves.
      *
      * @param tls null for plain HTTP/1.1
-     * @param gate for calls; null where none are taken
+     * @param gate for calls and browsers; null where neither is served
      * @throws IOException if the address is taken
      */
     public static HttpPort start(

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path with its percent signs, without the query
  * @param query without the question mark; empty for none
+ * @param client its address, a literal
  * @param header the first value of a header, or null
  */
-public record WebRequest(String path, String query, Function<String, @Nullable String> header) {
+public record WebRequest(String path, String query, String client, Function<String, @Nullable String> header) {
     /** Returns a header's first value, or the empty text. */
     public String head(String name) {
         String value = header.apply(name);

@@ -50,7 +50,10 @@ final class WebsiteCalls {
         String query = request.getHttpURI().getQuery();
         try {
             return website.answer(new WebRequest(
-                    Request.getPathInContext(request), query == null ? "" : query, request.getHeaders()::get));
+                    Request.getPathInContext(request),
+                    query == null ? "" : query,
+                    Request.getRemoteAddr(request),
+                    request.getHeaders()::get));
         } catch (RuntimeException | Error defect) { // counted; one page is lost
             metrics.caught("console-page");
             log.error("a page of the console failed", defect);

@@ -78,6 +78,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),
             Map.entry(TRANSACTION + "CountTransactions", "{}"),
+            Map.entry(TRANSACTION + "LookAtWaiting", "{'gids': ['$']}"),
             Map.entry(
                     "TopicService/Subscribe",
                     "{'topic': 'news', 'subscriber': 'paper', 'deliver': {'grpc': 'any/example.v1.Example/Do'}}"),
