@@ -74,6 +74,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "AnnounceParticipant", "{'name': 'any', 'target': 'localhost:9'}"),
             Map.entry(OPERATOR + "ListParticipants", "{}"),
             Map.entry(OPERATOR + "ListCoordinators", "{}"),
+            Map.entry(OPERATOR + "GetStatistics", "{}"),
             Map.entry(OPERATOR + "ListAuditEntries", "{}"),
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),
