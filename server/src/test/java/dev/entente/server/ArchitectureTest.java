@@ -136,7 +136,7 @@ class ArchitectureTest {
 
     @Test
     void only_the_http_port_and_calls_over_http_know_jetty() {
-        checkUsedOnlyIn(List.of("http", "participant.http"), "org.eclipse.jetty..");
+        checkUsedOnlyIn(List.of("http", "api.connect", "participant.http"), "org.eclipse.jetty..");
         checkUsedOnlyIn(List.of("http"), "com.sun.net.httpserver..");
     }
 

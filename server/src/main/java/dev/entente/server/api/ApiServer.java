@@ -4,6 +4,8 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.OpenCalls;
+import dev.entente.server.api.connect.CallsWithin;
+import dev.entente.server.api.connect.ConnectCalls;
 import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.wire.HealthReport;
 import dev.entente.server.api.wire.LateServices;
@@ -14,6 +16,7 @@ import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
@@ -73,11 +76,14 @@ public final class ApiServer {
     private final LateServices late;
     private final HealthReport health = new HealthReport();
     private final Server server;
+    private final int maxRequestBytes;
     private final AtomicBoolean isGoing = new AtomicBoolean();
     /** Run when the server stops. */
     private final List<Runnable> closings = new ArrayList<>();
 
     private volatile @Nullable SubmitStreams streams;
+    private List<ServerServiceDefinition> services = List.of();
+    private volatile @Nullable ConnectCalls overHttp;
 
     /**
      * Binds the address, behind a gate that refuses calls until the coordinator serves.
@@ -100,6 +106,7 @@ public final class ApiServer {
         this.metrics = metrics;
         this.authentication = new Authentication(entrance, metrics);
         this.late = new LateServices();
+        this.maxRequestBytes = maxPlanBytes + ROOM_BEYOND_PLAN_BYTES;
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, ask who
         // it is, then count those who are nobody.
         this.server = NettyServerBuilder.forAddress(address, entrance.server())
@@ -107,7 +114,7 @@ public final class ApiServer {
                 .workerEventLoopGroup(loops.group())
                 .channelType(loops.serverChannel())
                 .directExecutor()
-                .maxInboundMessageSize(maxPlanBytes + ROOM_BEYOND_PLAN_BYTES)
+                .maxInboundMessageSize(maxRequestBytes)
                 .maxInboundMetadataSize(MAX_HEADER_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
                 .maxRstFramesPerWindow(MAX_RESETS, RESETS_SECONDS)
@@ -150,9 +157,27 @@ public final class ApiServer {
      */
     public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
-        services(backend, terms).forEach(service -> late.add(audited.of(service.bindService())));
+        services = services(backend, terms).stream()
+                .map(service -> audited.of(service.bindService()))
+                .toList();
+        services.forEach(late::add);
         late.open();
         health.follow(isReady, loops.group().next());
+    }
+
+    /** Serves the same by JSON over HTTP. Once, after {@link #serve}. */
+    public ConnectCalls serveOverHttp() {
+        ConnectCalls calls =
+                new ConnectCalls(services, List.of(authentication, new Measuring(metrics)), maxRequestBytes);
+        overHttp = calls;
+        return calls;
+    }
+
+    /** Serves the same to a part of this process. Once, after {@link #serve}. */
+    public CallsWithin serveWithin() {
+        CallsWithin calls = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
+        closings.add(calls::close);
+        return calls;
     }
 
     private List<BindableService> services(Backend backend, ApiLimits terms) {
@@ -245,14 +270,22 @@ public final class ApiServer {
         if (open != null) {
             open.end();
         }
-        server.shutdown();
+        ConnectCalls calls = overHttp;
+        List<Server> both = calls == null ? List.of(server) : List.of(server, calls.server());
+        long until = System.nanoTime() + patience.toNanos();
+        both.forEach(Server::shutdown);
         try {
-            if (!server.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                server.shutdownNow();
+            for (Server one : both) {
+                if (!one.awaitTermination(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    one.shutdownNow();
+                }
             }
         } catch (InterruptedException hurried) {
-            server.shutdownNow();
+            both.forEach(Server::shutdownNow);
             Thread.currentThread().interrupt();
+        }
+        if (calls != null) {
+            calls.close();
         }
         closings.forEach(Runnable::run);
     }

@@ -78,40 +78,52 @@ final class Lists {
                 isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token);
         return found.thenCompose(page -> {
             Map<String, Snapshot> snapshots = new HashMap<>();
-            Map<String, Transaction> unreadable = new HashMap<>();
-            page.rows().forEach(row -> read(row, snapshots, unreadable));
+            Map<String, Transaction> shown = new HashMap<>();
+            page.rows().forEach(row -> read(row, snapshots, shown));
             return waits.at(snapshots.values(), caller).thenApply(seen -> {
-                ListTransactionsResponse.Builder shown = ListTransactionsResponse.newBuilder()
-                        .setNextPageToken(page.nextToken())
-                        .addAllUnanswered(seen.unanswered());
-                for (StoredTransaction row : page.rows()) {
-                    Snapshot snapshot = snapshots.get(row.gid());
-                    Transaction transaction = snapshot == null
-                            ? unreadable.get(row.gid())
-                            : WaitLook.with(seen.waiting(), views.show(snapshot, caller));
-                    if (filter.needsLook()) {
-                        shown.setLookedAt(shown.getLookedAt() + 1);
-                    }
-                    if (transaction != null && matches(filter, transaction.getWaiting())) {
-                        shown.addTransactions(transaction);
-                        if (row instanceof OpenRow open && filter.needsLook() && shown.getTransactionsCount() == size) {
-                            boolean isLast = row == page.rows().getLast();
-                            return shown.setNextPageToken(
-                                            isLast ? page.nextToken() : Queries.after(filter, isSlowestFirst, open))
-                                    .build();
-                        }
-                    }
-                }
-                return shown.build();
+                snapshots.forEach(
+                        (gid, snapshot) -> shown.put(gid, WaitLook.with(seen.waiting(), views.show(snapshot, caller))));
+                ListTransactionsResponse.Builder response =
+                        ListTransactionsResponse.newBuilder().addAllUnanswered(seen.unanswered());
+                String next = filter.needsLook()
+                        ? choose(filter, isSlowestFirst, size, page, shown, response)
+                        : chooseAll(page, shown, response);
+                return response.setNextPageToken(next).build();
             });
         });
     }
 
+    private static String chooseAll(
+            Queries.Page page, Map<String, Transaction> shown, ListTransactionsResponse.Builder response) {
+        page.rows().forEach(row -> response.addTransactions(shown.get(row.gid())));
+        return page.nextToken();
+    }
+
+    /** Adds those that match, and returns where the next page begins. */
+    private static String choose(
+            TransactionFilter filter,
+            boolean isSlowestFirst,
+            int size,
+            Queries.Page page,
+            Map<String, Transaction> shown,
+            ListTransactionsResponse.Builder response) {
+        for (StoredTransaction row : page.rows()) {
+            response.setLookedAt(response.getLookedAt() + 1);
+            Transaction transaction = shown.get(row.gid());
+            if (matches(filter, transaction.getWaiting())) {
+                response.addTransactions(transaction);
+            }
+            boolean isFull = response.getTransactionsCount() == size;
+            if (isFull && row instanceof OpenRow open && row != page.rows().getLast()) {
+                return Queries.after(filter, isSlowestFirst, open);
+            }
+        }
+        return page.nextToken();
+    }
+
     private static boolean matches(TransactionFilter filter, Waiting waiting) {
-        return !filter.needsLook()
-                || (filter.waits().kinds().stream().anyMatch(kind -> kind.code() == waiting.getKindValue())
-                        && (filter.participant().isEmpty()
-                                || filter.participant().equals(waiting.getParticipant())));
+        return filter.waits().kinds().stream().anyMatch(kind -> kind.code() == waiting.getKindValue())
+                && (filter.participant().isEmpty() || filter.participant().equals(waiting.getParticipant()));
     }
 
     /**
@@ -161,9 +173,9 @@ final class Lists {
         });
     }
 
-    private void read(StoredTransaction row, Map<String, Snapshot> snapshots, Map<String, Transaction> unreadable) {
+    private void read(StoredTransaction row, Map<String, Snapshot> readable, Map<String, Transaction> unreadable) {
         try {
-            snapshots.put(row.gid(), Snapshots.of(row, codec));
+            readable.put(row.gid(), Snapshots.of(row, codec));
         } catch (UnreadableRow why) { // one row that cannot be read must not hide the others
             unreadable.put(
                     row.gid(),
@@ -224,7 +236,7 @@ final class Lists {
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
         return each(
                         filter,
-                        limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT),
+                        1 + (limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT)),
                         caller,
                         found -> add(found, counts))
                 .thenApply(isAll -> counts.setCapped(!isAll).build());

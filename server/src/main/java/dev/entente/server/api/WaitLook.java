@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,24 +122,27 @@ final class WaitLook {
         }
 
         CompletableFuture<Seen> at(Collection<Snapshot> rows) {
-            List<Snapshot> owned =
-                    rows.stream().filter(row -> row.owner() != null).toList();
-            Set<String> held = holds(owned.stream().map(Snapshot::gid).toList()).keySet();
+            Set<String> held = holds(rows.stream()
+                            .filter(row -> row.owner() != null)
+                            .map(Snapshot::gid)
+                            .toList())
+                    .keySet();
+            Map<Long, List<Snapshot>> elsewhere = new HashMap<>();
             List<CompletableFuture<?>> asked = new ArrayList<>();
-            Map<Long, List<Snapshot>> elsewhere = owned.stream()
-                    .filter(row -> !held.contains(row.gid()))
-                    .collect(Collectors.groupingBy(row -> row.owner() == null ? 0L : row.owner()));
             for (Snapshot row : rows) {
-                if (row.isHeldHere() && held.contains(row.gid())) {
+                Long owner = row.owner();
+                if (owner == null) {
+                    note(row, Known.NOTHING, false);
+                } else if (!held.contains(row.gid())) {
+                    elsewhere.computeIfAbsent(owner, _ -> new ArrayList<>()).add(row);
+                } else if (row.isHeldHere()) {
                     note(row, new Known(holds.get(row.gid()), null), false);
-                } else if (held.contains(row.gid())) {
+                } else {
                     asked.add(atHeld(row.gid()).thenAccept(isFound -> {
                         if (!isFound) {
                             note(row, Known.NOTHING, true);
                         }
                     }));
-                } else if (row.owner() == null) {
-                    note(row, Known.NOTHING, false);
                 }
             }
             if (!elsewhere.isEmpty()) {
@@ -179,7 +182,7 @@ final class WaitLook {
         }
 
         private CompletableFuture<?> atOwner(long number, Queries.@Nullable Owner owner, List<Snapshot> rows) {
-            if (owner == null || owner.isDead() || owner.lastBeat().plus(lease).isBefore(transactions.now())) {
+            if (owner == null || owner.isGone() || owner.lastBeat().plus(lease).isBefore(transactions.now())) {
                 rows.forEach(row -> note(row, new Known(null, silent(number, owner, row)), false));
                 return CompletableFuture.completedFuture(null);
             } else if (!asksOwners || owner.node().equals(node)) {
@@ -189,6 +192,7 @@ final class WaitLook {
             rows.forEach(row -> request.addGids(row.gid()));
             return forwarding
                     .ask(number, TransactionServiceGrpc.getLookAtWaitingMethod(), request.build(), caller, PATIENCE)
+                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS) // also where it is not known yet
                     .handle((answer, failed) -> {
                         if (failed == null) {
                             found.putAll(answer.getWaitingMap());
@@ -199,10 +203,11 @@ final class WaitLook {
                     });
         }
 
-        private static SilentOwner silent(long number, Queries.@Nullable Owner owner, Snapshot row) {
+        private SilentOwner silent(long number, Queries.@Nullable Owner owner, Snapshot row) {
             return owner == null
-                    ? new SilentOwner("incarnation " + number, row.createdAt())
-                    : new SilentOwner(owner.node(), owner.lastBeat());
+                    ? new SilentOwner("incarnation " + number, row.createdAt(), row.createdAt())
+                    : new SilentOwner(
+                            owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease));
         }
 
         private CompletableFuture<?> lastWritten(List<Snapshot> rows) {

@@ -18,7 +18,9 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -124,6 +126,19 @@ public final class Configuration {
 
     InetSocketAddress http() {
         return new InetSocketAddress(get(Setting.HTTP_BIND), get(Setting.HTTP_PORT));
+    }
+
+    /** Returns the names by which calls may come over HTTP, beside loopback's and the address that they come to. */
+    Set<String> hosts() {
+        Set<String> hosts = new HashSet<>(get(Setting.HTTP_HOSTS));
+        String advertised = get(Setting.GRPC_ADVERTISE);
+        if (!advertised.isEmpty()) {
+            hosts.add(advertised.substring(0, advertised.lastIndexOf(':')));
+        }
+        if (!get(Setting.HTTP_BIND).isLoopbackAddress()) {
+            hosts.add(hostName());
+        }
+        return hosts;
     }
 
     /** Returns the address at which other coordinators reach this one, once it listens on that port. */

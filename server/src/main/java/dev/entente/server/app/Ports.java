@@ -7,6 +7,8 @@ import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.api.access.TlsFiles;
 import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.console.ConsoleMode;
+import dev.entente.server.http.CallGate;
 import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.store.AuditRecord;
@@ -103,9 +105,14 @@ final class Ports {
 
     private HttpPort bindHttp() {
         InetSocketAddress address = configuration.http();
-        SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http() : null;
+        Tls files = configuration.tls();
+        boolean needsCertificate = files != null && files.clientCa() != null;
+        CallGate gate = configuration.get(Setting.HTTP_API) || configuration.get(Setting.CONSOLE) != ConsoleMode.OFF
+                ? new CallGate(configuration.hosts(), files != null, needsCertificate)
+                : null;
+        SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http(gate != null) : null;
         try {
-            return HttpPort.start(address, https, metrics);
+            return HttpPort.start(address, https, gate, metrics);
         } catch (IOException taken) {
             throw portTaken("http.port", address, taken);
         }

@@ -180,23 +180,21 @@ public final class Server {
                 tables(database, registration, results),
                 joins);
         bound.serve(backend, configuration.limits(), running::isReady);
-        showConsole(http, bound.port());
+        if (configuration.get(Setting.HTTP_API)) {
+            http.serve(bound.serveOverHttp());
+        }
+        showConsole(http, bound);
         upkeep(database, metrics);
         http.ready(running::isReady);
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private void showConsole(HttpPort http, int port) {
+    private void showConsole(HttpPort http, ApiServer api) {
         ConsoleMode mode = configuration.get(Setting.CONSOLE);
         if (mode != ConsoleMode.OFF) {
             boolean hasAuthentication = configuration.get(Setting.AUTH_TOKEN_FILE) != null;
-            io.grpc.ManagedChannel api = opened(
-                    io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder.forAddress("127.0.0.1", port)
-                            .usePlaintext()
-                            .maxInboundMessageSize(64 << 20)
-                            .build(),
-                    io.grpc.ManagedChannel::shutdownNow);
-            http.show(new Console(api, new Console.Setting(mode, hasAuthentication, this::databaseNow)));
+            http.show(new Console(
+                    api.serveWithin()::from, new Console.Setting(mode, hasAuthentication, this::databaseNow)));
         }
     }
 

@@ -55,13 +55,26 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<@Nullable Path> GRPC_TLS_TRUSTED = path(
             "grpc.tls.trusted",
             "PEM file with the certificates to trust when asking other coordinators; default: the platform's");
-    static final Setting<InetAddress> HTTP_BIND =
-            of("http.bind", "127.0.0.1", "address that /livez, /readyz and /metrics listen on", ValueParser::address);
+    static final Setting<InetAddress> HTTP_BIND = of(
+            "http.bind",
+            "127.0.0.1",
+            "address that HTTP listens on; beyond loopback only with auth.tokenFile",
+            ValueParser::address);
     public static final Setting<Integer> HTTP_PORT = of("http.port", "7789", "0: any free port", ValueParser::port);
     static final Setting<Boolean> HTTP_TLS = flag(
             "http.tls",
             "off",
             "on: HTTPS by the files of `grpc.tls`, and HTTP/2 for those who ask for it; off: plain HTTP/1.1");
+    static final Setting<Boolean> HTTP_API = flag(
+            "http.api",
+            "on",
+            "on: [calls as JSON](cli.md#json-over-http) beside /livez, /readyz and /metrics; off: these alone");
+    static final Setting<List<String>> HTTP_HOSTS = of(
+            "http.hosts",
+            "",
+            "names by which calls come over HTTP, such as that of a proxy; always `localhost`, the address itself, that"
+                    + " of `grpc.advertise` and, beyond loopback, the host's name",
+            ValueParser::hosts);
     static final Setting<ConsoleMode> CONSOLE = of(
             "console",
             "on",

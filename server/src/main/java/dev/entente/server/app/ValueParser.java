@@ -29,6 +29,7 @@ public final class ValueParser {
     private static final Pattern NODE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}");
     private static final Pattern PARTICIPANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
     private static final Pattern HOST_PORT = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+]?");
     private static final Pattern ALLOWED =
             Pattern.compile("(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\*|\\d{1,5})");
 
@@ -177,6 +178,16 @@ public final class ValueParser {
                 isAddress(ALLOWED, entry),
                 "'" + entry + "' is no host:port; write such as stock:7801 or *.shop.internal:*"));
         return targets;
+    }
+
+    /** Names with commas, without a port. */
+    static List<String> hosts(String text) {
+        List<String> hosts = list(text);
+        hosts.forEach(entry -> demand(
+                HOST.matcher(entry).matches(),
+                "'" + entry
+                        + "' is no host; write a name or an address without a port, such as entente.shop.internal"));
+        return hosts;
     }
 
     private static boolean isAddress(Pattern pattern, String text) {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,15 +44,15 @@ public final class Console implements Website {
     public record Setting(ConsoleMode mode, boolean hasAuthentication, Supplier<Instant> now) {}
 
     private final Setting setting;
-    private final Pages pages;
+    private final Function<String, Channel> api;
     private final Assets assets = Assets.read();
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
-    /** @param api the coordinator's own services */
-    public Console(Channel api, Setting setting) {
+    /** @param api returns the way to the coordinator's own services for the client at an address */
+    public Console(Function<String, Channel> api, Setting setting) {
         this.setting = setting;
-        this.pages = new Pages(new ApiCalls(api, PATIENCE));
+        this.api = api;
         for (Language language : Language.values()) {
             texts.put(language, Texts.of(language));
         }
@@ -79,15 +80,17 @@ public final class Console implements Website {
         if (visitor != null
                 && path.equals("transaction/payload")
                 && !query.get("whole").isEmpty()) {
-            WebAnswer payload = pages.ofTransaction().file(frame, HEADERS);
+            WebAnswer payload = pages(request).ofTransaction().file(frame, HEADERS);
             if (payload != null) {
                 return payload;
             }
         }
-        if (request.form() != null && visitor != null) {
-            return acted(request, frame);
+        if (request.form() != null && visitor != null && path.equals("transaction/act")) {
+            return acted(request, frame, pages(request));
         }
-        View view = visitor == null ? View.message(frame, 401, "sign-in", "") : pages.view(frame);
+        View view = visitor == null
+                ? View.message(frame, 401, "sign-in", "")
+                : pages(request).view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
             return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
         }
@@ -95,13 +98,13 @@ public final class Console implements Website {
     }
 
     /** Carries out the act of a form, and leads to the transaction; or shows the form again, and why not. */
-    private WebAnswer acted(WebRequest request, Frame page) {
+    private WebAnswer acted(WebRequest request, Frame page, Pages pages) {
         Frame frame = page.with(Query.of(String.valueOf(request.form())));
         if (!OwnForms.isOurs(request)) {
             return written(View.message(frame, 403, "foreign-form", ""), null);
         }
         ActForm form = new ActForm(frame.query());
-        if (!page.page().equals("transaction/act") || !frame.mayOperate() || !form.isKnown()) {
+        if (!frame.mayOperate() || !form.isKnown()) {
             return written(pages.act(frame, ""), null);
         }
         String error = pages.ofTransaction().carryOut(frame, form);
@@ -112,6 +115,10 @@ public final class Console implements Website {
         String did = Query.NONE.with("gid", form.gid()).with("did", form.act()).link("transaction");
         headers.put("Location", frame.to(did));
         return WebAnswer.of(303, HTML, headers, "");
+    }
+
+    private Pages pages(WebRequest request) {
+        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE));
     }
 
     /** Returns who looks; null where the server does not know, and must. */

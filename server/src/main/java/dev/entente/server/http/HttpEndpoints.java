@@ -1,13 +1,13 @@
 package dev.entente.server.http;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.telemetry.Metrics;
 import java.net.SocketAddress;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -15,26 +15,36 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages for monitoring. {@code /livez} tells that the process runs. {@code /readyz} tells that it takes work: 503
- * until the rows of earlier coordinators were taken over, and while it drains. {@code /metrics} has no gids and no
- * payloads, so there is no authentication. Only forms have a body that is read, and no thread waits for a client.
+ * The pages for monitoring, and the way to calls, through a gate. {@code /livez} tells that the process runs. {@code
+ * /readyz} tells that it takes work: 503 until the rows of earlier coordinators were taken over, and while it drains.
+ * {@code /metrics} has no gids and no payloads, so there is no authentication. Only forms have a body that is read,
+ * and no thread waits for a client.
  */
 final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final Page ALIVE = Page.plain(200, "alive\n");
     private static final Page READY = Page.plain(200, "ready\n");
     private static final Page NOT_READY = Page.plain(503, "not ready\n");
 
+    private static final Page STARTING =
+            Page.plain(503, ErrorCode.DRAINING.id() + ": this coordinator is starting; send it again\n");
+    /** The name of a service in its package, and of a method. */
+    private static final Pattern CALL = Pattern.compile("/\\w+(\\.\\w+)+/\\w+");
+
     private final Metrics metrics;
     private final RefusedRequests refused;
+    private final @Nullable CallGate gate;
     private final SharedPage exposition;
     private final Executor executor;
     private volatile @Nullable WebsiteCalls website;
     private volatile BooleanSupplier isReady = () -> false;
+    private volatile Request.@Nullable Handler calls;
 
-    HttpEndpoints(Metrics metrics, RefusedRequests refused, Executor executor) {
+    /** @param gate null where neither calls nor browsers are served */
+    HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable CallGate gate, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
         this.executor = executor;
+        this.gate = gate;
         exposition = new SharedPage(() -> Page.exposition(metrics.exposition()), executor, metrics);
     }
 
@@ -48,16 +58,15 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         website = new WebsiteCalls(shown, executor, metrics);
     }
 
+    /** Takes calls from now on. */
+    void serve(Request.Handler served) {
+        calls = served;
+    }
+
     /** One request, and how it is answered. */
     private record Exchange(Request request, Response response, Callback callback, String label) {
         private SocketAddress client() {
             return request.getConnectionMetaData().getRemoteSocketAddress();
-        }
-
-        private boolean hasBody() {
-            HttpFields headers = request.getHeaders();
-            return headers.contains(HttpHeader.TRANSFER_ENCODING)
-                    || headers.getLongField(HttpHeader.CONTENT_LENGTH) > 0;
         }
 
         private boolean isRead() {
@@ -66,36 +75,67 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     }
 
     @Override
-    public boolean handle(Request request, Response response, Callback callback) {
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
+        if (gate != null && CALL.matcher(path).matches()) {
+            call(new Exchange(request, response, callback, "calls"), gate);
+            return true;
+        }
         boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
         Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
         WebsiteCalls pages = website;
         if (pages != null && !isHere && WebsiteCalls.isForm(request)) {
-            pages.answer(request, response, callback);
+            show(exchange, pages);
             return true;
         }
-        if (exchange.hasBody()) {
+        boolean hasBody = UnreadBody.isThere(request);
+        if (hasBody) {
             refused.count(RefusedRequests.Why.BODY, exchange.client());
-            HttpVersion version = request.getConnectionMetaData().getHttpVersion();
-            if (version.getVersion() < HttpVersion.HTTP_2.getVersion()) {
-                response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
-            }
+            UnreadBody.refuse(request, response);
         }
         if (!isHere && pages == null) {
             answer(exchange, Page.NOT_FOUND);
         } else if (!exchange.isRead()) {
             answer(exchange, Page.GET_ONLY);
-        } else if (exchange.hasBody()) {
+        } else if (hasBody) {
             answer(exchange, Page.NO_BODY);
         } else if (!isHere && pages != null) {
-            pages.answer(request, response, callback);
+            show(exchange, pages);
         } else if (path.equals("/metrics")) {
             exposition.ask(page -> answer(exchange, page));
         } else {
             answer(exchange, path.equals("/livez") ? ALIVE : isReady.getAsBoolean() ? READY : NOT_READY);
         }
         return true;
+    }
+
+    private void show(Exchange exchange, WebsiteCalls pages) {
+        Page refusal = gate == null ? null : gate.refusal(exchange.request());
+        if (refusal == null) {
+            pages.answer(exchange.request(), exchange.response(), exchange.callback());
+        } else {
+            refused.count(RefusedRequests.Why.CALL, exchange.client());
+            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, refusal));
+        }
+    }
+
+    private void call(Exchange exchange, CallGate entrance) throws Exception {
+        Page refusal = entrance.refusal(exchange.request());
+        Request.Handler served = calls;
+        if (refusal != null) {
+            refused.count(RefusedRequests.Why.CALL, exchange.client());
+            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, refusal));
+        } else if (served == null) {
+            UnreadBody.skip(
+                    exchange.request(),
+                    exchange.response(),
+                    () -> answer(exchange, website == null ? STARTING : Page.NOT_FOUND));
+        } else {
+            Request.addCompletionListener(
+                    exchange.request(),
+                    _ -> metrics.http(exchange.label(), exchange.response().getStatus()));
+            served.handle(exchange.request(), exchange.response(), exchange.callback());
+        }
     }
 
     private void answer(Exchange exchange, Page page) {

@@ -20,6 +20,7 @@ import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers probes and scrapers over HTTP. Anybody who reaches it may ask, within the limits that Jetty has. */
+/** Answers probes, scrapers and calls over HTTP. Anybody who reaches it may ask, within the limits that Jetty has. */
 public final class HttpPort {
     private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
     private static final int MAX_HEAD_BYTES = 8 << 10;
@@ -57,11 +58,12 @@ public final class HttpPort {
     private final Server server;
     private final ServerConnector connector;
 
-    private HttpPort(InetSocketAddress address, @Nullable SSLContext tls, Metrics metrics) {
+    private HttpPort(InetSocketAddress address, @Nullable SSLContext tls, @Nullable CallGate gate, Metrics metrics) {
         RefusedRequests refused = new RefusedRequests(metrics);
-        endpoints = new HttpEndpoints(metrics, refused, pages);
+        endpoints = new HttpEndpoints(metrics, refused, gate, pages);
         server = new Server(threads());
-        connector = new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(tls));
+        boolean asksForCertificates = gate != null && gate.asksForCertificates();
+        connector = new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(tls, asksForCertificates));
         connector.setHost(address.isUnresolved() ? null : address.getAddress().getHostAddress());
         connector.setPort(address.getPort());
         connector.setAcceptQueueSize(BACKLOG);
@@ -100,12 +102,14 @@ public final class HttpPort {
         return http;
     }
 
-    private static ConnectionFactory[] protocols(@Nullable SSLContext tls) {
-        return tls == null ? new ConnectionFactory[] {new HttpConnectionFactory(http())} : encrypted(tls, http());
+    private static ConnectionFactory[] protocols(@Nullable SSLContext tls, boolean asksForCertificates) {
+        return tls == null
+                ? new ConnectionFactory[] {new HttpConnectionFactory(http())}
+                : encrypted(handshake(tls, asksForCertificates), http());
     }
 
     /** TLS 1.2 or 1.3, and behind it HTTP/2 for those who ask for it in their handshake, else HTTP/1.1. */
-    private static ConnectionFactory[] encrypted(SSLContext context, HttpConfiguration http) {
+    private static ConnectionFactory[] encrypted(SslContextFactory.Server handshake, HttpConfiguration http) {
         // Probes come to an address: no name is looked for in the certificate.
         http.addCustomizer(new SecureRequestCustomizer(false));
         HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
@@ -116,19 +120,18 @@ public final class HttpPort {
         ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory();
         choice.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
         return new ConnectionFactory[] {
-            new SslConnectionFactory(handshake(context), choice.getProtocol()),
-            choice,
-            http2,
-            new HttpConnectionFactory(http)
+            new SslConnectionFactory(handshake, choice.getProtocol()), choice, http2, new HttpConnectionFactory(http)
         };
     }
 
-    private static SslContextFactory.Server handshake(SSLContext context) {
+    /** @param asksForCertificates clients may show one: probes and scrapers have none */
+    private static SslContextFactory.Server handshake(SSLContext context, boolean asksForCertificates) {
         SslContextFactory.Server handshake = new SslContextFactory.Server();
         handshake.setSslContext(context);
         handshake.setIncludeProtocols("TLSv1.3", "TLSv1.2");
         handshake.setCipherComparator(HTTP2Cipher.COMPARATOR);
         handshake.setRenegotiationAllowed(false);
+        handshake.setWantClientAuth(asksForCertificates);
         return handshake;
     }
 
@@ -136,11 +139,13 @@ public final class HttpPort {
      * Binds and serves.
      *
      * @param tls null for plain HTTP/1.1
+     * @param gate for calls and browsers; null where neither is served
      * @throws IOException if the address is taken
      */
-    public static HttpPort start(InetSocketAddress address, @Nullable SSLContext tls, Metrics metrics)
+    public static HttpPort start(
+            InetSocketAddress address, @Nullable SSLContext tls, @Nullable CallGate gate, Metrics metrics)
             throws IOException {
-        HttpPort port = new HttpPort(address, tls, metrics);
+        HttpPort port = new HttpPort(address, tls, gate, metrics);
         metrics.show(
                 MetricName.HTTP_CONNECTIONS,
                 () -> port.connector.getConnectedEndPoints().size());
@@ -158,7 +163,7 @@ public final class HttpPort {
 
     /** Has the classes loaded that every start needs; opens nothing. */
     public static void preload() {
-        var _ = new HttpPort(InetSocketAddress.createUnresolved("localhost", 0), null, Metrics.none());
+        var _ = new HttpPort(InetSocketAddress.createUnresolved("localhost", 0), null, null, Metrics.none());
     }
 
     /** Returns the port that it listens on. */
@@ -174,6 +179,11 @@ public final class HttpPort {
     /** @param website what answers all but probes and scrapes from now on */
     public void show(Website website) {
         endpoints.show(website);
+    }
+
+    /** @param calls has each call that passes the gate from now on; must not block */
+    public void serve(Request.Handler calls) {
+        endpoints.serve(calls);
     }
 
     /** Closes all connections, and the port. Blocks. */

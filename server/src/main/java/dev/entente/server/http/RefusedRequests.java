@@ -28,7 +28,8 @@ final class RefusedRequests implements Request.Handler {
     enum Why {
         BODY("a request with a body, which no page takes"),
         TOO_LARGE("a request whose head is too large"),
-        MALFORMED("bytes that are no request");
+        MALFORMED("bytes that are no request"),
+        CALL("a call under another host's name, from another site's page, or without the TLS that gRPC has");
 
         private final String meaning;
 

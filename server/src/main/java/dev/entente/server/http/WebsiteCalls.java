@@ -70,6 +70,7 @@ final class WebsiteCalls {
                     Request.getPathInContext(request),
                     query == null ? "" : query,
                     isForm(request) ? form(request) : null,
+                    Request.getRemoteAddr(request),
                     request.getHeaders()::get));
         } catch (IOException gone) {
             return INCOMPLETE;

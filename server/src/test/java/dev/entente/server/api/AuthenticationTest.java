@@ -12,6 +12,7 @@ import dev.entente.v1.Message;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.Plan;
+import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import io.grpc.Status;
 import java.io.IOException;
@@ -141,6 +142,9 @@ class AuthenticationTest {
         }
         await().until(() ->
                 as("viewer").get("order-77").getBranches(0).getBlockedBy().equals("order-76"));
-        assertThat(as("shop").get("order-77").getBranches(0).getBlockedBy()).isEqualTo("(another message)");
+        Transaction shown = as("shop").get("order-77");
+        assertThat(shown.getBranches(0).getBlockedBy()).isEqualTo("(another message)");
+        assertThat(shown.getWaiting().getBlockedBy()).isEqualTo("(another message)");
+        assertThat(shown.toString()).doesNotContain("order-76");
     }
 }

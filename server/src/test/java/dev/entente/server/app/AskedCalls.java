@@ -74,10 +74,12 @@ final class AskedCalls {
             Map.entry(OPERATOR + "AnnounceParticipant", "{'name': 'any', 'target': 'localhost:9'}"),
             Map.entry(OPERATOR + "ListParticipants", "{}"),
             Map.entry(OPERATOR + "ListCoordinators", "{}"),
+            Map.entry(OPERATOR + "GetStatistics", "{}"),
             Map.entry(OPERATOR + "ListAuditEntries", "{}"),
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),
             Map.entry(TRANSACTION + "CountTransactions", "{}"),
+            Map.entry(TRANSACTION + "LookAtWaiting", "{'gids': ['$']}"),
             Map.entry(
                     "TopicService/Subscribe",
                     "{'topic': 'news', 'subscriber': 'paper', 'deliver': {'grpc': 'any/example.v1.Example/Do'}}"),
@@ -88,7 +90,8 @@ final class AskedCalls {
             Map.entry("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "{'listServices': '*'}"),
             Map.entry("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "{'listServices': '*'}"));
 
-    private final AtomicInteger count = new AtomicInteger();
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
     private final Client client;
     private final UnaryOperator<String> secrets;
 
@@ -142,7 +145,7 @@ final class AskedCalls {
      * @param object "begun", "waiting", "parked" or "ended" for a new one of that kind; all else for none
      */
     String answer(String call, String object, String principal) {
-        String gid = "asked-" + count.incrementAndGet();
+        String gid = "asked-" + COUNT.incrementAndGet();
         make(object, gid);
         String json =
                 REQUESTS.getOrDefault(call, "{'gid': '$'}").replace("$", gid).replace('\'', '"');

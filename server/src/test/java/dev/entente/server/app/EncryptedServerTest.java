@@ -19,7 +19,10 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,7 +66,7 @@ class EncryptedServerTest {
         participant = ExampleParticipant.start();
         database = TestDatabase.withSchema();
         a = start("a");
-        b = start("b", "grpc.tls.clientCa", coordinator.chain().toString());
+        b = start("b", "grpc.tls.clientCa", coordinator.chain().toString(), "http.tls", "on");
     }
 
     @AfterAll
@@ -237,5 +244,51 @@ class EncryptedServerTest {
     @Test
     void encryption_is_no_authentication_so_an_open_bind_still_needs_tokens() {
         assertThatThrownBy(() -> start("c", "grpc.bind", "0.0.0.0")).hasMessageContaining("ENT-075");
+    }
+
+    /** Lists the coordinators over HTTPS. */
+    private static HttpResponse<String> listed(HttpClient.Version version, KeyManager... shown) throws Exception {
+        KeyStore trusted =
+                KeyStore.getInstance(folder.resolve("coordinator.p12").toFile(), "changeit".toCharArray());
+        KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
+        authorities.load(null, null);
+        authorities.setCertificateEntry("it", trusted.getCertificate("it"));
+        TrustManagerFactory verifying = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        verifying.init(authorities);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(shown, verifying.getTrustManagers(), null);
+        try (HttpClient client =
+                HttpClient.newBuilder().version(version).sslContext(context).build()) {
+            return new JsonClient("https://" + b.server.ready().http(), client)
+                    .send("OperatorService/ListCoordinators", "{}");
+        }
+    }
+
+    private static KeyManager[] keys(String name) throws Exception {
+        char[] password = "changeit".toCharArray();
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(KeyStore.getInstance(folder.resolve(name + ".p12").toFile(), password), password);
+        return keys.getKeyManagers();
+    }
+
+    @Test
+    void json_over_http_needs_what_grpc_needs() throws Exception {
+        try (HttpClient plain = HttpClient.newHttpClient()) {
+            HttpResponse<String> refused = new JsonClient(
+                            "http://" + a.server.ready().http(), plain)
+                    .send("OperatorService/ListCoordinators", "{}");
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("set http.tls: on");
+        }
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+            HttpResponse<String> uncertified = listed(version);
+            assertThat(uncertified.statusCode()).isEqualTo(403);
+            assertThat(uncertified.body()).contains("grpc.tls.clientCa");
+            HttpResponse<String> certified = listed(version, keys("coordinator"));
+            assertThat(certified.statusCode()).isEqualTo(200);
+            assertThat(certified.version()).isEqualTo(version);
+            assertThat(certified.body()).contains("\"node\":\"a\"", "\"node\":\"b\"");
+            assertThatThrownBy(() -> listed(version, keys("stranger"))).isInstanceOf(IOException.class);
+        }
     }
 }

@@ -10,6 +10,7 @@ import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.CountTransactionsRequest;
@@ -27,6 +28,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -367,23 +372,27 @@ class WhatItWaitsForTest {
     }
 
     @Test
-    void an_owner_that_does_not_answer_is_named() {
+    void an_owner_that_does_not_answer_is_named() throws SQLException {
         server.submit(SamplePlans.asking("mute"));
         told("mute", Waiting.Kind.APPROVAL, "manager");
         server.execute("insert into coordinator (incarnation, node, address, beat_at, version) values"
                 + " (4711, 'node-mute', '127.0.0.1:" + LoopbackPorts.next() + "', now(), 'x')");
         server.execute("update open_transaction set owner = 4711, due_at = null where gid = 'mute'");
 
-        ListTransactionsResponse page = listed(
-                server, TransactionFilter.newBuilder().setGidPrefix("mute").build());
-        assertThat(page.getUnansweredList()).containsExactly("node-mute");
-        assertThat(page.getTransactions(0).getWaiting())
-                .returns(Waiting.Kind.APPROVAL, Waiting::getKind)
-                .returns(true, Waiting::getAsLastWritten);
-        assertThat(server.get("mute").getWaiting().getAsLastWritten()).isTrue();
-        assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err()).contains("no answer from node-mute");
-
-        server.execute("update coordinator set beat_at = now() - interval '2 hours' where incarnation = 4711");
+        DatabaseSettings database = server.database;
+        try (Connection alive = DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
+                Statement lock = alive.createStatement()) {
+            lock.execute("select pg_advisory_lock(%d, %d)".formatted(AliveLock.SPACE, AliveLock.key(4711)));
+            ListTransactionsResponse page = listed(
+                    server, TransactionFilter.newBuilder().setGidPrefix("mute").build());
+            assertThat(page.getUnansweredList()).containsExactly("node-mute");
+            assertThat(page.getTransactions(0).getWaiting())
+                    .returns(Waiting.Kind.APPROVAL, Waiting::getKind)
+                    .returns(true, Waiting::getAsLastWritten);
+            assertThat(server.get("mute").getWaiting().getAsLastWritten()).isTrue();
+            assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
+                    .contains("no answer from node-mute");
+        }
         told("mute", Waiting.Kind.DEAD_OWNER, "node-mute holds it");
     }
 

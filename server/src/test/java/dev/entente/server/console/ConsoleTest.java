@@ -7,10 +7,12 @@ import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Plan;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -187,6 +189,18 @@ class ConsoleTest {
                         .body())
                 .isNotEmpty();
         assertThat(page("transactions?page=none&gid=order-")).contains("class=\"failed\"", "ENT-001");
+    }
+
+    /** A name of another site may lead to this machine. */
+    @Test
+    void a_page_is_shown_under_the_servers_own_names_alone() throws IOException {
+        URI own = URI.create("http://" + coordinator.server.ready().http());
+        try (Socket socket = new Socket(own.getHost(), own.getPort())) {
+            String head = "GET / HTTP/1.1\r\nHost: shop.example:%d\r\nConnection: close\r\n\r\n".formatted(own.getPort());
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 421 ").doesNotContain("<html");
+        }
     }
 
     @Test

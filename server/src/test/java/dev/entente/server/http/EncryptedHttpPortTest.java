@@ -88,8 +88,8 @@ final class EncryptedHttpPortTest {
     void open() throws IOException {
         chain = Files.copy(certificate.chain(), shown.resolve("chain.pem"));
         key = Files.copy(certificate.key(), shown.resolve("key.pem"));
-        SSLContext tls = new TlsFiles(new Tls(chain, key, null, null), looking, metrics).http();
-        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, metrics);
+        SSLContext tls = new TlsFiles(new Tls(chain, key, null, null), looking, metrics).http(false);
+        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, null, metrics);
         port.ready(() -> true);
     }
 

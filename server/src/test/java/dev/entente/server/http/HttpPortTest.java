@@ -31,7 +31,7 @@ final class HttpPortTest {
 
     @BeforeEach
     void open() throws IOException {
-        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, metrics);
+        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, metrics);
         port.ready(() -> true);
     }
 

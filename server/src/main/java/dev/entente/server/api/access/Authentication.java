@@ -41,17 +41,18 @@ public final class Authentication implements ServerInterceptor {
 
     private static final Set<Access> ADMINISTER = EnumSet.of(Access.ADMIN);
 
-    private static final Map<String, Set<Access>> BY_METHOD = Map.of(
-            TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName(), SUBMIT,
-            TransactionServiceGrpc.getSubmitTransactionsMethod().getFullMethodName(), SUBMIT,
-            TransactionServiceGrpc.getBeginTransactionMethod().getFullMethodName(), SUBMIT,
-            TransactionServiceGrpc.getRegisterBranchMethod().getFullMethodName(), SUBMIT,
-            TransactionServiceGrpc.getCommitTransactionMethod().getFullMethodName(), SUBMIT,
-            TransactionServiceGrpc.getAbortTransactionMethod().getFullMethodName(), ABORT,
-            TransactionServiceGrpc.getGetTransactionMethod().getFullMethodName(), BY_GID,
-            TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName(), BY_GID,
-            TransactionServiceGrpc.getListTransactionsMethod().getFullMethodName(), READ,
-            TransactionServiceGrpc.getCountTransactionsMethod().getFullMethodName(), READ);
+    private static final Map<String, Set<Access>> BY_METHOD = Map.ofEntries(
+            Map.entry(TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName(), SUBMIT),
+            Map.entry(TransactionServiceGrpc.getSubmitTransactionsMethod().getFullMethodName(), SUBMIT),
+            Map.entry(TransactionServiceGrpc.getBeginTransactionMethod().getFullMethodName(), SUBMIT),
+            Map.entry(TransactionServiceGrpc.getRegisterBranchMethod().getFullMethodName(), SUBMIT),
+            Map.entry(TransactionServiceGrpc.getCommitTransactionMethod().getFullMethodName(), SUBMIT),
+            Map.entry(TransactionServiceGrpc.getAbortTransactionMethod().getFullMethodName(), ABORT),
+            Map.entry(TransactionServiceGrpc.getGetTransactionMethod().getFullMethodName(), BY_GID),
+            Map.entry(TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName(), BY_GID),
+            Map.entry(TransactionServiceGrpc.getListTransactionsMethod().getFullMethodName(), READ),
+            Map.entry(TransactionServiceGrpc.getCountTransactionsMethod().getFullMethodName(), READ),
+            Map.entry(TransactionServiceGrpc.getLookAtWaitingMethod().getFullMethodName(), READ));
 
     private final @Nullable TokenFile tokens;
     private final PeerProof peers;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,11 +73,17 @@ public final class TlsFiles {
         return credentials.build();
     }
 
-    /** For the HTTP port: the same certificate, exchanged at the same moment, and nobody is asked for one. */
-    public SSLContext http() {
+    /**
+     * For the HTTP port: the same certificate, exchanged at the same moment.
+     *
+     * @param verifiesClients whether a certificate that a client shows is verified as on gRPC's port
+     */
+    public SSLContext http(boolean verifiesClients) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {shown}, null, null);
+            TrustManager[] trust =
+                    verifiesClients && clients != null ? new TrustManager[] {Certificates.unnamed(clients)} : null;
+            context.init(new KeyManager[] {shown}, trust, null);
             return context;
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("this JVM has no TLS", impossible);

@@ -59,8 +59,9 @@ public record WaitReason(
      * A coordinator that will do nothing more for what it owns.
      *
      * @param lastBeat its last sign of life
+     * @param leaseEnd from when on others may take over what it owns
      */
-    public record SilentOwner(String node, Instant lastBeat) {}
+    public record SilentOwner(String node, Instant lastBeat, Instant leaseEnd) {}
 
     /**
      * Finds what a transaction waits for. Of several waits the one that an operator looks at first counts: that of all
@@ -75,7 +76,8 @@ public record WaitReason(
         }
         SilentOwner silent = known.silentOwner();
         if (silent != null) {
-            return whole(WaitKind.DEAD_OWNER, "", silent.lastBeat(), null, silent.node());
+            Instant next = silent.leaseEnd().isAfter(now) ? silent.leaseEnd() : null;
+            return whole(WaitKind.DEAD_OWNER, "", silent.lastBeat(), next, silent.node());
         }
         Parked parked = progress.parked();
         if (parked != null) {

@@ -51,7 +51,7 @@ public final class WaitSentence {
             case CALLING -> calling();
             case DEAD_OWNER ->
                 "waits for another coordinator: " + wait.lastError() + " holds it and has given no sign of life for "
-                        + age(wait.since());
+                        + age(wait.since()) + next(", taken over at the end of its lease, ");
             case NOT_SENT -> waits() + who + ": the call did not leave" + last() + next(", next at ");
         };
     }

@@ -21,20 +21,39 @@ import java.util.List;
 public final class RequestParsing {
     private RequestParsing() {}
 
+    /** Tells how a method's requests are read: in protobuf's own bytes, or otherwise. */
+    public interface Form {
+        <Q, R> MethodDescriptor<Q, R> of(MethodDescriptor<Q, R> method);
+    }
+
     /** Returns the service, which takes its requests as they come. */
     public static ServerServiceDefinition of(ServerServiceDefinition service) {
+        return of(service, RequestParsing::asDescribed);
+    }
+
+    private static <Q, R> MethodDescriptor<Q, R> asDescribed(MethodDescriptor<Q, R> method) {
+        return method;
+    }
+
+    /**
+     * Returns the service, which takes its requests as they come.
+     *
+     * @param form how they are read; what it refuses as INVALID_ARGUMENT is told in its own words
+     */
+    public static ServerServiceDefinition of(ServerServiceDefinition service, Form form) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         service.getServiceDescriptor().getName())
                 .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
-        var methods = service.getMethods().stream().map(RequestParsing::of).toList();
+        var methods =
+                service.getMethods().stream().map(method -> of(method, form)).toList();
         methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
         ServerServiceDefinition.Builder reading = ServerServiceDefinition.builder(descriptor.build());
         methods.forEach(reading::addMethod);
         return reading.build();
     }
 
-    private static <Q, R> ServerMethodDefinition<InputStream, R> of(ServerMethodDefinition<Q, R> method) {
-        MethodDescriptor<Q, R> described = method.getMethodDescriptor();
+    private static <Q, R> ServerMethodDefinition<InputStream, R> of(ServerMethodDefinition<Q, R> method, Form form) {
+        MethodDescriptor<Q, R> described = form.of(method.getMethodDescriptor());
         ServerCallHandler<Q, R> handler = method.getServerCallHandler();
         return ServerMethodDefinition.create(
                 described.toBuilder(UnparsedBytes.AS_THEY_ARE, described.getResponseMarshaller())
@@ -103,13 +122,12 @@ public final class RequestParsing {
             return Refusal.of(ErrorCode.TOO_LARGE, "the request: " + status.getDescription());
         }
         Throwable cause = status.getCause();
-        return Refusal.malformed(List.of(new Refusal.Violation(
-                ErrorCode.MALFORMED,
-                "request",
-                "the bytes are no message of the method's request type ("
+        String why = status.getCode() == Status.Code.INVALID_ARGUMENT
+                ? String.valueOf(status.getDescription())
+                : "the bytes are no message of the method's request type ("
                         + (cause == null ? status.getDescription() : cause.getMessage())
-                        + "); compare the client's version of the API with the coordinator's, which"
-                        + " reflection tells")));
+                        + "); compare the client's version of the API with the coordinator's, which reflection tells";
+        return Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, "request", why)));
     }
 
     /** The call as the service sees it. */

@@ -2,6 +2,7 @@ package dev.entente.server.store.admin;
 
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitKind;
 import dev.entente.server.store.WaitingColumn;
@@ -24,7 +25,7 @@ final class FilterSql {
     private static final String KIND = """
         case
           when t.owner in (select c.incarnation from coordinator c where c.dead_at is not null
-            or c.beat_at < now() - make_interval(secs => :lapsed)) then %d
+            or c.beat_at < now() - make_interval(secs => :lapsed) or %s) then %d
           when t.parked_at is not null then %d
           when t.owner is null and (t.held_back_by is not null or t.due_at < now() - make_interval(secs => %d)) then %d
           when t.state = %d and t.pattern = %d then %d
@@ -33,6 +34,7 @@ final class FilterSql {
           when %s then %d
           else 0 end\
         """.formatted(
+                    AliveLock.isFree("c.incarnation"),
                     WaitKind.DEAD_OWNER.code(),
                     WaitKind.PARKED.code(),
                     TransactionFilter.UNTAKEN_AFTER.toSeconds(),

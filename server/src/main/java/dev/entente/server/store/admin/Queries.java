@@ -3,6 +3,7 @@ package dev.entente.server.store.admin;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
+import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRow;
@@ -264,22 +265,25 @@ public final class Queries {
      * A coordinator that holds rows.
      *
      * @param lastBeat by the database's clock
+     * @param isGone whether it was declared dead, or its process has ended
      */
-    public record Owner(String node, Instant lastBeat, boolean isDead) {}
+    public record Owner(String node, Instant lastBeat, boolean isGone) {}
 
     /** Finds these incarnations; those that the table has forgotten are left out. */
     public CompletableFuture<Map<Long, Owner>> owners(Collection<Long> incarnations) {
         return names.ask(() -> database.jdbi().withHandle(handle -> {
             Map<Long, Owner> found = new HashMap<>();
-            handle.createQuery("select incarnation, node, beat_at, dead_at from coordinator where incarnation = any"
-                            + " (:asked)")
+            handle.createQuery("""
+                select incarnation, node, beat_at, dead_at is not null or %s as is_gone
+                from coordinator where incarnation = any (:asked)\
+                """.formatted(AliveLock.isFree("incarnation")))
                     .bind("asked", incarnations.toArray(new Long[0]))
                     .map((row, _) -> found.put(
                             row.getLong("incarnation"),
                             new Owner(
                                     row.getString("node"),
                                     OpenRows.instant(row, "beat_at"),
-                                    row.getObject("dead_at") != null)))
+                                    row.getBoolean("is_gone"))))
                     .list();
             return found;
         }));

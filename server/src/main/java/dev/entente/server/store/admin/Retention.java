@@ -34,7 +34,7 @@ public final class Retention implements AutoCloseable {
      */
     private static final Duration SHORTEST_PAUSE_OF_ORDERS = Duration.ofMillis(20);
 
-    /** The first key of the advisory lock of whoever removes, beside {@code SessionLock#SPACE}: "entr" in ASCII. */
+    /** The first key of the advisory lock of whoever removes, beside {@code AliveLock#SPACE}: "entr" in ASCII. */
     static final int LOCK_SPACE = 0x656e7472;
 
     private static final OffsetDateTime BEGINNING = Instant.EPOCH.atOffset(ZoneOffset.UTC);

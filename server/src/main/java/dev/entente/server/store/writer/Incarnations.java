@@ -1,5 +1,6 @@
 package dev.entente.server.store.writer;
 
+import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.DatabaseFault;
@@ -234,15 +235,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     @Override
     public CompletableFuture<Boolean> isProcessGone(long other) {
         return questions.ask(() -> database.jdbi()
-                .withHandle(handle -> handle.createQuery("""
-                    select not exists (
-                      select 1 from pg_locks l
-                      where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-                        and l.database = (select oid from pg_database where datname = current_database())
-                        and l.classid = :space::bigint::oid and l.objid = (:key::bigint & 4294967295)::oid)\
-                    """)
-                        .bind("space", SessionLock.SPACE)
-                        .bind("key", SessionLock.key(other))
+                .withHandle(handle -> handle.createQuery("select " + AliveLock.isFree(":other::bigint"))
+                        .bind("other", other)
                         .mapTo(Boolean.class)
                         .one()));
     }

@@ -1,5 +1,6 @@
 package dev.entente.server.store.writer;
 
+import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.OwnSession;
 import java.sql.Connection;
@@ -17,9 +18,6 @@ import org.slf4j.LoggerFactory;
  * of it arrives; each second it is asked whether it is still the same session. Thread-safe.
  */
 final class SessionLock implements AutoCloseable {
-    /** The first key of the advisory locks, so that they meet no application's: "ente" in ASCII. */
-    static final int SPACE = 0x656e7465;
-
     private static final Logger LOG = LoggerFactory.getLogger(SessionLock.class);
     /** The time without news after which the server is asked whether it is still there. */
     private static final int LISTEN_MILLIS = 1000;
@@ -36,11 +34,6 @@ final class SessionLock implements AutoCloseable {
         this.connection = connection;
         this.backend = backend;
         this.onLost = onLost;
-    }
-
-    /** The second key has 32 bits only: of two incarnations that share one the later cannot be. */
-    static int key(long incarnation) {
-        return Long.hashCode(incarnation);
     }
 
     /**
@@ -78,8 +71,8 @@ final class SessionLock implements AutoCloseable {
 
     private static boolean tryLock(Connection connection, long incarnation) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("select pg_try_advisory_lock(?, ?)")) {
-            statement.setInt(1, SPACE);
-            statement.setInt(2, key(incarnation));
+            statement.setInt(1, AliveLock.SPACE);
+            statement.setInt(2, AliveLock.key(incarnation));
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
@@ -92,7 +85,7 @@ final class SessionLock implements AutoCloseable {
             select pg_terminate_backend(l.pid) from pg_locks l
             where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = ?::bigint::oid and l.pid = ?\
             """)) {
-            statement.setLong(1, SPACE);
+            statement.setLong(1, AliveLock.SPACE);
             statement.setInt(2, backend);
             statement.execute();
         }

@@ -154,7 +154,7 @@ class ExchangedCertificateTest {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(new KeyManager[] {new Exchanging(moment)}, null, null);
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        HttpPort port = HttpPort.start(any, context, Metrics.none());
+        HttpPort port = HttpPort.start(any, context, null, Metrics.none());
         try {
             assertThat(isAlive(port, protocol, either())).isTrue();
             assertThat(isDue).isFalse();

@@ -285,7 +285,13 @@ class WaitReasonTest {
                         "is worked on, since 13:55:00Z"),
                 Arguments.of(
                         running(CALLING),
-                        new Known(null, new SilentOwner("node-b", ago(172_800))),
+                        new Known(null, new SilentOwner("node-b", ago(3), SOON)),
+                        WaitKind.DEAD_OWNER,
+                        "waits for another coordinator: node-b holds it and has given no sign of life for 3 s, taken"
+                                + " over at the end of its lease, 14:00:12Z"),
+                Arguments.of(
+                        running(CALLING),
+                        new Known(null, new SilentOwner("node-b", ago(172_800), ago(172_790))),
                         WaitKind.DEAD_OWNER,
                         "waits for another coordinator: node-b holds it and has given no sign of life for 2 d"),
                 Arguments.of(

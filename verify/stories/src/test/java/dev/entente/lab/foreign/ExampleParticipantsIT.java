@@ -116,6 +116,26 @@ final class ExampleParticipantsIT {
         assertDoneOnce(Language.NODE);
     }
 
+    /** The client is Connect's own. */
+    @Tag("deep")
+    @Tag("languages")
+    @Test
+    void a_caller_by_json_in_node_is_told_the_code_of_an_error_and_gets_its_saga_done() throws Exception {
+        Path built = built(Language.NODE);
+        playground.database().create("json_node");
+        try (Participant participant = participant(Language.NODE, built, "json_node", Map.of());
+                RigCoordinator coordinator = playground.startCoordinator(
+                        "node-json", 0, 0, Map.of("wallet-http", participant.http()), Map.of())) {
+            List<String> order = List.of("http://" + coordinator.ready().http(), "order-json", "100");
+            for (String before : List.of("ENT-030", "SUCCEEDED")) {
+                assertThat(start(Language.NODE, "connect", built, Map.of(), order)
+                                .awaitFirstLine(PatientAwaits.BOUND))
+                        .isEqualTo(before + " SUCCEEDED");
+            }
+            assertThat(balance("json_node")).isEqualTo(900);
+        }
+    }
+
     private static void assertPromises(Language language) throws Exception {
         Path built = built(language);
         ended(

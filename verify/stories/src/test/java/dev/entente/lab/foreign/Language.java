@@ -19,7 +19,11 @@ enum Language {
             ".py"),
 
     /** Its libraries come from npm's registry, so the probe asks whether that is there. */
-    NODE(List.of("nodejs", "npm"), List.of("sh", "-c", "node --version && npm ping"), List.of("node"), ".js");
+    NODE(
+            List.of("nodejs", "npm", "protobuf-compiler", "libprotobuf-dev"),
+            List.of("sh", "-c", "node --version && npm ping && protoc --version"),
+            List.of("node"),
+            ".js");
 
     private final List<String> packages;
     private final List<String> probe;

@@ -1,0 +1,125 @@
+package dev.entente.server.api.connect;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import dev.entente.server.api.wire.Errors;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * An answer in Connect's JSON: a message, or an error's code, which settles the HTTP status, its text and gRPC's
+ * details. Immutable.
+ */
+record ConnectAnswer(int status, Map<String, String> headers, String json) {
+    /** For what is no method, of whichever service. */
+    static final ConnectAnswer UNKNOWN = unimplemented(404, "there is no such call here");
+
+    private static final JsonFormat.Printer MESSAGES = JsonFormat.printer()
+            .omittingInsignificantWhitespace()
+            .usingTypeRegistry(JsonFormat.TypeRegistry.newBuilder()
+                    .add(ErrorInfo.getDescriptor())
+                    .add(RetryInfo.getDescriptor())
+                    .add(BadRequest.getDescriptor())
+                    .build());
+
+    /** Returns a refusal of what is not served here, with a status that may say more than 501. */
+    static ConnectAnswer unimplemented(int status, String text) {
+        ConnectAnswer answer = of(Status.UNIMPLEMENTED.withDescription(text), new Metadata());
+        return new ConnectAnswer(status, answer.headers, answer.json);
+    }
+
+    ConnectAnswer with(String header, String value) {
+        return new ConnectAnswer(status, Map.of(header, value), json);
+    }
+
+    static ConnectAnswer of(Message message) {
+        try {
+            return new ConnectAnswer(200, Map.of(), MESSAGES.print(message));
+        } catch (InvalidProtocolBufferException | RuntimeException unprintable) {
+            return of(unprintable); // a defect, which is logged with its incident
+        }
+    }
+
+    /** Returns the answer to a failure, which is logged where it is a defect. */
+    static ConnectAnswer of(Throwable failure) {
+        StatusRuntimeException answer = Errors.of(failure);
+        Metadata trailers = answer.getTrailers();
+        return of(answer.getStatus(), trailers == null ? new Metadata() : trailers);
+    }
+
+    /** Returns the answer to a call that ended with that status, but without a message. */
+    static ConnectAnswer of(Status status, Metadata trailers) {
+        Status.Code code = status.getCode();
+        JsonObject error = new JsonObject();
+        error.addProperty(
+                "code", code == Status.Code.CANCELLED ? "canceled" : code.name().toLowerCase(Locale.ROOT));
+        error.addProperty("message", String.valueOf(status.getDescription()));
+        var told = StatusProto.fromStatusAndTrailers(status, trailers);
+        if (told != null && told.getDetailsCount() > 0) {
+            JsonArray details = new JsonArray();
+            told.getDetailsList().forEach(detail -> details.add(json(detail)));
+            error.add("details", details);
+        }
+        ConnectAnswer answer = new ConnectAnswer(http(code), Map.of(), error.toString());
+        return code == Status.Code.UNAUTHENTICATED ? answer.with("WWW-Authenticate", "Bearer") : answer;
+    }
+
+    private static JsonObject json(Any detail) {
+        JsonObject json = new JsonObject();
+        json.addProperty(
+                "type", detail.getTypeUrl().substring(detail.getTypeUrl().lastIndexOf('/') + 1));
+        byte[] bytes = detail.getValue().toByteArray();
+        json.addProperty("value", Base64.getEncoder().withoutPadding().encodeToString(bytes));
+        try {
+            JsonObject debug = JsonParser.parseString(MESSAGES.print(detail)).getAsJsonObject();
+            debug.remove("@type");
+            json.add("debug", debug);
+        } catch (InvalidProtocolBufferException ofAnotherVersion) {
+            // Another coordinator's: the bytes alone tell.
+        }
+        return json;
+    }
+
+    void write(Response response, Callback callback) {
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
+        headers.forEach(response.getHeaders()::put);
+        response.write(true, ByteBuffer.wrap(bytes), callback);
+    }
+
+    private static int http(Status.Code code) {
+        return switch (code) {
+            case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
+            case UNAUTHENTICATED -> 401;
+            case PERMISSION_DENIED -> 403;
+            case NOT_FOUND -> 404;
+            case ALREADY_EXISTS, ABORTED -> 409;
+            case RESOURCE_EXHAUSTED -> 429;
+            case CANCELLED -> 499;
+            case OK, UNKNOWN, INTERNAL, DATA_LOSS -> 500;
+            case UNIMPLEMENTED -> 501;
+            case UNAVAILABLE -> 503;
+            case DEADLINE_EXCEEDED -> 504;
+        };
+    }
+}

@@ -1,0 +1,329 @@
+package dev.entente.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.api.connect.ConnectCalls;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Calls on the HTTP port by raw sockets: pages of other sites, clients that do not behave, and many that wait. */
+final class CallsOverHttpTest {
+    private static final int MAX_BYTES = 100_000;
+    private static final String GET = "/entente.v1.TransactionService/GetTransaction";
+    private static final String RETRY = "/entente.v1.OperatorService/RetryTransaction";
+
+    private final Queue<StreamObserver<Transaction>> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger cancelled = new AtomicInteger();
+    private final Metrics metrics = Metrics.withoutJvm();
+    private HttpPort port;
+    private ConnectCalls calls;
+
+    @BeforeEach
+    void open() throws IOException {
+        CallGate gate = new CallGate(List.of("entente.shop.internal", "10.1.2.3"), false, false);
+        port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
+        calls = new ConnectCalls(
+                List.of(new Getting().bindService(), new Retrying().bindService()), List.of(), MAX_BYTES);
+        port.serve(calls);
+    }
+
+    @AfterEach
+    void close() {
+        port.stop();
+        calls.close();
+    }
+
+    /** Answers with the gid that was asked for; of `hang` when it is told to. */
+    private final class Getting extends TransactionServiceGrpc.TransactionServiceImplBase {
+        @Override
+        public void getTransaction(GetTransactionRequest request, StreamObserver<Transaction> observer) {
+            ((ServerCallStreamObserver<Transaction>) observer).setOnCancelHandler(cancelled::incrementAndGet);
+            if (request.getGid().equals("hang")) {
+                waiting.add(observer);
+            } else {
+                answer(observer, Transaction.newBuilder().setGid(request.getGid()));
+            }
+        }
+    }
+
+    private static final class Retrying extends OperatorServiceGrpc.OperatorServiceImplBase {
+        @Override
+        public void retryTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
+            answer(observer, Transaction.newBuilder().setRevision(request.getIfRevision()));
+        }
+    }
+
+    private static void answer(StreamObserver<Transaction> observer, Transaction.Builder transaction) {
+        observer.onNext(transaction.build());
+        observer.onCompleted();
+    }
+
+    private static String call(String path, String headers, String body) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + headers
+                + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    private StrangerSocket connect() throws IOException {
+        return StrangerSocket.connect(port.port());
+    }
+
+    private String asked(String request) throws IOException {
+        try (StrangerSocket socket = connect()) {
+            return socket.send(request).untilEnd();
+        }
+    }
+
+    /** Asks for a transaction with these headers beside or in place of the usual ones. */
+    private String get(String headers) throws IOException {
+        return asked(call(GET, "Connection: close\r\n" + headers, "{\"gid\":\"x\"}"));
+    }
+
+    private String from(String host, String path) throws IOException {
+        return asked(call(path, "Connection: close\r\n", "{}").replace("Host: localhost", "Host: " + host));
+    }
+
+    private String of(String method, String headers) throws IOException {
+        return asked(method + " " + GET + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers + "\r\n");
+    }
+
+    private String body(String json) throws IOException {
+        return asked(call(RETRY, "Connection: close\r\n", json));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "LocalHost:7789",
+                "127.0.0.1:1",
+                "[::1]:7789",
+                "[0:0:0:0:0:0:0:1]",
+                "Entente.Shop.Internal",
+                "10.1.2.3:80"
+            })
+    void a_name_of_its_own_is_answered(String host) throws IOException {
+        assertThat(from(host, GET)).startsWith("HTTP/1.1 200 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example:7789",
+                "10.1.2.4",
+                "shop.internal"
+            })
+    void a_name_that_was_made_to_lead_here_is_not(String host) throws IOException {
+        assertThat(from(host, GET)).startsWith("HTTP/1.1 421 ").contains("http.hosts");
+        assertThat(from(host, "/entente.v1.Nothing/At")).startsWith("HTTP/1.1 421 ");
+        assertThat(asked("GET /livez HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+                .describedAs("probes name a pod's address")
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(metrics.exposition()).contains("entente_http_port_refused_total{why=\"call\"} 2");
+    }
+
+    @Test
+    void a_page_of_another_site_gets_nothing_and_is_allowed_nothing() throws IOException {
+        String preflight = "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n";
+        for (String origin :
+                List.of("https://evil.example", "null", "http://localhost:8080", "http://localhost.evil")) {
+            assertThat(get("Origin: " + origin + "\r\n")).startsWith("HTTP/1.1 403 ");
+            assertThat(of("OPTIONS", "Origin: " + origin + "\r\n" + preflight))
+                    .startsWith("HTTP/1.1 403 ")
+                    .doesNotContainIgnoringCase("access-control");
+        }
+        assertThat(of("OPTIONS", preflight)).startsWith("HTTP/1.1 405 ").doesNotContainIgnoringCase("access-control");
+        assertThat(get("Origin: http://localhost\r\n")).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void cookies_mean_nothing_and_forms_are_no_calls() throws IOException {
+        assertThat(get("Cookie: authorization=Bearer%20x; session=1\r\n"))
+                .startsWith("HTTP/1.1 200 ")
+                .doesNotContainIgnoringCase("set-cookie");
+        for (String type : List.of(
+                "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x",
+                "text/plain",
+                "application/proto",
+                "application/connect+json",
+                "application/json; charset=latin1")) {
+            assertThat(asked(call(GET, "Connection: close\r\n", "{}").replace("application/json", type)))
+                    .as(type)
+                    .startsWith("HTTP/1.1 415 ")
+                    .contains("Accept-Post: application/json\r\n", "\"code\":\"unimplemented\"");
+        }
+        assertThat(of("POST", "Content-Length: 0\r\n")).startsWith("HTTP/1.1 415 ");
+        assertThat(asked(call(GET, "Connection: close\r\n", "{}").replace("json", "JSON; charset=UTF-8")))
+                .startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void what_is_no_unary_call_is_told_so() throws IOException {
+        assertThat(of("GET", "")).startsWith("HTTP/1.1 405 ").contains("Allow: POST\r\n", "POST only");
+        for (String path : List.of(
+                "/entente.v1.TransactionService/Nothing",
+                "/entente.v1.ParticipantService/ListBarrierRows",
+                "/grpc.health.v1.Health/Check",
+                "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")) {
+            assertThat(from("localhost", path))
+                    .startsWith("HTTP/1.1 404 ")
+                    .contains("Content-Type: application/json\r\n")
+                    .endsWith("{\"code\":\"unimplemented\",\"message\":\"there is no such call here\"}");
+        }
+        for (String stream : List.of("TransactionService/WatchTransaction", "OperatorService/OperateMatching")) {
+            assertThat(from("localhost", "/entente.v1." + stream))
+                    .startsWith("HTTP/1.1 501 ")
+                    .contains("make it over gRPC");
+        }
+    }
+
+    @Test
+    void connects_headers_are_taken_by_the_letter() throws IOException {
+        assertThat(get("Connect-Protocol-Version: 1\r\n")).startsWith("HTTP/1.1 200 ");
+        assertThat(get("Connect-Protocol-Version: 2\r\n"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("\"code\":\"invalid_argument\"", "ENT-001");
+        assertThat(get("Content-Encoding: identity\r\n")).startsWith("HTTP/1.1 200 ");
+        assertThat(get("Content-Encoding: gzip\r\n"))
+                .startsWith("HTTP/1.1 501 ")
+                .contains("the only one is identity");
+        assertThat(get("Connect-Timeout-Ms: 5s\r\n"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("connect-timeout-ms");
+        assertThat(get("Connect-Timeout-Ms: 9999999999\r\n")).startsWith("HTTP/1.1 200 ");
+        assertThat(asked(call(GET, "Connection: close\r\nConnect-Timeout-Ms: 50\r\n", "{\"gid\":\"hang\"}")))
+                .startsWith("HTTP/1.1 504 ")
+                .contains("\"code\":\"deadline_exceeded\"");
+    }
+
+    @Test
+    void json_is_read_to_the_last_digit() throws IOException {
+        assertThat(body("{\"ifRevision\":\"9007199254740993\"}")).endsWith("{\"revision\":\"9007199254740993\"}");
+        assertThat(body("{\"if_revision\":-9223372036854775808}")).endsWith("{\"revision\":\"-9223372036854775808\"}");
+        assertThat(body("{}")).endsWith("\r\n\r\n{}");
+    }
+
+    @Test
+    void what_only_looks_like_json_is_refused_with_the_place() throws IOException {
+        assertThat(body("{\"gidd\":\"x\"}"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("\"code\":\"invalid_argument\"", "ENT-001", "gidd", "google.rpc.BadRequest");
+        for (String json : List.of(
+                "",
+                "[]",
+                "\"x\"",
+                "{",
+                "{}{}",
+                "{} x",
+                "{gid:1}",
+                "{'gid':'x'}",
+                "{\"gid\":\"x\";}",
+                "{\"gid\":{}}",
+                "{\"ifRevision\":1.5}",
+                "{\"ifRevision\":\"9223372036854775808\"}",
+                "{\"gid\":\"\\ud800\"}",
+                "{\"gid\":\"\u00ff\"}",
+                "{\"gid\":1",
+                "[".repeat(50_000))) {
+            assertThat(body(json)).as(json).startsWith("HTTP/1.1 400 ").contains("ENT-001");
+        }
+    }
+
+    @Test
+    void a_body_beyond_its_limit_is_not_read_to_its_end() throws IOException {
+        String told = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        assertThat(asked(told + "Content-Length: 1000000000\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("ENT-023");
+        try (StrangerSocket socket = connect()) {
+            socket.send(told + "Transfer-Encoding: chunked\r\n\r\n");
+            for (int i = 0; i < 11; i++) {
+                socket.send("2710\r\n" + " ".repeat(10_000) + "\r\n");
+            }
+            assertThat(socket.untilEnd()).startsWith("HTTP/1.1 400 ").contains("ENT-023");
+        }
+        assertThat(asked(told + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ");
+    }
+
+    /** A client that still sends while its connection is closed may not see the answer. */
+    @Test
+    void a_refused_call_leaves_its_connection_to_the_next_one() throws IOException {
+        for (String refused : List.of(
+                "Host: evil.example",
+                "Origin: null\r\nHost: localhost",
+                "Connect-Protocol-Version: 2\r\nHost: localhost")) {
+            try (StrangerSocket client = connect()) {
+                String call = call(GET, "", "{\"gid\":\"x\"}").replace("Host: localhost", refused);
+                int body = call.indexOf("{");
+                client.send(call.substring(0, body));
+                client.send(call.substring(body));
+                client.send(call(GET, "Connection: close\r\n", "{\"gid\":\"next\"}"));
+                assertThat(client.untilEnd())
+                        .as(refused)
+                        .startsWith("HTTP/1.1 4")
+                        .endsWith("{\"gid\":\"next\"}");
+            }
+        }
+    }
+
+    @Test
+    void two_hundred_that_wait_hold_no_thread() throws IOException {
+        List<StrangerSocket> clients = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            clients.add(connect().send(call(GET, "Connection: close\r\n", "{\"gid\":\"hang\"}")));
+        }
+        await().until(() -> waiting.size() == 200);
+        assertThat(get("")).endsWith("{\"gid\":\"x\"}");
+        waiting.forEach(each -> answer(each, Transaction.newBuilder().setGid("ended")));
+        for (StrangerSocket client : clients) {
+            assertThat(client.untilEnd()).startsWith("HTTP/1.1 200 ").endsWith("{\"gid\":\"ended\"}");
+            client.close();
+        }
+        assertThat(cancelled).hasValue(0);
+    }
+
+    @Test
+    void a_client_that_goes_away_ends_its_call() throws IOException {
+        try (StrangerSocket client = connect()) {
+            client.send(call(GET, "", "{\"gid\":\"hang\"}"));
+            await().until(() -> waiting.size() == 1);
+        }
+        await().until(() -> cancelled.get() == 1);
+    }
+
+    @Test
+    void a_connection_serves_the_next_request_that_came_while_one_waited() throws IOException {
+        try (StrangerSocket client = connect()) {
+            client.send(call(GET, "", "{\"gid\":\"first\"}") + call(GET, "", "{\"gid\":\"hang\"}"));
+            await().until(() -> waiting.size() == 1);
+            client.send(call(GET, "", "{\"gid\":\"third\"}"));
+            client.send(call(GET, "Connection: close\r\n", "{\"gid\":\"last\"}"));
+            answer(waiting.remove(), Transaction.newBuilder().setGid("second"));
+            assertThat(client.untilEnd()).containsSubsequence("\"first\"}", "\"second\"}", "\"third\"}", "\"last\"}");
+        }
+        assertThat(cancelled).hasValue(0);
+    }
+}
