@@ -68,7 +68,7 @@ public record PayloadPage(
                 Stream.concat(requests, Stream.of(response)).toList(),
                 raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "hex",
                 text,
-                isJson || isText ? text.length() < all.length() : raw.size() > SHOWN_IN_HEX,
+                (isJson || isText) ? text.length() < all.length() : raw.size() > SHOWN_IN_HEX,
                 Integer.toString(raw.size()),
                 asked.with("whole", "1").with("lang", "").link("transaction/payload"));
     }
@@ -95,7 +95,7 @@ public record PayloadPage(
             for (int i = row; i < row + BYTES_IN_ROW; i++) {
                 int one = i < raw.size() ? raw.byteAt(i) & 0xFF : -1;
                 lines.append(one < 0 ? "   " : " %02x".formatted(one));
-                seen.append(one < 0 ? "" : one >= 0x20 && one < 0x7F ? (char) one : '.');
+                seen.append(one < 0 ? "" : (one >= 0x20 && one < 0x7F) ? (char) one : '.');
             }
             lines.append("  ").append(seen).append('\n');
         }

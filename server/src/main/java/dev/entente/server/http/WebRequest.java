@@ -13,11 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param header the first value of a header, or null
  */
 public record WebRequest(
-        String path,
-        String query,
-        @Nullable String form,
-        String client,
-        Function<String, @Nullable String> header) {
+        String path, String query, @Nullable String form, String client, Function<String, @Nullable String> header) {
     /** Returns a header's first value, or the empty text. */
     public String head(String name) {
         String value = header.apply(name);
