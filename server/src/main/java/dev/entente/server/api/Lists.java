@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -95,7 +96,7 @@ final class Lists {
 
     private static String chooseAll(
             Queries.Page page, Map<String, Transaction> shown, ListTransactionsResponse.Builder response) {
-        page.rows().forEach(row -> response.addTransactions(shown.get(row.gid())));
+        page.rows().forEach(row -> response.addTransactions(Objects.requireNonNull(shown.get(row.gid()))));
         return page.nextToken();
     }
 
@@ -108,13 +109,15 @@ final class Lists {
             Map<String, Transaction> shown,
             ListTransactionsResponse.Builder response) {
         for (StoredTransaction row : page.rows()) {
-            response.setLookedAt(response.getLookedAt() + 1);
-            Transaction transaction = shown.get(row.gid());
+            Transaction transaction = Objects.requireNonNull(shown.get(row.gid()));
             if (matches(filter, transaction.getWaiting())) {
                 response.addTransactions(transaction);
             }
+            response.setLookedAt(response.getLookedAt() + 1);
             boolean isFull = response.getTransactionsCount() == size;
-            if (isFull && row instanceof OpenRow open && row != page.rows().getLast()) {
+            if (isFull
+                    && row instanceof OpenRow open
+                    && response.getLookedAt() < page.rows().size()) {
                 return Queries.after(filter, isSlowestFirst, open);
             }
         }

@@ -170,23 +170,25 @@ final class WaitLook {
                     });
         }
 
-        private CompletableFuture<?> atOwners(Map<Long, List<Snapshot>> rows) {
+        private CompletableFuture<Void> atOwners(Map<Long, List<Snapshot>> rows) {
             return queries.owners(rows.keySet())
                     .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                    .handle((owners, failed) -> CompletableFuture.allOf(rows.entrySet().stream()
-                            .map(entry -> failed == null
-                                    ? atOwner(entry.getKey(), owners.get(entry.getKey()), entry.getValue())
-                                    : lastWritten(entry.getValue()))
+                    .thenCompose(owners -> CompletableFuture.allOf(rows.entrySet().stream()
+                            .map(entry -> atOwner(entry.getKey(), owners.get(entry.getKey()), entry.getValue()))
                             .toArray(CompletableFuture[]::new)))
-                    .thenCompose(all -> all);
+                    .exceptionally(_ -> {
+                        rows.values().forEach(this::lastWritten);
+                        return null;
+                    });
         }
 
-        private CompletableFuture<?> atOwner(long number, Queries.@Nullable Owner owner, List<Snapshot> rows) {
+        private CompletableFuture<Void> atOwner(long number, Queries.@Nullable Owner owner, List<Snapshot> rows) {
             if (owner == null || owner.isGone() || owner.lastBeat().plus(lease).isBefore(transactions.now())) {
                 rows.forEach(row -> note(row, new Known(null, silent(number, owner, row)), false));
                 return CompletableFuture.completedFuture(null);
             } else if (!asksOwners || owner.node().equals(node)) {
-                return lastWritten(rows);
+                lastWritten(rows);
+                return CompletableFuture.completedFuture(null);
             }
             LookAtWaitingRequest.Builder request = LookAtWaitingRequest.newBuilder();
             rows.forEach(row -> request.addGids(row.gid()));
@@ -199,7 +201,8 @@ final class WaitLook {
                         } else {
                             unanswered.add(owner.node());
                         }
-                        return lastWritten(rows);
+                        lastWritten(rows);
+                        return null;
                     });
         }
 
@@ -210,9 +213,8 @@ final class WaitLook {
                             owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease));
         }
 
-        private CompletableFuture<?> lastWritten(List<Snapshot> rows) {
+        private void lastWritten(List<Snapshot> rows) {
             rows.forEach(row -> note(row, Known.NOTHING, true));
-            return CompletableFuture.completedFuture(null);
         }
 
         /** What is noted first stays. */

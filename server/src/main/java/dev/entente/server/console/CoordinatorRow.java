@@ -61,7 +61,7 @@ public record CoordinatorRow(
                 Long.toString(counted.getAdopted()),
                 Long.toString(counted.getLeasesLost()),
                 counted.getEndedList().stream()
-                        .sorted(Comparator.comparing(Ended::getPatternValue).thenComparing(Ended::getStateValue))
+                        .sorted(Comparator.comparingInt(Ended::getPatternValue).thenComparingInt(Ended::getStateValue))
                         .map(ended -> line(ended, seconds, texts))
                         .toList());
     }

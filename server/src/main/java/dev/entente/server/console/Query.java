@@ -20,22 +20,21 @@ public record Query(Map<String, String> values) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
-            if (equals > 0) {
-                try {
-                    String value = decoded(pair.substring(equals + 1)).strip();
-                    if (!value.isEmpty()) {
-                        values.putIfAbsent(decoded(pair.substring(0, equals)), value);
-                    }
-                } catch (IllegalArgumentException malformed) {
-                    continue;
-                }
+            String value = decoded(pair.substring(equals + 1)).strip();
+            if (equals > 0 && !value.isEmpty()) {
+                values.putIfAbsent(decoded(pair.substring(0, equals)), value);
             }
         }
         return new Query(values);
     }
 
+    /** Returns the empty text for one that cannot be decoded. */
     private static String decoded(String text) {
-        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return "";
+        }
     }
 
     /** Returns the value of that name; empty for none. */

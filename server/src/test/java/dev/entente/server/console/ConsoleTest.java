@@ -196,7 +196,8 @@ class ConsoleTest {
     void a_page_is_shown_under_the_servers_own_names_alone() throws IOException {
         URI own = URI.create("http://" + coordinator.server.ready().http());
         try (Socket socket = new Socket(own.getHost(), own.getPort())) {
-            String head = "GET / HTTP/1.1\r\nHost: shop.example:%d\r\nConnection: close\r\n\r\n".formatted(own.getPort());
+            String head =
+                    "GET / HTTP/1.1\r\nHost: shop.example:%d\r\nConnection: close\r\n\r\n".formatted(own.getPort());
             socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 421 ").doesNotContain("<html");
