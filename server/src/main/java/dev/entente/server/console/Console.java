@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,7 @@ public final class Console implements Website {
         Language language = Language.of(query.get("lang"), request.head("Cookie"), request.head("Accept-Language"));
         Visitor visitor = visitor();
         Frame frame = new Frame(
-                texts.getOrDefault(language, texts.get(Language.ENGLISH)),
+                Objects.requireNonNull(texts.get(language)),
                 "../".repeat((int) path.chars().filter(one -> one == '/').count()),
                 path,
                 query,
