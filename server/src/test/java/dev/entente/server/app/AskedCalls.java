@@ -58,6 +58,7 @@ final class AskedCalls {
             Map.entry(TRANSACTION + "BeginTransaction", BEGIN),
             Map.entry(TRANSACTION + "RegisterBranch", BRANCH),
             Map.entry(TRANSACTION + "DecideApproval", "{'gid': '$', 'branch': 'ask', 'approved': true}"),
+            Map.entry(OPERATOR + "PreviewAct", "{'retry': " + ACT + "}"),
             Map.entry(OPERATOR + "RetryTransaction", ACT),
             Map.entry(OPERATOR + "ParkTransaction", ACT),
             Map.entry(OPERATOR + "ResumeTransaction", ACT),
@@ -67,6 +68,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "ForceFinishTransaction", "{'gid': '$', 'as': 'ABORTED', 'reason': 'because'}"),
             Map.entry(OPERATOR + "ResendNotification", ACT),
             Map.entry(OPERATOR + "SkipDelivery", ACT),
+            Map.entry(OPERATOR + "ReadPayload", "{'gid': '$', 'branch': 'only', 'op': 'action'}"),
             Map.entry(
                     OPERATOR + "OperateMatching",
                     "{'filter': {'gidPrefix': '$'}, 'act': 'park', 'reason': 'because', 'validateOnly': true}"),
