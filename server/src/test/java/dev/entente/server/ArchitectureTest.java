@@ -41,7 +41,7 @@ class ArchitectureTest {
     private static final List<List<String>> ROWS = List.of(
             List.of("cli"),
             List.of("app"),
-            List.of("api"),
+            List.of("api", "console"),
             List.of("engine"),
             List.of("store", "participant"),
             List.of("codec", "http", "connector"),
@@ -131,13 +131,18 @@ class ArchitectureTest {
 
     @Test
     void only_the_edges_know_grpc() {
-        checkUsedOnlyIn(List.of("api", "participant", "app", "cli"), "io.grpc..");
+        checkUsedOnlyIn(List.of("api", "console", "participant", "app", "cli"), "io.grpc..");
     }
 
     @Test
     void only_the_http_port_and_calls_over_http_know_jetty() {
         checkUsedOnlyIn(List.of("http", "api.connect", "participant.http"), "org.eclipse.jetty..");
         checkUsedOnlyIn(List.of("http"), "com.sun.net.httpserver..");
+    }
+
+    @Test
+    void only_the_console_knows_templates() {
+        checkUsedOnlyIn(List.of("console"), "gg.jte..");
     }
 
     @Test
@@ -153,7 +158,7 @@ class ArchitectureTest {
 
     @Test
     void only_the_edges_and_the_codec_know_protobuf_messages() {
-        List<String> allowed = List.of("codec", "core.codec", "api", "participant", "app", "cli");
+        List<String> allowed = List.of("codec", "core.codec", "api", "console", "participant", "app", "cli");
         checkUsedOnlyIn(allowed, "dev.entente.v1..");
         checkUsedOnlyIn(List.of("codec", "core.codec"), "dev.entente.stored..");
         // Payloads travel everywhere as ByteString, and bindings copy fields between them on the wire, without any

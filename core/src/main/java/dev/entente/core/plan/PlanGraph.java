@@ -44,6 +44,16 @@ public final class PlanGraph {
         return of(plan, false);
     }
 
+    /**
+     * The graph of branches whose order is known by index, without a circle.
+     *
+     * @param predecessors for each branch those that it directly waits for
+     * @param parents for each branch the one that it is nested under, or -1
+     */
+    public static PlanGraph of(int[][] predecessors, int[] parents) {
+        return new PlanGraph(predecessors, parents);
+    }
+
     /** The graph of a plan that may be wrong: names that no branch has are left out. */
     static PlanGraph lenient(Plan plan) {
         return of(plan, true);

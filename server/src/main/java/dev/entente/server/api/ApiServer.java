@@ -4,6 +4,7 @@ import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.OpenCalls;
+import dev.entente.server.api.connect.CallsWithin;
 import dev.entente.server.api.connect.ConnectCalls;
 import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.wire.HealthReport;
@@ -172,6 +173,13 @@ public final class ApiServer {
         return calls;
     }
 
+    /** Serves the same to a part of this process. Once, after {@link #serve}. */
+    public CallsWithin serveWithin() {
+        CallsWithin calls = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
+        closings.add(calls::close);
+        return calls;
+    }
+
     private List<BindableService> services(Backend backend, ApiLimits terms) {
         Backend.Tables tables = backend.tables();
         Peers peers = new Peers(backend.node(), backend.peers(), tables.queries()::nodes);
@@ -200,14 +208,16 @@ public final class ApiServer {
                 lists,
                 relay);
         BulkActs bulk = new BulkActs(transactions, lists, relay, views, blocking, authentication);
-        OperatorView overview = new OperatorView(backend.directory(), tables, blocking);
+        StatisticsView statistics = new StatisticsView(backend.node(), peers, metrics);
+        OperatorView overview = new OperatorView(backend.directory(), tables, blocking, statistics);
         OperatorApi operator = new OperatorApi(
                 transactions,
                 views,
                 relay,
                 overview,
                 bulk,
-                new StatedActs(terms.limits().payloadBytes()));
+                new StatedActs(terms.limits().payloadBytes()),
+                new Payloads(json, blocking));
         TopicApi topics = new TopicApi(tables.topics(), transactions, intake, forwarding, blocking, relay);
         return List.of(api, operator, topics);
     }

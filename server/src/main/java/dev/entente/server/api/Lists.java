@@ -19,6 +19,7 @@ import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.LookAtWaitingResponse;
 import dev.entente.v1.Parked;
+import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilterOrBuilder;
 import dev.entente.v1.Waiting;
@@ -57,7 +58,13 @@ final class Lists {
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
         int size = Filters.pageSize(request.getPageSize());
-        return page(Filters.of(request.getFilter(), lease), size, request.getPageToken(), caller);
+        boolean isSlowestFirst = switch (request.getOrder()) {
+            case ORDER_UNSPECIFIED -> false;
+            case SLOWEST -> true;
+            case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or name SLOWEST");
+        };
+        TransactionFilter filter = Filters.of(request.getFilter(), lease);
+        return page(filter, isSlowestFirst, size, request.getPageToken(), caller);
     }
 
     /** Answers another coordinator that lists. */
@@ -66,9 +73,11 @@ final class Lists {
     }
 
     private CompletableFuture<ListTransactionsResponse> page(
-            TransactionFilter filter, int size, String token, Caller caller) {
+            TransactionFilter filter, boolean isSlowestFirst, int size, String token, Caller caller) {
         int rows = filter.needsLook() ? Filters.MAX_ROWS : size;
-        return queries.list(filter, rows, token).thenCompose(page -> {
+        CompletableFuture<Queries.Page> found =
+                isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token);
+        return found.thenCompose(page -> {
             Map<String, Snapshot> snapshots = new HashMap<>();
             Map<String, Transaction> shown = new HashMap<>();
             page.rows().forEach(row -> read(row, snapshots, shown));
@@ -78,7 +87,7 @@ final class Lists {
                 ListTransactionsResponse.Builder response =
                         ListTransactionsResponse.newBuilder().addAllUnanswered(seen.unanswered());
                 String next = filter.needsLook()
-                        ? choose(filter, size, page, shown, response)
+                        ? choose(filter, isSlowestFirst, size, page, shown, response)
                         : chooseAll(page, shown, response);
                 return response.setNextPageToken(next).build();
             });
@@ -94,6 +103,7 @@ final class Lists {
     /** Adds those that match, and returns where the next page begins. */
     private static String choose(
             TransactionFilter filter,
+            boolean isSlowestFirst,
             int size,
             Queries.Page page,
             Map<String, Transaction> shown,
@@ -108,7 +118,7 @@ final class Lists {
             if (isFull
                     && row instanceof OpenRow open
                     && response.getLookedAt() < page.rows().size()) {
-                return Queries.after(filter, open);
+                return Queries.after(filter, isSlowestFirst, open);
             }
         }
         return page.nextToken();
@@ -132,15 +142,16 @@ final class Lists {
 
     private CompletableFuture<Boolean> each(
             TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
-        return page(filter, Math.min(most, Filters.MAX_ROWS), token, caller).thenCompose(page -> {
-            page.getTransactionsList().forEach(told);
-            int more = most - page.getTransactionsCount();
-            int left = look - page.getLookedAt();
-            boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
-            return isAll || left <= 0
-                    ? CompletableFuture.completedFuture(isAll)
-                    : each(filter, page.getNextPageToken(), more, left, caller, told);
-        });
+        return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, caller)
+                .thenCompose(page -> {
+                    page.getTransactionsList().forEach(told);
+                    int more = most - page.getTransactionsCount();
+                    int left = look - page.getLookedAt();
+                    boolean isAll = page.getNextPageToken().isEmpty() || more == 0;
+                    return isAll || left <= 0
+                            ? CompletableFuture.completedFuture(isAll)
+                            : each(filter, page.getNextPageToken(), more, left, caller, told);
+                });
     }
 
     /**
@@ -217,11 +228,20 @@ final class Lists {
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request, Caller caller) {
         TransactionFilter filter = Filters.of(request.getFilter(), lease);
+        int limit = request.getLimit();
+        if (limit < 0) {
+            throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MOST_COUNTED);
+        }
         if (!filter.needsLook()) {
-            return queries.count(filter).thenApply(Lists::shown);
+            return queries.count(filter, limit == 0 ? Queries.MOST_COUNTED : Math.min(limit, Queries.MOST_COUNTED))
+                    .thenApply(Lists::shown);
         }
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
-        return each(filter, MOST_LOOKED_AT + 1, caller, found -> add(found, counts))
+        return each(
+                        filter,
+                        1 + (limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT)),
+                        caller,
+                        found -> add(found, counts))
                 .thenApply(isAll -> counts.setCapped(!isAll).build());
     }
 
@@ -244,6 +264,13 @@ final class Lists {
                 .setOverdue(counts.overdue())
                 .setAwaitingApproval(counts.awaitingApproval())
                 .setCapped(counts.isCapped());
+        counts.openByPattern().forEach((pattern, count) -> response.putOpenByPattern(pattern.name(), count));
+        counts.parkedBy()
+                .forEach(group -> response.addParkedBy(ParkedCount.newBuilder()
+                        .setReasonValue(group.reason().code())
+                        .setParticipant(group.participant())
+                        .setCount(group.count())
+                        .setSince(TransactionTranslation.timestamp(group.since()))));
         counts.byState().forEach((state, count) -> response.putByState(state.name(), count));
         if (counts.oldestOverdue() != null) {
             response.setOldestOverdue(

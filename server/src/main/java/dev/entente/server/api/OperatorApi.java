@@ -10,6 +10,7 @@ import dev.entente.v1.ActPreview;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.ForceFinishRequest;
+import dev.entente.v1.GetStatisticsRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
@@ -22,12 +23,15 @@ import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Participant;
+import dev.entente.v1.Payload;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ProbeParticipantRequest;
+import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import dev.entente.v1.ReplayTransactionResponse;
 import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.v1.Statistics;
 import dev.entente.v1.Transaction;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
@@ -43,6 +47,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final OperatorView overview;
     private final BulkActs bulk;
     private final StatedActs stated;
+    private final Payloads payloads;
 
     OperatorApi(
             Transactions transactions,
@@ -50,7 +55,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             Relay relay,
             OperatorView overview,
             BulkActs bulk,
-            StatedActs stated) {
+            StatedActs stated,
+            Payloads payloads) {
         this.transactions = transactions;
         this.resends = new Resends(transactions);
         this.previews = new ActPreviews(transactions, views, stated);
@@ -59,6 +65,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         this.overview = overview;
         this.bulk = bulk;
         this.stated = stated;
+        this.payloads = payloads;
     }
 
     @Override
@@ -164,6 +171,15 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     }
 
     @Override
+    public void readPayload(ReadPayloadRequest request, StreamObserver<Payload> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getReadPayloadMethod(),
+                request,
+                observer,
+                (_, _) -> transactions.get(request.getGid()).thenCompose(snapshot -> payloads.read(request, snapshot)));
+    }
+
+    @Override
     public void operateMatching(OperateMatchingRequest request, StreamObserver<OperateMatchingResponse> observer) {
         bulk.operate(request, Caller.current(), observer);
     }
@@ -197,6 +213,15 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     public void listCoordinators(ListCoordinatorsRequest request, StreamObserver<ListCoordinatorsResponse> observer) {
         relay.serve(
                 OperatorServiceGrpc.getListCoordinatorsMethod(), request, observer, (_, _) -> overview.coordinators());
+    }
+
+    @Override
+    public void getStatistics(GetStatisticsRequest request, StreamObserver<Statistics> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getGetStatisticsMethod(),
+                request,
+                observer,
+                (_, _) -> overview.statistics(request));
     }
 
     @Override

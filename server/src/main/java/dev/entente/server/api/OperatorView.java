@@ -12,7 +12,9 @@ import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.AnnounceParticipantResponse;
 import dev.entente.v1.AuditEntry;
+import dev.entente.v1.CallCount;
 import dev.entente.v1.Coordinator;
+import dev.entente.v1.GetStatisticsRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
 import dev.entente.v1.ListCoordinatorsResponse;
@@ -20,6 +22,7 @@ import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.Participant;
 import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
+import dev.entente.v1.Statistics;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -29,15 +32,22 @@ import java.util.concurrent.CompletableFuture;
  */
 final class OperatorView {
     private static final int MAX_RECOVERED_SHOWN = 100;
+    private static final int MAX_CALL_COUNTS = 64;
 
     private final Directory directory;
     private final Backend.Tables tables;
     private final Blocking blocking;
+    private final StatisticsView statistics;
 
-    OperatorView(Directory directory, Backend.Tables tables, Blocking blocking) {
+    OperatorView(Directory directory, Backend.Tables tables, Blocking blocking, StatisticsView statistics) {
+        this.statistics = statistics;
         this.directory = directory;
         this.tables = tables;
         this.blocking = blocking;
+    }
+
+    CompletableFuture<Statistics> statistics(GetStatisticsRequest request) {
+        return statistics.of(request.getIncarnation());
     }
 
     ListParticipantsResponse participants() {
@@ -47,11 +57,19 @@ final class OperatorView {
     }
 
     private static Participant.Builder shown(ParticipantStatus status) {
-        return Participant.newBuilder()
-                .setName(status.name())
+        Participant.Builder shown = Participant.newBuilder();
+        status.calls().stream()
+                .limit(MAX_CALL_COUNTS)
+                .forEach(count -> shown.addCalls(CallCount.newBuilder()
+                        .setOp(count.op())
+                        .setOutcome(count.outcome())
+                        .setCount(count.times())));
+        return shown.setName(status.name())
                 .setAddress(status.address())
                 .setReachable(!status.circuit().equals("open"))
                 .setInFlight(status.inFlight())
+                .setMaxInFlight(status.maxInFlight())
+                .setWaiting(status.waiting())
                 .setCircuit(status.circuit())
                 .setStreaming(status.isStreaming())
                 .setLastError(status.lastError());

@@ -83,10 +83,13 @@ final class TransactionTranslation {
         }
         ByteString result = snapshot.result();
         if (result != null
+                && view != View.OUTLINE
                 && (view == View.FULL ? caller.maySeeResult() : SubmitterAccess.isSubmitter(snapshot, caller))) {
             shown.setResult(Body.newBuilder().setRaw(result));
         }
-        return view == View.FULL ? full(shown, snapshot, caller) : shown.build();
+        return view == View.FULL || view == View.OUTLINE
+                ? full(shown, snapshot, view == View.FULL && caller.maySeePayloads())
+                : shown.build();
     }
 
     private void addMarks(Transaction.Builder shown, Snapshot snapshot) {
@@ -129,8 +132,8 @@ final class TransactionTranslation {
         return "";
     }
 
-    private Transaction full(Transaction.Builder shown, Snapshot snapshot, Caller caller) {
-        shown.setPlan(PlanWriter.shown(snapshot.gid(), snapshot.plan(), caller.maySeePayloads()));
+    private Transaction full(Transaction.Builder shown, Snapshot snapshot, boolean showsPayloads) {
+        shown.setPlan(PlanWriter.shown(snapshot.gid(), snapshot.plan(), showsPayloads));
         List<HistoryEvent> events = snapshot.progress().history().events();
         HistoryView history = new HistoryView(snapshot.plan(), peers);
         for (int i = 0; i < events.size(); i++) {

@@ -38,7 +38,7 @@ final class TransactionViews {
 
     /** At once, or elsewhere where JSON may need a participant's reflection. */
     CompletableFuture<Transaction> show(Snapshot snapshot, View view, boolean rendersJson, Caller caller) {
-        CompletableFuture<Transaction> shown = view == View.FULL
+        CompletableFuture<Transaction> shown = view == View.FULL || view == View.OUTLINE
                 ? translation.meetNodes(snapshot).thenApply(_ -> show(snapshot, view, caller))
                 : CompletableFuture.completedFuture(show(snapshot, view, caller));
         return rendersJson ? shown.thenCompose(plain -> inJson(plain, snapshot.plan())) : shown;

@@ -7,6 +7,7 @@ import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.api.access.TlsFiles;
 import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.http.CallGate;
 import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
@@ -106,7 +107,7 @@ final class Ports {
         InetSocketAddress address = configuration.http();
         Tls files = configuration.tls();
         boolean needsCertificate = files != null && files.clientCa() != null;
-        CallGate gate = configuration.get(Setting.HTTP_API)
+        CallGate gate = configuration.get(Setting.HTTP_API) || configuration.get(Setting.CONSOLE) != ConsoleMode.OFF
                 ? new CallGate(configuration.hosts(), files != null, needsCertificate)
                 : null;
         SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http(gate != null) : null;

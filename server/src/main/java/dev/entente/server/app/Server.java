@@ -7,6 +7,8 @@ import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.console.Console;
+import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.World;
 import dev.entente.server.engine.incarnation.Coordinator;
@@ -181,9 +183,19 @@ public final class Server {
         if (configuration.get(Setting.HTTP_API)) {
             http.serve(bound.serveOverHttp());
         }
+        showConsole(http, bound);
         upkeep(database, metrics);
         http.ready(running::isReady);
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private void showConsole(HttpPort http, ApiServer api) {
+        ConsoleMode mode = configuration.get(Setting.CONSOLE);
+        if (mode != ConsoleMode.OFF) {
+            boolean hasAuthentication = configuration.get(Setting.AUTH_TOKEN_FILE) != null;
+            http.show(new Console(
+                    api.serveWithin()::from, new Console.Setting(mode, hasAuthentication, this::databaseNow)));
+        }
     }
 
     private void upkeep(Database database, Metrics metrics) {

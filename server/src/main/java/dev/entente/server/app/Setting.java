@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.store.DatabaseUrl;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -74,6 +75,11 @@ public record Setting<T extends @Nullable Object>(
             "names by which calls come over HTTP, such as that of a proxy; always `localhost`, the address itself, that"
                     + " of `grpc.advertise` and, beyond loopback, the host's name",
             ValueParser::hosts);
+    static final Setting<ConsoleMode> CONSOLE = of(
+            "console",
+            "on",
+            "[pages for people](console.md) on the HTTP port: off, read-only or on",
+            ValueParser::console);
     public static final Setting<String> DATABASE_URL = of(
             "database.url",
             "jdbc:postgresql://localhost:5432/entente",

@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.store.DatabaseUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -210,6 +211,15 @@ public final class ValueParser {
         boolean isSynchronous = text.equals("synchronous");
         demand(isSynchronous || text.equals("asynchronous"), "write one of: asynchronous, synchronous");
         return isSynchronous;
+    }
+
+    static ConsoleMode console(String text) {
+        return switch (text.strip().toLowerCase(Locale.ROOT)) {
+            case "off", "false", "no" -> ConsoleMode.OFF;
+            case "read-only" -> ConsoleMode.READ_ONLY;
+            case "on", "true", "yes" -> ConsoleMode.ON;
+            default -> throw new IllegalArgumentException("write off, read-only or on");
+        };
     }
 
     static boolean flag(String text) {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The pages for monitoring, and the way to calls, through a gate. {@code /livez} tells that the process runs. {@code
  * /readyz} tells that it takes work: 503 until the rows of earlier coordinators were taken over, and while it drains.
- * {@code /metrics} has no gids and no payloads, so there is no authentication. No page reads a body, and no thread waits
- * for a client.
+ * {@code /metrics} has no gids and no payloads, so there is no authentication. Only forms have a body that is read,
+ * and no thread waits for a client.
  */
 final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final Page ALIVE = Page.plain(200, "alive\n");
@@ -34,13 +34,16 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private final RefusedRequests refused;
     private final @Nullable CallGate gate;
     private final SharedPage exposition;
+    private final Executor executor;
+    private volatile @Nullable WebsiteCalls website;
     private volatile BooleanSupplier isReady = () -> false;
     private volatile Request.@Nullable Handler calls;
 
-    /** @param gate null where no calls are taken */
+    /** @param gate null where neither calls nor browsers are served */
     HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable CallGate gate, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
+        this.executor = executor;
         this.gate = gate;
         exposition = new SharedPage(() -> Page.exposition(metrics.exposition()), executor, metrics);
     }
@@ -48,6 +51,11 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     /** @param readiness asked at each request from now on */
     void ready(BooleanSupplier readiness) {
         isReady = readiness;
+    }
+
+    /** @param shown what has all other paths from now on */
+    void show(Website shown) {
+        website = new WebsiteCalls(shown, executor, metrics);
     }
 
     /** Takes calls from now on. */
@@ -75,23 +83,40 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         }
         boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
         Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
+        WebsiteCalls pages = website;
+        if (pages != null && !isHere && WebsiteCalls.isForm(request)) {
+            show(exchange, pages);
+            return true;
+        }
         boolean hasBody = UnreadBody.isThere(request);
         if (hasBody) {
             refused.count(RefusedRequests.Why.BODY, exchange.client());
             UnreadBody.refuse(request, response);
         }
-        if (!isHere) {
+        if (!isHere && pages == null) {
             answer(exchange, Page.NOT_FOUND);
         } else if (!exchange.isRead()) {
             answer(exchange, Page.GET_ONLY);
         } else if (hasBody) {
             answer(exchange, Page.NO_BODY);
+        } else if (!isHere && pages != null) {
+            show(exchange, pages);
         } else if (path.equals("/metrics")) {
             exposition.ask(page -> answer(exchange, page));
         } else {
             answer(exchange, path.equals("/livez") ? ALIVE : isReady.getAsBoolean() ? READY : NOT_READY);
         }
         return true;
+    }
+
+    private void show(Exchange exchange, WebsiteCalls pages) {
+        Page refusal = gate == null ? null : gate.refusal(exchange.request());
+        if (refusal == null) {
+            pages.answer(exchange.request(), exchange.response(), exchange.callback());
+        } else {
+            refused.count(RefusedRequests.Why.CALL, exchange.client());
+            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, refusal));
+        }
     }
 
     private void call(Exchange exchange, CallGate entrance) throws Exception {
@@ -101,7 +126,10 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
             refused.count(RefusedRequests.Why.CALL, exchange.client());
             UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, refusal));
         } else if (served == null) {
-            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, STARTING));
+            UnreadBody.skip(
+                    exchange.request(),
+                    exchange.response(),
+                    () -> answer(exchange, website == null ? STARTING : Page.NOT_FOUND));
         } else {
             Request.addCompletionListener(
                     exchange.request(),

@@ -139,7 +139,7 @@ public final class HttpPort {
      * Binds and serves.
      *
      * @param tls null for plain HTTP/1.1
-     * @param gate for calls; null where none are taken
+     * @param gate for calls and browsers; null where neither is served
      * @throws IOException if the address is taken
      */
     public static HttpPort start(
@@ -174,6 +174,11 @@ public final class HttpPort {
     /** @param readiness asked at each request from now on */
     public void ready(BooleanSupplier readiness) {
         endpoints.ready(readiness);
+    }
+
+    /** @param website what answers all but probes and scrapes from now on */
+    public void show(Website website) {
+        endpoints.show(website);
     }
 
     /** @param calls has each call that passes the gate from now on; must not block */

@@ -23,6 +23,12 @@ public final class WaitingColumn {
         return participant == null ? APPROVAL : beside(participant);
     }
 
+    /** Returns the participant that the column names, or the empty text. */
+    public static String participant(@Nullable String column) {
+        String text = column == null ? "" : column;
+        return text.startsWith(APPROVAL) ? text.substring(APPROVAL.length()).strip() : text;
+    }
+
     /** The text of a row that awaits an approval while a call to that participant is retried. */
     public static String beside(String participant) {
         return APPROVAL + " " + participant;

@@ -3,6 +3,8 @@ package dev.entente.server.telemetry;
 import dev.entente.core.transaction.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,19 @@ public final class CallMeters {
     CallMeters(Meters meters, String participant) {
         this.meters = meters;
         this.participant = participant;
+    }
+
+    /** How often one operation ended so: {@code succeeded}, {@code rejected} and so on. */
+    public record Count(String op, String outcome, long times) {}
+
+    /** Returns what was counted since the start, by operation and outcome. */
+    public List<Count> counts() {
+        return counters.entrySet().stream()
+                .flatMap(op -> op.getValue().entrySet().stream()
+                        .map(outcome -> new Count(op.getKey(), outcome.getKey(), (long)
+                                outcome.getValue().count())))
+                .sorted(Comparator.comparing(Count::op).thenComparing(Count::outcome))
+                .toList();
     }
 
     /** A call left and was answered. */

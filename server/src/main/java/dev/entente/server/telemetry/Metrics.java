@@ -44,6 +44,7 @@ public final class Metrics {
 
     private static final String OTHER = "other";
 
+    private final Instant since = Instant.now();
     private final MeterRegistry registry;
     private final Meters meters;
     private final Map<Pattern, Counter> accepted = new EnumMap<>(Pattern.class);
@@ -124,6 +125,11 @@ public final class Metrics {
     /** All of it in Prometheus' text format 0.0.4; empty if nothing is counted. */
     public String exposition() {
         return registry instanceof PrometheusMeterRegistry prometheus ? prometheus.scrape() : "";
+    }
+
+    /** Returns its sums since it was made. */
+    public Totals totals() {
+        return Totals.of(since, accepted, lives, adopted, leaseLost);
     }
 
     /** The meters of calls to that participant; its name must come from a bounded set. */

@@ -68,6 +68,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "ForceFinishTransaction", "{'gid': '$', 'as': 'ABORTED', 'reason': 'because'}"),
             Map.entry(OPERATOR + "ResendNotification", ACT),
             Map.entry(OPERATOR + "SkipDelivery", ACT),
+            Map.entry(OPERATOR + "ReadPayload", "{'gid': '$', 'branch': 'only', 'op': 'action'}"),
             Map.entry(
                     OPERATOR + "OperateMatching",
                     "{'filter': {'gidPrefix': '$'}, 'act': 'park', 'reason': 'because', 'validateOnly': true}"),
@@ -75,6 +76,7 @@ final class AskedCalls {
             Map.entry(OPERATOR + "AnnounceParticipant", "{'name': 'any', 'target': 'localhost:9'}"),
             Map.entry(OPERATOR + "ListParticipants", "{}"),
             Map.entry(OPERATOR + "ListCoordinators", "{}"),
+            Map.entry(OPERATOR + "GetStatistics", "{}"),
             Map.entry(OPERATOR + "ListAuditEntries", "{}"),
             Map.entry(OPERATOR + "RecoverTransactions", "{}"),
             Map.entry(TRANSACTION + "ListTransactions", "{}"),

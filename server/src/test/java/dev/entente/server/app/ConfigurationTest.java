@@ -253,7 +253,7 @@ class ConfigurationTest {
 
     @Test
     void there_are_few_settings() {
-        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(42);
+        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(43);
     }
 
     @Test

@@ -98,7 +98,7 @@ class QuestionsTest {
             awaitLock();
 
             assertClaimed();
-            assertThat(queries.count(TransactionFilter.ALL))
+            assertThat(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED))
                     .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
@@ -112,7 +112,9 @@ class QuestionsTest {
                     .anySatisfy(one ->
                             assertThat(one).succeedsWithin(PatientAwaits.BOUND).isEqualTo(List.of()));
         }
-        assertThat(await(queries.count(TransactionFilter.ALL)).open()).isOne();
+        assertThat(await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED))
+                        .open())
+                .isOne();
     }
 
     @Test
@@ -147,7 +149,7 @@ class QuestionsTest {
                 "create view open_transaction as select away.* from away where refused()");
         List<CompletableFuture<?>> answers = List.of(
                 open.store.read("g"),
-                queries.count(TransactionFilter.ALL),
+                queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED),
                 queries.list(TransactionFilter.ALL, 10, ""));
         assertThat(answers).allSatisfy(answer -> assertFails(answer, with));
     }
@@ -177,11 +179,11 @@ class QuestionsTest {
             Queries mine = new Queries(database, questions, names);
             TestDatabase.execute(database, "alter table open_transaction rename to away");
             for (int i = 0; i < 3; i++) {
-                assertFails(mine.count(TransactionFilter.ALL), StoreUnavailable.class);
+                assertFails(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED), StoreUnavailable.class);
             }
             assertThat(catchThrowable(() -> new Failover(database).found(1))).isInstanceOf(StoreUnavailable.class);
             TestDatabase.execute(database, "alter table away rename to open_transaction");
-            assertThat(mine.count(TransactionFilter.ALL)).succeedsWithin(PatientAwaits.BOUND);
+            assertThat(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED)).succeedsWithin(PatientAwaits.BOUND);
             assertThat(lines.told().getFirst())
                     .contains("\"open_transaction\" does not exist")
                     .doesNotContain("\n");

@@ -124,7 +124,7 @@ final class DevCommand implements Callable<Integer> {
         return """
             Entente is ready (in %d ms)
               gRPC       %s
-              HTTP       http://%s  (calls as JSON, /livez /readyz /metrics)
+              console    http://%s/  (beside it calls as JSON, /livez /readyz /metrics)
               database   %s
               schema     %s
               recovered  %d open transactions

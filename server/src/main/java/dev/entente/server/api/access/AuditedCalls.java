@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
@@ -60,6 +61,7 @@ public final class AuditedCalls {
             told(OperatorServiceGrpc.getProbeParticipantMethod(), "probe", Told.PROBE),
             told(OperatorServiceGrpc.getListAuditEntriesMethod(), "read-audit", Told.PROBE),
             told(TransactionServiceGrpc.getGetTransactionMethod(), "read", Told.READ),
+            told(OperatorServiceGrpc.getReadPayloadMethod(), "read", Told.READ),
             told(TransactionServiceGrpc.getWatchTransactionMethod(), "read", Told.READ));
 
     private final AccessAudit audit;
@@ -124,6 +126,10 @@ public final class AuditedCalls {
             gid = text(request, "gid");
             if (audited.told() == Told.READ && isFull(request) && caller.maySeePayloads()) {
                 audit.done(caller, audited.act(), gid, "payloads", headers);
+            }
+            if (request instanceof ReadPayloadRequest one) {
+                String what = one.getResponse() ? "response" : "request of " + one.getOp();
+                audit.done(caller, audited.act(), gid, what + " of branch " + one.getBranch(), headers);
             }
             if (audited.told() == Told.PROBE) {
                 // A look at one transaction's audit is no entry of that transaction.

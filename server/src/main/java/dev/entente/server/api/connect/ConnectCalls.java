@@ -6,15 +6,10 @@ import dev.entente.server.api.access.RequestId;
 import dev.entente.server.api.wire.RequestParsing;
 import dev.entente.server.api.wire.UnparsedBytes;
 import dev.entente.server.http.UnreadBody;
-import io.grpc.Attributes;
-import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.inprocess.AnonymousInProcessSocketAddress;
@@ -23,8 +18,6 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +37,6 @@ public final class ConnectCalls implements Request.Handler {
     /** No other header of a request reaches a service. */
     private static final List<Metadata.Key<String>> PASSED =
             List.of(Authentication.AUTHORIZATION, Authentication.TRACEPARENT, RequestId.HEADER);
-    /** The address of the client over HTTP, which is set here alone. */
-    private static final Metadata.Key<String> CLIENT =
-            Metadata.Key.of("entente-http-client", Metadata.ASCII_STRING_MARSHALLER);
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-http-call-", 0).factory());
@@ -133,27 +123,7 @@ public final class ConnectCalls implements Request.Handler {
             }
         }
         // A link's name means nothing to whoever reads the audit, nor to a machine without that link.
-        headers.put(CLIENT, Request.getRemoteAddr(request).replaceFirst("%[^\\]]*", ""));
+        headers.put(FromClient.ADDRESS, Request.getRemoteAddr(request).replaceFirst("%[^\\]]*", ""));
         return headers;
-    }
-
-    /** Shows the client's address to the services in place of the channel's. */
-    private static final class FromClient implements ServerInterceptor {
-        @Override
-        public <Q, R> ServerCall.Listener<Q> interceptCall(
-                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-            InetAddress client = InetAddress.ofLiteral(String.valueOf(headers.get(CLIENT)));
-            Attributes attributes = call.getAttributes().toBuilder()
-                    .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new InetSocketAddress(client, 0))
-                    .build();
-            return next.startCall(
-                    new SimpleForwardingServerCall<>(call) {
-                        @Override
-                        public Attributes getAttributes() {
-                            return attributes;
-                        }
-                    },
-                    headers);
-        }
     }
 }

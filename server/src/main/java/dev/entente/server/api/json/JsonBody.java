@@ -46,6 +46,18 @@ final class JsonBody {
         }
     }
 
+    /** Returns indented text with all its digits; null where the bytes are no message of that type. */
+    static @Nullable String text(ByteString bytes, Descriptor type) {
+        try {
+            return JsonFormat.printer()
+                    .usingTypeRegistry(registry(type))
+                    .preservingProtoFieldNames()
+                    .print(DynamicMessage.parseFrom(type, bytes));
+        } catch (InvalidProtocolBufferException misfit) {
+            return null;
+        }
+    }
+
     /** Null where the bytes are no message of that type. */
     static @Nullable Value decode(ByteString bytes, Descriptor type) {
         try {

@@ -227,6 +227,21 @@ public final class JsonPayloads {
         };
     }
 
+    /** A request or response as JSON text with all its digits; null where no descriptors are known, or it is none. */
+    public @Nullable String text(ByteString body, Target target, boolean isRequest) {
+        return switch (target) {
+            case Target.Grpc grpc -> {
+                try {
+                    MethodDescriptor method = methods.require(grpc);
+                    yield JsonBody.text(body, isRequest ? method.getInputType() : method.getOutputType());
+                } catch (Refusal unknown) {
+                    yield null;
+                }
+            }
+            case Target.Http _, Target.Kafka _ -> JsonText.text(body);
+        };
+    }
+
     private @Nullable Value render(ByteString response, Target.Grpc target) {
         try {
             return JsonBody.decode(response, methods.require(target).getOutputType());

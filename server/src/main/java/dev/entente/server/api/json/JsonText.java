@@ -1,9 +1,11 @@
 package dev.entente.server.api.json;
 
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -35,6 +37,19 @@ final class JsonText {
         } catch (InvalidProtocolBufferException noJson) {
             return null;
         }
+    }
+
+    /** Returns indented text whose numbers stand as they came; null where the bytes are no JSON. */
+    static @Nullable String text(ByteString bytes) {
+        if (decode(bytes) == null) {
+            return null;
+        }
+        return new GsonBuilder()
+                .setPrettyPrinting()
+                .disableHtmlEscaping()
+                .serializeNulls()
+                .create()
+                .toJson(JsonParser.parseString(bytes.toStringUtf8()));
     }
 
     private static JsonElement element(Value value, String path) throws JsonBody.Misfit {

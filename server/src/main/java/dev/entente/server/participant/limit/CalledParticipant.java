@@ -125,7 +125,15 @@ public abstract class CalledParticipant {
     final ParticipantStatus status() {
         String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
         return new ParticipantStatus(
-                config.name(), config.target(), limit.inFlight(), gate.waiting(), state, isStreaming(), lastError);
+                config.name(),
+                config.target(),
+                limit.inFlight(),
+                config.maxInFlight(),
+                gate.waiting(),
+                state,
+                isStreaming(),
+                lastError,
+                around.meters().counts());
     }
 
     final GateView gateView(Set<String> gids) {

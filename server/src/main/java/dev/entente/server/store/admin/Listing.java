@@ -71,6 +71,18 @@ final class Listing {
         return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(from));
     }
 
+    /** Open ones alone, the oldest first. */
+    Queries.Page slowest(Handle handle, TransactionFilter filter, int limit, PageToken asked) {
+        FilterSql sql = FilterSql.ofOpen(filter);
+        sql.and("(t.created_at, t.gid) > (:time, :gid)", "time", asked.open().time());
+        List<Key> open = filter.includesOpen()
+                ? keys(handle, sql, "t.created_at", OF_OPEN, "asc", limit + 1, asked.open())
+                : List.of();
+        Merge merge = new Merge(open, List.of());
+        merge.take(limit, pageBytes);
+        return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(asked));
+    }
+
     static List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
         return filter.includesOpen()
                 ? openKeys(handle, filter, limit, PageToken.Key.NEWEST).stream()
@@ -181,9 +193,14 @@ final class Listing {
     private static List<Key> keys(
             Handle handle, FilterSql sql, String at, String bytesOfTable, int limit, PageToken.Key before) {
         sql.and("(" + at + ", t.gid) < (:time, :gid)", "time", before.time());
+        return keys(handle, sql, at, bytesOfTable, "desc", limit, before);
+    }
+
+    private static List<Key> keys(
+            Handle handle, FilterSql sql, String at, String bytesOfTable, String way, int limit, PageToken.Key last) {
         return sql.bind(handle.createQuery("select " + at + " as at, t.gid, " + bytesOfTable + " where "
-                        + sql.condition() + " order by " + at + " desc, t.gid desc limit :limit"))
-                .bind("gid", before.gid())
+                        + sql.condition() + " order by " + at + " " + way + ", t.gid " + way + " limit :limit"))
+                .bind("gid", last.gid())
                 .bind("limit", limit)
                 .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> key(row))

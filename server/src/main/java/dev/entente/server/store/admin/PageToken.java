@@ -27,6 +27,7 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
      */
     record Key(Instant time, String gid) {
         static final Key NEWEST = new Key(Instant.parse("9999-01-01T00:00:00Z"), "");
+        static final Key OLDEST = new Key(Instant.EPOCH, "");
 
         private String text() {
             return ChronoUnit.MICROS.between(Instant.EPOCH, time) + " " + gid;
@@ -57,18 +58,22 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    private static PageToken first(String filter) {
-        return new PageToken(Key.NEWEST, Key.NEWEST, null, filter);
+    /** Returns the same for equal lists, and hardly ever for others. */
+    static String list(TransactionFilter filter, boolean isSlowestFirst) {
+        return filter.digest() + (isSlowestFirst ? " slowest" : "");
     }
 
     /**
      * Reads the token of that list; the first page has none.
      *
+     * @param isSlowestFirst whether it lists open ones from the oldest on
      * @throws Refusal ENT-001 for a token that no list has given, and for that of another list
      */
-    static PageToken of(TransactionFilter filter, String text) {
-        PageToken token = text.isEmpty() ? first(filter.digest()) : parse(text);
-        if (!token.filter.equals(filter.digest())) {
+    static PageToken of(TransactionFilter filter, boolean isSlowestFirst, String text) {
+        String list = list(filter, isSlowestFirst);
+        Key first = isSlowestFirst ? Key.OLDEST : Key.NEWEST;
+        PageToken token = text.isEmpty() ? new PageToken(first, Key.NEWEST, null, list) : parse(text);
+        if (!token.filter.equals(list)) {
             throw Refusal.of(
                     ErrorCode.MALFORMED,
                     "page_token: it belongs to a list with another filter; keep the filter, or begin without a token");

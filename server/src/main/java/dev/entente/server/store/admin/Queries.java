@@ -1,5 +1,7 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.Database;
@@ -39,7 +41,9 @@ public final class Queries {
      * How many there are.
      *
      * @param oldestOverdue for how long the longest has been due without being taken; null if none is
-     * @param isCapped whether there are more than were counted: each table is counted up to {@link #MOST_COUNTED}
+     * @param isCapped whether there are more than were counted in one of the tables
+     * @param openByPattern how many are unfinished; patterns without any are left out
+     * @param parkedBy the largest groups of parked ones
      */
     public record Counts(
             Map<TransactionState, Long> byState,
@@ -48,7 +52,17 @@ public final class Queries {
             long overdue,
             long awaitingApproval,
             @Nullable Duration oldestOverdue,
-            boolean isCapped) {}
+            boolean isCapped,
+            Map<Pattern, Long> openByPattern,
+            List<ParkedGroup> parkedBy) {}
+
+    /**
+     * Parked transactions of one reason.
+     *
+     * @param participant whose call was repeated, or empty
+     * @param since when the first of them parked
+     */
+    public record ParkedGroup(ParkReason reason, String participant, long count, Instant since) {}
 
     /**
      * A coordinator as the table shows it.
@@ -59,6 +73,7 @@ public final class Queries {
     public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
 
     public static final int MOST_COUNTED = 100_000;
+    private static final int MOST_GROUPS = 100;
 
     private final Database database;
     private final Questions questions;
@@ -89,14 +104,20 @@ public final class Queries {
      * @throws dev.entente.core.transaction.Refusal ENT-001 for a token that is none, or of another filter
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
-        PageToken asked = PageToken.of(filter, token);
+        PageToken asked = PageToken.of(filter, false, token);
         return questions.ask(() -> database.jdbi().withHandle(handle -> listing.page(handle, filter, limit, asked)));
     }
 
+    /** Returns a page of unfinished ones alone, the oldest first; its token belongs to such a list. */
+    public CompletableFuture<Page> slowest(TransactionFilter filter, int limit, String token) {
+        PageToken asked = PageToken.of(filter, true, token);
+        return questions.ask(() -> database.jdbi().withHandle(handle -> listing.slowest(handle, filter, limit, asked)));
+    }
+
     /** Returns where a list of unfinished ones goes on behind that row. */
-    public static String after(TransactionFilter filter, OpenRow row) {
+    public static String after(TransactionFilter filter, boolean isSlowestFirst, OpenRow row) {
         PageToken.Key place = new PageToken.Key(row.createdAt(), row.gid());
-        return new PageToken(place, PageToken.Key.NEWEST, null, filter.digest()).text();
+        return new PageToken(place, PageToken.Key.NEWEST, null, PageToken.list(filter, isSlowestFirst)).text();
     }
 
     /** The gids of unfinished transactions, newest first; at most so many. */
@@ -104,11 +125,15 @@ public final class Queries {
         return questions.ask(() -> database.jdbi().withHandle(handle -> Listing.openGids(handle, filter, limit)));
     }
 
-    public CompletableFuture<Counts> count(TransactionFilter filter) {
+    /** @param limit rows counted in each of the tables, at most {@link #MOST_COUNTED} */
+    public CompletableFuture<Counts> count(TransactionFilter filter, int limit) {
         return questions.ask(() -> database.jdbi().withHandle(handle -> {
-            Tally tally = new Tally();
+            Tally tally = new Tally(limit);
             if (filter.includesOpen()) {
                 countOpen(handle, filter, tally);
+            }
+            if (tally.parked > 0) {
+                tally.parkedBy = parkedBy(handle, filter, limit);
             }
             if (filter.includesFinished()) {
                 countFinished(handle, filter, tally);
@@ -121,22 +146,43 @@ public final class Queries {
         FilterSql sql = FilterSql.ofOpen(filter);
         sql.bind(handle.createQuery("""
             select state, count(*), count(parked_at), count(*) filter (where is_overdue),
-              extract(epoch from now() - min(due_at) filter (where is_overdue)), count(*) filter (where awaits)
+              extract(epoch from now() - min(due_at) filter (where is_overdue)), count(*) filter (where awaits), pattern
             from (
-              select state, parked_at, due_at, owner is null and due_at < now() as is_overdue, %s as awaits
+              select state, pattern, parked_at, due_at, owner is null and due_at < now() as is_overdue, %s as awaits
               from open_transaction t where %s limit :limit) x
-            group by state\
+            group by state, pattern\
             """.formatted(WaitingColumn.AWAITS, sql.condition())))
-                .bind("limit", MOST_COUNTED)
+                .bind("limit", tally.limit)
                 .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> {
                     tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), true);
+                    tally.openByPattern.merge(Pattern.of(row.getInt(7)), row.getLong(2), Long::sum);
                     tally.parked += row.getLong(3);
                     tally.overdue += row.getLong(4);
                     tally.oldestOverdueSeconds = Math.max(tally.oldestOverdueSeconds, row.getDouble(5));
                     tally.awaitingApproval += row.getLong(6);
                     return tally;
                 })
+                .list();
+    }
+
+    private static List<ParkedGroup> parkedBy(Handle handle, TransactionFilter filter, int limit) {
+        FilterSql sql = FilterSql.ofOpen(filter);
+        return sql.bind(handle.createQuery("""
+            select split_part(parked_reason, ':', 1) as reason, waiting_on, count(*) as parked, min(parked_at) as since
+            from (
+              select parked_reason, waiting_on, parked_at
+              from open_transaction t where %s and t.parked_at is not null limit :limit) x
+            group by 1, 2 order by 3 desc, 1, 2 limit :groups\
+            """.formatted(sql.condition())))
+                .bind("limit", limit)
+                .bind("groups", MOST_GROUPS)
+                .setQueryTimeout(Questions.MOST_SECONDS)
+                .map((row, _) -> new ParkedGroup(
+                        ParkReason.valueOf(row.getString("reason")),
+                        WaitingColumn.participant(row.getString("waiting_on")),
+                        row.getLong("parked"),
+                        OpenRows.instant(row, "since")))
                 .list();
     }
 
@@ -147,7 +193,7 @@ public final class Queries {
             from (select state from finished_transaction t where %s limit :limit) x
             group by state\
             """.formatted(sql.condition())))
-                .bind("limit", MOST_COUNTED)
+                .bind("limit", tally.limit)
                 .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> {
                     tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), false);
@@ -157,13 +203,20 @@ public final class Queries {
     }
 
     private static final class Tally {
+        private final int limit;
         private final Map<TransactionState, Long> byState = new EnumMap<>(TransactionState.class);
+        private final Map<Pattern, Long> openByPattern = new EnumMap<>(Pattern.class);
+        private List<ParkedGroup> parkedBy = List.of();
         private long open;
         private long finished;
         private long parked;
         private long overdue;
         private long awaitingApproval;
         private double oldestOverdueSeconds;
+
+        private Tally(int limit) {
+            this.limit = limit;
+        }
 
         void add(TransactionState state, long count, boolean isOpen) {
             byState.merge(state, count, Long::sum);
@@ -173,8 +226,17 @@ public final class Queries {
 
         Counts counts() {
             Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
-            boolean isCapped = open >= MOST_COUNTED || finished >= MOST_COUNTED;
-            return new Counts(Map.copyOf(byState), open, parked, overdue, awaitingApproval, oldest, isCapped);
+            boolean isCapped = open >= limit || finished >= limit;
+            return new Counts(
+                    Map.copyOf(byState),
+                    open,
+                    parked,
+                    overdue,
+                    awaitingApproval,
+                    oldest,
+                    isCapped,
+                    Map.copyOf(openByPattern),
+                    parkedBy);
         }
     }
 

@@ -193,7 +193,7 @@ class QueriesTest {
 
     @Test
     void counts_are_by_state_with_what_needs_attention() {
-        Queries.Counts counts = await(queries.count(TransactionFilter.ALL));
+        Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED));
         assertThat(counts.byState())
                 .isEqualTo(Map.of(
                         TransactionState.SUCCEEDED, 3L, TransactionState.RUNNING, 3L, TransactionState.BEGUN, 4L));
@@ -203,7 +203,8 @@ class QueriesTest {
         assertThat(counts.awaitingApproval()).isEqualTo(1);
         assertThat(counts.oldestOverdue()).isNotNull();
         assertThat(counts.isCapped()).isFalse();
-        assertThat(await(queries.count(states(TransactionState.ABORTED))).oldestOverdue())
+        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED))
+                        .oldestOverdue())
                 .isNull();
     }
 

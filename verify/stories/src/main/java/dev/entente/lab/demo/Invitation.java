@@ -19,6 +19,7 @@ final class Invitation {
         return """
 
             Everything keeps running until Ctrl-C. The participants are known as %s.
+            In a browser: http://%7$s/
             With the command line, from another terminal:
               %2$s tx list
             %6$s\
@@ -57,7 +58,8 @@ final class Invitation {
                         grpc,
                         shop.target(ShopService.STOCK),
                         shop.target(ShopService.PAYMENT),
-                        looks(cli, results));
+                        looks(cli, results),
+                        coordinator.ready().http());
     }
 
     /** Returns what looks at a transaction that was told of; nothing where none was. */

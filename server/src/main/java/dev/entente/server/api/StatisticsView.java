@@ -1,0 +1,62 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.telemetry.Totals;
+import dev.entente.v1.Ended;
+import dev.entente.v1.Statistics;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+
+/** Shows what this coordinator has counted since its start. Thread-safe. */
+final class StatisticsView {
+    private final String node;
+    private final Peers peers;
+    private final Metrics metrics;
+
+    /** @param node this coordinator's name */
+    StatisticsView(String node, Peers peers, Metrics metrics) {
+        this.node = node;
+        this.peers = peers;
+        this.metrics = metrics;
+    }
+
+    /**
+     * Returns those of one coordinator.
+     *
+     * @param incarnation 0 for this one
+     * @return fails with {@link HeldElsewhere} where another one must be asked
+     */
+    CompletableFuture<Statistics> of(long incarnation) {
+        return incarnation == 0 || peers.node(incarnation).equals(node)
+                ? CompletableFuture.completedFuture(shown(metrics.totals()))
+                : CompletableFuture.failedFuture(new HeldElsewhere(incarnation));
+    }
+
+    private static Statistics shown(Totals totals) {
+        Statistics.Builder shown = Statistics.newBuilder()
+                .setStartTime(TransactionTranslation.timestamp(totals.since()))
+                .setAge(duration(java.time.Duration.between(totals.since(), Instant.now())))
+                .setAdopted(totals.adopted())
+                .setLeasesLost(totals.leasesLost());
+        totals.accepted().forEach((pattern, count) -> shown.putAccepted(pattern.name(), count));
+        totals.ended().forEach(each -> {
+            Ended.Builder ended = shown.addEndedBuilder()
+                    .setPatternValue(each.pattern().code())
+                    .setStateValue(each.state().code())
+                    .setCount(each.count())
+                    .setMean(duration(each.mean()));
+            java.time.Duration most = each.within95();
+            if (most != null) {
+                ended.setWithin95(duration(most));
+            }
+        });
+        return shown.build();
+    }
+
+    private static Duration duration(java.time.Duration duration) {
+        return Durations.fromNanos(duration.toNanos());
+    }
+}

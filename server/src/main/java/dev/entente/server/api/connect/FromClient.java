@@ -1,0 +1,35 @@
+package dev.entente.server.api.connect;
+
+import io.grpc.Attributes;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** Shows the address of the client over HTTP to the services in place of the channel's, which is in this process. */
+final class FromClient implements ServerInterceptor {
+    /** The address of the client, which is set in this process alone. */
+    static final Metadata.Key<String> ADDRESS =
+            Metadata.Key.of("entente-http-client", Metadata.ASCII_STRING_MARSHALLER);
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        InetAddress client = InetAddress.ofLiteral(String.valueOf(headers.get(ADDRESS)));
+        Attributes attributes = call.getAttributes().toBuilder()
+                .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new InetSocketAddress(client, 0))
+                .build();
+        return next.startCall(
+                new SimpleForwardingServerCall<>(call) {
+                    @Override
+                    public Attributes getAttributes() {
+                        return attributes;
+                    }
+                },
+                headers);
+    }
+}

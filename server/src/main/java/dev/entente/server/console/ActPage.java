@@ -1,0 +1,142 @@
+package dev.entente.server.console;
+
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an act would do, and the form that does it.
+ *
+ * @param label the act, and the branch where it is about one
+ * @param choices what has to be said first; empty where nothing has
+ * @param preview null where something has to be said first, and where the act has none
+ * @param fixed what the form sends beside the reason
+ * @param mayDo whether there is a form
+ * @param error why it was not done just now; empty where nobody tried
+ */
+public record ActPage(
+        String gid,
+        String back,
+        String act,
+        String label,
+        String meaning,
+        List<Choice> choices,
+        @Nullable Preview preview,
+        Map<String, String> fixed,
+        boolean mayDo,
+        String command,
+        String reason,
+        String error) {
+    private static final Map<Pattern, List<String>> OPERATIONS = Map.of(
+            Pattern.SAGA, List.of("action", "compensate"),
+            Pattern.TCC, List.of("try", "confirm", "cancel"),
+            Pattern.TWO_PHASE, List.of("prepare", "pre_commit", "commit", "rollback"),
+            Pattern.MESSAGE, List.of("deliver", "check"),
+            Pattern.NOTIFICATION, List.of("deliver"));
+
+    /** Something to choose: one of several values. */
+    public record Choice(String name, String label, List<TransactionsPage.Choice> values) {}
+
+    /** What the API says would happen. */
+    public record Preview(
+            String summary,
+            String refusal,
+            Badge before,
+            Badge after,
+            List<String> underWay,
+            List<String> calls,
+            @Nullable Moment next) {}
+
+    /**
+     * @param form what the URL or the form says
+     * @param preview null where it cannot be had yet
+     */
+    static ActPage of(
+            ActForm form,
+            Transaction transaction,
+            @Nullable ActPreview preview,
+            String error,
+            Instant now,
+            Texts texts) {
+        String name = texts.of("act." + form.act());
+        boolean mayDo = preview == null ? form.act().equals("resend") : !preview.hasRefused();
+        ActForm bound = preview == null
+                ? form.at(transaction.getRevision(), 0)
+                : form.at(preview.getRevision(), preview.getFence());
+        return new ActPage(
+                form.gid(),
+                TransactionRow.href(form.gid()),
+                form.act(),
+                form.branch().isEmpty() || form.act().equals("resolve")
+                        ? name
+                        : texts.of("act.of", name, form.branch()),
+                texts.of("act." + form.act() + ".meaning"),
+                choices(form, transaction, texts),
+                preview == null ? null : preview(preview, now, texts),
+                new TreeMap<>(bound.query().with("reason", "").with("lang", "").values()),
+                mayDo,
+                bound.command(),
+                form.get("reason"),
+                error);
+    }
+
+    private static Preview preview(ActPreview preview, Instant now, Texts texts) {
+        return new Preview(
+                VisibleText.of(preview.getSummary()),
+                preview.hasRefused() ? VisibleText.of(preview.getRefused().getMessage()) : "",
+                Badge.of(preview.getBefore(), texts),
+                Badge.of(preview.getAfter(), texts),
+                calls(preview.getUnderWayList(), texts),
+                calls(preview.getCallsList(), texts),
+                preview.hasNextTime() ? Moment.of(preview.getNextTime(), now, texts) : null);
+    }
+
+    private static List<String> calls(List<ActPreview.Call> calls, Texts texts) {
+        return calls.stream()
+                .map(call -> texts.of(
+                                call.getAttempt() > 0 ? "preview.call" : "preview.call.dead",
+                                VisibleText.of(call.getBranch()),
+                                call.getOp(),
+                                call.getAttempt(),
+                                VisibleText.of(call.getTarget()))
+                        + (call.getIfItsTurn() ? " " + texts.of("preview.its-turn") : ""))
+                .toList();
+    }
+
+    private static List<Choice> choices(ActForm form, Transaction transaction, Texts texts) {
+        return switch (form.act()) {
+            case "force-finish" -> List.of(choice("as", form, List.of("SUCCEEDED", "ABORTED"), texts));
+            case "resolve" ->
+                List.of(
+                        choice(
+                                "branch",
+                                form,
+                                transaction.getBranchesList().stream()
+                                        .map(BranchStatus::getId)
+                                        .toList(),
+                                texts),
+                        choice("op", form, OPERATIONS.getOrDefault(transaction.getPattern(), List.of()), texts),
+                        choice("as", form, List.of("done", "undone", "never-happened"), texts));
+            default -> List.of();
+        };
+    }
+
+    private static Choice choice(String name, ActForm form, List<String> values, Texts texts) {
+        return new Choice(
+                name,
+                texts.of("act.choice." + (name.equals("as") ? form.act() : name)),
+                values.stream()
+                        .map(value -> new TransactionsPage.Choice(
+                                value,
+                                name.equals("as") ? texts.of("act.as." + value) : value,
+                                value.equals(form.get(name))))
+                        .toList());
+    }
+}

@@ -1,0 +1,50 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+
+/**
+ * A state in one word. Its tone chooses colour and sign; the word alone says all.
+ *
+ * @param tone part of a class name: {@code run}, {@code good}, {@code bad}, {@code back}, {@code wait} or {@code calm}
+ */
+public record Badge(String tone, String text) {
+    static Badge of(Transaction transaction, Texts texts) {
+        return transaction.hasParked() ? new Badge("bad", texts.of("state.parked")) : of(transaction.getState(), texts);
+    }
+
+    static Badge of(Transaction.State state, Texts texts) {
+        String tone = switch (state) {
+            case BEGUN, SCHEDULED -> "wait";
+            case RUNNING, COMPLETING -> "run";
+            case UNDOING, ABORTED -> "back";
+            case SUCCEEDED -> "good";
+            case GIVEN_UP -> "bad";
+            case STATE_UNSPECIFIED, UNRECOGNIZED -> "calm";
+        };
+        return new Badge(tone, texts.word("state", state));
+    }
+
+    static Badge of(BranchStatus.State state, Texts texts) {
+        String tone = switch (state) {
+            case PENDING, SKIPPED, RESOLVED -> "calm";
+            case CALLED -> "run";
+            case AWAITING_APPROVAL -> "wait";
+            case DONE, CONFIRMED -> "good";
+            case REJECTED, FAILED -> "bad";
+            case UNDONE -> "back";
+            case STATE_UNSPECIFIED, UNRECOGNIZED -> "calm";
+        };
+        return new Badge(tone, texts.word("branch", state));
+    }
+
+    /** Returns that of a participant's circuit, as the API names it. */
+    static Badge ofCircuit(String circuit, Texts texts) {
+        return switch (circuit) {
+            case "open" -> new Badge("bad", texts.of("circuit.open"));
+            case "half-open" -> new Badge("wait", texts.of("circuit.half-open"));
+            case "closed" -> new Badge("good", texts.of("circuit.closed"));
+            default -> new Badge("calm", circuit);
+        };
+    }
+}

@@ -1,0 +1,120 @@
+package dev.entente.server.console;
+
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.console.drawing.PlanShape;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The branches of a transaction, with all that the plan's picture shows. Wide plans have several pages.
+ *
+ * @param range which of how many, in words; empty where these are all
+ * @param previous the link to the page before; empty for none
+ * @param next the link to the next page; empty for none
+ * @param hasOrder whether any waits for another
+ */
+public record BranchTable(List<Row> rows, String count, String range, String previous, String next, boolean hasOrder) {
+    static final int SIZE = 64;
+    private static final int MOST_NAMED = 4;
+
+    /**
+     * A branch.
+     *
+     * @param marks that it is the pivot, or retriable; empty for neither
+     * @param after what it waits for
+     * @param related the link to the transaction that it became, or waits for; empty for none
+     * @param payload the link to its request; empty where nobody may see it, and where there is none
+     */
+    public record Row(
+            String id,
+            String marks,
+            Badge state,
+            String after,
+            String operation,
+            String target,
+            String attempts,
+            String outcome,
+            String trouble,
+            @Nullable Moment next,
+            String related,
+            String payload) {}
+
+    /** @param showsPayloads whether the visitor may see them */
+    static BranchTable of(Transaction transaction, Query query, boolean showsPayloads, Instant now, Texts texts) {
+        PlanShape shape = PlanShape.of(transaction);
+        int count = shape.parts().size();
+        int from = (int) Math.min(HistoryPage.number(query.get("branches"), 0), Math.max(0, count - 1)) / SIZE * SIZE;
+        int to = Math.min(count, from + SIZE);
+        List<Row> rows = IntStream.range(from, to)
+                .mapToObj(one -> row(transaction, shape, one, showsPayloads, now, texts))
+                .toList();
+        Query base = Query.NONE.with("gid", transaction.getGid());
+        return new BranchTable(
+                rows,
+                Integer.toString(count),
+                count <= SIZE ? "" : texts.of("branches.range", from + 1, to, count),
+                from == 0 ? "" : link(base, from - SIZE),
+                to == count ? "" : link(base, to),
+                rows.stream().anyMatch(row -> !row.after().isEmpty()));
+    }
+
+    private static String link(Query base, int from) {
+        return base.with("branches", from == 0 ? "" : Integer.toString(from)).link("transaction") + "#branches";
+    }
+
+    private static Row row(
+            Transaction transaction, PlanShape shape, int index, boolean showsPayloads, Instant now, Texts texts) {
+        PlanShape.Planned part = shape.parts().get(index);
+        BranchStatus branch = part.status();
+        String marks = (part.isPivot() ? texts.of("branch.pivot") + " " : "")
+                + (part.isRetriable() ? texts.of("branch.retriable") : "");
+        boolean hasPayload = showsPayloads
+                && part.form() != PlanShape.Form.APPROVAL
+                && !branch.getCurrentOp().isEmpty();
+        return new Row(
+                branch.getId(),
+                marks.strip(),
+                Badge.of(branch.getState(), texts),
+                after(shape, index, texts),
+                branch.getCurrentOp(),
+                HistoryPage.cut(VisibleText.of(branch.getTarget()), HistoryPage.LONGEST),
+                Integer.toString(branch.getAttempts()),
+                branch.getLastOutcome() == Call.Outcome.OUTCOME_UNSPECIFIED
+                        ? ""
+                        : texts.word("outcome", branch.getLastOutcome()),
+                HistoryPage.cut(VisibleText.of(TransactionRow.trouble(branch, texts)), HistoryPage.LONGEST),
+                branch.hasNextAttemptTime() ? Moment.of(branch.getNextAttemptTime(), now, texts) : null,
+                related(transaction, part),
+                hasPayload ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false) : "");
+    }
+
+    private static String related(Transaction transaction, PlanShape.Planned part) {
+        if (part.form() == PlanShape.Form.CHILD && part.status().getState() == BranchStatus.State.DONE) {
+            return TransactionRow.href(transaction.getGid() + "/" + part.id());
+        }
+        String blocker = part.status().getBlockedBy();
+        boolean isShown = transaction.getPattern() == Pattern.MESSAGE && !blocker.startsWith("(");
+        return isShown && !blocker.isEmpty() ? TransactionRow.href(blocker) : "";
+    }
+
+    private static String after(PlanShape shape, int index, Texts texts) {
+        int parent = shape.graph().parent(index);
+        if (parent >= 0) {
+            return texts.of("branch.under", shape.parts().get(parent).id());
+        }
+        int[] before = shape.nearest(index);
+        String names = Arrays.stream(before)
+                .limit(MOST_NAMED)
+                .mapToObj(one -> shape.parts().get(one).id())
+                .collect(Collectors.joining(", "));
+        return before.length <= MOST_NAMED ? names : texts.of("branch.and-more", names, before.length - MOST_NAMED);
+    }
+}

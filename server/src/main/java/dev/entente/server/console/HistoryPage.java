@@ -1,0 +1,112 @@
+package dev.entente.server.console;
+
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.console.drawing.Tone;
+import dev.entente.v1.Call;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Some of the events of a transaction, newest first. Pages are told apart by revisions, so that none moves while
+ * others come.
+ *
+ * @param newer the link to the page of later events; empty for none
+ * @param older the link to the page of earlier ones; empty for none
+ * @param newest the link to the first page; empty where this is it
+ * @param count of all events
+ */
+public record HistoryPage(List<Row> rows, String newer, String older, String newest, String count) {
+    static final int SIZE = 100;
+    /** Beyond this a detail is cut: a page of a hundred stays small. The event alone has all of it. */
+    static final int LONGEST = 160;
+
+    /**
+     * An event.
+     *
+     * @param revision as a decimal number
+     * @param sentence what happened
+     * @param detail what was said of it; may be empty
+     * @param whole the link to all of the detail; empty where this is all
+     */
+    public record Row(
+            String revision, Moment time, Tone tone, String sentence, String detail, String by, String whole) {}
+
+    /**
+     * @param query of the page: {@code before} is the revision that ends it, {@code event} asks for one alone
+     * @param transaction in a view with its history
+     */
+    static HistoryPage of(Transaction transaction, Query query, Instant now, Texts texts) {
+        int count = transaction.getHistoryCount();
+        long one = number(query.get("event"), 0);
+        long before = one > 0 ? one + 1 : number(query.get("before"), count + 1L);
+        int to = (int) Math.min(count, Math.max(0, before - 1));
+        int from = Math.max(0, to - (one > 0 ? 1 : SIZE));
+        Query base = query.with("event", "").with("before", "").with("did", "");
+        List<Row> rows = transaction.getHistoryList().subList(from, to).reversed().stream()
+                .map(event -> row(event, base, one > 0, now, texts))
+                .toList();
+        return new HistoryPage(
+                rows,
+                one == 0 && to + SIZE < count ? link(base.with("before", Long.toString(to + SIZE + 1L))) : "",
+                one == 0 && from > 0 ? link(base.with("before", Long.toString(from + 1L))) : "",
+                to < count || one > 0 ? link(base) : "",
+                Long.toString(count));
+    }
+
+    private static String link(Query query) {
+        return query.link("transaction") + "#history";
+    }
+
+    /** Returns a number from a URL; what is none counts as not given. */
+    static long number(String text, long otherwise) {
+        try {
+            return text.isEmpty() ? otherwise : Math.max(0, Long.parseLong(text));
+        } catch (NumberFormatException malformed) {
+            return otherwise;
+        }
+    }
+
+    private static Row row(HistoryEvent event, Query base, boolean isAlone, Instant now, Texts texts) {
+        boolean isCut = !isAlone && event.getDetail().length() > LONGEST;
+        String revision = Long.toString(event.getRevision());
+        return new Row(
+                revision,
+                Moment.of(event.getTime(), now, texts),
+                Tone.of(event),
+                sentence(event, texts),
+                VisibleText.of(cut(event.getDetail(), isAlone ? Integer.MAX_VALUE : LONGEST)),
+                by(event, texts),
+                isCut ? link(base.with("event", revision)) : "");
+    }
+
+    /** Returns what happened, without what was said of it. */
+    static String sentence(HistoryEvent event, Texts texts) {
+        boolean isByOutcome = event.getOutcome() != Call.Outcome.OUTCOME_UNSPECIFIED
+                && !event.getKind().equals("APPROVAL_EXPIRED");
+        String key = "event." + event.getKind() + (isByOutcome ? "." + event.getOutcome() : "");
+        String text = texts.of(
+                key,
+                VisibleText.of(event.getBranch()),
+                event.getOp(),
+                Integer.toString(event.getAttempt()),
+                texts.word("state", event.getStateAfter()));
+        String left = event.getChildLeftOut() ? " " + texts.of("event.child-left-out") : "";
+        return text.equals(key)
+                ? VisibleText.of((event.getBranch() + " " + event.getOp() + " " + event.getKind()).strip())
+                : text + left;
+    }
+
+    private static String by(HistoryEvent event, Texts texts) {
+        String actor = event.getActor().isEmpty() ? "" : texts.of("event.by", VisibleText.of(event.getActor()));
+        String node = event.getNode().isEmpty() ? "" : texts.of("event.on", VisibleText.of(event.getNode()));
+        return (actor + " " + node).strip();
+    }
+
+    static String cut(String text, int most) {
+        return text.length() <= most
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, most))) + "\u2026";
+    }
+}

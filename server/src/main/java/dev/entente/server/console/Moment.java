@@ -1,0 +1,31 @@
+package dev.entente.server.console;
+
+import com.google.protobuf.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * A point in time as pages show it.
+ *
+ * @param iso for machines
+ * @param exact to the millisecond, with its zone: UTC, as logs and the command line have it
+ * @param relative to the page's time
+ */
+public record Moment(String iso, String exact, String relative) {
+    private static final DateTimeFormatter EXACT =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS 'UTC'").withZone(ZoneOffset.UTC);
+
+    static Moment of(Instant time, Instant now, Texts texts) {
+        return new Moment(time.toString(), EXACT.format(time), texts.ago(Duration.between(time, now)));
+    }
+
+    static Moment of(Timestamp time, Instant now, Texts texts) {
+        return of(instant(time), now, texts);
+    }
+
+    static Instant instant(Timestamp time) {
+        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+    }
+}

@@ -1,0 +1,158 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.Coordinator;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListCoordinatorsResponse;
+import dev.entente.v1.ListParticipantsResponse;
+import dev.entente.v1.ParkedCount;
+import dev.entente.v1.Participant;
+import dev.entente.v1.Pattern;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The first page: what needs attention, then how it goes.
+ *
+ * @param attention nothing where all is well
+ * @param errors of the parts that could not be had
+ * @param open how many are open
+ */
+public record OverviewPage(
+        List<Attention> attention,
+        List<String> errors,
+        String open,
+        List<Tile> patterns,
+        List<CoordinatorRow> coordinators) {
+    /**
+     * Something that a person should look at.
+     *
+     * @param count how many; empty where it is one thing
+     * @param detail may be empty
+     */
+    public record Attention(Badge badge, String count, String text, String detail, String href) {}
+
+    /** A number and what it counts. */
+    public record Tile(String number, String text, String href) {}
+
+    static OverviewPage of(
+            Part<CountTransactionsResponse> counted,
+            Part<ListParticipantsResponse> participants,
+            Part<ListCoordinatorsResponse> coordinators,
+            List<CoordinatorRow> rows,
+            Instant now,
+            Texts texts) {
+        List<Attention> attention = new ArrayList<>();
+        CountTransactionsResponse counts = counted.value();
+        if (counts != null) {
+            parked(attention, counts, now, texts);
+            waiting(attention, counts, texts);
+        }
+        ListParticipantsResponse called = participants.value();
+        if (called != null) {
+            called.getParticipantsList().stream()
+                    .filter(one -> !one.getCircuit().equals("closed"))
+                    .forEach(one -> attention.add(circuit(one, texts)));
+        }
+        ListCoordinatorsResponse lives = coordinators.value();
+        if (lives != null) {
+            lives.getCoordinatorsList().stream()
+                    .filter(one -> !one.getAlive() && one.getOpen() > 0)
+                    .forEach(one -> attention.add(gone(one, texts)));
+        }
+        List<String> errors = Stream.of(counted.error(), participants.error(), coordinators.error())
+                .filter(error -> !error.isEmpty())
+                .distinct()
+                .toList();
+        return new OverviewPage(
+                List.copyOf(attention),
+                errors,
+                counts == null ? "" : number(counts.getOpen(), texts),
+                counts == null ? List.of() : patterns(counts, texts),
+                rows);
+    }
+
+    private static void parked(List<Attention> attention, CountTransactionsResponse counts, Instant now, Texts texts) {
+        for (ParkedCount group : counts.getParkedByList()) {
+            Query query = Query.NONE
+                    .with("only", "parked")
+                    .with("reason", group.getReason().name())
+                    .with("participant", group.getParticipant());
+            attention.add(new Attention(
+                    new Badge("bad", texts.of("state.parked")),
+                    number(group.getCount(), texts),
+                    texts.word("reason", group.getReason()),
+                    texts.of(
+                                    "attention.since",
+                                    Moment.of(group.getSince(), now, texts).relative())
+                            + (group.getParticipant().isEmpty() ? "" : " \u00b7 " + group.getParticipant()),
+                    query.link("transactions")));
+        }
+    }
+
+    private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {
+        if (counts.getAwaitingApproval() > 0) {
+            attention.add(new Attention(
+                    new Badge("wait", texts.of("only.approval")),
+                    number(counts.getAwaitingApproval(), texts),
+                    texts.of("attention.approval"),
+                    "",
+                    Query.NONE.with("only", "approval").link("transactions")));
+        }
+        if (counts.getOverdue() > 0) {
+            attention.add(new Attention(
+                    new Badge("wait", texts.of("only.overdue")),
+                    number(counts.getOverdue(), texts),
+                    texts.of("attention.overdue"),
+                    counts.hasOldestOverdue()
+                            ? texts.of(
+                                    "attention.longest",
+                                    texts.span(Duration.ofSeconds(
+                                            counts.getOldestOverdue().getSeconds())))
+                            : "",
+                    Query.NONE.with("only", "overdue").link("transactions")));
+        }
+    }
+
+    private static Attention circuit(Participant one, Texts texts) {
+        return new Attention(
+                Badge.ofCircuit(one.getCircuit(), texts),
+                "",
+                texts.of("attention.circuit", one.getName()),
+                one.getLastError(),
+                "participants");
+    }
+
+    private static Attention gone(Coordinator one, Texts texts) {
+        return new Attention(
+                new Badge("bad", texts.of("coordinator.gone")),
+                Long.toString(one.getOpen()),
+                texts.of("attention.gone", one.getNode()),
+                "",
+                "coordinators");
+    }
+
+    private static List<Tile> patterns(CountTransactionsResponse counts, Texts texts) {
+        List<Tile> tiles = new ArrayList<>();
+        for (Pattern pattern : Pattern.values()) {
+            if (TransactionQuery.isNamed(pattern)) {
+                tiles.add(new Tile(
+                        number(counts.getOpenByPatternOrDefault(pattern.name(), 0), texts),
+                        texts.word("pattern", pattern),
+                        Query.NONE
+                                .with("only", "open")
+                                .with("pattern", pattern.name())
+                                .link("transactions")));
+            }
+        }
+        return List.copyOf(tiles);
+    }
+
+    private static String number(long count, Texts texts) {
+        return count >= TransactionsPage.MOST_COUNTED
+                ? texts.of("list.more-than", TransactionsPage.MOST_COUNTED - 1)
+                : Long.toString(count);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.entente.server.console;
+
+import com.google.protobuf.ByteString;
+import dev.entente.v1.Payload;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * One request or response of a branch.
+ *
+ * @param form {@code json}, {@code text}, {@code hex} or {@code none}
+ * @param text of the first bytes
+ * @param isCut whether there are more
+ * @param size of all of it, in bytes
+ * @param whole the link that saves all of it
+ */
+public record PayloadPage(
+        String gid,
+        String back,
+        String branch,
+        List<Other> others,
+        String form,
+        String text,
+        boolean isCut,
+        String size,
+        String whole) {
+    private static final int SHOWN = 64 << 10;
+    /** Each byte takes four characters on the page. */
+    private static final int SHOWN_IN_HEX = SHOWN / 4;
+
+    private static final int BYTES_IN_ROW = 16;
+
+    /** A payload of the same branch. */
+    public record Other(String name, String href, boolean isShown) {}
+
+    static String link(String gid, String branch, String op, boolean isResponse) {
+        return Query.NONE
+                .with("gid", gid)
+                .with("branch", branch)
+                .with("op", op)
+                .with("which", isResponse ? "response" : "")
+                .link("transaction/payload");
+    }
+
+    /**
+     * @param asked of the URL: gid, branch, op, which
+     * @param operations of this branch, by their names
+     */
+    static PayloadPage of(Query asked, List<String> operations, Payload payload, Texts texts) {
+        String gid = asked.get("gid");
+        String branch = asked.get("branch");
+        boolean isResponse = asked.get("which").equals("response");
+        Stream<Other> requests = operations.stream()
+                .map(op -> new Other(
+                        texts.of("payload.request", op),
+                        link(gid, branch, op, false),
+                        !isResponse && op.equals(asked.get("op"))));
+        Other response = new Other(texts.of("payload.response"), link(gid, branch, "", true), isResponse);
+        ByteString raw = payload.getRaw();
+        boolean isJson = !payload.getJson().isEmpty();
+        boolean isText = !isJson && raw.isValidUtf8() && isPrintable(raw.toStringUtf8());
+        String all = isJson ? payload.getJson() : isText ? raw.toStringUtf8() : "";
+        String text = isJson || isText ? first(all) : hex(raw);
+        return new PayloadPage(
+                gid,
+                TransactionRow.href(gid),
+                branch,
+                Stream.concat(requests, Stream.of(response)).toList(),
+                raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "hex",
+                text,
+                (isJson || isText) ? text.length() < all.length() : raw.size() > SHOWN_IN_HEX,
+                Integer.toString(raw.size()),
+                asked.with("whole", "1").with("lang", "").link("transaction/payload"));
+    }
+
+    /** Returns as much as fits into the first 64 KiB as UTF-8. */
+    private static String first(String text) {
+        ByteString bytes = ByteString.copyFromUtf8(text);
+        int end = Math.min(SHOWN, bytes.size());
+        while (end > 0 && end < bytes.size() && (bytes.byteAt(end) & 0xC0) == 0x80) {
+            end--;
+        }
+        return bytes.substring(0, end).toStringUtf8();
+    }
+
+    private static boolean isPrintable(String text) {
+        return text.codePoints().noneMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t');
+    }
+
+    private static String hex(ByteString raw) {
+        StringBuilder lines = new StringBuilder();
+        for (int row = 0; row < Math.min(raw.size(), SHOWN_IN_HEX); row += BYTES_IN_ROW) {
+            StringBuilder seen = new StringBuilder();
+            lines.append("%08x ".formatted(row));
+            for (int i = row; i < row + BYTES_IN_ROW; i++) {
+                int one = i < raw.size() ? raw.byteAt(i) & 0xFF : -1;
+                lines.append(one < 0 ? "   " : " %02x".formatted(one));
+                seen.append(one < 0 ? "" : (one >= 0x20 && one < 0x7F) ? (char) one : '.');
+            }
+            lines.append("  ").append(seen).append('\n');
+        }
+        return lines.toString();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.ListSubscriptionsResponse;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Subscription;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * The subscriptions to topics.
+ *
+ * @param topic the one that is asked for; empty for all
+ * @param next the link to the next page; empty for none
+ * @param blocked some of the messages that wait for an earlier one with their ordering key
+ */
+public record TopicsPage(String topic, Part<List<Row>> rows, String next, Part<List<TransactionRow>> blocked) {
+    /**
+     * A subscription.
+     *
+     * @param target where to, in words
+     */
+    public record Row(String topic, String href, String subscriber, String target) {}
+
+    static TopicsPage of(
+            String topic,
+            Part<ListSubscriptionsResponse> listed,
+            Part<ListTransactionsResponse> blocked,
+            Instant now,
+            Texts texts) {
+        ListSubscriptionsResponse page = listed.value();
+        String token = page == null ? "" : page.getNextPageToken();
+        return new TopicsPage(
+                topic,
+                listed.map(response -> response.getSubscriptionsList().stream()
+                        .map(TopicsPage::row)
+                        .toList()),
+                token.isEmpty()
+                        ? ""
+                        : Query.NONE.with("topic", topic).with("page", token).link("topics"),
+                TransactionRow.of(blocked, now, texts));
+    }
+
+    private static Row row(Subscription one) {
+        return new Row(
+                one.getTopic(),
+                Query.NONE.with("topic", one.getTopic()).link("topics"),
+                one.getSubscriber(),
+                target(one.getDeliver()));
+    }
+
+    private static String target(Operation operation) {
+        return switch (operation.getToCase()) {
+            case GRPC -> operation.getGrpc();
+            case HTTP -> {
+                String method = operation.getHttp().getMethod();
+                yield (method.isEmpty() ? "POST" : method) + " "
+                        + operation.getHttp().getParticipant()
+                        + operation.getHttp().getPath();
+            }
+            case KAFKA ->
+                operation.getKafka().getConnector() + " / "
+                        + operation.getKafka().getTopic();
+            default -> operation.getToCase().name();
+        };
+    }
+}

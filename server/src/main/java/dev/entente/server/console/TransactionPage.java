@@ -1,0 +1,112 @@
+package dev.entente.server.console;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transaction: its state, what its plan says of it.
+ *
+ * @param parked null while it waits for no operator
+ * @param isLastSeen whether some of it is not durable yet
+ * @param audit the link to what people did to it
+ */
+public record TransactionPage(
+        TransactionRow head,
+        String pattern,
+        List<Fact> facts,
+        List<Fact> labels,
+        @Nullable Park parked,
+        boolean isLastSeen,
+        String audit) {
+    /** A name, its value, and a link that may be empty. */
+    public record Fact(String name, String value, String href) {}
+
+    /** Why it is parked, and what may be done. */
+    public record Park(String reason, String detail, String advice, Moment since, String operator) {}
+
+    static TransactionPage of(Transaction transaction, Instant now, Texts texts) {
+        return new TransactionPage(
+                TransactionRow.of(transaction, now, texts),
+                texts.word("pattern", transaction.getPattern()),
+                facts(transaction, now, texts),
+                transaction.getLabelsMap().entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(label -> new Fact(
+                                label.getKey(),
+                                label.getValue(),
+                                Query.NONE
+                                        .with("label", label.getKey() + "=" + label.getValue())
+                                        .link("transactions")))
+                        .toList(),
+                transaction.hasParked() ? park(transaction.getParked(), now, texts) : null,
+                transaction.getAsLastSeen(),
+                Query.NONE.with("gid", transaction.getGid()).link("audit"));
+    }
+
+    private static List<Fact> facts(Transaction transaction, Instant now, Texts texts) {
+        List<Fact> facts = new ArrayList<>();
+        add(facts, texts.of("fact.created"), time(transaction.getCreateTime(), now, texts));
+        if (transaction.hasFinishTime()) {
+            add(facts, texts.of("fact.finished"), time(transaction.getFinishTime(), now, texts));
+        }
+        if (transaction.hasDueTime()) {
+            add(facts, texts.of("fact.due"), time(transaction.getDueTime(), now, texts));
+        }
+        if (transaction.hasDeadlineTime()) {
+            add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
+        }
+        Waiting waiting = transaction.getWaiting();
+        if (waiting.hasSince()) {
+            add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
+        }
+        if (waiting.hasNextTime()) {
+            add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
+        }
+        if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {
+            String other = waiting.getBlockedBy();
+            facts.add(new Fact(texts.of("fact.behind"), other, TransactionRow.href(other)));
+        }
+        add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
+        add(facts, texts.of("fact.revision"), Long.toString(transaction.getRevision()));
+        if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
+            add(facts, texts.of("fact.abort"), texts.word("abort", transaction.getAbortReason()));
+        }
+        add(facts, texts.of("fact.rejection"), transaction.getRejection());
+        add(facts, texts.of("fact.detail"), transaction.getDetail());
+        add(facts, texts.of("fact.forced"), transaction.getForced() ? texts.of("fact.forced.yes") : "");
+        return List.copyOf(facts);
+    }
+
+    private static String time(Timestamp time, Instant now, Texts texts) {
+        Moment moment = Moment.of(time, now, texts);
+        return moment.exact() + " (" + moment.relative() + ")";
+    }
+
+    private static void add(List<Fact> facts, String name, String value) {
+        if (!value.isEmpty()) {
+            facts.add(new Fact(name, value, ""));
+        }
+    }
+
+    private static Park park(Parked parked, Instant now, Texts texts) {
+        String operator = parked.hasByOperator()
+                ? texts.of(
+                        "park.operator",
+                        parked.getByOperator().getActor(),
+                        parked.getByOperator().getReason())
+                : "";
+        return new Park(
+                texts.word("reason", parked.getReason()),
+                parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : parked.getDetail(),
+                parked.getAdvice(),
+                Moment.of(parked.getSince(), now, texts),
+                operator);
+    }
+}

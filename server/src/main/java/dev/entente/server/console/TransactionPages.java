@@ -1,0 +1,180 @@
+package dev.entente.server.console;
+
+import dev.entente.server.console.drawing.PlanShape;
+import dev.entente.server.http.WebAnswer;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Payload;
+import dev.entente.v1.PreviewActRequest;
+import dev.entente.v1.ReadPayloadRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.MethodDescriptor;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The pages of one transaction: what happened to it, one payload of it, an act upon it. Thread-safe; blocks. */
+final class TransactionPages {
+    private static final String NO_SUCH = "ENT-030";
+
+    private final ApiCalls api;
+
+    TransactionPages(ApiCalls api) {
+        this.api = api;
+    }
+
+    private <Q, R> Supplier<Part<R>> ask(Frame frame, MethodDescriptor<Q, R> method, Q request) {
+        return api.ask(method, request, frame.texts());
+    }
+
+    private Part<Transaction> transaction(Frame frame) {
+        GetTransactionRequest request = GetTransactionRequest.newBuilder()
+                .setGid(frame.query().get("gid"))
+                .setView(dev.entente.v1.View.OUTLINE)
+                .build();
+        return ask(frame, TransactionServiceGrpc.getGetTransactionMethod(), request)
+                .get();
+    }
+
+    private static View failed(Frame frame, String error) {
+        return error.startsWith(NO_SUCH)
+                ? View.message(frame, 404, "no-transaction", error)
+                : View.message(frame, 503, "failed", error);
+    }
+
+    /** Returns the page of a transaction. */
+    View story(Frame frame) {
+        Part<Transaction> found = transaction(frame);
+        Transaction transaction = found.value();
+        if (transaction == null) {
+            return failed(frame, found.error());
+        }
+        List<ActOffer> acts = frame.mayOperate() ? offers(frame, transaction) : List.of();
+        TransactionStory story =
+                TransactionStory.of(transaction, frame, acts, frame.visitor().isOperator(), frame.now());
+        return View.of(frame, "transaction.jte", story);
+    }
+
+    /** Asks at once of every act that needs nothing else said, whether it is possible. */
+    private List<ActOffer> offers(Frame frame, Transaction transaction) {
+        Map<ActForm, Supplier<Part<ActPreview>>> asked = new LinkedHashMap<>();
+        for (ActForm form : ActOffer.forms(transaction)) {
+            PreviewActRequest request = form.request();
+            if (request != null) {
+                asked.put(form, ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request));
+            }
+        }
+        Map<ActForm, String> refusals = new HashMap<>();
+        asked.forEach((form, preview) -> {
+            ActPreview value = preview.get().value();
+            if (value != null && value.hasRefused()) {
+                refusals.put(form, value.getRefused().getMessage());
+            }
+        });
+        return ActOffer.of(transaction, refusals, frame.texts());
+    }
+
+    // ---- payloads
+
+    /** Returns the page of one payload. */
+    View payload(Frame frame) {
+        Part<Payload> found = payload(frame.query(), frame);
+        Payload payload = found.value();
+        Part<Transaction> of = transaction(frame);
+        Transaction transaction = of.value();
+        if (payload == null || transaction == null) {
+            return failed(frame, payload == null ? found.error() : of.error());
+        }
+        List<String> operations = operations(transaction, frame.query());
+        return View.of(frame, "payload.jte", PayloadPage.of(frame.query(), operations, payload, frame.texts()));
+    }
+
+    private Part<Payload> payload(Query query, Frame frame) {
+        ReadPayloadRequest request = ReadPayloadRequest.newBuilder()
+                .setGid(query.get("gid"))
+                .setBranch(query.get("branch"))
+                .setOp(query.get("op"))
+                .setResponse(query.get("which").equals("response"))
+                .build();
+        return ask(frame, OperatorServiceGrpc.getReadPayloadMethod(), request).get();
+    }
+
+    /** Returns the operations of a branch by which its other payloads can be asked for. */
+    private static List<String> operations(Transaction transaction, Query query) {
+        return transaction.getBranchesList().stream()
+                .filter(branch -> branch.getId().equals(query.get("branch")))
+                .flatMap(branch -> PlanShape.operations(transaction, branch.getId()).stream())
+                .distinct()
+                .toList();
+    }
+
+    /** Returns a payload as a file; null where it cannot be had, which its page explains. */
+    @Nullable
+    WebAnswer file(Frame frame, Map<String, String> headers) {
+        Payload payload = payload(frame.query(), frame).value();
+        if (payload == null) {
+            return null;
+        }
+        boolean isJson = !payload.getJson().isEmpty();
+        Map<String, String> saved = new HashMap<>(headers);
+        saved.put("Content-Disposition", "attachment; filename=\"payload." + (isJson ? "json" : "bin") + "\"");
+        return isJson
+                ? WebAnswer.of(200, "application/json", saved, payload.getJson())
+                : new WebAnswer(
+                        200, "application/octet-stream", saved, payload.getRaw().toByteArray());
+    }
+
+    // ---- acts
+
+    /** Returns the page of an act. */
+    View act(Frame frame, ActForm form, String error) {
+        Part<Transaction> found = transaction(frame);
+        Transaction transaction = found.value();
+        if (transaction == null) {
+            return failed(frame, found.error());
+        }
+        PreviewActRequest request = form.at(0, 0).request();
+        Part<ActPreview> preview = request == null
+                ? Part.failed("")
+                : ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request).get();
+        String wrong = error.isEmpty() ? preview.error() : error;
+        ActPage page = ActPage.of(form, transaction, preview.value(), wrong, frame.now(), frame.texts());
+        return new View(frame, error.isEmpty() ? 200 : 409, "act.jte", page);
+    }
+
+    /** Carries an act out. Returns why it was not; empty where it was. */
+    String carryOut(Frame frame, ActForm form) {
+        if (form.get("reason").isEmpty()) {
+            return frame.t("act.no-reason");
+        }
+        if (form.act().equals("resend")) {
+            return done(frame, OperatorServiceGrpc.getResendNotificationMethod(), form.operate());
+        }
+        PreviewActRequest request = form.request();
+        if (request == null) {
+            return frame.t("act.unsaid");
+        }
+        return switch (request.getActCase()) {
+            case RETRY -> done(frame, OperatorServiceGrpc.getRetryTransactionMethod(), request.getRetry());
+            case PARK -> done(frame, OperatorServiceGrpc.getParkTransactionMethod(), request.getPark());
+            case RESUME -> done(frame, OperatorServiceGrpc.getResumeTransactionMethod(), request.getResume());
+            case SKIP -> done(frame, OperatorServiceGrpc.getSkipDeliveryMethod(), request.getSkip());
+            case ABORT -> done(frame, TransactionServiceGrpc.getAbortTransactionMethod(), request.getAbort());
+            case DECIDE_APPROVAL ->
+                done(frame, TransactionServiceGrpc.getDecideApprovalMethod(), request.getDecideApproval());
+            case RESOLVE -> done(frame, OperatorServiceGrpc.getResolveBranchMethod(), request.getResolve());
+            case FORCE_FINISH ->
+                done(frame, OperatorServiceGrpc.getForceFinishTransactionMethod(), request.getForceFinish());
+            case ACT_NOT_SET -> frame.t("act.unsaid");
+        };
+    }
+
+    private <Q> String done(Frame frame, MethodDescriptor<Q, Transaction> method, Q request) {
+        return ask(frame, method, request).get().error();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction in a list.
+ *
+ * @param href of its page
+ * @param waiting what it waits for, or how it ended, in a sentence; empty for nothing
+ * @param ended null while it is open
+ * @param age from its creation to its end, or to now
+ */
+public record TransactionRow(
+        String gid,
+        String href,
+        String name,
+        String pattern,
+        Badge state,
+        String waiting,
+        Moment created,
+        @Nullable Moment ended,
+        String age) {
+    private static final int MOST_CHARS = 240;
+
+    static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
+        return listed.map(response -> response.getTransactionsList().stream()
+                .map(one -> of(one, now, texts))
+                .toList());
+    }
+
+    static TransactionRow of(Transaction transaction, Instant now, Texts texts) {
+        Instant created = Moment.instant(transaction.getCreateTime());
+        Instant until = transaction.hasFinishTime() ? Moment.instant(transaction.getFinishTime()) : now;
+        return new TransactionRow(
+                transaction.getGid(),
+                href(transaction.getGid()),
+                transaction.getName(),
+                texts.word("pattern", transaction.getPattern()),
+                Badge.of(transaction, texts),
+                clipped(waiting(transaction, texts)),
+                Moment.of(created, now, texts),
+                transaction.hasFinishTime() ? Moment.of(until, now, texts) : null,
+                texts.span(Duration.between(created, until)));
+    }
+
+    /** Cuts what participants may have said at length. */
+    private static String clipped(String sentence) {
+        return sentence.codePointCount(0, sentence.length()) <= MOST_CHARS
+                ? sentence
+                : sentence.substring(0, sentence.offsetByCodePoints(0, MOST_CHARS)) + "\u2026";
+    }
+
+    /** Returns the link to a transaction's page, from the console's root. */
+    static String href(String gid) {
+        return Query.NONE.with("gid", gid).link("transaction");
+    }
+
+    /** Returns what it waits for or what made it turn, in a sentence; empty for nothing. */
+    static String waiting(Transaction transaction, Texts texts) {
+        Waiting waiting = transaction.getWaiting();
+        String sentence = waiting.getSentence();
+        if (waiting.getAsLastWritten()) {
+            return texts.of("waits.last-written", sentence);
+        }
+        return sentence.isEmpty() ? transaction.getDetail() : sentence;
+    }
+
+    /** Returns what keeps a branch from going on; empty for nothing. */
+    static String trouble(BranchStatus branch, Texts texts) {
+        if (branch.getState() == BranchStatus.State.AWAITING_APPROVAL) {
+            return texts.of("waits.approval");
+        }
+        if (!branch.getBlockedBy().isEmpty()) {
+            return texts.of("waits.blocked", branch.getBlockedBy());
+        }
+        return branch.getNotSent().isEmpty() ? branch.getLastError() : branch.getNotSent();
+    }
+}

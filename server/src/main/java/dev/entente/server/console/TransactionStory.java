@@ -1,0 +1,198 @@
+package dev.entente.server.console;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.server.console.drawing.PlanPicture;
+import dev.entente.server.console.drawing.TimeScale;
+import dev.entente.server.console.drawing.Timeline;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * All that the page of one transaction shows.
+ *
+ * @param acts those that the visitor may ask for; empty where it may ask for none
+ * @param done what was done just now, in words; empty for nothing
+ */
+public record TransactionStory(
+        TransactionPage head,
+        BranchTable branches,
+        PlanPicture plan,
+        Timeline timeline,
+        HistoryPage history,
+        List<ActOffer> acts,
+        String done,
+        String planInWords,
+        Texts texts) {
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd").withZone(ZoneOffset.UTC);
+    private static final int LONGEST_TITLE = 140;
+
+    /** @param showsPayloads whether the visitor may see payloads */
+    static TransactionStory of(
+            Transaction transaction, Frame frame, List<ActOffer> acts, boolean showsPayloads, Instant now) {
+        Texts texts = frame.texts();
+        Query query = frame.query();
+        ActForm done = new ActForm(query.with("act", query.get("did")));
+        Timestamp end = Timestamp.newBuilder()
+                .setSeconds(now.getEpochSecond())
+                .setNanos(now.getNano())
+                .build();
+        return new TransactionStory(
+                TransactionPage.of(transaction, now, texts),
+                BranchTable.of(transaction, query, showsPayloads, now, texts),
+                PlanPicture.of(transaction),
+                Timeline.of(transaction, end),
+                HistoryPage.of(transaction, query, now, texts),
+                acts,
+                done.isKnown() ? texts.of("act.did", texts.of("act." + done.act())) : "",
+                inWords(transaction, texts),
+                texts);
+    }
+
+    /** Returns how many branches there are, and how they stand. */
+    private static String inWords(Transaction transaction, Texts texts) {
+        Map<dev.entente.v1.BranchStatus.State, Integer> counts = new EnumMap<>(dev.entente.v1.BranchStatus.State.class);
+        transaction.getBranchesList().forEach(branch -> counts.merge(branch.getState(), 1, Integer::sum));
+        String stand = counts.entrySet().stream()
+                .map(one -> one.getValue() + " " + texts.word("branch", one.getKey()))
+                .collect(Collectors.joining(", "));
+        return texts.of("plan.words", transaction.getBranchesCount(), stand);
+    }
+
+    /** Returns what a mark of the timeline stands for. */
+    public String title(Timeline.Mark mark) {
+        HistoryEvent event = mark.event();
+        String sentence = HistoryPage.cut(HistoryPage.sentence(event, texts), LONGEST_TITLE);
+        String title = "#" + event.getRevision() + " " + CLOCK.format(Moment.instant(event.getTime())) + " " + sentence;
+        return mark.count() == 1 ? title : texts.of("timeline.several", title, mark.count() - 1);
+    }
+
+    /** Returns what stands below a tick. */
+    public String tick(TimeScale.Tick tick) {
+        return tick.isClock()
+                ? CLOCK.format(Instant.ofEpochMilli(tick.time()))
+                : "+" + texts.span(Duration.ofMillis(tick.sincePiece()));
+    }
+
+    /** Returns the day of a tick that begins another one than the tick before; else the empty text. */
+    public String day(int tick) {
+        String day = DAY.format(Instant.ofEpochMilli(timeline.ticks().get(tick).time()));
+        boolean isSame = tick > 0
+                && day.equals(DAY.format(
+                        Instant.ofEpochMilli(timeline.ticks().get(tick - 1).time())));
+        return isSame ? "" : day;
+    }
+
+    /** Returns how long the time is that was left out. */
+    public String length(TimeScale.Cut cut) {
+        return texts.span(Duration.ofMillis(cut.to() - cut.from()));
+    }
+
+    // ---- the plan's picture
+
+    /** Returns the first line of a node. */
+    public String label(PlanPicture.Node node) {
+        if (node.kind() == PlanPicture.Kind.DECISION) {
+            return texts.of("plan.decision");
+        }
+        return (node.isPivot() ? "\u25c6 " : "") + (node.isRetriable() ? "\u21bb " : "") + node.label();
+    }
+
+    /** Returns how a node stands, behind its sign. */
+    public String state(PlanPicture.Node node) {
+        String word = node.kind() == PlanPicture.Kind.DECISION
+                ? texts.of("plan.decision." + node.tone().name())
+                : texts.word("branch", node.state());
+        return node.tone().sign() + " " + word;
+    }
+
+    /** Returns all that a node stands for. */
+    public String title(PlanPicture.Node node) {
+        return switch (node.count()) {
+            case 0 -> label(node);
+            case 1 -> node.first();
+            default -> texts.of("plan.several", node.count(), node.first(), node.last());
+        };
+    }
+
+    /** Returns what signs and strokes of this picture mean. */
+    public List<String> planLegend() {
+        List<String> words = new ArrayList<>();
+        addIf(words, plan.nodes().stream().anyMatch(PlanPicture.Node::isPivot), "plan.legend.pivot");
+        addIf(words, plan.nodes().stream().anyMatch(PlanPicture.Node::isRetriable), "plan.legend.retriable");
+        addIf(words, has(PlanPicture.Kind.APPROVAL), "plan.legend.approval");
+        addIf(words, has(PlanPicture.Kind.CHILD), "plan.legend.child");
+        addIf(words, has(PlanPicture.Way.NESTED), "plan.legend.nested");
+        addIf(words, has(PlanPicture.Way.UNDO), "plan.legend.undo");
+        return words;
+    }
+
+    private boolean has(PlanPicture.Kind kind) {
+        return plan.nodes().stream().anyMatch(node -> node.kind() == kind);
+    }
+
+    private boolean has(PlanPicture.Way way) {
+        return plan.lines().stream().anyMatch(line -> line.way() == way);
+    }
+
+    private void addIf(List<String> words, boolean isThere, String key) {
+        if (isThere) {
+            words.add(texts.of(key));
+        }
+    }
+
+    // ---- the timeline
+
+    /** Returns how long it took, or has taken. */
+    public String length() {
+        List<TimeScale.Piece> pieces = timeline.scale().pieces();
+        return texts.span(
+                Duration.ofMillis(pieces.getLast().to() - pieces.getFirst().from()));
+    }
+
+    /** Returns the name of a lane. */
+    public String label(Timeline.Lane lane) {
+        if (lane.others() > 0) {
+            return texts.of("timeline.others", lane.others());
+        }
+        return lane.id().isEmpty() ? texts.of("timeline.own") : lane.label();
+    }
+
+    /** Returns how many events a mark stands for, in two characters. */
+    public String count(Timeline.Mark mark) {
+        return mark.count() > 9 ? "9+" : Integer.toString(mark.count());
+    }
+
+    /** Returns what bars and lines of this timeline mean. */
+    public List<String> timelineLegend() {
+        List<String> words = new ArrayList<>();
+        for (Timeline.Phase phase : Timeline.Phase.values()) {
+            boolean isThere = timeline.lanes().stream()
+                    .flatMap(lane -> lane.bars().stream())
+                    .anyMatch(bar -> bar.phase() == phase);
+            addIf(words, isThere, "timeline.legend." + phase);
+        }
+        for (String kind : List.of("DECIDED", "ADOPTED")) {
+            addIf(
+                    words,
+                    timeline.rules().stream().anyMatch(rule -> rule.kind().equals(kind)),
+                    "timeline.legend." + kind);
+        }
+        addIf(words, !timeline.scale().cuts().isEmpty(), "timeline.legend.cut");
+        boolean isMerged =
+                timeline.lanes().stream().flatMap(lane -> lane.marks().stream()).anyMatch(mark -> mark.count() > 1);
+        addIf(words, isMerged, "timeline.legend.merged");
+        return words;
+    }
+}

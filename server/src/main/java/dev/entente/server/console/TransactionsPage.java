@@ -1,0 +1,133 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The list of transactions.
+ *
+ * @param asked the filter's fields as they were filled in
+ * @param count how many there are, in words; empty where they were not counted
+ * @param notes on how far the list was looked for
+ * @param newer how many came since the first page was made, in words; empty for none
+ * @param first the link to the newest
+ * @param next the link to the next page; empty for none
+ */
+public record TransactionsPage(
+        TransactionQuery asked,
+        Part<List<TransactionRow>> rows,
+        String count,
+        List<String> notes,
+        String newer,
+        String first,
+        String next,
+        Choices choices) {
+    /** Rows of one table are counted up to this; one more is told as "more than". */
+    static final int MOST_COUNTED = 10_001;
+
+    /** A choice of a field. */
+    public record Choice(String value, String text, boolean isChosen) {}
+
+    /** The choices of the form's fields. */
+    public record Choices(
+            List<Choice> only,
+            List<Choice> states,
+            List<Choice> waits,
+            List<Choice> reasons,
+            List<Choice> patterns,
+            List<Choice> ages) {}
+
+    static TransactionsPage of(
+            TransactionQuery asked,
+            Part<ListTransactionsResponse> listed,
+            Part<CountTransactionsResponse> counted,
+            Part<CountTransactionsResponse> newer,
+            Instant now,
+            Texts texts) {
+        Query choice = asked.choice();
+        ListTransactionsResponse page = listed.value();
+        String token = page == null ? "" : page.getNextPageToken();
+        Instant since = since(asked.query(), now);
+        return new TransactionsPage(
+                asked,
+                TransactionRow.of(listed, now, texts),
+                text(counted, texts),
+                page == null ? List.of() : notes(page, texts),
+                text(newer, texts).equals("0") || newer.isFailed() ? "" : texts.of("list.newer", text(newer, texts)),
+                choice.link("transactions"),
+                token.isEmpty()
+                        ? ""
+                        : choice.with("page", token)
+                                .with("asof", since.toString())
+                                .link("transactions"),
+                choices(asked, texts));
+    }
+
+    private static List<String> notes(ListTransactionsResponse page, Texts texts) {
+        List<String> notes = new ArrayList<>();
+        if (page.getLookedAt() > 0) {
+            notes.add(texts.of("list.looked-at", page.getLookedAt()));
+        }
+        if (page.getUnansweredCount() > 0) {
+            notes.add(texts.of("list.unanswered", String.join(", ", page.getUnansweredList())));
+        }
+        return notes;
+    }
+
+    private static String text(Part<CountTransactionsResponse> counted, Texts texts) {
+        CountTransactionsResponse value = counted.value();
+        return value == null ? "" : counted(value, texts);
+    }
+
+    private static String counted(CountTransactionsResponse count, Texts texts) {
+        long all = count.getByStateMap().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        return all >= MOST_COUNTED ? texts.of("list.more-than", MOST_COUNTED - 1) : Long.toString(all);
+    }
+
+    /** Returns when the first of the pages was made that somebody turns. */
+    static Instant since(Query query, Instant now) {
+        try {
+            return query.get("asof").isEmpty() ? now : Instant.parse(query.get("asof"));
+        } catch (DateTimeParseException malformed) {
+            return now;
+        }
+    }
+
+    /** Tells whether one of the rarer fields is filled in. */
+    public boolean hasMore() {
+        return Stream.of("name", "label", "age", "pattern", "reason")
+                .anyMatch(field -> !asked.get(field).isEmpty());
+    }
+
+    private static Choices choices(TransactionQuery asked, Texts texts) {
+        return new Choices(
+                choices(TransactionQuery.ONLY_CHOICES.stream(), "only", asked, texts),
+                choices(names(Transaction.State.values()), "state", asked, texts),
+                choices(names(Waiting.Kind.values()), "waits", asked, texts),
+                choices(names(Parked.Reason.values()), "reason", asked, texts),
+                choices(names(Pattern.values()), "pattern", asked, texts),
+                choices(TransactionQuery.AGE_CHOICES.stream(), "age", asked, texts));
+    }
+
+    private static Stream<String> names(Enum<?>[] constants) {
+        return Arrays.stream(constants).filter(TransactionQuery::isNamed).map(Enum::name);
+    }
+
+    private static List<Choice> choices(Stream<String> values, String field, TransactionQuery asked, Texts texts) {
+        return values.map(value -> new Choice(
+                        value, texts.of(field + "." + value), asked.get(field).equals(value)))
+                .toList();
+    }
+}

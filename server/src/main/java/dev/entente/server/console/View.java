@@ -1,0 +1,27 @@
+package dev.entente.server.console;
+
+/**
+ * A page before it is written.
+ *
+ * @param status of HTTP
+ * @param page what its template shows
+ */
+record View(Frame frame, int status, String template, Object page) {
+    static View of(Frame frame, String template, Object page) {
+        return new View(frame, 200, template, page);
+    }
+
+    /**
+     * Makes a page that only says something.
+     *
+     * @param key of its texts: {@code message.KEY.title} and {@code message.KEY.text}
+     * @param detail may be empty
+     */
+    static View message(Frame frame, int status, String key, String detail) {
+        return new View(
+                frame,
+                status,
+                "message.jte",
+                new MessagePage(frame.t("message." + key + ".title"), frame.t("message." + key + ".text"), detail));
+    }
+}

@@ -1,0 +1,172 @@
+package dev.entente.server.console.drawing;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Places points in time on a line, to scale. A wait beside which all else would be too small to see is cut out: it gets
+ * a narrow gap that says how long it was. Immutable.
+ *
+ * @param ticks what stands on the line
+ */
+public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
+    public static final int CUT = 46;
+    private static final int MOST_CUTS = 6;
+    /** A gap is cut out where it is longer than this share of all that is shown. */
+    private static final double TOO_LONG = 0.6;
+
+    private static final int TICK_DISTANCE = 110;
+    /** The width of a tick's text. */
+    private static final int TEXT = 90;
+
+    private static final long[] STEPS = {
+        1,
+        2,
+        5,
+        10,
+        20,
+        50,
+        100,
+        200,
+        500,
+        1_000,
+        2_000,
+        5_000,
+        10_000,
+        15_000,
+        30_000,
+        60_000,
+        120_000,
+        300_000,
+        600_000,
+        900_000,
+        1_800_000,
+        3_600_000,
+        7_200_000,
+        21_600_000,
+        43_200_000,
+        86_400_000,
+        604_800_000L
+    };
+
+    /** A stretch of time that is to scale, in milliseconds, and its place. */
+    public record Piece(long from, long to, double x, double toX) {
+        double at(long time) {
+            return to == from ? x : x + (toX - x) * (time - from) / (to - from);
+        }
+    }
+
+    /** A stretch of time that is left out. */
+    public record Cut(long from, long to, int x) {}
+
+    /** @param isClock whether it begins a piece: then it is said by the clock, else from the piece's beginning */
+    public record Tick(int x, long time, boolean isClock, long sincePiece) {}
+
+    /**
+     * @param times in milliseconds, in any order; one at least
+     * @param left the place of the first
+     * @param width of all
+     */
+    static TimeScale of(long[] times, int left, int width) {
+        long[] sorted = Arrays.stream(times).sorted().distinct().toArray();
+        List<Integer> cut = cuts(sorted);
+        long shown = sorted[sorted.length - 1] - sorted[0];
+        for (int gap : cut) {
+            shown -= sorted[gap + 1] - sorted[gap];
+        }
+        double room = width - (double) CUT * cut.size();
+        List<Piece> pieces = new ArrayList<>();
+        List<Cut> cuts = new ArrayList<>();
+        double x = left;
+        int first = 0;
+        for (int gap : cut) {
+            x = add(pieces, sorted[first], sorted[gap], x, shown, room);
+            cuts.add(new Cut(sorted[gap], sorted[gap + 1], (int) Math.round(x)));
+            x += CUT;
+            first = gap + 1;
+        }
+        add(pieces, sorted[first], sorted[sorted.length - 1], x, shown, room);
+        return new TimeScale(List.copyOf(pieces), List.copyOf(cuts), ticks(pieces));
+    }
+
+    private static double add(List<Piece> pieces, long from, long to, double x, long shown, double room) {
+        double toX = x + (shown == 0 ? 0 : room * (to - from) / shown);
+        pieces.add(new Piece(from, to, x, toX));
+        return toX;
+    }
+
+    /** Returns the gaps to leave out, each by the index of the time before it, in order. */
+    private static List<Integer> cuts(long[] sorted) {
+        List<Integer> cuts = new ArrayList<>();
+        long shown = sorted[sorted.length - 1] - sorted[0];
+        while (cuts.size() < MOST_CUTS) {
+            int longest = -1;
+            for (int i = 0; i + 1 < sorted.length; i++) {
+                if (!cuts.contains(i) && (longest < 0 || gap(sorted, i) > gap(sorted, longest))) {
+                    longest = i;
+                }
+            }
+            // A gap alone on the line hides nothing.
+            if (longest < 0 || gap(sorted, longest) <= TOO_LONG * shown || gap(sorted, longest) == shown) {
+                break;
+            }
+            shown -= gap(sorted, longest);
+            cuts.add(longest);
+        }
+        return cuts.stream().sorted().toList();
+    }
+
+    private static long gap(long[] sorted, int at) {
+        return sorted[at + 1] - sorted[at];
+    }
+
+    /** Each piece begins with the clock, where there is room for it; nothing stands on what begins the next. */
+    private static List<Tick> ticks(List<Piece> pieces) {
+        List<Tick> ticks = new ArrayList<>();
+        for (int i = 0; i < pieces.size(); i++) {
+            Piece piece = pieces.get(i);
+            int x = (int) Math.round(piece.x());
+            if (ticks.isEmpty() || x - ticks.getLast().x() >= TEXT) {
+                ticks.add(new Tick(x, piece.from(), true, 0));
+            }
+            double end = i + 1 < pieces.size() ? pieces.get(i + 1).x() - TEXT : Double.MAX_VALUE;
+            long step = step(piece);
+            for (long time = step; step > 0 && time <= piece.to() - piece.from(); time += step) {
+                double at = piece.at(piece.from() + time);
+                if (at <= end) {
+                    ticks.add(new Tick((int) Math.round(at), piece.from() + time, false, time));
+                }
+            }
+        }
+        return List.copyOf(ticks);
+    }
+
+    /** Returns the distance of its ticks; 0 where there is room for the first alone. */
+    private static long step(Piece piece) {
+        double wide = piece.toX() - piece.x();
+        long span = piece.to() - piece.from();
+        if (wide < TICK_DISTANCE || span == 0) {
+            return 0;
+        }
+        for (long step : STEPS) {
+            if (wide * step / span >= TICK_DISTANCE) {
+                return step;
+            }
+        }
+        return (long) Math.ceil(span * TICK_DISTANCE / wide);
+    }
+
+    /** Returns the place of a time; one in a gap that is left out is in its middle. */
+    int x(long time) {
+        for (Piece piece : pieces) {
+            if (time <= piece.to()) {
+                return (int) Math.round(
+                        time < piece.from()
+                                ? piece.x() - (piece.equals(pieces.getFirst()) ? 0 : CUT / 2.0)
+                                : piece.at(time));
+            }
+        }
+        return (int) Math.round(pieces.getLast().toX());
+    }
+}

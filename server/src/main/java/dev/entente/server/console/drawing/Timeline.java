@@ -1,0 +1,77 @@
+package dev.entente.server.console.drawing;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What happened to a transaction, to scale: a lane for all of it and one for each branch. Immutable.
+ *
+ * @param lanes the first one is the transaction's own
+ * @param rules lines across all lanes: decisions and takeovers
+ * @param width in pixels, as all else here
+ * @param events how many events there were; marks may stand for several
+ */
+public record Timeline(
+        List<Lane> lanes, List<Rule> rules, TimeScale scale, long zero, int width, int height, int events) {
+    static final int LEFT = 146;
+    static final int TOP = 46;
+    static final int LANE = 26;
+
+    /** @param label short; empty for the transaction's own lane, and for the one of all further branches */
+    public record Lane(String label, String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
+
+    /** What a stretch of a lane means. */
+    public enum Phase {
+        /** From when it could first have been called to its last answer: calls and the pauses between them. */
+        FORWARD,
+        COMPLETION,
+        UNDO,
+        /** A person was asked. */
+        APPROVAL,
+        PARKED
+    }
+
+    /** @param isOpen whether it goes on */
+    public record Bar(Phase phase, int x, int width, boolean isOpen) {
+        public String css() {
+            return "phase-" + phase.name().toLowerCase(Locale.ROOT) + (isOpen ? " open" : "");
+        }
+    }
+
+    /**
+     * The moment of an event, or of several that are too close to be told apart.
+     *
+     * @param event the one among them that matters most
+     */
+    public record Mark(Tone tone, int x, int count, HistoryEvent event) {}
+
+    /** @param kind of its event */
+    public record Rule(String kind, int x) {
+        public String css() {
+            return "rule-" + kind.toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Draws it.
+     *
+     * @param transaction in a view with its plan and history
+     * @param now where that of one which has not ended reaches to
+     */
+    public static Timeline of(Transaction transaction, Timestamp now) {
+        return new TimelineDrawing(transaction, now).drawn();
+    }
+
+    /** Returns where the lanes begin. */
+    public int left() {
+        return LEFT;
+    }
+
+    /** Returns the offsets and clock times that stand below the lanes. */
+    public List<TimeScale.Tick> ticks() {
+        return scale.ticks();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.entente.server.console.drawing;
+
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.HistoryEvent;
+import java.util.Locale;
+import java.util.Set;
+
+/** How something stands or ended: one colour and one sign each, so that no colour is needed to tell them apart. */
+public enum Tone {
+    CALM("\u00b7"),
+    RUN("\u25b8"),
+    WAIT("?"),
+    GOOD("\u2713"),
+    BACK("\u21b6"),
+    BAD("\u2717");
+
+    static final Set<String> UNDOS = Set.of("compensate", "cancel", "rollback");
+
+    private final String sign;
+
+    Tone(String sign) {
+        this.sign = sign;
+    }
+
+    public String sign() {
+        return sign;
+    }
+
+    /** Returns the class of the style sheet. */
+    public String css() {
+        return "tone-" + name().toLowerCase(Locale.ROOT);
+    }
+
+    static Tone of(BranchStatus branch) {
+        return switch (branch.getState()) {
+            case PENDING ->
+                branch.getNotSent().isEmpty() && branch.getBlockedBy().isEmpty() ? CALM : RUN;
+            case SKIPPED, STATE_UNSPECIFIED, UNRECOGNIZED -> CALM;
+            case CALLED -> of(branch.getLastOutcome()) == BAD ? BAD : RUN;
+            case AWAITING_APPROVAL -> WAIT;
+            // An undo or a completion of it may be what fails now.
+            case DONE -> of(branch.getLastOutcome()) == BAD ? BAD : GOOD;
+            case CONFIRMED, RESOLVED -> GOOD;
+            case UNDONE -> BACK;
+            case REJECTED, FAILED -> BAD;
+        };
+    }
+
+    static Tone of(Call.Outcome outcome) {
+        return switch (outcome) {
+            case OK -> GOOD;
+            case REJECTED, FAILED, MISCONFIGURED, UNKNOWN -> BAD;
+            case IN_PROGRESS -> RUN;
+            case OUTCOME_UNSPECIFIED, UNRECOGNIZED -> CALM;
+        };
+    }
+
+    /** Returns the colour of one event. */
+    public static Tone of(HistoryEvent event) {
+        return switch (event.getKind()) {
+            case "CALL_FINISHED", "APPROVAL_DECIDED" ->
+                event.getOutcome() == Call.Outcome.OK && UNDOS.contains(event.getOp()) ? BACK : of(event.getOutcome());
+            case "APPROVAL_ASKED", "ADOPTED", "RETRIED", "RESUMED", "RESOLVED", "UNPARKED" -> WAIT;
+            case "APPROVAL_EXPIRED", "PARKED", "DROPPED" -> BAD;
+            case "DECIDED", "FINISHED" ->
+                switch (event.getStateAfter()) {
+                    case UNDOING, ABORTED -> BACK;
+                    case GIVEN_UP -> BAD;
+                    default -> GOOD;
+                };
+            default -> CALM;
+        };
+    }
+
+    /** Returns the one that an operator looks at first. */
+    Tone worse(Tone other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+}

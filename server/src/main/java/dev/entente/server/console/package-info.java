@@ -1,0 +1,9 @@
+/**
+ * The console: pages for people, made from answers of the API alone. It may use gRPC messages and the HTTP port's
+ * {@code Website}. It must never read a table or a coordinator's memory. Open {@link Console} first, then a page such
+ * as {@link TransactionsPage}.
+ */
+@NullMarked
+package dev.entente.server.console;
+
+import org.jspecify.annotations.NullMarked;

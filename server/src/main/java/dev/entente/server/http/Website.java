@@ -1,0 +1,11 @@
+package dev.entente.server.http;
+
+/** Answers what is no probe and no scrape: pages for people. Thread-safe. */
+public interface Website {
+    /**
+     * Answers a GET or HEAD without a body, or a form. Blocks; runs on a virtual thread. Of a HEAD the text is left out later.
+     *
+     * @throws RuntimeException for a defect: answered with 500, and counted
+     */
+    WebAnswer answer(WebRequest request);
+}

@@ -1,0 +1,100 @@
+package dev.entente.server.http;
+
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the website for pages, each on a virtual thread, so many at once and no more. Thread-safe; nothing blocks. */
+final class WebsiteCalls {
+    private static final Logger log = LoggerFactory.getLogger(WebsiteCalls.class);
+    /** A page counts until its last byte was taken, so that slow readers hold no more than these. */
+    private static final int MAX_PAGES = 32;
+
+    private static final int MAX_FORM_BYTES = 16 << 10;
+    private static final String LABEL = "console";
+    private static final Map<String, String> LATER = Map.of("Retry-After", "1");
+    private static final WebAnswer BUSY = WebAnswer.of(503, Page.PLAIN, LATER, "too many pages at once\n");
+    private static final WebAnswer FAILED = WebAnswer.of(500, Page.PLAIN, Map.of(), "an internal error\n");
+
+    private static final WebAnswer INCOMPLETE = WebAnswer.of(400, Page.PLAIN, Map.of(), "the form is incomplete\n");
+
+    private final Website website;
+    private final Executor executor;
+    private final Metrics metrics;
+    private final Semaphore room = new Semaphore(MAX_PAGES);
+
+    /** @param executor a virtual thread for each page */
+    WebsiteCalls(Website website, Executor executor, Metrics metrics) {
+        this.website = website;
+        this.executor = executor;
+        this.metrics = metrics;
+    }
+
+    /** Tells whether a request is a form that is not too large to be read. */
+    static boolean isForm(Request request) {
+        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        long length = request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+        return request.getMethod().equals("POST")
+                && type != null
+                && type.startsWith("application/x-www-form-urlencoded")
+                && length >= 0
+                && length <= MAX_FORM_BYTES;
+    }
+
+    /** Answers a GET or HEAD without a body, or a form. */
+    void answer(Request request, Response response, Callback callback) {
+        if (room.tryAcquire()) {
+            Callback last = Callback.from(callback, () -> room.release());
+            executor.execute(() -> write(page(request), response, last));
+        } else {
+            write(BUSY, response, callback);
+        }
+    }
+
+    private WebAnswer page(Request request) {
+        String query = request.getHttpURI().getQuery();
+        try {
+            return website.answer(new WebRequest(
+                    Request.getPathInContext(request),
+                    query == null ? "" : query,
+                    isForm(request) ? form(request) : null,
+                    Request.getRemoteAddr(request),
+                    request.getHeaders()::get));
+        } catch (IOException gone) {
+            return INCOMPLETE;
+        } catch (RuntimeException | Error defect) { // counted; one page is lost
+            metrics.caught("console-page");
+            log.error("a page of the console failed", defect);
+            return FAILED;
+        }
+    }
+
+    /** Reads a form on this virtual thread; the port ends a connection that is silent for too long. */
+    private static String form(Request request) throws IOException {
+        try (InputStream body = Content.Source.asInputStream(request)) {
+            return new String(body.readNBytes(MAX_FORM_BYTES), StandardCharsets.UTF_8);
+        }
+    }
+
+    private void write(WebAnswer answer, Response response, Callback callback) {
+        metrics.http(LABEL, answer.status());
+        byte[] bytes = answer.body();
+        response.setStatus(answer.status());
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, answer.type());
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
+        answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
+        response.write(true, ByteBuffer.wrap(bytes), callback);
+    }
+}

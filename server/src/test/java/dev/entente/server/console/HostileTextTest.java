@@ -1,0 +1,198 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.v1.AuditEntry;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.CallCount;
+import dev.entente.v1.Coordinator;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListAuditEntriesResponse;
+import dev.entente.v1.ListCoordinatorsResponse;
+import dev.entente.v1.ListParticipantsResponse;
+import dev.entente.v1.ListSubscriptionsResponse;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Operation;
+import dev.entente.v1.OperatorPark;
+import dev.entente.v1.Parked;
+import dev.entente.v1.ParkedCount;
+import dev.entente.v1.Participant;
+import dev.entente.v1.Statistics;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import gg.jte.output.StringOutput;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Pages of answers that carry hostile text in every field. */
+class HostileTextTest {
+    private static final String HOSTILE =
+            "<script>alert('x')</script>\" ' onload=\"x\" style=\"y\" &amp; {0} ${1} \u202e\u2066 \ud83d\ude00 \n\t]]>";
+    private static final Instant NOW = Instant.parse("2026-11-27T00:00:00Z");
+    private static final Timestamp TIME =
+            Timestamp.newBuilder().setSeconds(1_700_000_000).build();
+    private static final TemplateEngine TEMPLATES = TemplateEngine.createPrecompiled(ContentType.Html);
+
+    private static Frame frame(Language language) {
+        return new Frame(
+                Texts.of(language),
+                "",
+                "transactions",
+                Query.NONE.with("gid", HOSTILE).with("page", HOSTILE).with("name", HOSTILE),
+                Visitor.ANYBODY,
+                true,
+                NOW,
+                Assets.read());
+    }
+
+    private static void hold(Frame frame, String template, Object page) {
+        StringOutput html = new StringOutput();
+        TEMPLATES.render(template, Map.of("frame", frame, "page", page), html);
+        MarkupRules.hold(html.toString());
+        assertThat(html.toString())
+                .contains(
+                        "&lt;script&gt;alert(",
+                        "\ud83d\ude00",
+                        "lang=\"" + frame.texts().language().tag() + "\"");
+    }
+
+    private static Transaction transaction() {
+        return Transaction.newBuilder()
+                .setGid(HOSTILE)
+                .setName(HOSTILE)
+                .setPatternValue(1)
+                .setState(Transaction.State.RUNNING)
+                .setDetail(HOSTILE)
+                .setRejection(HOSTILE)
+                .setCoordinator(HOSTILE)
+                .setRevision(Long.MAX_VALUE)
+                .setCreateTime(TIME)
+                .setDueTime(TIME)
+                .setWaiting(Waiting.newBuilder()
+                        .setKind(Waiting.Kind.BLOCKED)
+                        .setBlockedBy(HOSTILE)
+                        .setSentence(HOSTILE)
+                        .setSince(TIME)
+                        .setAsLastWritten(true))
+                .setDeadlineTime(TIME)
+                .putLabels(HOSTILE, HOSTILE)
+                .setParked(Parked.newBuilder()
+                        .setReasonValue(20)
+                        .setDetail(HOSTILE)
+                        .setAdvice(HOSTILE)
+                        .setSince(TIME)
+                        .setByOperator(
+                                OperatorPark.newBuilder().setActor(HOSTILE).setReason(HOSTILE)))
+                .addBranches(BranchStatus.newBuilder()
+                        .setId(HOSTILE)
+                        .setCurrentOp(HOSTILE)
+                        .setTarget(HOSTILE)
+                        .setParticipant(HOSTILE)
+                        .setLastError(HOSTILE)
+                        .setNextAttemptTime(TIME))
+                .build();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Language.class)
+    void stays_text_in_the_pages_of_transactions(Language language) {
+        Frame frame = frame(language);
+        Part<ListTransactionsResponse> listed = Part.of(ListTransactionsResponse.newBuilder()
+                .addTransactions(transaction())
+                .addTransactions(transaction().toBuilder().clearParked())
+                .setNextPageToken(HOSTILE)
+                .setLookedAt(500)
+                .addUnanswered(HOSTILE)
+                .build());
+        TransactionQuery asked = new TransactionQuery(frame.query());
+        hold(
+                frame,
+                "transactions.jte",
+                TransactionsPage.of(asked, listed, Part.failed(HOSTILE), Part.failed(""), NOW, frame.texts()));
+        hold(
+                frame,
+                "transactions.jte",
+                TransactionsPage.of(
+                        asked, Part.failed(HOSTILE), Part.failed(HOSTILE), Part.failed(""), NOW, frame.texts()));
+        List<ActOffer> acts = ActOffer.of(transaction(), Map.of(), frame.texts());
+        hold(frame, "transaction.jte", TransactionStory.of(transaction(), frame, acts, true, NOW));
+        hold(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Language.class)
+    void stays_text_in_the_other_pages(Language language) {
+        Frame frame = frame(language);
+        Texts texts = frame.texts();
+        Part<ListParticipantsResponse> participants = Part.of(ListParticipantsResponse.newBuilder()
+                .addParticipants(Participant.newBuilder()
+                        .setName(HOSTILE)
+                        .setAddress(HOSTILE)
+                        .setCircuit(HOSTILE)
+                        .setLastError(HOSTILE)
+                        .addCalls(CallCount.newBuilder().setOutcome(HOSTILE).setCount(1)))
+                .build());
+        Coordinator gone = Coordinator.newBuilder()
+                .setNode(HOSTILE)
+                .setAddress(HOSTILE)
+                .setVersion(HOSTILE)
+                .setOpen(1)
+                .build();
+        Part<ListCoordinatorsResponse> lives = Part.of(
+                ListCoordinatorsResponse.newBuilder().addCoordinators(gone).build());
+        List<CoordinatorRow> rows = List.of(
+                CoordinatorRow.of(gone, Part.failed(HOSTILE), NOW, texts),
+                CoordinatorRow.of(gone, Part.of(Statistics.getDefaultInstance()), NOW, texts));
+        Part<CountTransactionsResponse> counts = Part.of(CountTransactionsResponse.newBuilder()
+                .addParkedBy(ParkedCount.newBuilder().setParticipant(HOSTILE).setReasonValue(99))
+                .build());
+        hold(frame, "overview.jte", OverviewPage.of(counts, participants, lives, rows, NOW, texts));
+        hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, lives, List.of(), NOW, texts));
+        hold(frame, "participants.jte", ParticipantsPage.of(participants, texts));
+        hold(frame, "coordinators.jte", new CoordinatorsPage(Part.of(rows)));
+        hold(frame, "coordinators.jte", new CoordinatorsPage(Part.failed(HOSTILE)));
+        hold(
+                frame,
+                "topics.jte",
+                TopicsPage.of(
+                        HOSTILE,
+                        Part.of(ListSubscriptionsResponse.newBuilder()
+                                .addSubscriptions(Subscription.newBuilder()
+                                        .setTopic(HOSTILE)
+                                        .setSubscriber(HOSTILE)
+                                        .setDeliver(Operation.newBuilder().setGrpc(HOSTILE)))
+                                .setNextPageToken(HOSTILE)
+                                .build()),
+                        Part.of(ListTransactionsResponse.newBuilder()
+                                .addTransactions(transaction())
+                                .build()),
+                        NOW,
+                        texts));
+        hold(
+                frame,
+                "audit.jte",
+                AuditPage.of(
+                        HOSTILE,
+                        Part.of(ListAuditEntriesResponse.newBuilder()
+                                .addEntries(AuditEntry.newBuilder()
+                                        .setActor(HOSTILE)
+                                        .setAct(HOSTILE)
+                                        .setGid(HOSTILE)
+                                        .setReason(HOSTILE)
+                                        .setBefore(HOSTILE)
+                                        .setAfter(HOSTILE)
+                                        .setPeer(HOSTILE)
+                                        .setRequestId(HOSTILE))
+                                .setNextPageToken(HOSTILE)
+                                .build()),
+                        NOW,
+                        texts));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.Transaction;
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import gg.jte.output.StringOutput;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Pages of one transaction as HTML, without a server. */
+final class Rendered {
+    static final Instant T0 = Instant.ofEpochMilli(ShownTransactions.T0);
+    private static final TemplateEngine TEMPLATES = TemplateEngine.createPrecompiled(ContentType.Html);
+
+    private Rendered() {}
+
+    static Frame frame(String page, Query query, Duration since, Language language) {
+        return new Frame(
+                Texts.of(language),
+                "../".repeat((int) page.chars().filter(one -> one == '/').count()),
+                page,
+                query,
+                new Visitor("alice", Set.of("operator"), false),
+                true,
+                T0.plus(since),
+                Assets.read());
+    }
+
+    /** The page as an operator sees it, so long after its acceptance. */
+    static String story(Transaction transaction, Query query, Duration since, Language language) {
+        Frame frame = frame("transaction", query.with("gid", transaction.getGid()), since, language);
+        List<ActOffer> acts = ActOffer.of(transaction, Map.of(), frame.texts());
+        return html("transaction.jte", frame, TransactionStory.of(transaction, frame, acts, true, frame.now()));
+    }
+
+    static String html(String template, Frame frame, Object page) {
+        StringOutput html = new StringOutput();
+        TEMPLATES.render(template, Map.of("frame", frame, "page", page), html);
+        return html.toString();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The message files, and what templates and pages name of them. */
+class TextsTest {
+    private static final java.util.regex.Pattern NAMED =
+            java.util.regex.Pattern.compile("(?:\\bt|texts\\.of|frame\\.t)\\(\\s*\"([a-z0-9.-]+[a-z0-9])\"");
+    private static final java.util.regex.Pattern CHOSEN =
+            java.util.regex.Pattern.compile("\\? \"([a-z-]+\\.[a-z.-]+)\" : \"([a-z-]+\\.[a-z.-]+)\"\\)");
+    private static final java.util.regex.Pattern PLACE = java.util.regex.Pattern.compile("\\{\\d}");
+
+    private static Properties file(Language language) throws IOException {
+        Properties read = new Properties();
+        Path file = Path.of("src/main/resources/dev/entente/server/console", language.file());
+        try (var reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            read.load(reader);
+        }
+        return read;
+    }
+
+    @Test
+    void each_language_has_every_text_with_the_same_places() throws IOException {
+        Properties english = file(Language.ENGLISH);
+        Properties chinese = file(Language.CHINESE);
+        assertThat(chinese.stringPropertyNames()).isEqualTo(english.stringPropertyNames());
+        assertThat(english.stringPropertyNames())
+                .allSatisfy(key -> assertThat(places(chinese.getProperty(key)))
+                        .as(key)
+                        .isEqualTo(places(english.getProperty(key))));
+    }
+
+    private static Set<String> places(String text) {
+        return new TreeSet<>(
+                PLACE.matcher(text).results().map(one -> one.group()).toList());
+    }
+
+    @Test
+    void templates_and_pages_name_only_texts_that_exist() throws IOException {
+        Set<String> keys = file(Language.ENGLISH).stringPropertyNames();
+        Set<String> named = new TreeSet<>();
+        for (Path folder : List.of(Path.of("src/main/jte"), Path.of("src/main/java/dev/entente/server/console"))) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    String source = Files.readString(file);
+                    NAMED.matcher(source).results().forEach(one -> named.add(one.group(1)));
+                    CHOSEN.matcher(source).results().forEach(one -> named.addAll(List.of(one.group(1), one.group(2))));
+                }
+            }
+        }
+        assertThat(named).hasSizeGreaterThan(100);
+        assertThat(keys).containsAll(named);
+    }
+
+    @Test
+    void every_constant_that_a_page_shows_has_its_word() throws IOException {
+        Set<String> keys = file(Language.ENGLISH).stringPropertyNames();
+        Map<String, Enum<?>[]> shown = Map.of(
+                "state", Transaction.State.values(),
+                "abort", Transaction.AbortReason.values(),
+                "pattern", Pattern.values(),
+                "branch", BranchStatus.State.values(),
+                "outcome", Call.Outcome.values(),
+                "reason", Parked.Reason.values(),
+                "waits", Waiting.Kind.values());
+        shown.forEach((kind, constants) -> assertThat(Stream.of(constants)
+                        .filter(TransactionQuery::isNamed)
+                        .map(constant -> kind + "." + constant.name()))
+                .as(kind)
+                .isNotEmpty()
+                .allMatch(keys::contains));
+        assertThat(keys)
+                .containsAll(Stream.concat(
+                                TransactionQuery.ONLY_CHOICES.stream().map("only."::concat),
+                                TransactionQuery.AGE_CHOICES.stream().map("age."::concat))
+                        .toList());
+    }
+
+    @Test
+    void the_browser_chooses_until_somebody_does() {
+        assertThat(Language.of("", "", "")).isEqualTo(Language.ENGLISH);
+        assertThat(Language.of("", "", "zh-Hans-CN,en;q=0.5")).isEqualTo(Language.CHINESE);
+        assertThat(Language.of("", "", "fr, en;q=0.8, zh;q=0.7")).isEqualTo(Language.ENGLISH);
+        assertThat(Language.of("", "", "\u00e9;;q=x")).isEqualTo(Language.ENGLISH);
+        assertThat(Language.of("", "a=b; entente-lang=zh-CN", "en")).isEqualTo(Language.CHINESE);
+        assertThat(Language.of("en", "entente-lang=zh-CN", "zh")).isEqualTo(Language.ENGLISH);
+        assertThat(Language.of("../x", "entente-lang=tlh", "zh")).isEqualTo(Language.CHINESE);
+    }
+
+    @Test
+    void times_are_exact_and_told_from_now() {
+        Texts texts = Texts.of(Language.ENGLISH);
+        Instant now = Instant.parse("2026-11-27T00:00:00Z");
+        Moment past = Moment.of(now.minus(Duration.ofMinutes(150)).plusNanos(1_234_567), now, texts);
+        assertThat(past.exact()).isEqualTo("2026-11-26 21:30:00.001 UTC");
+        assertThat(past.iso()).isEqualTo("2026-11-26T21:30:00.001234567Z");
+        assertThat(past.relative()).isEqualTo("2 h ago");
+        assertThat(Moment.of(now.plusSeconds(90), now, texts).relative()).isEqualTo("in 1 min");
+        assertThat(texts.span(Duration.ofMillis(12))).isEqualTo("12 ms");
+        assertThat(texts.span(Duration.ofSeconds(75))).isEqualTo("1 min 15 s");
+        assertThat(texts.span(Duration.ofDays(100).plusHours(3))).isEqualTo("100 d 3 h");
+    }
+
+    @Test
+    void a_query_survives_whatever_it_is() {
+        Query query = Query.of("a=%E4%B8%AD&b=x%26y%3D1&a=2&c=%ZZ&=d&e&f=++");
+        assertThat(query.values()).isEqualTo(Map.of("a", "\u4e2d", "b", "x&y=1"));
+        assertThat(Query.of(query.link("p").substring(2))).isEqualTo(query);
+    }
+}

@@ -1,0 +1,253 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.v1.AuditEntry;
+import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The pages of one transaction, acts and payloads among them, of a real coordinator on a real database. */
+class TransactionPagesTest {
+    private static final Pattern FIELD =
+            Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String BODY = "{\"id\":9007199254740993,\"note\":\"<b>\"}";
+
+    private static ExampleParticipant stock;
+    private static LocalCoordinator coordinator;
+
+    @BeforeAll
+    static void start() throws IOException {
+        stock = ExampleParticipant.start();
+        coordinator = LocalCoordinator.start(
+                "participants.stock.target", stock.target(), "participants.web.target", "http://localhost:1");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        HTTP.close();
+        coordinator.close();
+        stock.close();
+    }
+
+    private static String root(LocalCoordinator of) {
+        return "http://" + of.server.ready().http() + "/";
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return HTTP.send(request.header("Accept", "text/html").build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static HttpResponse<String> get(String path) {
+        return send(HttpRequest.newBuilder(URI.create(root(coordinator) + path)));
+    }
+
+    private static String page(String path) {
+        HttpResponse<String> response = get(path);
+        assertThat(response.statusCode()).as(path).isEqualTo(200);
+        MarkupRules.hold(response.body());
+        return response.body();
+    }
+
+    private static HttpResponse<String> post(LocalCoordinator to, Map<String, String> form, String... headers) {
+        String body = form.entrySet().stream()
+                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root(to) + "transaction/act"))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .header("Content-Type", "application/x-www-form-urlencoded");
+        return send(headers.length == 0 ? request.header("Sec-Fetch-Site", "same-origin") : request.headers(headers));
+    }
+
+    /** The form of an act's page, as a browser would send it. */
+    private static Map<String, String> form(String query, String reason) {
+        String html = page("transaction/act?" + query);
+        String form = html.substring(html.indexOf("method=\"post\""));
+        Map<String, String> fields = new LinkedHashMap<>();
+        FIELD.matcher(form).results().forEach(one -> fields.put(one.group(1), one.group(2)));
+        fields.put("reason", reason);
+        return fields;
+    }
+
+    private static List<AuditEntry> audit(String gid) {
+        return coordinator
+                .operator()
+                .listAuditEntries(
+                        ListAuditEntriesRequest.newBuilder().setGid(gid).build())
+                .getEntriesList();
+    }
+
+    private static void scheduled(String gid) {
+        coordinator.submit(SamplePlans.scheduled(gid));
+    }
+
+    @Test
+    void an_act_is_shown_before_it_is_done_and_leads_back_to_the_transaction() {
+        scheduled("parks");
+
+        assertThat(page("transaction?gid=parks"))
+                .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
+                .doesNotContain("act=resume\"");
+        assertThat(page("transaction/act?gid=parks&act=park")).contains("it stays SCHEDULED", "name=\"fence\"");
+        HttpResponse<String> done = post(coordinator, form("gid=parks&act=park", "<i>looks</i> odd"));
+
+        assertThat(done.statusCode()).isEqualTo(303);
+        String location = done.headers().firstValue("Location").orElseThrow();
+        assertThat(location).isEqualTo("../transaction?gid=parks&did=park");
+        assertThat(page(location.substring(3))).contains("Park: done", "&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"");
+        assertThat(audit("parks")).extracting(AuditEntry::getAct).contains("park");
+    }
+
+    @Test
+    void an_act_is_refused_where_something_has_happened_since() {
+        scheduled("moves");
+        Map<String, String> form = form("gid=moves&act=abort", "too late");
+        coordinator.park("moves");
+        coordinator.resume("moves");
+
+        HttpResponse<String> refused = post(coordinator, form);
+
+        assertThat(refused.statusCode()).isEqualTo(409);
+        assertThat(refused.body()).contains("ENT-044", "too late");
+        MarkupRules.hold(refused.body());
+        assertThat(coordinator.get("moves").getTerminal()).isFalse();
+        assertThat(post(coordinator, form("gid=moves&act=abort", "now")).statusCode())
+                .isEqualTo(303);
+        await().until(() -> coordinator.get("moves").getState() == Transaction.State.ABORTED);
+        assertThat(page("transaction?gid=moves")).doesNotContain("transaction/act");
+    }
+
+    @Test
+    void an_act_needs_a_reason_and_what_it_is_about() {
+        scheduled("asks-more");
+
+        assertThat(page("transaction/act?gid=asks-more&act=force-finish")).doesNotContain("method=\"post\"");
+        Map<String, String> form = form("gid=asks-more&act=force-finish&as=ABORTED", "");
+        assertThat(post(coordinator, form).body()).contains("Give a reason");
+        form.put("reason", "by hand");
+        form.remove("as");
+        assertThat(post(coordinator, form).body()).contains("Something has to be chosen first.");
+        form.put("as", "ABORTED");
+        assertThat(post(coordinator, form).statusCode()).isEqualTo(303);
+        assertThat(coordinator.get("asks-more").getForced()).isTrue();
+    }
+
+    @Test
+    void an_approval_is_answered_from_its_transaction() {
+        coordinator.submit(SamplePlans.asking("big"));
+        await().until(() -> page("transaction?gid=big").contains("act=approve&amp;branch=manager\""));
+
+        assertThat(post(coordinator, form("gid=big&act=approve&branch=manager", "fine"))
+                        .statusCode())
+                .isEqualTo(303);
+
+        await().until(() -> coordinator.get("big").getState() == Transaction.State.SUCCEEDED);
+        assertThat(page("transaction?gid=big")).contains("manager: approved", "by anonymous@", "fine");
+    }
+
+    @Test
+    void a_form_of_another_site_does_nothing() {
+        scheduled("foreign");
+        Map<String, String> form = form("gid=foreign&act=park", "x");
+        String host = URI.create(root(coordinator)).getAuthority();
+
+        assertThat(post(coordinator, form, "Sec-Fetch-Site", "same-site").statusCode())
+                .isEqualTo(403);
+        assertThat(post(coordinator, form, "Origin", "http://evil.example").statusCode())
+                .isEqualTo(403);
+        assertThat(post(coordinator, form, "Origin", "null").statusCode()).isEqualTo(403);
+        assertThat(post(coordinator, form, "X-None", "x").statusCode()).isEqualTo(403);
+        assertThat(post(coordinator, form, "Sec-Fetch-Site", "cross-site", "Origin", "http://" + host)
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(coordinator.get("foreign").hasParked()).isFalse();
+        assertThat(post(coordinator, form, "Origin", "http://" + host).statusCode())
+                .isEqualTo(303);
+    }
+
+    @Test
+    void a_console_that_only_reads_has_no_acts() {
+        try (LocalCoordinator reading =
+                LocalCoordinator.start("console", "read-only", "participants.stock.target", "localhost:1")) {
+            reading.submit(SamplePlans.scheduled("kept"));
+            assertThat(send(HttpRequest.newBuilder(URI.create(root(reading) + "transaction?gid=kept")))
+                            .body())
+                    .contains("id=\"history\"")
+                    .doesNotContain("transaction/act");
+            Map<String, String> form = Map.of("gid", "kept", "act", "park", "reason", "x");
+            assertThat(post(reading, form).statusCode()).isEqualTo(403);
+            assertThat(reading.get("kept").hasParked()).isFalse();
+        }
+    }
+
+    @Test
+    void a_payload_is_shown_on_demand_with_its_digits_and_the_audit_knows() {
+        Operation call = SamplePlans.http("web", "/x").toBuilder()
+                .setRaw(ByteString.copyFromUtf8(BODY))
+                .build();
+        coordinator.submit(SamplePlans.oneStep("pays", call));
+        await().until(() -> page("transaction?gid=pays").contains("transaction/payload?gid=pays"));
+        assertThat(page("transaction?gid=pays")).doesNotContain("9007199254740993");
+        assertThat(audit("pays")).extracting(AuditEntry::getAct).doesNotContain("read");
+
+        assertThat(page("transaction/payload?gid=pays&branch=only&op=action"))
+                .contains("\"id\": 9007199254740993", "&lt;b&gt;");
+
+        HttpResponse<String> file = get("transaction/payload?gid=pays&branch=only&op=action&whole=1");
+        assertThat(file.body()).contains("\"id\": 9007199254740993");
+        assertThat(file.headers().firstValue("Content-Disposition").orElseThrow())
+                .startsWith("attachment");
+        await().untilAsserted(() -> assertThat(audit("pays"))
+                .filteredOn(entry -> entry.getAct().equals("read"))
+                .hasSize(2)
+                .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
+        assertThat(get("transaction/payload?gid=pays&branch=none&op=action").body())
+                .contains("ENT-001");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"..", ".", "a.b:c-d_e", "%2e%2e", "a/../b", "\u4e2d\u6587 & ?#;", "<script>"})
+    void whatever_the_gid_is_its_page_is_asked_for_by_it(String gid) {
+        String encoded = URLEncoder.encode(gid, StandardCharsets.UTF_8);
+        boolean isLegal = gid.matches("[A-Za-z0-9._:-]{1,128}");
+        if (isLegal) {
+            scheduled(gid);
+        }
+
+        HttpResponse<String> page = get("transaction?gid=" + encoded);
+
+        assertThat(page.statusCode()).isEqualTo(isLegal ? 200 : 404);
+        MarkupRules.hold(page.body());
+        assertThat(page.body()).contains(isLegal ? "transaction/act?gid=" + encoded + "&amp;act=park\"" : "ENT-030");
+    }
+}

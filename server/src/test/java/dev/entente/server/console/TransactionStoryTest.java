@@ -1,0 +1,172 @@
+package dev.entente.server.console;
+
+import static dev.entente.server.console.ShownTransactions.at;
+import static dev.entente.server.console.ShownTransactions.call;
+import static dev.entente.server.console.ShownTransactions.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The page of one transaction as HTML. */
+class TransactionStoryTest {
+    private static final String HOSTILE =
+            "</title><script>alert('x')</script>\" ' onload=\"x\" style=\"y\" ]]> \u202e\u2066 \ud83d\ude00\n";
+    private static final int MOST = 300_000;
+    private static final Pattern OLDER = Pattern.compile("rel=\"next\" href=\"transaction\\?([^\"#]+)#history\"");
+    private static final Pattern NUMBERS = Pattern.compile("<td class=\"num\">(\\d+)</td>");
+
+    private static String page(Transaction.Builder transaction, Query query, Language language) {
+        String html = Rendered.story(transaction.build(), query, Duration.ofHours(5), language);
+        MarkupRules.hold(html);
+        assertThat(html.length()).as("size").isLessThan(MOST);
+        return html;
+    }
+
+    private static String page(Transaction.Builder transaction) {
+        return page(transaction, Query.NONE, Language.ENGLISH);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"saga", "approval", "tcc", "two-phase", "message", "notification", "http"})
+    void each_example_has_plan_timeline_branches_and_history(String kind) {
+        Transaction.Builder transaction = ShownTransactions.example(kind);
+        for (Language language : Language.values()) {
+            String html = page(transaction, Query.NONE, language);
+            assertThat(html)
+                    .contains("<svg class=\"plan\"", "<svg class=\"time\"", "id=\"history\"", "id=\"branches\"");
+            transaction
+                    .getBranchesList()
+                    .forEach(branch -> assertThat(html).contains("<bdi>" + branch.getId() + "</bdi>"));
+        }
+    }
+
+    @Test
+    void acts_are_links_with_their_commands_or_say_why_not() {
+        Transaction transaction = ShownTransactions.example("saga")
+                .setGid("it's")
+                .setRevision(9007199254740993L)
+                .build();
+        Frame frame = Rendered.frame("transaction", Query.NONE, Duration.ZERO, Language.ENGLISH);
+        ActForm resume = ActOffer.forms(transaction).get(1);
+        List<ActOffer> acts = ActOffer.of(transaction, Map.of(resume, "it is not parked <b>"), frame.texts());
+        String html = Rendered.html(
+                "transaction.jte", frame, TransactionStory.of(transaction, frame, acts, true, Rendered.T0));
+
+        MarkupRules.hold(html);
+        assertThat(html)
+                .contains("href=\"transaction/act?gid=it%27s&amp;act=retry\"")
+                .doesNotContain("act=resume\"")
+                .contains("it is not parked &lt;b&gt;")
+                .contains("entente tx park 'it'\\''s' --reason REASON --if-revision 9007199254740993");
+        assertThat(Rendered.html(
+                        "transaction.jte",
+                        frame,
+                        TransactionStory.of(transaction, frame, List.of(), false, Rendered.T0)))
+                .doesNotContain("transaction/act", "transaction/payload", "id=\"acts\"");
+    }
+
+    @Test
+    void what_ended_has_no_acts_but_a_notification_that_was_given_up() {
+        Transaction.Builder ended = ShownTransactions.example("notification").setTerminal(true);
+
+        assertThat(ActOffer.forms(ended.setState(Transaction.State.SUCCEEDED).build()))
+                .isEmpty();
+        assertThat(ActOffer.forms(ended.setState(Transaction.State.GIVEN_UP).build()))
+                .extracting(ActForm::act)
+                .containsExactly("resend");
+    }
+
+    @Test
+    void pages_of_the_history_show_every_event_once_newest_first() {
+        Transaction.Builder transaction = ShownTransactions.steps(1);
+        IntStream.range(0, 256).forEach(i -> call(transaction, i, "step-0", "action", Call.Outcome.UNKNOWN));
+        List<Integer> seen = new ArrayList<>();
+        Query query = Query.NONE;
+        for (int pages = 0; query != null && pages < 5; pages++) {
+            String html = page(transaction, query, Language.ENGLISH);
+            String history = html.substring(html.indexOf("id=\"history\""));
+            NUMBERS.matcher(history).results().forEach(one -> seen.add(Integer.valueOf(one.group(1))));
+            query = OLDER.matcher(html)
+                    .results()
+                    .map(one -> Query.of(one.group(1).replace("&amp;", "&")))
+                    .findFirst()
+                    .orElse(null);
+        }
+        assertThat(seen).hasSize(257).doesNotHaveDuplicates().isSortedAccordingTo(Collections.reverseOrder());
+        assertThat(page(transaction, Query.NONE.with("before", "x"), Language.ENGLISH))
+                .contains(">257<");
+        assertThat(page(transaction, Query.NONE.with("before", "-7"), Language.ENGLISH))
+                .contains("id=\"history\"");
+    }
+
+    @Test
+    void a_long_detail_is_cut_and_whole_where_its_event_is_asked_for() {
+        Transaction.Builder transaction = ShownTransactions.steps(1);
+        call(transaction, 5, "step-0", "action", Call.Outcome.REJECTED);
+        transaction.getHistoryBuilder(1).setDetail("x".repeat(500) + "end");
+
+        assertThat(page(transaction)).doesNotContain("end</bdi>").contains("event=2#history");
+        assertThat(page(transaction, Query.NONE.with("event", "2"), Language.ENGLISH))
+                .contains("xend</bdi>");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Language.class)
+    void the_largest_transaction_with_hostile_text_everywhere_stays_small(Language language) {
+        Transaction.Builder transaction =
+                ShownTransactions.steps(256).setGid("a/../b~2 <b>\"'&\u4e2d" + "x".repeat(238));
+        for (int i = 0; i < 256; i++) {
+            transaction
+                    .getBranchesBuilder(i)
+                    .setState(BranchStatus.State.forNumber(1 + i % 10))
+                    .setCurrentOp("action")
+                    .setLastOutcome(Call.Outcome.FAILED)
+                    .setTarget(HOSTILE)
+                    .setLastError(HOSTILE.repeat(20));
+        }
+        for (int i = 0; i < 20_000; i++) {
+            call(transaction, i * 137L, "step-" + i % 256, "action", Call.Outcome.REJECTED);
+            transaction.getHistoryBuilder(i + 1).setDetail(HOSTILE.repeat(20)).setActor(HOSTILE);
+        }
+
+        String html = page(transaction, Query.NONE, language);
+
+        String below = html.substring(html.indexOf("id=\"plan\""), html.indexOf("id=\"facts\""));
+        assertThat(below).contains(">20001<", "\\u202e").doesNotContain("\u202e", "<script");
+    }
+
+    @Test
+    void what_nobody_knew_of_when_this_was_written_is_shown_all_the_same() {
+        Transaction.Builder transaction = ShownTransactions.steps(2);
+        event(transaction, 7, "BEAMED_UP", "step-1", "action", Call.Outcome.OUTCOME_UNSPECIFIED);
+        transaction.getBranchesBuilder(0).setStateValue(77);
+        transaction.addBranchesBuilder().setId("nobody-planned-this");
+        transaction.clearPlan().setDeadlineTime(at(9));
+
+        assertThat(page(transaction)).contains("step-1 action BEAMED_UP", "nobody-planned-this");
+    }
+
+    @Test
+    void a_step_that_became_a_transaction_leads_to_it() throws Exception {
+        Transaction.Builder transaction = ShownTransactions.accepted("""
+            {"gid": "a.b", "saga": {"steps": [
+              {"id": "tell", "no_undo": true, "notification": {"deliver": {"grpc": "p/s.S/A"}}}]}}\
+            """);
+        transaction.getBranchesBuilder(0).setState(BranchStatus.State.DONE);
+
+        assertThat(page(transaction)).contains("href=\"transaction?gid=a.b%2Ftell\"");
+    }
+}

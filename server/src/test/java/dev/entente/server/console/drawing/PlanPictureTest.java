@@ -1,0 +1,177 @@
+package dev.entente.server.console.drawing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.console.ShownTransactions;
+import dev.entente.server.console.drawing.PlanPicture.Kind;
+import dev.entente.server.console.drawing.PlanPicture.Node;
+import dev.entente.server.console.drawing.PlanPicture.Way;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PlanPictureTest {
+    private static Node node(PlanPicture picture, String id) {
+        return picture.nodes().stream()
+                .filter(node -> node.first().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> inOrder(PlanPicture picture) {
+        return picture.nodes().stream()
+                .sorted(Comparator.comparingInt(Node::x).thenComparingInt(Node::y))
+                .map(Node::first)
+                .toList();
+    }
+
+    private static long lines(PlanPicture picture, Way way) {
+        return picture.lines().stream().filter(line -> line.way() == way).count();
+    }
+
+    @Test
+    void a_sequence_is_one_row_with_its_pivot_marked() {
+        PlanPicture picture = PlanPicture.of(ShownTransactions.example("saga").build());
+
+        assertThat(inOrder(picture)).containsExactly("reserve", "pay", "ship");
+        assertThat(picture.nodes())
+                .extracting(Node::y)
+                .containsOnly(node(picture, "pay").y());
+        assertThat(picture.nodes()).extracting(Node::isPivot).containsExactly(false, false, true);
+        assertThat(lines(picture, Way.AFTER)).isEqualTo(2);
+    }
+
+    @Test
+    void an_approval_has_a_shape_of_its_own() {
+        PlanPicture picture =
+                PlanPicture.of(ShownTransactions.example("approval").build());
+
+        assertThat(node(picture, "manager").kind()).isEqualTo(Kind.APPROVAL);
+        assertThat(node(picture, "manager").outline())
+                .isNotEqualTo(node(picture, "pay").outline());
+    }
+
+    @Test
+    void a_step_stands_behind_the_longest_way_to_it_and_implied_lines_are_left_out() throws Exception {
+        PlanPicture picture = PlanPicture.of(ShownTransactions.accepted("""
+            {"gid": "dag", "saga": {"steps": [
+              {"id": "a", "no_undo": true, "action": {"grpc": "p/s.S/A"}},
+              {"id": "b", "no_undo": true, "action": {"grpc": "p/s.S/A"}, "after": ["a"]},
+              {"id": "c", "no_undo": true, "action": {"grpc": "p/s.S/A"}, "after": ["a"]},
+              {"id": "d", "no_undo": true, "action": {"grpc": "p/s.S/A"}, "after": ["b"]},
+              {"id": "e", "no_undo": true, "notification": {"deliver": {"grpc": "p/s.S/A"}}, "after": ["a", "c", "d"]}
+            ]}}\
+            """).build());
+
+        assertThat(inOrder(picture)).containsExactly("a", "b", "c", "d", "e");
+        assertThat(node(picture, "b").x()).isEqualTo(node(picture, "c").x());
+        assertThat(node(picture, "b").y()).isLessThan(node(picture, "c").y());
+        assertThat(node(picture, "e").x()).isGreaterThan(node(picture, "d").x());
+        assertThat(node(picture, "e").kind()).isEqualTo(Kind.CHILD);
+        assertThat(lines(picture, Way.AFTER)).as("a to e is implied").isEqualTo(5);
+    }
+
+    @Test
+    void a_turned_saga_has_lines_back() {
+        Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE).setCurrentOp("compensate");
+        saga.getBranchesBuilder(1).setState(BranchStatus.State.REJECTED).setCurrentOp("action");
+
+        PlanPicture picture = PlanPicture.of(saga.build());
+
+        assertThat(lines(picture, Way.UNDO)).isEqualTo(1);
+        assertThat(node(picture, "reserve").tone()).isEqualTo(Tone.BACK);
+        assertThat(node(picture, "pay").tone()).isEqualTo(Tone.BAD);
+    }
+
+    @Test
+    void children_of_a_tcc_hang_below_their_parents_and_all_await_the_decision() throws Exception {
+        String operations = "\"try\": {\"grpc\": \"p/s.S/T\"}, \"confirm\": {\"grpc\": \"p/s.S/C\"},"
+                + " \"cancel\": {\"grpc\": \"p/s.S/D\"}";
+        PlanPicture picture = PlanPicture.of(ShownTransactions.accepted("""
+            {"gid": "nested", "tcc": {"branches": [
+              {"id": "trip", %1$s}, {"id": "hotel", "parent": "trip", %1$s},
+              {"id": "room", "parent": "trip/hotel", %1$s}, {"id": "card", %1$s}
+            ]}}\
+            """.formatted(operations))
+                .setState(Transaction.State.COMPLETING)
+                .build());
+
+        assertThat(lines(picture, Way.NESTED)).isEqualTo(2);
+        assertThat(node(picture, "trip/hotel/room").x())
+                .isGreaterThan(node(picture, "trip/hotel").x());
+        Node decision = node(picture, "");
+        assertThat(decision.kind()).isEqualTo(Kind.DECISION);
+        assertThat(decision.tone()).isEqualTo(Tone.GOOD);
+        assertThat(picture.nodes()).extracting(Node::x).allMatch(x -> x <= decision.x());
+    }
+
+    @Test
+    void every_prepare_of_a_two_phase_plan_leads_to_the_decision() {
+        PlanPicture picture =
+                PlanPicture.of(ShownTransactions.example("two-phase").build());
+
+        assertThat(lines(picture, Way.AFTER)).isEqualTo(picture.nodes().size() - 1);
+        assertThat(node(picture, "").tone()).isEqualTo(Tone.CALM);
+    }
+
+    @Test
+    void deliveries_stand_beside_each_other_behind_the_check_back() {
+        Transaction.Builder message = ShownTransactions.example("message");
+        message.addBranchesBuilder(0).setId("check-back");
+        message.getBranchesBuilder(1).setBlockedBy("earlier");
+
+        PlanPicture picture = PlanPicture.of(message.build());
+
+        Node first = node(picture, "delivery-1");
+        assertThat(first.x()).isGreaterThan(node(picture, "check-back").x());
+        assertThat(first.tone()).isEqualTo(Tone.RUN);
+        assertThat(lines(picture, Way.AFTER)).isEqualTo(picture.nodes().size() - 1);
+    }
+
+    @Test
+    void many_alike_are_one_node_and_the_one_that_differs_is_seen() {
+        Transaction.Builder wide = ShownTransactions.steps(256);
+        wide.getBranchesBuilder(77).setState(BranchStatus.State.FAILED);
+
+        PlanPicture picture = PlanPicture.of(wide.build());
+
+        assertThat(picture.nodes()).extracting(Node::count).containsExactly(255, 1);
+        assertThat(node(picture, "step-77").tone()).isEqualTo(Tone.BAD);
+        assertThat(node(picture, "step-0").label()).isEqualTo("255 \u00d7 step-0");
+    }
+
+    @Test
+    void a_long_sequence_is_folded_where_nothing_differs() {
+        Transaction.Builder chain = ShownTransactions.steps(256);
+        for (int i = 1; i < 256; i++) {
+            chain.getPlanBuilder().getSagaBuilder().getStepsBuilder(i).addAfter("step-" + (i - 1));
+        }
+        for (int i = 0; i < 100; i++) {
+            chain.getBranchesBuilder(i).setState(BranchStatus.State.DONE);
+        }
+        chain.getBranchesBuilder(100).setState(BranchStatus.State.CALLED);
+
+        PlanPicture picture = PlanPicture.of(chain.build());
+
+        assertThat(picture.nodes()).extracting(Node::count).containsExactly(100, 1, 155);
+    }
+
+    @Test
+    void a_dense_plan_has_no_more_lines_than_can_be_read() {
+        Transaction.Builder layers = ShownTransactions.steps(256);
+        for (int i = 64; i < 256; i++) {
+            for (int before = i / 64 * 64 - 64; before < i / 64 * 64; before++) {
+                layers.getPlanBuilder().getSagaBuilder().getStepsBuilder(i).addAfter("step-" + before);
+            }
+            layers.getBranchesBuilder(i).setState(BranchStatus.State.forNumber(1 + i % 10));
+        }
+
+        PlanPicture picture = PlanPicture.of(layers.build());
+
+        assertThat(picture.lines()).hasSizeLessThanOrEqualTo(400);
+        assertThat(picture.nodes().stream().mapToInt(Node::count).sum()).isEqualTo(256);
+    }
+}

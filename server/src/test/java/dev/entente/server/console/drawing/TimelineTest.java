@@ -1,0 +1,144 @@
+package dev.entente.server.console.drawing;
+
+import static dev.entente.server.console.ShownTransactions.at;
+import static dev.entente.server.console.ShownTransactions.call;
+import static dev.entente.server.console.ShownTransactions.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.console.ShownTransactions;
+import dev.entente.server.console.drawing.Timeline.Bar;
+import dev.entente.server.console.drawing.Timeline.Lane;
+import dev.entente.server.console.drawing.Timeline.Mark;
+import dev.entente.server.console.drawing.Timeline.Phase;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class TimelineTest {
+    private static final Call.Outcome NONE = Call.Outcome.OUTCOME_UNSPECIFIED;
+
+    private static Lane lane(Timeline timeline, String id) {
+        return timeline.lanes().stream()
+                .filter(lane -> lane.id().equals(id) && !lane.label().isEmpty())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void a_saga_that_turned_shows_attempts_decision_and_undo_to_scale() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 100, "reserve", "action", Call.Outcome.OK);
+        call(saga, 200, "pay", "action", Call.Outcome.UNKNOWN);
+        call(saga, 400, "pay", "action", Call.Outcome.REJECTED);
+        event(saga.setState(Transaction.State.UNDOING), 400, "DECIDED", "", "", NONE);
+        call(saga, 500, "reserve", "compensate", Call.Outcome.OK);
+        event(saga.setState(Transaction.State.ABORTED).setTerminal(true), 500, "FINISHED", "", "", NONE);
+
+        Timeline timeline = Timeline.of(saga.build(), at(9_000_000));
+
+        Lane pay = lane(timeline, "pay");
+        Lane reserve = lane(timeline, "reserve");
+        assertThat(pay.marks()).extracting(Mark::tone).containsExactly(Tone.BAD, Tone.BAD);
+        assertThat(reserve.marks()).extracting(Mark::tone).containsExactly(Tone.GOOD, Tone.BACK);
+        assertThat(reserve.bars()).extracting(Bar::phase).containsExactly(Phase.FORWARD, Phase.UNDO);
+        assertThat(pay.bars().getFirst().x())
+                .as("pay may be called when reserve is done")
+                .isEqualTo(reserve.marks().getFirst().x());
+        assertThat(timeline.rules()).hasSize(1);
+        int tenth = pay.marks().getFirst().x() - reserve.marks().getFirst().x();
+        assertThat(pay.marks().getLast().x() - pay.marks().getFirst().x()).isEqualTo(2 * tenth);
+        assertThat(timeline.scale().cuts()).isEmpty();
+    }
+
+    @Test
+    void a_wait_of_days_hides_no_milliseconds() {
+        long days = Duration.ofDays(3).toMillis();
+        Transaction.Builder saga = ShownTransactions.example("approval");
+        call(saga, 40, "reserve", "action", Call.Outcome.OK);
+        event(saga, 41, "APPROVAL_ASKED", "manager", "approval", NONE);
+        event(saga, days, "APPROVAL_DECIDED", "manager", "approval", Call.Outcome.OK);
+        call(saga, days + 60, "pay", "action", Call.Outcome.OK);
+        saga.setTerminal(true);
+
+        Timeline timeline = Timeline.of(saga.build(), at(0));
+
+        TimeScale.Cut cut = timeline.scale().cuts().getFirst();
+        assertThat(timeline.scale().cuts()).hasSize(1);
+        assertThat(cut.to() - cut.from()).isEqualTo(days - 41);
+        Bar asked = lane(timeline, "manager").bars().getFirst();
+        assertThat(asked.phase()).isEqualTo(Phase.APPROVAL);
+        assertThat(asked.width()).isEqualTo(TimeScale.CUT);
+        assertThat(lane(timeline, "pay").bars().getFirst().width()).isGreaterThan(300);
+        assertThat(timeline.ticks()).filteredOn(TimeScale.Tick::isClock).hasSize(2);
+    }
+
+    @Test
+    void what_waits_reaches_to_now() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 1_000, "reserve", "action", Call.Outcome.UNKNOWN);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.CALLED).setCurrentOp("action");
+        event(saga, 1_500, "PARKED", "", "", NONE);
+        saga.getParkedBuilder().setSince(at(1_500));
+
+        Timeline timeline = Timeline.of(saga.build(), at(3_000));
+
+        Bar open = lane(timeline, "reserve").bars().getFirst();
+        assertThat(open.isOpen()).isTrue();
+        assertThat(open.x() + open.width()).isEqualTo(timeline.scale().x(ShownTransactions.T0 + 3_000));
+        Bar parked = timeline.lanes().getFirst().bars().getFirst();
+        assertThat(parked.phase()).isEqualTo(Phase.PARKED);
+        assertThat(parked.isOpen()).isTrue();
+    }
+
+    @Test
+    void takeovers_cross_all_lanes_and_completions_are_told_from_tries() {
+        Transaction.Builder tcc = ShownTransactions.example("tcc");
+        call(tcc, 10, "debit", "try", Call.Outcome.OK);
+        event(tcc, 2_000, "ADOPTED", "", "", NONE);
+        call(tcc, 2_010, "credit", "try", Call.Outcome.OK);
+        event(tcc.setState(Transaction.State.COMPLETING), 2_010, "DECIDED", "", "", NONE);
+        call(tcc, 2_030, "debit", "confirm", Call.Outcome.OK);
+
+        Timeline timeline = Timeline.of(tcc.build(), at(2_040));
+
+        assertThat(timeline.rules()).extracting(Timeline.Rule::kind).containsExactly("ADOPTED", "DECIDED");
+        assertThat(lane(timeline, "debit").bars())
+                .extracting(Bar::phase)
+                .containsExactly(Phase.FORWARD, Phase.COMPLETION);
+    }
+
+    @Test
+    void marks_are_merged_until_they_are_few_and_none_is_lost() {
+        Transaction.Builder wide = ShownTransactions.steps(256);
+        for (int i = 0; i < 20_000; i++) {
+            call(wide, i * 137L, "step-" + i % 256, "action", i == 10_007 ? Call.Outcome.FAILED : Call.Outcome.OK);
+        }
+
+        Timeline timeline = Timeline.of(wide.build(), at(20_000 * 137L));
+
+        assertThat(timeline.lanes()).hasSize(26);
+        assertThat(timeline.lanes().getLast().others()).isEqualTo(232);
+        assertThat(timeline.lanes().stream()
+                        .mapToInt(lane -> lane.marks().size())
+                        .sum())
+                .isLessThanOrEqualTo(400);
+        assertThat(timeline.lanes().stream()
+                        .flatMap(lane -> lane.marks().stream())
+                        .mapToInt(Mark::count)
+                        .sum())
+                .isEqualTo(20_001);
+        assertThat(timeline.lanes().stream().flatMap(lane -> lane.marks().stream()))
+                .anyMatch(mark -> mark.tone() == Tone.BAD);
+    }
+
+    @Test
+    void one_moment_is_a_timeline_too() {
+        Timeline timeline = Timeline.of(
+                ShownTransactions.example("notification").setTerminal(true).build(), at(0));
+
+        assertThat(timeline.ticks()).hasSize(1);
+        assertThat(timeline.lanes().getFirst().marks().getFirst().x()).isEqualTo(timeline.left());
+    }
+}
