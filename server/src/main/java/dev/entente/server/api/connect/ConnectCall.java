@@ -94,13 +94,15 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         request.demand(Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::read));
     }
 
-    private synchronized void send() {
+    private void send() {
         isRead = true;
-        if (!isCancelled) {
-            call.sendMessage(new ByteArrayInputStream(body.toByteArray()));
-            call.halfClose();
-            watch.start();
+        synchronized (this) {
+            if (!isCancelled) {
+                call.sendMessage(new ByteArrayInputStream(body.toByteArray()));
+                call.halfClose();
+            }
         }
+        watch.start();
     }
 
     private void refuseLarge() {

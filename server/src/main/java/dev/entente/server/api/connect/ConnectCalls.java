@@ -105,9 +105,9 @@ public final class ConnectCalls implements Request.Handler {
     public boolean handle(Request request, Response response, Callback callback) {
         Method method = methods.get(Request.getPathInContext(request));
         ConnectAnswer refusal = method == null ? ConnectAnswer.UNKNOWN : ConnectHead.refusal(request, method.isUnary());
-        if (method == null || refusal != null) {
+        if (refusal != null) {
             UnreadBody.skip(request, response, () -> refusal.write(response, callback));
-        } else {
+        } else if (method != null) {
             var call = channel.newCall(method.called(), ConnectHead.options(request));
             new ConnectCall(request, response, callback, call, maxBodyBytes).start(headers(request));
         }

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /**
  * Reads requests from the JSON of proto3, and nothing that only looks so: no unknown field, no second value, no text
@@ -39,7 +40,7 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
     /** @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT, with a text for whoever wrote it */
     @Override
     public Q parse(InputStream stream) {
-        Message.Builder builder = ((Message) binary.getMessagePrototype()).newBuilderForType();
+        Message.Builder builder = ((Message) Objects.requireNonNull(binary.getMessagePrototype())).newBuilderForType();
         try {
             byte[] bytes = stream.readAllBytes();
             String text = StandardCharsets.UTF_8
