@@ -26,7 +26,7 @@ final class ServerOptions {
     @Option(
             names = "--http-port",
             paramLabel = "PORT",
-            description = "Port for health, metrics and calls as JSON; 0 for any (default 7789).")
+            description = "Port for the console, health, metrics and calls as JSON; 0 for any (default 7789).")
     private @Nullable String httpPort;
 
     @Option(names = "--grpc-bind", paramLabel = "ADDRESS", description = "Address for gRPC (default 127.0.0.1).")

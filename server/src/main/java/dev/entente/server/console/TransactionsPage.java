@@ -32,7 +32,7 @@ public record TransactionsPage(
         String first,
         String next,
         Choices choices) {
-    /** Rows of one table are counted up to this; one more is told as "more than". */
+    /** Rows of one table are counted up to this; one more is told as "10000+". */
     static final int MOST_COUNTED = 10_001;
 
     /** A choice of a field. */

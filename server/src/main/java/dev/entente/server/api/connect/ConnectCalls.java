@@ -122,8 +122,7 @@ public final class ConnectCalls implements Request.Handler {
                 headers.put(key, value);
             }
         }
-        // A link's name means nothing to whoever reads the audit, nor to a machine without that link.
-        headers.put(FromClient.ADDRESS, Request.getRemoteAddr(request).replaceFirst("%[^\\]]*", ""));
+        headers.put(FromClient.ADDRESS, Request.getRemoteAddr(request));
         return headers;
     }
 }

@@ -19,7 +19,9 @@ final class FromClient implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        InetAddress client = InetAddress.ofLiteral(String.valueOf(headers.get(ADDRESS)));
+        // A link's name means nothing to whoever reads the audit, nor to a machine without that link.
+        String address = String.valueOf(headers.get(ADDRESS)).replaceFirst("%[^\\]]*", "");
+        InetAddress client = InetAddress.ofLiteral(address);
         Attributes attributes = call.getAttributes().toBuilder()
                 .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new InetSocketAddress(client, 0))
                 .build();
