@@ -111,7 +111,7 @@ final class PreviewWatch implements RowFollower {
             open.remove(key);
             boolean mayLack = event instanceof Event.CallFinished end && end.outcome() instanceof Outcome.NotSent;
             if (!transaction.custody().isWriting() && isSame(transaction, foretold.last)) {
-                compare(foretold, transaction.gid(), transaction.progress(), mayLack);
+                compare(foretold, transaction.gid(), transaction.progress(), mayLack || awaitsRoom(foretold));
             }
         }
         boolean isWatched = mutant == Mutant.NONE || mutant == Mutant.PREVIEW_LEAVES_OUT_CALLS;
@@ -125,6 +125,14 @@ final class PreviewWatch implements RowFollower {
     /** Tells whether nothing came in between: a row that was lost, or parked by others, has gone another way. */
     private static boolean isSame(GlobalTransaction now, GlobalTransaction last) {
         return facts(now.progress()).equals(facts(last.progress()));
+    }
+
+    /** Tells whether a call that was decided on has not left: what room there is for it, a preview does not know. */
+    private static boolean awaitsRoom(Foretold foretold) {
+        long underWay = foretold.last.progress().branches().stream()
+                .filter(BranchProgress::isInFlight)
+                .count();
+        return underWay > foretold.calls.size();
     }
 
     /** That has happened. A row that was only read is left as it stands. */
