@@ -58,8 +58,8 @@ final class StatedActs {
         }
         Fact.Truth truth = switch (request.getTruthCase()) {
             case DONE -> Fact.Truth.DONE;
-            case NEVER_HAPPENED -> Fact.Truth.NEVER_HAPPENED;
-            case UNDONE -> Fact.Truth.UNDONE;
+            case NEVER_HAPPENED -> stated(request.getNeverHappened(), "never_happened", Fact.Truth.NEVER_HAPPENED);
+            case UNDONE -> stated(request.getUndone(), "undone", Fact.Truth.UNDONE);
             case TRUTH_NOT_SET -> throw Filters.malformed("truth", "say what happened: done, never_happened or undone");
         };
         if (request.getDone().hasJson()) {
@@ -77,6 +77,14 @@ final class StatedActs {
                 actor,
                 Filters.reason(request.getReason()),
                 request.getIfRevision());
+    }
+
+    /** Refuses a denial: clients that write each boolean would state what they deny. */
+    private static Fact.Truth stated(boolean isSo, String field, Fact.Truth truth) {
+        if (!isSo) {
+            throw Filters.malformed(field, "false says nothing; send true, or leave it out and say what happened");
+        }
+        return truth;
     }
 
     /** Refuses a stated response beyond the limit of responses, for it is stored like one. */

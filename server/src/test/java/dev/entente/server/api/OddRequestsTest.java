@@ -139,6 +139,8 @@ class OddRequestsTest {
                         "action",
                         odd -> odd.setDone(Body.newBuilder().setRaw(LARGE))),
                 resolved("ENT-001", "action, compensate", "confirm", odd -> odd.setUndone(true)),
+                resolved("ENT-001", "undone", "action", odd -> odd.setUndone(false)),
+                resolved("ENT-001", "never_happened", "action", odd -> odd.setNeverHappened(false)),
                 malformed(
                         "reason",
                         at -> at.operator()
