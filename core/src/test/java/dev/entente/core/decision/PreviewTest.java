@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is said of an act before it is done. That it then does just this, {@link Play} holds for every act of all tests. */
+/** Holds what is said of an act before it is done. That it then does just this, {@link Play} holds for every act of all tests. */
 class PreviewTest {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Act RETRY = new Act.Retry("op", "", 0);

@@ -55,7 +55,7 @@ final class WaitLook {
     }
 
     /**
-     * What some transactions wait for, by gid; what waits for nothing is left out.
+     * Tells what some transactions wait for, by gid; what waits for nothing is left out.
      *
      * @param unanswered the nodes that hold some of them and did not answer
      */
@@ -217,7 +217,7 @@ final class WaitLook {
             rows.forEach(row -> note(row, Known.NOTHING, true));
         }
 
-        /** What is noted first stays. */
+        /** Notes it, unless something was noted before. */
         private void note(Snapshot snapshot, Known known, boolean isLastWritten) {
             Instant now = transactions.now();
             WaitReason wait = WaitReason.of(snapshot, known, now);

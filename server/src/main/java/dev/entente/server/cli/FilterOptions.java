@@ -127,7 +127,7 @@ final class FilterOptions {
         }
     }
 
-    /** What a transaction can wait for. */
+    /** The kinds of waits. */
     private static final class Kinds extends Names<Waiting.Kind> {
         Kinds() {
             super(Waiting.Kind.values());

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an act would do, and the form that does it.
+ * The page of an act: what it would do, and the form that does it.
  *
  * @param label the act, and the branch where it is about one
  * @param choices what has to be said first; empty where nothing has
@@ -44,7 +44,7 @@ public record ActPage(
     /** Something to choose: one of several values. */
     public record Choice(String name, String label, List<TransactionsPage.Choice> values) {}
 
-    /** What the API says would happen. */
+    /** The foretold effects of the act, by the API. */
     public record Preview(
             String summary,
             String refusal,

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Who did what.
+ * The page that tells who did what.
  *
  * @param gid the transaction that is asked for; empty for all
  * @param first the link to the newest

@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-/** What the console lets people do. */
+/** The reach of the console: nothing, looking, or acting too. */
 public enum ConsoleMode {
     /** There is none. */
     OFF,

@@ -25,7 +25,7 @@ public record CoordinatorRow(
         String open,
         Part<Counts> counts) {
     /**
-     * What one has counted.
+     * The counts of one.
      *
      * @param adopted rows that it took over or claimed
      */

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What stands around each page's own content.
+ * All that stands around each page's own content.
  *
  * @param base leads from the page to the console's root: empty, or some {@code ../}
  * @param page its own name among the sections, such as {@code transactions}; empty for the overview

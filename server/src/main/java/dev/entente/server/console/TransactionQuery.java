@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a list of transactions is asked for by its URL: a filter of the API in words. What is unknown there is left out.
+ * The question of a URL for a list of transactions: a filter of the API in words. What is unknown there is left out.
  *
  * @param query of the URL
  */

@@ -21,7 +21,7 @@ record OutboxLook(DataSource dataSource) {
         """;
 
     /**
-     * What became of the message.
+     * Tells what became of the message.
      *
      * @param isFinal whether waiting is in vain, as long as the coordinator does not know it even now
      */

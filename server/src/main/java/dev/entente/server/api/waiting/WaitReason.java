@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one transaction waits for.
+ * The wait of one transaction.
  *
  * @param branch the branch that waits, or empty: all of it
  * @param participant the one that is waited for; empty where there is none, or none is known
@@ -44,7 +44,7 @@ public record WaitReason(
         String lastError) {
 
     /**
-     * What is known beyond the transaction itself.
+     * The knowledge beyond the transaction itself.
      *
      * @param holds what keeps calls from leaving, by branch; null where the holder's memory was not asked
      * @param silentOwner its owner, if that is dead, or its lease has lapsed

@@ -108,7 +108,7 @@ public final class WaitSentence {
         return next == null ? "" : before + time(next);
     }
 
-    /** Of today the time alone, in UTC. */
+    /** Writes a time in UTC, without its day if that is today. */
     private String time(Instant at) {
         String text = at.truncatedTo(ChronoUnit.SECONDS).toString();
         boolean isToday = at.truncatedTo(ChronoUnit.DAYS).equals(now.truncatedTo(ChronoUnit.DAYS));

@@ -37,7 +37,7 @@ final class PlanFolds {
         return alone.size() <= ROOM ? alone : folds.inRows(folds.sideBySide());
     }
 
-    /** What must be the same for two branches to be shown as one. */
+    /** The properties that must be the same for two branches to be shown as one. */
     private record Look(BranchStatus.State state, PlanShape.Form form, boolean isRetriable, Tone tone, String op) {}
 
     /** The branches beside each other wait for the same ones, and the same ones wait for them. */

@@ -16,7 +16,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
     static final int NODE_WIDTH = 156;
     static final int NODE_HEIGHT = 48;
 
-    /** What a node is; each has a shape. */
+    /** The kind of a node; each has a shape. */
     public enum Kind {
         CALL,
         APPROVAL,
@@ -79,7 +79,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
         }
     }
 
-    /** What a line says; each has a stroke. */
+    /** The meaning of a line; each has a stroke. */
     public enum Way {
         AFTER,
         NESTED,

@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 public record PlanShape(List<Planned> parts, PlanGraph graph) {
     private static final String CHECK_BACK = "check-back";
 
-    /** What a branch consists of. */
+    /** The make of a branch. */
     public enum Form {
         CALL,
         APPROVAL,

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What happened to a transaction, to scale: a lane for all of it and one for each branch. Immutable.
+ * The story of a transaction, to scale: a lane for all of it and one for each branch. Immutable.
  *
  * @param lanes the first one is the transaction's own
  * @param rules lines across all lanes: decisions and takeovers
@@ -23,7 +23,7 @@ public record Timeline(
     /** @param label short; empty for the transaction's own lane, and for the one of all further branches */
     public record Lane(String label, String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
 
-    /** What a stretch of a lane means. */
+    /** The meaning of a stretch of a lane. */
     public enum Phase {
         /** From when it could first have been called to its last answer: calls and the pauses between them. */
         FORWARD,
