@@ -122,9 +122,13 @@ final class PreviewWatch implements RowFollower {
         }
     }
 
-    /** Tells whether nothing came in between: a row that was lost, or parked by others, has gone another way. */
+    /**
+     * Tells whether nothing came in between. A row that was lost, or parked by others, has gone another way; one to which
+     * another coordinator did the same has the same facts at a later revision.
+     */
     private static boolean isSame(GlobalTransaction now, GlobalTransaction last) {
-        return facts(now.progress()).equals(facts(last.progress()));
+        return now.custody().rev() == last.custody().rev()
+                && facts(now.progress()).equals(facts(last.progress()));
     }
 
     /** Tells whether a call that was decided on has not left: what room there is for it, a preview does not know. */
