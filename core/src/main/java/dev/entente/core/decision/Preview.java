@@ -1,6 +1,5 @@
 package dev.entente.core.decision;
 
-import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -8,6 +7,7 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -54,30 +54,19 @@ public record Preview(
         return new Rehearsal(transaction, act, now, decider).play(opening);
     }
 
-    /** Lists the calls that may be under way. */
+    /** Lists the calls that may be under way: ours, and those of owners that died. */
     private static List<Sent> underWay(GlobalTransaction transaction, Instant now) {
-        Takeovers takeovers = Takeovers.of(transaction.progress().history());
         List<Sent> sent = new ArrayList<>();
         for (int i = 0; i < transaction.progress().branches().size(); i++) {
             BranchProgress branch = transaction.progress().branch(i);
             if (branch.isInFlight()) {
                 sent.add(new Sent(i, branch.role(), branch.attempts() + 1, null));
             }
-            for (Role role : Role.values()) {
-                Instant until = until(takeovers, transaction.plan().branches().get(i), branch, role);
-                if (until != null && until.isAfter(now)) {
-                    sent.add(new Sent(i, role, 0, until));
-                }
-            }
         }
+        UnderWay.ofDeadOwners(transaction.plan(), transaction.progress(), now)
+                .forEach(call -> sent.add(new Sent(call.branch(), call.role(), 0, call.until())));
+        sent.sort(Comparator.comparing(Sent::branch));
         return List.copyOf(sent);
-    }
-
-    private static @Nullable Instant until(Takeovers takeovers, Branch plan, BranchProgress branch, Role role) {
-        if (role == Role.FORWARD) {
-            return takeovers.untilUnanswered(plan, branch);
-        }
-        return role == branch.role() && !branch.state().isSettled() ? takeovers.until(plan, role) : null;
     }
 
     /**

@@ -43,18 +43,7 @@ record Takeovers(
         return new Takeovers(forward, completion, undo);
     }
 
-    /** Until when any call of that branch by an owner that died may be under way, or null if there can be none. */
-    @Nullable
-    Instant until(Branch branch) {
-        Instant latest = null;
-        for (Role role : Role.values()) {
-            Instant until = until(branch, role);
-            latest = until == null ? latest : later(until, latest);
-        }
-        return latest;
-    }
-
-    /** The same of the calls of one operation. */
+    /** Until when a call of that operation by an owner that died may be under way, or null if there can be none. */
     @Nullable
     Instant until(Branch branch, Role role) {
         Instant takenOver = switch (role) {

@@ -1,10 +1,16 @@
 package dev.entente.core.decision;
 
 import dev.entente.core.transaction.Branch;
+import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Plan;
+import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Role;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,36 +72,57 @@ final class UnderWay {
 
     /** When the calls of dead owners are over, or null if there are none any more. */
     private static @Nullable Instant outwait(Draft draft, int from, int to, Instant patientUntil) {
-        Takeovers takeovers = Takeovers.of(draft.progress().history());
-        Instant latest = null;
-        for (int i = from; i < to; i++) {
-            Branch branch = draft.plan().branches().get(i);
-            Instant until = until(draft, takeovers, i);
-            if (until != null && until.isAfter(patientUntil)) {
-                Duration left = Duration.between(draft.now(), until);
-                throw tooLong(
-                        "a call of '" + branch.title()
-                                + "' may be under way, made by a coordinator that died, for at most " + seconds(left)
-                                + " s more; nothing of it was changed: repeat it then",
-                        left);
-            }
-            if (until != null && until.isAfter(draft.now()) && (latest == null || until.isAfter(latest))) {
-                latest = until;
+        Plan plan = draft.plan();
+        OldCall last = null;
+        for (OldCall call : ofDeadOwners(plan, draft.progress(), draft.now())) {
+            String continued = plan.branches().get(call.branch).continues();
+            int first = continued == null ? call.branch : plan.indexOf(continued);
+            boolean isMeant = isWithin(call.branch, from, to) || isWithin(first, from, to);
+            if (isMeant && (last == null || call.until.isAfter(last.until))) {
+                last = call;
             }
         }
-        return latest;
+        if (last != null && last.until.isAfter(patientUntil)) {
+            Duration left = Duration.between(draft.now(), last.until);
+            throw tooLong(
+                    "a call of '" + plan.branches().get(last.branch).title()
+                            + "' may be under way, made by a coordinator that died, for at most " + seconds(left)
+                            + " s more; nothing of it was changed: repeat it then",
+                    left);
+        }
+        return last == null ? null : last.until;
     }
 
-    /** Returns until when a call of the branch may be under way; of two forward operations the later time. */
-    private static @Nullable Instant until(Draft draft, Takeovers takeovers, int index) {
-        Instant until = takeovers.until(draft.plan().branches().get(index));
-        int second = draft.plan().continuationOf(index);
-        Instant continued = second < 0
-                ? null
-                : takeovers.untilUnanswered(
-                        draft.plan().branches().get(second), draft.progress().branch(second));
-        boolean isLater = continued != null && (until == null || continued.isAfter(until));
-        return isLater ? continued : until;
+    private static boolean isWithin(int branch, int from, int to) {
+        return from <= branch && branch < to;
+    }
+
+    /** A call that an owner may have made before it died, and when it is over at the latest. */
+    record OldCall(int branch, Role role, Instant until) {}
+
+    /**
+     * Lists what dead owners may have left under way, by branch. A call whose outcome is known changes nothing more:
+     * participants answer its repetition the same.
+     */
+    static List<OldCall> ofDeadOwners(Plan plan, Progress progress, Instant now) {
+        Takeovers takeovers = Takeovers.of(progress.history());
+        List<OldCall> calls = new ArrayList<>();
+        for (int i = 0; i < plan.branches().size(); i++) {
+            for (Role role : Role.values()) {
+                Instant until = until(takeovers, plan.branches().get(i), progress.branch(i), role);
+                if (until != null && until.isAfter(now)) {
+                    calls.add(new OldCall(i, role, until));
+                }
+            }
+        }
+        return calls;
+    }
+
+    private static @Nullable Instant until(Takeovers takeovers, Branch plan, BranchProgress branch, Role role) {
+        if (role == Role.FORWARD) {
+            return takeovers.untilUnanswered(plan, branch);
+        }
+        return role == branch.role() && !branch.state().isSettled() ? takeovers.until(plan, role) : null;
     }
 
     private static boolean isAwaiting(Draft draft, int from, int to, Instant patientUntil) {

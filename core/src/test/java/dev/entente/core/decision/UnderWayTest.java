@@ -133,4 +133,37 @@ class UnderWayTest {
         assertThat(play.alarm()).isEqualTo(Play.START.plusSeconds(5));
         assertThat(play.later(Duration.ofSeconds(5)).answer()).isEqualTo("done");
     }
+
+    @Test
+    void a_refusal_names_the_old_call_that_lasts_longest_as_does_the_preview() {
+        Play play = Play.of(tcc(step("short").timeout(TIMEOUT), step("long").timeout(TIMEOUT.multipliedBy(2))))
+                .crashAndAdopt()
+                .misconfigured("short")
+                .misconfigured("long");
+        Act act = new Act.ForceFinish(TransactionState.ABORTED, "op", "");
+
+        Preview preview = Preview.of(play.transaction(), null, act, play.now(), new Decider());
+        Play refused = play.act(act);
+
+        assertThat(refused.refusal().getMessage()).contains("'long'", "80 s");
+        assertThat(refused.refusal().retryAfter()).isEqualTo(TIMEOUT.multipliedBy(2));
+        assertThat(preview.refused()).isNotNull().hasMessage(refused.refusal().getMessage());
+        assertThat(preview.underWay())
+                .contains(new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT.multipliedBy(2))));
+    }
+
+    @Test
+    void an_old_call_whose_outcome_is_known_is_neither_waited_for_nor_named() {
+        Play play = Play.of(tcc(step("known").timeout(TIMEOUT.multipliedBy(2)), step("open").timeout(TIMEOUT)))
+                .crashAndAdopt()
+                .succeed("known")
+                .misconfigured("open");
+        Act act = new Act.ForceFinish(TransactionState.ABORTED, "op", "");
+
+        Preview preview = Preview.of(play.transaction(), null, act, play.now(), new Decider());
+
+        assertThat(preview.underWay())
+                .containsExactly(new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT)));
+        assertThat(play.act(act).refusal().retryAfter()).isEqualTo(TIMEOUT);
+    }
 }
