@@ -172,10 +172,7 @@ public record WaitReason(
         if (kind == null) {
             return null;
         }
-        Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
-        Instant unreachable = unsent == null ? null : unsent.unreachableSince();
-        Instant since = unreachable == null ? WaitSince.ofBranch(snapshot, index) : unreachable;
-        WaitReason wait = ofBranch(snapshot, index, kind, since, lastError(progress));
+        WaitReason wait = ofBranch(snapshot, index, kind, WaitSince.ofBranch(snapshot, index), lastError(progress));
         return kind == WaitKind.CHILD
                 ? wait.blockedBy(
                         snapshot.gid() + "/" + plan.branches().get(index).id())

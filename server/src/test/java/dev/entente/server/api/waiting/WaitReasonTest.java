@@ -236,7 +236,7 @@ class WaitReasonTest {
                         running(unsent("could not connect", ago(20))),
                         Known.NOTHING,
                         WaitKind.CONNECTING,
-                        "waits 20 s for a connection to pay (could not connect)"),
+                        "waits 5 min for a connection to pay (could not connect)"),
                 Arguments.of(
                         running(CALLING),
                         held(Hold.LIMIT),
