@@ -1,7 +1,5 @@
 package dev.entente.core.decision;
 
-import dev.entente.core.transaction.Branch;
-import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
@@ -101,28 +99,21 @@ final class UnderWay {
     record OldCall(int branch, Role role, Instant until) {}
 
     /**
-     * Lists what dead owners may have left under way, by branch. A call whose outcome is known changes nothing more:
-     * participants answer its repetition the same.
+     * Lists what dead owners may have left under way, by branch. A later answer to the same call ends none of them: the
+     * older one is still at work.
      */
     static List<OldCall> ofDeadOwners(Plan plan, Progress progress, Instant now) {
         Takeovers takeovers = Takeovers.of(progress.history());
         List<OldCall> calls = new ArrayList<>();
         for (int i = 0; i < plan.branches().size(); i++) {
             for (Role role : Role.values()) {
-                Instant until = until(takeovers, plan.branches().get(i), progress.branch(i), role);
+                Instant until = takeovers.until(plan.branches().get(i), role);
                 if (until != null && until.isAfter(now)) {
                     calls.add(new OldCall(i, role, until));
                 }
             }
         }
         return calls;
-    }
-
-    private static @Nullable Instant until(Takeovers takeovers, Branch plan, BranchProgress branch, Role role) {
-        if (role == Role.FORWARD) {
-            return takeovers.untilUnanswered(plan, branch);
-        }
-        return role == branch.role() && !branch.state().isSettled() ? takeovers.until(plan, role) : null;
     }
 
     private static boolean isAwaiting(Draft draft, int from, int to, Instant patientUntil) {

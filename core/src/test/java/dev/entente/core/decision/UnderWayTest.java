@@ -153,17 +153,19 @@ class UnderWayTest {
     }
 
     @Test
-    void an_old_call_whose_outcome_is_known_is_neither_waited_for_nor_named() {
-        Play play = Play.of(tcc(step("known").timeout(TIMEOUT.multipliedBy(2)), step("open").timeout(TIMEOUT)))
+    void an_old_call_is_waited_for_and_named_though_a_later_one_was_answered() {
+        Play play = Play.of(tcc(step("done").timeout(TIMEOUT.multipliedBy(2)), step("open").timeout(TIMEOUT)))
                 .crashAndAdopt()
-                .succeed("known")
+                .succeed("done")
                 .misconfigured("open");
         Act act = new Act.ForceFinish(TransactionState.ABORTED, "op", "");
 
         Preview preview = Preview.of(play.transaction(), null, act, play.now(), new Decider());
 
         assertThat(preview.underWay())
-                .containsExactly(new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT)));
-        assertThat(play.act(act).refusal().retryAfter()).isEqualTo(TIMEOUT);
+                .containsExactly(
+                        new Preview.Sent(0, Role.FORWARD, 0, play.now().plus(TIMEOUT.multipliedBy(2))),
+                        new Preview.Sent(1, Role.FORWARD, 0, play.now().plus(TIMEOUT)));
+        assertThat(play.act(act).refusal()).hasMessageContaining("'done'");
     }
 }
