@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class HeldBack {
-    /** By branch. */
-    private final Map<String, String> reasons = new ConcurrentHashMap<>();
+    /** By the branch's index: two forward calls of a participant are shown under one name. */
+    private final Map<Integer, String> reasons = new ConcurrentHashMap<>();
 
     /** @param why null: it waits no more */
-    void waits(String branch, @Nullable String why) {
+    void waits(int branch, @Nullable String why) {
         if (why == null) {
             reasons.remove(branch);
         } else {
@@ -27,7 +27,7 @@ final class HeldBack {
         }
     }
 
-    boolean hasBranch(String branch) {
+    boolean hasBranch(int branch) {
         return reasons.containsKey(branch);
     }
 
@@ -39,7 +39,7 @@ final class HeldBack {
         }
         List<BranchProgress> branches = new ArrayList<>(progress.branches());
         for (int i = 0; i < branches.size(); i++) {
-            String why = reasons.get(transaction.plan().branches().get(i).id());
+            String why = reasons.get(i);
             if (why != null && branches.get(i).isInFlight()) {
                 branches.set(i, unsent(branches.get(i), why));
             }

@@ -170,7 +170,7 @@ final class MailboxCalls {
 
     private void finished(Effect.Call call, Outcome outcome) {
         mailbox.post(() -> {
-            waits(mailbox.transaction().plan().branches().get(call.branch()).id(), null);
+            waits(call.branch(), null);
             hasProgressed |= !(outcome instanceof Outcome.NotSent);
             if (!isRepeated(outcome)) {
                 leave(call);
@@ -279,7 +279,7 @@ final class MailboxCalls {
         RoomWait waiting = roomWait;
         HeldBack known = heldBack;
         Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
-        boolean isUnconnected = (known != null && known.hasBranch(branch.id()))
+        boolean isUnconnected = (known != null && known.hasBranch(index))
                 || (unsent != null && unsent.unreachableSince() != null);
         if (waiting != null && unsent != null && waiting.hasBranch(index)) {
             return Transactions.Hold.ROOM;
@@ -290,7 +290,7 @@ final class MailboxCalls {
         return isBehindLimit ? Transactions.Hold.LIMIT : null;
     }
 
-    private void waits(String branch, @Nullable String why) {
+    private void waits(int branch, @Nullable String why) {
         HeldBack known = heldBack;
         if (known != null || why != null) {
             (known == null ? firstHeldBack() : known).waits(branch, why);
@@ -335,8 +335,8 @@ final class MailboxCalls {
         }
 
         @Override
-        public void waits(String branch, @Nullable String why) {
-            MailboxCalls.this.waits(branch, why);
+        public void waits(@Nullable String why) {
+            MailboxCalls.this.waits(call.branch(), why);
         }
 
         @Override

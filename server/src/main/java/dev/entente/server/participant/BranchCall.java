@@ -60,7 +60,7 @@ public record BranchCall(
          *
          * @param why null: it waits no more
          */
-        default void waits(String branch, @Nullable String why) {}
+        default void waits(@Nullable String why) {}
     }
 
     /** Outside of any caller's trace, of nobody, and without a token. */

@@ -221,7 +221,7 @@ public final class EngineFixture {
         return new Act.Register(child.branch(), child.encoded());
     }
 
-    private static Operation operation() {
+    public static Operation operation() {
         return Operation.newBuilder()
                 .setGrpc("stock/shop.v1.StockService/Reserve")
                 .setRaw(ByteString.EMPTY)

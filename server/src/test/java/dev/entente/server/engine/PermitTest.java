@@ -7,7 +7,13 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.StoreFailure;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.TwoPhase;
+import dev.entente.v1.XaBranch;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -43,11 +49,36 @@ class PermitTest {
         var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
         BranchCall call = waiting().call();
 
-        call.permit().waits(call.branch(), "no connection yet");
+        call.permit().waits("no connection yet");
 
         assertThat(shown()).isEqualTo(new Unsent("no connection yet", null));
-        call.permit().waits(call.branch(), null);
+        call.permit().waits(null);
         assertThat(shown()).isNull();
+    }
+
+    @Test
+    void a_pre_commit_that_waits_for_a_connection_is_shown_to_wait() {
+        Operation call = EngineFixture.operation();
+        TwoPhase plan = TwoPhase.newBuilder()
+                .addBranches(XaBranch.newBuilder()
+                        .setId("a")
+                        .setPrepare(call)
+                        .setPreCommit(call)
+                        .setCommit(call)
+                        .setRollback(call))
+                .build();
+        var _ = fixture.engine.accept(
+                EngineFixture.submission("gid", Plan.newBuilder().setTwoPhase(plan)));
+        waiting().succeed();
+        BranchCall preCommit = waiting().call();
+
+        preCommit.permit().waits("no connection yet");
+
+        assertThat(preCommit.op()).isEqualTo("pre_commit");
+        assertThat(fixture.engine.view("gid").join().progress().branch(1).next().unsent())
+                .isEqualTo(new Unsent("no connection yet", null));
+        assertThat(fixture.engine.holds(List.of("gid")).get("gid"))
+                .containsExactly(Map.entry(1, Transactions.Hold.CONNECTION));
     }
 
     private @Nullable Unsent shown() {

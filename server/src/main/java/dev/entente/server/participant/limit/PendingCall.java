@@ -132,13 +132,13 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
 
     private void waits() {
         isToldToWait = true;
-        call.permit().waits(call.branch(), participant.whyItWaits());
+        call.permit().waits(participant.whyItWaits());
     }
 
     private void waitsNoMore() {
         if (isToldToWait) {
             isToldToWait = false;
-            call.permit().waits(call.branch(), null);
+            call.permit().waits(null);
         }
     }
 
