@@ -37,7 +37,7 @@ public final class WaitSentence {
             case CLIENT_DECISION -> waits() + "its client to commit or abort it" + next("; undone at ");
             case CHECK_BACK -> waits() + "its client's word" + checks() + next("; asks " + who + " at ");
             case START_TIME -> "waits for its start" + next(" at ");
-            case BACKOFF -> waits() + who + ": " + attempts() + " without success" + last() + next(", next at ");
+            case BACKOFF -> waits() + who + ": " + tried() + last() + next(", next at ");
             case IN_PROGRESS ->
                 waits() + who + ", which says that it is in progress" + last() + next(", asked again at ");
             case CIRCUIT_OPEN -> waits() + who + ": its circuit is open" + last();
@@ -70,12 +70,21 @@ public final class WaitSentence {
         if (wait.branch().isEmpty()) {
             return "is worked on, since " + time(wait.since());
         }
-        String again = wait.attempts() == 0 ? "" : ", after " + attempts() + " without success" + last();
+        boolean isFirst = wait.attempts() == 0 && wait.lastError().isEmpty();
+        String again = isFirst ? "" : (wait.attempts() == 0 ? ", " : ", after ") + tried() + last();
         return waits() + wait.participant() + "'s answer" + again;
     }
 
     private String checks() {
-        return wait.attempts() == 0 && wait.lastError().isEmpty() ? "" : ": " + attempts() + " to ask" + last();
+        if (wait.attempts() == 0) {
+            return wait.lastError().isEmpty() ? "" : ": " + tried() + last();
+        }
+        return ": " + attempts() + " to ask" + last();
+    }
+
+    /** An answer that counts for no attempt, as "no such method", is no success all the same. */
+    private String tried() {
+        return (wait.attempts() == 0 ? "asked" : attempts()) + " without success";
     }
 
     private String attempts() {
