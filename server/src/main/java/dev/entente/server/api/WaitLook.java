@@ -177,7 +177,7 @@ final class WaitLook {
                             .map(entry -> atOwner(entry.getKey(), owners.get(entry.getKey()), entry.getValue()))
                             .toArray(CompletableFuture[]::new)))
                     .exceptionally(_ -> {
-                        rows.values().forEach(this::lastWritten);
+                        rows.values().forEach(each -> lastWritten(each, null));
                         return null;
                     });
         }
@@ -186,8 +186,11 @@ final class WaitLook {
             if (owner == null || owner.isGone() || owner.lastBeat().plus(lease).isBefore(transactions.now())) {
                 rows.forEach(row -> note(row, new Known(null, silent(number, owner, row)), false));
                 return CompletableFuture.completedFuture(null);
-            } else if (!asksOwners || owner.node().equals(node)) {
-                lastWritten(rows);
+            }
+            SilentOwner mute = new SilentOwner(
+                    owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease), true);
+            if (!asksOwners || owner.node().equals(node)) {
+                lastWritten(rows, mute);
                 return CompletableFuture.completedFuture(null);
             }
             LookAtWaitingRequest.Builder request = LookAtWaitingRequest.newBuilder();
@@ -201,20 +204,20 @@ final class WaitLook {
                         } else {
                             unanswered.add(owner.node());
                         }
-                        lastWritten(rows);
+                        lastWritten(rows, failed == null ? null : mute);
                         return null;
                     });
         }
 
         private SilentOwner silent(long number, Queries.@Nullable Owner owner, Snapshot row) {
             return owner == null
-                    ? new SilentOwner("incarnation " + number, row.createdAt(), row.createdAt())
+                    ? new SilentOwner("incarnation " + number, row.createdAt(), row.createdAt(), false)
                     : new SilentOwner(
-                            owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease));
+                            owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease), false);
         }
 
-        private void lastWritten(List<Snapshot> rows) {
-            rows.forEach(row -> note(row, Known.NOTHING, true));
+        private void lastWritten(List<Snapshot> rows, @Nullable SilentOwner owner) {
+            rows.forEach(row -> note(row, new Known(null, owner), true));
         }
 
         /** Notes it, unless something was noted before. */

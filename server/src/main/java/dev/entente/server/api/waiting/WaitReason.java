@@ -47,7 +47,7 @@ public record WaitReason(
      * The knowledge beyond the transaction itself.
      *
      * @param holds what keeps calls from leaving, by branch; null where the holder's memory was not asked
-     * @param silentOwner its owner, if that is dead, or its lease has lapsed
+     * @param silentOwner its owner, if that is dead, its lease has lapsed, or it did not answer
      */
     public record Known(
             @Nullable Map<Integer, Hold> holds, @Nullable SilentOwner silentOwner) {
@@ -56,12 +56,13 @@ public record WaitReason(
     }
 
     /**
-     * A coordinator that will do nothing more for what it owns.
+     * A coordinator that does not tell of what it owns.
      *
      * @param lastBeat its last sign of life
      * @param leaseEnd from when on others may take over what it owns
+     * @param mayBeAtWork whether it may go on: its lease lasts, and its process is not known to have ended
      */
-    public record SilentOwner(String node, Instant lastBeat, Instant leaseEnd) {}
+    public record SilentOwner(String node, Instant lastBeat, Instant leaseEnd, boolean mayBeAtWork) {}
 
     /**
      * Finds what a transaction waits for. Of several waits the one that an operator looks at first counts: that of all
@@ -75,16 +76,20 @@ public record WaitReason(
             return null;
         }
         SilentOwner silent = known.silentOwner();
-        if (silent != null) {
-            Instant next = silent.leaseEnd().isAfter(now) ? silent.leaseEnd() : null;
-            return whole(WaitKind.DEAD_OWNER, "", silent.lastBeat(), next, silent.node());
+        if (silent != null && !silent.mayBeAtWork()) {
+            return ofOwner(silent, now);
         }
         Parked parked = progress.parked();
         if (parked != null) {
             return ofParked(snapshot, parked);
         }
         WaitReason unheld = snapshot.owner() == null ? withoutRoom(snapshot, now) : null;
-        return unheld == null ? ofState(snapshot, known) : unheld;
+        return unheld == null ? ofState(snapshot, known, now) : unheld;
+    }
+
+    private static WaitReason ofOwner(SilentOwner silent, Instant now) {
+        Instant next = silent.leaseEnd().isAfter(now) ? silent.leaseEnd() : null;
+        return whole(WaitKind.DEAD_OWNER, "", silent.lastBeat(), next, silent.node());
     }
 
     private static WaitReason whole(
@@ -114,7 +119,7 @@ public record WaitReason(
                 : null;
     }
 
-    private static @Nullable WaitReason ofState(Snapshot snapshot, Known known) {
+    private static @Nullable WaitReason ofState(Snapshot snapshot, Known known, Instant now) {
         return switch (snapshot.progress().state()) {
             case BEGUN -> ofBegun(snapshot);
             case SCHEDULED ->
@@ -124,7 +129,7 @@ public record WaitReason(
                         snapshot.createdAt(),
                         snapshot.plan().startTime(),
                         "");
-            case RUNNING, COMPLETING, UNDOING -> ofBranches(snapshot, known);
+            case RUNNING, COMPLETING, UNDOING -> ofBranches(snapshot, known, now);
             case SUCCEEDED, ABORTED, GIVEN_UP -> null;
         };
     }
@@ -150,7 +155,7 @@ public record WaitReason(
 
     // ---- branches
 
-    private static @Nullable WaitReason ofBranches(Snapshot snapshot, Known known) {
+    private static @Nullable WaitReason ofBranches(Snapshot snapshot, Known known, Instant now) {
         WaitReason found = IntStream.range(0, snapshot.progress().branches().size())
                 .mapToObj(index -> ofBranch(snapshot, index, known))
                 .filter(Objects::nonNull)
@@ -158,6 +163,9 @@ public record WaitReason(
                         .thenComparing(WaitReason::since))
                 .orElse(null);
         boolean isAtWork = found == null && snapshot.owner() != null && known.holds() == null;
+        if (isAtWork && known.silentOwner() != null) {
+            return ofOwner(known.silentOwner(), now); // whether any call left, it alone knows
+        }
         return isAtWork ? whole(WaitKind.CALLING, "", WaitSince.ofAll(snapshot), null, "") : found;
     }
 

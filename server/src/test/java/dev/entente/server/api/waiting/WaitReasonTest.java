@@ -213,6 +213,16 @@ class WaitReasonTest {
                         WaitKind.BACKOFF,
                         "waits 5 min for pay: 3 attempts without success (no answer in time), next at 14:00:12Z"),
                 Arguments.of(
+                        running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)),
+                        MEMORY,
+                        WaitKind.BACKOFF,
+                        "waits 5 min for pay: asked without success (HTTP 404), next at 14:00:12Z"),
+                Arguments.of(
+                        running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON).calling()),
+                        MEMORY,
+                        WaitKind.CALLING,
+                        "waits 5 min for pay's answer, asked without success (HTTP 404)"),
+                Arguments.of(
                         running(tried(1, Outcome.IN_PROGRESS, "", SOON)),
                         MEMORY,
                         WaitKind.IN_PROGRESS,
@@ -226,7 +236,7 @@ class WaitReasonTest {
                         running(unsent("no connection, its circuit is open", ago(60))),
                         held(Hold.CIRCUIT),
                         WaitKind.CIRCUIT_OPEN,
-                        "waits 60 s for pay: its circuit is open (no connection, its circuit is open)"),
+                        "waits 5 min for pay: its circuit is open (no connection, its circuit is open)"),
                 Arguments.of(
                         running(unsent("no connection yet", null)),
                         held(Hold.CONNECTION),
@@ -285,13 +295,13 @@ class WaitReasonTest {
                         "is worked on, since 13:55:00Z"),
                 Arguments.of(
                         running(CALLING),
-                        new Known(null, new SilentOwner("node-b", ago(3), SOON)),
+                        new Known(null, new SilentOwner("node-b", ago(3), SOON, false)),
                         WaitKind.DEAD_OWNER,
                         "waits for another coordinator: node-b holds it and has given no sign of life for 3 s, taken"
                                 + " over at the end of its lease, 14:00:12Z"),
                 Arguments.of(
                         running(CALLING),
-                        new Known(null, new SilentOwner("node-b", ago(172_800), ago(172_790))),
+                        new Known(null, new SilentOwner("node-b", ago(172_800), ago(172_790), false)),
                         WaitKind.DEAD_OWNER,
                         "waits for another coordinator: node-b holds it and has given no sign of life for 2 d"),
                 Arguments.of(
@@ -363,6 +373,18 @@ class WaitReasonTest {
     }
 
     @Test
+    void of_an_owner_that_does_not_answer_the_row_tells_and_where_it_does_not_no_call_is_claimed() {
+        Known mute = new Known(null, new SilentOwner("node-b", ago(3), SOON, true));
+        assertThat(found(running(unsent("could not connect", ago(20))), mute).kind())
+                .isEqualTo(WaitKind.CONNECTING);
+        Snapshot untold = running(BranchProgress.UNTOUCHED);
+        WaitReason wait = found(untold, mute);
+        assertThat(wait.kind()).isEqualTo(WaitKind.DEAD_OWNER);
+        assertThat(WaitSentence.of(untold, wait, NOW))
+                .startsWith("waits for another coordinator: node-b holds it and has given no sign of life for 3 s");
+    }
+
+    @Test
     void a_park_names_the_branch_that_is_stuck() {
         WaitReason wait = found(stuck(), Known.NOTHING);
         assertThat(wait.branch()).isEqualTo("a");
@@ -372,9 +394,9 @@ class WaitReasonTest {
 
     @Test
     void hostile_and_long_words_of_a_participant_stay_on_one_line() {
-        Snapshot waits = running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n" + "x".repeat(500), SOON));
+        Snapshot waits = running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n\u202e" + "x".repeat(500), SOON));
         assertThat(WaitSentence.of(waits, found(waits, MEMORY), NOW))
-                .startsWith("waits 5 min for pay: 1 attempt without success (\\u001b[2J\\u000ax")
+                .startsWith("waits 5 min for pay: 1 attempt without success (\\u001b[2J\\u000a\\u202ex")
                 .hasSizeLessThan(350)
                 .endsWith("…), next at 14:00:12Z");
     }
