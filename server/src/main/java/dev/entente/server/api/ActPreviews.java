@@ -146,14 +146,22 @@ final class ActPreviews {
     private static String whatNext(Previewed previewed) {
         Preview found = previewed.found();
         Parked parked = previewed.after().progress().parked();
-        int leaving = found.calls().size() + found.turns().size();
-        if (leaving > 0) {
-            return leaving == 1 ? "one call leaves at once" : leaving + " calls leave at once";
+        int leaving = found.calls().size();
+        int inTurn = found.turns().size();
+        if (leaving > 0 || inTurn > 0) {
+            String turn = inTurn == 0 ? "" : count(inTurn, " leaves if it is its turn", " leave if it is their turn");
+            return leaving == 0
+                    ? turn
+                    : count(leaving, " leaves at once", " leave at once") + (inTurn == 0 ? "" : ", and " + turn);
         } else if (previewed.after().progress().hasCallInFlight()) {
             return "no call leaves before those under way have ended";
         } else if (previewed.nextAt() != null) {
             return "it goes on by itself at " + previewed.nextAt();
         }
         return parked == null ? "no call leaves" : "it stands parked as " + parked.reason();
+    }
+
+    private static String count(int calls, String one, String several) {
+        return calls == 1 ? "one call" + one : calls + " calls" + several;
     }
 }

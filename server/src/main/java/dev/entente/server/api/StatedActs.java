@@ -46,10 +46,12 @@ final class StatedActs {
 
     /** @throws Refusal ENT-001 where it is malformed, ENT-023 where the response is too large */
     Act.Resolve of(ResolveBranchRequest request, Plan plan, String actor) {
-        boolean isPreCommit = request.getOp().equals(Branch.PRE_COMMIT);
-        int index = isPreCommit ? plan.indexOf(request.getBranch()) : -1;
-        int second = index < 0 ? -1 : plan.continuationOf(index);
-        Role role = second >= 0 ? Role.FORWARD : TransactionTranslation.role(plan.pattern(), request.getOp());
+        int index = plan.indexOf(request.getBranch());
+        int second = index >= 0 && request.getOp().equals(Branch.PRE_COMMIT) ? plan.continuationOf(index) : -1;
+        boolean isForward = index >= 0 && plan.operationName(index, Role.FORWARD).equals(request.getOp());
+        Role role = second >= 0 || isForward
+                ? Role.FORWARD
+                : TransactionTranslation.role(plan.pattern(), request.getOp());
         if (role == null) {
             throw Filters.malformed(
                     "op",

@@ -1,0 +1,103 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.cli.Cli;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.v1.Waiting;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What {@code tx preview} says of acts at a real coordinator. */
+class PreviewCommandTest {
+    private static LoopbackHttp shop;
+    private static LocalCoordinator server;
+
+    @BeforeAll
+    static void start() {
+        shop = LoopbackHttp.start(call -> Answer.of(call.path().equals("/no") ? 409 : 200, "{}"));
+        server = LocalCoordinator.start("participants.shop.target", shop.url());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        shop.close();
+    }
+
+    private static Cli preview(String words) {
+        return Cli.at(server.target(), "tx preview " + words);
+    }
+
+    private static void parked(String gid, String plan) {
+        server.submit(SamplePlans.json(plan.formatted(gid)));
+        await().until(() -> server.get(gid).hasParked());
+    }
+
+    private static void message(String gid) {
+        server.submit(SamplePlans.json("""
+            {"gid": "%s", "name": "told", "message": {"ordering_key": "line", "deliveries": [
+              {"http": {"participant": "shop", "path": "/no"}, "json": {}}]}}
+            """.formatted(gid)));
+    }
+
+    @Test
+    void it_tells_what_leaves_what_becomes_of_it_and_the_command_that_does_just_that() {
+        parked("stuck", """
+            {"gid": "%s", "name": "told", "saga": {"steps": [{"id": "pay", "retriable": true, "no_undo": true,
+              "action": {"http": {"participant": "shop", "path": "/no"}, "json": {}}}]}}
+            """);
+        long revision = server.get("stuck").getRevision();
+
+        Cli told = preview("stuck retry --reason it's-mended");
+
+        assertThat(told.exit()).isZero();
+        assertThat(told.out().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("stuck RUNNING; PARKED RETRIABLE_REFUSED: pay: "),
+                        line -> assertThat(line).isEqualTo("retry: it stays RUNNING; one call leaves at once"),
+                        line -> assertThat(line).isEqualTo("  leaves:    pay action #1 to POST shop/no"),
+                        line -> assertThat(line).isEqualTo("  then:      stuck RUNNING"),
+                        line -> assertThat(line)
+                                .isEqualTo("  to do it:  entente tx retry stuck --reason 'it'\\''s-mended' --if-revision "
+                                        + revision));
+        assertThat(server.get("stuck").getRevision()).isEqualTo(revision);
+    }
+
+    @Test
+    void a_refusal_is_told_and_is_its_exit_code() {
+        server.submit(SamplePlans.asking("asks"));
+        Cli told = preview("asks resume");
+
+        assertThat(told.exit()).isOne();
+        assertThat(told.out()).contains("resume: it would be refused, ENT-045: ").doesNotContain("to do it:");
+    }
+
+    @Test
+    void what_is_stated_of_an_approval_is_refused_with_the_way_out() {
+        server.submit(SamplePlans.asking("stated"));
+
+        assertThat(preview("stated resolve --branch manager --op approval --as done")
+                        .out())
+                .contains("ENT-045: ", "'manager' is an approval: approve or reject it");
+        assertThat(Cli.at(server.target(), "tx resolve stated manager approval --done")
+                        .err())
+                .contains("ENT-045");
+    }
+
+    @Test
+    void a_delivery_behind_another_is_not_said_to_leave_at_once() {
+        message("before");
+        await().until(() -> server.get("before").hasParked());
+        message("behind");
+        await().until(() -> server.get("behind").getWaiting().getKind() == Waiting.Kind.BLOCKED);
+
+        server.park("behind");
+        assertThat(preview("behind resume").out())
+                .contains("; one call leaves if it is its turn\n", "  leaves:    delivery-1 deliver #1 to POST shop/no, if it is its turn\n")
+                .doesNotContain("at once");
+    }
+}
