@@ -12,7 +12,11 @@ import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Reads requests from the JSON of proto3, and nothing that only looks so: no unknown field, no second value, no text
@@ -65,14 +69,40 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
         }
     }
 
-    /** The library's own reader takes more than JSON. */
+    /** The library's own reader takes more than JSON, and the last of several values of one key. */
     private static void refuseLooseJson(String text) throws IOException {
         JsonReader reader = new JsonReader(new StringReader(text));
         reader.setStrictness(Strictness.STRICT);
         if (reader.peek() != JsonToken.BEGIN_OBJECT) {
             throw new IOException("it is no object");
         }
-        reader.skipValue();
+        Deque<Set<String>> keys = new ArrayDeque<>(); // of the objects and lists around; the reader bounds their depth
+        do {
+            switch (reader.peek()) {
+                case BEGIN_OBJECT -> {
+                    reader.beginObject();
+                    keys.push(new HashSet<>());
+                }
+                case BEGIN_ARRAY -> {
+                    reader.beginArray();
+                    keys.push(Set.of());
+                }
+                case END_OBJECT -> {
+                    reader.endObject();
+                    keys.pop();
+                }
+                case END_ARRAY -> {
+                    reader.endArray();
+                    keys.pop();
+                }
+                case NAME -> {
+                    if (!keys.element().add(reader.nextName())) {
+                        throw new IOException("the key " + reader.getPath() + " stands twice; say it once");
+                    }
+                }
+                case STRING, NUMBER, BOOLEAN, NULL, END_DOCUMENT -> reader.skipValue();
+            }
+        } while (!keys.isEmpty());
         if (reader.peek() != JsonToken.END_DOCUMENT) {
             throw new IOException("something follows the object");
         }
