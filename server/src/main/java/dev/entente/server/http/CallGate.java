@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
@@ -22,7 +23,7 @@ public final class CallGate {
             "the Host header names none of this coordinator's names; call localhost or the address itself, or add the"
                     + " name to http.hosts\n");
     private static final Page FOREIGN =
-            Page.plain(HttpStatus.FORBIDDEN_403, "the Origin header is not this coordinator's own\n");
+            Page.plain(HttpStatus.FORBIDDEN_403, "the Origin header is not this coordinator's own, or there are several\n");
     private static final Page PLAIN = Page.plain(
             HttpStatus.FORBIDDEN_403, "gRPC has TLS here, so calls over HTTP need it, too; set http.tls: on\n");
     private static final Page NO_CERTIFICATE = Page.plain(
@@ -50,13 +51,14 @@ public final class CallGate {
     /** Null where the call may go on. */
     @Nullable
     Page refusal(Request request) {
-        String origin = request.getHeaders().get(HttpHeader.ORIGIN);
+        List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
         if (!isOwn(String.valueOf(request.getHttpURI().getHost()), request)) {
             return MISDIRECTED;
         }
-        if (origin != null
-                && !origin.replaceFirst("^https?://", "")
-                        .equalsIgnoreCase(request.getHttpURI().getAuthority())) {
+        String own = request.getHttpURI().getAuthority();
+        boolean isForeign = !origins.isEmpty()
+                && !origins.getFirst().replaceFirst("^https?://", "").equalsIgnoreCase(own);
+        if (isForeign || origins.size() > 1) {
             return FOREIGN;
         }
         if (needsTls && !request.isSecure()) {

@@ -27,6 +27,8 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
 
     private static final Page STARTING =
             Page.plain(503, ErrorCode.DRAINING.id() + ": this coordinator is starting; send it again\n");
+    private static final Page AMBIGUOUS =
+            Page.plain(400, "write this path as it is: without dot segments, parameters, or escapes\n");
     /** The name of a service in its package, and of a method. */
     private static final Pattern CALL = Pattern.compile("/\\w+(\\.\\w+)+/\\w+");
 
@@ -77,11 +79,19 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
-        if (gate != null && CALL.matcher(path).matches()) {
+        boolean isCall = gate != null && CALL.matcher(path).matches();
+        boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
+        if ((isCall || isHere) && !path.equals(request.getHttpURI().getPath())) {
+            // What is before this port may have judged, by the path as it stands, who may come here.
+            Exchange other = new Exchange(request, response, callback, "other");
+            refused.count(RefusedRequests.Why.MALFORMED, other.client());
+            UnreadBody.skip(request, response, () -> answer(other, AMBIGUOUS));
+            return true;
+        }
+        if (gate != null && isCall) {
             call(new Exchange(request, response, callback, "calls"), gate);
             return true;
         }
-        boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
         Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
         WebsiteCalls pages = website;
         if (pages != null && !isHere && WebsiteCalls.isForm(request)) {
