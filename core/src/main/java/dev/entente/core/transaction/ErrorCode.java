@@ -59,6 +59,10 @@ public enum ErrorCode {
             55,
             Category.UNAVAILABLE,
             "a call that the act must wait for is still under way; nothing of that transaction was changed"),
+    NOT_IN_TIME(
+            56,
+            Category.DEADLINE_EXCEEDED,
+            "no answer came within the time that the client allowed over HTTP; what it asked for may be done"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
@@ -117,6 +121,7 @@ public enum ErrorCode {
         RESOURCE_EXHAUSTED,
         FAILED_PRECONDITION,
         UNAVAILABLE,
+        DEADLINE_EXCEEDED,
         INTERNAL,
         /** Raised in a participant, by the SDK. */
         SDK,

@@ -48,7 +48,7 @@ final class ErrorsDoc {
         String answer = switch (code.category()) {
             case STARTUP -> "start-up, exit code " + code.exitCode();
             case SDK -> "SDK";
-            case UNAVAILABLE, RESOURCE_EXHAUSTED -> "`" + code.category() + "`, try again";
+            case UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED -> "`" + code.category() + "`, try again";
             case INVALID_ARGUMENT,
                     PERMISSION_DENIED,
                     UNAUTHENTICATED,

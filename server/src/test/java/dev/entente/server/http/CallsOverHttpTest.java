@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Calls on the HTTP port by raw sockets: pages of other sites, clients that do not behave, and many that wait. */
 final class CallsOverHttpTest {
     private static final int MAX_BYTES = 100_000;
+    private static final String REASON = "\"debug\":{\"reason\":\"ENT-001\",\"domain\":\"entente.dev\"}";
     private static final String GET = "/entente.v1.TransactionService/GetTransaction";
     private static final String RETRY = "/entente.v1.OperatorService/RetryTransaction";
 
@@ -155,6 +156,11 @@ final class CallsOverHttpTest {
         }
         assertThat(of("OPTIONS", preflight)).startsWith("HTTP/1.1 405 ").doesNotContainIgnoringCase("access-control");
         assertThat(get("Origin: http://localhost\r\n")).startsWith("HTTP/1.1 200 ");
+        assertThat(get("Origin: http://localhost\r\nOrigin: https://evil.example\r\n"))
+                .startsWith("HTTP/1.1 403 ");
+        assertThat(get("Origin: http://localhost\r\nOrigin: http://localhost\r\n"))
+                .startsWith("HTTP/1.1 403 ");
+        assertThat(get("Origin: \r\n")).startsWith("HTTP/1.1 403 ");
     }
 
     @Test
@@ -172,7 +178,7 @@ final class CallsOverHttpTest {
             assertThat(asked(call(GET, "Connection: close\r\n", "{}").replace("application/json", type)))
                     .as(type)
                     .startsWith("HTTP/1.1 415 ")
-                    .contains("Accept-Post: application/json\r\n", "\"code\":\"unimplemented\"");
+                    .contains("Accept-Post: application/json\r\n", "\"code\":\"unimplemented\"", REASON);
         }
         assertThat(of("POST", "Content-Length: 0\r\n")).startsWith("HTTP/1.1 415 ");
         assertThat(asked(call(GET, "Connection: close\r\n", "{}").replace("json", "JSON; charset=UTF-8")))
@@ -181,7 +187,7 @@ final class CallsOverHttpTest {
 
     @Test
     void what_is_no_unary_call_is_told_so() throws IOException {
-        assertThat(of("GET", "")).startsWith("HTTP/1.1 405 ").contains("Allow: POST\r\n", "POST only");
+        assertThat(of("GET", "")).startsWith("HTTP/1.1 405 ").contains("Allow: POST\r\n", "POST only", REASON);
         for (String path : List.of(
                 "/entente.v1.TransactionService/Nothing",
                 "/entente.v1.ParticipantService/ListBarrierRows",
@@ -190,7 +196,7 @@ final class CallsOverHttpTest {
             assertThat(from("localhost", path))
                     .startsWith("HTTP/1.1 404 ")
                     .contains("Content-Type: application/json\r\n")
-                    .endsWith("{\"code\":\"unimplemented\",\"message\":\"there is no such call here\"}");
+                    .contains("{\"code\":\"unimplemented\",\"message\":\"ENT-001: there is no such call here", REASON);
         }
         for (String stream : List.of("TransactionService/WatchTransaction", "OperatorService/OperateMatching")) {
             assertThat(from("localhost", "/entente.v1." + stream))
@@ -215,7 +221,8 @@ final class CallsOverHttpTest {
         assertThat(get("Connect-Timeout-Ms: 9999999999\r\n")).startsWith("HTTP/1.1 200 ");
         assertThat(asked(call(GET, "Connection: close\r\nConnect-Timeout-Ms: 50\r\n", "{\"gid\":\"hang\"}")))
                 .startsWith("HTTP/1.1 504 ")
-                .contains("\"code\":\"deadline_exceeded\"");
+                .contains("\"code\":\"deadline_exceeded\"", "\"message\":\"ENT-056: no answer came", "\"reason\":\"ENT-056\"")
+                .doesNotContain("CallOptions");
     }
 
     @Test
@@ -249,6 +256,41 @@ final class CallsOverHttpTest {
                 "[".repeat(50_000))) {
             assertThat(body(json)).as(json).startsWith("HTTP/1.1 400 ").contains("ENT-001");
         }
+    }
+
+    @Test
+    void a_key_that_stands_twice_is_refused_by_its_name() throws IOException {
+        assertThat(body("{\"if_revision\":7,\"gid\":\"x\",\"if_revision\":0}"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("ENT-001", "the key $.if_revision stands twice", "google.rpc.BadRequest");
+        String twice = "{\"saga\":{\"steps\":[{\"id\":\"a\"},{\"id\":\"b\",\"id\":\"c\"}]}}";
+        assertThat(body(twice)).startsWith("HTTP/1.1 400 ").contains("the key $.saga.steps[1].id stands twice");
+    }
+
+    @Test
+    void a_body_whose_chunks_are_none_is_refused_as_malformed() throws IOException {
+        String told = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        for (String chunk : List.of("zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}oops\r\n0\r\n\r\n", "fffffffffffffffff\r\n{}")) {
+            assertThat(asked(told + "Transfer-Encoding: chunked\r\n\r\n" + chunk))
+                    .as(chunk)
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("\"code\":\"invalid_argument\"", "ENT-001: body: ", "\"reason\":\"ENT-001\"");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/livez/.." + GET,
+                "/x/../entente.v1.TransactionService/./GetTransaction",
+                GET + ";a=b",
+                "/entente.v1.TransactionService;a/GetTransaction",
+                "/entente.v1.TransactionService/%47etTransaction",
+                "/metrics/../livez",
+                "/livez;a=b"
+            })
+    void a_path_that_only_leads_to_a_call_is_refused(String path) throws IOException {
+        assertThat(from("localhost", path)).startsWith("HTTP/1.1 400 ").contains("write this path as it is");
     }
 
     @Test

@@ -10,6 +10,8 @@ import com.google.protobuf.util.JsonFormat;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -29,9 +31,6 @@ import org.eclipse.jetty.util.Callback;
  * details. Immutable.
  */
 record ConnectAnswer(int status, Map<String, String> headers, String json) {
-    /** For what is no method, of whichever service. */
-    static final ConnectAnswer UNKNOWN = unimplemented(404, "there is no such call here");
-
     private static final JsonFormat.Printer MESSAGES = JsonFormat.printer()
             .omittingInsignificantWhitespace()
             .usingTypeRegistry(JsonFormat.TypeRegistry.newBuilder()
@@ -40,9 +39,27 @@ record ConnectAnswer(int status, Map<String, String> headers, String json) {
                     .add(BadRequest.getDescriptor())
                     .build());
 
+    /** For what is no method, of whichever service. */
+    static final ConnectAnswer UNKNOWN = unimplemented(
+            404, "there is no such call here; compare the path with the API's files, /entente.v1.SERVICE/METHOD");
+
+    private static final ConnectAnswer LATE = of(
+            504,
+            Status.Code.DEADLINE_EXCEEDED,
+            Refusal.of(
+                    ErrorCode.NOT_IN_TIME,
+                    "no answer came within Connect-Timeout-Ms, and what was asked for may be done all the same; ask"
+                            + " what became of it, or send the same again"));
+
     /** Returns a refusal of what is not served here, with a status that may say more than 501. */
     static ConnectAnswer unimplemented(int status, String text) {
-        ConnectAnswer answer = of(Status.UNIMPLEMENTED.withDescription(text), new Metadata());
+        return of(status, Status.Code.UNIMPLEMENTED, Refusal.of(ErrorCode.MALFORMED, text));
+    }
+
+    /** Returns a refusal under a word of Connect's own, which is not that of the refusal's category. */
+    private static ConnectAnswer of(int status, Status.Code word, Refusal refusal) {
+        ConnectAnswer answer = of(StatusProto.toStatusRuntimeException(
+                Errors.status(refusal).toBuilder().setCode(word.value()).build()));
         return new ConnectAnswer(status, answer.headers, answer.json);
     }
 
@@ -68,11 +85,14 @@ record ConnectAnswer(int status, Map<String, String> headers, String json) {
     /** Returns the answer to a call that ended with that status, but without a message. */
     static ConnectAnswer of(Status status, Metadata trailers) {
         Status.Code code = status.getCode();
+        var told = StatusProto.fromStatusAndTrailers(status, trailers);
+        if (code == Status.Code.DEADLINE_EXCEEDED && (told == null || told.getDetailsCount() == 0)) {
+            return LATE; // told by the call itself, in words about its machinery
+        }
         JsonObject error = new JsonObject();
         error.addProperty(
                 "code", code == Status.Code.CANCELLED ? "canceled" : code.name().toLowerCase(Locale.ROOT));
         error.addProperty("message", String.valueOf(status.getDescription()));
-        var told = StatusProto.fromStatusAndTrailers(status, trailers);
         if (told != null && told.getDetailsCount() > 0) {
             JsonArray details = new JsonArray();
             told.getDetailsList().forEach(detail -> details.add(json(detail)));

@@ -10,6 +10,8 @@ import io.grpc.Status;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.util.List;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -52,7 +54,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
     }
 
     void start(Metadata headers) {
-        request.addFailureListener(_ -> cancel());
+        request.addFailureListener(this::breakOff);
         // A call may wait longer than a connection may be silent. While its body is read, silence ends it.
         request.addIdleTimeoutListener(_ -> false);
         call.start(this, headers);
@@ -75,7 +77,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
     private void read() {
         for (Content.Chunk chunk = request.read(); chunk != null; chunk = request.read()) {
             if (Content.Chunk.isFailure(chunk)) {
-                cancel();
+                breakOff(chunk.getFailure());
                 return;
             }
             byte[] bytes = new byte[chunk.remaining()];
@@ -109,6 +111,15 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         answer(ConnectAnswer.of(Refusal.of(
                 ErrorCode.TOO_LARGE,
                 "the request has more than " + maxBodyBytes + " bytes; send less, or raise limits.plan")));
+        cancel();
+    }
+
+    /** Ends it with its connection, with an answer where the body is not as HTTP has it. */
+    private void breakOff(Throwable failure) {
+        if (failure instanceof HttpException) {
+            answer(ConnectAnswer.of(Refusal.malformed(List.of(new Refusal.Violation(
+                    ErrorCode.MALFORMED, "body", "its chunks, or its length, are not as HTTP has them")))));
+        }
         cancel();
     }
 

@@ -194,6 +194,7 @@ public final class Errors {
             case RESOURCE_EXHAUSTED -> Code.RESOURCE_EXHAUSTED;
             case FAILED_PRECONDITION -> Code.FAILED_PRECONDITION;
             case UNAVAILABLE -> Code.UNAVAILABLE;
+            case DEADLINE_EXCEEDED -> Code.DEADLINE_EXCEEDED;
             case INTERNAL, STARTUP, SDK -> Code.INTERNAL;
         };
     }
