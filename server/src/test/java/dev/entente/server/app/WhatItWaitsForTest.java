@@ -4,41 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.google.gson.JsonParser;
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.server.store.AliveLock;
-import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
-import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
-import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import java.io.IOException;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -103,18 +89,18 @@ class WhatItWaitsForTest {
 
     // ---- what is told
 
-    private static TransactionFilter of(String gid, Waiting.Kind kind) {
+    static TransactionFilter of(String gid, Waiting.Kind kind) {
         return TransactionFilter.newBuilder().setGidPrefix(gid).addWaiting(kind).build();
     }
 
-    private static ListTransactionsResponse listed(LocalCoordinator asked, TransactionFilter filter) {
+    static ListTransactionsResponse listed(LocalCoordinator asked, TransactionFilter filter) {
         return asked.transactions()
                 .listTransactions(
                         ListTransactionsRequest.newBuilder().setFilter(filter).build());
     }
 
     /** Asks in four ways; what lasts for moments may be over at one of them, and is asked for again. */
-    private static Waiting told(LocalCoordinator asked, String gid, Waiting.Kind kind, String said) {
+    static Waiting told(LocalCoordinator asked, String gid, Waiting.Kind kind, String said) {
         await().untilAsserted(() -> {
             Waiting waiting = asked.get(gid).getWaiting();
             assertThat(waiting.getKind()).isEqualTo(kind);
@@ -360,117 +346,5 @@ class WhatItWaitsForTest {
                 .hasMessageContaining("ENT-001")
                 .hasMessageContaining("filter.park_reasons");
         assertThat(Cli.at(server.target(), "tx list --waiting TEA").exit()).isEqualTo(2);
-    }
-
-    // ---- other coordinators
-
-    @Test
-    void only_coordinators_look_into_each_others_memory() {
-        assertThatThrownBy(() -> server.transactions().lookAtWaiting(LookAtWaitingRequest.getDefaultInstance()))
-                .isInstanceOf(StatusRuntimeException.class)
-                .hasMessageContaining("ENT-061");
-    }
-
-    @Test
-    void an_owner_that_does_not_answer_is_named() throws SQLException {
-        server.submit(SamplePlans.asking("mute"));
-        told("mute", Waiting.Kind.APPROVAL, "manager");
-        server.execute("insert into coordinator (incarnation, node, address, beat_at, version) values"
-                + " (4711, 'node-mute', '127.0.0.1:" + LoopbackPorts.next() + "', now(), 'x')");
-        server.execute("update open_transaction set owner = 4711, due_at = null where gid = 'mute'");
-
-        DatabaseSettings database = server.database;
-        try (Connection alive = DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
-                Statement lock = alive.createStatement()) {
-            lock.execute("select pg_advisory_lock(%d, %d)".formatted(AliveLock.SPACE, AliveLock.key(4711)));
-            ListTransactionsResponse page = listed(
-                    server, TransactionFilter.newBuilder().setGidPrefix("mute").build());
-            assertThat(page.getUnansweredList()).containsExactly("node-mute");
-            assertThat(page.getTransactions(0).getWaiting())
-                    .returns(Waiting.Kind.APPROVAL, Waiting::getKind)
-                    .returns(true, Waiting::getAsLastWritten);
-            assertThat(server.get("mute").getWaiting().getAsLastWritten()).isTrue();
-            assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
-                    .contains("no answer from node-mute");
-        }
-        told("mute", Waiting.Kind.DEAD_OWNER, "node-mute holds it");
-    }
-
-    /** The one that is left has no room, so that it takes nothing over. */
-    @Test
-    void what_a_killed_coordinator_held_waits_for_another_and_what_finds_no_room_for_room() throws Exception {
-        DatabaseSettings database = TestDatabase.withSchema();
-        try (ExampleParticipant stock = ExampleParticipant.start();
-                LocalCoordinator full = LocalCoordinator.start(database, "node-a", fourParticipants(stock.target()))) {
-            for (int i = 0; i < 4; i++) {
-                full.submit(SamplePlans.oneStep("full-" + i, SamplePlans.call("stock" + i + "/a.Shop/Hang")));
-                told(full, "full-" + i, Waiting.Kind.CALLING, "for stock" + i + "'s answer");
-            }
-            full.submit(SamplePlans.oneStep("untaken", SamplePlans.call("stock0/a.Shop/Hang")));
-            told(full, "untaken", Waiting.Kind.NO_ROOM, "and no coordinator has room for it");
-            full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
-            told(full, "untaken", Waiting.Kind.NO_ROOM, "too many wait on stock0 already");
-
-            Process other = coordinator(database, stock.target());
-            try {
-                ManagedChannel channel = channel(other);
-                new Client(channel).submit(SamplePlans.oneStep("orphan", SamplePlans.call("stock0/a.Shop/Hang")));
-                channel.shutdownNow();
-                assertThat(told(full, "orphan", Waiting.Kind.CALLING, "for stock0's answer")
-                                .getAsLastWritten())
-                        .isFalse();
-                assertThat(listed(full, of("orphan", Waiting.Kind.CALLING)).getUnansweredList())
-                        .isEmpty();
-            } finally {
-                other.destroyForcibly().waitFor();
-            }
-            told(full, "orphan", Waiting.Kind.DEAD_OWNER, "node-b holds it and has given no sign of life for ");
-            assertThat(full.transactions()
-                            .countTransactions(CountTransactionsRequest.newBuilder()
-                                    .setFilter(of("orphan", Waiting.Kind.DEAD_OWNER))
-                                    .build())
-                            .getOpen())
-                    .isOne();
-        }
-    }
-
-    private static String[] fourParticipants(String target) {
-        Stream<String> targets =
-                IntStream.range(0, 4).boxed().flatMap(i -> Stream.of("participants.stock" + i + ".target", target));
-        return Stream.concat(Stream.of("lease", "3s", "limits.open", "4", "calls.timeout", "1h"), targets)
-                .toArray(String[]::new);
-    }
-
-    private static Process coordinator(DatabaseSettings database, String stock) throws IOException {
-        ProcessBuilder process = new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.entente.server.app.Main",
-                "server",
-                "--json",
-                "--node",
-                "node-b",
-                "--grpc-port",
-                "0",
-                "--http-port",
-                "0",
-                "--jdbc-url",
-                database.jdbcUrl(),
-                "--jdbc-user",
-                database.user(),
-                "--participant",
-                "stock0=" + stock,
-                "--set",
-                "lease=3s");
-        process.environment().put("ENTENTE_DATABASE_PASSWORD", database.password());
-        return process.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    }
-
-    private static ManagedChannel channel(Process coordinator) throws IOException {
-        String ready = coordinator.inputReader().readLine();
-        String target =
-                JsonParser.parseString(ready).getAsJsonObject().get("grpc").getAsString();
-        return NettyChannelBuilder.forTarget(target).usePlaintext().build();
     }
 }
