@@ -154,7 +154,9 @@ class UnderWayTest {
 
     @Test
     void an_old_call_is_waited_for_and_named_though_a_later_one_was_answered() {
-        Play play = Play.of(tcc(step("done").timeout(TIMEOUT.multipliedBy(2)), step("open").timeout(TIMEOUT)))
+        Play play = Play.of(tcc(
+                        step("done").timeout(TIMEOUT.multipliedBy(2)),
+                        step("open").timeout(TIMEOUT)))
                 .crashAndAdopt()
                 .succeed("done")
                 .misconfigured("open");

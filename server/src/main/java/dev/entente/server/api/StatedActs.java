@@ -48,10 +48,10 @@ final class StatedActs {
     Act.Resolve of(ResolveBranchRequest request, Plan plan, String actor) {
         int index = plan.indexOf(request.getBranch());
         int second = index >= 0 && request.getOp().equals(Branch.PRE_COMMIT) ? plan.continuationOf(index) : -1;
-        boolean isForward = index >= 0 && plan.operationName(index, Role.FORWARD).equals(request.getOp());
-        Role role = second >= 0 || isForward
-                ? Role.FORWARD
-                : TransactionTranslation.role(plan.pattern(), request.getOp());
+        boolean isForward =
+                index >= 0 && plan.operationName(index, Role.FORWARD).equals(request.getOp());
+        Role role =
+                second >= 0 || isForward ? Role.FORWARD : TransactionTranslation.role(plan.pattern(), request.getOp());
         if (role == null) {
             throw Filters.malformed(
                     "op",

@@ -279,8 +279,8 @@ final class MailboxCalls {
         RoomWait waiting = roomWait;
         HeldBack known = heldBack;
         Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
-        boolean isUnconnected = (known != null && known.hasBranch(index))
-                || (unsent != null && unsent.unreachableSince() != null);
+        boolean isUnconnected =
+                (known != null && known.hasBranch(index)) || (unsent != null && unsent.unreachableSince() != null);
         if (waiting != null && unsent != null && waiting.hasBranch(index)) {
             return Transactions.Hold.ROOM;
         } else if (isUnconnected) {

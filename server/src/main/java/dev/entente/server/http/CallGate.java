@@ -22,8 +22,8 @@ public final class CallGate {
             HttpStatus.MISDIRECTED_REQUEST_421,
             "the Host header names none of this coordinator's names; call localhost or the address itself, or add the"
                     + " name to http.hosts\n");
-    private static final Page FOREIGN =
-            Page.plain(HttpStatus.FORBIDDEN_403, "the Origin header is not this coordinator's own, or there are several\n");
+    private static final Page FOREIGN = Page.plain(
+            HttpStatus.FORBIDDEN_403, "the Origin header is not this coordinator's own, or there are several\n");
     private static final Page PLAIN = Page.plain(
             HttpStatus.FORBIDDEN_403, "gRPC has TLS here, so calls over HTTP need it, too; set http.tls: on\n");
     private static final Page NO_CERTIFICATE = Page.plain(

@@ -62,8 +62,9 @@ class PreviewCommandTest {
                         line -> assertThat(line).isEqualTo("  leaves:    pay action #1 to POST shop/no"),
                         line -> assertThat(line).isEqualTo("  then:      stuck RUNNING"),
                         line -> assertThat(line)
-                                .isEqualTo("  to do it:  entente tx retry stuck --reason 'it'\\''s-mended' --if-revision "
-                                        + revision));
+                                .isEqualTo(
+                                        "  to do it:  entente tx retry stuck --reason 'it'\\''s-mended' --if-revision "
+                                                + revision));
         assertThat(server.get("stuck").getRevision()).isEqualTo(revision);
     }
 
@@ -73,7 +74,9 @@ class PreviewCommandTest {
         Cli told = preview("asks resume");
 
         assertThat(told.exit()).isOne();
-        assertThat(told.out()).contains("resume: it would be refused, ENT-045: ").doesNotContain("to do it:");
+        assertThat(told.out())
+                .contains("resume: it would be refused, ENT-045: ")
+                .doesNotContain("to do it:");
     }
 
     @Test
@@ -97,7 +100,9 @@ class PreviewCommandTest {
 
         server.park("behind");
         assertThat(preview("behind resume").out())
-                .contains("; one call leaves if it is its turn\n", "  leaves:    delivery-1 deliver #1 to POST shop/no, if it is its turn\n")
+                .contains(
+                        "; one call leaves if it is its turn\n",
+                        "  leaves:    delivery-1 deliver #1 to POST shop/no, if it is its turn\n")
                 .doesNotContain("at once");
     }
 }

@@ -221,7 +221,10 @@ final class CallsOverHttpTest {
         assertThat(get("Connect-Timeout-Ms: 9999999999\r\n")).startsWith("HTTP/1.1 200 ");
         assertThat(asked(call(GET, "Connection: close\r\nConnect-Timeout-Ms: 50\r\n", "{\"gid\":\"hang\"}")))
                 .startsWith("HTTP/1.1 504 ")
-                .contains("\"code\":\"deadline_exceeded\"", "\"message\":\"ENT-056: no answer came", "\"reason\":\"ENT-056\"")
+                .contains(
+                        "\"code\":\"deadline_exceeded\"",
+                        "\"message\":\"ENT-056: no answer came",
+                        "\"reason\":\"ENT-056\"")
                 .doesNotContain("CallOptions");
     }
 

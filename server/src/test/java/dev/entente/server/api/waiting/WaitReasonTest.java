@@ -218,7 +218,8 @@ class WaitReasonTest {
                         WaitKind.BACKOFF,
                         "waits 5 min for pay: asked without success (HTTP 404), next at 14:00:12Z"),
                 Arguments.of(
-                        running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON).calling()),
+                        running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)
+                                .calling()),
                         MEMORY,
                         WaitKind.CALLING,
                         "waits 5 min for pay's answer, asked without success (HTTP 404)"),
