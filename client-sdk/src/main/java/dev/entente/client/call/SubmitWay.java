@@ -100,8 +100,8 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
             hasBroken = true;
             shared.broke(why);
             boolean isLate = why.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
-            boolean isCertain =
-                    isLate && !isSent || NEVER_OPENED.contains(ErrorDetails.of(why).reason());
+            boolean isCertain = isLate && !isSent
+                    || NEVER_OPENED.contains(ErrorDetails.of(why).reason());
             over(isCertain ? why : unknown(why), isSent);
         }
 
