@@ -54,11 +54,12 @@ class RefusedSubmitsTest {
             List<CompletableFuture<Submitted>> all = IntStream.range(0, 40)
                     .mapToObj(i -> asking(entente, "order-" + i).submitAsync())
                     .toList();
-            assertThat(all).allSatisfy(one -> assertThatThrownBy(one::join)
-                    .cause()
-                    .isInstanceOfSatisfying(
-                            TransactionRefused.class,
-                            refused -> assertThat(refused.code()).isEqualTo(code)));
+            assertThat(all)
+                    .allSatisfy(one -> assertThatThrownBy(one::join)
+                            .cause()
+                            .isInstanceOfSatisfying(
+                                    TransactionRefused.class,
+                                    refused -> assertThat(refused.code()).isEqualTo(code)));
         }
     }
 
