@@ -17,8 +17,9 @@ import org.springframework.boot.health.contributor.Health;
 
 /**
  * Tells whether a coordinator answers, and takes plans by this application's token. It asks for a transaction that is
- * not there, where any answer is a sign of life, and has a plan checked that is never submitted. It says nothing about this application: leave it out of readiness, or all instances go when the coordinator does. While
- * none answers, plans cannot be submitted; they can be enqueued as long as the outbox takes messages.
+ * not there, where any answer is a sign of life, and has a plan checked that is never submitted. It says nothing about
+ * this application: leave it out of readiness, or all instances go when the coordinator does. While none answers, plans
+ * cannot be submitted; they can be enqueued as long as the outbox takes messages.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final Duration PATIENCE = Duration.ofMillis(250);
