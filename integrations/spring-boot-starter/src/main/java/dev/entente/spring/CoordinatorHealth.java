@@ -105,7 +105,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
         }
     }
 
-    private static @Nullable String error(Throwable failure) {
+    private static @Nullable String error(@Nullable Throwable failure) {
         Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
         return !(cause instanceof TransactionRefused refused)
                 ? String.valueOf(cause)
