@@ -100,7 +100,7 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
             hasBroken = true;
             shared.broke(why);
             boolean isLate = why.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
-            boolean isCertain = isLate && !isSent
+            boolean isCertain = (isLate && !isSent)
                     || NEVER_OPENED.contains(ErrorDetails.of(why).reason());
             over(isCertain ? why : unknown(why), isSent);
         }
