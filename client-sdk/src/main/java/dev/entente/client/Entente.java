@@ -323,7 +323,10 @@ public final class Entente implements AutoCloseable {
             return this;
         }
 
-        /** How long a call to the coordinator is repeated before {@link CoordinatorUnavailable}; 30 s unless set. */
+        /**
+         * How long a call to the coordinator is repeated before {@link CoordinatorUnavailable}; 30 s unless set. One
+         * with a wait is repeated for its wait instead.
+         */
         public Builder retryFor(Duration retryFor) {
             this.retryFor = Times.positive(retryFor, "the time to retry for");
             return this;

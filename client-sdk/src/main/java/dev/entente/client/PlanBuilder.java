@@ -158,7 +158,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     /**
      * Hands the plan over and waits for its end. Blocks. Inside of a transaction of Spring's it warns in the log.
      *
-     * @param wait at most so long; the transaction goes on afterwards
+     * @param wait at most so long, with the repetitions of a call that is not answered; an answer under way at its end
+     *     has 2 s more. The transaction goes on afterwards. Zero: as {@link #submit}
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      */

@@ -102,7 +102,7 @@ public final class Saga extends PlanBuilder<Saga> {
     /**
      * Submits the saga, waits for its end, and gives that step's response. Blocks.
      *
-     * @param wait at most so long; the saga goes on afterwards
+     * @param wait as {@link #submitAndWait} takes it; the saga goes on afterwards
      * @throws TransactionAborted if everything was undone
      * @throws TransactionPending if it was accepted and has not ended
      * @throws TransactionRefused as {@link #submit}

@@ -76,7 +76,8 @@ public final class Transactions {
     /**
      * Waits until one has ended or is parked.
      *
-     * @param wait at most so long
+     * @param wait at most so long, with the repetitions of a call that is not answered; an answer under way at its end
+     *     has 2 s more
      */
     public Outcome await(String gid, Duration wait) {
         return BlockingWait.read(awaitAsync(gid, wait), gid);
@@ -177,7 +178,7 @@ public final class Transactions {
         return coordinator.abort(gid, reason, now());
     }
 
-    /** As {@link #abort(String, String)}, and waits at most so long until everything is undone. */
+    /** As {@link #abort(String, String)}, and waits until everything is undone, so long as {@link #await} would. */
     public Outcome abort(String gid, String reason, Duration wait) {
         return BlockingWait.await(abortAsync(gid, reason, wait), gid);
     }

@@ -128,7 +128,7 @@ record TrySession(
     private CallDeadline patience(Call<?> call, @Nullable Deadline inherited) {
         Duration attempt = first(call.timeout(), timeout, TIMEOUT);
         Deadline all = deadline == null ? Deadline.after(1, TimeUnit.MINUTES) : deadline;
-        return new CallDeadline(attempt, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);
+        return new CallDeadline(attempt, all, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);
     }
 
     private Metadata headers(RegisterBranchResponse registered) {

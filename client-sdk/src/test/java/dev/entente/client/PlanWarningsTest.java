@@ -44,7 +44,7 @@ class PlanWarningsTest extends CoordinatorFixture {
     @Test
     void they_are_in_the_log_whichever_way_a_plan_was_submitted() {
         saga("by-submit").submit();
-        saga("by-wait").submitAndWait(Duration.ofMillis(1));
+        saga("by-wait").submitAndWait(Duration.ZERO);
         saga("by-future").submitAsync().join();
 
         assertThat(log.list)
@@ -80,14 +80,14 @@ class PlanWarningsTest extends CoordinatorFixture {
         coordinator.warnings.clear();
         TransactionSynchronizationManager.setActualTransactionActive(true);
         try {
-            saga("checkout").submitAndWait(Duration.ofMillis(1));
-            saga("checkout").submitAndWait(Duration.ofMillis(1));
+            saga("checkout").submitAndWait(Duration.ZERO);
+            saga("checkout").submitAndWait(Duration.ZERO);
             saga("refund").submit();
-            saga("refund").submitAndWaitAsync(Duration.ofMillis(1)).join();
+            saga("refund").submitAndWaitAsync(Duration.ZERO).join();
         } finally {
             TransactionSynchronizationManager.setActualTransactionActive(false);
         }
-        saga("refund").submitAndWait(Duration.ofMillis(1));
+        saga("refund").submitAndWait(Duration.ZERO);
 
         assertThat(log.list)
                 .singleElement()

@@ -11,18 +11,23 @@ import org.jspecify.annotations.Nullable;
  * inside a server's call, that bounds them too. Immutable.
  *
  * @param attempt how long one attempt may take beyond what the coordinator was asked to wait
+ * @param last when the last attempt begins
  * @param all when the last attempt ends
  * @param waited until when the coordinator is asked to wait before it answers
  */
-public record CallDeadline(Duration attempt, Deadline all, Deadline waited) {
+public record CallDeadline(Duration attempt, Deadline last, Deadline all, Deadline waited) {
+    /** How long the answer may take that a coordinator gives at the end of a wait. */
+    private static final Duration ANSWER = Duration.ofSeconds(2);
+
     /** How long the coordinator waits at most for one request. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     /**
      * Counts from now on.
      *
-     * @param retryFor how long all attempts may take, beyond what the coordinator is asked to wait
-     * @param wait how long the coordinator is asked to wait before it answers
+     * @param retryFor how long all attempts may take, where there is no wait
+     * @param wait how long the coordinator is asked to wait before it answers; zero for not at all. Attempts begin as
+     *     long as it lasts, and the last may take 2 s beyond it.
      */
     public static CallDeadline of(Duration attempt, Duration retryFor, Duration wait) {
         return detached(attempt, retryFor, wait).within(Context.current().getDeadline());
@@ -33,12 +38,20 @@ public record CallDeadline(Duration attempt, Deadline all, Deadline waited) {
      * more.
      */
     public static CallDeadline detached(Duration attempt, Duration retryFor, Duration wait) {
-        return new CallDeadline(attempt, after(retryFor.plus(wait)), after(wait));
+        Deadline waited = after(wait);
+        if (wait.isZero()) {
+            Deadline all = after(retryFor);
+            return new CallDeadline(attempt, all, all, waited);
+        }
+        Duration answer = retryFor.compareTo(ANSWER) < 0 ? retryFor : ANSWER;
+        return new CallDeadline(attempt, waited, after(wait.plus(answer)), waited);
     }
 
     /** The same, bounded by another deadline; null for none. */
     public CallDeadline within(@Nullable Deadline outer) {
-        return outer == null ? this : new CallDeadline(attempt, all.minimum(outer), waited.minimum(outer));
+        return outer == null
+                ? this
+                : new CallDeadline(attempt, last.minimum(outer), all.minimum(outer), waited.minimum(outer));
     }
 
     /** How long the coordinator is asked to wait from now on, in one request. */
@@ -52,9 +65,9 @@ public record CallDeadline(Duration attempt, Deadline all, Deadline waited) {
         return all.minimum(after(attempt.plus(waitLeft())));
     }
 
-    /** How long it is until the last attempt ends; zero once that is over. */
+    /** How long attempts may begin from now on; zero once that is over. */
     public Duration left() {
-        return left(all);
+        return left(last);
     }
 
     private static Duration left(Deadline deadline) {

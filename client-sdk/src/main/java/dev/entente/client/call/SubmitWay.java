@@ -11,6 +11,7 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.Set;
 
 /**
  * A submit's attempts over a stream shared with other submits. Once it broke, or gave no answer in time, or the
@@ -19,6 +20,9 @@ import io.grpc.StatusRuntimeException;
 public final class SubmitWay implements Transport<SubmitTransactionRequest, SubmitTransactionResponse> {
     /** A coordinator that goes takes no more from its streams, but passes calls on to another. */
     private static final String GOING = "ENT-051";
+
+    /** Refusals that end a stream before it took anything; those of later items come one by one. */
+    private static final Set<String> NEVER_OPENED = Set.of("ENT-060", "ENT-061");
 
     private static final Attempt NOTHING_UNDER_WAY = () -> {};
 
@@ -96,7 +100,9 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
             hasBroken = true;
             shared.broke(why);
             boolean isLate = why.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
-            over(isLate && !isSent ? why : unknown(why), isSent);
+            boolean isCertain = (isLate && !isSent)
+                    || NEVER_OPENED.contains(ErrorDetails.of(why).reason());
+            over(isCertain ? why : unknown(why), isSent);
         }
 
         private void over(StatusRuntimeException why, boolean isSent) {

@@ -1,6 +1,7 @@
 package dev.entente.core.transaction;
 
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,11 @@ public record Parked(
         String detail,
         Instant since,
         @Nullable OperatorPark operator) {
+    /** Codes of a participant's SDK for a call that may have committed something without its barrier. */
+    private static final Pattern HALF_DONE = Pattern.compile("\\bENT-(089|097)\\b");
+
+    private static final String LOOK_FIRST = "the call may have done something, which a retry or an abort does not see:"
+            + " look what was done and mend the participant, then resolve the branch by what you found";
 
     /** A mark that no operator has set; or of one of which only the columns are known. */
     public Parked(ParkReason reason, String detail, Instant since) {
@@ -25,6 +31,13 @@ public record Parked(
         return before == null
                 ? new Parked(ParkReason.BY_OPERATOR, operator.detail(), operator.since(), operator)
                 : new Parked(before.reason, before.detail, before.since, operator);
+    }
+
+    /** The acts to choose from, for people, with the abort where it is one of them. */
+    public String advice(boolean mayAbort) {
+        boolean mayBeHalfDone = reason == ParkReason.TARGET_MISCONFIGURED
+                && HALF_DONE.matcher(detail).find();
+        return mayBeHalfDone ? LOOK_FIRST : reason.advice(mayAbort);
     }
 
     /** Tells whether it is parked for a reason of its own, and not only because an operator wants it so. */

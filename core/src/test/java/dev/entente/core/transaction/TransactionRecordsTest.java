@@ -215,6 +215,17 @@ final class TransactionRecordsTest {
     }
 
     @Test
+    void what_may_be_half_done_is_neither_retried_nor_aborted_by_advice() {
+        for (String code : List.of("ENT-089", "ENT-097")) {
+            String half =
+                    new Parked(ParkReason.TARGET_MISCONFIGURED, "pay: HTTP 405: " + code + ": a no", NOW).advice(true);
+            assertThat(half).contains("look what was done", "resolve").doesNotContain("then retry", "or abort");
+        }
+        assertThat(new Parked(ParkReason.TARGET_MISCONFIGURED, "pay: HTTP 404: ENT-0971", NOW).advice(true))
+                .endsWith("then retry; or abort");
+    }
+
+    @Test
     void an_operators_park_has_no_reason_of_its_own() {
         OperatorPark operator = new OperatorPark("alice", "wait", NOW);
         Parked stuck = new Parked(ParkReason.DEFECT, "bug", NOW);

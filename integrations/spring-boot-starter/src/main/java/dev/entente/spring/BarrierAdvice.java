@@ -62,8 +62,7 @@ final class BarrierAdvice {
             StreamObserver<Object> observer = (StreamObserver<Object>) Objects.requireNonNull(call.getArguments()[1]);
             String refusal = method.refusal();
             if (refusal != null) {
-                observer.onError(
-                        Status.INVALID_ARGUMENT.withDescription(refusal).asRuntimeException());
+                observer.onError(Status.UNIMPLEMENTED.withDescription(refusal).asRuntimeException());
                 return null;
             }
             Held held = new Held();

@@ -30,12 +30,12 @@ import java.lang.annotation.Target;
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Barriered {
-    /** The operations that are served; others are answered 400 or INVALID_ARGUMENT (ENT-087). All where none is named. */
+    /** The operations that are served; others are answered 405 or UNIMPLEMENTED (ENT-087). All where none is named. */
     BranchOp[] op() default {};
 
     /**
      * Tells whether a call without Entente's headers runs in a transaction without the barrier, each time. Otherwise it
-     * is answered 400 or INVALID_ARGUMENT (ENT-095).
+     * is answered 400 or UNIMPLEMENTED (ENT-095).
      */
     boolean bareCalls() default false;
 }

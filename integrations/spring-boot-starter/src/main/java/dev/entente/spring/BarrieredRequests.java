@@ -6,7 +6,10 @@ import java.io.IOException;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 
-/** Answers 400 to requests that a barriered handler does not serve, before its arguments are read. */
+/**
+ * Refuses requests that a barriered handler does not serve, before its arguments are read: to others by 400, to a
+ * coordinator by 405, with which it parks. A saga is not undone for a wrong wiring.
+ */
 final class BarrieredRequests implements HandlerInterceptor {
     private final MarkedBeans beans;
 
@@ -23,7 +26,10 @@ final class BarrieredRequests implements HandlerInterceptor {
         if (refusal == null) {
             return true;
         }
-        response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+        response.setStatus(
+                request.getHeader("entente-gid") == null
+                        ? HttpServletResponse.SC_BAD_REQUEST
+                        : HttpServletResponse.SC_METHOD_NOT_ALLOWED);
         response.setContentType("application/json");
         response.getWriter().write("{\"message\": \"" + refusal + "\"}");
         return false;

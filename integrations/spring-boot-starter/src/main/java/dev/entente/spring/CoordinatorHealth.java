@@ -1,9 +1,9 @@
 package dev.entente.spring;
 
-import dev.entente.client.CoordinatorUnavailable;
+import dev.entente.client.ApprovalStep;
 import dev.entente.client.Entente;
-import dev.entente.client.EntenteException;
-import dev.entente.v1.Transaction;
+import dev.entente.client.Saga;
+import dev.entente.client.TransactionRefused;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -16,13 +16,17 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Tells whether a coordinator answers. It asks for a transaction that is not there; any answer is a sign of life. It
- * says nothing about this application: leave it out of readiness, or all instances go when the coordinator does. While
- * none answers, plans cannot be submitted; they can be enqueued as long as the outbox takes messages.
+ * Tells whether a coordinator answers, and takes plans by this application's token. It asks for a transaction that is
+ * not there, where any answer is a sign of life, and has a plan checked that is never submitted. It says nothing about
+ * this application: leave it out of readiness, or all instances go when the coordinator does. While none answers, plans
+ * cannot be submitted; they can be enqueued as long as the outbox takes messages.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final Duration PATIENCE = Duration.ofMillis(250);
     private static final String NO_ANSWER = "no answer within " + PATIENCE.toMillis() + " ms";
+    private static final String REFUSAL = "ENT-06";
+    private static final String UNAUTHENTICATED = "ENT-060";
+    private static final String ROLE = "ENT-061";
     private static final String NOBODY = "entente-health";
 
     private final Entente entente;
@@ -31,7 +35,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
     private volatile boolean hasAsked;
     private volatile @Nullable Instant silentSince;
     /** A call that outlives its probe, so that the connection is there again soon after an outage. */
-    private volatile @Nullable CompletableFuture<Transaction> lasting;
+    private volatile @Nullable CompletableFuture<?> lasting;
 
     /** @param outbox null where this application has none */
     CoordinatorHealth(Entente entente, @Nullable String target, @Nullable OutboxWatch outbox) {
@@ -49,6 +53,9 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
         if (error == null) {
             silentSince = null;
             builder.up();
+        } else if (error.startsWith(REFUSAL)) {
+            silentSince = null;
+            builder.down().withDetail("error", error);
         } else {
             since = since == null ? Instant.now() : since;
             silentSince = since;
@@ -64,17 +71,28 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
         }
     }
 
-    /** Null where it answered. */
+    /** Null where it answered both. */
     private @Nullable String error() throws InterruptedException {
-        CompletableFuture<Transaction> asked = entente.transactions().getAsync(NOBODY);
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        String error = error(entente.transactions().getAsync(NOBODY), until);
+        return error == null ? error(plan().validateAsync(), until) : error;
+    }
+
+    private Saga plan() {
+        Saga plan = entente.saga(NOBODY).gid(NOBODY);
+        plan.approval("nobody").within(PATIENCE, ApprovalStep.Expiry.REJECT);
+        return plan;
+    }
+
+    private @Nullable String error(CompletableFuture<?> asked, long untilNanos) throws InterruptedException {
         try {
-            asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            asked.get(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
             return null;
         } catch (TimeoutException silent) {
-            CompletableFuture<Transaction> before = lasting;
+            CompletableFuture<?> before = lasting;
             if (before == null || before.isDone()) {
                 lasting = asked.whenComplete((found, failure) -> {
-                    if (failure == null || isAnswer(failure)) {
+                    if (failure == null || error(failure) == null) {
                         silentSince = null;
                     }
                 });
@@ -83,12 +101,29 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
             }
             return NO_ANSWER;
         } catch (ExecutionException answered) {
-            return isAnswer(answered.getCause()) ? null : String.valueOf(answered.getCause());
+            return error(answered.getCause());
         }
     }
 
-    private static boolean isAnswer(@Nullable Throwable failure) {
+    private static @Nullable String error(@Nullable Throwable failure) {
         Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
-        return cause instanceof EntenteException && !(cause instanceof CoordinatorUnavailable);
+        return !(cause instanceof TransactionRefused refused)
+                ? String.valueOf(cause)
+                : switch (refused.code()) {
+                    case UNAUTHENTICATED, ROLE -> refusal(refused);
+                    default -> null;
+                };
+    }
+
+    /** Returns a refusal of this application's token, with the properties that mend it. */
+    static String refusal(TransactionRefused refused) {
+        return refused.getMessage()
+                + switch (refused.code()) {
+                    case UNAUTHENTICATED -> "; give it by entente.token-file or entente.token";
+                    case ROLE ->
+                        "; make one by `entente token create NAME --role submitter`, and give it by entente.token-file"
+                                + " or entente.token";
+                    default -> "";
+                };
     }
 }

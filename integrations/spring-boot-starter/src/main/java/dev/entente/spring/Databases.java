@@ -3,14 +3,18 @@ package dev.entente.spring;
 import dev.entente.jdbc.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.BeansException;
 
 /** The application's database, as far as Entente's tables need to know it. */
 final class Databases {
+    private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
     /** MariaDB's codes for a refused right, to a table and to the whole database. */
     private static final Set<Integer> DENIED = Set.of(1142, 1044);
@@ -77,6 +81,23 @@ final class Databases {
                     (isForbidden ? grant(dataSource) + "; or" : "if need be,") + " set " + property
                             + " to false and run in your migrations:\n" + ddl,
                     failure);
+        }
+    }
+
+    /** Warns where there is no such table. Blocks. */
+    static void warnOfMissing(DataSource dataSource, String table, String property, String ddl) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("select 1 from " + table + " where 1 = 0");
+        } catch (SQLException failure) { // whatever else it is, the first call tells it
+            if (Housekeeping.isMissingTable(failure)) {
+                LOG.warn(
+                        "there is no table {}, without which all calls of coordinators park (ENT-091): set {}=true, or"
+                                + " run in a migration:\n{}",
+                        table,
+                        property,
+                        ddl);
+            }
         }
     }
 

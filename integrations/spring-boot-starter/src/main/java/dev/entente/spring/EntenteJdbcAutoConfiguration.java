@@ -6,9 +6,11 @@ import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
 import io.micrometer.observation.ObservationRegistry;
 import java.sql.SQLException;
+import java.util.Arrays;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -86,19 +88,27 @@ public class EntenteJdbcAutoConfiguration {
         return new TransactionalInbox(inbox, dataSource);
     }
 
-    /** Creates the tables that the properties ask for, before anything is served or relayed. */
+    /**
+     * Creates the tables that the properties ask for, before anything is served or relayed. Where a bean has asked for
+     * a barrier, a missing table is told: a migration may still come.
+     */
     @Bean
     SmartInitializingSingleton ententeTables(
             ObjectProvider<Barrier> barriers,
             ObjectProvider<Outbox> outboxes,
             ObjectProvider<Inbox> inboxes,
             DataSource dataSource,
-            EntenteProperties properties) {
+            EntenteProperties properties,
+            ConfigurableListableBeanFactory beans) {
         return () -> {
+            String barrierProperty = "entente.barrier.create-table";
             if (properties.barrier().createTable()) {
                 Barrier barrier = barriers.getObject();
-                String property = "entente.barrier.create-table";
-                Databases.create(dataSource, property, barrier.ddl(), () -> barrier.createTable(dataSource));
+                Databases.create(dataSource, barrierProperty, barrier.ddl(), () -> barrier.createTable(dataSource));
+            } else if (Arrays.stream(beans.getBeanNamesForType(TransactionalBarrier.class, false, false))
+                    .anyMatch(beans::containsSingleton)) {
+                Barrier barrier = barriers.getObject();
+                Databases.warnOfMissing(dataSource, "entente_barrier", barrierProperty, barrier.ddl());
             }
             if (properties.outbox().createTables()) {
                 Outbox outbox = outboxes.getObject();

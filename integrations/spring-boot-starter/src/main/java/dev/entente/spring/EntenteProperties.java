@@ -16,7 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param tokenFile a file whose first line is the bearer token; read again for each call
  * @param tls whether the coordinator speaks TLS, trusted as the JVM trusts
  * @param callTimeout of one attempt of a call
- * @param retryFor how long a call is repeated
+ * @param retryFor how long a call without a wait is repeated
  * @param stream whether submits share a stream
  * @param roundRobin whether calls go to all coordinators in turn
  * @param participants where interactive TCC finds participants, by their names: {@code host:port}, or a URL over HTTP

@@ -2,6 +2,7 @@ package dev.entente.spring;
 
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
+import dev.entente.client.TransactionRefused;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -63,9 +64,15 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
                 long pause = ThreadLocalRandom.current().nextLong(most / 2, most);
                 CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(this::announce);
             } else {
-                String refused = String.valueOf(why);
-                log.info(
-                        "not announced to the coordinator, which calls '{}' where it is configured: {}", name, refused);
+                log.warn(
+                        "not announced to the coordinator, which calls '{}' only as participants.{}.target of its own"
+                                + " configuration says; set that and leave out entente.participant.name, or: {}",
+                        name,
+                        name,
+                        why instanceof TransactionRefused refused
+                                        && refused.code().equals("ENT-060")
+                                ? CoordinatorHealth.refusal(refused)
+                                : why.getMessage());
                 close();
             }
         });

@@ -37,6 +37,7 @@ final class AnswersIT {
             "a checked exception with `@RejectedAs`, outside of a barrier", List.of("/take/checked"),
             "no such path", List.of("/nowhere"),
             "a path without that method", List.of("/read"),
+            "an operation that `@Barriered` does not name", List.of("/narrow"),
             "no credential, or one without the right", List.of("/take/401", "/take/403"),
             "a body that cannot be read, `@Valid` that fails", List.of("/ordered?{", "/ordered?{\"pieces\": 0}"),
             "a `ResponseStatusException` or `ProblemDetail` that says so",
@@ -119,8 +120,12 @@ final class AnswersIT {
         switch (does) {
             case "undoes what came before" -> assertThat(ended(seen, asked)).isEqualTo("ABORTED REJECTED");
             case "undoes this step, too" -> assertThat(ended(seen, asked)).isEqualTo("ABORTED UNDONE");
-            case "parks, ENT-089: with such a one Spring commits" ->
+            case "parks, ENT-089: with such a one Spring commits" -> {
                 assertThat(seen.getParked().getDetail()).contains("ENT-089");
+                assertThat(seen.getParked().getAdvice())
+                        .contains("look what was done")
+                        .doesNotContain("then retry");
+            }
             case "asks for a minute, then parks" -> {
                 assertThat(seen.hasParked()).isFalse();
                 assertThat(asked.hasNextAttemptTime()).isTrue();

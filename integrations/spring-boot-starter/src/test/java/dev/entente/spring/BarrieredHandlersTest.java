@@ -146,10 +146,10 @@ final class BarrieredHandlersTest {
     @Test
     void another_operation_is_refused_and_nothing_runs() throws Exception {
         HttpResponse<String> refused = called("compensate", "/debits", "not even JSON");
-        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.statusCode()).isEqualTo(405);
         assertThat(refused.body())
                 .isEqualTo("{\"message\": \"ENT-087: entente-op 'compensate' is not served here, only [action]\"}");
-        assertThat(called("check", "/bare/" + gid, "").statusCode()).isEqualTo(400);
+        assertThat(called("check", "/bare/" + gid, "").statusCode()).isEqualTo(405);
         assertThat(ledger.kept(gid)).isZero();
     }
 

@@ -187,10 +187,10 @@ final class MarkedServicesTest {
     @Test
     void another_operation_and_a_call_of_somebody_else_are_refused() {
         assertThatThrownBy(() -> calling(BranchOp.COMPENSATE).add(points(1)))
-                .hasMessageContaining("INVALID_ARGUMENT")
+                .hasMessageContaining("UNIMPLEMENTED")
                 .hasMessageContaining("ENT-087: entente-op 'compensate' is not served here, only [action]");
         assertThatThrownBy(() -> stub().add(points(1)))
-                .hasMessageContaining("INVALID_ARGUMENT")
+                .hasMessageContaining("UNIMPLEMENTED")
                 .hasMessageContaining("entente-op are missing");
         assertThat(ledger.kept(gid)).isZero();
     }

@@ -272,7 +272,7 @@ final class RefusedStartTest {
     }
 
     /** It says that it is what it is not; nobody gets farther with it. */
-    private static DataSource named(String product) {
+    static DataSource named(String product) {
         ClassLoader loader = RefusedStartTest.class.getClassLoader();
         DatabaseMetaData name = (DatabaseMetaData) Proxy.newProxyInstance(
                 loader, new Class<?>[] {DatabaseMetaData.class}, (self, method, arguments) -> product);

@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import dev.entente.participant.Branch;
+import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class VerdictsApplication {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import({Shop.class, Stock.class, Keeper.class, Ledger.class})
+    @Import({Shop.class, Stock.class, Keeper.class, Ledger.class, Narrow.class})
     static class Application {}
 
     /** Answers whatever comes, as many applications do. */
@@ -140,6 +141,14 @@ final class VerdictsApplication {
         public void look() {
             throw new SoldOut("two are left");
         }
+    }
+
+    /** Serves one operation alone. */
+    @RestController
+    static class Narrow {
+        @PostMapping("/narrow")
+        @Barriered(op = BranchOp.CONFIRM)
+        public void narrow() {}
     }
 
     /** Refuses with exceptions that roll nothing back by themselves. */

@@ -116,17 +116,29 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         if (isOver) {
             return;
         }
+        message.getCancelledList().forEach(this::forget);
         try {
-            Caller caller = admission.get();
-            message.getCancelledList().forEach(this::forget);
-            for (SubmitItem item : message.getItemsList()) {
-                take(item, caller);
-            }
+            takeAll(message.getItemsList());
         } catch (Refusal refusal) {
             end(refusal);
             return;
         }
         readOn();
+    }
+
+    /** Refuses each by itself where the caller may not go on: what is under way keeps its answers. */
+    private void takeAll(List<SubmitItem> sent) {
+        Caller caller;
+        try {
+            caller = admission.get();
+        } catch (Refusal refusal) {
+            sent.forEach(item -> refuse(item, refusal));
+            drain();
+            return;
+        }
+        for (SubmitItem item : sent) {
+            take(item, caller);
+        }
     }
 
     /** @throws Refusal where the client breaks the rules, so that it could not tell whose answer is whose */
@@ -139,8 +151,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         }
         Refusal refusal = refusal();
         if (refusal != null) {
-            streams.answered(Errors.of(refusal).getStatus().getCode().name(), 0);
-            ended(null, refused(sent.getId(), Errors.status(refusal)));
+            refuse(sent, refusal);
             return;
         }
         Item item = new Item(sent);
@@ -148,6 +159,11 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         var _ = work.start(sent.getRequest(), caller.in(Authentication.trace(sent.getTraceparent())), item.interest)
                 .whenComplete(item::ended);
         tickLater();
+    }
+
+    private void refuse(SubmitItem sent, Refusal refusal) {
+        streams.answered(Errors.of(refusal).getStatus().getCode().name(), 0);
+        ended(null, refused(sent.getId(), Errors.status(refusal)));
     }
 
     private @Nullable Refusal refusal() {

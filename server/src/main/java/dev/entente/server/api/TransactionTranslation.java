@@ -148,7 +148,7 @@ final class TransactionTranslation {
                 .setReasonValue(parked.reason().code())
                 .setDetail(parked.detail())
                 .setSince(timestamp(parked.since()))
-                .setAdvice(parked.reason().advice(mayAbort));
+                .setAdvice(parked.advice(mayAbort));
         OperatorPark operator = parked.operator();
         if (operator != null) {
             shown.getByOperatorBuilder()

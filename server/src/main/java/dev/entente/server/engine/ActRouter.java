@@ -153,9 +153,7 @@ final class ActRouter {
     }
 
     private static Refusal parked(Parked mark) {
-        return Refusal.of(
-                ErrorCode.ACT_IMPOSSIBLE,
-                "it is parked as " + mark.reason() + "; " + mark.reason().advice());
+        return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "it is parked as " + mark.reason() + "; " + mark.advice(false));
     }
 
     private Mailbox open(OpenRow row, Act act) {

@@ -46,7 +46,7 @@ final class ParkLog {
                     VisibleText.of(gid),
                     mark.reason(),
                     VisibleText.of(mark.detail()),
-                    mark.reason().advice());
+                    mark.advice(false));
             return;
         }
         if (untold.isEmpty()) {

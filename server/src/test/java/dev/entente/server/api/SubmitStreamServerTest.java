@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
 import dev.entente.server.app.SamplePlans;
@@ -57,7 +58,7 @@ class SubmitStreamServerTest {
         return SamplePlans.waiting(SamplePlans.asking(gid));
     }
 
-    private static void approve(LocalCoordinator at, String gid) {
+    private static void approve(Client at, String gid) {
         await().ignoreExceptionsInstanceOf(StatusRuntimeException.class)
                 .untilAsserted(
                         () -> assertThat(at.approve(gid, "manager").getGid()).isEqualTo(gid));
@@ -290,18 +291,24 @@ class SubmitStreamServerTest {
     }
 
     @Test
-    void a_token_that_is_revoked_ends_the_stream_with_the_next_message() {
-        Principals principals = new Principals(folder, "shop submitter");
+    void a_revoked_token_refuses_new_items_and_what_is_under_way_is_answered() throws Exception {
+        Principals principals = new Principals(folder, "shop submitter", "ops operator");
         try (LocalCoordinator guarded = LocalCoordinator.start(
                 "auth.tokenFile", principals.file.toString(), "participants.stock.target", "127.0.0.1:1")) {
             StreamClient client = StreamClient.open(principals.at(guarded, "shop").channel);
-            client.send(1, scheduled("t-1"));
-            assertThat(client.answer(1).hasResponse()).isTrue();
+            client.send(1, waiting("t-1"));
+            await().until(() -> guarded.number("select count(*) from open_transaction") == 1);
             principals.revoke("shop");
-            await().until(() -> guarded.metrics().contains("entente_auth_tokens 0.0"));
+            await().until(() -> guarded.metrics().contains("entente_auth_tokens 1.0"));
             client.send(2, scheduled("t-2"));
-            assertThat(client.end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
-            assertThat(guarded.number("select count(*) from open_transaction")).isOne();
+            assertThat(client.refused(2).code()).isEqualTo("ENT-060");
+            approve(principals.at(guarded, "ops"), "t-1");
+            assertThat(client.answer(1).getResponse().getTransaction().getState())
+                    .isEqualTo(Transaction.State.SUCCEEDED);
+            assertThat(client.messages.stream().anyMatch(SubmitTransactionsResponse::getClosing))
+                    .isTrue();
+            client.halfClose();
+            assertThat(client.end().isOk()).isTrue();
         }
     }
 }

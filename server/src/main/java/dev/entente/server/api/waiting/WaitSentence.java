@@ -102,7 +102,7 @@ public final class WaitSentence {
 
     private String advice() {
         Parked parked = snapshot.progress().parked();
-        return parked == null ? "" : parked.reason().advice(Decider.mayAbort(snapshot.plan(), snapshot.progress()));
+        return parked == null ? "" : parked.advice(Decider.mayAbort(snapshot.plan(), snapshot.progress()));
     }
 
     private String prompt() {

@@ -35,9 +35,12 @@ final class OutcomeTable {
             Metadata.Key.of(DETAILS_NAME, ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
     private static final Metadata.Key<byte[]> DETAILS_BYTES =
             Metadata.Key.of(DETAILS_NAME, Metadata.BINARY_BYTE_MARSHALLER);
+    private final String participant;
     private final Map<Status.Code, Verdict> overrides;
 
-    OutcomeTable(Map<Status.Code, Verdict> overrides) {
+    /** @param participant its name, for people */
+    OutcomeTable(String participant, Map<Status.Code, Verdict> overrides) {
+        this.participant = participant;
         this.overrides = Map.copyOf(overrides);
     }
 
@@ -128,8 +131,10 @@ final class OutcomeTable {
                 && trailers.keys().isEmpty();
     }
 
-    private static Outcome byCode(Status status, Details details) {
-        String text = detail(status);
+    private Outcome byCode(Status status, Details details) {
+        String text = status.getCode() == Status.Code.UNAUTHENTICATED
+                ? Answer.unauthenticated(detail(status), participant)
+                : detail(status);
         return switch (status.getCode()) {
             case FAILED_PRECONDITION, INVALID_ARGUMENT, ALREADY_EXISTS, OUT_OF_RANGE -> new Outcome.Failed(text, false);
             case NOT_FOUND -> new Outcome.Failed(text, true);

@@ -25,14 +25,20 @@ import org.jspecify.annotations.Nullable;
 final class HttpOutcomeTable {
     private static final String RETRY_AFTER = "retry-after";
     private static final int ACCEPTED = 202;
+    private static final int UNAUTHORIZED = 401;
     private static final int GONE = 410;
     private static final int TOO_EARLY = 425;
 
+    private final String participant;
     private final Map<Integer, Verdict> overrides;
     private final Supplier<Instant> clock;
 
-    /** @param clock for a Retry-After that is a date, where the answer bears no date of its own */
-    HttpOutcomeTable(Map<Integer, Verdict> overrides, Supplier<Instant> clock) {
+    /**
+     * @param participant its name, for people
+     * @param clock for a Retry-After that is a date, where the answer bears no date of its own
+     */
+    HttpOutcomeTable(String participant, Map<Integer, Verdict> overrides, Supplier<Instant> clock) {
+        this.participant = participant;
         this.overrides = Map.copyOf(overrides);
         this.clock = clock;
     }
@@ -71,11 +77,11 @@ final class HttpOutcomeTable {
                 : new Outcome.Succeeded(body, Answer.tried(headers.get(CallMetadata.TRIED.name())));
     }
 
-    private static Outcome byStatus(int status, Answer answer, boolean hasReason) {
-        String text = answer.text();
+    private Outcome byStatus(int status, Answer answer, boolean hasReason) {
+        String text = status == UNAUTHORIZED ? Answer.unauthenticated(answer.text(), participant) : answer.text();
         return switch (status) {
             case TOO_EARLY -> new Outcome.InProgress(text, answer.wish());
-            case 401, 403, 404, 405 ->
+            case UNAUTHORIZED, 403, 404, 405 ->
                 hasReason ? new Outcome.Misconfigured(text, false) : Outcome.Misconfigured.forNow(text);
             case 408, 429 -> new Outcome.Unknown(text, answer.wish());
             case GONE -> new Outcome.Failed(text, false, true);

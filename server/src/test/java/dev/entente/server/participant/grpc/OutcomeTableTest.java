@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class OutcomeTableTest {
-    private final OutcomeTable table = new OutcomeTable(Map.of());
+    private final OutcomeTable table = new OutcomeTable("stock", Map.of());
 
     @Test
     void the_document_tells_the_same_table() throws IOException {
@@ -42,7 +42,10 @@ class OutcomeTableTest {
             classified.put(code.name(), outcome.getClass().getSimpleName());
             assertThat(classify(code.toStatus().withDescription("why"), answered())
                             .detail())
-                    .isIn(code + ": why", "OK without a response: the method is not a unary one");
+                    .isIn(
+                            code + ": why",
+                            "OK without a response: the method is not a unary one",
+                            "UNAUTHENTICATED: why; the coordinator sends what participants.stock.tokenFile has");
         }
 
         assertThat(documented).isEqualTo(classified);
@@ -135,12 +138,14 @@ class OutcomeTableTest {
 
     @Test
     void a_participants_own_table_goes_before_the_common_one_but_not_before_a_said_reason() {
-        OutcomeTable own = new OutcomeTable(Map.of(
-                Status.Code.ABORTED, Verdict.REJECTED,
-                Status.Code.FAILED_PRECONDITION, Verdict.UNKNOWN,
-                Status.Code.RESOURCE_EXHAUSTED, Verdict.IN_PROGRESS,
-                Status.Code.INTERNAL, Verdict.FAILED,
-                Status.Code.NOT_FOUND, Verdict.MISCONFIGURED));
+        OutcomeTable own = new OutcomeTable(
+                "stock",
+                Map.of(
+                        Status.Code.ABORTED, Verdict.REJECTED,
+                        Status.Code.FAILED_PRECONDITION, Verdict.UNKNOWN,
+                        Status.Code.RESOURCE_EXHAUSTED, Verdict.IN_PROGRESS,
+                        Status.Code.INTERNAL, Verdict.FAILED,
+                        Status.Code.NOT_FOUND, Verdict.MISCONFIGURED));
 
         assertThat(own.classify(Status.ABORTED, answered(), null, false))
                 .isEqualTo(new Outcome.Rejected("ABORTED", false));

@@ -71,6 +71,12 @@ class HttpOutcomeTableTest {
     }
 
     @Test
+    void a_401_names_the_setting_that_gives_a_credential() {
+        assertThat(answered(Answer.of(401, "")).detail())
+                .matches("HTTP 401; the coordinator sends what participants\\.[a-z]+\\.tokenFile has");
+    }
+
+    @Test
     void a_410_says_that_nobody_will_ever_listen_there() {
         assertThat(answered(Answer.of(410, ""))).isEqualTo(new Outcome.Failed("HTTP 410", false, true));
     }

@@ -1,0 +1,90 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.rig.BearerToken;
+import dev.entente.rig.RigCoordinator;
+import java.nio.file.Path;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Applications whose token a real coordinator does not take are told so, and what to do. */
+@ExtendWith(OutputCaptureExtension.class)
+final class WrongTokenIT {
+    @TempDir
+    private static Path folder;
+
+    private static RigCoordinator coordinator;
+    private static String submitter;
+    private static String viewer;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Path tokens = folder.resolve("tokens");
+        submitter = BearerToken.create(tokens, "shop", "submitter");
+        viewer = BearerToken.create(tokens, "desk", "viewer");
+        coordinator = TestDatabase.playground()
+                .startCoordinator("node-1", 0, 0, Map.of(), Map.of("auth.tokenFile", tokens.toString()));
+    }
+
+    @AfterAll
+    static void stop() {
+        coordinator.close();
+    }
+
+    private static ApplicationContextRunner with(String... properties) {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        EntenteAutoConfiguration.class,
+                        EntenteGrpcAutoConfiguration.class,
+                        EntenteHealthAutoConfiguration.class))
+                .withPropertyValues("entente.target=" + coordinator.ready().grpc())
+                .withPropertyValues(properties);
+    }
+
+    /** The first probes may meet no connection yet. */
+    private static void assertHealth(Status status, String error, String... properties) {
+        with(properties).run(context -> {
+            HealthIndicator health = context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
+            Awaitility.await().untilAsserted(() -> {
+                Health told = health.health();
+                assertThat(told.getStatus()).isEqualTo(status);
+                assertThat(told.getDetails()).containsEntry("canSubmit", status.equals(Status.UP));
+                assertThat(String.valueOf(told.getDetails().get("error"))).contains(error);
+            });
+        });
+    }
+
+    @Test
+    void health_is_down_by_a_token_that_may_not_submit_and_says_what_to_do() {
+        assertHealth(Status.DOWN, "ENT-060");
+        assertHealth(Status.DOWN, "give it by entente.token-file or entente.token", "entente.token=none-such");
+        assertHealth(Status.DOWN, "--role submitter", "entente.token=" + viewer);
+        assertHealth(Status.UP, "null", "entente.token=" + submitter);
+    }
+
+    @Test
+    void a_refused_announcement_is_a_warning_that_says_what_to_do(CapturedOutput output) {
+        for (String token : new String[] {"none-such", submitter}) {
+            with("entente.token=" + token, "entente.participant.name=stock", "entente.grpc.port=0")
+                    .run(context -> Awaitility.await().until(context.getBean(ParticipantAnnouncement.class)::isEnded));
+        }
+        assertThat(output.getAll().lines().filter(line -> line.contains("not announced to the coordinator")))
+                .hasSize(2)
+                .allMatch(line -> line.contains("WARN") && line.contains("participants.stock.target"))
+                .anyMatch(line -> line.contains("ENT-060") && line.contains("entente.token-file"))
+                .anyMatch(line -> line.contains("ENT-061"));
+    }
+}
