@@ -65,7 +65,7 @@ public record Preview(
         }
         UnderWay.ofDeadOwners(transaction.plan(), transaction.progress(), now)
                 .forEach(call -> sent.add(new Sent(call.branch(), call.role(), 0, call.until())));
-        sent.sort(Comparator.comparing(Sent::branch));
+        sent.sort(Comparator.comparingInt(Sent::branch));
         return List.copyOf(sent);
     }
 
