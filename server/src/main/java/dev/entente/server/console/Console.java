@@ -102,12 +102,12 @@ public final class Console implements Website {
         boolean isForm = request.form() != null;
         SignIn signing = signIn;
         if (signing != null && frame.page().equals(SignIn.IN)) {
-            return answered(frame, signing.in(request, frame));
+            return signing.in(request, frame, page -> written(page, chosen(frame)));
         }
         if (signing != null && frame.page().equals(SignIn.OUT) && isForm) {
-            return answered(frame, signing.out(request));
+            return signing.out(request, frame);
         }
-        if (frame.visitor() == Visitor.NOBODY) {
+        if (frame.visitor().equals(Visitor.NOBODY)) {
             return written(SignIn.asked(request, frame), chosen(frame));
         }
         List<String> lacking = frame.visitor().lacks(frame.page());
@@ -147,13 +147,8 @@ public final class Console implements Website {
         return led(frame, did, Map.of());
     }
 
-    private WebAnswer answered(Frame frame, SignIn.Answer answer) {
-        View page = answer.page();
-        return page == null ? led(frame, answer.to(), answer.headers()) : written(page, chosen(frame));
-    }
-
     /** Leads to another page of the console. */
-    private static WebAnswer led(Frame frame, String to, Map<String, String> more) {
+    static WebAnswer led(Frame frame, String to, Map<String, String> more) {
         Map<String, String> headers = new HashMap<>(HEADERS);
         headers.putAll(more);
         headers.put("Location", frame.to(to));

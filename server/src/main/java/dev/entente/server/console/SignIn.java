@@ -1,7 +1,9 @@
 package dev.entente.server.console;
 
+import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -51,10 +53,8 @@ final class SignIn {
 
     /** Returns the page that asks for a token, in the place of the one that was wanted. */
     static View asked(WebRequest request, Frame frame) {
-        boolean isItself = frame.page().equals(IN) || frame.page().equals(OUT);
         Query wanted = request.form() == null ? frame.query() : Query.of(request.form());
-        String to = isItself ? frame.query().get("to") : wanted.with("lang", "").link(frame.page());
-        return page(request, frame, 401, ownPage(to), "");
+        return page(request, frame, 401, ownPage(wanted.with("lang", "").link(frame.page())), "");
     }
 
     private static View page(WebRequest request, Frame frame, int status, String to, String error) {
@@ -62,27 +62,31 @@ final class SignIn {
         return new View(frame, said, "sign-in.jte", new SignInPage(to, request.isPrivate(), error));
     }
 
-    /** Answers what comes to the page for signing in itself. */
-    Answer in(WebRequest request, Frame frame) {
+    /**
+     * Answers what comes to the page for signing in itself.
+     *
+     * @param written makes an answer of a page
+     */
+    WebAnswer in(WebRequest request, Frame frame, Function<View, WebAnswer> written) {
         Query form = Query.of(String.valueOf(request.form()));
         String to = ownPage((request.form() == null ? frame.query() : form).get("to"));
         if (request.form() == null || !request.isPrivate()) {
-            boolean isThere = visitor(request) != null;
-            return isThere ? Answer.to(to, Map.of()) : Answer.of(page(request, frame, 200, to, ""));
+            boolean isThere = frame.visitor().isSignedIn();
+            return isThere ? Console.led(frame, to, Map.of()) : written.apply(page(request, frame, 200, to, ""));
         }
         String session = visitors.signIn(form.get("token"), request.client());
         if (session == null) {
             Frame again = frame.with(Query.NONE.with("to", to));
-            return Answer.of(page(request, again, 401, to, frame.t("sign-in.failed")));
+            return written.apply(page(request, again, 401, to, frame.t("sign-in.failed")));
         }
         visitors.signOut(session(request), request.client());
-        return Answer.to(to, cookie(request, session, ""));
+        return Console.led(frame, to, cookie(request, session, ""));
     }
 
     /** Signs out. */
-    Answer out(WebRequest request) {
+    WebAnswer out(WebRequest request, Frame frame) {
         visitors.signOut(session(request), request.client());
-        return Answer.to(IN, cookie(request, "", "; Max-Age=0"));
+        return Console.led(frame, IN, cookie(request, "", "; Max-Age=0"));
     }
 
     private static Map<String, String> cookie(WebRequest request, String session, String more) {
@@ -101,21 +105,5 @@ final class SignIn {
         boolean isPage = PAGE.matcher(page).matches() && !page.equals(IN) && !page.equals(OUT);
         String link = isPage ? query.link(page) : "";
         return link.length() <= LONGEST_TARGET ? link : "";
-    }
-
-    /**
-     * A page, or the way to another one.
-     *
-     * @param page null where it leads on
-     * @param to where it leads, from the console's root
-     */
-    record Answer(@Nullable View page, String to, Map<String, String> headers) {
-        private static Answer of(View page) {
-            return new Answer(page, "", Map.of());
-        }
-
-        private static Answer to(String to, Map<String, String> headers) {
-            return new Answer(null, to, headers);
-        }
     }
 }

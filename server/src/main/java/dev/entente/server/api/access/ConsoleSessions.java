@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions of the console, which all coordinators of a database honour. A session names a token: what it may do is
- * what the token file gives that token now. Thread-safe; blocks.
+ * what the token file gives that token now. Each method blocks, and throws {@link
+ * dev.entente.server.store.StoreUnavailable} where the database does not answer. Thread-safe.
  */
 public final class ConsoleSessions {
     /** Bounds how long a session may be honoured here after it has ended elsewhere. */
@@ -57,7 +58,6 @@ public final class ConsoleSessions {
      * @param secret what somebody gave as a token
      * @param peer the address it came from
      * @return the session's id, which only its cookie knows; null where the secret is of no token that is valid now
-     * @throws dev.entente.server.store.StoreUnavailable if the database does not answer
      */
     public @Nullable String begin(String secret, String peer) {
         Tokens.Token token = tokens.find(secret);
@@ -78,7 +78,6 @@ public final class ConsoleSessions {
      * not valid any more. Asks the table once a second at most.
      *
      * @param id anything that a cookie may say
-     * @throws dev.entente.server.store.StoreUnavailable if the database does not answer
      */
     public Tokens.@Nullable Token find(String id) {
         String token = ID.matcher(id).matches() ? token(Tokens.hash(id)) : null;
@@ -107,7 +106,6 @@ public final class ConsoleSessions {
      * Ends a session, here at once and elsewhere within a second, and tells the audit where there was one.
      *
      * @param id anything that a cookie may say
-     * @throws dev.entente.server.store.StoreUnavailable if the database does not answer
      */
     public void end(String id, String peer) {
         if (!ID.matcher(id).matches()) {
