@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** A browser that keeps this machine's cookies, of whichever port, and follows nothing by itself. */
@@ -51,6 +52,11 @@ final class Browser {
     /** Signs in; returns where that leads. */
     HttpResponse<String> signIn(LocalCoordinator at, String secret, String to) {
         return post(at, "sign-in", Map.of("token", secret, "to", to));
+    }
+
+    /** Returns the id of the session that began on this machine, in plain text. */
+    String session() {
+        return Objects.requireNonNull(cookies.get("entente-session"), "nobody has signed in");
     }
 
     private HttpRequest.Builder request(LocalCoordinator of, String path, String... headers) {

@@ -223,7 +223,7 @@ class SignInTest {
 
     @Test
     void what_is_stored_signs_nobody_in_and_ends_with_the_token() throws Exception {
-        String id = signedIn("soon").cookies.get("entente-session");
+        String id = signedIn("soon").session();
         String hash = hash(id);
         String row = " from console_session where id_hash = decode('" + hash + "', 'hex')";
         assertThat(first.number("select count(*)" + row)).isOne();
@@ -239,10 +239,10 @@ class SignInTest {
     @Test
     void a_new_session_ends_the_one_before() {
         Browser browser = signedIn("vic");
-        String before = browser.cookies.get("entente-session");
+        String before = browser.session();
         assertThat(browser.signIn(first, principals.secret("ann"), "").statusCode())
                 .isEqualTo(303);
-        assertThat(browser.cookies.get("entente-session")).isNotEqualTo(before);
+        assertThat(browser.session()).isNotEqualTo(before);
         browser.cookies.put("entente-session", before);
         assertThat(browser.status(first, "")).isEqualTo(401);
     }
@@ -357,7 +357,7 @@ class SignInTest {
                 .hasMessageContaining("ENT-061");
         for (String header : List.of("entente-visitor", "Cookie")) {
             String value = header.equals("Cookie")
-                    ? "entente-session=" + signedIn("root").cookies.get("entente-session")
+                    ? "entente-session=" + signedIn("root").session()
                     : hash;
             HttpResponse<String> json = HTTP.send(
                     HttpRequest.newBuilder(URI.create("http://"
