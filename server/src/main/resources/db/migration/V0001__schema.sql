@@ -109,6 +109,16 @@ create table cluster (
 );
 comment on table cluster is 'The database as coordinators last knew it. Another timeline means a failover.';
 
+-- Who is signed in to the console, at whichever coordinator.
+
+create table console_session (
+  id_hash bytea primary key check (octet_length(id_hash) = 32),
+  token_hash bytea not null check (octet_length(token_hash) = 32),
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+comment on table console_session is 'SHA-256 of a cookie, and of a token of the token file: from neither can the other be had.';
+
 -- Who receives what is published to a topic. Read by accepting writes; on Citus a reference table.
 
 create table subscription (

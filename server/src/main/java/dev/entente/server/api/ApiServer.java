@@ -3,7 +3,9 @@ package dev.entente.server.api;
 import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.api.access.AuditedCalls;
 import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.ConsoleSessions;
 import dev.entente.server.api.access.OpenCalls;
+import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.api.connect.CallsWithin;
 import dev.entente.server.api.connect.ConnectCalls;
 import dev.entente.server.api.json.JsonPayloads;
@@ -12,6 +14,7 @@ import dev.entente.server.api.wire.LateServices;
 import dev.entente.server.api.wire.RequestParsing;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.store.admin.SessionTable;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
@@ -171,6 +174,12 @@ public final class ApiServer {
                 new ConnectCalls(services, List.of(authentication, new Measuring(metrics)), maxRequestBytes);
         overHttp = calls;
         return calls;
+    }
+
+    /** Returns who signs in to the console; null where callers need no token. */
+    public @Nullable ConsoleSessions consoleSessions(SessionTable table) {
+        TokenFile tokens = entrance.tokens();
+        return tokens == null ? null : new ConsoleSessions(tokens, table, entrance.trail());
     }
 
     /** Serves the same to a part of this process. Once, after {@link #serve}. */

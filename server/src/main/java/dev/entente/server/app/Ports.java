@@ -11,15 +11,18 @@ import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.http.CallGate;
 import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.guard.Network;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
@@ -36,6 +39,7 @@ final class Ports {
     private final Metrics metrics;
     private final Supplier<Instant> databaseNow;
     private final Consumer<Runnable> closings;
+    private final List<Network> trusted;
     private final @Nullable TlsFiles tls;
 
     /**
@@ -56,6 +60,7 @@ final class Ports {
         this.metrics = metrics;
         this.databaseNow = databaseNow;
         this.closings = closings;
+        trusted = configuration.get(Setting.HTTP_TRUSTED_PROXIES);
         tls = tls(looking);
     }
 
@@ -108,7 +113,7 @@ final class Ports {
         Tls files = configuration.tls();
         boolean needsCertificate = files != null && files.clientCa() != null;
         CallGate gate = configuration.get(Setting.HTTP_API) || configuration.get(Setting.CONSOLE) != ConsoleMode.OFF
-                ? new CallGate(configuration.hosts(), files != null, needsCertificate)
+                ? new CallGate(configuration.hosts(), this::isTrustedProxy, files != null, needsCertificate)
                 : null;
         SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http(gate != null) : null;
         try {
@@ -116,6 +121,10 @@ final class Ports {
         } catch (IOException taken) {
             throw portTaken("http.port", address, taken);
         }
+    }
+
+    private boolean isTrustedProxy(InetAddress address) {
+        return trusted.stream().anyMatch(network -> network.contains(address));
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
+import dev.entente.server.api.access.ConsoleSessions;
 import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.console.Console;
@@ -24,6 +25,7 @@ import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.admin.QueuedTrail;
 import dev.entente.server.store.admin.Retention;
 import dev.entente.server.store.admin.Schema;
+import dev.entente.server.store.admin.SessionTable;
 import dev.entente.server.store.admin.Subscriptions;
 import dev.entente.server.store.admin.TableCensus;
 import dev.entente.server.telemetry.MetricName;
@@ -183,18 +185,23 @@ public final class Server {
         if (configuration.get(Setting.HTTP_API)) {
             http.serve(bound.serveOverHttp());
         }
-        showConsole(http, bound);
+        showConsole(http, bound, database, results);
         upkeep(database, metrics);
         http.ready(running::isReady);
         ready = ready(bound, http, schema, recovered, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private void showConsole(HttpPort http, ApiServer api) {
+    private void showConsole(HttpPort http, ApiServer api, Database database, Executor results) {
         ConsoleMode mode = configuration.get(Setting.CONSOLE);
         if (mode != ConsoleMode.OFF) {
-            boolean hasAuthentication = configuration.get(Setting.AUTH_TOKEN_FILE) != null;
+            Questions questions = opened(
+                    Questions.ofStrangers(results, SessionTable.MOST_ASKED, configuration.database()),
+                    Questions::close);
+            ConsoleSessions sessions = api.consoleSessions(new SessionTable(database, questions));
             http.show(new Console(
-                    api.serveWithin()::from, new Console.Setting(mode, hasAuthentication, this::databaseNow)));
+                    api.serveWithin()::from,
+                    sessions == null ? null : new TokenVisitors(sessions),
+                    new Console.Setting(mode, this::databaseNow)));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.entente.server.app;
 
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.console.ConsoleMode;
+import dev.entente.server.participant.guard.Network;
 import dev.entente.server.store.DatabaseUrl;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -75,6 +76,13 @@ public record Setting<T extends @Nullable Object>(
             "names by which calls come over HTTP, such as that of a proxy; always `localhost`, the address itself, that"
                     + " of `grpc.advertise` and, beyond loopback, the host's name",
             ValueParser::hosts);
+    static final Setting<List<Network>> HTTP_TRUSTED_PROXIES = of(
+            "http.trustedProxies",
+            "",
+            "proxies that HTTP may come through, by address or network, such as `10.0.0.7,fd00::/8`: their"
+                    + " `X-Forwarded-For` names the client, their `X-Forwarded-Proto` says [whether it came by"
+                    + " HTTPS](console.md#behind-a-proxy)",
+            text -> Network.all(ValueParser.list(text)));
     static final Setting<ConsoleMode> CONSOLE = of(
             "console",
             "on",

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.http.Website;
+import dev.entente.server.store.StoreUnavailable;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
@@ -11,9 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,20 +41,25 @@ public final class Console implements Website {
     /**
      * The kind of server behind the console.
      *
-     * @param hasAuthentication whether it asks callers for tokens
      * @param now the database's time
      */
-    public record Setting(ConsoleMode mode, boolean hasAuthentication, Supplier<Instant> now) {}
+    public record Setting(ConsoleMode mode, Supplier<Instant> now) {}
 
     private final Setting setting;
-    private final Function<String, Channel> api;
+    private final BiFunction<String, String, Channel> api;
+    private final @Nullable SignIn signIn;
     private final Assets assets = Assets.read();
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
-    /** @param api returns the way to the coordinator's own services for the client at an address */
-    public Console(Function<String, Channel> api, Setting setting) {
+    /**
+     * @param api returns the way to the coordinator's own services for the client at an address, by the hash of its
+     *     token
+     * @param visitors null where the server asks nobody who they are
+     */
+    public Console(BiFunction<String, String, Channel> api, @Nullable Visitors visitors, Setting setting) {
         this.setting = setting;
+        signIn = visitors == null ? null : new SignIn(visitors);
         this.api = api;
         for (Language language : Language.values()) {
             texts.put(language, Texts.of(language));
@@ -66,44 +73,68 @@ public final class Console implements Website {
         if (file != null) {
             return file;
         }
+        try {
+            Visitor visitor = known(request);
+            return answer(request, frame(request, path, visitor == null ? Visitor.NOBODY : visitor));
+        } catch (StoreUnavailable unknown) {
+            return written(View.message(frame(request, path, Visitor.NOBODY), 503, "failed", ""), null);
+        }
+    }
+
+    private Frame frame(WebRequest request, String path, Visitor visitor) {
         Query query = Query.of(request.query());
         Language language = Language.of(query.get("lang"), request.head("Cookie"), request.head("Accept-Language"));
-        Visitor visitor = visitor();
-        Frame frame = new Frame(
+        return new Frame(
                 Objects.requireNonNull(texts.get(language)),
                 "../".repeat((int) path.chars().filter(one -> one == '/').count()),
                 path,
                 query,
-                visitor == null ? Visitor.NOBODY : visitor,
+                visitor,
                 setting.mode() == ConsoleMode.ON,
                 setting.now().get(),
                 assets);
-        if (visitor != null
-                && path.equals("transaction/payload")
-                && !query.get("whole").isEmpty()) {
-            WebAnswer payload = pages(request).ofTransaction().file(frame, HEADERS);
+    }
+
+    private WebAnswer answer(WebRequest request, Frame frame) {
+        if (request.form() != null && !OwnForms.isOurs(request)) {
+            return written(View.message(frame, 403, "foreign-form", ""), null);
+        }
+        boolean isForm = request.form() != null;
+        SignIn signing = signIn;
+        if (signing != null && frame.page().equals(SignIn.IN)) {
+            return signing.in(request, frame, page -> written(page, chosen(frame)));
+        }
+        if (signing != null && frame.page().equals(SignIn.OUT) && isForm) {
+            return signing.out(request, frame);
+        }
+        if (frame.visitor().equals(Visitor.NOBODY)) {
+            return written(SignIn.asked(request, frame), chosen(frame));
+        }
+        List<String> lacking = frame.visitor().lacks(frame.page());
+        if (!lacking.isEmpty()) {
+            return written(View.message(frame, 403, "role", frame.t("role.needed", String.join(", ", lacking))), null);
+        }
+        Pages pages = pages(request, frame.visitor());
+        if (frame.page().equals("transaction/payload")
+                && !frame.query().get("whole").isEmpty()) {
+            WebAnswer payload = pages.ofTransaction().file(frame, HEADERS);
             if (payload != null) {
                 return payload;
             }
         }
-        if (request.form() != null && visitor != null && path.equals("transaction/act")) {
-            return acted(request, frame, pages(request));
+        if (isForm && frame.page().equals("transaction/act")) {
+            return acted(request, frame, pages);
         }
-        View view = visitor == null
-                ? View.message(frame, 401, "sign-in", "")
-                : pages(request).view(frame);
+        View view = pages.view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
             return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
         }
-        return written(view, query.get("lang").equals(language.tag()) ? language : null);
+        return written(view, chosen(frame));
     }
 
     /** Carries out the act of a form, and leads to the transaction; or shows the form again, and why not. */
     private WebAnswer acted(WebRequest request, Frame page, Pages pages) {
         Frame frame = page.with(Query.of(String.valueOf(request.form())));
-        if (!OwnForms.isOurs(request)) {
-            return written(View.message(frame, 403, "foreign-form", ""), null);
-        }
         ActForm form = new ActForm(frame.query());
         if (!frame.mayOperate() || !form.isKnown()) {
             return written(pages.act(frame, ""), null);
@@ -112,19 +143,42 @@ public final class Console implements Website {
         if (!error.isEmpty()) {
             return written(pages.act(frame, error), null);
         }
-        Map<String, String> headers = new HashMap<>(HEADERS);
         String did = Query.NONE.with("gid", form.gid()).with("did", form.act()).link("transaction");
-        headers.put("Location", frame.to(did));
+        return led(frame, did, Map.of());
+    }
+
+    /** Leads to another page of the console. */
+    static WebAnswer led(Frame frame, String to, Map<String, String> more) {
+        Map<String, String> headers = new HashMap<>(HEADERS);
+        headers.putAll(more);
+        headers.put("Location", frame.to(to));
         return WebAnswer.of(303, HTML, headers, "");
     }
 
-    private Pages pages(WebRequest request) {
-        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE));
+    private Pages pages(WebRequest request, Visitor visitor) {
+        return new Pages(new ApiCalls(api.apply(request.client(), visitor.token()), PATIENCE));
     }
 
-    /** Returns who looks; null where the server does not know, and must. */
-    private @Nullable Visitor visitor() {
-        return setting.hasAuthentication() ? null : Visitor.ANYBODY;
+    /**
+     * Returns who sent a request, with the roles it has now; null for nobody who is known, or where that cannot be told
+     * now. May be asked again and again: the table of sessions is asked once a second at most.
+     */
+    public @Nullable Visitor visitor(WebRequest request) {
+        try {
+            return known(request);
+        } catch (StoreUnavailable unknown) {
+            return null;
+        }
+    }
+
+    private @Nullable Visitor known(WebRequest request) {
+        return signIn == null ? Visitor.ANYBODY : signIn.visitor(request);
+    }
+
+    /** Returns the language that the URL says; null for none. */
+    private static @Nullable Language chosen(Frame frame) {
+        Language language = frame.texts().language();
+        return frame.query().get("lang").equals(language.tag()) ? language : null;
     }
 
     private WebAnswer written(View view, @Nullable Language chosen) {

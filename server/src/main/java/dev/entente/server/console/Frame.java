@@ -53,10 +53,11 @@ public record Frame(
         return Moment.of(now, now, texts);
     }
 
-    /** Returns the links to the sections. */
+    /** Returns the links to the sections that the visitor may see. */
     public List<Link> sections() {
         String current = page.startsWith("transaction") ? "transactions" : page;
         return SECTIONS.stream()
+                .filter(one -> visitor.lacks(one).isEmpty())
                 .map(one -> new Link(t(one.isEmpty() ? "nav.overview" : "nav." + one), to(one), one.equals(current)))
                 .toList();
     }

@@ -6,14 +6,22 @@ import dev.entente.server.http.WebRequest;
 final class OwnForms {
     private OwnForms() {}
 
-    /** Browsers say where a form came from: in one header by its relation, in the other by its address. */
+    /**
+     * Browsers say where a form came from: in one header by its relation, in the other by its address. One of them must
+     * be there, and each that is there must name this console.
+     */
     static boolean isOurs(WebRequest request) {
         String site = request.head("Sec-Fetch-Site");
-        if (!site.isEmpty()) {
-            return site.equals("same-origin");
-        }
         String origin = request.head("Origin");
-        int host = origin.indexOf("://");
-        return host > 0 && origin.substring(host + 3).equalsIgnoreCase(request.head("Host"));
+        boolean isSaid = !site.isEmpty() || !origin.isEmpty();
+        return isSaid
+                && (site.isEmpty() || site.equals("same-origin"))
+                && (origin.isEmpty() || isOurs(origin, request));
+    }
+
+    private static boolean isOurs(String origin, WebRequest request) {
+        String host = request.head("Host");
+        boolean isPlainOne = !request.isSecure() && origin.equalsIgnoreCase("http://" + host);
+        return isPlainOne || origin.equalsIgnoreCase("https://" + host);
     }
 }

@@ -77,9 +77,14 @@ final class Pages {
     private View overview(Frame frame) {
         Supplier<Part<CountTransactionsResponse>> counts =
                 count(frame, TransactionFilter.newBuilder().setOnlyOpen(true).build());
-        Supplier<Part<ListParticipantsResponse>> participants = ask(
-                frame, OperatorServiceGrpc.getListParticipantsMethod(), ListParticipantsRequest.getDefaultInstance());
-        Coordinators coordinators = coordinators(frame);
+        boolean isOperator = frame.visitor().isOperator();
+        Supplier<Part<ListParticipantsResponse>> participants = isOperator
+                ? ask(
+                        frame,
+                        OperatorServiceGrpc.getListParticipantsMethod(),
+                        ListParticipantsRequest.getDefaultInstance())
+                : () -> Part.failed("");
+        Coordinators coordinators = isOperator ? coordinators(frame) : new Coordinators(Part.failed(""), List.of());
         OverviewPage page = OverviewPage.of(
                 counts.get(),
                 participants.get(),

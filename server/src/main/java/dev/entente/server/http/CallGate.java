@@ -4,9 +4,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.EndPoint.SslSessionData;
@@ -29,19 +29,32 @@ public final class CallGate {
     private static final Page NO_CERTIFICATE = Page.plain(
             HttpStatus.FORBIDDEN_403, "a call needs a certificate of a client here (grpc.tls.clientCa); none came\n");
 
-    private final Set<String> hosts = new HashSet<>(Set.of("localhost", "127.0.0.1", plain("::1")));
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
+
+    private final Set<String> hosts = new HashSet<>(LOOPBACK);
+    private final Predicate<InetAddress> isTrustedProxy;
     private final boolean needsTls;
     private final boolean needsCertificate;
 
     /**
      * @param hosts names or addresses, beside those of loopback and the address that a connection came to
+     * @param isTrustedProxy tells whose word counts for where a request came from
      * @param needsTls whether a call without TLS is refused
      * @param needsCertificate whether clients are asked for a certificate, and a call without one is refused
      */
-    public CallGate(Collection<String> hosts, boolean needsTls, boolean needsCertificate) {
+    public CallGate(
+            Collection<String> hosts,
+            Predicate<InetAddress> isTrustedProxy,
+            boolean needsTls,
+            boolean needsCertificate) {
+        this.isTrustedProxy = isTrustedProxy;
         hosts.forEach(host -> this.hosts.add(plain(host)));
         this.needsTls = needsTls;
         this.needsCertificate = needsCertificate;
+    }
+
+    TrustedProxies proxies() {
+        return new TrustedProxies(isTrustedProxy);
     }
 
     boolean asksForCertificates() {
@@ -51,14 +64,13 @@ public final class CallGate {
     /** Null where the call may go on. */
     @Nullable
     Page refusal(Request request) {
-        List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
+        String origin = String.join(" ", request.getHeaders().getValuesList(HttpHeader.ORIGIN));
         if (!isOwn(String.valueOf(request.getHttpURI().getHost()), request)) {
             return MISDIRECTED;
         }
-        String own = request.getHttpURI().getAuthority();
-        boolean isForeign = !origins.isEmpty()
-                && !origins.getFirst().replaceFirst("^https?://", "").equalsIgnoreCase(own);
-        if (isForeign || origins.size() > 1) {
+        if (!origin.isEmpty()
+                && !origin.replaceFirst("^https?://", "")
+                        .equalsIgnoreCase(request.getHttpURI().getAuthority())) {
             return FOREIGN;
         }
         if (needsTls && !request.isSecure()) {
@@ -72,6 +84,11 @@ public final class CallGate {
         return hosts.contains(asked)
                 || (request.getConnectionMetaData().getLocalSocketAddress() instanceof InetSocketAddress local
                         && local.getAddress().getHostAddress().equals(asked));
+    }
+
+    /** Tells whether a host is this machine for whoever names it. */
+    static boolean isLoopback(String host) {
+        return LOOPBACK.contains(plain(host));
     }
 
     private static boolean hasCertificate(Request request) {

@@ -62,8 +62,7 @@ public final class HttpPort {
         RefusedRequests refused = new RefusedRequests(metrics);
         endpoints = new HttpEndpoints(metrics, refused, gate, pages);
         server = new Server(threads());
-        boolean asksForCertificates = gate != null && gate.asksForCertificates();
-        connector = new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(tls, asksForCertificates));
+        connector = new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(tls, gate));
         connector.setHost(address.isUnresolved() ? null : address.getAddress().getHostAddress());
         connector.setPort(address.getPort());
         connector.setAcceptQueueSize(BACKLOG);
@@ -102,16 +101,22 @@ public final class HttpPort {
         return http;
     }
 
-    private static ConnectionFactory[] protocols(@Nullable SSLContext tls, boolean asksForCertificates) {
+    private static ConnectionFactory[] protocols(@Nullable SSLContext tls, @Nullable CallGate gate) {
+        HttpConfiguration http = http();
+        if (tls != null) {
+            // Probes come to an address: no name is looked for in the certificate.
+            http.addCustomizer(new SecureRequestCustomizer(false));
+        }
+        if (gate != null) {
+            http.addCustomizer(gate.proxies());
+        }
         return tls == null
-                ? new ConnectionFactory[] {new HttpConnectionFactory(http())}
-                : encrypted(handshake(tls, asksForCertificates), http());
+                ? new ConnectionFactory[] {new HttpConnectionFactory(http)}
+                : encrypted(handshake(tls, gate != null && gate.asksForCertificates()), http);
     }
 
     /** TLS 1.2 or 1.3, and behind it HTTP/2 for those who ask for it in their handshake, else HTTP/1.1. */
     private static ConnectionFactory[] encrypted(SslContextFactory.Server handshake, HttpConfiguration http) {
-        // Probes come to an address: no name is looked for in the certificate.
-        http.addCustomizer(new SecureRequestCustomizer(false));
         HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
         http2.setMaxConcurrentStreams(MAX_STREAMS);
         http2.setRateControlFactory(new WindowRateControl.Factory(MAX_FRAMES_PER_SECOND));

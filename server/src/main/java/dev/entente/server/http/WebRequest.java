@@ -10,11 +10,19 @@ import org.jspecify.annotations.Nullable;
  * @param query without the question mark; empty for none
  * @param form what a form sends, as it came; null for a GET or HEAD
  * @param client its address, a literal
- * @param header the first value of a header, or null
+ * @param isPrivate whether nobody on the way reads it: it came by HTTPS, or from this machine itself
+ * @param isSecure whether it came by HTTPS
+ * @param header all values of a header as one, or null
  */
 public record WebRequest(
-        String path, String query, @Nullable String form, String client, Function<String, @Nullable String> header) {
-    /** Returns a header's first value, or the empty text. */
+        String path,
+        String query,
+        @Nullable String form,
+        String client,
+        boolean isSecure,
+        boolean isPrivate,
+        Function<String, @Nullable String> header) {
+    /** Returns a header's value, or the empty text. Of several fields the values are joined, as their kind has it. */
     public String head(String name) {
         String value = header.apply(name);
         return value == null ? "" : value;

@@ -3,8 +3,10 @@ package dev.entente.server.http;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -13,6 +15,7 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +74,9 @@ final class WebsiteCalls {
                     query == null ? "" : query,
                     isForm(request) ? form(request) : null,
                     Request.getRemoteAddr(request),
-                    request.getHeaders()::get));
+                    request.isSecure(),
+                    request.isSecure() || isLocal(request),
+                    name -> header(request, name)));
         } catch (IOException gone) {
             return INCOMPLETE;
         } catch (RuntimeException | Error defect) { // counted; one page is lost
@@ -79,6 +84,23 @@ final class WebsiteCalls {
             log.error("a page of the console failed", defect);
             return FAILED;
         }
+    }
+
+    /** Over HTTP/2 browsers send cookies one by one, and the host in no header. */
+    private static @Nullable String header(Request request, String name) {
+        if (name.equalsIgnoreCase("Host")) {
+            return request.getHttpURI().getAuthority();
+        }
+        List<String> values = request.getHeaders().getValuesList(name);
+        return values.isEmpty() ? null : String.join(name.equalsIgnoreCase("Cookie") ? "; " : ", ", values);
+    }
+
+    /** Tells whether a request comes from this machine, and no proxy on it has passed it on, as far as it says so. */
+    private static boolean isLocal(Request request) {
+        return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client
+                && client.getAddress().isLoopbackAddress()
+                && !TrustedProxies.hasPassed(request.getHeaders())
+                && CallGate.isLoopback(String.valueOf(request.getHttpURI().getHost()));
     }
 
     /** Reads a form on this virtual thread; the port ends a connection that is silent for too long. */

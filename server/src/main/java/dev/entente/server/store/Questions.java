@@ -90,6 +90,19 @@ public final class Questions implements AutoCloseable {
     }
 
     /**
+     * Asks what strangers may have asked, a few at one time.
+     *
+     * @param most at one time, if a quarter of the pool's connections is not fewer; at least one is allowed
+     * @param settings of the pool, and of how long a question beyond waits
+     */
+    public static Questions ofStrangers(Executor results, int most, DatabaseSettings settings) {
+        int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));
+        Supplier<RuntimeException> full = () -> new StoreUnavailable(
+                "the database does not answer in time: " + allowed + " questions of strangers are asked already", null);
+        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), false, full));
+    }
+
+    /**
      * Answers in any case. A question that is not answered would keep whoever asks again and again, such as claims and
      * renewals, from ever asking another.
      *

@@ -94,6 +94,7 @@ class ConfigurationTest {
                         "lease", "10 parsecs",
                         "grpc.port", "99999",
                         "limits.plan", "big",
+                        "http.trustedProxies", "proxy.internal",
                         "database.replication", "maybe",
                         "database.migrate", "ja")))
                 .isInstanceOfSatisfying(
@@ -102,6 +103,7 @@ class ConfigurationTest {
                 .hasMessageContaining("lease = '10 parsecs' (--set): write a duration as 250ms")
                 .hasMessageContaining("grpc.port = '99999'")
                 .hasMessageContaining("limits.plan = 'big'")
+                .hasMessageContaining("'proxy.internal' is no network; write 10.0.0.0/8, fd00::/8 or one address")
                 .hasMessageContaining("write one of: asynchronous, synchronous")
                 .hasMessageContaining("write true or false");
     }
@@ -253,7 +255,7 @@ class ConfigurationTest {
 
     @Test
     void there_are_few_settings() {
-        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(43);
+        assertThat(Setting.all()).hasSizeLessThanOrEqualTo(44);
     }
 
     @Test

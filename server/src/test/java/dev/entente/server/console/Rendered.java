@@ -23,7 +23,7 @@ final class Rendered {
                 "../".repeat((int) page.chars().filter(one -> one == '/').count()),
                 page,
                 query,
-                new Visitor("alice", Set.of("operator"), false),
+                new Visitor("alice", Set.of("operator"), "", false),
                 true,
                 T0.plus(since),
                 Assets.read());

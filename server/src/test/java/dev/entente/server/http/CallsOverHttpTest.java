@@ -41,7 +41,7 @@ final class CallsOverHttpTest {
 
     @BeforeEach
     void open() throws IOException {
-        CallGate gate = new CallGate(List.of("entente.shop.internal", "10.1.2.3"), false, false);
+        CallGate gate = new CallGate(List.of("entente.shop.internal", "10.1.2.3"), _ -> false, false, false);
         port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
         calls = new ConnectCalls(
                 List.of(new Getting().bindService(), new Retrying().bindService()), List.of(), MAX_BYTES);

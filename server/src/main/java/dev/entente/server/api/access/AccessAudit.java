@@ -14,6 +14,9 @@ import java.net.SocketAddress;
  * is told: rows name a principal, and strangers fill no table. Thread-safe; never blocks.
  */
 final class AccessAudit {
+    /** In the place of a call's name. */
+    static final String CONSOLE = "console";
+
     private static final String UNKNOWN = "unknown";
     private static final String REFUSED = "REFUSED";
 
@@ -24,19 +27,28 @@ final class AccessAudit {
     }
 
     /**
-     * A call whose caller is not known, or no longer.
+     * A call or a visitor of the console whose caller is not known, or no longer.
      *
-     * @param principal whose token it was, or empty
+     * @param what the call's short name, or {@link #CONSOLE}
      */
-    void signInFailed(String principal, String why, String method, Attributes from, Metadata headers) {
-        boolean isKnown = !principal.isEmpty();
-        AuditRecord row =
-                row(isKnown ? principal : UNKNOWN, "sign-in", "", why, shortName(method), REFUSED, peer(from), headers);
+    void signInFailed(TokenFile.Doubt doubt, String what, String peer, Metadata headers) {
+        boolean isKnown = !doubt.principal().isEmpty();
+        String actor = isKnown ? doubt.principal() : UNKNOWN;
+        AuditRecord row = row(actor, "sign-in", "", doubt.why(), what, REFUSED, peer, headers);
         if (isKnown) {
             trail.add(row);
         } else {
             AuditLines.told(row);
         }
+    }
+
+    /**
+     * Somebody who has signed in to the console, or out of it.
+     *
+     * @param act {@code sign-in} or {@code sign-out}
+     */
+    void signed(String principal, String act, String peer) {
+        trail.add(row(principal, act, "", CONSOLE, "", "DONE", peer, new Metadata()));
     }
 
     /** A call that claimed to be passed on by another coordinator, and is not believed. */

@@ -9,6 +9,7 @@ import dev.entente.server.telemetry.TraceContext;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -31,6 +32,12 @@ public final class Authentication implements ServerInterceptor {
 
     public static final Metadata.Key<String> TRACEPARENT =
             Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+
+    /**
+     * The hash of the token of a visitor of the console. Only this process sets it, on calls that come by no port: no
+     * header becomes an attribute.
+     */
+    public static final Attributes.Key<String> VISITOR = Attributes.Key.create("entente-visitor");
 
     private static final String BEARER = "Bearer ";
     private static final Set<Access> SUBMIT = EnumSet.of(Access.SUBMITTER);
@@ -132,43 +139,34 @@ public final class Authentication implements ServerInterceptor {
         if (tokens == null || method.startsWith("grpc.health.")) {
             return Caller.anonymous(peer, trace(headers), RequestId.given(headers));
         }
-        String authorization = headers.get(AUTHORIZATION);
-        Tokens.Token token = signedIn(tokens, authorization, call, headers);
+        String visitor = call.getAttributes().get(VISITOR);
+        String hash = visitor == null ? hash(headers.get(AUTHORIZATION)) : visitor;
+        Tokens.Token token = signedIn(tokens, hash, call, headers);
         Caller caller = new Caller(
-                token.name(),
-                peer,
-                token.roles(),
-                authorization,
-                true,
-                false,
-                trace(headers),
-                RequestId.given(headers));
+                token.name(), peer, token.roles(), token.hash(), true, false, trace(headers), RequestId.given(headers));
         check(caller, method, headers);
         return caller;
     }
 
-    private Tokens.Token signedIn(
-            TokenFile known, @Nullable String authorization, ServerCall<?, ?> call, Metadata headers) {
+    private Tokens.Token signedIn(TokenFile known, @Nullable String hash, ServerCall<?, ?> call, Metadata headers) {
         try {
-            return token(known, authorization);
+            return token(known, hash);
         } catch (Refusal refusal) {
-            String secret = secret(authorization);
             TokenFile.Doubt doubt =
-                    secret == null ? new TokenFile.Doubt("", "there is no bearer token") : known.doubt(secret);
+                    hash == null ? new TokenFile.Doubt("", "there is no bearer token") : known.doubt(hash);
             audit.signInFailed(
-                    doubt.principal(),
-                    doubt.why(),
-                    call.getMethodDescriptor().getFullMethodName(),
-                    call.getAttributes(),
+                    doubt,
+                    AccessAudit.shortName(call.getMethodDescriptor().getFullMethodName()),
+                    AccessAudit.peer(call.getAttributes()),
                     headers);
             throw refusal;
         }
     }
 
-    /** Null where there is none. */
-    private static @Nullable String secret(@Nullable String header) {
+    /** Returns the hash of a bearer token; null where there is none. */
+    private static @Nullable String hash(@Nullable String header) {
         return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                ? header.substring(BEARER.length()).strip()
+                ? Tokens.hash(header.substring(BEARER.length()).strip())
                 : null;
     }
 
@@ -182,7 +180,7 @@ public final class Authentication implements ServerInterceptor {
         if (tokens == null || caller.isForwarded()) {
             return caller;
         }
-        Tokens.Token token = token(tokens, caller.authorization());
+        Tokens.Token token = token(tokens, caller.token());
         Caller now = caller.with(token);
         check(now, method);
         return now;
@@ -197,10 +195,9 @@ public final class Authentication implements ServerInterceptor {
         return traceparent == null || TraceContext.parse(traceparent).isEmpty() ? null : traceparent;
     }
 
-    private static Tokens.Token token(TokenFile tokens, @Nullable String header) {
-        String secret = secret(header);
-        boolean isBearer = secret != null;
-        Tokens.Token token = secret == null ? null : tokens.find(secret);
+    private static Tokens.Token token(TokenFile tokens, @Nullable String hash) {
+        boolean isBearer = hash != null;
+        Tokens.Token token = hash == null ? null : tokens.withHash(hash);
         if (token == null) {
             if (isBearer && tokens.isWithout()) {
                 throw Refusal.of(

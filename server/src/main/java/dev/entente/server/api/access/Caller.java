@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param principal the token's name, or {@code anonymous@peer} while there is no authentication; stands in audit
  *     entries
  * @param peer the address the call came from first, without a port
- * @param authorization the header as it came, by which a stream's caller is looked up again; null without
+ * @param token SHA-256 of the token's secret, by which a stream's caller is looked up again; null without
  *     authentication, and of a call that another coordinator passed on
  * @param isKnown whether the caller had to say who it is, here or at the coordinator that passed the call on
  * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
@@ -24,7 +24,7 @@ public record Caller(
         String principal,
         String peer,
         Set<Access> roles,
-        @Nullable String authorization,
+        @Nullable String token,
         boolean isKnown,
         boolean isForwarded,
         @Nullable String traceparent,
@@ -46,13 +46,13 @@ public record Caller(
     }
 
     /** Returns the caller with what the token says now. */
-    Caller with(Tokens.Token token) {
-        return new Caller(token.name(), peer, token.roles(), authorization, true, isForwarded, traceparent, requestId);
+    Caller with(Tokens.Token now) {
+        return new Caller(now.name(), peer, now.roles(), token, true, isForwarded, traceparent, requestId);
     }
 
     /** Returns the caller in the trace of one of many requests, which may be none. */
     public Caller in(@Nullable String trace) {
-        return new Caller(principal, peer, roles, authorization, isKnown, isForwarded, trace, requestId);
+        return new Caller(principal, peer, roles, token, isKnown, isForwarded, trace, requestId);
     }
 
     /** Returns where the call came from, for the audit. */

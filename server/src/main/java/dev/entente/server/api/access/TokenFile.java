@@ -184,7 +184,12 @@ public final class TokenFile {
 
     /** The token with that secret that is valid now, or null. */
     Tokens.@Nullable Token find(String secret) {
-        Tokens.Token token = tokens.find(secret);
+        return withHash(Tokens.hash(secret));
+    }
+
+    /** The token whose secret has that hash and that is valid now, or null. */
+    Tokens.@Nullable Token withHash(String hash) {
+        Tokens.Token token = tokens.withHash(hash);
         Instant now = times.now().get();
         if (token == null || !token.isValid(now)) {
             return null;
@@ -197,15 +202,15 @@ public final class TokenFile {
     }
 
     /**
-     * A secret that signs nobody in.
+     * The doubt about a secret that signs nobody in.
      *
      * @param principal whose token it is, or empty
      */
     record Doubt(String principal, String why) {}
 
-    /** Tells why a secret signs nobody in, for the audit alone. */
-    Doubt doubt(String secret) {
-        Tokens.Token token = tokens.find(secret);
+    /** Tells why the secret with that hash signs nobody in, for the audit alone. */
+    Doubt doubt(String hash) {
+        Tokens.Token token = tokens.withHash(hash);
         Instant now = times.now().get();
         if (token == null) {
             return new Doubt("", isWithout ? "the token file is missing or damaged" : "the token is not known");

@@ -299,13 +299,14 @@ public final class Tokens {
         return List.copyOf(byName.values());
     }
 
-    /** The token with that secret, or null. */
+    /** The token whose secret has that hash, or null. */
     @Nullable
-    Token find(String secret) {
-        return byHash.get(hash(secret));
+    Token withHash(String hash) {
+        return byHash.get(hash);
     }
 
-    private static String hash(String secret) {
+    /** Returns the SHA-256 of a secret, in hex. */
+    static String hash(String secret) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);

@@ -27,7 +27,7 @@ public final class CallsWithin {
         InProcessServerBuilder builder =
                 InProcessServerBuilder.forAddress(address).directExecutor();
         interceptors.forEach(builder::intercept);
-        builder.intercept(new FromClient());
+        builder.intercept(new FromClient(true));
         services.forEach(service -> builder.addService(RequestParsing.of(service)));
         server = builder.build();
         channel = InProcessChannelBuilder.forAddress(address)
@@ -42,13 +42,17 @@ public final class CallsWithin {
     }
 
     /**
-     * Returns a channel for calls on behalf of a client.
+     * Returns a channel for calls on behalf of a visitor.
      *
      * @param client its address, a literal
+     * @param token SHA-256 of the token it has signed in with, in hex; empty where callers need none
      */
-    public Channel from(String client) {
+    public Channel from(String client, String token) {
         Metadata headers = new Metadata();
         headers.put(FromClient.ADDRESS, client);
+        if (!token.isEmpty()) {
+            headers.put(FromClient.VISITOR, token);
+        }
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 

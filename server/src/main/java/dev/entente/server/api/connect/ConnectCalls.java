@@ -71,7 +71,7 @@ public final class ConnectCalls implements Request.Handler {
         InProcessServerBuilder builder =
                 InProcessServerBuilder.forAddress(address).executor(threads);
         interceptors.forEach(builder::intercept);
-        builder.intercept(new FromClient());
+        builder.intercept(new FromClient(false));
         for (ServerServiceDefinition service : services) {
             builder.addService(RequestParsing.of(service, JsonRequests::of));
             service.getServiceDescriptor()

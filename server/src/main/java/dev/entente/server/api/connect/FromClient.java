@@ -1,5 +1,6 @@
 package dev.entente.server.api.connect;
 
+import dev.entente.server.api.access.Authentication;
 import io.grpc.Attributes;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Grpc;
@@ -10,11 +11,24 @@ import io.grpc.ServerInterceptor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** Shows the address of the client over HTTP to the services in place of the channel's, which is in this process. */
+/**
+ * Shows the address of the client over HTTP to the services in place of the channel's, which is in this process, and
+ * who it is where this process knows.
+ */
 final class FromClient implements ServerInterceptor {
     /** The address of the client, which is set in this process alone. */
     static final Metadata.Key<String> ADDRESS =
             Metadata.Key.of("entente-http-client", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** The token of a visitor of the console, which is set in this process alone. */
+    static final Metadata.Key<String> VISITOR = Metadata.Key.of("entente-visitor", Metadata.ASCII_STRING_MARSHALLER);
+
+    private final boolean isVisitorBelieved;
+
+    /** @param isVisitorBelieved whether no header of these calls comes from outside of this process */
+    FromClient(boolean isVisitorBelieved) {
+        this.isVisitorBelieved = isVisitorBelieved;
+    }
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
@@ -24,6 +38,7 @@ final class FromClient implements ServerInterceptor {
         InetAddress client = InetAddress.ofLiteral(address);
         Attributes attributes = call.getAttributes().toBuilder()
                 .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new InetSocketAddress(client, 0))
+                .set(Authentication.VISITOR, isVisitorBelieved ? headers.get(VISITOR) : null)
                 .build();
         return next.startCall(
                 new SimpleForwardingServerCall<>(call) {

@@ -168,16 +168,21 @@ public final class Failover {
         return all;
     }
 
-    /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
+    /**
+     * In one pass. A mark that stood already is kept behind the new one, in a second line. Sessions of the console end:
+     * who has signed out of one may be signed in again by what was lost.
+     */
     private static int parkAll(Connection connection, String mark) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
-        try (PreparedStatement statement = connection.prepareStatement("""
-            update open_transaction
-            set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
-              parked_reason = case
-                when %s then parked_reason
-                else ? || coalesce(e'\\n' || parked_reason, '') end\
-            """.formatted(AWAITS))) {
+        try (Statement sessions = connection.createStatement();
+                PreparedStatement statement = connection.prepareStatement("""
+                    update open_transaction
+                    set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
+                      parked_reason = case
+                        when %s then parked_reason
+                        else ? || coalesce(e'\\n' || parked_reason, '') end\
+                    """.formatted(AWAITS))) {
+            sessions.execute("delete from console_session");
             statement.setString(1, mark);
             return statement.executeUpdate();
         }

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes transactions that finished long ago, with their labels, in the background. It works slice by slice, and
- * never for more than a quarter of the time. Finished rows are removed by one coordinator at a
- * time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
+ * Removes transactions that finished long ago, with their labels, and sessions of the console that have expired, in the
+ * background. It works slice by slice, and never for more than a quarter of the time. Finished rows are removed by one
+ * coordinator at a time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -79,6 +79,7 @@ public final class Retention implements AutoCloseable {
             if (removeSlice() < SLICE) {
                 if (!forgetSlice()) {
                     var _ = forgetCoordinators();
+                    database.jdbi().useHandle(SessionTable::removeExpired);
                     return EVERY;
                 }
                 shortest = SHORTEST_PAUSE_OF_ORDERS;

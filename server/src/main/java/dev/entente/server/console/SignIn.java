@@ -1,0 +1,109 @@
+package dev.entente.server.console;
+
+import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebRequest;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Signs people in by a token and out again; a cookie says which session is theirs. In plain text beyond this machine it
+ * takes no token and believes no cookie. Thread-safe; blocks.
+ */
+final class SignIn {
+    static final String IN = "sign-in";
+    static final String OUT = "sign-out";
+
+    private static final String COOKIE = "entente-session";
+    /** Browsers take a cookie of this name over HTTPS alone, and from no other host. */
+    private static final String SECURE_COOKIE = "__Host-" + COOKIE;
+
+    private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
+    private static final Pattern PAGE = Pattern.compile("([a-z-]+(/[a-z-]+)*)?");
+    private static final int LONGEST_TARGET = 4096;
+
+    private final Visitors visitors;
+
+    SignIn(Visitors visitors) {
+        this.visitors = visitors;
+    }
+
+    /** Returns who sent a request; null for nobody who is known. Throws as {@link Visitors} does. */
+    @Nullable
+    Visitor visitor(WebRequest request) {
+        String session = session(request);
+        return session.isEmpty() ? null : visitors.find(session);
+    }
+
+    private static String session(WebRequest request) {
+        String prefix = name(request) + "=";
+        for (String cookie : request.head("Cookie").split(";", -1)) {
+            String stripped = cookie.strip();
+            if (stripped.startsWith(prefix) && request.isPrivate()) {
+                return stripped.substring(prefix.length());
+            }
+        }
+        return "";
+    }
+
+    private static String name(WebRequest request) {
+        return request.isSecure() ? SECURE_COOKIE : COOKIE;
+    }
+
+    /** Returns the page that asks for a token, in the place of the one that was wanted. */
+    static View asked(WebRequest request, Frame frame) {
+        Query wanted = request.form() == null ? frame.query() : Query.of(request.form());
+        return page(request, frame, 401, ownPage(wanted.with("lang", "").link(frame.page())), "");
+    }
+
+    private static View page(WebRequest request, Frame frame, int status, String to, String error) {
+        int said = request.isPrivate() ? status : 403;
+        return new View(frame, said, "sign-in.jte", new SignInPage(to, request.isPrivate(), error));
+    }
+
+    /**
+     * Answers what comes to the page for signing in itself.
+     *
+     * @param written makes an answer of a page
+     */
+    WebAnswer in(WebRequest request, Frame frame, Function<View, WebAnswer> written) {
+        Query form = Query.of(String.valueOf(request.form()));
+        String to = ownPage((request.form() == null ? frame.query() : form).get("to"));
+        if (request.form() == null || !request.isPrivate()) {
+            boolean isThere = frame.visitor().isSignedIn();
+            return isThere ? Console.led(frame, to, Map.of()) : written.apply(page(request, frame, 200, to, ""));
+        }
+        String session = visitors.signIn(form.get("token"), request.client());
+        if (session == null) {
+            Frame again = frame.with(Query.NONE.with("to", to));
+            return written.apply(page(request, again, 401, to, frame.t("sign-in.failed")));
+        }
+        visitors.signOut(session(request), request.client());
+        return Console.led(frame, to, cookie(request, session, ""));
+    }
+
+    /** Signs out. */
+    WebAnswer out(WebRequest request, Frame frame) {
+        visitors.signOut(session(request), request.client());
+        return Console.led(frame, IN, cookie(request, "", "; Max-Age=0"));
+    }
+
+    private static Map<String, String> cookie(WebRequest request, String session, String more) {
+        String value = name(request) + "=" + session + ATTRIBUTES + more + (request.isSecure() ? "; Secure" : "");
+        return Map.of("Set-Cookie", value);
+    }
+
+    /**
+     * Returns a link of the console itself, from its root, made anew of what came: neither another site nor a header can
+     * stand in it. Empty for anything else.
+     */
+    static String ownPage(String to) {
+        int question = to.indexOf('?');
+        String page = question < 0 ? to : to.substring(0, question);
+        Query query = question < 0 ? Query.NONE : Query.of(to.substring(question + 1));
+        boolean isPage = PAGE.matcher(page).matches() && !page.equals(IN) && !page.equals(OUT);
+        String link = isPage ? query.link(page) : "";
+        return link.length() <= LONGEST_TARGET ? link : "";
+    }
+}

@@ -1,0 +1,96 @@
+package dev.entente.server.http;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.function.Predicate;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Believes what proxies say of a request that they pass on: the client's address ({@code X-Forwarded-For}), and whether
+ * it came by HTTPS ({@code X-Forwarded-Proto}). Of anybody else's request these headers mean nothing. Immutable.
+ *
+ * <p>Jetty's own customizer believes everybody, and the address that stands first, which clients may make up.
+ */
+final class TrustedProxies implements HttpConfiguration.Customizer {
+    private static final String ADDRESSES = "X-Forwarded-For";
+    private static final String PROTOCOL = "X-Forwarded-Proto";
+
+    private final Predicate<InetAddress> isTrusted;
+
+    TrustedProxies(Predicate<InetAddress> isTrusted) {
+        this.isTrusted = isTrusted;
+    }
+
+    /** Tells whether somebody has passed a request on, whom nobody need believe. */
+    static boolean hasPassed(HttpFields headers) {
+        return headers.contains(ADDRESSES) || headers.contains(PROTOCOL) || headers.contains("Forwarded");
+    }
+
+    @Override
+    public Request customize(Request request, HttpFields.Mutable responseHeaders) {
+        if (!(request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress proxy)
+                || !isTrusted.test(proxy.getAddress())) {
+            return request;
+        }
+        HttpFields headers = request.getHeaders();
+        List<String> protocols = headers.getCSV(PROTOCOL, false);
+        boolean isSecure =
+                protocols.isEmpty() ? request.isSecure() : protocols.stream().allMatch("https"::equalsIgnoreCase);
+        InetAddress client = client(proxy.getAddress(), headers.getCSV(ADDRESSES, false));
+        return new Passed(request, new InetSocketAddress(client, 0), isSecure);
+    }
+
+    /** Each proxy adds whom it was asked by, so the last one counts whom no proxy here has added. */
+    private InetAddress client(InetAddress proxy, List<String> passed) {
+        InetAddress client = proxy;
+        for (String each : passed.reversed()) {
+            InetAddress before = isTrusted.test(client) ? literal(each) : null;
+            if (before == null) {
+                return client;
+            }
+            client = before;
+        }
+        return client;
+    }
+
+    private static @Nullable InetAddress literal(String text) {
+        try {
+            return InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException noAddress) {
+            return null;
+        }
+    }
+
+    /** A request as its proxy tells of it. */
+    private static final class Passed extends Request.Wrapper {
+        private final ConnectionMetaData connection;
+        private final boolean isSecure;
+
+        Passed(Request request, InetSocketAddress client, boolean isSecure) {
+            super(request);
+            this.isSecure = isSecure;
+            connection = new ConnectionMetaData.Wrapper(request.getConnectionMetaData()) {
+                @Override
+                public SocketAddress getRemoteSocketAddress() {
+                    return client;
+                }
+            };
+        }
+
+        @Override
+        public ConnectionMetaData getConnectionMetaData() {
+            return connection;
+        }
+
+        @Override
+        public boolean isSecure() {
+            return isSecure;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.entente.server.participant.guard;
+
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * Addresses that begin with the same bits.
+ *
+ * @param prefix those bits, as a number
+ * @param bits how many
+ * @param addressBits of an address: 32 or 128
+ */
+public record Network(BigInteger prefix, int bits, int addressBits) {
+    /**
+     * Reads networks or single addresses.
+     *
+     * @throws IllegalArgumentException if one of them is none
+     */
+    public static List<Network> all(List<String> texts) {
+        return texts.stream().map(Network::of).toList();
+    }
+
+    private static Network of(String text) {
+        int slash = text.indexOf('/');
+        String literal = slash < 0 ? text : text.substring(0, slash);
+        try {
+            if (!isLiteral(literal)) {
+                throw new IllegalArgumentException(text);
+            }
+            byte[] address = InetAddress.ofLiteral(literal).getAddress();
+            int most = address.length * Byte.SIZE;
+            int bits = slash < 0 ? most : Integer.parseInt(text.substring(slash + 1));
+            if (bits < 0 || bits > most) {
+                throw new IllegalArgumentException(text);
+            }
+            return new Network(first(bits, address), bits, most);
+        } catch (IllegalArgumentException bad) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is no network; write 10.0.0.0/8, fd00::/8 or one address", bad);
+        }
+    }
+
+    private static BigInteger first(int bits, byte[] address) {
+        return new BigInteger(1, address).shiftRight(address.length * Byte.SIZE - bits);
+    }
+
+    /** Tells whether the host is an address itself, which needs no look-up. */
+    static boolean isLiteral(String host) {
+        return host.contains(":") || host.matches("[0-9]+([.][0-9]+){3}");
+    }
+
+    /** Tells whether it is one of them. */
+    public boolean contains(InetAddress other) {
+        byte[] address = other.getAddress();
+        return address.length * Byte.SIZE == addressBits && first(bits, address).equals(prefix);
+    }
+}

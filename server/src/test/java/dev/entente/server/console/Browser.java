@@ -1,0 +1,92 @@
+package dev.entente.server.console;
+
+import dev.entente.server.app.LocalCoordinator;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** A browser that keeps this machine's cookies, of whichever port, and follows nothing by itself. */
+final class Browser {
+    private static final String[] OWN = {"Sec-Fetch-Site", "same-origin"};
+
+    final Map<String, String> cookies = new LinkedHashMap<>();
+    private final HttpClient http;
+    private final String scheme;
+
+    Browser(HttpClient http, String scheme) {
+        this.http = http;
+        this.scheme = scheme;
+    }
+
+    /** @param headers name, value, name, value */
+    HttpResponse<String> get(LocalCoordinator from, String path, String... headers) {
+        return send(request(from, path, headers));
+    }
+
+    int status(LocalCoordinator from, String path) {
+        return get(from, path).statusCode();
+    }
+
+    /** Posts a form of the console's own pages. */
+    HttpResponse<String> post(LocalCoordinator to, String path, Map<String, String> form) {
+        return post(to, path, form, OWN);
+    }
+
+    HttpResponse<String> post(LocalCoordinator to, String path, Map<String, String> form, String... headers) {
+        String body = form.entrySet().stream()
+                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        return send(request(to, path, headers)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .header("Content-Type", "application/x-www-form-urlencoded"));
+    }
+
+    /** Signs in; returns where that leads. */
+    HttpResponse<String> signIn(LocalCoordinator at, String secret, String to) {
+        return post(at, "sign-in", Map.of("token", secret, "to", to));
+    }
+
+    /** Returns the id of the session that began on this machine, in plain text. */
+    String session() {
+        return Objects.requireNonNull(cookies.get("entente-session"), "nobody has signed in");
+    }
+
+    private HttpRequest.Builder request(LocalCoordinator of, String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create(scheme + "://" + of.server.ready().http() + "/" + path))
+                .header("Accept", "text/html");
+        // One by one, as browsers send them over HTTP/2.
+        cookies.forEach((name, value) -> request.header("Cookie", name + "=" + value));
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            answer.headers().allValues("Set-Cookie").forEach(this::keep);
+            return answer;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void keep(String cookie) {
+        String[] pair = cookie.substring(0, cookie.indexOf(';')).split("=", 2);
+        if (cookie.contains("Max-Age=0")) {
+            cookies.remove(pair[0]);
+        } else {
+            cookies.put(pair[0], pair[1]);
+        }
+    }
+}

@@ -1,0 +1,376 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.app.Client;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.AuditEntry;
+import dev.entente.v1.ListAuditEntriesRequest;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** People sign in to the consoles of two coordinators on one database, with tokens of one file. */
+class SignInTest {
+    private static final Pattern WANTED = Pattern.compile("name=\"to\" value=\"([^\"]*)\"");
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @TempDir
+    static Path folder;
+
+    private static Principals principals;
+    private static LocalCoordinator first;
+    private static LocalCoordinator second;
+
+    @BeforeAll
+    static void start() {
+        principals = new Principals(
+                folder,
+                "root admin",
+                "ann operator",
+                "vic viewer",
+                "shop submitter",
+                "both submitter,viewer",
+                "eve operator");
+        principals.add("late", "operator", null, Instant.parse("2020-01-01T00:00:00Z"));
+        principals.add("soon", "operator", null, Instant.now().plus(Duration.ofHours(1)));
+        first = start(TestDatabase.withSchema(), "node-a");
+        second = start(first.database, "node-b");
+        principals.at(first, "shop").submit(SamplePlans.scheduled("of-shop"));
+        principals.at(first, "both").submit(SamplePlans.scheduled("of-both"));
+    }
+
+    private static LocalCoordinator start(DatabaseSettings database, String node) {
+        return LocalCoordinator.start(
+                database,
+                node,
+                "auth.tokenFile",
+                principals.file.toString(),
+                "participants.stock.target",
+                "localhost:1");
+    }
+
+    @AfterAll
+    static void stop() {
+        HTTP.close();
+        second.close();
+        first.close();
+    }
+
+    private static Browser browser() {
+        return new Browser(HTTP, "http");
+    }
+
+    private static Browser signedIn(String name) {
+        Browser browser = browser();
+        assertThat(browser.signIn(first, principals.secret(name), "").statusCode())
+                .isEqualTo(303);
+        return browser;
+    }
+
+    private static String hash(String text) throws NoSuchAlgorithmException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    private static String location(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Location").orElseThrow();
+    }
+
+    private static List<AuditEntry> audit() {
+        return principals
+                .at(first, "root")
+                .operator()
+                .listAuditEntries(ListAuditEntriesRequest.getDefaultInstance())
+                .getEntriesList();
+    }
+
+    private static void awaitAudit(String row) {
+        await().untilAsserted(() -> assertThat(audit())
+                .extracting(one -> String.join(
+                        " ", one.getActor(), one.getAct(), one.getReason(), one.getBefore(), one.getAfter()))
+                .contains(row));
+    }
+
+    @Test
+    void a_link_leads_to_the_form_and_from_there_to_the_page() {
+        Browser browser = browser();
+        HttpResponse<String> asked = browser.get(first, "transaction?gid=of-both&events=2&lang=en");
+        assertThat(asked.statusCode()).isEqualTo(401);
+        MarkupRules.hold(asked.body());
+        Matcher wanted = WANTED.matcher(asked.body());
+        assertThat(wanted.find()).isTrue();
+        assertThat(asked.body())
+                .contains("type=\"password\" name=\"token\"", "autocomplete=\"off\"")
+                .doesNotContain("sign-out", "class=\"banner\"", ">Transactions<");
+
+        HttpResponse<String> led = browser.signIn(
+                first, " " + principals.secret("vic") + "\n", wanted.group(1).replace("&amp;", "&"));
+
+        assertThat(led.statusCode()).isEqualTo(303);
+        assertThat(location(led)).isEqualTo("transaction?gid=of-both&events=2");
+        assertThat(led.headers().allValues("Set-Cookie"))
+                .singleElement()
+                .asString()
+                .matches("entente-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax");
+        HttpResponse<String> page = browser.get(first, location(led));
+        assertThat(page.statusCode()).isEqualTo(200);
+        MarkupRules.hold(page.body());
+        assertThat(page.body()).contains("<bdi>vic</bdi>", "viewer", "action=\"sign-out\"");
+        assertThat(location(browser.get(first, "sign-in?to=audit"))).isEqualTo("audit");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://shop.example/", "//shop.example", "/\\shop.example", "javascript:x", "../x", "x/../y",
+                "a//b", "/audit", "sign-out", "a\r\nSet-Cookie: b=c", "%2F%2Fshop.example", "\\\\shop.example"
+            })
+    void signing_in_leads_to_the_consoles_own_pages_alone(String to) {
+        assertThat(location(browser().signIn(first, principals.secret("vic"), to)))
+                .isEqualTo("./");
+        assertThat(SignIn.ownPage("transactions?name=" + to))
+                .startsWith("transactions?name=")
+                .doesNotContain("\r");
+        assertThat(SignIn.ownPage("transactions?name=" + "x".repeat(5000))).isEmpty();
+    }
+
+    @Test
+    void every_coordinator_honours_a_session_also_after_a_restart() {
+        Browser browser = signedIn("ann");
+        assertThat(browser.status(second, "participants")).isEqualTo(200);
+        assertThat(browser.status(first, "audit")).isEqualTo(200);
+        try (LocalCoordinator later = start(first.database, "node-c")) {
+            assertThat(browser.get(later, "").body()).contains("<bdi>ann</bdi>");
+        }
+    }
+
+    @Test
+    void signing_out_ends_the_session_everywhere() {
+        Browser browser = signedIn("ann");
+        Map<String, String> kept = Map.copyOf(browser.cookies);
+        assertThat(browser.status(second, "")).isEqualTo(200);
+
+        HttpResponse<String> out = browser.post(first, "sign-out", Map.of());
+
+        assertThat(out.statusCode()).isEqualTo(303);
+        assertThat(location(out)).isEqualTo("sign-in");
+        assertThat(browser.cookies).isEmpty();
+        browser.cookies.putAll(kept);
+        assertThat(browser.status(first, "")).isEqualTo(401);
+        await().until(() -> browser.status(second, "") == 401);
+        awaitAudit("ann sign-out console  DONE");
+    }
+
+    @Test
+    void a_token_that_is_revoked_ends_its_sessions_on_every_coordinator() {
+        Browser browser = signedIn("eve");
+        assertThat(browser.status(second, "")).isEqualTo(200);
+        principals.revoke("eve");
+        await().until(() -> browser.status(first, "") == 401 && browser.status(second, "") == 401);
+        // Another token of that name is another one.
+        principals.add("eve", "operator", null, null);
+        Browser again = browser();
+        await().until(() -> again.signIn(first, principals.secret("eve"), "").statusCode() == 303);
+        assertThat(browser.status(first, "")).isEqualTo(401);
+    }
+
+    @Test
+    void who_may_not_sign_in_is_told_nothing_else() {
+        Browser browser = browser();
+        List<String> pages = new ArrayList<>();
+        for (String secret : List.of(principals.secret("late"), "ent_nobodys", "", "x".repeat(9000))) {
+            HttpResponse<String> refused = browser.signIn(first, secret, "audit");
+            assertThat(refused.statusCode()).isEqualTo(401);
+            MarkupRules.hold(refused.body());
+            assertThat(refused.body()).contains("This token signs nobody in", "name=\"to\" value=\"audit\"");
+            assertThat(secret.isEmpty() || !refused.body().contains(secret)).isTrue();
+            pages.add(refused.body().replaceAll("<time.*</time>", ""));
+        }
+        assertThat(pages).containsOnly(pages.getFirst());
+        assertThat(browser.cookies).isEmpty();
+        awaitAudit("late sign-in the token has expired console REFUSED");
+        assertThat(signedIn("vic").cookies).hasSize(1);
+        awaitAudit("vic sign-in console  DONE");
+        assertThat(audit()).noneMatch(one -> one.getActor().equals("unknown"));
+    }
+
+    @Test
+    void what_is_stored_signs_nobody_in_and_ends_with_the_token() throws Exception {
+        String id = signedIn("soon").session();
+        String hash = hash(id);
+        String row = " from console_session where id_hash = decode('" + hash + "', 'hex')";
+        assertThat(first.number("select count(*)" + row)).isOne();
+        assertThat(first.number("select count(*)" + row + " and expires_at <= now() + interval '1 hour'"))
+                .isOne();
+        Browser other = browser();
+        other.cookies.put("entente-session", hash);
+        assertThat(other.status(first, "")).isEqualTo(401);
+        other.cookies.put("entente-session", "%00");
+        assertThat(other.status(first, "")).isEqualTo(401);
+    }
+
+    @Test
+    void a_new_session_ends_the_one_before() {
+        Browser browser = signedIn("vic");
+        String before = browser.session();
+        assertThat(browser.signIn(first, principals.secret("ann"), "").statusCode())
+                .isEqualTo(303);
+        assertThat(browser.session()).isNotEqualTo(before);
+        browser.cookies.put("entente-session", before);
+        assertThat(browser.status(first, "")).isEqualTo(401);
+    }
+
+    @Test
+    void a_form_of_another_site_signs_nobody_in_or_out() {
+        Map<String, String> form = Map.of("token", principals.secret("ann"), "to", "");
+        String own = "http://" + first.server.ready().http();
+        List<String[]> foreign = List.of(
+                new String[] {},
+                new String[] {"Sec-Fetch-Site", "cross-site"},
+                new String[] {"Sec-Fetch-Site", "same-site"},
+                new String[] {"Sec-Fetch-Site", "none"},
+                new String[] {"Sec-Fetch-Site", "same-origin", "Sec-Fetch-Site", "same-origin"},
+                new String[] {"Sec-Fetch-Site", "none", "Origin", own},
+                new String[] {"Origin", "null"},
+                new String[] {"Origin", "http://shop.example"},
+                new String[] {"Origin", own, "Origin", own},
+                new String[] {"Origin", own + ".shop.example"});
+        Browser victim = signedIn("vic");
+        for (String[] headers : foreign) {
+            Browser browser = browser();
+            assertThat(browser.post(first, "sign-in", form, headers).statusCode())
+                    .as(List.of(headers).toString())
+                    .isEqualTo(403);
+            assertThat(browser.cookies).isEmpty();
+            assertThat(victim.post(first, "sign-out", Map.of(), headers).statusCode())
+                    .isEqualTo(403);
+        }
+        assertThat(victim.status(first, "")).isEqualTo(200);
+        assertThat(browser().post(first, "sign-in", form, "Origin", own).statusCode())
+                .isEqualTo(303);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "shop | transaction?gid=of-shop |"
+                    + " ,transactions,transaction/payload?gid=of-shop,participants,audit,topics,coordinators,transaction/act?gid=of-shop&act=park"
+                    + " | ",
+                "vic  | ,transactions,transaction?gid=of-shop | participants,audit,topics,coordinators,"
+                        + "transaction/payload?gid=of-shop,transaction/act?gid=of-shop&act=park | ,transactions",
+                "ann  |"
+                    + " ,transactions,transaction?gid=of-shop,participants,audit,coordinators,transaction/act?gid=of-shop&act=park"
+                    + " | topics | ,transactions,participants,coordinators,audit",
+                "root | ,transactions,transaction?gid=of-shop,participants,audit,coordinators,topics,"
+                        + "transaction/act?gid=of-shop&act=park | none | "
+                        + ",transactions,participants,topics,coordinators,audit"
+            })
+    void each_role_sees_what_it_may(String who, String shown, String refused, String sections) {
+        Browser browser = signedIn(who);
+        for (String path : shown.split(",", -1)) {
+            HttpResponse<String> page = browser.get(first, path);
+            assertThat(page.statusCode()).as(path).isEqualTo(200);
+            assertThat(page.body()).doesNotContain("class=\"failed\"");
+            MarkupRules.hold(page.body());
+        }
+        for (String path : refused.equals("none") ? new String[0] : refused.split(",", -1)) {
+            HttpResponse<String> page = browser.get(first, path);
+            assertThat(page.statusCode()).as(path).isEqualTo(403);
+            MarkupRules.hold(page.body());
+        }
+        List<String> links = sections == null
+                ? List.of()
+                : List.of(sections.split(",", -1)).stream()
+                        .map(one -> "<li><a href=\"" + (one.isEmpty() ? "./" : one) + "\"")
+                        .toList();
+        String html = browser.get(first, "transaction?gid=of-shop").body();
+        String nav = html.substring(html.indexOf("<nav"), html.indexOf("</nav>"));
+        assertThat(nav.split("<li>", -1)).hasSize(links.size() + 1);
+        assertThat(links).allSatisfy(link -> assertThat(nav).contains(link));
+        assertThat(audit()).noneMatch(one -> one.getAct().equals("role"));
+    }
+
+    @Test
+    void a_submitter_sees_no_other_submitters_transaction() {
+        HttpResponse<String> page = signedIn("shop").get(first, "transaction?gid=of-both");
+        assertThat(page.statusCode()).isEqualTo(404);
+        assertThat(page.body()).contains("ENT-030");
+    }
+
+    @Test
+    void an_act_is_the_visitors_own() {
+        principals.at(first, "shop").submit(SamplePlans.scheduled("parks"));
+        Map<String, String> form = Map.of("gid", "parks", "act", "park", "reason", "odd & even");
+        assertThat(signedIn("vic").post(first, "transaction/act", form).statusCode())
+                .isEqualTo(403);
+        HttpResponse<String> unknown = browser().post(first, "transaction/act", form);
+        assertThat(unknown.statusCode()).isEqualTo(401);
+        assertThat(unknown.body()).contains("action=\"../sign-in\"", "reason=odd+%26+even");
+
+        assertThat(signedIn("ann").post(second, "transaction/act", form).statusCode())
+                .isEqualTo(303);
+
+        assertThat(principals.at(first, "ann").get("parks").hasParked()).isTrue();
+        AuditEntry row = audit().stream()
+                .filter(one -> one.getAct().equals("park") && one.getGid().equals("parks"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(row.getActor()).isEqualTo("ann");
+        assertThat(row.getPeer()).isEqualTo("127.0.0.1");
+    }
+
+    /** The console tells the services within its process who calls; nobody else may. */
+    @Test
+    void a_header_that_names_a_visitor_is_believed_of_nobody() throws Exception {
+        String hash = hash(principals.secret("root"));
+        Client forger = first.with("entente-visitor", hash).with("entente-http-client", "10.0.0.1");
+        assertThatThrownBy(() -> forger.get("of-shop")).hasMessageContaining("ENT-060");
+        assertThatThrownBy(() -> forger.as(principals.secret("shop")).park("of-shop"))
+                .hasMessageContaining("ENT-061");
+        for (String header : List.of("entente-visitor", "Cookie")) {
+            String value = header.equals("Cookie")
+                    ? "entente-session=" + signedIn("root").session()
+                    : hash;
+            HttpResponse<String> json = HTTP.send(
+                    HttpRequest.newBuilder(URI.create("http://"
+                                    + first.server.ready().http() + "/entente.v1.TransactionService/GetTransaction"))
+                            .header("Content-Type", "application/json")
+                            .header(header, value)
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"gid\":\"of-shop\"}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(json.statusCode()).as(header).isEqualTo(401);
+            assertThat(json.body()).contains("ENT-060");
+        }
+        Browser browser = browser();
+        assertThat(browser.get(first, "", "entente-visitor", hash).statusCode()).isEqualTo(401);
+    }
+}

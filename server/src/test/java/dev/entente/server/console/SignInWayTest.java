@@ -1,0 +1,199 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.Certificate;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
+import dev.entente.server.http.WebAnswer;
+import dev.entente.server.http.WebRequest;
+import dev.entente.server.store.StoreUnavailable;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Instant;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The ways on which a token and a cookie may come: HTTPS, a proxy that has it, this machine itself. */
+class SignInWayTest {
+    private static final String SECURE =
+            "__Host-entente-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax; Secure";
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @TempDir
+    static Path folder;
+
+    private static Principals principals;
+    private static LocalCoordinator proxied;
+
+    @BeforeAll
+    static void start() {
+        principals = new Principals(folder, "ann operator");
+        proxied = LocalCoordinator.start(
+                "auth.tokenFile", principals.file.toString(), "http.trustedProxies", "127.0.0.1, 10.1.0.0/16");
+    }
+
+    @AfterAll
+    static void stop() {
+        HTTP.close();
+        proxied.close();
+    }
+
+    private static HttpResponse<String> signIn(Browser browser, LocalCoordinator at, String... headers) {
+        return browser.post(at, "sign-in", Map.of("token", principals.secret("ann"), "to", ""), headers);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HTTP_1_1", "HTTP_2"})
+    void over_https_the_cookie_is_for_https_alone(HttpClient.Version version) throws Exception {
+        Certificate certificate = Certificate.selfSigned(folder, version.name());
+        KeyStore own = KeyStore.getInstance(folder.resolve(version + ".p12").toFile(), "changeit".toCharArray());
+        KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
+        authorities.load(null, null);
+        authorities.setCertificateEntry("it", own.getCertificate("it"));
+        TrustManagerFactory verifying = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        verifying.init(authorities);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, verifying.getTrustManagers(), null);
+        try (HttpClient client = HttpClient.newBuilder()
+                        .version(version)
+                        .sslContext(context)
+                        .build();
+                LocalCoordinator encrypted = LocalCoordinator.start(
+                        "auth.tokenFile",
+                        principals.file.toString(),
+                        "http.tls",
+                        "on",
+                        "grpc.tls.certificate",
+                        certificate.chain().toString(),
+                        "grpc.tls.key",
+                        certificate.key().toString())) {
+            Browser browser = new Browser(client, "https");
+            String own443 = encrypted.server.ready().http();
+            assertThat(signIn(browser, encrypted, "Origin", "http://" + own443).statusCode())
+                    .isEqualTo(403);
+            HttpResponse<String> led = signIn(browser, encrypted, "Origin", "https://" + own443);
+            assertThat(led.statusCode()).isEqualTo(303);
+            assertThat(led.headers().firstValue("Set-Cookie").orElseThrow()).matches(SECURE);
+            assertThat(browser.get(encrypted, "?lang=zh-CN").statusCode()).isEqualTo(200);
+            assertThat(browser.cookies).hasSize(2);
+            assertThat(browser.get(encrypted, "").body()).contains("<bdi>ann</bdi>", "<html lang=\"zh-CN\">");
+            // A cookie that plain HTTP could have set means nothing here.
+            browser.cookies.put("entente-session", browser.cookies.remove("__Host-entente-session"));
+            assertThat(browser.status(encrypted, "")).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void a_trusted_proxy_says_that_it_came_by_https_and_from_whom() {
+        Browser browser = new Browser(HTTP, "http");
+        String[] passed = {
+            "Sec-Fetch-Site",
+            "same-origin",
+            "X-Forwarded-Proto",
+            "https",
+            "X-Forwarded-For",
+            "6.6.6.6, 203.0.113.7,10.1.2.3"
+        };
+        HttpResponse<String> led = signIn(browser, proxied, passed);
+        assertThat(led.statusCode()).isEqualTo(303);
+        assertThat(led.headers().firstValue("Set-Cookie").orElseThrow()).matches(SECURE);
+        assertThat(browser.get(proxied, "", passed).statusCode()).isEqualTo(200);
+        assertThat(browser.get(proxied, "").statusCode()).isEqualTo(401);
+        await().untilAsserted(() -> assertThat(proxied.number(
+                        "select count(*) from audit_entry where act = 'sign-in' and actor = 'ann' and peer ="
+                                + " '203.0.113.7'"))
+                .isOne());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "X-Forwarded-Proto, http",
+        "X-Forwarded-Proto, 'https, http'",
+        "X-Forwarded-For, 203.0.113.7",
+        "Forwarded, proto=https"
+    })
+    void in_plain_text_nobody_signs_in_and_the_page_says_why(String header, String value) {
+        Browser browser = new Browser(HTTP, "http");
+        HttpResponse<String> refused = signIn(browser, proxied, "Sec-Fetch-Site", "same-origin", header, value);
+        assertThat(refused.statusCode()).isEqualTo(403);
+        MarkupRules.hold(refused.body());
+        assertThat(refused.body())
+                .contains("others could read the token", "http.trustedProxies")
+                .doesNotContain("type=\"password\"");
+        assertThat(browser.cookies).isEmpty();
+        assertThat(browser.get(proxied, "audit", header, value).statusCode()).isEqualTo(403);
+        // A session that began on this machine is none on that way.
+        assertThat(signIn(browser, proxied, "Sec-Fetch-Site", "same-origin").statusCode())
+                .isEqualTo(303);
+        assertThat(browser.get(proxied, "", header, value).statusCode()).isEqualTo(403);
+        assertThat(browser.status(proxied, "")).isEqualTo(200);
+    }
+
+    @Test
+    void whom_nobody_trusts_says_nothing_of_the_way() {
+        try (LocalCoordinator alone = LocalCoordinator.start(
+                "auth.tokenFile", principals.file.toString(), "http.trustedProxies", "10.1.0.0/16")) {
+            Browser browser = new Browser(HTTP, "http");
+            HttpResponse<String> refused =
+                    signIn(browser, alone, "Sec-Fetch-Site", "same-origin", "X-Forwarded-Proto", "https");
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("others could read the token");
+        }
+    }
+
+    /** Sessions that cannot be read now are not over. */
+    @Test
+    void while_the_database_is_away_a_page_is_missing_and_nobody_is_signed_out() {
+        Console console = new Console(
+                (_, _) -> {
+                    throw new AssertionError("nobody is known");
+                },
+                new Away(),
+                new Console.Setting(ConsoleMode.ON, Instant::now));
+        WebRequest request = new WebRequest(
+                "/audit",
+                "",
+                null,
+                "127.0.0.1",
+                false,
+                true,
+                Map.of("Cookie", "entente-session=x", "Accept", "text/html")::get);
+        WebAnswer answer = console.answer(request);
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No answer</h1>");
+        assertThat(console.visitor(request)).isNull();
+    }
+
+    /** Visitors whom a database knows that does not answer. */
+    private record Away() implements Visitors {
+        @Override
+        public @Nullable String signIn(String token, String client) {
+            throw new StoreUnavailable("away", null);
+        }
+
+        @Override
+        public @Nullable Visitor find(String session) {
+            throw new StoreUnavailable("away", null);
+        }
+
+        @Override
+        public void signOut(String session, String client) {
+            throw new StoreUnavailable("away", null);
+        }
+    }
+}
