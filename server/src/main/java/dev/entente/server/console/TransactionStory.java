@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -106,7 +105,9 @@ public record TransactionStory(
         if (node.kind() == PlanPicture.Kind.DECISION) {
             return texts.of("plan.decision");
         }
-        return (node.isPivot() ? "\u25c6 " : "") + (node.isRetriable() ? "\u21bb " : "") + node.label();
+        return (node.isPivot() ? "\u25c6 " : "")
+                + (node.isRetriable() ? "\u21bb " : "")
+                + PlanPicture.Node.shortened(node.id());
     }
 
     /** Returns how a node stands, behind its sign. */
@@ -115,41 +116,6 @@ public record TransactionStory(
                 ? texts.of("plan.decision." + node.tone().name())
                 : texts.word("branch", node.state());
         return node.tone().sign() + " " + word;
-    }
-
-    /** Returns all that a node stands for. */
-    public String title(PlanPicture.Node node) {
-        return switch (node.count()) {
-            case 0 -> label(node);
-            case 1 -> node.first();
-            default -> texts.of("plan.several", node.count(), node.first(), node.last());
-        };
-    }
-
-    /** Returns what signs and strokes of this picture mean. */
-    public List<String> planLegend() {
-        List<String> words = new ArrayList<>();
-        addIf(words, plan.nodes().stream().anyMatch(PlanPicture.Node::isPivot), "plan.legend.pivot");
-        addIf(words, plan.nodes().stream().anyMatch(PlanPicture.Node::isRetriable), "plan.legend.retriable");
-        addIf(words, has(PlanPicture.Kind.APPROVAL), "plan.legend.approval");
-        addIf(words, has(PlanPicture.Kind.CHILD), "plan.legend.child");
-        addIf(words, has(PlanPicture.Way.NESTED), "plan.legend.nested");
-        addIf(words, has(PlanPicture.Way.UNDO), "plan.legend.undo");
-        return words;
-    }
-
-    private boolean has(PlanPicture.Kind kind) {
-        return plan.nodes().stream().anyMatch(node -> node.kind() == kind);
-    }
-
-    private boolean has(PlanPicture.Way way) {
-        return plan.lines().stream().anyMatch(line -> line.way() == way);
-    }
-
-    private void addIf(List<String> words, boolean isThere, String key) {
-        if (isThere) {
-            words.add(texts.of(key));
-        }
     }
 
     // ---- the timeline
@@ -172,27 +138,5 @@ public record TransactionStory(
     /** Returns how many events a mark stands for, in two characters. */
     public String count(Timeline.Mark mark) {
         return mark.count() > 9 ? "9+" : Integer.toString(mark.count());
-    }
-
-    /** Returns what bars and lines of this timeline mean. */
-    public List<String> timelineLegend() {
-        List<String> words = new ArrayList<>();
-        for (Timeline.Phase phase : Timeline.Phase.values()) {
-            boolean isThere = timeline.lanes().stream()
-                    .flatMap(lane -> lane.bars().stream())
-                    .anyMatch(bar -> bar.phase() == phase);
-            addIf(words, isThere, "timeline.legend." + phase);
-        }
-        for (String kind : List.of("DECIDED", "ADOPTED")) {
-            addIf(
-                    words,
-                    timeline.rules().stream().anyMatch(rule -> rule.kind().equals(kind)),
-                    "timeline.legend." + kind);
-        }
-        addIf(words, !timeline.scale().cuts().isEmpty(), "timeline.legend.cut");
-        boolean isMerged =
-                timeline.lanes().stream().flatMap(lane -> lane.marks().stream()).anyMatch(mark -> mark.count() > 1);
-        addIf(words, isMerged, "timeline.legend.merged");
-        return words;
     }
 }
