@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
 import dev.entente.server.console.drawing.PlanPicture;
+import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.drawing.TimeScale;
 import dev.entente.server.console.drawing.Timeline;
 import dev.entente.v1.HistoryEvent;
@@ -10,10 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * All that the page of one transaction shows.
@@ -29,7 +27,6 @@ public record TransactionStory(
         HistoryPage history,
         List<ActOffer> acts,
         String done,
-        String planInWords,
         Texts texts) {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
@@ -55,18 +52,7 @@ public record TransactionStory(
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
                 done.isKnown() ? texts.of("act.did", texts.of("act." + done.act())) : "",
-                inWords(transaction, texts),
                 texts);
-    }
-
-    /** Returns how many branches there are, and how they stand. */
-    private static String inWords(Transaction transaction, Texts texts) {
-        Map<dev.entente.v1.BranchStatus.State, Integer> counts = new EnumMap<>(dev.entente.v1.BranchStatus.State.class);
-        transaction.getBranchesList().forEach(branch -> counts.merge(branch.getState(), 1, Integer::sum));
-        String stand = counts.entrySet().stream()
-                .map(one -> one.getValue() + " " + texts.word("branch", one.getKey()))
-                .collect(Collectors.joining(", "));
-        return texts.of("plan.words", transaction.getBranchesCount(), stand);
     }
 
     /** Returns what a mark of the timeline stands for. */
@@ -84,13 +70,9 @@ public record TransactionStory(
                 : "+" + texts.span(Duration.ofMillis(tick.sincePiece()));
     }
 
-    /** Returns the day of a tick that begins another one than the tick before; else the empty text. */
-    public String day(int tick) {
-        String day = DAY.format(Instant.ofEpochMilli(timeline.ticks().get(tick).time()));
-        boolean isSame = tick > 0
-                && day.equals(DAY.format(
-                        Instant.ofEpochMilli(timeline.ticks().get(tick - 1).time())));
-        return isSame ? "" : day;
+    /** Returns the day of a tick that begins a piece; else the empty text. */
+    public String day(TimeScale.Tick tick) {
+        return tick.isClock() ? DAY.format(Instant.ofEpochMilli(tick.time())) : "";
     }
 
     /** Returns how long the time is that was left out. */
@@ -102,7 +84,7 @@ public record TransactionStory(
 
     /** Returns the first line of a node. */
     public String label(PlanPicture.Node node) {
-        if (node.kind() == PlanPicture.Kind.DECISION) {
+        if (node.form() == PlanShape.Form.DECISION) {
             return texts.of("plan.decision");
         }
         return (node.isPivot() ? "\u25c6 " : "")
@@ -112,7 +94,7 @@ public record TransactionStory(
 
     /** Returns how a node stands, behind its sign. */
     public String state(PlanPicture.Node node) {
-        String word = node.kind() == PlanPicture.Kind.DECISION
+        String word = node.form() == PlanShape.Form.DECISION
                 ? texts.of("plan.decision." + node.tone().name())
                 : texts.word("branch", node.state());
         return node.tone().sign() + " " + word;

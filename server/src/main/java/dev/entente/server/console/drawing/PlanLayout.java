@@ -1,6 +1,5 @@
 package dev.entente.server.console.drawing;
 
-import dev.entente.server.console.drawing.PlanPicture.Kind;
 import dev.entente.server.console.drawing.PlanPicture.Line;
 import dev.entente.server.console.drawing.PlanPicture.Node;
 import dev.entente.v1.BranchStatus;
@@ -49,7 +48,7 @@ final class PlanLayout {
         }
         if (decision != null) {
             BranchStatus.State none = BranchStatus.State.STATE_UNSPECIFIED;
-            nodes.add(new Node(Kind.DECISION, "", none, decision, false, false, x(branches), y(branches)));
+            nodes.add(new Node(PlanShape.Form.DECISION, "", none, decision, false, false, x(branches), y(branches)));
         }
         return new PlanPicture(
                 nodes,
@@ -117,13 +116,8 @@ final class PlanLayout {
 
     private Node node(int branch) {
         PlanShape.Planned part = shape.parts().get(branch);
-        Kind kind = switch (part.form()) {
-            case CALL -> Kind.CALL;
-            case APPROVAL -> Kind.APPROVAL;
-            case CHILD -> Kind.CHILD;
-        };
         return new Node(
-                kind,
+                part.form(),
                 part.id(),
                 part.status().getState(),
                 Tone.of(part.status()),

@@ -1,5 +1,6 @@
 package dev.entente.server.console.drawing;
 
+import dev.entente.server.console.drawing.PlanShape.Form;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
@@ -17,22 +18,13 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
     static final int NODE_WIDTH = 156;
     static final int NODE_HEIGHT = 48;
 
-    /** The kind of a node; each has a shape. */
-    public enum Kind {
-        CALL,
-        APPROVAL,
-        CHILD,
-        /** The coordinator's decision, which every branch awaits before it is completed or undone. */
-        DECISION
-    }
-
     /**
      * A branch, or the decision.
      *
      * @param id of the decision: empty
      */
     public record Node(
-            Kind kind,
+            Form form,
             String id,
             BranchStatus.State state,
             Tone tone,
@@ -47,7 +39,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
             int right = x + NODE_WIDTH;
             int low = y + NODE_HEIGHT;
             int middle = y + NODE_HEIGHT / 2;
-            return switch (kind) {
+            return switch (form) {
                 case CALL -> "M%d %dH%dV%dH%dZ".formatted(x, y, right, low, x);
                 case APPROVAL ->
                     "M%d %dL%d %dH%dL%d %dL%d %dH%dZ"

@@ -115,7 +115,7 @@ final class TimelineDrawing {
         for (HistoryEvent event : events) {
             Mark mark = new Mark(Tone.of(event), x(event), 1, event);
             marks.merge((mark.x() - Timeline.LEFT) / cell, mark, (one, other) -> {
-                Mark more = one.tone().worse(other.tone()) == other.tone() ? other : one;
+                Mark more = one.tone().compareTo(other.tone()) > 0 ? one : other;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
             });
         }

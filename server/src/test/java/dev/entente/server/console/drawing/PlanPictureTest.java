@@ -3,8 +3,8 @@ package dev.entente.server.console.drawing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.ShownTransactions;
-import dev.entente.server.console.drawing.PlanPicture.Kind;
 import dev.entente.server.console.drawing.PlanPicture.Node;
+import dev.entente.server.console.drawing.PlanShape.Form;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.util.Comparator;
@@ -49,7 +49,7 @@ class PlanPictureTest {
         PlanPicture picture =
                 PlanPicture.of(ShownTransactions.example("approval").build());
 
-        assertThat(node(picture, "manager").kind()).isEqualTo(Kind.APPROVAL);
+        assertThat(node(picture, "manager").form()).isEqualTo(Form.APPROVAL);
         assertThat(node(picture, "manager").outline())
                 .isNotEqualTo(node(picture, "pay").outline());
     }
@@ -70,7 +70,7 @@ class PlanPictureTest {
         assertThat(node(picture, "b").x()).isEqualTo(node(picture, "c").x());
         assertThat(node(picture, "b").y()).isLessThan(node(picture, "c").y());
         assertThat(node(picture, "e").x()).isGreaterThan(node(picture, "d").x());
-        assertThat(node(picture, "e").kind()).isEqualTo(Kind.CHILD);
+        assertThat(node(picture, "e").form()).isEqualTo(Form.CHILD);
         assertThat(lines(picture, false)).as("a to e is implied").isEqualTo(5);
     }
 
@@ -103,7 +103,7 @@ class PlanPictureTest {
         assertThat(node(picture, "trip/hotel/room").x())
                 .isGreaterThan(node(picture, "trip/hotel").x());
         Node decision = node(picture, "");
-        assertThat(decision.kind()).isEqualTo(Kind.DECISION);
+        assertThat(decision.form()).isEqualTo(Form.DECISION);
         assertThat(decision.tone()).isEqualTo(Tone.GOOD);
         assertThat(picture.nodes()).extracting(Node::x).allMatch(x -> x <= decision.x());
     }
