@@ -46,6 +46,7 @@ public final class Console implements Website {
 
     private final Setting setting;
     private final Function<String, Channel> api;
+    private final BulkRuns runs = new BulkRuns();
     private final Assets assets = Assets.read();
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
@@ -89,6 +90,9 @@ public final class Console implements Website {
         if (request.form() != null && visitor != null && path.equals("transaction/act")) {
             return acted(request, frame, pages(request));
         }
+        if (request.form() != null && visitor != null && Pages.FORMS.contains(path)) {
+            return posted(request, frame);
+        }
         View view = visitor == null
                 ? View.message(frame, 401, "sign-in", "")
                 : pages(request).view(frame);
@@ -118,8 +122,21 @@ public final class Console implements Website {
         return WebAnswer.of(303, HTML, headers, "");
     }
 
+    /** Does what another form asks for, and shows or leads to the page that tells of it. */
+    private WebAnswer posted(WebRequest request, Frame page) {
+        Frame frame = page.with(Query.of(String.valueOf(request.form())));
+        View view =
+                OwnForms.isOurs(request) ? pages(request).posted(frame) : View.message(frame, 403, "foreign-form", "");
+        if (view.status() != 303) {
+            return written(view, null);
+        }
+        Map<String, String> headers = new HashMap<>(HEADERS);
+        headers.put("Location", String.valueOf(view.page()));
+        return WebAnswer.of(303, HTML, headers, "");
+    }
+
     private Pages pages(WebRequest request) {
-        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE));
+        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE), runs);
     }
 
     /** Returns who looks; null where the server does not know, and must. */

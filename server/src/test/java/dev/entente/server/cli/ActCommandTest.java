@@ -6,6 +6,9 @@ import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import dev.entente.server.app.TextService;
 import dev.entente.v1.ActPreview;
+import dev.entente.v1.Error;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.Transaction;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,6 +34,10 @@ class ActCommandTest {
             Transaction.newBuilder().setGid("g").build();
     private static final ActPreview PREVIEW =
             ActPreview.newBuilder().setRevision(7).setFence(2).build();
+    private static final OperateMatchingResponse REFUSED = OperateMatchingResponse.newBuilder()
+            .setGid("g")
+            .setError(Error.newBuilder().setMessage("ENT-045: no"))
+            .build();
     private static Server server;
 
     @BeforeAll
@@ -47,12 +55,15 @@ class ActCommandTest {
         return definition.build();
     }
 
-    @SuppressWarnings("unchecked") // An act is answered by a transaction, its preview by one.
+    @SuppressWarnings("unchecked") // Each method is answered by its own message.
     private static <Q, A> void add(ServerServiceDefinition.Builder definition, MethodDescriptor<Q, A> method) {
         definition.addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
             String said = TextFormat.printer().emittingSingleLine(true).printToString((Message) request);
             ASKED.add(method.getBareMethodName() + " " + said.strip());
-            client.onNext((A) (request instanceof PreviewActRequest ? PREVIEW : TRANSACTION));
+            client.onNext((A)
+                    (request instanceof PreviewActRequest
+                            ? PREVIEW
+                            : request instanceof OperateMatchingRequest ? REFUSED : TRANSACTION));
             client.onCompleted();
         }));
     }
@@ -124,10 +135,31 @@ class ActCommandTest {
         assertThat(answer.out()).contains("entente tx " + line + " --if-revision 7 --if-fence 2");
     }
 
+    @Test
+    void an_act_on_many_tells_of_each_and_exits_by_whether_one_was_refused() {
+        Cli answer =
+                tx("bulk retry --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --pattern SAGA"
+                    + " --participant stock --name n --label a=b --label c=d --gid-prefix g --older-than 15m --limit"
+                    + " 30 --reason r --validate-only");
+
+        assertThat(answer.exit()).as(answer.err()).isOne();
+        assertThat(answer.out()).isEqualTo("g refused, ENT-045: no\n");
+        assertThat(ASKED)
+                .containsExactly("OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\""
+                        + " labels { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" }"
+                        + " participant: \"stock\" gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED"
+                        + " older_than { seconds: 900 } } act: \"retry\" reason: \"r\" validate_only: true limit: 30");
+    }
+
     @ParameterizedTest
-    @CsvSource({"g resend, cannot be previewed", "g resolve --branch b, never-happened", "g force-finish, SUCCEEDED"})
-    void a_preview_that_leaves_something_unsaid_asks_nobody(String command, String why) {
-        Cli answer = tx("preview " + command);
+    @CsvSource({
+        "preview g resend, cannot be previewed",
+        "preview g resolve --branch b, never-happened",
+        "preview g force-finish, SUCCEEDED",
+        "bulk abort --reason r, say which"
+    })
+    void what_leaves_something_unsaid_asks_nobody(String command, String why) {
+        Cli answer = tx(command);
         assertThat(answer.exit()).isEqualTo(4);
         assertThat(answer.err()).contains("ENT-001", why);
         assertThat(ASKED).isEmpty();
