@@ -1,15 +1,16 @@
 package dev.entente.server.cli;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import dev.entente.server.console.ActForm;
 import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.Body;
-import dev.entente.v1.DecideApprovalRequest;
-import dev.entente.v1.ForceFinishRequest;
-import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
-import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
+import io.grpc.stub.ClientCalls;
 import java.nio.file.Path;
-import java.util.function.BiFunction;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -20,13 +21,13 @@ import picocli.CommandLine.Parameters;
 /** An act on one transaction: {@code entente tx abort|approve|retry|…}. */
 abstract class ActCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "GID")
-    String gid;
+    private String gid = "";
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in the audit.")
-    String reason = "";
+    private String reason = "";
 
     @Mixin
-    Seen seen = new Seen();
+    private Seen seen = new Seen();
 
     /** How the transaction stood when somebody looked, if the act depends on that. */
     static final class Seen {
@@ -34,122 +35,84 @@ abstract class ActCommand extends ClientCommand {
                 names = "--if-revision",
                 paramLabel = "N",
                 description = "Only if nothing has happened since that revision.")
-        long revision;
+        private long revision;
 
         @Option(names = "--if-fence", paramLabel = "N", description = "Only if it is still held with that fence.")
-        long fence;
+        private long fence;
+
+        /** @param more what else the act says, by its names in {@link ActForm} */
+        ActForm act(ClientCommand command, String gid, String reason, Map<String, String> more) {
+            Map<String, String> values = new HashMap<>(more);
+            values.put("act", command.getClass().getAnnotation(Command.class).name());
+            values.put("gid", gid);
+            values.put("reason", reason);
+            return ActForm.of(values).at(revision, fence);
+        }
     }
 
-    /** Does it, and returns the transaction as it is then. */
-    abstract Transaction act();
-
-    @Override
-    final int ask() {
-        print(act(), Lines::summary);
+    /** Does it; prints the transaction as it is then. */
+    static int carryOut(ClientCommand command, ActForm act, ByteString response) {
+        OperatorServiceBlockingStub stub = command.operator();
+        Message request = Objects.requireNonNull(act.request(response));
+        Transaction then =
+                ClientCalls.blockingUnaryCall(stub.getChannel(), act.method(), stub.getCallOptions(), request);
+        command.print(then, Lines::summary);
         return ExitCode.HELD;
     }
 
-    /** An act of which nothing more is said. */
-    abstract static class Plain extends ActCommand {
-        private final BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act;
+    /** Returns what the act says beside gid and reason, by its names in {@link ActForm}. */
+    Map<String, String> more() {
+        return Map.of();
+    }
 
-        Plain(BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act) {
-            this.act = act;
-        }
+    /** Returns the response of an operation that is stated as done. */
+    ByteString response() {
+        return ByteString.EMPTY;
+    }
 
-        @Override
-        final Transaction act() {
-            OperateRequest.Builder request = OperateRequest.newBuilder();
-            return act.apply(
-                    operator(),
-                    request.setGid(gid)
-                            .setReason(reason)
-                            .setIfRevision(seen.revision)
-                            .setIfFence(seen.fence)
-                            .build());
-        }
+    @Override
+    final int ask() {
+        return carryOut(this, seen.act(this, gid, reason, more()), response());
     }
 
     /** Has a parked or waiting transaction go on at once. */
     @Command(name = "retry", description = "Due now; the attempts of every stuck branch start anew.")
-    static final class Retry extends Plain {
-        Retry() {
-            super(OperatorServiceBlockingStub::retryTransaction);
-        }
-    }
+    static final class Retry extends ActCommand {}
 
     /** Gives up deliveries that are stuck. */
     @Command(name = "skip", description = "Gives up the stuck deliveries of a message.")
-    static final class Skip extends Plain {
-        Skip() {
-            super(OperatorServiceBlockingStub::skipDelivery);
-        }
-    }
+    static final class Skip extends ActCommand {}
 
     /** Keeps new calls of a transaction from leaving. */
     @Command(name = "park", description = "No new call leaves; it waits for an operator.")
-    static final class Park extends Plain {
-        Park() {
-            super(OperatorServiceBlockingStub::parkTransaction);
-        }
-    }
+    static final class Park extends ActCommand {}
 
     /** Lifts an operator's park. */
     @Command(name = "resume", description = "Goes on after parking; attempts are kept, one more is allowed.")
-    static final class Resume extends Plain {
-        Resume() {
-            super(OperatorServiceBlockingStub::resumeTransaction);
-        }
-    }
+    static final class Resume extends ActCommand {}
 
     /** Sends a notification that was given up again. */
     @Command(name = "resend", description = "Send a notification again that was given up, as a transaction of its own.")
-    static final class Resend extends Plain {
-        Resend() {
-            super(OperatorServiceBlockingStub::resendNotification);
-        }
-    }
+    static final class Resend extends ActCommand {}
 
     /** An answer to an approval. */
     abstract static class Decision extends ActCommand {
         @Parameters(index = "1", paramLabel = "STEP", description = "The approval's id in the plan.")
-        private String step;
-
-        private final boolean isYes;
-
-        Decision(boolean isYes) {
-            this.isYes = isYes;
-        }
+        private String step = "";
 
         @Override
-        final Transaction act() {
-            return transactions()
-                    .decideApproval(DecideApprovalRequest.newBuilder()
-                            .setGid(gid)
-                            .setBranch(step)
-                            .setApproved(isYes)
-                            .setReason(reason)
-                            .setIfRevision(seen.revision)
-                            .setIfFence(seen.fence)
-                            .build());
+        final Map<String, String> more() {
+            return Map.of("branch", step);
         }
     }
 
     /** Yes. */
     @Command(name = "approve", description = "Say yes where a saga waits for a person; what comes after it goes on.")
-    static final class Approve extends Decision {
-        Approve() {
-            super(true);
-        }
-    }
+    static final class Approve extends Decision {}
 
     /** No. */
     @Command(name = "reject", description = "Say no where a saga waits for a person; what was done before is undone.")
-    static final class Reject extends Decision {
-        Reject() {
-            super(false);
-        }
-    }
+    static final class Reject extends Decision {}
 
     /** States what happened to one operation. */
     @Command(
@@ -157,10 +120,10 @@ abstract class ActCommand extends ClientCommand {
             description = "Say what really happened to one operation; the coordinator goes on by itself.")
     static final class Resolve extends ActCommand {
         @Parameters(index = "1", paramLabel = "BRANCH")
-        private String branch;
+        private String branch = "";
 
         @Parameters(index = "2", paramLabel = "OPERATION", description = "action, compensate, try, confirm or cancel.")
-        private String operation;
+        private String operation = "";
 
         /** Exactly one. */
         private static final class Truth {
@@ -186,22 +149,14 @@ abstract class ActCommand extends ClientCommand {
         private @Nullable Path response;
 
         @Override
-        Transaction act() {
-            ResolveBranchRequest.Builder request = ResolveBranchRequest.newBuilder()
-                    .setGid(gid)
-                    .setBranch(branch)
-                    .setOp(operation)
-                    .setReason(reason)
-                    .setIfRevision(seen.revision)
-                    .setIfFence(seen.fence);
-            if (truth.done) {
-                request.setDone(Body.newBuilder().setRaw(stated(response)));
-            } else if (truth.undone) {
-                request.setUndone(true);
-            } else {
-                request.setNeverHappened(truth.neverHappened);
-            }
-            return operator().resolveBranch(request.build());
+        Map<String, String> more() {
+            String as = truth.done ? "done" : truth.undone ? "undone" : "never-happened";
+            return Map.of("branch", branch, "op", operation, "as", as);
+        }
+
+        @Override
+        ByteString response() {
+            return truth.done ? stated(response) : ByteString.EMPTY;
         }
     }
 
@@ -230,17 +185,8 @@ abstract class ActCommand extends ClientCommand {
 
         @Override
         int ask() {
-            ForceFinishRequest.Builder request = ForceFinishRequest.newBuilder()
-                    .setGid(gid)
-                    .setReason(reason)
-                    .setIfRevision(seen.revision)
-                    .setIfFence(seen.fence);
-            print(
-                    operator()
-                            .forceFinishTransaction(request.setAs(Transaction.State.valueOf(as.name()))
-                                    .build()),
-                    Lines::summary);
-            return ExitCode.HELD;
+            ActForm act = seen.act(this, gid, reason, Map.of("as", as.name()));
+            return carryOut(this, act, ByteString.EMPTY);
         }
     }
 
@@ -260,13 +206,10 @@ abstract class ActCommand extends ClientCommand {
 
         @Override
         int ask() {
-            AbortTransactionRequest.Builder request = AbortTransactionRequest.newBuilder()
-                    .setGid(gid)
-                    .setReason(reason)
-                    .setIfRevision(seen.revision)
-                    .setIfFence(seen.fence);
-            Transaction transaction = patiently((coordinator, left) ->
-                    coordinator.abortTransaction(request.setWait(left).build()));
+            var request = (AbortTransactionRequest)
+                    Objects.requireNonNull(seen.act(this, gid, reason, Map.of()).request(ByteString.EMPTY));
+            Transaction transaction = patiently((coordinator, left) -> coordinator.abortTransaction(
+                    request.toBuilder().setWait(left).build()));
             print(transaction, Lines::summary);
             return transaction.getState() == Transaction.State.ABORTED ? ExitCode.HELD : exitCode(transaction);
         }

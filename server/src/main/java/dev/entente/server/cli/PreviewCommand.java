@@ -1,18 +1,13 @@
 package dev.entente.server.cli;
 
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.server.console.ActForm;
 import dev.entente.v1.ActPreview;
-import dev.entente.v1.Body;
-import dev.entente.v1.DecideApprovalRequest;
-import dev.entente.v1.ForceFinishRequest;
-import dev.entente.v1.OperateRequest;
 import dev.entente.v1.PreviewActRequest;
-import dev.entente.v1.ResolveBranchRequest;
-import dev.entente.v1.Transaction;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -64,57 +59,37 @@ final class PreviewCommand extends ClientCommand {
         return preview.hasRefused() ? ExitCode.DOES_NOT_HOLD : ExitCode.HELD;
     }
 
+    private ActForm form() {
+        return ActForm.of(Map.of(
+                "gid",
+                gid,
+                "act",
+                act,
+                "branch",
+                branch,
+                "op",
+                op,
+                "as",
+                act.equals("force-finish") ? as.toUpperCase(Locale.ROOT) : as,
+                "response-file",
+                response == null ? "" : response.toString(),
+                "reason",
+                reason));
+    }
+
     private PreviewActRequest request() {
-        PreviewActRequest.Builder request = PreviewActRequest.newBuilder();
-        OperateRequest.Builder plain = OperateRequest.newBuilder().setGid(gid).setReason(reason);
-        switch (act) {
-            case "retry" -> request.setRetry(plain);
-            case "park" -> request.setPark(plain);
-            case "resume" -> request.setResume(plain);
-            case "skip" -> request.setSkip(plain);
-            case "abort" ->
-                request.setAbort(
-                        AbortTransactionRequest.newBuilder().setGid(gid).setReason(reason));
-            case "approve", "reject" ->
-                request.setDecideApproval(DecideApprovalRequest.newBuilder()
-                        .setGid(gid)
-                        .setReason(reason)
-                        .setBranch(branch)
-                        .setApproved(act.equals("approve")));
-            case "resolve" -> request.setResolve(statement());
-            case "force-finish" ->
-                request.setForceFinish(ForceFinishRequest.newBuilder()
-                        .setGid(gid)
-                        .setReason(reason)
-                        .setAs(end()));
+        PreviewActRequest request = form().isKnown() ? form().preview(stated(response)) : null;
+        if (request != null) {
+            return request;
+        }
+        throw switch (act) {
+            case "resolve" -> Failure.malformed("--as", "give --branch, --op, and --as done, undone or never-happened");
+            case "force-finish" -> Failure.malformed("--as", "'" + as + "': say SUCCEEDED or ABORTED");
             default ->
-                throw Failure.malformed(
+                Failure.malformed(
                         "ACT",
                         "'" + act + "' cannot be previewed; use retry, park, resume, skip, abort, approve, reject,"
                                 + " resolve or force-finish");
-        }
-        return request.build();
-    }
-
-    private ResolveBranchRequest.Builder statement() {
-        ResolveBranchRequest.Builder statement = ResolveBranchRequest.newBuilder()
-                .setGid(gid)
-                .setReason(reason)
-                .setBranch(branch)
-                .setOp(op);
-        return switch (as) {
-            case "done" -> statement.setDone(Body.newBuilder().setRaw(stated(response)));
-            case "undone" -> statement.setUndone(true);
-            case "never-happened" -> statement.setNeverHappened(true);
-            default -> throw Failure.malformed("--as", "'" + as + "': say done, undone or never-happened");
-        };
-    }
-
-    private Transaction.State end() {
-        return switch (as.toUpperCase(Locale.ROOT)) {
-            case "SUCCEEDED" -> Transaction.State.SUCCEEDED;
-            case "ABORTED" -> Transaction.State.ABORTED;
-            default -> throw Failure.malformed("--as", "'" + as + "': say SUCCEEDED or ABORTED");
         };
     }
 
@@ -133,7 +108,8 @@ final class PreviewCommand extends ClientCommand {
         }
         if (!preview.hasRefused()) {
             text.append("\n  then:      ").append(Lines.summary(preview.getAfter()));
-            text.append("\n  to do it:  ").append(command(preview));
+            text.append("\n  to do it:  ")
+                    .append(form().at(preview.getRevision(), preview.getFence()).command());
         }
         return text.toString();
     }
@@ -147,25 +123,5 @@ final class PreviewCommand extends ClientCommand {
             text.append(call.hasOverBy() ? ", over by " + Lines.time(call.getOverBy()) : "");
             text.append(call.getIfItsTurn() ? ", if it is its turn" : "");
         }
-    }
-
-    /** Returns the command that does what was previewed, and is refused where anything has moved. */
-    private String command(ActPreview preview) {
-        String more = switch (act) {
-            case "approve", "reject" -> " " + quoted(branch);
-            case "resolve" ->
-                " " + quoted(branch) + " " + op + " --" + as
-                        + (response == null ? "" : " --response-file " + quoted(response.toString()));
-            case "force-finish" -> " --as " + end();
-            default -> "";
-        };
-        String why = reason.isEmpty() && !act.equals("force-finish") ? "" : " --reason " + quoted(reason);
-        return "entente tx " + act + " " + quoted(gid) + more + why + " --if-revision " + preview.getRevision()
-                + (preview.getFence() == 0 ? "" : " --if-fence " + preview.getFence());
-    }
-
-    /** As a shell takes it for one word. */
-    private static String quoted(String word) {
-        return word.matches("[A-Za-z0-9_./:@%+,=~-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

@@ -39,6 +39,7 @@ import picocli.CommandLine.Parameters;
             WatchCommand.class,
             TxCommand.Count.class,
             PreviewCommand.class,
+            BulkCommand.class,
             ActCommand.Retry.class,
             ActCommand.Abort.class,
             ActCommand.Approve.class,

@@ -1,26 +1,52 @@
 package dev.entente.server.console;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Body;
 import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
-import java.util.Set;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.MethodDescriptor;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An act as a URL or a form says it: {@code gid}, {@code act}, {@code branch}, {@code op}, {@code as}, {@code reason},
- * {@code revision}, {@code fence}. Immutable.
+ * An act as a URL, a form or the command line says it: {@code gid}, {@code act}, {@code branch}, {@code op},
+ * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
-record ActForm(Query query) {
-    private static final Set<String> ACTS = Set.of(
-            "retry", "resume", "park", "skip", "abort", "approve", "reject", "resolve", "force-finish", "resend");
+public record ActForm(Query query) {
+    private static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
+            "retry", OperatorServiceGrpc.getRetryTransactionMethod(),
+            "resume", OperatorServiceGrpc.getResumeTransactionMethod(),
+            "park", OperatorServiceGrpc.getParkTransactionMethod(),
+            "skip", OperatorServiceGrpc.getSkipDeliveryMethod(),
+            "abort", TransactionServiceGrpc.getAbortTransactionMethod(),
+            "approve", TransactionServiceGrpc.getDecideApprovalMethod(),
+            "reject", TransactionServiceGrpc.getDecideApprovalMethod(),
+            "resolve", OperatorServiceGrpc.getResolveBranchMethod(),
+            "force-finish", OperatorServiceGrpc.getForceFinishTransactionMethod(),
+            "resend", OperatorServiceGrpc.getResendNotificationMethod());
 
-    boolean isKnown() {
-        return ACTS.contains(act());
+    /** Returns the act that these values say; empty ones say nothing. */
+    public static ActForm of(Map<String, String> values) {
+        Query query = Query.NONE;
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            query = query.with(value.getKey(), value.getValue());
+        }
+        return new ActForm(query);
+    }
+
+    public boolean isKnown() {
+        return ACTS.containsKey(act());
     }
 
     String get(String name) {
@@ -40,117 +66,92 @@ record ActForm(Query query) {
     }
 
     /** Binds it to what was seen. */
-    ActForm at(long revision, long fence) {
+    public ActForm at(long revision, long fence) {
         return new ActForm(query.with("revision", Long.toString(revision)).with("fence", Long.toString(fence)));
     }
 
-    private long revision() {
-        return HistoryPage.number(get("revision"), 0);
+    private long number(String name) {
+        return HistoryPage.number(get(name), 0);
     }
 
-    private long fence() {
-        return HistoryPage.number(get("fence"), 0);
+    /** Returns the method that carries it out, for requests of {@link #request}. */
+    @SuppressWarnings("unchecked") // A request is made for the method of its act.
+    public MethodDescriptor<Message, Transaction> method() {
+        return (MethodDescriptor<Message, Transaction>) Objects.requireNonNull(ACTS.get(act()));
     }
 
-    OperateRequest operate() {
-        return OperateRequest.newBuilder()
-                .setGid(gid())
-                .setReason(get("reason"))
-                .setIfRevision(revision())
-                .setIfFence(fence())
-                .build();
-    }
-
-    /** Returns the request that asks what it would do, with the one that does it inside; null where more must be said. */
-    @Nullable
-    PreviewActRequest request() {
-        PreviewActRequest.Builder request = PreviewActRequest.newBuilder();
+    /**
+     * Returns the request that carries it out; null where more must be said.
+     *
+     * @param response of an operation that is stated as done; may be empty
+     */
+    public @Nullable Message request(ByteString response) {
         return switch (act()) {
-            case "retry" -> request.setRetry(operate()).build();
-            case "resume" -> request.setResume(operate()).build();
-            case "park" -> request.setPark(operate()).build();
-            case "skip" -> request.setSkip(operate()).build();
-            case "abort" -> request.setAbort(abort()).build();
-            case "approve", "reject" -> request.setDecideApproval(decide()).build();
-            case "resolve" -> {
-                ResolveBranchRequest.Builder resolve = resolve();
-                yield resolve == null ? null : request.setResolve(resolve).build();
-            }
-            case "force-finish" -> {
-                ForceFinishRequest.Builder force = force();
-                yield force == null ? null : request.setForceFinish(force).build();
-            }
-            default -> null;
+            case "abort" -> about(AbortTransactionRequest.newBuilder());
+            case "approve", "reject" ->
+                about(DecideApprovalRequest.newBuilder().setBranch(branch()).setApproved(act().equals("approve")));
+            case "resolve" -> resolve(response);
+            case "force-finish" ->
+                get("as").matches("SUCCEEDED|ABORTED")
+                        ? about(ForceFinishRequest.newBuilder().setAs(Transaction.State.valueOf(get("as"))))
+                        : null;
+            default -> about(OperateRequest.newBuilder());
         };
     }
 
-    private AbortTransactionRequest.Builder abort() {
-        return AbortTransactionRequest.newBuilder()
-                .setGid(gid())
-                .setReason(get("reason"))
-                .setIfRevision(revision())
-                .setIfFence(fence());
-    }
-
-    private DecideApprovalRequest.Builder decide() {
-        return DecideApprovalRequest.newBuilder()
-                .setGid(gid())
-                .setBranch(branch())
-                .setApproved(act().equals("approve"))
-                .setReason(get("reason"))
-                .setIfRevision(revision())
-                .setIfFence(fence());
-    }
-
-    private ResolveBranchRequest.@Nullable Builder resolve() {
-        ResolveBranchRequest.Builder resolve = ResolveBranchRequest.newBuilder()
-                .setGid(gid())
-                .setBranch(branch())
-                .setOp(get("op"))
-                .setReason(get("reason"))
-                .setIfRevision(revision())
-                .setIfFence(fence());
-        if (branch().isEmpty() || get("op").isEmpty()) {
-            return null;
-        }
+    private @Nullable Message resolve(ByteString response) {
+        ResolveBranchRequest.Builder resolve =
+                ResolveBranchRequest.newBuilder().setBranch(branch()).setOp(get("op"));
         return switch (get("as")) {
-            case "done" -> resolve.setDone(Body.getDefaultInstance());
-            case "undone" -> resolve.setUndone(true);
-            case "never-happened" -> resolve.setNeverHappened(true);
+            case "done" -> about(resolve.setDone(Body.newBuilder().setRaw(response)));
+            case "undone" -> about(resolve.setUndone(true));
+            case "never-happened" -> about(resolve.setNeverHappened(true));
             default -> null;
         };
     }
 
-    private ForceFinishRequest.@Nullable Builder force() {
-        ForceFinishRequest.Builder force = ForceFinishRequest.newBuilder()
-                .setGid(gid())
-                .setReason(get("reason"))
-                .setIfRevision(revision())
-                .setIfFence(fence());
-        return switch (get("as")) {
-            case "SUCCEEDED" -> force.setAs(Transaction.State.SUCCEEDED);
-            case "ABORTED" -> force.setAs(Transaction.State.ABORTED);
-            default -> null;
-        };
+    /** Fills in what each request of an act has. */
+    private Message about(Message.Builder request) {
+        Map<String, Object> fields = Map.of(
+                "gid", gid(), "reason", get("reason"), "if_revision", number("revision"), "if_fence", number("fence"));
+        fields.forEach(
+                (name, value) -> request.setField(request.getDescriptorForType().findFieldByName(name), value));
+        return request.build();
+    }
+
+    /** Returns the request that asks what it would do; null where more must be said, or the act has no preview. */
+    public @Nullable PreviewActRequest preview(ByteString response) {
+        String field = act().matches("approve|reject") ? "decide_approval" : act().replace('-', '_');
+        FieldDescriptor inside = PreviewActRequest.getDescriptor().findFieldByName(field);
+        Message request = request(response);
+        return inside == null || request == null
+                ? null
+                : PreviewActRequest.newBuilder().setField(inside, request).build();
     }
 
     /** Returns the line that does the same on the command line; what was not said yet in capitals. */
-    String command() {
+    public String command() {
         String more = switch (act()) {
             case "approve", "reject" -> " " + said("branch");
             case "resolve" ->
                 " " + said("branch") + " " + said("op") + " "
-                        + (get("as").isEmpty() ? "(--done|--undone|--never-happened)" : "--" + get("as"));
+                        + (get("as").isEmpty() ? "(--done|--undone|--never-happened)" : "--" + get("as"))
+                        + option("response-file", get("response-file"));
             case "force-finish" -> " --as " + (get("as").isEmpty() ? "SUCCEEDED|ABORTED" : get("as"));
             default -> "";
         };
-        String bound = (revision() == 0 ? "" : " --if-revision " + revision())
-                + (fence() == 0 ? "" : " --if-fence " + fence());
-        return "entente tx " + act() + " " + quoted(gid()) + more + " --reason " + said("reason") + bound;
+        return "entente tx " + act() + " " + quoted(gid()) + more + " --reason " + said("reason")
+                + option("if-revision", number("revision") == 0 ? "" : get("revision"))
+                + option("if-fence", number("fence") == 0 ? "" : get("fence"));
     }
 
     private String said(String name) {
-        return get(name).isEmpty() ? name.toUpperCase(java.util.Locale.ROOT) : quoted(get(name));
+        return get(name).isEmpty() ? name.toUpperCase(Locale.ROOT) : quoted(get(name));
+    }
+
+    /** Returns an option of the command line in front of its value; the empty text where there is none. */
+    static String option(String name, String value) {
+        return value.isEmpty() ? "" : " --" + name + " " + quoted(value);
     }
 
     /** Returns a text as a shell takes it for one word. */

@@ -28,12 +28,14 @@ public record ActPage(
         String label,
         String meaning,
         List<Choice> choices,
-        @Nullable Preview preview,
+        @Nullable ActPreview preview,
         Map<String, String> fixed,
         boolean mayDo,
         String command,
         String reason,
-        String error) {
+        String error,
+        Instant now,
+        Texts texts) {
     private static final Map<Pattern, List<String>> OPERATIONS = Map.of(
             Pattern.SAGA, List.of("action", "compensate"),
             Pattern.TCC, List.of("try", "confirm", "cancel"),
@@ -43,16 +45,6 @@ public record ActPage(
 
     /** Something to choose: one of several values. */
     public record Choice(String name, String label, List<TransactionsPage.Choice> values) {}
-
-    /** The foretold effects of the act, by the API. */
-    public record Preview(
-            String summary,
-            String refusal,
-            Badge before,
-            Badge after,
-            List<String> underWay,
-            List<String> calls,
-            @Nullable Moment next) {}
 
     /**
      * @param form what the URL or the form says
@@ -79,26 +71,33 @@ public record ActPage(
                         : texts.of("act.of", name, form.branch()),
                 texts.of("act." + form.act() + ".meaning"),
                 choices(form, transaction, texts),
-                preview == null ? null : preview(preview, now, texts),
+                preview,
                 new TreeMap<>(bound.query().with("reason", "").with("lang", "").values()),
                 mayDo,
                 bound.command(),
                 form.get("reason"),
-                error);
+                error,
+                now,
+                texts);
     }
 
-    private static Preview preview(ActPreview preview, Instant now, Texts texts) {
-        return new Preview(
-                VisibleText.of(preview.getSummary()),
-                preview.hasRefused() ? VisibleText.of(preview.getRefused().getMessage()) : "",
-                Badge.of(preview.getBefore(), texts),
-                Badge.of(preview.getAfter(), texts),
-                calls(preview.getUnderWayList(), texts),
-                calls(preview.getCallsList(), texts),
-                preview.hasNextTime() ? Moment.of(preview.getNextTime(), now, texts) : null);
+    /** Returns the state of a transaction. */
+    public Badge badge(Transaction one) {
+        return Badge.of(one, texts);
     }
 
-    private static List<String> calls(List<ActPreview.Call> calls, Texts texts) {
+    /** Returns a text of the API, harmless. */
+    public String visible(String text) {
+        return VisibleText.of(text);
+    }
+
+    /** Returns when it goes on by itself. */
+    public Moment next(ActPreview foretold) {
+        return Moment.of(foretold.getNextTime(), now, texts);
+    }
+
+    /** Returns calls in words. */
+    public List<String> calls(List<ActPreview.Call> calls) {
         return calls.stream()
                 .map(call -> texts.of(
                                 call.getAttempt() > 0 ? "preview.call" : "preview.call.dead",

@@ -3,10 +3,15 @@ package dev.entente.server.console;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -22,10 +27,51 @@ final class ApiCalls {
         this.patience = patience;
     }
 
+    Duration patience() {
+        return patience;
+    }
+
+    /** Returns it with another patience. */
+    ApiCalls within(Duration other) {
+        return new ApiCalls(channel, other);
+    }
+
+    /** Returns a call that nothing ends but its own end, or {@code cancel}. */
+    <Q, R> ClientCall<Q, R> call(MethodDescriptor<Q, R> method) {
+        return channel.newCall(method, CallOptions.DEFAULT);
+    }
+
+    /** Returns the first answers of a stream, and ends it. Blocks. */
+    <Q, R> Part<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request, Texts texts) {
+        ClientCall<Q, R> call = channel.newCall(method, options());
+        List<R> first = new ArrayList<>();
+        try {
+            Iterator<R> answers = ClientCalls.blockingServerStreamingCall(call, request);
+            while (first.size() < most && answers.hasNext()) {
+                first.add(answers.next());
+            }
+            return Part.of(List.copyOf(first));
+        } catch (StatusRuntimeException failed) {
+            return Part.failed(why(failed.getStatus(), texts));
+        } finally {
+            call.cancel("these were enough", null);
+        }
+    }
+
+    private CallOptions options() {
+        return CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private String why(Status status, Texts texts) {
+        String said = status.getDescription();
+        return status.getCode() == Status.Code.DEADLINE_EXCEEDED
+                ? texts.of("part.late", texts.span(patience))
+                : said == null ? status.getCode().name() : said;
+    }
+
     /** Asks at once. What is returned waits for the answer, blocks, and may be called once or more. */
     <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request, Texts texts) {
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
-        ListenableFuture<R> answer = ClientCalls.futureUnaryCall(channel.newCall(method, options), request);
+        ListenableFuture<R> answer = ClientCalls.futureUnaryCall(channel.newCall(method, options()), request);
         return () -> awaited(answer, texts);
     }
 
@@ -33,12 +79,7 @@ final class ApiCalls {
         try {
             return Part.of(answer.get());
         } catch (ExecutionException failed) {
-            Status status = Status.fromThrowable(failed.getCause());
-            String said = status.getDescription();
-            return Part.failed(
-                    status.getCode() == Status.Code.DEADLINE_EXCEEDED
-                            ? texts.of("part.late", texts.span(patience))
-                            : said == null ? status.getCode().name() : said);
+            return Part.failed(why(Status.fromThrowable(failed.getCause()), texts));
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

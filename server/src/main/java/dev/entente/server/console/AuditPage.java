@@ -3,7 +3,6 @@ package dev.entente.server.console;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.ListAuditEntriesResponse;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * The page that tells who did what.
@@ -12,49 +11,28 @@ import java.util.List;
  * @param first the link to the newest
  * @param next the link to the next page; empty for none
  */
-public record AuditPage(String gid, Part<List<Row>> rows, String first, String next) {
-    /**
-     * An entry.
-     *
-     * @param href of its transaction; empty for none
-     * @param change the states before and after
-     */
-    public record Row(
-            String id,
-            Moment time,
-            String actor,
-            String act,
-            String gid,
-            String href,
-            String reason,
-            String change,
-            String peer,
-            String requestId) {}
-
+public record AuditPage(
+        String gid, Part<ListAuditEntriesResponse> listed, String first, String next, Instant now, Texts texts) {
     static AuditPage of(String gid, Part<ListAuditEntriesResponse> listed, Instant now, Texts texts) {
         ListAuditEntriesResponse page = listed.value();
         String token = page == null ? "" : page.getNextPageToken();
         Query asked = Query.NONE.with("gid", gid);
-        return new AuditPage(
-                gid,
-                listed.map(response -> response.getEntriesList().stream()
-                        .map(entry -> row(entry, now, texts))
-                        .toList()),
-                asked.link("audit"),
-                token.isEmpty() ? "" : asked.with("page", token).link("audit"));
+        String next = token.isEmpty() ? "" : asked.with("page", token).link("audit");
+        return new AuditPage(gid, listed, asked.link("audit"), next, now, texts);
     }
 
-    private static Row row(AuditEntry entry, Instant now, Texts texts) {
-        return new Row(
-                Long.toString(entry.getId()),
-                Moment.of(entry.getTime(), now, texts),
-                entry.getActor(),
-                entry.getAct(),
-                entry.getGid(),
-                entry.getGid().isEmpty() ? "" : TransactionRow.href(entry.getGid()),
-                entry.getReason(),
-                entry.getBefore().isEmpty() ? entry.getAfter() : entry.getBefore() + " \u2192 " + entry.getAfter(),
-                entry.getPeer(),
-                entry.getRequestId());
+    /** Returns when it was. */
+    public Moment time(AuditEntry entry) {
+        return Moment.of(entry.getTime(), now, texts);
+    }
+
+    /** Returns the link to its transaction. */
+    public String href(AuditEntry entry) {
+        return TransactionRow.href(entry.getGid());
+    }
+
+    /** Returns the states before and after. */
+    public String change(AuditEntry entry) {
+        return (entry.getBefore().isEmpty() ? "" : entry.getBefore() + " \u2192 ") + entry.getAfter();
     }
 }

@@ -1,7 +1,9 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
+import java.util.Locale;
 
 /**
  * A state in one word. Its tone chooses colour and sign; the word alone says all.
@@ -25,17 +27,8 @@ public record Badge(String tone, String text) {
         return new Badge(tone, texts.word("state", state));
     }
 
-    static Badge of(BranchStatus.State state, Texts texts) {
-        String tone = switch (state) {
-            case PENDING, SKIPPED, RESOLVED -> "calm";
-            case CALLED -> "run";
-            case AWAITING_APPROVAL -> "wait";
-            case DONE, CONFIRMED -> "good";
-            case REJECTED, FAILED -> "bad";
-            case UNDONE -> "back";
-            case STATE_UNSPECIFIED, UNRECOGNIZED -> "calm";
-        };
-        return new Badge(tone, texts.word("branch", state));
+    static Badge of(BranchStatus branch, Texts texts) {
+        return new Badge(Tone.of(branch).name().toLowerCase(Locale.ROOT), texts.word("branch", branch.getState()));
     }
 
     /** Returns that of a participant's circuit, as the API names it. */

@@ -82,7 +82,7 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
         return new Row(
                 branch.getId(),
                 marks.strip(),
-                Badge.of(branch.getState(), texts),
+                Badge.of(branch, texts),
                 after(shape, index, texts),
                 branch.getCurrentOp(),
                 HistoryPage.cut(VisibleText.of(branch.getTarget()), HistoryPage.LONGEST),

@@ -48,6 +48,7 @@ public final class Console implements Website {
     private final Setting setting;
     private final BiFunction<String, String, Channel> api;
     private final @Nullable SignIn signIn;
+    private final BulkRuns runs = new BulkRuns();
     private final Assets assets = Assets.read();
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
@@ -125,6 +126,9 @@ public final class Console implements Website {
         if (isForm && frame.page().equals("transaction/act")) {
             return acted(request, frame, pages);
         }
+        if (isForm && Pages.FORMS.contains(frame.page())) {
+            return posted(request, frame, pages);
+        }
         View view = pages.view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
             return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
@@ -155,8 +159,15 @@ public final class Console implements Website {
         return WebAnswer.of(303, HTML, headers, "");
     }
 
+    /** Does what another form asks for, and shows or leads to the page that tells of it. */
+    private WebAnswer posted(WebRequest request, Frame page, Pages pages) {
+        Frame frame = page.with(Query.of(String.valueOf(request.form())));
+        View view = pages.posted(frame);
+        return view.status() == 303 ? led(frame, String.valueOf(view.page()), Map.of()) : written(view, null);
+    }
+
     private Pages pages(WebRequest request, Visitor visitor) {
-        return new Pages(new ApiCalls(api.apply(request.client(), visitor.token()), PATIENCE));
+        return new Pages(new ApiCalls(api.apply(request.client(), visitor.token()), PATIENCE), runs);
     }
 
     /**

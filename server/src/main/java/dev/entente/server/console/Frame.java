@@ -34,7 +34,7 @@ public record Frame(
     }
 
     /** Tells whether the visitor may ask for acts here. */
-    boolean mayOperate() {
+    public boolean mayOperate() {
         return mayAct && visitor.isOperator();
     }
 

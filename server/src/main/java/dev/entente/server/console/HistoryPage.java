@@ -12,12 +12,11 @@ import java.util.List;
  * Some of the events of a transaction, newest first. Pages are told apart by revisions, so that none moves while
  * others come.
  *
- * @param newer the link to the page of later events; empty for none
  * @param older the link to the page of earlier ones; empty for none
  * @param newest the link to the first page; empty where this is it
  * @param count of all events
  */
-public record HistoryPage(List<Row> rows, String newer, String older, String newest, String count) {
+public record HistoryPage(List<Row> rows, String older, String newest, String count) {
     static final int SIZE = 100;
     /** Beyond this a detail is cut: a page of a hundred stays small. The event alone has all of it. */
     static final int LONGEST = 160;
@@ -49,7 +48,6 @@ public record HistoryPage(List<Row> rows, String newer, String older, String new
                 .toList();
         return new HistoryPage(
                 rows,
-                one == 0 && to + SIZE < count ? link(base.with("before", Long.toString(to + SIZE + 1L))) : "",
                 one == 0 && from > 0 ? link(base.with("before", Long.toString(from + 1L))) : "",
                 to < count || one > 0 ? link(base) : "",
                 Long.toString(count));

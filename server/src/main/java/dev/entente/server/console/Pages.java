@@ -15,17 +15,22 @@ import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Participant;
 import dev.entente.v1.Pattern;
+import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.Waiting;
 import io.grpc.MethodDescriptor;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the API for what each page needs, all of it at once, and makes the page of the answers. Thread-safe; blocks for
@@ -38,12 +43,20 @@ final class Pages {
     /** Blocked messages that the page of topics shows. */
     private static final int MOST_BLOCKED = 20;
 
+    /** The paths of forms that are not about one transaction. */
+    static final Set<String> FORMS = Set.of(BulkPages.PATH, "participants");
+
+    /** Longer than the API waits for a participant. */
+    private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
+
     private final ApiCalls api;
     private final TransactionPages transactions;
+    private final BulkPages bulk;
 
-    Pages(ApiCalls api) {
+    Pages(ApiCalls api, BulkRuns runs) {
         this.api = api;
         this.transactions = new TransactionPages(api);
+        this.bulk = new BulkPages(api, runs);
     }
 
     /** Returns the page of the frame's path. */
@@ -51,10 +64,11 @@ final class Pages {
         return switch (frame.page()) {
             case "" -> overview(frame);
             case "transactions" -> transactions(frame);
+            case BulkPages.PATH -> bulk.page(frame, "");
             case "transaction" -> transactions.story(frame);
             case "transaction/payload" -> transactions.payload(frame);
             case "transaction/act" -> act(frame, "");
-            case "participants" -> participants(frame);
+            case "participants" -> participants(frame, null);
             case "topics" -> topics(frame);
             case "coordinators" -> View.of(frame, "coordinators.jte", CoordinatorsPage.of(coordinators(frame)));
             case "audit" -> audit(frame);
@@ -181,13 +195,30 @@ final class Pages {
         return transactions;
     }
 
-    private View participants(Frame frame) {
+    /** Does what a form asks for that is not about one transaction; returns the page that tells of it. */
+    View posted(Frame frame) {
+        if (frame.page().equals(BulkPages.PATH)) {
+            return bulk.posted(frame);
+        } else if (!frame.mayOperate()) {
+            return View.message(frame, 403, "no-acts", "");
+        }
+        ProbeParticipantRequest request = ProbeParticipantRequest.newBuilder()
+                .setName(frame.query().get("name"))
+                .build();
+        Part<Participant> probed = api.within(PROBE_PATIENCE)
+                .ask(OperatorServiceGrpc.getProbeParticipantMethod(), request, frame.texts())
+                .get();
+        return participants(frame, probed);
+    }
+
+    /** @param probed null where none was probed just now */
+    private View participants(Frame frame, @Nullable Part<Participant> probed) {
         Part<ListParticipantsResponse> listed = ask(
                         frame,
                         OperatorServiceGrpc.getListParticipantsMethod(),
                         ListParticipantsRequest.getDefaultInstance())
                 .get();
-        return View.of(frame, "participants.jte", ParticipantsPage.of(listed, frame.texts()));
+        return View.of(frame, "participants.jte", new ParticipantsPage(listed, probed, frame.texts()));
     }
 
     private View topics(Frame frame) {

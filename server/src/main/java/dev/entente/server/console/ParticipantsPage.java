@@ -7,56 +7,44 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** The participants as the asked coordinator sees them. */
-public record ParticipantsPage(Part<List<Row>> rows) {
-    /**
-     * A participant.
-     *
-     * @param load calls under way, of how many at most
-     * @param waiting calls that wait for one of those to end
-     * @param outcomes how often its calls ended how, in words
-     * @param stuck the link to the transactions that wait for it
-     */
-    public record Row(
-            String name,
-            String address,
-            Badge circuit,
-            String load,
-            int waiting,
-            boolean isStreaming,
-            List<String> outcomes,
-            String lastError,
-            String stuck) {}
+/**
+ * The participants as the asked coordinator sees them.
+ *
+ * @param probed what one answered just now; null where none was asked
+ */
+public record ParticipantsPage(
+        Part<ListParticipantsResponse> listed, @Nullable Part<Participant> probed, Texts texts) {
+    public static final int MOST_METHODS = 50;
 
-    static ParticipantsPage of(Part<ListParticipantsResponse> listed, Texts texts) {
-        return new ParticipantsPage(listed.map(response -> response.getParticipantsList().stream()
-                .map(one -> row(one, texts))
-                .toList()));
+    /** Returns the state of its circuit. */
+    public Badge circuit(Participant one) {
+        return Badge.ofCircuit(one.getCircuit(), texts);
     }
 
-    private static Row row(Participant one, Texts texts) {
-        return new Row(
-                one.getName(),
-                one.getAddress(),
-                Badge.ofCircuit(one.getCircuit(), texts),
-                one.getInFlight() + " / " + one.getMaxInFlight(),
-                one.getWaiting(),
-                one.getStreaming(),
-                outcomes(one.getCallsList(), texts),
-                one.getLastError(),
-                Query.NONE
-                        .with("only", "open")
-                        .with("participant", one.getName())
-                        .link("transactions"));
+    /** Tells whether it answered a probe. */
+    public Badge answers(Participant one) {
+        return one.getReachable()
+                ? new Badge("good", texts.of("probe.there"))
+                : new Badge("bad", texts.of("probe.not-there"));
     }
 
-    private static List<String> outcomes(List<CallCount> calls, Texts texts) {
-        Map<String, Long> sums = calls.stream()
+    /** Returns how often its calls ended how, in words. */
+    public List<String> outcomes(Participant one) {
+        Map<String, Long> sums = one.getCallsList().stream()
                 .collect(Collectors.groupingBy(
                         CallCount::getOutcome, TreeMap::new, Collectors.summingLong(CallCount::getCount)));
         return sums.entrySet().stream()
-                .map(one -> texts.of("calls." + one.getKey(), one.getValue()))
+                .map(sum -> texts.of("calls." + sum.getKey(), sum.getValue()))
                 .toList();
+    }
+
+    /** Returns the link to the transactions that wait for it. */
+    public String stuck(Participant one) {
+        return Query.NONE
+                .with("only", "open")
+                .with("participant", one.getName())
+                .link("transactions");
     }
 }

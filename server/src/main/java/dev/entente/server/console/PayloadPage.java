@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 /**
  * One request or response of a branch.
  *
- * @param form {@code json}, {@code text}, {@code hex} or {@code none}
- * @param text of the first bytes
+ * @param form {@code json}, {@code text}, {@code bytes} or {@code none}
+ * @param text of the first bytes; empty for bytes that are none
  * @param isCut whether there are more
  * @param size of all of it, in bytes
  * @param whole the link that saves all of it
@@ -25,10 +25,6 @@ public record PayloadPage(
         String size,
         String whole) {
     private static final int SHOWN = 64 << 10;
-    /** Each byte takes four characters on the page. */
-    private static final int SHOWN_IN_HEX = SHOWN / 4;
-
-    private static final int BYTES_IN_ROW = 16;
 
     /** A payload of the same branch. */
     public record Other(String name, String href, boolean isShown) {}
@@ -60,15 +56,15 @@ public record PayloadPage(
         boolean isJson = !payload.getJson().isEmpty();
         boolean isText = !isJson && raw.isValidUtf8() && isPrintable(raw.toStringUtf8());
         String all = isJson ? payload.getJson() : isText ? raw.toStringUtf8() : "";
-        String text = isJson || isText ? first(all) : hex(raw);
+        String text = first(all);
         return new PayloadPage(
                 gid,
                 TransactionRow.href(gid),
                 branch,
                 Stream.concat(requests, Stream.of(response)).toList(),
-                raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "hex",
+                raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "bytes",
                 text,
-                (isJson || isText) ? text.length() < all.length() : raw.size() > SHOWN_IN_HEX,
+                text.length() < all.length(),
                 Integer.toString(raw.size()),
                 asked.with("whole", "1").with("lang", "").link("transaction/payload"));
     }
@@ -85,20 +81,5 @@ public record PayloadPage(
 
     private static boolean isPrintable(String text) {
         return text.codePoints().noneMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\r' && c != '\t');
-    }
-
-    private static String hex(ByteString raw) {
-        StringBuilder lines = new StringBuilder();
-        for (int row = 0; row < Math.min(raw.size(), SHOWN_IN_HEX); row += BYTES_IN_ROW) {
-            StringBuilder seen = new StringBuilder();
-            lines.append("%08x ".formatted(row));
-            for (int i = row; i < row + BYTES_IN_ROW; i++) {
-                int one = i < raw.size() ? raw.byteAt(i) & 0xFF : -1;
-                lines.append(one < 0 ? "   " : " %02x".formatted(one));
-                seen.append(one < 0 ? "" : (one >= 0x20 && one < 0x7F) ? (char) one : '.');
-            }
-            lines.append("  ").append(seen).append('\n');
-        }
-        return lines.toString();
     }
 }

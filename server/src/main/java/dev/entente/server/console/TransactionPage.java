@@ -53,22 +53,12 @@ public record TransactionPage(
     private static List<Fact> facts(Transaction transaction, Instant now, Texts texts) {
         List<Fact> facts = new ArrayList<>();
         add(facts, texts.of("fact.created"), time(transaction.getCreateTime(), now, texts));
-        if (transaction.hasFinishTime()) {
-            add(facts, texts.of("fact.finished"), time(transaction.getFinishTime(), now, texts));
-        }
-        if (transaction.hasDueTime()) {
-            add(facts, texts.of("fact.due"), time(transaction.getDueTime(), now, texts));
-        }
-        if (transaction.hasDeadlineTime()) {
-            add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
-        }
+        add(facts, texts.of("fact.finished"), time(transaction.getFinishTime(), now, texts));
+        add(facts, texts.of("fact.due"), time(transaction.getDueTime(), now, texts));
+        add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
         Waiting waiting = transaction.getWaiting();
-        if (waiting.hasSince()) {
-            add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
-        }
-        if (waiting.hasNextTime()) {
-            add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
-        }
+        add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
+        add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
         if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {
             String other = waiting.getBlockedBy();
             facts.add(new Fact(texts.of("fact.behind"), other, TransactionRow.href(other)));
@@ -84,9 +74,10 @@ public record TransactionPage(
         return List.copyOf(facts);
     }
 
+    /** Returns the empty text for one that is not set. */
     private static String time(Timestamp time, Instant now, Texts texts) {
         Moment moment = Moment.of(time, now, texts);
-        return moment.exact() + " (" + moment.relative() + ")";
+        return time.getSeconds() == 0 ? "" : moment.exact() + " (" + moment.relative() + ")";
     }
 
     private static void add(List<Fact> facts, String name, String value) {

@@ -1,5 +1,7 @@
 package dev.entente.server.console;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.v1.ActPreview;
@@ -64,7 +66,7 @@ final class TransactionPages {
     private List<ActOffer> offers(Frame frame, Transaction transaction) {
         Map<ActForm, Supplier<Part<ActPreview>>> asked = new LinkedHashMap<>();
         for (ActForm form : ActOffer.forms(transaction)) {
-            PreviewActRequest request = form.request();
+            PreviewActRequest request = form.preview(ByteString.EMPTY);
             if (request != null) {
                 asked.put(form, ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request));
             }
@@ -138,7 +140,7 @@ final class TransactionPages {
         if (transaction == null) {
             return failed(frame, found.error());
         }
-        PreviewActRequest request = form.at(0, 0).request();
+        PreviewActRequest request = form.at(0, 0).preview(ByteString.EMPTY);
         Part<ActPreview> preview = request == null
                 ? Part.failed("")
                 : ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request).get();
@@ -152,29 +154,9 @@ final class TransactionPages {
         if (form.get("reason").isEmpty()) {
             return frame.t("act.no-reason");
         }
-        if (form.act().equals("resend")) {
-            return done(frame, OperatorServiceGrpc.getResendNotificationMethod(), form.operate());
-        }
-        PreviewActRequest request = form.request();
-        if (request == null) {
-            return frame.t("act.unsaid");
-        }
-        return switch (request.getActCase()) {
-            case RETRY -> done(frame, OperatorServiceGrpc.getRetryTransactionMethod(), request.getRetry());
-            case PARK -> done(frame, OperatorServiceGrpc.getParkTransactionMethod(), request.getPark());
-            case RESUME -> done(frame, OperatorServiceGrpc.getResumeTransactionMethod(), request.getResume());
-            case SKIP -> done(frame, OperatorServiceGrpc.getSkipDeliveryMethod(), request.getSkip());
-            case ABORT -> done(frame, TransactionServiceGrpc.getAbortTransactionMethod(), request.getAbort());
-            case DECIDE_APPROVAL ->
-                done(frame, TransactionServiceGrpc.getDecideApprovalMethod(), request.getDecideApproval());
-            case RESOLVE -> done(frame, OperatorServiceGrpc.getResolveBranchMethod(), request.getResolve());
-            case FORCE_FINISH ->
-                done(frame, OperatorServiceGrpc.getForceFinishTransactionMethod(), request.getForceFinish());
-            case ACT_NOT_SET -> frame.t("act.unsaid");
-        };
-    }
-
-    private <Q> String done(Frame frame, MethodDescriptor<Q, Transaction> method, Q request) {
-        return ask(frame, method, request).get().error();
+        Message request = form.request(ByteString.EMPTY);
+        return request == null
+                ? frame.t("act.unsaid")
+                : ask(frame, form.method(), request).get().error();
     }
 }

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The question of a URL for a list of transactions: a filter of the API in words. What is unknown there is left out.
@@ -44,6 +46,12 @@ public record TransactionQuery(Query query) {
     /** The choices of the field {@code only}. */
     static final List<String> ONLY_CHOICES = List.of("open", "parked", "overdue", "approval");
 
+    /** The acts that can be done to all that match. */
+    public static final List<String> ACTS = List.of("retry", "resume", "park", "abort");
+
+    /** The fields whose values have words of their own. */
+    private static final Set<String> CHOSEN = Set.of("only", "state", "waits", "reason", "pattern", "age");
+
     /** The fields of the form, in their order. */
     private static final List<String> FIELDS = List.of(
             "only", "state", "waits", "reason", "pattern", "participant", "name", "label", "gid", "age", "order");
@@ -64,16 +72,23 @@ public record TransactionQuery(Query query) {
         constant(Waiting.Kind.class, query.get("waits")).forEach(filter::addWaiting);
         constant(Parked.Reason.class, query.get("reason")).forEach(filter::addParkReasons);
         constant(Pattern.class, query.get("pattern")).forEach(filter::addPatterns);
+        labels().forEach(filter::putLabels);
+        age(filter, query.get("age"), now);
+        return filter.build();
+    }
+
+    /** Returns the labels, without those that have no name. */
+    private Map<String, String> labels() {
+        Map<String, String> labels = new LinkedHashMap<>();
         for (String label : query.get("label").split(",", -1)) {
             int equals = label.indexOf('=');
             if (equals > 0) {
-                filter.putLabels(
+                labels.put(
                         label.substring(0, equals).strip(),
                         label.substring(equals + 1).strip());
             }
         }
-        age(filter, query.get("age"), now);
-        return filter.build();
+        return labels;
     }
 
     private static <E extends Enum<E>> List<E> constant(Class<E> type, String name) {
@@ -123,5 +138,66 @@ public record TransactionQuery(Query query) {
     /** Tells whether anything was chosen beside the order. */
     public boolean isFiltered() {
         return !choice().with("order", "").values().isEmpty();
+    }
+
+    /** Tells whether something was chosen, and nothing of it left out: else an act would meet others than are meant. */
+    public boolean isExact() {
+        return isFiltered() && FIELDS.stream().allMatch(field -> get(field).isEmpty() || isKnown(field, get(field)));
+    }
+
+    private static boolean isKnown(String field, String value) {
+        return switch (field) {
+            case "only" -> ONLY_CHOICES.contains(value);
+            case "age" -> AGE_CHOICES.contains(value);
+            case "state" -> !constant(Transaction.State.class, value).isEmpty();
+            case "waits" -> !constant(Waiting.Kind.class, value).isEmpty();
+            case "reason" -> !constant(Parked.Reason.class, value).isEmpty();
+            case "pattern" -> !constant(Pattern.class, value).isEmpty();
+            case "label" ->
+                Arrays.stream(value.split(",", -1)).allMatch(one -> one.strip().indexOf('=') > 0);
+            default -> true;
+        };
+    }
+
+    /** Returns what was chosen, in words. */
+    public List<String> words(Texts texts) {
+        return choice().with("order", "").values().entrySet().stream()
+                .map(one -> texts.of(one.getKey().equals("label") ? "filter.labels" : "filter." + one.getKey()) + ": "
+                        + (CHOSEN.contains(one.getKey())
+                                ? texts.of(one.getKey() + "." + one.getValue())
+                                : one.getValue()))
+                .toList();
+    }
+
+    /** Returns the options of the command line that choose the same among the open ones. */
+    String options() {
+        String only = switch (get("only")) {
+            case "open" -> " --open";
+            case "parked" -> " --parked";
+            case "overdue" -> " --overdue";
+            case "approval" -> " --awaiting-approval";
+            default -> "";
+        };
+        String labels = labels().entrySet().stream()
+                .map(label -> ActForm.option("label", label.getKey() + "=" + label.getValue()))
+                .collect(Collectors.joining());
+        String age = get("age");
+        return only
+                + ActForm.option("state", get("state"))
+                + ActForm.option("waiting", get("waits"))
+                + ActForm.option("park-reason", get("reason"))
+                + ActForm.option("pattern", get("pattern"))
+                + ActForm.option("participant", get("participant"))
+                + ActForm.option("name", get("name"))
+                + labels
+                + ActForm.option("gid-prefix", get("gid"))
+                + (age.isEmpty()
+                        ? ""
+                        : ActForm.option(age.charAt(0) == '+' ? "older-than" : "younger-than", age.substring(1)));
+    }
+
+    /** Returns the page that does an act to all that match. */
+    public String href(String act) {
+        return choice().with("order", "").with("act", act).link(BulkPages.PATH);
     }
 }

@@ -27,6 +27,7 @@ public record TransactionRow(
         Moment created,
         @Nullable Moment ended,
         String age) {
+    /** Participants may have said something at length. */
     private static final int MOST_CHARS = 240;
 
     static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
@@ -44,17 +45,10 @@ public record TransactionRow(
                 transaction.getName(),
                 texts.word("pattern", transaction.getPattern()),
                 Badge.of(transaction, texts),
-                clipped(waiting(transaction, texts)),
+                HistoryPage.cut(waiting(transaction, texts), MOST_CHARS),
                 Moment.of(created, now, texts),
                 transaction.hasFinishTime() ? Moment.of(until, now, texts) : null,
                 texts.span(Duration.between(created, until)));
-    }
-
-    /** Cuts what participants may have said at length. */
-    private static String clipped(String sentence) {
-        return sentence.codePointCount(0, sentence.length()) <= MOST_CHARS
-                ? sentence
-                : sentence.substring(0, sentence.offsetByCodePoints(0, MOST_CHARS)) + "\u2026";
     }
 
     /** Returns the link to a transaction's page, from the console's root. */

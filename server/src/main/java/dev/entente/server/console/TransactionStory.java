@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
 import dev.entente.server.console.drawing.PlanPicture;
+import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.drawing.TimeScale;
 import dev.entente.server.console.drawing.Timeline;
 import dev.entente.v1.HistoryEvent;
@@ -10,11 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * All that the page of one transaction shows.
@@ -30,7 +27,6 @@ public record TransactionStory(
         HistoryPage history,
         List<ActOffer> acts,
         String done,
-        String planInWords,
         Texts texts) {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
@@ -56,18 +52,7 @@ public record TransactionStory(
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
                 done.isKnown() ? texts.of("act.did", texts.of("act." + done.act())) : "",
-                inWords(transaction, texts),
                 texts);
-    }
-
-    /** Returns how many branches there are, and how they stand. */
-    private static String inWords(Transaction transaction, Texts texts) {
-        Map<dev.entente.v1.BranchStatus.State, Integer> counts = new EnumMap<>(dev.entente.v1.BranchStatus.State.class);
-        transaction.getBranchesList().forEach(branch -> counts.merge(branch.getState(), 1, Integer::sum));
-        String stand = counts.entrySet().stream()
-                .map(one -> one.getValue() + " " + texts.word("branch", one.getKey()))
-                .collect(Collectors.joining(", "));
-        return texts.of("plan.words", transaction.getBranchesCount(), stand);
     }
 
     /** Returns what a mark of the timeline stands for. */
@@ -85,13 +70,9 @@ public record TransactionStory(
                 : "+" + texts.span(Duration.ofMillis(tick.sincePiece()));
     }
 
-    /** Returns the day of a tick that begins another one than the tick before; else the empty text. */
-    public String day(int tick) {
-        String day = DAY.format(Instant.ofEpochMilli(timeline.ticks().get(tick).time()));
-        boolean isSame = tick > 0
-                && day.equals(DAY.format(
-                        Instant.ofEpochMilli(timeline.ticks().get(tick - 1).time())));
-        return isSame ? "" : day;
+    /** Returns the day of a tick that begins a piece; else the empty text. */
+    public String day(TimeScale.Tick tick) {
+        return tick.isClock() ? DAY.format(Instant.ofEpochMilli(tick.time())) : "";
     }
 
     /** Returns how long the time is that was left out. */
@@ -103,53 +84,20 @@ public record TransactionStory(
 
     /** Returns the first line of a node. */
     public String label(PlanPicture.Node node) {
-        if (node.kind() == PlanPicture.Kind.DECISION) {
+        if (node.form() == PlanShape.Form.DECISION) {
             return texts.of("plan.decision");
         }
-        return (node.isPivot() ? "\u25c6 " : "") + (node.isRetriable() ? "\u21bb " : "") + node.label();
+        return (node.isPivot() ? "\u25c6 " : "")
+                + (node.isRetriable() ? "\u21bb " : "")
+                + PlanPicture.Node.shortened(node.id());
     }
 
     /** Returns how a node stands, behind its sign. */
     public String state(PlanPicture.Node node) {
-        String word = node.kind() == PlanPicture.Kind.DECISION
+        String word = node.form() == PlanShape.Form.DECISION
                 ? texts.of("plan.decision." + node.tone().name())
                 : texts.word("branch", node.state());
         return node.tone().sign() + " " + word;
-    }
-
-    /** Returns all that a node stands for. */
-    public String title(PlanPicture.Node node) {
-        return switch (node.count()) {
-            case 0 -> label(node);
-            case 1 -> node.first();
-            default -> texts.of("plan.several", node.count(), node.first(), node.last());
-        };
-    }
-
-    /** Returns what signs and strokes of this picture mean. */
-    public List<String> planLegend() {
-        List<String> words = new ArrayList<>();
-        addIf(words, plan.nodes().stream().anyMatch(PlanPicture.Node::isPivot), "plan.legend.pivot");
-        addIf(words, plan.nodes().stream().anyMatch(PlanPicture.Node::isRetriable), "plan.legend.retriable");
-        addIf(words, has(PlanPicture.Kind.APPROVAL), "plan.legend.approval");
-        addIf(words, has(PlanPicture.Kind.CHILD), "plan.legend.child");
-        addIf(words, has(PlanPicture.Way.NESTED), "plan.legend.nested");
-        addIf(words, has(PlanPicture.Way.UNDO), "plan.legend.undo");
-        return words;
-    }
-
-    private boolean has(PlanPicture.Kind kind) {
-        return plan.nodes().stream().anyMatch(node -> node.kind() == kind);
-    }
-
-    private boolean has(PlanPicture.Way way) {
-        return plan.lines().stream().anyMatch(line -> line.way() == way);
-    }
-
-    private void addIf(List<String> words, boolean isThere, String key) {
-        if (isThere) {
-            words.add(texts.of(key));
-        }
     }
 
     // ---- the timeline
@@ -172,27 +120,5 @@ public record TransactionStory(
     /** Returns how many events a mark stands for, in two characters. */
     public String count(Timeline.Mark mark) {
         return mark.count() > 9 ? "9+" : Integer.toString(mark.count());
-    }
-
-    /** Returns what bars and lines of this timeline mean. */
-    public List<String> timelineLegend() {
-        List<String> words = new ArrayList<>();
-        for (Timeline.Phase phase : Timeline.Phase.values()) {
-            boolean isThere = timeline.lanes().stream()
-                    .flatMap(lane -> lane.bars().stream())
-                    .anyMatch(bar -> bar.phase() == phase);
-            addIf(words, isThere, "timeline.legend." + phase);
-        }
-        for (String kind : List.of("DECIDED", "ADOPTED")) {
-            addIf(
-                    words,
-                    timeline.rules().stream().anyMatch(rule -> rule.kind().equals(kind)),
-                    "timeline.legend." + kind);
-        }
-        addIf(words, !timeline.scale().cuts().isEmpty(), "timeline.legend.cut");
-        boolean isMerged =
-                timeline.lanes().stream().flatMap(lane -> lane.marks().stream()).anyMatch(mark -> mark.count() > 1);
-        addIf(words, isMerged, "timeline.legend.merged");
-        return words;
     }
 }

@@ -31,21 +31,12 @@ public record TransactionsPage(
         String newer,
         String first,
         String next,
-        Choices choices) {
+        Texts texts) {
     /** Rows of one table are counted up to this; one more is told as "10000+". */
     static final int MOST_COUNTED = 10_001;
 
     /** A choice of a field. */
     public record Choice(String value, String text, boolean isChosen) {}
-
-    /** The choices of the form's fields. */
-    public record Choices(
-            List<Choice> only,
-            List<Choice> states,
-            List<Choice> waits,
-            List<Choice> reasons,
-            List<Choice> patterns,
-            List<Choice> ages) {}
 
     static TransactionsPage of(
             TransactionQuery asked,
@@ -70,7 +61,7 @@ public record TransactionsPage(
                         : choice.with("page", token)
                                 .with("asof", since.toString())
                                 .link("transactions"),
-                choices(asked, texts));
+                texts);
     }
 
     private static List<String> notes(ListTransactionsResponse page, Texts texts) {
@@ -111,23 +102,22 @@ public record TransactionsPage(
                 .anyMatch(field -> !asked.get(field).isEmpty());
     }
 
-    private static Choices choices(TransactionQuery asked, Texts texts) {
-        return new Choices(
-                choices(TransactionQuery.ONLY_CHOICES.stream(), "only", asked, texts),
-                choices(names(Transaction.State.values()), "state", asked, texts),
-                choices(names(Waiting.Kind.values()), "waits", asked, texts),
-                choices(names(Parked.Reason.values()), "reason", asked, texts),
-                choices(names(Pattern.values()), "pattern", asked, texts),
-                choices(TransactionQuery.AGE_CHOICES.stream(), "age", asked, texts));
+    /** Returns the choices of a field. */
+    public List<Choice> choices(String field) {
+        Stream<String> values = switch (field) {
+            case "only" -> TransactionQuery.ONLY_CHOICES.stream();
+            case "state" -> names(Transaction.State.values());
+            case "waits" -> names(Waiting.Kind.values());
+            case "reason" -> names(Parked.Reason.values());
+            case "pattern" -> names(Pattern.values());
+            default -> TransactionQuery.AGE_CHOICES.stream();
+        };
+        return values.map(value -> new Choice(
+                        value, texts.of(field + "." + value), asked.get(field).equals(value)))
+                .toList();
     }
 
     private static Stream<String> names(Enum<?>[] constants) {
         return Arrays.stream(constants).filter(TransactionQuery::isNamed).map(Enum::name);
-    }
-
-    private static List<Choice> choices(Stream<String> values, String field, TransactionQuery asked, Texts texts) {
-        return values.map(value -> new Choice(
-                        value, texts.of(field + "." + value), asked.get(field).equals(value)))
-                .toList();
     }
 }

@@ -4,11 +4,16 @@ package dev.entente.server.console;
  * A page before it is written.
  *
  * @param status of HTTP
- * @param page what its template shows
+ * @param page what its template shows; of a 303 where it leads
  */
 record View(Frame frame, int status, String template, Object page) {
     static View of(Frame frame, String template, Object page) {
         return new View(frame, 200, template, page);
+    }
+
+    /** Leads to another page of the console. */
+    static View to(Frame frame, String target) {
+        return new View(frame, 303, "", target);
     }
 
     /**

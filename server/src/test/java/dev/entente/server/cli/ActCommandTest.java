@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import dev.entente.server.app.TextService;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.Error;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.MethodDescriptor;
@@ -18,12 +23,21 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which call each act on a transaction becomes, at a coordinator that answers all of them. */
 class ActCommandTest {
     private static final List<String> ASKED = new CopyOnWriteArrayList<>();
+    private static final Transaction TRANSACTION =
+            Transaction.newBuilder().setGid("g").build();
+    private static final ActPreview PREVIEW =
+            ActPreview.newBuilder().setRevision(7).setFence(2).build();
+    private static final OperateMatchingResponse REFUSED = OperateMatchingResponse.newBuilder()
+            .setGid("g")
+            .setError(Error.newBuilder().setMessage("ENT-045: no"))
+            .build();
     private static Server server;
 
     @BeforeAll
@@ -41,12 +55,15 @@ class ActCommandTest {
         return definition.build();
     }
 
-    @SuppressWarnings("unchecked") // All acts are answered by a transaction.
+    @SuppressWarnings("unchecked") // Each method is answered by its own message.
     private static <Q, A> void add(ServerServiceDefinition.Builder definition, MethodDescriptor<Q, A> method) {
         definition.addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
             String said = TextFormat.printer().emittingSingleLine(true).printToString((Message) request);
             ASKED.add(method.getBareMethodName() + " " + said.strip());
-            client.onNext((A) Transaction.newBuilder().setGid("g").build());
+            client.onNext((A)
+                    (request instanceof PreviewActRequest
+                            ? PREVIEW
+                            : request instanceof OperateMatchingRequest ? REFUSED : TRANSACTION));
             client.onCompleted();
         }));
     }
@@ -84,11 +101,67 @@ class ActCommandTest {
                 "force-finish g --as ABORTED --reason r | ForceFinishTransaction gid: \"g\" as: ABORTED reason: \"r\"",
             })
     void each_act_asks_what_it_says(String command, String asked) {
-        ASKED.clear();
-        Cli answer = Cli.run(
-                Cli.with(("--target 127.0.0.1:" + server.getPort()).split(" ", -1), ("tx " + command).split(" ", -1)));
+        Cli answer = tx(command);
         assertThat(answer.exit()).as(answer.err()).isZero();
         assertThat(answer.out()).isEqualTo("g STATE_UNSPECIFIED\n");
         assertThat(ASKED).containsExactly(asked);
+    }
+
+    private static Cli tx(String command) {
+        ASKED.clear();
+        return Cli.run(
+                Cli.with(("--target 127.0.0.1:" + server.getPort()).split(" ", -1), ("tx " + command).split(" ", -1)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\'',
+            value = {
+                "g retry | retry { gid: \"g\" } | retry g --reason REASON",
+                "g reject --branch s --reason r | decide_approval { gid: \"g\" branch: \"s\" reason: \"r\" }"
+                        + " | reject g s --reason r",
+                "g resolve --branch b --op try --as never-happened"
+                        + " | resolve { gid: \"g\" branch: \"b\" op: \"try\" never_happened: true }"
+                        + " | resolve g b try --never-happened --reason REASON",
+                "g force-finish --as aborted --reason r"
+                        + " | force_finish { gid: \"g\" as: ABORTED reason: \"r\" }"
+                        + " | force-finish g --as ABORTED --reason r",
+            })
+    void a_preview_asks_with_the_request_inside_and_prints_its_command(String command, String asked, String line) {
+        Cli answer = tx("preview " + command);
+        assertThat(answer.exit()).as(answer.err()).isZero();
+        assertThat(ASKED).containsExactly("PreviewAct " + asked);
+        assertThat(answer.out()).contains("entente tx " + line + " --if-revision 7 --if-fence 2");
+    }
+
+    @Test
+    void an_act_on_many_tells_of_each_and_exits_by_whether_one_was_refused() {
+        Cli answer =
+                tx("bulk retry --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --pattern SAGA"
+                    + " --participant stock --name n --label a=b --label c=d --gid-prefix g --older-than 15m --limit"
+                    + " 30 --reason r --validate-only");
+
+        assertThat(answer.exit()).as(answer.err()).isOne();
+        assertThat(answer.out()).isEqualTo("g refused, ENT-045: no\n");
+        assertThat(ASKED)
+                .containsExactly("OperateMatching filter { states: RUNNING only_parked: true patterns: SAGA name: \"n\""
+                        + " labels { key: \"a\" value: \"b\" } labels { key: \"c\" value: \"d\" }"
+                        + " participant: \"stock\" gid_prefix: \"g\" waiting: PARKED park_reasons: UNDO_EXHAUSTED"
+                        + " older_than { seconds: 900 } } act: \"retry\" reason: \"r\" validate_only: true limit: 30");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "preview g resend, cannot be previewed",
+        "preview g resolve --branch b, never-happened",
+        "preview g force-finish, SUCCEEDED",
+        "bulk abort --reason r, say which"
+    })
+    void what_leaves_something_unsaid_asks_nobody(String command, String why) {
+        Cli answer = tx(command);
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err()).contains("ENT-001", why);
+        assertThat(ASKED).isEmpty();
     }
 }

@@ -13,6 +13,7 @@ import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.Operation;
 import dev.entente.v1.OperatorPark;
 import dev.entente.v1.Parked;
@@ -155,7 +156,32 @@ class HostileTextTest {
                 .build());
         hold(frame, "overview.jte", OverviewPage.of(counts, participants, lives, rows, NOW, texts));
         hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, lives, List.of(), NOW, texts));
-        hold(frame, "participants.jte", ParticipantsPage.of(participants, texts));
+        hold(frame, "participants.jte", new ParticipantsPage(participants, Part.failed(HOSTILE), texts));
+        Part<Participant> probed = participants.map(
+                all -> all.getParticipants(0).toBuilder().addMethods(HOSTILE).build());
+        hold(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
+        Query query = Query.NONE
+                .with("name", HOSTILE)
+                .with("act", "retry")
+                .with("why", HOSTILE)
+                .with("run", HOSTILE);
+        OperateMatchingResponse matched = OperateMatchingResponse.newBuilder()
+                .setGid(HOSTILE)
+                .setMatched(1)
+                .build();
+        BulkPage.Run run = new BulkPage.Run(
+                query, 1, 0, List.of(new BulkPage.Refused(HOSTILE, 1, List.of(HOSTILE))), true, HOSTILE);
+        hold(
+                frame,
+                "bulk.jte",
+                new BulkPage(
+                        new TransactionQuery(query),
+                        Part.of(List.of(matched)),
+                        counts,
+                        HOSTILE,
+                        run,
+                        List.of(run),
+                        texts));
         hold(frame, "coordinators.jte", new CoordinatorsPage(Part.of(rows)));
         hold(frame, "coordinators.jte", new CoordinatorsPage(Part.failed(HOSTILE)));
         hold(

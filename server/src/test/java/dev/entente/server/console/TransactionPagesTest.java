@@ -165,7 +165,7 @@ class TransactionPagesTest {
     @Test
     void an_approval_is_answered_from_its_transaction() {
         coordinator.submit(SamplePlans.asking("big"));
-        await().until(() -> page("transaction?gid=big").contains("act=approve&amp;branch=manager\""));
+        await().until(() -> get("transaction?gid=big").body().contains("act=approve&amp;branch=manager\""));
 
         assertThat(post(coordinator, form("gid=big&act=approve&branch=manager", "fine"))
                         .statusCode())
@@ -216,7 +216,7 @@ class TransactionPagesTest {
                 .setRaw(ByteString.copyFromUtf8(BODY))
                 .build();
         coordinator.submit(SamplePlans.oneStep("pays", call));
-        await().until(() -> page("transaction?gid=pays").contains("transaction/payload?gid=pays"));
+        await().until(() -> get("transaction?gid=pays").body().contains("transaction/payload?gid=pays"));
         assertThat(page("transaction?gid=pays")).doesNotContain("9007199254740993");
         assertThat(audit("pays")).extracting(AuditEntry::getAct).doesNotContain("read");
 

@@ -145,6 +145,7 @@ class TransactionStoryTest {
         String html = page(transaction, Query.NONE, language);
 
         String below = html.substring(html.indexOf("id=\"plan\""), html.indexOf("id=\"facts\""));
+        assertThat(below).contains(" 64 ").doesNotContain("<svg class=\"plan\"");
         assertThat(below).contains(">20001<", "\\u202e").doesNotContain("\u202e", "<script");
     }
 

@@ -1,58 +1,45 @@
 package dev.entente.server.console.drawing;
 
+import dev.entente.server.console.drawing.PlanShape.Form;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * A plan drawn: nodes in columns, each behind all that it waits for, and lines between them. Immutable.
  *
  * @param width in pixels, as all else here
- * @param leftOut how many lines are not drawn, for there are too many
  */
-public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int height, int leftOut) {
+public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int height) {
+    /** A larger plan is told by the table of branches alone. */
+    public static final int MOST = 64;
+
     static final int NODE_WIDTH = 156;
     static final int NODE_HEIGHT = 48;
 
-    /** The kind of a node; each has a shape. */
-    public enum Kind {
-        CALL,
-        APPROVAL,
-        CHILD,
-        /** The coordinator's decision, which every branch awaits before it is completed or undone. */
-        DECISION
-    }
-
     /**
-     * A branch, several that are alike, or the decision.
+     * A branch, or the decision.
      *
-     * @param label short enough for its node
-     * @param first the id of the first branch; of the decision: empty
-     * @param last the id of the last of several
-     * @param count of branches
+     * @param id of the decision: empty
      */
     public record Node(
-            Kind kind,
-            String label,
-            String first,
-            String last,
-            int count,
+            Form form,
+            String id,
             BranchStatus.State state,
             Tone tone,
             boolean isPivot,
             boolean isRetriable,
             int x,
             int y) {
-        static final int LONGEST = 18;
+        private static final int LONGEST = 18;
 
         /** Returns the shape's outline. */
         public String outline() {
             int right = x + NODE_WIDTH;
             int low = y + NODE_HEIGHT;
             int middle = y + NODE_HEIGHT / 2;
-            return switch (kind) {
+            return switch (form) {
                 case CALL -> "M%d %dH%dV%dH%dZ".formatted(x, y, right, low, x);
                 case APPROVAL ->
                     "M%d %dL%d %dH%dL%d %dL%d %dH%dZ"
@@ -69,7 +56,8 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
             return x + NODE_WIDTH / 2;
         }
 
-        static String shortened(String text) {
+        /** Returns an id that fits into a node. */
+        public static String shortened(String text) {
             int length = text.codePointCount(0, text.length());
             return length <= LONGEST
                     ? text
@@ -79,33 +67,25 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
         }
     }
 
-    /** The meaning of a line; each has a stroke. */
-    public enum Way {
-        AFTER,
-        NESTED,
-        UNDO
-    }
+    /**
+     * From a branch to one that waits for it.
+     *
+     * @param isNested whether it is from a parent to its child
+     * @param path of SVG
+     */
+    public record Line(boolean isNested, String path) {}
 
-    /** @param path of SVG */
-    public record Line(Way way, String path) {
-        public String css() {
-            return "way-" + way.name().toLowerCase(Locale.ROOT);
-        }
-    }
-
-    /** @param transaction in a view with its plan */
+    /**
+     * Draws it; no node where there are too many.
+     *
+     * @param transaction in a view with its plan
+     */
     public static PlanPicture of(Transaction transaction) {
-        PlanShape shape = PlanShape.of(transaction);
+        if (transaction.getBranchesCount() == 0 || transaction.getBranchesCount() > MOST) {
+            return new PlanPicture(List.of(), List.of(), 0, 0);
+        }
         boolean isDecided = transaction.getPattern() == Pattern.TCC || transaction.getPattern() == Pattern.TWO_PHASE;
-        return new PlanLayout(shape, PlanFolds.of(shape), isTurned(transaction))
-                .drawn(isDecided ? decision(transaction) : null);
-    }
-
-    static boolean isTurned(Transaction transaction) {
-        return switch (transaction.getState()) {
-            case UNDOING, ABORTED -> true;
-            default -> false;
-        };
+        return new PlanLayout(PlanShape.of(transaction)).drawn(isDecided ? decision(transaction) : null);
     }
 
     private static Tone decision(Transaction transaction) {

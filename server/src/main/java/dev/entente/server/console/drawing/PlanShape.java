@@ -26,12 +26,14 @@ import java.util.stream.IntStream;
 public record PlanShape(List<Planned> parts, PlanGraph graph) {
     private static final String CHECK_BACK = "check-back";
 
-    /** The make of a branch. */
+    /** The make of a branch; each has a shape. */
     public enum Form {
         CALL,
         APPROVAL,
         /** A message or a notification that becomes a transaction of its own. */
-        CHILD
+        CHILD,
+        /** No branch: the coordinator's decision, which each awaits before it is completed or undone. */
+        DECISION
     }
 
     /** One branch. */

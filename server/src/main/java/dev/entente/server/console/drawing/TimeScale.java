@@ -3,6 +3,7 @@ package dev.entente.server.console.drawing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Places points in time on a line, to scale. A wait beside which all else would be too small to see is cut out: it gets
@@ -20,35 +21,13 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     /** The width of a tick's text. */
     private static final int TEXT = 90;
 
-    private static final long[] STEPS = {
-        1,
-        2,
-        5,
-        10,
-        20,
-        50,
-        100,
-        200,
-        500,
-        1_000,
-        2_000,
-        5_000,
-        10_000,
-        15_000,
-        30_000,
-        60_000,
-        120_000,
-        300_000,
-        600_000,
-        900_000,
-        1_800_000,
-        3_600_000,
-        7_200_000,
-        21_600_000,
-        43_200_000,
-        86_400_000,
-        604_800_000L
+    private static final long[] BELOW_A_MINUTE = {
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000
     };
+    private static final long[] MINUTES = {1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1_440, 10_080};
+    private static final long[] STEPS = LongStream.concat(
+                    LongStream.of(BELOW_A_MINUTE), LongStream.of(MINUTES).map(minutes -> minutes * 60_000))
+            .toArray();
 
     /** A stretch of time that is to scale, in milliseconds, and its place. */
     public record Piece(long from, long to, double x, double toX) {

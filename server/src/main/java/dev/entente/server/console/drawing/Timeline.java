@@ -69,9 +69,4 @@ public record Timeline(
     public int left() {
         return LEFT;
     }
-
-    /** Returns the offsets and clock times that stand below the lanes. */
-    public List<TimeScale.Tick> ticks() {
-        return scale.ticks();
-    }
 }

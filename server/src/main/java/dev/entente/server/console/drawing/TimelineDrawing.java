@@ -62,7 +62,7 @@ final class TimelineDrawing {
 
     Timeline drawn() {
         List<Integer> shown = chosen();
-        int cell = cell(shown);
+        int cell = cell(shown.size() + 2);
         List<Lane> lanes = new ArrayList<>();
         lanes.add(new Lane("", "", 0, y(0), parkedBars(), marks(own, cell)));
         for (int branch : shown) {
@@ -106,32 +106,16 @@ final class TimelineDrawing {
     // ---- marks
 
     /** Returns how many pixels one mark stands for, so that all lanes together have no more than there may be. */
-    private int cell(List<Integer> shown) {
-        List<List<HistoryEvent>> lanes = new ArrayList<>();
-        lanes.add(own);
-        shown.forEach(
-                one -> lanes.add(byBranch.getOrDefault(shape.parts().get(one).id(), List.of())));
-        lanes.add(shown.size() < shape.parts().size() ? rest(shown) : List.of());
-        int cell = NARROWEST;
-        while (cell < PLOT && needed(lanes, cell) > MOST_MARKS) {
-            cell *= 2;
-        }
-        return cell;
-    }
-
-    private long needed(List<List<HistoryEvent>> lanes, int cell) {
-        return lanes.stream()
-                .mapToLong(events ->
-                        events.stream().map(event -> x(event) / cell).distinct().count())
-                .sum();
+    private static int cell(int lanes) {
+        return Math.max(NARROWEST, Math.ceilDiv(PLOT, MOST_MARKS / lanes - 1));
     }
 
     private List<Mark> marks(List<HistoryEvent> events, int cell) {
         Map<Integer, Mark> marks = new TreeMap<>();
         for (HistoryEvent event : events) {
             Mark mark = new Mark(Tone.of(event), x(event), 1, event);
-            marks.merge(mark.x() / cell, mark, (one, other) -> {
-                Mark more = one.tone().worse(other.tone()) == other.tone() ? other : one;
+            marks.merge((mark.x() - Timeline.LEFT) / cell, mark, (one, other) -> {
+                Mark more = one.tone().compareTo(other.tone()) > 0 ? one : other;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
             });
         }

@@ -32,7 +32,8 @@ public enum Tone {
         return "tone-" + name().toLowerCase(Locale.ROOT);
     }
 
-    static Tone of(BranchStatus branch) {
+    /** Returns the colour of a branch. */
+    public static Tone of(BranchStatus branch) {
         return switch (branch.getState()) {
             case PENDING ->
                 branch.getNotSent().isEmpty() && branch.getBlockedBy().isEmpty() ? CALM : RUN;
@@ -71,10 +72,5 @@ public enum Tone {
                 };
             default -> CALM;
         };
-    }
-
-    /** Returns the one that an operator looks at first. */
-    Tone worse(Tone other) {
-        return compareTo(other) >= 0 ? this : other;
     }
 }

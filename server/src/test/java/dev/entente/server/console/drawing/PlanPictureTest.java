@@ -3,9 +3,8 @@ package dev.entente.server.console.drawing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.ShownTransactions;
-import dev.entente.server.console.drawing.PlanPicture.Kind;
 import dev.entente.server.console.drawing.PlanPicture.Node;
-import dev.entente.server.console.drawing.PlanPicture.Way;
+import dev.entente.server.console.drawing.PlanShape.Form;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.util.Comparator;
@@ -15,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class PlanPictureTest {
     private static Node node(PlanPicture picture, String id) {
         return picture.nodes().stream()
-                .filter(node -> node.first().equals(id))
+                .filter(node -> node.id().equals(id))
                 .findFirst()
                 .orElseThrow();
     }
@@ -23,12 +22,14 @@ class PlanPictureTest {
     private static List<String> inOrder(PlanPicture picture) {
         return picture.nodes().stream()
                 .sorted(Comparator.comparingInt(Node::x).thenComparingInt(Node::y))
-                .map(Node::first)
+                .map(Node::id)
                 .toList();
     }
 
-    private static long lines(PlanPicture picture, Way way) {
-        return picture.lines().stream().filter(line -> line.way() == way).count();
+    private static long lines(PlanPicture picture, boolean isNested) {
+        return picture.lines().stream()
+                .filter(line -> line.isNested() == isNested)
+                .count();
     }
 
     @Test
@@ -40,7 +41,7 @@ class PlanPictureTest {
                 .extracting(Node::y)
                 .containsOnly(node(picture, "pay").y());
         assertThat(picture.nodes()).extracting(Node::isPivot).containsExactly(false, false, true);
-        assertThat(lines(picture, Way.AFTER)).isEqualTo(2);
+        assertThat(lines(picture, false)).isEqualTo(2);
     }
 
     @Test
@@ -48,7 +49,7 @@ class PlanPictureTest {
         PlanPicture picture =
                 PlanPicture.of(ShownTransactions.example("approval").build());
 
-        assertThat(node(picture, "manager").kind()).isEqualTo(Kind.APPROVAL);
+        assertThat(node(picture, "manager").form()).isEqualTo(Form.APPROVAL);
         assertThat(node(picture, "manager").outline())
                 .isNotEqualTo(node(picture, "pay").outline());
     }
@@ -69,19 +70,18 @@ class PlanPictureTest {
         assertThat(node(picture, "b").x()).isEqualTo(node(picture, "c").x());
         assertThat(node(picture, "b").y()).isLessThan(node(picture, "c").y());
         assertThat(node(picture, "e").x()).isGreaterThan(node(picture, "d").x());
-        assertThat(node(picture, "e").kind()).isEqualTo(Kind.CHILD);
-        assertThat(lines(picture, Way.AFTER)).as("a to e is implied").isEqualTo(5);
+        assertThat(node(picture, "e").form()).isEqualTo(Form.CHILD);
+        assertThat(lines(picture, false)).as("a to e is implied").isEqualTo(5);
     }
 
     @Test
-    void a_turned_saga_has_lines_back() {
+    void a_turned_saga_shows_what_was_undone_and_what_was_rejected() {
         Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
         saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE).setCurrentOp("compensate");
         saga.getBranchesBuilder(1).setState(BranchStatus.State.REJECTED).setCurrentOp("action");
 
         PlanPicture picture = PlanPicture.of(saga.build());
 
-        assertThat(lines(picture, Way.UNDO)).isEqualTo(1);
         assertThat(node(picture, "reserve").tone()).isEqualTo(Tone.BACK);
         assertThat(node(picture, "pay").tone()).isEqualTo(Tone.BAD);
     }
@@ -99,11 +99,11 @@ class PlanPictureTest {
                 .setState(Transaction.State.COMPLETING)
                 .build());
 
-        assertThat(lines(picture, Way.NESTED)).isEqualTo(2);
+        assertThat(lines(picture, true)).isEqualTo(2);
         assertThat(node(picture, "trip/hotel/room").x())
                 .isGreaterThan(node(picture, "trip/hotel").x());
         Node decision = node(picture, "");
-        assertThat(decision.kind()).isEqualTo(Kind.DECISION);
+        assertThat(decision.form()).isEqualTo(Form.DECISION);
         assertThat(decision.tone()).isEqualTo(Tone.GOOD);
         assertThat(picture.nodes()).extracting(Node::x).allMatch(x -> x <= decision.x());
     }
@@ -113,7 +113,7 @@ class PlanPictureTest {
         PlanPicture picture =
                 PlanPicture.of(ShownTransactions.example("two-phase").build());
 
-        assertThat(lines(picture, Way.AFTER)).isEqualTo(picture.nodes().size() - 1);
+        assertThat(lines(picture, false)).isEqualTo(picture.nodes().size() - 1);
         assertThat(node(picture, "").tone()).isEqualTo(Tone.CALM);
     }
 
@@ -128,50 +128,25 @@ class PlanPictureTest {
         Node first = node(picture, "delivery-1");
         assertThat(first.x()).isGreaterThan(node(picture, "check-back").x());
         assertThat(first.tone()).isEqualTo(Tone.RUN);
-        assertThat(lines(picture, Way.AFTER)).isEqualTo(picture.nodes().size() - 1);
+        assertThat(lines(picture, false)).isEqualTo(picture.nodes().size() - 1);
     }
 
     @Test
-    void many_alike_are_one_node_and_the_one_that_differs_is_seen() {
-        Transaction.Builder wide = ShownTransactions.steps(256);
-        wide.getBranchesBuilder(77).setState(BranchStatus.State.FAILED);
-
-        PlanPicture picture = PlanPicture.of(wide.build());
-
-        assertThat(picture.nodes()).extracting(Node::count).containsExactly(255, 1);
-        assertThat(node(picture, "step-77").tone()).isEqualTo(Tone.BAD);
-        assertThat(node(picture, "step-0").label()).isEqualTo("255 \u00d7 step-0");
-    }
-
-    @Test
-    void a_long_sequence_is_folded_where_nothing_differs() {
-        Transaction.Builder chain = ShownTransactions.steps(256);
-        for (int i = 1; i < 256; i++) {
-            chain.getPlanBuilder().getSagaBuilder().getStepsBuilder(i).addAfter("step-" + (i - 1));
-        }
-        for (int i = 0; i < 100; i++) {
-            chain.getBranchesBuilder(i).setState(BranchStatus.State.DONE);
-        }
-        chain.getBranchesBuilder(100).setState(BranchStatus.State.CALLED);
-
-        PlanPicture picture = PlanPicture.of(chain.build());
-
-        assertThat(picture.nodes()).extracting(Node::count).containsExactly(100, 1, 155);
-    }
-
-    @Test
-    void a_dense_plan_has_no_more_lines_than_can_be_read() {
-        Transaction.Builder layers = ShownTransactions.steps(256);
-        for (int i = 64; i < 256; i++) {
-            for (int before = i / 64 * 64 - 64; before < i / 64 * 64; before++) {
+    void a_plan_is_drawn_up_to_a_size_and_no_node_hides_another() {
+        Transaction.Builder layers = ShownTransactions.steps(64);
+        for (int i = 32; i < 64; i++) {
+            for (int before = 0; before < 32; before++) {
                 layers.getPlanBuilder().getSagaBuilder().getStepsBuilder(i).addAfter("step-" + before);
             }
-            layers.getBranchesBuilder(i).setState(BranchStatus.State.forNumber(1 + i % 10));
         }
 
         PlanPicture picture = PlanPicture.of(layers.build());
 
-        assertThat(picture.lines()).hasSizeLessThanOrEqualTo(400);
-        assertThat(picture.nodes().stream().mapToInt(Node::count).sum()).isEqualTo(256);
+        assertThat(picture.lines()).hasSize(32 * 32);
+        assertThat(picture.nodes().stream()
+                        .map(node -> node.x() + "/" + node.y())
+                        .distinct())
+                .hasSize(64);
+        assertThat(PlanPicture.of(ShownTransactions.steps(65).build()).nodes()).isEmpty();
     }
 }

@@ -71,7 +71,7 @@ class TimelineTest {
         assertThat(asked.phase()).isEqualTo(Phase.APPROVAL);
         assertThat(asked.width()).isEqualTo(TimeScale.CUT);
         assertThat(lane(timeline, "pay").bars().getFirst().width()).isGreaterThan(300);
-        assertThat(timeline.ticks()).filteredOn(TimeScale.Tick::isClock).hasSize(2);
+        assertThat(timeline.scale().ticks()).filteredOn(TimeScale.Tick::isClock).hasSize(2);
     }
 
     @Test
@@ -138,7 +138,7 @@ class TimelineTest {
         Timeline timeline = Timeline.of(
                 ShownTransactions.example("notification").setTerminal(true).build(), at(0));
 
-        assertThat(timeline.ticks()).hasSize(1);
+        assertThat(timeline.scale().ticks()).hasSize(1);
         assertThat(timeline.lanes().getFirst().marks().getFirst().x()).isEqualTo(timeline.left());
     }
 }

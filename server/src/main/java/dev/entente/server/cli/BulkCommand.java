@@ -1,0 +1,61 @@
+package dev.entente.server.cli;
+
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TransactionFilter;
+import java.util.Iterator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code entente tx bulk}. */
+@Command(
+        name = "bulk",
+        description = "Retry, park, resume or abort all open transactions that match, one after another, the newest"
+                + " first. Exit 1 if one was refused.")
+final class BulkCommand extends ClientCommand {
+    @Parameters(paramLabel = "ACT", description = "retry, park, resume or abort.")
+    private String act = "";
+
+    @Mixin
+    private FilterOptions filter;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in the audit.")
+    private String reason = "";
+
+    @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: 100; at most 10000).")
+    private int limit;
+
+    @Option(names = "--validate-only", description = "Only say which.")
+    private boolean validateOnly;
+
+    @Override
+    int ask() {
+        if (filter.filter().equals(TransactionFilter.getDefaultInstance())) {
+            throw Failure.malformed("filter", "say which: any filter, or --open for all that are open");
+        }
+        Iterator<OperateMatchingResponse> told = OperatorServiceGrpc.newBlockingStub(channel())
+                .operateMatching(OperateMatchingRequest.newBuilder()
+                        .setFilter(filter.filter())
+                        .setAct(act)
+                        .setReason(reason)
+                        .setLimit(limit)
+                        .setValidateOnly(validateOnly)
+                        .build());
+        int exit = ExitCode.HELD;
+        while (told.hasNext()) {
+            OperateMatchingResponse one = told.next();
+            print(one, BulkCommand::text);
+            exit = one.hasError() ? ExitCode.DOES_NOT_HOLD : exit;
+        }
+        return exit;
+    }
+
+    private static String text(OperateMatchingResponse one) {
+        return one.getGid()
+                + (one.getApplied() ? " done" : "")
+                + (one.hasError() ? " refused, " + one.getError().getMessage() : "");
+    }
+}

@@ -1,0 +1,138 @@
+package dev.entente.server.console;
+
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.OperateMatchingResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An act on all that match: what it would meet now, the form that begins it, and how far one is that was begun.
+ *
+ * @param matching the newest that match, each with the number of all
+ * @param counted the same by state, pattern and reason to be parked; fails where that takes too long
+ * @param error why it was not done just now; empty where nobody tried
+ * @param run null where none is asked for, or it is not known here
+ * @param lately the others that are known here
+ */
+public record BulkPage(
+        TransactionQuery asked,
+        Part<List<OperateMatchingResponse>> matching,
+        Part<CountTransactionsResponse> counted,
+        String error,
+        @Nullable Run run,
+        List<Run> lately,
+        Texts texts) {
+    /** The most that the API takes. */
+    public static final int MOST = 10_000;
+
+    /** Transactions that are named, of all and of those that were refused for one reason. */
+    static final int MOST_NAMED = 20;
+
+    /**
+     * One that was begun.
+     *
+     * @param query of its page
+     * @param broken why it ended before all were done; null where it did not
+     */
+    public record Run(
+            Query query,
+            long matched,
+            int done,
+            List<Refused> refused,
+            boolean isOver,
+            @Nullable String broken) {
+        /** Returns its page. */
+        public String href() {
+            return query.link(BulkPages.PATH);
+        }
+    }
+
+    /**
+     * Transactions that were refused with one code.
+     *
+     * @param why the first one's refusal
+     * @param gids the first of them
+     */
+    public record Refused(String why, int count, List<String> gids) {
+        Refused with(String gid) {
+            List<String> more = new ArrayList<>(gids);
+            if (more.size() < MOST_NAMED) {
+                more.add(gid);
+            }
+            return new Refused(why, count + 1, List.copyOf(more));
+        }
+    }
+
+    /** Returns the act. */
+    public String act() {
+        return asked.get("act");
+    }
+
+    /** Returns how many match, at most {@link #MOST}; 0 where that is not known. */
+    public long number() {
+        return number(matching);
+    }
+
+    static long number(Part<List<OperateMatchingResponse>> matching) {
+        List<OperateMatchingResponse> first = matching.value();
+        return first == null || first.isEmpty() ? 0 : first.getFirst().getMatched();
+    }
+
+    /** Returns how many of which state, pattern, and reason to be parked, in words. */
+    public List<String> groups() {
+        List<String> groups = new ArrayList<>();
+        CountTransactionsResponse counts = counted.value();
+        if (counts != null) {
+            new TreeMap<>(counts.getByStateMap())
+                    .forEach((state, count) -> groups.add(texts.of("state." + state) + ": " + count));
+            new TreeMap<>(counts.getOpenByPatternMap())
+                    .forEach((pattern, count) -> groups.add(texts.of("pattern." + pattern) + ": " + count));
+            counts.getParkedByList()
+                    .forEach(one -> groups.add(texts.of("state.parked") + ", " + texts.word("reason", one.getReason())
+                            + (one.getParticipant().isEmpty() ? "" : ", " + one.getParticipant()) + ": "
+                            + one.getCount()));
+        }
+        return groups;
+    }
+
+    /** Returns what the form sends beside reason and number. */
+    public Map<String, String> fixed() {
+        return asked.choice().with("act", act()).values();
+    }
+
+    /** Returns the line that does the same on the command line. */
+    public String command() {
+        return "entente tx bulk " + act() + asked.options() + ActForm.option("reason", asked.get("why"))
+                + ActForm.option("limit", Long.toString(number()));
+    }
+
+    /** Returns how far one is, in words. */
+    public String sentence(Run one) {
+        int refused = one.refused().stream().mapToInt(Refused::count).sum();
+        return texts.of("bulk.run", texts.of("act." + one.query().get("act")), one.done(), one.matched(), refused);
+    }
+
+    /** Returns a text of the API, harmless. */
+    public String visible(String text) {
+        return VisibleText.of(text);
+    }
+
+    /** Returns the page of a transaction. */
+    public String href(String gid) {
+        return TransactionRow.href(gid);
+    }
+
+    /** Returns the list that this filter chooses. */
+    public String back() {
+        return asked.choice().link("transactions");
+    }
+
+    /** Tells whether the form that begins it is shown. */
+    public boolean mayDo() {
+        return (run == null || run.isOver()) && number() > 0;
+    }
+}

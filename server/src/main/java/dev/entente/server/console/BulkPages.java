@@ -1,0 +1,108 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Acts on all transactions that match a filter: what they would meet, how far they are. Thread-safe; blocks. */
+final class BulkPages {
+    static final String PATH = "transactions/act";
+    /** The share of the confirmed number by which others may match meanwhile: one in so many. */
+    private static final int TOLERANCE = 10;
+
+    private final ApiCalls api;
+    private final BulkRuns runs;
+
+    BulkPages(ApiCalls api, BulkRuns runs) {
+        this.api = api;
+        this.runs = runs;
+    }
+
+    /** @param error why it was not done just now; empty where nobody tried */
+    View page(Frame frame, String error) {
+        TransactionQuery asked = new TransactionQuery(frame.query());
+        if (!frame.mayOperate()) {
+            return View.message(frame, 403, "no-acts", "");
+        }
+        if (!TransactionQuery.ACTS.contains(asked.get("act")) || !asked.isExact()) {
+            return View.message(frame, 400, "no-filter", "");
+        }
+        Supplier<Part<CountTransactionsResponse>> counted = asked.needsLook()
+                ? () -> Part.failed("")
+                : api.ask(
+                        TransactionServiceGrpc.getCountTransactionsMethod(),
+                        CountTransactionsRequest.newBuilder()
+                                .setFilter(asked.filter(frame.now()).toBuilder().setOnlyOpen(true))
+                                .setLimit(TransactionsPage.MOST_COUNTED)
+                                .build(),
+                        frame.texts());
+        BulkRun run = runs.find(asked.get("run"));
+        BulkPage page = new BulkPage(
+                asked,
+                matching(frame, asked),
+                counted.get(),
+                error,
+                run == null ? null : run.progress(),
+                runs.all().stream()
+                        .filter(one -> one != run)
+                        .map(BulkRun::progress)
+                        .toList(),
+                frame.texts());
+        return new View(frame, error.isEmpty() ? 200 : 409, "bulk.jte", page);
+    }
+
+    /** Returns the first that match, each with the number of all. */
+    private Part<List<OperateMatchingResponse>> matching(Frame frame, TransactionQuery asked) {
+        OperateMatchingRequest request = request(frame, asked)
+                .setLimit(BulkPage.MOST)
+                .setValidateOnly(true)
+                .build();
+        return api.first(BulkPage.MOST_NAMED, OperatorServiceGrpc.getOperateMatchingMethod(), request, frame.texts());
+    }
+
+    private static OperateMatchingRequest.Builder request(Frame frame, TransactionQuery asked) {
+        return OperateMatchingRequest.newBuilder()
+                .setFilter(asked.filter(frame.now()))
+                .setAct(asked.get("act"))
+                .setReason(asked.get("why"));
+    }
+
+    /** Begins what a form asks for, or stops it; leads to its page, or shows the form again, and why not. */
+    View posted(Frame frame) {
+        TransactionQuery asked = new TransactionQuery(frame.query());
+        BulkRun stopped = runs.find(asked.get("stop"));
+        if (!frame.mayOperate() || !asked.isExact() || !TransactionQuery.ACTS.contains(asked.get("act"))) {
+            return page(frame, "");
+        } else if (stopped != null) {
+            stopped.stop();
+            stopped.await(api.patience());
+            return View.to(frame, stopped.query().link(PATH));
+        } else if (asked.get("why").isEmpty()) {
+            return page(frame, frame.t("act.no-reason"));
+        }
+        Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
+        long confirmed = HistoryPage.number(asked.get("number"), 0);
+        long now = BulkPage.number(matching);
+        if (matching.isFailed()) {
+            return page(frame, matching.error());
+        } else if (Math.abs(now - confirmed) > confirmed / TOLERANCE || confirmed == 0) {
+            return page(frame, frame.t("bulk.moved", confirmed, now));
+        }
+        BulkRun run = runs.begin(
+                asked.choice().with("act", asked.get("act")),
+                api.call(OperatorServiceGrpc.getOperateMatchingMethod()),
+                request(frame, asked)
+                        .setLimit((int) Math.min(BulkPage.MOST, confirmed))
+                        .build());
+        if (run == null) {
+            return page(frame, frame.t("bulk.busy"));
+        }
+        run.await(api.patience());
+        return View.to(frame, run.query().link(PATH));
+    }
+}

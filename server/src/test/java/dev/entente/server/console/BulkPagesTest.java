@@ -1,0 +1,310 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.collect.ImmutableList;
+import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.v1.ListParticipantsResponse;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
+import dev.entente.v1.Participant;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Acts on all that match, and probes, from the pages of a real coordinator on a real database. */
+class BulkPagesTest {
+    private static final Pattern FIELD =
+            Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
+    private static final int MORE_THAN_A_PAGE = 60;
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private static ExampleParticipant stock;
+    private static LocalCoordinator coordinator;
+
+    @BeforeAll
+    static void start() throws IOException {
+        stock = ExampleParticipant.start();
+        coordinator = LocalCoordinator.start(
+                "participants.stock.target", stock.target(), "participants.gone.target", "localhost:1");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        HTTP.close();
+        coordinator.close();
+        stock.close();
+    }
+
+    private static HttpResponse<String> send(LocalCoordinator to, String path, String form, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://" + to.server.ready().http() + "/" + path))
+                .header("Accept", "text/html");
+        if (!form.isEmpty()) {
+            request.POST(HttpRequest.BodyPublishers.ofString(form))
+                    .header("Content-Type", "application/x-www-form-urlencoded");
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            HttpResponse<String> answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 303) {
+                MarkupRules.hold(answer.body());
+            }
+            return answer;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String page(String path, String... headers) {
+        HttpResponse<String> page = send(coordinator, path, "", headers);
+        assertThat(page.statusCode()).as(path).isEqualTo(200);
+        return page.body();
+    }
+
+    /** The form of the page, as a browser would send it. */
+    private static String form(String path, String why, String number) {
+        String html = page(path);
+        String form = html.substring(html.lastIndexOf("method=\"post\""));
+        Map<String, String> fields = new LinkedHashMap<>();
+        FIELD.matcher(form).results().forEach(one -> fields.put(one.group(1), one.group(2)));
+        fields.put("why", why);
+        fields.put("number", number);
+        return fields.entrySet().stream()
+                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+    }
+
+    private static HttpResponse<String> post(String form) {
+        return send(coordinator, "transactions/act", form, "Sec-Fetch-Site", "same-origin");
+    }
+
+    /** The page of an act that was begun, once it has ended. */
+    private static String ended(HttpResponse<String> begun) {
+        assertThat(begun.statusCode()).as(begun.body()).isEqualTo(303);
+        String path = begun.headers().firstValue("Location").orElseThrow().substring(3);
+        await().until(() -> !page(path).contains("name=\"stop\""));
+        return page(path);
+    }
+
+    private static void parked(String prefix, int count) {
+        for (int i = 0; i < count; i++) {
+            coordinator.submit(SamplePlans.scheduled("%s%03d".formatted(prefix, i)));
+        }
+        List<OperateMatchingResponse> told = ImmutableList.copyOf(coordinator
+                .operator()
+                .operateMatching(OperateMatchingRequest.newBuilder()
+                        .setFilter(TransactionFilter.newBuilder().setGidPrefix(prefix))
+                        .setAct("park")
+                        .build()));
+        assertThat(told).hasSize(count).allMatch(OperateMatchingResponse::getApplied);
+    }
+
+    private static long parkedNow(String prefix) {
+        return coordinator.number(
+                "select count(*) from open_transaction where parked_at is not null and gid like '" + prefix + "%'");
+    }
+
+    @Test
+    void all_that_match_are_acted_on_and_not_only_those_on_the_page() {
+        parked("all-", MORE_THAN_A_PAGE);
+        String filter = "only=parked&gid=all-";
+        assertThat(page("transactions?" + filter)).contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume");
+
+        assertThat(page("transactions/act?" + filter + "&act=resume"))
+                .contains(
+                        "Show: parked",
+                        "Gid begins with: all-",
+                        "class=\"number\">60<",
+                        "Scheduled: 60",
+                        "Parked, Parked by an operator: 60",
+                        "transaction?gid=all-059\"",
+                        "entente tx bulk resume --parked --gid-prefix all- --limit 60");
+        assertThat(page("transactions/act?" + filter + "&act=resume", "Accept-Language", "zh-CN"))
+                .contains("\u6062\u590d");
+        String done = ended(post(form("transactions/act?" + filter + "&act=resume", "<b>mended</b>", "60")));
+
+        assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "None matches.");
+        await().until(() -> parkedNow("all-") == 0);
+        await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'resume' and gid like"
+                        + " 'all-%' and reason = '<b>mended</b>'")
+                == MORE_THAN_A_PAGE);
+        assertThat(page("transactions/act?gid=other-&act=park")).contains("Resume: 60 of 60 done");
+    }
+
+    @Test
+    void a_number_that_has_moved_is_refused_and_never_more_than_it_are_acted_on() {
+        parked("moves-", 20);
+        String path = "transactions/act?gid=moves-&act=resume";
+        for (String number : List.of("17", "23", "200", "0", "x", "")) {
+            HttpResponse<String> refused = post(form(path, "mended", number));
+            assertThat(refused.statusCode()).as(number).isEqualTo(409);
+            assertThat(refused.body()).contains("and 20 match now", "value=\"mended\"");
+        }
+        assertThat(post(form(path, "", "20")).body()).contains("Give a reason");
+        assertThat(parkedNow("moves-")).isEqualTo(20);
+
+        assertThat(ended(post(form(path, "mended", "19")))).contains("19 of 19 done");
+        await().until(() -> parkedNow("moves-") == 1);
+    }
+
+    @Test
+    void refused_ones_are_grouped_by_why_and_named() {
+        parked("some-", 3);
+        coordinator.submit(SamplePlans.scheduled("some-free"));
+
+        String done = ended(post(form("transactions/act?gid=some-&act=resume", "mended", "4")));
+
+        assertThat(done)
+                .contains("Resume: 3 of 4 done, 1 refused", "1 refused:", "ENT-045", "transaction?gid=some-free\"")
+                .contains("name=\"number\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "act=abort",
+                "order=slowest&act=abort",
+                "state=NONE&act=abort",
+                "gid=x&only=bogus&act=abort",
+                "gid=x&age=%2B9d&act=abort",
+                "gid=x&label=tenant&act=abort",
+                "gid=x&act=skip",
+                "gid=x"
+            })
+    void a_filter_that_says_less_than_it_seems_meets_nobody(String query) {
+        parked("safe-" + query.hashCode() + "-", 1);
+        assertThat(send(coordinator, "transactions/act?" + query, "").statusCode())
+                .isEqualTo(400);
+        assertThat(post(query + "&why=x&number=1").statusCode()).isEqualTo(400);
+        assertThat(parkedNow("safe-" + query.hashCode())).isOne();
+    }
+
+    @Test
+    void a_form_of_another_site_does_nothing() {
+        parked("foreign-", 2);
+        String form = form("transactions/act?gid=foreign-&act=resume", "x", "2");
+        for (String path : List.of("transactions/act", "participants")) {
+            assertThat(send(coordinator, path, form, "Sec-Fetch-Site", "cross-site")
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(send(coordinator, path, form).statusCode()).isEqualTo(403);
+        }
+        assertThat(parkedNow("foreign-")).isEqualTo(2);
+    }
+
+    @Test
+    void a_console_that_only_reads_has_neither() {
+        try (LocalCoordinator reading =
+                LocalCoordinator.start("console", "read-only", "participants.stock.target", stock.target())) {
+            reading.submit(SamplePlans.scheduled("kept"));
+            assertThat(send(reading, "transactions?gid=kept", "").body()).doesNotContain("transactions/act");
+            assertThat(send(reading, "participants", "").body()).doesNotContain("<button");
+            assertThat(send(reading, "transactions/act?gid=kept&act=park", "").statusCode())
+                    .isEqualTo(403);
+            for (String path : List.of("transactions/act", "participants")) {
+                String form = "gid=kept&act=park&why=x&number=1&name=stock";
+                assertThat(send(reading, path, form, "Sec-Fetch-Site", "same-origin")
+                                .statusCode())
+                        .isEqualTo(403);
+            }
+            assertThat(reading.get("kept").hasParked()).isFalse();
+        }
+    }
+
+    @Test
+    void a_viewer_sees_neither() {
+        Frame operator = Rendered.frame("transactions", Query.of("gid=a"), Duration.ZERO, Language.ENGLISH);
+        Frame viewer = new Frame(
+                operator.texts(),
+                "",
+                "transactions",
+                operator.query(),
+                new Visitor("eve", Set.of("viewer"), false),
+                true,
+                operator.now(),
+                operator.assets());
+        TransactionsPage list = TransactionsPage.of(
+                new TransactionQuery(operator.query()),
+                Part.of(ListTransactionsResponse.newBuilder()
+                        .addTransactions(Transaction.newBuilder().setGid("a"))
+                        .build()),
+                Part.failed(""),
+                Part.failed(""),
+                operator.now(),
+                operator.texts());
+        ParticipantsPage participants = new ParticipantsPage(
+                Part.of(ListParticipantsResponse.newBuilder()
+                        .addParticipants(Participant.newBuilder().setName("stock"))
+                        .build()),
+                null,
+                operator.texts());
+
+        assertThat(Rendered.html("transactions.jte", operator, list)).contains("transactions/act?gid=a&amp;act=abort");
+        assertThat(Rendered.html("transactions.jte", viewer, list)).doesNotContain("transactions/act");
+        assertThat(Rendered.html("participants.jte", operator, participants)).contains("method=\"post\"");
+        assertThat(Rendered.html("participants.jte", viewer, participants)).doesNotContain("method=\"post\"");
+    }
+
+    @Test
+    void the_line_for_the_command_line_chooses_the_same() {
+        TransactionQuery asked = new TransactionQuery(
+                Query.of(
+                        "only=parked&state=RUNNING&waits=PARKED"
+                            + "&reason=UNDO_EXHAUSTED&pattern=SAGA&participant=stock&name=it's&label=a%3Db,%20c%3Dd&gid=g&age=%2B15m"));
+
+        assertThat(asked.isExact()).isTrue();
+        assertThat(asked.options())
+                .isEqualTo(" --parked --state RUNNING --waiting PARKED --park-reason UNDO_EXHAUSTED --pattern SAGA"
+                        + " --participant stock --name 'it'\\''s' --label a=b --label c=d --gid-prefix g"
+                        + " --older-than 15m");
+    }
+
+    @Test
+    void an_act_that_is_not_known_here_says_so() {
+        parked("lost-", 1);
+        assertThat(page("transactions/act?gid=lost-&act=resume&run=none"))
+                .contains("No such act is known here", "href=\"../audit\"", "name=\"number\"");
+    }
+
+    private static HttpResponse<String> probe(String name) {
+        return send(coordinator, "participants", "name=" + name, "Sec-Fetch-Site", "same-origin");
+    }
+
+    @Test
+    void a_participant_is_probed_from_its_row() {
+        assertThat(page("participants")).contains("name=\"name\" value=\"gone\"", "Probe now");
+
+        assertThat(probe("stock").body()).contains("It answers", stock.target(), "Probe now");
+        assertThat(probe("gone").body()).contains("It does not answer", "localhost:1");
+        assertThat(probe("nobody").body()).contains("ENT-", "nobody");
+        await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'probe'") >= 2);
+    }
+}
