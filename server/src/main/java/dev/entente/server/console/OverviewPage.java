@@ -98,7 +98,7 @@ public record OverviewPage(
     private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {
         if (counts.getAwaitingApproval() > 0) {
             attention.add(new Attention(
-                    new Badge("wait", texts.of("only.approval")),
+                    new Badge("wait", texts.of("attention.approval.badge")),
                     number(counts.getAwaitingApproval(), texts),
                     texts.of("attention.approval"),
                     "",
@@ -106,7 +106,7 @@ public record OverviewPage(
         }
         if (counts.getOverdue() > 0) {
             attention.add(new Attention(
-                    new Badge("wait", texts.of("only.overdue")),
+                    new Badge("wait", texts.of("attention.overdue.badge")),
                     number(counts.getOverdue(), texts),
                     texts.of("attention.overdue"),
                     counts.hasOldestOverdue()

@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.lab.DebianPackages;
 import java.io.File;
@@ -65,6 +66,7 @@ final class Chromium implements AutoCloseable {
     Tab open(ColorScheme scheme, int width, String language) {
         BrowserContext context = browser.newContext(new Browser.NewContextOptions()
                 .setColorScheme(scheme)
+                .setReducedMotion(ReducedMotion.REDUCE)
                 .setLocale(language)
                 .setViewportSize(width, HEIGHT));
         context.setDefaultTimeout(PatientAwaits.BOUND.toMillis());

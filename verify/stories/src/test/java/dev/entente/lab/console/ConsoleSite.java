@@ -35,6 +35,11 @@ record ConsoleSite(Playground playground, Shop shop, RigCoordinator coordinator,
 
     /** Submits a purchase that parks at its last step, which a retry ends. Blocks until it is parked. */
     void park(String gid) {
+        park(entente, gid);
+    }
+
+    /** As {@link #park(String)}, by any client. */
+    static void park(Entente entente, String gid) {
         Fault broken = Fault.newBuilder().setFailTimes(ATTEMPTS).build();
         new Purchase(gid, Customers.account(0), Customers.sku(0), 1, 900, Map.of("ship", broken))
                 .saga(entente)

@@ -42,7 +42,7 @@ final class Tab implements AutoCloseable {
         return page;
     }
 
-    /** Holds the page to be accessible and to have complained of nothing so far. */
+    /** Holds the page to be accessible and to have complained of nothing since the last time. */
     void hold() {
         AxeResults found = new AxeBuilder(page).setLegacyMode(true).analyze();
         List<String> violations = found.getViolations().stream()
@@ -52,8 +52,10 @@ final class Tab implements AutoCloseable {
                                 .map(node -> node.getHtml() + " " + node.getFailureSummary())
                                 .toList())
                 .toList();
+        List<String> told = List.copyOf(complaints);
+        complaints.clear();
         assertThat(violations).as("axe on " + page.url()).isEmpty();
-        assertThat(complaints).as("complaints of " + page.url()).isEmpty();
+        assertThat(told).as("complaints of " + page.url()).isEmpty();
     }
 
     /** As {@link #hold()}, in the light and in the dark. */
@@ -62,6 +64,14 @@ final class Tab implements AutoCloseable {
             page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
             hold();
         }
+    }
+
+    /** Holds the page to need no scrolling to the side. */
+    void holdWidth() {
+        Object beyond = page.evaluate("() => document.documentElement.scrollWidth - innerWidth");
+        assertThat(((Number) beyond).intValue())
+                .as("pixels beyond the side of " + page.url())
+                .isNotPositive();
     }
 
     @Override
