@@ -122,9 +122,7 @@ final class ConsolePagesIT {
         int width = page.viewportSize().width;
         for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
             page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-            tab.hold();
-            tab.holdWidth();
-            String file = "%s-%d-%s-%s.png".formatted(name, width, scheme.name().toLowerCase(Locale.ROOT), language);
+            String seen = "%s-%s-%s".formatted(name, scheme.name().toLowerCase(Locale.ROOT), language);
             Path file = PICTURES.resolve("%s-%d.png".formatted(seen, width));
             page.screenshot(new Page.ScreenshotOptions().setFullPage(true).setPath(file));
             if (width == WIDE && OF_DOCUMENTS.contains(seen)) {

@@ -13,8 +13,8 @@ import dev.entente.client.Message;
 import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
+import dev.entente.lab.plans.HeldCalls;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.Transaction;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,7 +26,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -47,8 +49,8 @@ final class HostileConsoleIT {
     private static final int LONGEST_NAME = 64;
     private static final int LONGEST_VALUE = 256;
     private static final int BRANCHES = 256;
-    /** Of each branch: with the acceptance more than 20,000 events. */
-    private static final int FAILURES = 78;
+    /** Of each branch but one, which makes more than 20,000 events. */
+    private static final int FAILURES = 79;
 
     private static final int MOST_BYTES = 300_000;
     private static final String NOT_A_DOUBLE = "9007199254740993";
@@ -76,7 +78,7 @@ final class HostileConsoleIT {
                 "<script>window.hostile = 1</script>",
                 "\"><img src=x onerror=\"window.hostile = 1\">",
                 "'-(window.hostile = 1)-' ${window.hostile = 1} {{window.hostile = 1}}",
-                "\u202egnp.exe \u2066 \u0000-free",
+                "\u202egnp.exe \u2066 \u202a",
                 "x".repeat(500),
                 "\u5206\u5e03\u5f0f\u4e8b\u52a1".repeat(20),
                 "\ud83d\ude80\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67".repeat(9));
@@ -114,8 +116,8 @@ final class HostileConsoleIT {
 
     /** A participant refuses it, and says why in the text's own words. */
     private static void refused(String gid, String text) {
-        Saga saga = site.entente().saga(cut(text, LONGEST_NAME)).gid(gid);
-        saga.label(cut(text, LONGEST_NAME), cut(text, LONGEST_VALUE));
+        Saga saga = site.entente().saga("x".repeat(LONGEST_NAME)).gid(gid);
+        saga.label("y".repeat(LONGEST_NAME), cut(text, LONGEST_VALUE));
         ChargeRequest charge =
                 ChargeRequest.newBuilder().setAccount(text).setCents(1).build();
         Participant payment = site.entente().participant("payment");
@@ -129,14 +131,23 @@ final class HostileConsoleIT {
         Saga saga = site.entente().saga("asks").gid(gid);
         saga.approval("person").prompt(text).within(Duration.ofHours(1), ApprovalStep.Expiry.REJECT);
         saga.submit();
-        await().until(() -> site.entente().transactions().get(gid).getBranches(0).getState()
-                == BranchStatus.State.AWAITING_APPROVAL);
+        await().until(() ->
+                site.entente().transactions().get(gid).getBranches(0).getState()
+                        == BranchStatus.State.AWAITING_APPROVAL);
     }
 
     private static void shown(Tab tab, String page, String text) {
         tab.page().navigate(site.url(page));
         hold(tab);
-        assertThat(tab.page().textContent("main")).contains(cut(text, LONGEST_NAME));
+        assertThat(tab.page().textContent("main")).contains(cut(plainest(text), LONGEST_NAME));
+    }
+
+    /** Returns the longest part between format characters, which the console writes as their numbers. */
+    private static String plainest(String text) {
+        return Stream.of(text.split("\\p{Cf}"))
+                .max(Comparator.comparing(String::length))
+                .orElseThrow()
+                .strip();
     }
 
     private static void hold(Tab tab) {
@@ -161,9 +172,9 @@ final class HostileConsoleIT {
     void another_sites_page_can_neither_post_a_form_nor_frame_a_page() throws Exception {
         site.park("order-framed");
         String form = """
-                <form method="post" action="%s"><input name="gid" value="order-framed"><input name="act" value="retry">
-                <input name="reason" value="none"><button>Win</button></form><iframe src="%s"></iframe>
-                """.formatted(site.url("transaction/act"), site.url("transaction?gid=order-framed"));
+            <form method="post" action="%s"><input name="gid" value="order-framed"><input name="act" value="retry">
+            <input name="reason" value="none"><button>Win</button></form><iframe src="%s"></iframe>
+            """.formatted(site.url("transaction/act"), site.url("transaction?gid=order-framed"));
         HttpServer evil = serve(form);
         try (Tab tab = chromium.open(ColorScheme.LIGHT, NARROW, "en")) {
             Page page = tab.page();
@@ -196,21 +207,16 @@ final class HostileConsoleIT {
     @Test
     void the_largest_transaction_is_a_small_page_with_all_digits() throws Exception {
         String gid = "largest";
-        Message message = site.entente().message("largest").gid(gid).retry(Retry.fixed(Duration.ofMillis(1), 100));
-        for (int i = 0; i < BRANCHES; i++) {
-            AddPointsRequest add = AddPointsRequest.newBuilder()
-                    .setAccount("customer-" + i)
-                    .setPoints(Long.parseLong(NOT_A_DOUBLE))
-                    .setFault(Fault.newBuilder().setFailTimes(FAILURES))
-                    .build();
-            message.to(site.entente().participant("points").call(PointsServiceGrpc.getAddMethod(), add));
-        }
-        message.submit();
-        await().until(() -> site.entente().transactions().get(gid).getState() == Transaction.State.SUCCEEDED);
-        assertThat(site.entente().transactions().describe(gid).getHistoryCount())
-                .isGreaterThan(BRANCHES * FAILURES);
-        assertThat(body("transaction?gid=" + gid)).hasSizeLessThan(MOST_BYTES);
-        try (Tab tab = chromium.open(ColorScheme.DARK, NARROW, "en")) {
+        try (HeldCalls held = HeldCalls.hold();
+                Tab tab = chromium.open(ColorScheme.DARK, NARROW, "en")) {
+            submitLargest(gid, held.fault());
+            await().until(() -> site.entente().transactions().get(gid).getBranchesList().stream()
+                            .filter(branch -> branch.getState() == BranchStatus.State.DONE)
+                            .count()
+                    == BRANCHES - 1);
+            assertThat(site.entente().transactions().describe(gid).getHistoryCount())
+                    .isGreaterThan(20_000);
+            assertThat(body("transaction?gid=" + gid)).hasSizeLessThan(MOST_BYTES);
             Page page = tab.page();
             page.navigate(site.url("transaction?gid=" + gid));
             hold(tab);
@@ -220,6 +226,24 @@ final class HostileConsoleIT {
             hold(tab);
             assertThat(page.textContent("main")).contains(NOT_A_DOUBLE);
         }
+    }
+
+    /** All deliveries but the first, which is held, fail often before they are taken. */
+    private static void submitLargest(String gid, Fault held) {
+        Participant points = site.entente().participant("points");
+        Message message = site.entente().message("largest").gid(gid).retry(Retry.fixed(Duration.ofMillis(1), 100));
+        for (int i = 0; i < BRANCHES; i++) {
+            AddPointsRequest add = AddPointsRequest.newBuilder()
+                    .setAccount("customer-" + i)
+                    .setPoints(Long.parseLong(NOT_A_DOUBLE))
+                    .setFault(
+                            i == 0
+                                    ? held
+                                    : Fault.newBuilder().setFailTimes(FAILURES).build())
+                    .build();
+            message.to(points.call(PointsServiceGrpc.getAddMethod(), add));
+        }
+        message.submit();
     }
 
     private static byte[] body(String page) throws Exception {
