@@ -37,6 +37,9 @@ final class ConsolePagesIT {
     private static final String ROW = "table.list tbody th a";
     private static final int WIDE = 1280;
     private static final int NARROW = 360;
+    /** The height of a picture in a document, which is to have 120 kB at most. */
+    private static final int SHOWN = 760;
+
     private static final String URL_LINE = "In a browser: ";
 
     @Test
@@ -127,7 +130,8 @@ final class ConsolePagesIT {
             page.screenshot(new Page.ScreenshotOptions().setFullPage(true).setPath(file));
             if (width == WIDE && OF_DOCUMENTS.contains(seen)) {
                 Path first = PICTURES.resolve("docs/console-%s.png".formatted(seen));
-                page.screenshot(new Page.ScreenshotOptions().setPath(first));
+                page.screenshot(
+                        new Page.ScreenshotOptions().setClip(0, 0, WIDE, SHOWN).setPath(first));
             }
             tab.hold();
             tab.holdWidth();
