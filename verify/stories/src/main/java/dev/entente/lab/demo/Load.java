@@ -6,7 +6,6 @@ import dev.entente.client.Filter;
 import dev.entente.client.PlanBuilder;
 import dev.entente.client.Retry;
 import dev.entente.demo.OrderTopic;
-import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Customers;
 import dev.entente.lab.plans.BankTransfer;
@@ -16,7 +15,6 @@ import dev.entente.lab.plans.Transfer;
 import dev.entente.rig.Receiver;
 import dev.entente.rig.Wait;
 import dev.entente.v1.CountTransactionsResponse;
-import io.grpc.MethodDescriptor;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +24,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import shop.v1.Fault;
-import shop.v1.MailEventsGrpc;
 import shop.v1.OrderEvent;
 
 /**
@@ -48,6 +45,9 @@ final class Load implements Runnable {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Retry SOON_PARKED = Retry.fixed(Duration.ofMillis(300), ATTEMPTS);
     private static final Retry SOON_GIVEN_UP = Retry.fixed(Duration.ofMillis(200), 2);
+    /** Those that nobody answers with another event. */
+    private static final List<OrderTopic> EVENTS = List.of(OrderTopic.ORDER_CONFIRMED, OrderTopic.ORDER_CANCELLED);
+
     private static final List<String> REGIONS = List.of("eu", "us", "ap");
 
     private final Entente entente;
@@ -64,13 +64,7 @@ final class Load implements Runnable {
     /** Opens what it buys from and subscribes who hears of it. Blocks. */
     void open(Books books) throws SQLException {
         Customers.open(books);
-        subscribe(OrderTopic.ORDER_CONFIRMED, MailEventsGrpc.getOnOrderConfirmedMethod());
-        subscribe(OrderTopic.ORDER_CANCELLED, MailEventsGrpc.getOnOrderCancelledMethod());
-    }
-
-    private void subscribe(OrderTopic topic, MethodDescriptor<OrderEvent, ?> method) {
-        String mail = ShopService.MAIL.label();
-        entente.topics().subscribe(topic.label(), mail, entente.participant(mail), method);
+        EVENTS.forEach(topic -> TopicListener.of(topic).forEach(listener -> listener.subscribe(entente)));
     }
 
     @Override
@@ -145,7 +139,7 @@ final class Load implements Runnable {
                     next("bank"), account(), account(), cents, slow(300), drawn < 60 ? failing(1) : slow(100));
             return drawn < 62 ? transfer.threePhase(entente) : transfer.plan(entente);
         } else if (drawn < 88) {
-            return event(drawn);
+            return event(drawn < 78);
         }
         String path = drawn == 88 ? "/closed" : "/flaky/" + random.nextInt(3);
         return entente.notification("order-paid")
@@ -170,17 +164,17 @@ final class Load implements Runnable {
         };
     }
 
-    private PlanBuilder<?> event(int drawn) {
-        OrderTopic topic = drawn < 76 ? OrderTopic.ORDER_CANCELLED : OrderTopic.ORDER_CONFIRMED;
-        String customer = account();
-        Fault fault = drawn < 78 ? failing(4) : slow(200);
+    private PlanBuilder<?> event(boolean isFailing) {
+        OrderTopic topic = EVENTS.get(random.nextInt(EVENTS.size()));
         OrderEvent.Builder event =
-                OrderEvent.newBuilder().setOrder(next("event")).setAccount(customer);
+                OrderEvent.newBuilder().setOrder(next("event")).setAccount(account());
         return entente.message(topic.label())
                 .gid(event.getOrder())
-                .orderingKey(customer)
+                .orderingKey(event.getAccount())
                 .retry(Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(5), 100))
-                .toTopic(topic.label(), event.setFault(fault).build());
+                .toTopic(
+                        topic.label(),
+                        event.setFault(isFailing ? failing(4) : slow(200)).build());
     }
 
     private String account() {
