@@ -1,5 +1,6 @@
 package dev.entente.lab.console;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.client.Entente;
 import dev.entente.client.Retry;
 import dev.entente.lab.judge.Books;
@@ -8,7 +9,6 @@ import dev.entente.lab.plans.Purchase;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
-import dev.entente.rig.StreamOption;
 import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -25,7 +25,9 @@ record ConsoleSite(Playground playground, Shop shop, RigCoordinator coordinator,
         Shop shop = playground.startSmallShop();
         Customers.open(new Books(playground.database()));
         RigCoordinator coordinator = playground.startCoordinator("console", 0, 0, shop.targets(), Map.of());
-        return new ConsoleSite(playground, shop, coordinator, new StreamOption().connect(coordinator, shop));
+        Entente.Builder client = Entente.builder(coordinator.ready().grpc()).retryFor(PatientAwaits.BOUND);
+        shop.targets().forEach(client::participant);
+        return new ConsoleSite(playground, shop, coordinator, client.build());
     }
 
     /** Returns the URL of one of its pages. */
