@@ -37,6 +37,9 @@ public record OverviewPage(
     /** A number and what it counts. */
     public record Tile(String number, String text, String href) {}
 
+    /** What needs attention is in the rows: whoever follows a link to them needs no filter before. */
+    private static final String ROWS = "#rows";
+
     static OverviewPage of(
             Part<CountTransactionsResponse> counted,
             Part<ListParticipantsResponse> participants,
@@ -88,22 +91,22 @@ public record OverviewPage(
                                     "attention.since",
                                     Moment.of(group.getSince(), now, texts).relative())
                             + (group.getParticipant().isEmpty() ? "" : " \u00b7 " + group.getParticipant()),
-                    query.link("transactions")));
+                    query.link("transactions") + ROWS));
         }
     }
 
     private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {
         if (counts.getAwaitingApproval() > 0) {
             attention.add(new Attention(
-                    new Badge("wait", texts.of("only.approval")),
+                    new Badge("wait", texts.of("attention.approval.badge")),
                     number(counts.getAwaitingApproval(), texts),
                     texts.of("attention.approval"),
                     "",
-                    Query.NONE.with("only", "approval").link("transactions")));
+                    Query.NONE.with("only", "approval").link("transactions") + ROWS));
         }
         if (counts.getOverdue() > 0) {
             attention.add(new Attention(
-                    new Badge("wait", texts.of("only.overdue")),
+                    new Badge("wait", texts.of("attention.overdue.badge")),
                     number(counts.getOverdue(), texts),
                     texts.of("attention.overdue"),
                     counts.hasOldestOverdue()
@@ -112,7 +115,7 @@ public record OverviewPage(
                                     texts.span(Duration.ofSeconds(
                                             counts.getOldestOverdue().getSeconds())))
                             : "",
-                    Query.NONE.with("only", "overdue").link("transactions")));
+                    Query.NONE.with("only", "overdue").link("transactions") + ROWS));
         }
     }
 

@@ -2,7 +2,9 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Books;
 import dev.entente.rig.ChildFailure;
+import dev.entente.rig.OptionRange;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Readiness;
 import dev.entente.rig.Receiver;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -84,6 +87,13 @@ public final class DemoCommand implements Callable<Integer> {
     private boolean keep;
 
     @Option(
+            names = "--load",
+            paramLabel = "N",
+            description = "With --keep: N transactions a second of all patterns from then on, 1 to 200. Some fail, and"
+                    + " some wait for a person.")
+    private @Nullable Integer load;
+
+    @Option(
             names = "--break",
             paramLabel = "SCENARIO",
             description = "Runs this one with a participant that lies. Must exit 1.")
@@ -91,6 +101,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        checkLoad();
         List<Story> stories = stories();
         List<ShopFailure> ways = ways(stories);
         Random random = random();
@@ -116,7 +127,7 @@ public final class DemoCommand implements Callable<Integer> {
                 }
             }
             teller.end(results);
-            return finish(results, playground, coordinator, shop);
+            return finish(results, playground, coordinator, shop, random);
         }
     }
 
@@ -135,7 +146,9 @@ public final class DemoCommand implements Callable<Integer> {
         return playground.startCoordinator("demo", 0, 0, shop.targets(), configuration);
     }
 
-    private int finish(List<Result> results, Playground playground, RigCoordinator coordinator, Shop shop) {
+    private int finish(
+            List<Result> results, Playground playground, RigCoordinator coordinator, Shop shop, Random random)
+            throws SQLException, InterruptedException {
         boolean ok = results.stream().allMatch(Result::holds);
         if (json) {
             System.out.println(DemoJson.of(results));
@@ -147,9 +160,26 @@ public final class DemoCommand implements Callable<Integer> {
         }
         if (keep) {
             (json ? System.err : System.out).println(Invitation.text(coordinator, shop, results));
-            coordinator.awaitEnd(FOREVER);
+            keep(playground, coordinator, shop, random);
         }
         return ok ? 0 : 1;
+    }
+
+    private void keep(Playground playground, RigCoordinator coordinator, Shop shop, Random random)
+            throws SQLException, InterruptedException {
+        Integer perSecond = load;
+        if (perSecond == null) {
+            coordinator.awaitEnd(FOREVER);
+            return;
+        }
+        try (Entente entente = stream.connect(coordinator, shop)) {
+            Load working = new Load(entente, perSecond, random);
+            working.open(new Books(playground.database()));
+            Thread thread = Thread.ofVirtual().name("load").start(working);
+            coordinator.awaitEnd(FOREVER);
+            thread.interrupt();
+            thread.join();
+        }
     }
 
     private static Result play(Story story, Play.Stage stage, Teller teller) {
@@ -166,6 +196,16 @@ public final class DemoCommand implements Callable<Integer> {
         }
         teller.tell(result);
         return result;
+    }
+
+    private void checkLoad() {
+        Integer perSecond = load;
+        if (perSecond != null) {
+            OptionRange.requireCount(spec, "--load", perSecond, Load.MOST);
+            if (!keep) {
+                throw new ParameterException(spec.commandLine(), "--load goes with --keep");
+            }
+        }
     }
 
     private List<Story> stories() {

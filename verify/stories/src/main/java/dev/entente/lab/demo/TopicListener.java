@@ -40,12 +40,12 @@ record TopicListener(OrderTopic topic, ShopService service, MethodDescriptor<Ord
 
     /** Has all of them told. Blocks. */
     static void subscribeAll(Entente entente) {
-        ALL.forEach(listener -> entente.topics()
-                .subscribe(
-                        listener.topic.label(),
-                        listener.service.label(),
-                        entente.participant(listener.service.label()),
-                        listener.method));
+        ALL.forEach(listener -> listener.subscribe(entente));
+    }
+
+    /** Has it told. Blocks. */
+    void subscribe(Entente entente) {
+        entente.topics().subscribe(topic.label(), service.label(), entente.participant(service.label()), method);
     }
 
     static List<TopicListener> of(OrderTopic topic) {

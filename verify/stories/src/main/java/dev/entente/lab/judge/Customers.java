@@ -17,6 +17,8 @@ public final class Customers {
     public static void open(Books books) throws SQLException {
         open(books, ShopService.PAYMENT, "account (id, opening_cents, cents)", ACCOUNT);
         open(books, ShopService.ACCOUNT, "account (id, opening_cents, balance)", ACCOUNT);
+        open(books, ShopService.EAST, "account (id, opening_cents, cents)", ACCOUNT);
+        open(books, ShopService.WEST, "account (id, opening_cents, cents)", ACCOUNT);
         open(books, ShopService.STOCK, "stock (sku, delivered, on_hand)", SKU);
     }
 

@@ -99,6 +99,13 @@ final class DemoIT {
         assertThat(usageError("--scenario", "chekout")).contains("chekout", "checkout", "participant-down");
     }
 
+    @Test
+    void a_load_that_is_none_or_has_nothing_to_run_on_is_a_usage_error() {
+        assertThat(usageError("--keep", "--load", "0")).contains("--load must be 1 to 200, was 0");
+        assertThat(usageError("--keep", "--load", "201")).contains("was 201");
+        assertThat(usageError("--load", "5")).contains("--load goes with --keep");
+    }
+
     private static String usageError(String... arguments) {
         StringWriter err = new StringWriter();
         int exit =
