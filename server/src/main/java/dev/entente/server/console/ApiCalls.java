@@ -1,12 +1,18 @@
 package dev.entente.server.console;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.BadRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -38,11 +44,34 @@ final class ApiCalls {
             return Part.failed(
                     status.getCode() == Status.Code.DEADLINE_EXCEEDED
                             ? texts.of("part.late", texts.span(patience))
-                            : said == null ? status.getCode().name() : said);
+                            : said == null ? status.getCode().name() : said,
+                    findings(failed.getCause()));
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
             return Part.failed(texts.of("part.stopped"));
         }
+    }
+
+    private static List<Part.Finding> findings(Throwable refused) {
+        com.google.rpc.Status details = StatusProto.fromThrowable(refused);
+        List<Part.Finding> found = new ArrayList<>();
+        try {
+            for (Any detail : details == null ? List.<Any>of() : details.getDetailsList()) {
+                if (detail.is(BadRequest.class)) {
+                    detail.unpack(BadRequest.class).getFieldViolationsList().forEach(one -> found.add(finding(one)));
+                }
+            }
+            return List.copyOf(found);
+        } catch (InvalidProtocolBufferException damaged) {
+            return List.of();
+        }
+    }
+
+    private static Part.Finding finding(BadRequest.FieldViolation one) {
+        String text = one.getDescription();
+        String code = one.getReason() + ": ";
+        return new Part.Finding(
+                one.getReason(), one.getField(), text.startsWith(code) ? text.substring(code.length()) : text);
     }
 }

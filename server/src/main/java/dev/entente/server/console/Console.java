@@ -24,6 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Console implements Website {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Time that a plan's answer may take: its participants may be asked for their types first. */
+    private static final Duration PLAN_PATIENCE = Duration.ofSeconds(15);
+
+    private static final int MAX_FORM_BYTES = 16 << 10;
+    /** Percent signs and all: a plan of several hundred steps. */
+    private static final int MAX_PLAN_FORM_BYTES = 256 << 10;
+
     private static final String HTML = "text/html; charset=utf-8";
     private static final Map<String, String> HEADERS = Map.of(
             "Content-Security-Policy",
@@ -66,18 +73,9 @@ public final class Console implements Website {
         if (file != null) {
             return file;
         }
-        Query query = Query.of(request.query());
-        Language language = Language.of(query.get("lang"), request.head("Cookie"), request.head("Accept-Language"));
         Visitor visitor = visitor();
-        Frame frame = new Frame(
-                Objects.requireNonNull(texts.get(language)),
-                "../".repeat((int) path.chars().filter(one -> one == '/').count()),
-                path,
-                query,
-                visitor == null ? Visitor.NOBODY : visitor,
-                setting.mode() == ConsoleMode.ON,
-                setting.now().get(),
-                assets);
+        Frame frame = frame(request, visitor);
+        Query query = frame.query();
         if (visitor != null
                 && path.equals("transaction/payload")
                 && !query.get("whole").isEmpty()) {
@@ -89,13 +87,44 @@ public final class Console implements Website {
         if (request.form() != null && visitor != null && path.equals("transaction/act")) {
             return acted(request, frame, pages(request));
         }
+        if (request.form() != null && visitor != null && path.equals(NewPage.PATH)) {
+            return submitted(request, frame);
+        }
         View view = visitor == null
                 ? View.message(frame, 401, "sign-in", "")
                 : pages(request).view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
             return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
         }
+        Language language = frame.texts().language();
         return written(view, query.get("lang").equals(language.tag()) ? language : null);
+    }
+
+    private Frame frame(WebRequest request, @Nullable Visitor visitor) {
+        String path = request.path().substring(1);
+        Query query = Query.of(request.query());
+        Language language = Language.of(query.get("lang"), request.head("Cookie"), request.head("Accept-Language"));
+        return new Frame(
+                Objects.requireNonNull(texts.get(language)),
+                "../".repeat((int) path.chars().filter(one -> one == '/').count()),
+                path,
+                query,
+                visitor == null ? Visitor.NOBODY : visitor,
+                setting.mode() == ConsoleMode.ON,
+                setting.now().get(),
+                assets);
+    }
+
+    @Override
+    public int mostFormBytes(String path) {
+        return path.equals("/" + NewPage.PATH) ? MAX_PLAN_FORM_BYTES : MAX_FORM_BYTES;
+    }
+
+    @Override
+    public WebAnswer tooLarge(WebRequest request) {
+        Frame frame = frame(request, visitor());
+        String most = frame.t("message.too-large.most", mostFormBytes(request.path()) >> 10);
+        return written(View.message(frame, 413, "too-large", most), null);
     }
 
     /** Carries out the act of a form, and leads to the transaction; or shows the form again, and why not. */
@@ -112,9 +141,24 @@ public final class Console implements Website {
         if (!error.isEmpty()) {
             return written(pages.act(frame, error), null);
         }
+        return see(frame, Query.NONE.with("gid", form.gid()).with("did", form.act()));
+    }
+
+    /** Submits the plan of a form, and leads to its transaction; or shows the form again, and what is wrong. */
+    private WebAnswer submitted(WebRequest request, Frame page) {
+        if (!OwnForms.isOurs(request)) {
+            return written(View.message(page, 403, "foreign-form", ""), null);
+        }
+        Frame frame = page.with(Query.of(String.valueOf(request.form())));
+        NewPage answer = NewPage.posted(frame, new ApiCalls(api.apply(request.client()), PLAN_PATIENCE));
+        return answer.answer().accepted().isEmpty()
+                ? written(new View(page, answer.status(), "new.jte", answer), null)
+                : see(frame, Query.NONE.with("gid", answer.answer().accepted()));
+    }
+
+    private static WebAnswer see(Frame frame, Query transaction) {
         Map<String, String> headers = new HashMap<>(HEADERS);
-        String did = Query.NONE.with("gid", form.gid()).with("did", form.act()).link("transaction");
-        headers.put("Location", frame.to(did));
+        headers.put("Location", frame.to(transaction.link("transaction")));
         return WebAnswer.of(303, HTML, headers, "");
     }
 

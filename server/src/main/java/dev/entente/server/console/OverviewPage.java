@@ -99,7 +99,7 @@ public record OverviewPage(
                     number(counts.getAwaitingApproval(), texts),
                     texts.of("attention.approval"),
                     "",
-                    Query.NONE.with("only", "approval").link("transactions")));
+                    "approvals"));
         }
         if (counts.getOverdue() > 0) {
             attention.add(new Attention(

@@ -84,12 +84,12 @@ public record TransactionPage(
         return List.copyOf(facts);
     }
 
-    private static String time(Timestamp time, Instant now, Texts texts) {
+    static String time(Timestamp time, Instant now, Texts texts) {
         Moment moment = Moment.of(time, now, texts);
         return moment.exact() + " (" + moment.relative() + ")";
     }
 
-    private static void add(List<Fact> facts, String name, String value) {
+    static void add(List<Fact> facts, String name, String value) {
         if (!value.isEmpty()) {
             facts.add(new Fact(name, value, ""));
         }

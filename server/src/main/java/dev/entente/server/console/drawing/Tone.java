@@ -32,7 +32,8 @@ public enum Tone {
         return "tone-" + name().toLowerCase(Locale.ROOT);
     }
 
-    static Tone of(BranchStatus branch) {
+    /** Returns that of a branch. */
+    public static Tone of(BranchStatus branch) {
         return switch (branch.getState()) {
             case PENDING ->
                 branch.getNotSent().isEmpty() && branch.getBlockedBy().isEmpty() ? CALM : RUN;

@@ -1,0 +1,99 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListSubscriptionsRequest;
+import dev.entente.v1.ListSubscriptionsResponse;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.Waiting;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** The pages of what people are waited for: approvals, and lanes of messages. Thread-safe; blocks. */
+final class WaitingPages {
+    private final ApiCalls api;
+
+    WaitingPages(ApiCalls api) {
+        this.api = api;
+    }
+
+    private Supplier<Part<ListTransactionsResponse>> oldest(
+            Frame frame, TransactionFilter.Builder filter, int size, String token) {
+        ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
+                .setFilter(filter)
+                .setOrder(ListTransactionsRequest.Order.SLOWEST)
+                .setPageSize(size)
+                .setPageToken(token)
+                .build();
+        return api.ask(TransactionServiceGrpc.getListTransactionsMethod(), request, frame.texts());
+    }
+
+    /** Asks for each of them at once. */
+    private Map<String, Part<Transaction>> each(Frame frame, List<String> gids, dev.entente.v1.View view) {
+        Map<String, Supplier<Part<Transaction>>> asked = new LinkedHashMap<>();
+        for (String gid : gids) {
+            GetTransactionRequest request =
+                    GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
+            asked.put(gid, api.ask(TransactionServiceGrpc.getGetTransactionMethod(), request, frame.texts()));
+        }
+        Map<String, Part<Transaction>> found = new LinkedHashMap<>();
+        asked.forEach((gid, answer) -> found.put(gid, answer.get()));
+        return found;
+    }
+
+    /** Returns the page of the approvals that wait. */
+    View approvals(Frame frame) {
+        TransactionFilter.Builder asking = TransactionFilter.newBuilder().setOnlyAwaitingApproval(true);
+        Part<ListTransactionsResponse> listed = oldest(
+                        frame, asking, ApprovalsPage.SIZE, frame.query().get("page"))
+                .get();
+        Part<List<ApprovalsPage.Question>> questions = listed.map(page -> {
+            List<String> gids =
+                    page.getTransactionsList().stream().map(Transaction::getGid).toList();
+            Map<String, Part<Transaction>> plans = each(frame, gids, dev.entente.v1.View.OUTLINE);
+            List<ApprovalsPage.Question> found = new ArrayList<>();
+            for (Transaction row : page.getTransactionsList()) {
+                found.addAll(ApprovalsPage.questions(row, plans.get(row.getGid()), frame));
+            }
+            return found;
+        });
+        return View.of(frame, "approvals.jte", new ApprovalsPage(questions, next(listed, "page", "approvals")));
+    }
+
+    private static String next(Part<ListTransactionsResponse> listed, String name, String page) {
+        ListTransactionsResponse response = listed.value();
+        String token = response == null ? "" : response.getNextPageToken();
+        return token.isEmpty() ? "" : Query.NONE.with(name, token).link(page);
+    }
+
+    /** Returns the page of topics: who subscribes, and which lanes stand still. */
+    View topics(Frame frame) {
+        String topic = frame.query().get("topic");
+        ListSubscriptionsRequest request = ListSubscriptionsRequest.newBuilder()
+                .setTopic(topic)
+                .setPageToken(frame.query().get("page"))
+                .build();
+        Supplier<Part<ListSubscriptionsResponse>> listed =
+                api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request, frame.texts());
+        // One that is parked for one receiver may wait for its turn at another.
+        TransactionFilter.Builder waiting = TransactionFilter.newBuilder()
+                .addPatterns(Pattern.MESSAGE)
+                .addWaiting(Waiting.Kind.BLOCKED)
+                .addWaiting(Waiting.Kind.PARKED);
+        Part<ListTransactionsResponse> messages =
+                oldest(frame, waiting, Lanes.SIZE, frame.query().get("lanes")).get();
+        Function<List<String>, Map<String, Part<Transaction>>> heads =
+                gids -> each(frame, gids, dev.entente.v1.View.BASIC);
+        Lanes lanes = Lanes.of(messages, next(messages, "lanes", "topics"), heads, frame);
+        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes));
+    }
+}
