@@ -11,7 +11,6 @@ import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -55,23 +54,17 @@ final class ApiCalls {
 
     private static List<Part.Finding> findings(Throwable refused) {
         com.google.rpc.Status details = StatusProto.fromThrowable(refused);
-        List<Part.Finding> found = new ArrayList<>();
         try {
             for (Any detail : details == null ? List.<Any>of() : details.getDetailsList()) {
                 if (detail.is(BadRequest.class)) {
-                    detail.unpack(BadRequest.class).getFieldViolationsList().forEach(one -> found.add(finding(one)));
+                    return detail.unpack(BadRequest.class).getFieldViolationsList().stream()
+                            .map(one -> new Part.Finding(one.getField(), one.getDescription()))
+                            .toList();
                 }
             }
-            return List.copyOf(found);
+            return List.of();
         } catch (InvalidProtocolBufferException damaged) {
             return List.of();
         }
-    }
-
-    private static Part.Finding finding(BadRequest.FieldViolation one) {
-        String text = one.getDescription();
-        String code = one.getReason() + ": ";
-        return new Part.Finding(
-                one.getReason(), one.getField(), text.startsWith(code) ? text.substring(code.length()) : text);
     }
 }

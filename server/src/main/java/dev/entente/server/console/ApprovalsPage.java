@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.Approval;
@@ -8,7 +9,6 @@ import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Transaction;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,13 +53,12 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
      * @param row of the list
      * @param found with its plan and its history
      */
-    static List<Question> questions(Transaction row, Part<Transaction> found, Frame frame) {
+    static Stream<Question> questions(Transaction row, Part<Transaction> found, Frame frame) {
         Transaction transaction = found.value() == null ? row : found.value();
         return transaction.getBranchesList().stream()
                 .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
                 .limit(MOST_OF_ONE)
-                .map(branch -> question(transaction, branch, found.error(), frame))
-                .toList();
+                .map(branch -> question(transaction, branch, found.error(), frame));
     }
 
     private static Question question(Transaction transaction, BranchStatus branch, String error, Frame frame) {
@@ -110,19 +109,20 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
 
     private static List<TransactionPage.Fact> facts(
             Transaction transaction, BranchStatus branch, Approval approval, String submitter, Frame frame) {
-        List<TransactionPage.Fact> facts = new ArrayList<>();
         Texts texts = frame.texts();
-        events(transaction, "APPROVAL_ASKED", branch.getId())
-                .max(Comparator.comparing(HistoryEvent::getRevision))
-                .ifPresent(asked -> TransactionPage.add(
-                        facts, texts.of("approvals.asked"), TransactionPage.time(asked.getTime(), frame.now(), texts)));
-        TransactionPage.add(facts, texts.of("approvals.until"), until(transaction, branch, approval, frame));
-        TransactionPage.add(facts, texts.of("approvals.submitter"), submitter);
-        TransactionPage.add(facts, texts.of("approvals.approvers"), String.join(", ", approval.getApproversList()));
+        String asked = events(transaction, "APPROVAL_ASKED", branch.getId())
+                .reduce((_, last) -> last)
+                .map(event -> TransactionPage.time(event.getTime(), frame.now(), texts))
+                .orElse("");
         String labels = transaction.getLabelsMap().entrySet().stream()
                 .map(label -> label.getKey() + "=" + label.getValue())
                 .sorted()
                 .collect(Collectors.joining(", "));
+        List<TransactionPage.Fact> facts = new ArrayList<>();
+        TransactionPage.add(facts, texts.of("approvals.asked"), asked);
+        TransactionPage.add(facts, texts.of("approvals.until"), until(transaction, branch, approval, frame));
+        TransactionPage.add(facts, texts.of("approvals.submitter"), submitter);
+        TransactionPage.add(facts, texts.of("approvals.approvers"), String.join(", ", approval.getApproversList()));
         TransactionPage.add(facts, texts.of("transaction.labels"), labels);
         return List.copyOf(facts);
     }
@@ -134,13 +134,11 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         }
         boolean isTurnedFirst = transaction.hasDeadlineTime()
                 && Timestamps.compare(transaction.getDeadlineTime(), branch.getNextAttemptTime()) < 0;
-        String then = isTurnedFirst ? "DEADLINE" : approval.getOnExpiry().name();
+        Timestamp end = isTurnedFirst ? transaction.getDeadlineTime() : branch.getNextAttemptTime();
         return frame.t(
-                "approvals.then." + then,
-                TransactionPage.time(
-                        isTurnedFirst ? transaction.getDeadlineTime() : branch.getNextAttemptTime(),
-                        frame.now(),
-                        frame.texts()));
+                "approvals.then."
+                        + (isTurnedFirst ? "DEADLINE" : approval.getOnExpiry().name()),
+                TransactionPage.time(end, frame.now(), frame.texts()));
     }
 
     private static List<Stop> stops(Transaction transaction, BranchStatus here, Texts texts) {

@@ -59,7 +59,7 @@ public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer
     private static List<Frame.Link> examples(Frame frame, @Nullable ExamplePlan shown) {
         return Arrays.stream(ExamplePlan.values())
                 .map(one -> new Frame.Link(
-                        frame.t("new.example." + one),
+                        one.toString(),
                         frame.to(Query.NONE.with("example", one.toString()).link(PATH)),
                         one == shown))
                 .toList();
@@ -82,7 +82,8 @@ public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer
                 isAnothers = !isNamed && answer.error().startsWith(OTHER_PLAN);
             } catch (JsonParseException unreadable) {
                 String why = String.valueOf(unreadable.getMessage());
-                answer = Answer.refused(frame.t("new.unreadable"), List.of(new Part.Finding("ENT-001", "plan", why)));
+                answer =
+                        Answer.refused(frame.t("new.unreadable"), List.of(new Part.Finding("plan", "ENT-001: " + why)));
             }
         }
         return new NewPage(examples(frame, null), form.get("plan"), isAnothers ? newGid(frame) : gid, answer);

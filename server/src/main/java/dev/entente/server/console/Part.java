@@ -16,8 +16,9 @@ public record Part<T>(@Nullable T value, String error, List<Finding> findings) {
      * Something that is wrong.
      *
      * @param field its place, such as {@code plan.saga.steps[0].id}
+     * @param text with its code in front
      */
-    public record Finding(String code, String field, String text) {}
+    public record Finding(String field, String text) {}
 
     static <T> Part<T> of(T value) {
         return new Part<>(value, "", List.of());

@@ -15,18 +15,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /** The pages of what people are waited for: approvals, and lanes of messages. Thread-safe; blocks. */
-final class WaitingPages {
-    private final ApiCalls api;
-
-    WaitingPages(ApiCalls api) {
-        this.api = api;
-    }
-
-    private Supplier<Part<ListTransactionsResponse>> oldest(
+record WaitingPages(ApiCalls api) {
+    private Part<ListTransactionsResponse> oldest(
             Frame frame, TransactionFilter.Builder filter, int size, String token) {
         ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
                 .setFilter(filter)
@@ -34,7 +28,14 @@ final class WaitingPages {
                 .setPageSize(size)
                 .setPageToken(token)
                 .build();
-        return api.ask(TransactionServiceGrpc.getListTransactionsMethod(), request, frame.texts());
+        return api.ask(TransactionServiceGrpc.getListTransactionsMethod(), request, frame.texts())
+                .get();
+    }
+
+    private static String next(Part<ListTransactionsResponse> listed, String name, String page) {
+        ListTransactionsResponse response = listed.value();
+        String token = response == null ? "" : response.getNextPageToken();
+        return token.isEmpty() ? "" : Query.NONE.with(name, token).link(page);
     }
 
     /** Asks for each of them at once. */
@@ -53,26 +54,18 @@ final class WaitingPages {
     /** Returns the page of the approvals that wait. */
     View approvals(Frame frame) {
         TransactionFilter.Builder asking = TransactionFilter.newBuilder().setOnlyAwaitingApproval(true);
-        Part<ListTransactionsResponse> listed = oldest(
-                        frame, asking, ApprovalsPage.SIZE, frame.query().get("page"))
-                .get();
+        Part<ListTransactionsResponse> listed =
+                oldest(frame, asking, ApprovalsPage.SIZE, frame.query().get("page"));
         Part<List<ApprovalsPage.Question>> questions = listed.map(page -> {
-            List<String> gids =
-                    page.getTransactionsList().stream().map(Transaction::getGid).toList();
+            List<Transaction> rows = page.getTransactionsList();
+            List<String> gids = rows.stream().map(Transaction::getGid).toList();
             Map<String, Part<Transaction>> plans = each(frame, gids, dev.entente.v1.View.OUTLINE);
-            List<ApprovalsPage.Question> found = new ArrayList<>();
-            for (Transaction row : page.getTransactionsList()) {
-                found.addAll(ApprovalsPage.questions(row, plans.get(row.getGid()), frame));
-            }
-            return found;
+            return rows.stream()
+                    .flatMap(
+                            row -> ApprovalsPage.questions(row, Objects.requireNonNull(plans.get(row.getGid())), frame))
+                    .toList();
         });
         return View.of(frame, "approvals.jte", new ApprovalsPage(questions, next(listed, "page", "approvals")));
-    }
-
-    private static String next(Part<ListTransactionsResponse> listed, String name, String page) {
-        ListTransactionsResponse response = listed.value();
-        String token = response == null ? "" : response.getNextPageToken();
-        return token.isEmpty() ? "" : Query.NONE.with(name, token).link(page);
     }
 
     /** Returns the page of topics: who subscribes, and which lanes stand still. */
@@ -84,16 +77,30 @@ final class WaitingPages {
                 .build();
         Supplier<Part<ListSubscriptionsResponse>> listed =
                 api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request, frame.texts());
+        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes(frame)));
+    }
+
+    private Lanes lanes(Frame frame) {
         // One that is parked for one receiver may wait for its turn at another.
         TransactionFilter.Builder waiting = TransactionFilter.newBuilder()
                 .addPatterns(Pattern.MESSAGE)
                 .addWaiting(Waiting.Kind.BLOCKED)
                 .addWaiting(Waiting.Kind.PARKED);
         Part<ListTransactionsResponse> messages =
-                oldest(frame, waiting, Lanes.SIZE, frame.query().get("lanes")).get();
-        Function<List<String>, Map<String, Part<Transaction>>> heads =
-                gids -> each(frame, gids, dev.entente.v1.View.BASIC);
-        Lanes lanes = Lanes.of(messages, next(messages, "lanes", "topics"), heads, frame);
-        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes));
+                oldest(frame, waiting, Lanes.SIZE, frame.query().get("lanes"));
+        String next = next(messages, "lanes", "topics");
+        List<String> notes = new ArrayList<>();
+        Part<List<Lanes.Lane>> lanes = messages.map(page -> {
+            List<Lanes.Lane> found =
+                    Lanes.of(page.getTransactionsList(), gids -> each(frame, gids, dev.entente.v1.View.BASIC), frame);
+            if (!next.isEmpty()) {
+                notes.add(frame.t("list.looked-at", page.getLookedAt()));
+            }
+            if (found.size() == Lanes.MOST) {
+                notes.add(frame.t("topics.most", Lanes.MOST));
+            }
+            return found;
+        });
+        return new Lanes(lanes, List.copyOf(notes), next);
     }
 }

@@ -32,6 +32,7 @@ import gg.jte.output.StringOutput;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -140,10 +141,10 @@ class HostileTextTest {
     }
 
     private static Lanes lanes(Frame frame) {
-        Part<ListTransactionsResponse> listed = Part.of(ListTransactionsResponse.newBuilder()
-                .addTransactions(transaction())
-                .build());
-        return Lanes.of(listed, HOSTILE, _ -> Map.of(HOSTILE, Part.of(transaction())), frame);
+        List<Lanes.Lane> known = Lanes.of(List.of(transaction()), _ -> Map.of(HOSTILE, Part.of(transaction())), frame);
+        List<Lanes.Lane> unknown = Lanes.of(List.of(transaction()), _ -> Map.of(HOSTILE, Part.failed(HOSTILE)), frame);
+        List<Lanes.Lane> both = Stream.concat(known.stream(), unknown.stream()).toList();
+        return new Lanes(Part.of(both), List.of(HOSTILE), HOSTILE);
     }
 
     @ParameterizedTest
@@ -195,8 +196,10 @@ class HostileTextTest {
                 frame,
                 "approvals.jte",
                 new ApprovalsPage(
-                        Part.of(ApprovalsPage.questions(transaction(), Part.failed(HOSTILE), frame)), HOSTILE));
-        NewPage.Answer refused = NewPage.Answer.refused(HOSTILE, List.of(new Part.Finding(HOSTILE, HOSTILE, HOSTILE)));
+                        Part.of(ApprovalsPage.questions(transaction(), Part.failed(HOSTILE), frame)
+                                .toList()),
+                        HOSTILE));
+        NewPage.Answer refused = NewPage.Answer.refused(HOSTILE, List.of(new Part.Finding(HOSTILE, HOSTILE)));
         hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, refused));
         NewPage.Answer valid = new NewPage.Answer(true, List.of(HOSTILE), "", List.of(), "");
         hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, valid));

@@ -179,7 +179,8 @@ class WaitingPagesTest {
 
     private static String refusal(Transaction.Builder shown, String role) {
         Frame frame = Rendered.frame("approvals", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of(role));
-        List<ApprovalsPage.Question> found = ApprovalsPage.questions(shown.build(), Part.of(shown.build()), frame);
+        List<ApprovalsPage.Question> found = ApprovalsPage.questions(shown.build(), Part.of(shown.build()), frame)
+                .toList();
         String html = Rendered.html("approvals.jte", frame, new ApprovalsPage(Part.of(found), ""));
         assertThat(found).hasSize(1);
         assertThat(html.contains("act=approve"))
