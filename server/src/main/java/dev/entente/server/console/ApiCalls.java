@@ -44,7 +44,7 @@ final class ApiCalls {
                     status.getCode() == Status.Code.DEADLINE_EXCEEDED
                             ? texts.of("part.late", texts.span(patience))
                             : said == null ? status.getCode().name() : said,
-                    findings(failed.getCause()));
+                    findings(failed));
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

@@ -11,6 +11,7 @@ import dev.entente.v1.Transaction;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,7 +79,8 @@ class NewPageTest {
         HttpResponse<String> submitted = send(Browser.form(checked.body()), "submit");
         assertThat(submitted.statusCode()).isEqualTo(303);
         assertThat(submitted.headers().firstValue("Location")).contains("transaction?gid=" + form.get("gid"));
-        await().until(() -> coordinator.get(form.get("gid")).getState() == Transaction.State.SUCCEEDED);
+        String gid = Objects.requireNonNull(form.get("gid"));
+        await().until(() -> coordinator.get(gid).getState() == Transaction.State.SUCCEEDED);
         assertThat(browser.page("transaction?gid=" + form.get("gid"))).contains("Succeeded", "signup");
     }
 
