@@ -18,6 +18,7 @@ import dev.entente.core.transaction.Target;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.json.JsonPayloads;
 import dev.entente.server.api.json.Mistakes;
+import dev.entente.server.codec.GeneratedGids;
 import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;

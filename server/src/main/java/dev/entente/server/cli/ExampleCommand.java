@@ -1,12 +1,6 @@
 package dev.entente.server.cli;
 
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
+import dev.entente.server.codec.ExamplePlan;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,30 +9,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code entente tx example}: a plan to start from, of those in {@code examples/}. */
+/** {@code entente tx example}: a plan to start from. */
 @Command(name = "example", description = "Print a plan that the demo's participants understand.")
 final class ExampleCommand implements Callable<Integer> {
-    /** The patterns and forms with an example plan. */
-    enum Kind {
-        saga,
-        approval,
-        tcc,
-        two_phase,
-        message,
-        notification,
-        http;
-
-        @Override
-        public String toString() {
-            return name().replace('_', '-');
-        }
-    }
-
     @Spec
     private CommandSpec spec;
 
     @Parameters(paramLabel = "saga|approval|tcc|two-phase|message|notification|http", description = "Which pattern.")
-    private Kind kind;
+    private ExamplePlan kind;
 
     @Option(
             names = "--gid",
@@ -47,17 +25,8 @@ final class ExampleCommand implements Callable<Integer> {
     private @Nullable String gid;
 
     @Override
-    public Integer call() throws IOException {
-        String plan;
-        try (InputStream file = ExampleCommand.class.getResourceAsStream("examples/" + kind + ".json")) {
-            plan = new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
-        }
-        if (gid != null) {
-            JsonObject renamed = JsonParser.parseString(plan).getAsJsonObject();
-            renamed.addProperty("gid", gid);
-            plan = new GsonBuilder().setPrettyPrinting().create().toJson(renamed) + "\n";
-        }
-        spec.commandLine().getOut().print(plan);
+    public Integer call() {
+        spec.commandLine().getOut().print(gid == null ? kind.text() : kind.text(gid));
         spec.commandLine().getOut().flush();
         return ExitCode.HELD;
     }

@@ -1,12 +1,8 @@
 package dev.entente.server.cli;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.app.TextFile;
+import dev.entente.server.codec.PlanText;
 import dev.entente.v1.Plan;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -17,11 +13,6 @@ import java.nio.file.Path;
 
 /** A plan as people keep it in a file: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
 final class PlanFile {
-    private static final String NO_JSON =
-            "it is no JSON, and a plan is a JSON object, also where it could be YAML; see `entente tx example saga`";
-
-    private static final int MAX_REASON = 200;
-
     private PlanFile() {}
 
     /**
@@ -32,7 +23,7 @@ final class PlanFile {
      * @throws JsonParseException with one, for a text that cannot be read as a plan at all
      */
     static Plan read(String file) throws IOException {
-        return parse(text(file));
+        return PlanText.parse(text(file));
     }
 
     private static String text(String file) throws IOException {
@@ -49,34 +40,5 @@ final class PlanFile {
             };
             throw new IOException("the file " + file + why, unreadable);
         }
-    }
-
-    static Plan parse(String text) {
-        try {
-            JsonElement root = JsonParser.parseString(text);
-            JsonElement plan = root instanceof JsonObject object && object.has("plan") ? object.get("plan") : root;
-            String json = plan.toString();
-            if (!StandardCharsets.UTF_8.newEncoder().canEncode(json)) {
-                throw new JsonParseException(
-                        "half a surrogate pair is no character; write the whole pair, or raw bytes");
-            }
-            Plan.Builder builder = Plan.newBuilder();
-            JsonFormat.parser().merge(json, builder);
-            return builder.build();
-        } catch (JsonParseException | InvalidProtocolBufferException malformed) {
-            boolean isJson = text.stripLeading().startsWith("{");
-            throw new JsonParseException(isJson ? "it is no plan: " + reason(malformed) : NO_JSON, malformed);
-        }
-    }
-
-    /** Returns the parser's reason in one line, without its class, its manual and the whole of a deep path. */
-    private static String reason(Exception malformed) {
-        Throwable said = malformed instanceof JsonParseException && malformed.getCause() != null
-                ? malformed.getCause()
-                : malformed;
-        String line = String.valueOf(said.getMessage()).lines().findFirst().orElse("");
-        String plain = line.replace(
-                "Use JsonReader.setStrictness(Strictness.LENIENT) to accept malformed JSON", "Malformed JSON");
-        return plain.length() <= MAX_REASON ? plain : plain.substring(0, MAX_REASON) + "…";
     }
 }

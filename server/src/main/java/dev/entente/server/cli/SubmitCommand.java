@@ -5,7 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
-import dev.entente.server.api.GeneratedGids;
+import dev.entente.server.codec.GeneratedGids;
 import dev.entente.v1.Body;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;

@@ -49,8 +49,17 @@ public record ActOffer(String label, String meaning, String href, String command
     }
 
     private static ActForm form(Transaction transaction, String act, String branch) {
-        return new ActForm(
-                Query.NONE.with("gid", transaction.getGid()).with("act", act).with("branch", branch));
+        return form(transaction.getGid(), act, branch);
+    }
+
+    private static ActForm form(String gid, String act, String branch) {
+        return new ActForm(Query.NONE.with("gid", gid).with("act", act).with("branch", branch));
+    }
+
+    /** Returns the link to an act's page. */
+    static Frame.Link link(String act, String gid, String branch, Frame frame) {
+        return new Frame.Link(
+                frame.t("act." + act), form(gid, act, branch).query().link("transaction/act"), false);
     }
 
     /** @param refusals why an act is not possible now; one that is not in it is possible */

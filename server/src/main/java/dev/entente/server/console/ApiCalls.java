@@ -1,12 +1,16 @@
 package dev.entente.server.console;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.BadRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,11 +83,27 @@ final class ApiCalls {
         try {
             return Part.of(answer.get());
         } catch (ExecutionException failed) {
-            return Part.failed(why(Status.fromThrowable(failed.getCause()), texts));
+            return Part.failed(why(Status.fromThrowable(failed.getCause()), texts), findings(failed));
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
             return Part.failed(texts.of("part.stopped"));
+        }
+    }
+
+    private static List<Part.Finding> findings(Throwable refused) {
+        com.google.rpc.Status details = StatusProto.fromThrowable(refused);
+        try {
+            for (Any detail : details == null ? List.<Any>of() : details.getDetailsList()) {
+                if (detail.is(BadRequest.class)) {
+                    return detail.unpack(BadRequest.class).getFieldViolationsList().stream()
+                            .map(one -> new Part.Finding(one.getField(), one.getDescription()))
+                            .toList();
+                }
+            }
+            return List.of();
+        } catch (InvalidProtocolBufferException damaged) {
+            return List.of();
         }
     }
 }

@@ -26,6 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Console implements Website {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Time that a plan's answer may take: its participants may be asked for their types first. */
+    private static final Duration PLAN_PATIENCE = Duration.ofSeconds(15);
+
+    private static final int MAX_FORM_BYTES = 16 << 10;
+    /** Percent signs and all: a plan of several hundred steps. */
+    private static final int MAX_PLAN_FORM_BYTES = 256 << 10;
+
     private static final String HTML = "text/html; charset=utf-8";
     private static final Map<String, String> HEADERS = Map.of(
             "Content-Security-Policy",
@@ -129,11 +136,26 @@ public final class Console implements Website {
         if (isForm && Pages.FORMS.contains(frame.page())) {
             return posted(request, frame, pages);
         }
+        if (isForm && frame.page().equals(NewPage.PATH)) {
+            return submitted(request, frame);
+        }
         View view = pages.view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
             return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
         }
         return written(view, chosen(frame));
+    }
+
+    @Override
+    public int mostFormBytes(String path) {
+        return path.equals("/" + NewPage.PATH) ? MAX_PLAN_FORM_BYTES : MAX_FORM_BYTES;
+    }
+
+    @Override
+    public WebAnswer tooLarge(WebRequest request) {
+        Frame frame = frame(request, request.path().substring(1), Visitor.NOBODY);
+        String most = frame.t("message.too-large.most", mostFormBytes(request.path()) >> 10);
+        return written(View.message(frame, 413, "too-large", most), null);
     }
 
     /** Carries out the act of a form, and leads to the transaction; or shows the form again, and why not. */
@@ -147,8 +169,20 @@ public final class Console implements Website {
         if (!error.isEmpty()) {
             return written(pages.act(frame, error), null);
         }
-        String did = Query.NONE.with("gid", form.gid()).with("did", form.act()).link("transaction");
-        return led(frame, did, Map.of());
+        return led(
+                frame,
+                Query.NONE.with("gid", form.gid()).with("did", form.act()).link("transaction"),
+                Map.of());
+    }
+
+    /** Submits the plan of a form, and leads to its transaction; or shows the form again, and what is wrong. */
+    private WebAnswer submitted(WebRequest request, Frame page) {
+        Frame frame = page.with(Query.of(String.valueOf(request.form())));
+        NewPage answer = NewPage.posted(frame, calls(request, frame.visitor(), PLAN_PATIENCE));
+        String accepted = answer.answer().accepted();
+        return accepted.isEmpty()
+                ? written(new View(page, answer.status(), "new.jte", answer), null)
+                : led(frame, Query.NONE.with("gid", accepted).link("transaction"), Map.of());
     }
 
     /** Leads to another page of the console. */
@@ -167,7 +201,11 @@ public final class Console implements Website {
     }
 
     private Pages pages(WebRequest request, Visitor visitor) {
-        return new Pages(new ApiCalls(api.apply(request.client(), visitor.token()), PATIENCE), runs);
+        return new Pages(calls(request, visitor, PATIENCE), runs);
+    }
+
+    private ApiCalls calls(WebRequest request, Visitor visitor, Duration patience) {
+        return new ApiCalls(api.apply(request.client(), visitor.token()), patience);
     }
 
     /**

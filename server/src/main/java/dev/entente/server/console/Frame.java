@@ -23,7 +23,7 @@ public record Frame(
         Instant now,
         Assets assets) {
     private static final List<String> SECTIONS =
-            List.of("", "transactions", "participants", "topics", "coordinators", "audit");
+            List.of("", "transactions", "approvals", "new", "participants", "topics", "coordinators", "audit");
 
     /** A link among others. */
     public record Link(String text, String href, boolean isCurrent) {}
@@ -36,6 +36,11 @@ public record Frame(
     /** Tells whether the visitor may ask for acts here. */
     public boolean mayOperate() {
         return mayAct && visitor.isOperator();
+    }
+
+    /** Tells whether the visitor may have plans checked; and submitted, where the console has acts. */
+    public boolean maySubmit() {
+        return visitor.isUnauthenticated() || visitor.roles().contains("submitter");
     }
 
     /** Returns the text of a key. */

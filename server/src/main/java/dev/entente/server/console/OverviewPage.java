@@ -102,7 +102,7 @@ public record OverviewPage(
                     number(counts.getAwaitingApproval(), texts),
                     texts.of("attention.approval"),
                     "",
-                    Query.NONE.with("only", "approval").link("transactions") + ROWS));
+                    "approvals"));
         }
         if (counts.getOverdue() > 0) {
             attention.add(new Attention(

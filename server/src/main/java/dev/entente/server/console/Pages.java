@@ -10,19 +10,14 @@ import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsRequest;
 import dev.entente.v1.ListParticipantsResponse;
-import dev.entente.v1.ListSubscriptionsRequest;
-import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Participant;
-import dev.entente.v1.Pattern;
 import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.Statistics;
-import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
-import dev.entente.v1.Waiting;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class Pages {
     /** Coordinators that are asked what they counted; a database hardly ever has more. */
     private static final int MOST_ASKED = 16;
-
-    /** Blocked messages that the page of topics shows. */
-    private static final int MOST_BLOCKED = 20;
 
     /** The paths of forms that are not about one transaction. */
     static final Set<String> FORMS = Set.of(BulkPages.PATH, "participants");
@@ -69,7 +61,9 @@ final class Pages {
             case "transaction/payload" -> transactions.payload(frame);
             case "transaction/act" -> act(frame, "");
             case "participants" -> participants(frame, null);
-            case "topics" -> topics(frame);
+            case "approvals" -> new WaitingPages(api).approvals(frame);
+            case NewPage.PATH -> View.of(frame, "new.jte", NewPage.of(frame));
+            case "topics" -> new WaitingPages(api).topics(frame);
             case "coordinators" -> View.of(frame, "coordinators.jte", CoordinatorsPage.of(coordinators(frame)));
             case "audit" -> audit(frame);
             default -> View.message(frame, 404, "not-found", "");
@@ -219,27 +213,6 @@ final class Pages {
                         ListParticipantsRequest.getDefaultInstance())
                 .get();
         return View.of(frame, "participants.jte", new ParticipantsPage(listed, probed, frame.texts()));
-    }
-
-    private View topics(Frame frame) {
-        String topic = frame.query().get("topic");
-        ListSubscriptionsRequest request = ListSubscriptionsRequest.newBuilder()
-                .setTopic(topic)
-                .setPageToken(frame.query().get("page"))
-                .build();
-        TransactionFilter blocked = TransactionFilter.newBuilder()
-                .addPatterns(Pattern.MESSAGE)
-                .addWaiting(Waiting.Kind.BLOCKED)
-                .build();
-        ListTransactionsRequest some = ListTransactionsRequest.newBuilder()
-                .setFilter(blocked)
-                .setPageSize(MOST_BLOCKED)
-                .build();
-        Supplier<Part<ListTransactionsResponse>> waiting =
-                ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), some);
-        Part<ListSubscriptionsResponse> listed = ask(frame, TopicServiceGrpc.getListSubscriptionsMethod(), request)
-                .get();
-        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed, waiting.get(), frame.now(), frame.texts()));
     }
 
     private View audit(Frame frame) {

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -8,19 +9,32 @@ import org.jspecify.annotations.Nullable;
  *
  * @param value null where it failed
  * @param error empty where it did not
+ * @param findings what is wrong in the question, each with its place; empty where the API names none
  */
-public record Part<T>(@Nullable T value, String error) {
+public record Part<T>(@Nullable T value, String error, List<Finding> findings) {
+    /**
+     * Something that is wrong.
+     *
+     * @param field its place, such as {@code plan.saga.steps[0].id}
+     * @param text with its code in front
+     */
+    public record Finding(String field, String text) {}
+
     static <T> Part<T> of(T value) {
-        return new Part<>(value, "");
+        return new Part<>(value, "", List.of());
     }
 
     static <T> Part<T> failed(String error) {
-        return new Part<>(null, error);
+        return failed(error, List.of());
+    }
+
+    static <T> Part<T> failed(String error, List<Finding> findings) {
+        return new Part<>(null, error, findings);
     }
 
     <U> Part<U> map(Function<T, U> change) {
         T present = value;
-        return present == null ? failed(error) : of(change.apply(present));
+        return present == null ? failed(error, findings) : of(change.apply(present));
     }
 
     /** Tells whether there is none. */

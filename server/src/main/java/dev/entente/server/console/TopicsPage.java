@@ -1,10 +1,8 @@
 package dev.entente.server.console;
 
 import dev.entente.v1.ListSubscriptionsResponse;
-import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Subscription;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -12,9 +10,8 @@ import java.util.List;
  *
  * @param topic the one that is asked for; empty for all
  * @param next the link to the next page; empty for none
- * @param blocked some of the messages that wait for an earlier one with their ordering key
  */
-public record TopicsPage(String topic, Part<List<Row>> rows, String next, Part<List<TransactionRow>> blocked) {
+public record TopicsPage(String topic, Part<List<Row>> rows, String next, Lanes lanes) {
     /**
      * A subscription.
      *
@@ -22,12 +19,7 @@ public record TopicsPage(String topic, Part<List<Row>> rows, String next, Part<L
      */
     public record Row(String topic, String href, String subscriber, String target) {}
 
-    static TopicsPage of(
-            String topic,
-            Part<ListSubscriptionsResponse> listed,
-            Part<ListTransactionsResponse> blocked,
-            Instant now,
-            Texts texts) {
+    static TopicsPage of(String topic, Part<ListSubscriptionsResponse> listed, Lanes lanes) {
         ListSubscriptionsResponse page = listed.value();
         String token = page == null ? "" : page.getNextPageToken();
         return new TopicsPage(
@@ -38,7 +30,7 @@ public record TopicsPage(String topic, Part<List<Row>> rows, String next, Part<L
                 token.isEmpty()
                         ? ""
                         : Query.NONE.with("topic", topic).with("page", token).link("topics"),
-                TransactionRow.of(blocked, now, texts));
+                lanes);
     }
 
     private static Row row(Subscription one) {

@@ -75,12 +75,12 @@ public record TransactionPage(
     }
 
     /** Returns the empty text for one that is not set. */
-    private static String time(Timestamp time, Instant now, Texts texts) {
+    static String time(Timestamp time, Instant now, Texts texts) {
         Moment moment = Moment.of(time, now, texts);
         return time.getSeconds() == 0 ? "" : moment.exact() + " (" + moment.relative() + ")";
     }
 
-    private static void add(List<Fact> facts, String name, String value) {
+    static void add(List<Fact> facts, String name, String value) {
         if (!value.isEmpty()) {
             facts.add(new Fact(name, value, ""));
         }

@@ -24,7 +24,8 @@ public record Visitor(String principal, Set<String> roles, String token, boolean
             "participants", OPERATE,
             "coordinators", OPERATE,
             "audit", OPERATE,
-            "topics", List.of("admin"));
+            "approvals", READ,
+            "topics", READ);
 
     /** Whoever comes while there is no authentication: may do everything, as over gRPC. */
     static final Visitor ANYBODY = new Visitor("anonymous", Set.of("operator", "admin"), "", true);
@@ -35,6 +36,11 @@ public record Visitor(String principal, Set<String> roles, String token, boolean
     /** Tells whether they may see payloads, and act on transactions. */
     public boolean isOperator() {
         return OPERATE.stream().anyMatch(roles::contains);
+    }
+
+    /** Tells whether they may see who subscribes to topics. */
+    public boolean isAdministrator() {
+        return roles.contains("admin");
     }
 
     /** Tells whether they have said who they are. */

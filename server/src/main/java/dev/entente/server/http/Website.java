@@ -8,4 +8,10 @@ public interface Website {
      * @throws RuntimeException for a defect: answered with 500, and counted
      */
     WebAnswer answer(WebRequest request);
+
+    /** Returns the bytes of the largest form that the page of that path takes. */
+    int mostFormBytes(String path);
+
+    /** Answers a form that is larger than its page takes, and was not read. As {@link #answer}. */
+    WebAnswer tooLarge(WebRequest request);
 }

@@ -25,7 +25,6 @@ final class WebsiteCalls {
     /** A page counts until its last byte was taken, so that slow readers hold no more than these. */
     private static final int MAX_PAGES = 32;
 
-    private static final int MAX_FORM_BYTES = 16 << 10;
     private static final String LABEL = "console";
     private static final Map<String, String> LATER = Map.of("Retry-After", "1");
     private static final WebAnswer BUSY = WebAnswer.of(503, Page.PLAIN, LATER, "too many pages at once\n");
@@ -45,38 +44,49 @@ final class WebsiteCalls {
         this.metrics = metrics;
     }
 
-    /** Tells whether a request is a form that is not too large to be read. */
+    /** Tells whether a request is a form, and says how large it is. */
     static boolean isForm(Request request) {
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        long length = request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
         return request.getMethod().equals("POST")
                 && type != null
                 && type.startsWith("application/x-www-form-urlencoded")
-                && length >= 0
-                && length <= MAX_FORM_BYTES;
+                && bytes(request) >= 0;
+    }
+
+    private static long bytes(Request request) {
+        return request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
     }
 
     /** Answers a GET or HEAD without a body, or a form. */
     void answer(Request request, Response response, Callback callback) {
-        if (room.tryAcquire()) {
-            Callback last = Callback.from(callback, () -> room.release());
-            executor.execute(() -> write(page(request), response, last));
-        } else {
+        if (!room.tryAcquire()) {
             write(BUSY, response, callback);
+            return;
+        }
+        Callback last = Callback.from(callback, () -> room.release());
+        if (isForm(request) && bytes(request) > website.mostFormBytes(Request.getPathInContext(request))) {
+            UnreadBody.skip(request, response, () -> answer(request, response, last, false));
+        } else {
+            answer(request, response, last, isForm(request));
         }
     }
 
-    private WebAnswer page(Request request) {
+    private void answer(Request request, Response response, Callback callback, boolean readsForm) {
+        executor.execute(() -> write(page(request, readsForm), response, callback));
+    }
+
+    private WebAnswer page(Request request, boolean readsForm) {
         String query = request.getHttpURI().getQuery();
         try {
-            return website.answer(new WebRequest(
+            WebRequest asked = new WebRequest(
                     Request.getPathInContext(request),
                     query == null ? "" : query,
-                    isForm(request) ? form(request) : null,
+                    readsForm ? form(request) : null,
                     Request.getRemoteAddr(request),
                     request.isSecure(),
                     request.isSecure() || isLocal(request),
-                    name -> header(request, name)));
+                    name -> header(request, name));
+            return isForm(request) && !readsForm ? website.tooLarge(asked) : website.answer(asked);
         } catch (IOException gone) {
             return INCOMPLETE;
         } catch (RuntimeException | Error defect) { // counted; one page is lost
@@ -106,7 +116,7 @@ final class WebsiteCalls {
     /** Reads a form on this virtual thread; the port ends a connection that is silent for too long. */
     private static String form(Request request) throws IOException {
         try (InputStream body = Content.Source.asInputStream(request)) {
-            return new String(body.readNBytes(MAX_FORM_BYTES), StandardCharsets.UTF_8);
+            return new String(body.readNBytes((int) bytes(request)), StandardCharsets.UTF_8);
         }
     }
 

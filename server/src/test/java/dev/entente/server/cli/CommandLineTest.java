@@ -13,6 +13,8 @@ import com.google.rpc.Status;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.server.app.ExampleParticipant;
 import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.codec.ExamplePlan;
+import dev.entente.server.codec.PlanText;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -104,12 +106,12 @@ class CommandLineTest {
 
     @Test
     void the_examples_are_plans(@TempDir Path folder) throws Exception {
-        for (ExampleCommand.Kind each : ExampleCommand.Kind.values()) {
+        for (ExamplePlan each : ExamplePlan.values()) {
             String kind = each.toString();
             Cli example = Cli.run("tx", "example", kind);
-            assertThat(PlanFile.parse(example.out()).getGid()).isEqualTo("example-" + kind);
+            assertThat(PlanText.parse(example.out()).getGid()).isEqualTo("example-" + kind);
             Cli renamed = Cli.run("tx", "example", kind, "--gid", "mine");
-            assertThat(PlanFile.parse(renamed.out()).getGid()).isEqualTo("mine");
+            assertThat(PlanText.parse(renamed.out()).getGid()).isEqualTo("mine");
         }
         Path file = Files.writeString(folder.resolve("plan.json"), plan("c-5", "Reserve"));
         assertThat(Cli.run("tx", "submit", "-f", file.toString(), "--gid", "c-5b", "--target", target, "-o", "json")

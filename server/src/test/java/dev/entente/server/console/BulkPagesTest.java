@@ -247,7 +247,7 @@ class BulkPagesTest {
                 "",
                 "transactions",
                 operator.query(),
-                new Visitor("eve", Set.of("viewer"), false),
+                new Visitor("eve", Set.of("viewer"), "", false),
                 true,
                 operator.now(),
                 operator.assets());

@@ -100,6 +100,8 @@ class ConsoleTest {
                 "",
                 "transactions",
                 "transaction?gid=order-007",
+                "approvals",
+                "new?example=two-phase",
                 "participants",
                 "topics",
                 "coordinators",

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.v1.Approval;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CallCount;
@@ -19,6 +20,9 @@ import dev.entente.v1.OperatorPark;
 import dev.entente.v1.Parked;
 import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Participant;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.Transaction;
@@ -29,6 +33,7 @@ import gg.jte.output.StringOutput;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -97,7 +102,16 @@ class HostileTextTest {
                         .setTarget(HOSTILE)
                         .setParticipant(HOSTILE)
                         .setLastError(HOSTILE)
+                        .setBlockedBy(HOSTILE)
+                        .setState(BranchStatus.State.AWAITING_APPROVAL)
                         .setNextAttemptTime(TIME))
+                .setPlan(Plan.newBuilder()
+                        .setSaga(Saga.newBuilder()
+                                .addSteps(SagaStep.newBuilder()
+                                        .setId(HOSTILE)
+                                        .setApproval(Approval.newBuilder()
+                                                .setPrompt(HOSTILE)
+                                                .addApprovers(HOSTILE)))))
                 .build();
     }
 
@@ -125,6 +139,13 @@ class HostileTextTest {
         List<ActOffer> acts = ActOffer.of(transaction(), Map.of(), frame.texts());
         hold(frame, "transaction.jte", TransactionStory.of(transaction(), frame, acts, true, NOW));
         hold(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
+    }
+
+    private static Lanes lanes(Frame frame) {
+        List<Lanes.Lane> known = Lanes.of(List.of(transaction()), _ -> Map.of(HOSTILE, Part.of(transaction())), frame);
+        List<Lanes.Lane> unknown = Lanes.of(List.of(transaction()), _ -> Map.of(HOSTILE, Part.failed(HOSTILE)), frame);
+        List<Lanes.Lane> both = Stream.concat(known.stream(), unknown.stream()).toList();
+        return new Lanes(Part.of(both), List.of(HOSTILE), HOSTILE);
     }
 
     @ParameterizedTest
@@ -196,11 +217,18 @@ class HostileTextTest {
                                         .setDeliver(Operation.newBuilder().setGrpc(HOSTILE)))
                                 .setNextPageToken(HOSTILE)
                                 .build()),
-                        Part.of(ListTransactionsResponse.newBuilder()
-                                .addTransactions(transaction())
-                                .build()),
-                        NOW,
-                        texts));
+                        lanes(frame)));
+        hold(
+                frame,
+                "approvals.jte",
+                new ApprovalsPage(
+                        Part.of(ApprovalsPage.questions(transaction(), Part.failed(HOSTILE), frame)
+                                .toList()),
+                        HOSTILE));
+        NewPage.Answer refused = NewPage.Answer.refused(HOSTILE, List.of(new Part.Finding(HOSTILE, HOSTILE)));
+        hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, refused));
+        NewPage.Answer valid = new NewPage.Answer(true, List.of(HOSTILE), "", List.of(), "");
+        hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, valid));
         hold(
                 frame,
                 "audit.jte",

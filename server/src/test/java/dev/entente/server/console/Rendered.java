@@ -18,12 +18,16 @@ final class Rendered {
     private Rendered() {}
 
     static Frame frame(String page, Query query, Duration since, Language language) {
+        return frame(page, query, since, language, Set.of("operator"));
+    }
+
+    static Frame frame(String page, Query query, Duration since, Language language, Set<String> roles) {
         return new Frame(
                 Texts.of(language),
                 "../".repeat((int) page.chars().filter(one -> one == '/').count()),
                 page,
                 query,
-                new Visitor("alice", Set.of("operator"), "", false),
+                new Visitor("alice", roles, "", false),
                 true,
                 T0.plus(since),
                 Assets.read());

@@ -5,7 +5,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.Plan;
-import dev.entente.server.cli.CommandLine;
+import dev.entente.server.codec.ExamplePlan;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.PlanWriter;
 import dev.entente.v1.BranchStatus;
@@ -13,11 +13,7 @@ import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Saga;
 import dev.entente.v1.Transaction;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 
 /** Transactions as the API shows them, for tests of pages. */
 public final class ShownTransactions {
@@ -27,11 +23,10 @@ public final class ShownTransactions {
 
     /** The plan of {@code entente tx example}, accepted, with nothing called. */
     public static Transaction.Builder example(String kind) {
-        try (InputStream file = CommandLine.class.getResourceAsStream("examples/" + kind + ".json")) {
-            String json = new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
-            return accepted(json);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
+        try {
+            return accepted(ExamplePlan.valueOf(kind.replace('-', '_')).text());
+        } catch (InvalidProtocolBufferException malformed) {
+            throw new UncheckedIOException(malformed);
         }
     }
 

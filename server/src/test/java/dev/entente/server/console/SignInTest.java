@@ -281,17 +281,17 @@ class SignInTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "shop | transaction?gid=of-shop |"
-                    + " ,transactions,transaction/payload?gid=of-shop,participants,audit,topics,coordinators,transaction/act?gid=of-shop&act=park"
-                    + " | ",
-                "vic  | ,transactions,transaction?gid=of-shop | participants,audit,topics,coordinators,"
-                        + "transaction/payload?gid=of-shop,transaction/act?gid=of-shop&act=park | ,transactions",
-                "ann  |"
-                    + " ,transactions,transaction?gid=of-shop,participants,audit,coordinators,transaction/act?gid=of-shop&act=park"
-                    + " | topics | ,transactions,participants,coordinators,audit",
-                "root | ,transactions,transaction?gid=of-shop,participants,audit,coordinators,topics,"
+                "shop | transaction?gid=of-shop,new | ,transactions,transaction/payload?gid=of-shop,participants,audit,"
+                        + "topics,approvals,coordinators,transaction/act?gid=of-shop&act=park | new",
+                "vic  | ,transactions,transaction?gid=of-shop,approvals,topics,new | participants,audit,coordinators,"
+                        + "transaction/payload?gid=of-shop,transaction/act?gid=of-shop&act=park"
+                        + " | ,transactions,approvals,topics,new",
+                "ann  | ,transactions,transaction?gid=of-shop,approvals,new,participants,audit,coordinators,topics,"
                         + "transaction/act?gid=of-shop&act=park | none | "
-                        + ",transactions,participants,topics,coordinators,audit"
+                        + ",transactions,approvals,new,participants,topics,coordinators,audit",
+                "root | ,transactions,transaction?gid=of-shop,approvals,new,participants,audit,coordinators,topics,"
+                        + "transaction/act?gid=of-shop&act=park | none | "
+                        + ",transactions,approvals,new,participants,topics,coordinators,audit"
             })
     void each_role_sees_what_it_may(String who, String shown, String refused, String sections) {
         Browser browser = signedIn(who);

@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.codec;
 
 import java.util.UUID;
 

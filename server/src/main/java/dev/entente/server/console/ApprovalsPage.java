@@ -1,0 +1,154 @@
+package dev.entente.server.console;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.server.console.drawing.Tone;
+import dev.entente.v1.Approval;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The approvals that wait, those of the oldest transaction first.
+ *
+ * @param next the link to the next page; empty for none
+ */
+public record ApprovalsPage(Part<List<Question>> questions, String next) {
+    /** Transactions on a page: each is asked for, to see its plan. */
+    static final int SIZE = 20;
+
+    private static final int MOST_OF_ONE = 8;
+    private static final int MOST_STOPS = 24;
+
+    /**
+     * One approval.
+     *
+     * @param title the prompt of the plan; the branch where it has none, or is not known
+     * @param stops the branches in the plan's order; of many the first, and the approval itself
+     * @param more how many branches are left out
+     * @param acts links that answer it; empty where the visitor may not
+     * @param refusal why not; empty where they may
+     * @param error why its plan could not be had; empty where it could
+     */
+    public record Question(
+            String title,
+            TransactionRow transaction,
+            String branch,
+            List<Stop> stops,
+            int more,
+            List<TransactionPage.Fact> facts,
+            List<Frame.Link> acts,
+            String refusal,
+            String error) {}
+
+    /** One branch, and how it stands. */
+    public record Stop(Tone tone, String name, String state, boolean isHere) {}
+
+    /**
+     * @param row of the list
+     * @param found with its plan and its history
+     */
+    static Stream<Question> questions(Transaction row, Part<Transaction> found, Frame frame) {
+        Transaction transaction = found.value() == null ? row : found.value();
+        return transaction.getBranchesList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
+                .limit(MOST_OF_ONE)
+                .map(branch -> question(transaction, branch, found.error(), frame));
+    }
+
+    private static Question question(Transaction transaction, BranchStatus branch, String error, Frame frame) {
+        Approval approval = transaction.getPlan().getSaga().getStepsList().stream()
+                .filter(step -> step.getId().equals(branch.getId()))
+                .map(SagaStep::getApproval)
+                .findFirst()
+                .orElse(Approval.getDefaultInstance());
+        String submitter = events(transaction, "ACCEPTED", "")
+                .map(HistoryEvent::getActor)
+                .findFirst()
+                .orElse("");
+        String refusal = refusal(approval, submitter, frame);
+        List<Stop> stops = stops(transaction, branch, frame.texts());
+        return new Question(
+                approval.getPrompt().isEmpty() ? branch.getId() : approval.getPrompt(),
+                TransactionRow.of(transaction, frame.now(), frame.texts()),
+                branch.getId(),
+                stops,
+                transaction.getBranchesCount() - stops.size(),
+                facts(transaction, branch, approval, submitter, frame),
+                Stream.of("approve", "reject")
+                        .filter(_ -> refusal.isEmpty())
+                        .map(act -> ActOffer.link(act, transaction.getGid(), branch.getId(), frame))
+                        .toList(),
+                refusal,
+                error);
+    }
+
+    private static Stream<HistoryEvent> events(Transaction transaction, String kind, String branch) {
+        return transaction.getHistoryList().stream()
+                .filter(event ->
+                        event.getKind().equals(kind) && event.getBranch().equals(branch));
+    }
+
+    /** Returns why this visitor may not answer, as far as the plan tells: the act's preview knows all. */
+    private static String refusal(Approval approval, String submitter, Frame frame) {
+        String visitor = frame.visitor().principal();
+        if (!frame.mayOperate()) {
+            return frame.t("approvals.role");
+        } else if (submitter.equals(visitor)) {
+            return frame.t("approvals.own");
+        }
+        boolean isOpen =
+                approval.getApproversCount() == 0 || approval.getApproversList().contains(visitor);
+        return isOpen ? "" : frame.t("approvals.others");
+    }
+
+    private static List<TransactionPage.Fact> facts(
+            Transaction transaction, BranchStatus branch, Approval approval, String submitter, Frame frame) {
+        Texts texts = frame.texts();
+        String asked = events(transaction, "APPROVAL_ASKED", branch.getId())
+                .reduce((_, last) -> last)
+                .map(event -> TransactionPage.time(event.getTime(), frame.now(), texts))
+                .orElse("");
+        String labels = transaction.getLabelsMap().entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .sorted()
+                .collect(Collectors.joining(", "));
+        List<TransactionPage.Fact> facts = new ArrayList<>();
+        TransactionPage.add(facts, texts.of("approvals.asked"), asked);
+        TransactionPage.add(facts, texts.of("approvals.until"), until(transaction, branch, approval, frame));
+        TransactionPage.add(facts, texts.of("approvals.submitter"), submitter);
+        TransactionPage.add(facts, texts.of("approvals.approvers"), String.join(", ", approval.getApproversList()));
+        TransactionPage.add(facts, texts.of("transaction.labels"), labels);
+        return List.copyOf(facts);
+    }
+
+    /** Returns when it is over, and what that means: no answer in time, or before that the saga's own deadline. */
+    private static String until(Transaction transaction, BranchStatus branch, Approval approval, Frame frame) {
+        if (transaction.hasParked() || !branch.hasNextAttemptTime()) {
+            return frame.t("approvals.untimed");
+        }
+        boolean isTurnedFirst = transaction.hasDeadlineTime()
+                && Timestamps.compare(transaction.getDeadlineTime(), branch.getNextAttemptTime()) < 0;
+        Timestamp end = isTurnedFirst ? transaction.getDeadlineTime() : branch.getNextAttemptTime();
+        return frame.t(
+                "approvals.then."
+                        + (isTurnedFirst ? "DEADLINE" : approval.getOnExpiry().name()),
+                TransactionPage.time(end, frame.now(), frame.texts()));
+    }
+
+    private static List<Stop> stops(Transaction transaction, BranchStatus here, Texts texts) {
+        List<Stop> stops = new ArrayList<>();
+        for (BranchStatus branch : transaction.getBranchesList()) {
+            boolean isHere = branch.getId().equals(here.getId());
+            if (isHere || stops.size() < MOST_STOPS) {
+                stops.add(new Stop(Tone.of(branch), branch.getId(), texts.word("branch", branch.getState()), isHere));
+            }
+        }
+        return List.copyOf(stops);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.entente.server.console;
+
+import com.google.gson.JsonParseException;
+import dev.entente.server.codec.ExamplePlan;
+import dev.entente.server.codec.GeneratedGids;
+import dev.entente.server.codec.PlanText;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.TransactionServiceGrpc;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The page on which a plan is written, checked and submitted.
+ *
+ * @param examples links that begin with another plan
+ * @param plan the text of the form
+ * @param gid for a plan without one: a form that is sent twice makes one transaction
+ */
+public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer answer) {
+    static final String PATH = "new";
+    /** The gid stands already, with another plan. */
+    private static final String OTHER_PLAN = "ENT-031";
+
+    /**
+     * What became of the plan just now.
+     *
+     * @param isValid whether it was checked, and may be submitted
+     * @param warnings of such a check
+     * @param error why it was refused; empty where it was not
+     * @param findings what is wrong, each with its place; empty where no place is known
+     * @param accepted the gid of the transaction that it has become; empty where it has not
+     */
+    public record Answer(
+            boolean isValid, List<String> warnings, String error, List<Part.Finding> findings, String accepted) {
+        static final Answer NONE = new Answer(false, List.of(), "", List.of(), "");
+
+        static Answer refused(String error, List<Part.Finding> findings) {
+            return new Answer(false, List.of(), error, findings, "");
+        }
+    }
+
+    /** Returns the page with the example that the URL names, or the first. */
+    static NewPage of(Frame frame) {
+        ExamplePlan kind = Arrays.stream(ExamplePlan.values())
+                .filter(one -> one.toString().equals(frame.query().get("example")))
+                .findFirst()
+                .orElse(ExamplePlan.saga);
+        String gid = newGid(frame);
+        return new NewPage(examples(frame, kind), kind.text(gid), gid, Answer.NONE);
+    }
+
+    private static String newGid(Frame frame) {
+        return GeneratedGids.next(frame.now().toEpochMilli());
+    }
+
+    private static List<Frame.Link> examples(Frame frame, @Nullable ExamplePlan shown) {
+        return Arrays.stream(ExamplePlan.values())
+                .map(one -> new Frame.Link(
+                        one.toString(),
+                        frame.to(Query.NONE.with("example", one.toString()).link(PATH)),
+                        one == shown))
+                .toList();
+    }
+
+    /** Checks the plan of a form, or submits it if the form says so. Blocks. */
+    static NewPage posted(Frame frame, ApiCalls api) {
+        Query form = frame.query();
+        String gid = form.get("gid").isEmpty() ? newGid(frame) : form.get("gid");
+        boolean submits = form.get("do").equals("submit");
+        Answer answer;
+        boolean isAnothers = false;
+        if (!frame.maySubmit() || (submits && !frame.mayAct())) {
+            answer = Answer.refused(frame.t(frame.maySubmit() ? "new.read-only" : "new.role"), List.of());
+        } else {
+            try {
+                Plan read = PlanText.parse(form.get("plan"));
+                boolean isNamed = !read.getGid().isEmpty();
+                answer = answer(isNamed ? read : read.toBuilder().setGid(gid).build(), submits, frame, api);
+                isAnothers = !isNamed && answer.error().startsWith(OTHER_PLAN);
+            } catch (JsonParseException unreadable) {
+                String why = String.valueOf(unreadable.getMessage());
+                answer =
+                        Answer.refused(frame.t("new.unreadable"), List.of(new Part.Finding("plan", "ENT-001: " + why)));
+            }
+        }
+        return new NewPage(examples(frame, null), form.get("plan"), isAnothers ? newGid(frame) : gid, answer);
+    }
+
+    private static Answer answer(Plan plan, boolean submits, Frame frame, ApiCalls api) {
+        SubmitTransactionRequest request = SubmitTransactionRequest.newBuilder()
+                .setPlan(plan)
+                .setValidateOnly(!submits)
+                .build();
+        Part<SubmitTransactionResponse> answered = api.ask(
+                        TransactionServiceGrpc.getSubmitTransactionMethod(), request, frame.texts())
+                .get();
+        SubmitTransactionResponse response = answered.value();
+        if (response == null) {
+            return Answer.refused(answered.error(), answered.findings());
+        }
+        String gid = response.getTransaction().getGid();
+        return new Answer(!submits, response.getWarningsList(), "", List.of(), submits ? gid : "");
+    }
+
+    /** Returns the status of HTTP: a plan that is refused is a bad request. */
+    int status() {
+        return answer.error().isEmpty() ? 200 : 400;
+    }
+}

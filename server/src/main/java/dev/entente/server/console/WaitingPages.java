@@ -1,0 +1,107 @@
+package dev.entente.server.console;
+
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListSubscriptionsRequest;
+import dev.entente.v1.ListSubscriptionsResponse;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.Waiting;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/** The pages of what people are waited for: approvals, and lanes of messages. Thread-safe; blocks. */
+record WaitingPages(ApiCalls api) {
+    private Part<ListTransactionsResponse> oldest(
+            Frame frame, TransactionFilter.Builder filter, int size, String token) {
+        ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
+                .setFilter(filter)
+                .setOrder(ListTransactionsRequest.Order.SLOWEST)
+                .setPageSize(size)
+                .setPageToken(token)
+                .build();
+        return api.ask(TransactionServiceGrpc.getListTransactionsMethod(), request, frame.texts())
+                .get();
+    }
+
+    private static String next(Part<ListTransactionsResponse> listed, String name, String page) {
+        ListTransactionsResponse response = listed.value();
+        String token = response == null ? "" : response.getNextPageToken();
+        return token.isEmpty() ? "" : Query.NONE.with(name, token).link(page);
+    }
+
+    /** Asks for each of them at once. */
+    private Map<String, Part<Transaction>> each(Frame frame, List<String> gids, dev.entente.v1.View view) {
+        Map<String, Supplier<Part<Transaction>>> asked = new LinkedHashMap<>();
+        for (String gid : gids) {
+            GetTransactionRequest request =
+                    GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
+            asked.put(gid, api.ask(TransactionServiceGrpc.getGetTransactionMethod(), request, frame.texts()));
+        }
+        Map<String, Part<Transaction>> found = new LinkedHashMap<>();
+        asked.forEach((gid, answer) -> found.put(gid, answer.get()));
+        return found;
+    }
+
+    /** Returns the page of the approvals that wait. */
+    View approvals(Frame frame) {
+        TransactionFilter.Builder asking = TransactionFilter.newBuilder().setOnlyAwaitingApproval(true);
+        Part<ListTransactionsResponse> listed =
+                oldest(frame, asking, ApprovalsPage.SIZE, frame.query().get("page"));
+        Part<List<ApprovalsPage.Question>> questions = listed.map(page -> {
+            List<Transaction> rows = page.getTransactionsList();
+            List<String> gids = rows.stream().map(Transaction::getGid).toList();
+            Map<String, Part<Transaction>> plans = each(frame, gids, dev.entente.v1.View.OUTLINE);
+            return rows.stream()
+                    .flatMap(
+                            row -> ApprovalsPage.questions(row, Objects.requireNonNull(plans.get(row.getGid())), frame))
+                    .toList();
+        });
+        return View.of(frame, "approvals.jte", new ApprovalsPage(questions, next(listed, "page", "approvals")));
+    }
+
+    /** Returns the page of topics: who subscribes, and which lanes stand still. */
+    View topics(Frame frame) {
+        String topic = frame.query().get("topic");
+        ListSubscriptionsRequest request = ListSubscriptionsRequest.newBuilder()
+                .setTopic(topic)
+                .setPageToken(frame.query().get("page"))
+                .build();
+        Supplier<Part<ListSubscriptionsResponse>> listed = frame.visitor().isAdministrator()
+                ? api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request, frame.texts())
+                : () -> Part.failed("");
+        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes(frame)));
+    }
+
+    private Lanes lanes(Frame frame) {
+        // One that is parked for one receiver may wait for its turn at another.
+        TransactionFilter.Builder waiting = TransactionFilter.newBuilder()
+                .addPatterns(Pattern.MESSAGE)
+                .addWaiting(Waiting.Kind.BLOCKED)
+                .addWaiting(Waiting.Kind.PARKED);
+        Part<ListTransactionsResponse> messages =
+                oldest(frame, waiting, Lanes.SIZE, frame.query().get("lanes"));
+        String next = next(messages, "lanes", "topics");
+        List<String> notes = new ArrayList<>();
+        Part<List<Lanes.Lane>> lanes = messages.map(page -> {
+            List<Lanes.Lane> found =
+                    Lanes.of(page.getTransactionsList(), gids -> each(frame, gids, dev.entente.v1.View.BASIC), frame);
+            if (!next.isEmpty()) {
+                notes.add(frame.t("list.looked-at", page.getLookedAt()));
+            }
+            if (found.size() == Lanes.MOST) {
+                notes.add(frame.t("topics.most", Lanes.MOST));
+            }
+            return found;
+        });
+        return new Lanes(lanes, List.copyOf(notes), next);
+    }
+}

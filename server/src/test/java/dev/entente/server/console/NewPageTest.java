@@ -1,0 +1,201 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.codec.ExamplePlan;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.v1.Transaction;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The page on which plans are submitted, of a real coordinator on a real database. */
+class NewPageTest {
+    private static LoopbackHttp crm;
+    private static LocalCoordinator coordinator;
+    private static PageForms browser;
+
+    @BeforeAll
+    static void start() {
+        crm = LoopbackHttp.start(_ -> Answer.of(200, "{\"id\": \"7\"}"));
+        coordinator = LocalCoordinator.start(
+                "participants.crm.target", crm.url(), "participants.stock.target", "localhost:1");
+        browser = new PageForms(coordinator);
+    }
+
+    @AfterAll
+    static void stop() {
+        coordinator.close();
+        crm.close();
+    }
+
+    private static HttpResponse<String> send(Map<String, String> form, String button) {
+        form.put("do", button);
+        return browser.post("new", form);
+    }
+
+    private static Map<String, String> form(String plan) {
+        Map<String, String> form = PageForms.form(browser.page("new"));
+        form.put("plan", plan);
+        return form;
+    }
+
+    private static long transactions() {
+        return coordinator.number(
+                "select (select count(*) from open_transaction) + (select count(*) from finished_transaction)");
+    }
+
+    @ParameterizedTest
+    @EnumSource(ExamplePlan.class)
+    void begins_with_the_command_lines_examples_under_a_gid_of_their_own(ExamplePlan kind) {
+        Map<String, String> form = PageForms.form(browser.page("new?example=" + kind));
+
+        assertThat(form.get("gid")).hasSize(36);
+        assertThat(form.get("plan"))
+                .isEqualTo(kind.text().replace("\"example-" + kind + "\"", "\"" + form.get("gid") + "\""));
+    }
+
+    @Test
+    void an_example_is_checked_then_submitted_and_leads_to_its_transaction() {
+        Map<String, String> form = PageForms.form(browser.page("new?example=http"));
+        long before = transactions();
+
+        HttpResponse<String> checked = send(form, "check");
+        assertThat(checked.statusCode()).isEqualTo(200);
+        assertThat(checked.body()).contains("The plan is valid").doesNotContain("role=\"alert\"");
+        assertThat(transactions()).isEqualTo(before);
+
+        HttpResponse<String> submitted = send(PageForms.form(checked.body()), "submit");
+        assertThat(submitted.statusCode()).isEqualTo(303);
+        assertThat(submitted.headers().firstValue("Location")).contains("transaction?gid=" + form.get("gid"));
+        String gid = Objects.requireNonNull(form.get("gid"));
+        await().until(() -> coordinator.get(gid).getState() == Transaction.State.SUCCEEDED);
+        assertThat(browser.page("transaction?gid=" + form.get("gid"))).contains("Succeeded", "signup");
+    }
+
+    @Test
+    void a_form_that_is_sent_twice_makes_one_transaction() {
+        String plan = ExamplePlan.notification.text().replace("\"gid\": \"example-notification\",", "");
+        Map<String, String> form = form(plan);
+        long before = transactions();
+
+        assertThat(send(form, "submit").headers().firstValue("Location"))
+                .contains("transaction?gid=" + form.get("gid"));
+        assertThat(send(form, "submit").headers().firstValue("Location"))
+                .contains("transaction?gid=" + form.get("gid"));
+        assertThat(transactions()).isEqualTo(before + 1);
+
+        form.put("plan", plan.replace("order-paid", "another"));
+        HttpResponse<String> other = send(form, "submit");
+        assertThat(other.statusCode()).isEqualTo(400);
+        assertThat(other.body()).contains("ENT-031");
+        assertThat(PageForms.form(other.body()).get("gid")).isNotEqualTo(form.get("gid"));
+        assertThat(send(PageForms.form(other.body()), "submit").statusCode()).isEqualTo(303);
+    }
+
+    @Test
+    void every_finding_is_told_with_its_place_and_the_text_stays() {
+        String plan = """
+            {"gid": "no gid", "name": "A", "saga": {"steps": [
+              {"id": "a", "action": {"http": {"participant": "none", "path": "/x"}}},
+              {"id": "a", "no_undo": true, "action": {"grpc": "stock/shop.v1.StockService/Reserve", "json": {}}}]}}
+            """.strip();
+        for (String button : new String[] {"check", "submit"}) {
+            HttpResponse<String> refused = send(form(plan), button);
+
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body())
+                    .contains("Not accepted", "aria-invalid=\"true\"", "aria-describedby=\"wrong plan-bound\"")
+                    .contains("<bdi>plan.saga.steps[0]", "<bdi>plan.saga.steps[1]", "ENT-010", "ENT-024");
+            assertThat(PageForms.form(refused.body()).get("plan")).isEqualTo(plan);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "</textarea><script>alert(1)</script>",
+                "{\"gid\": \"</textarea><b>\", \"name\": \"&amp;\"}",
+                "{\"saga\": \u202e\ud83d\ude00 \u0000}",
+                "{\"nobody\": 1}",
+                "[]",
+                "name: yaml"
+            })
+    void whatever_is_no_plan_stays_text_in_the_form(String text) {
+        HttpResponse<String> refused = send(form(text), "submit");
+
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("role=\"alert\"");
+        assertThat(PageForms.form(refused.body()).get("plan")).isEqualTo(text);
+    }
+
+    @Test
+    void a_deep_text_is_no_defect() {
+        assertThat(send(form("[".repeat(60_000)), "check").statusCode()).isEqualTo(400);
+        assertThat(send(form("{\"saga\":".repeat(10_000)), "check").statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void a_form_beyond_its_bound_is_refused_in_words() {
+        assertThat(send(form(" x".repeat(100_000)), "check").statusCode()).isEqualTo(400);
+
+        HttpResponse<String> refused = send(form("x".repeat(300_000)), "submit");
+
+        assertThat(refused.statusCode()).isEqualTo(413);
+        assertThat(refused.body()).contains("The form is too large", "At most 256 KiB", "entente tx submit -f FILE");
+        HttpResponse<String> act = browser.post("transaction/act", Map.of("reason", "x".repeat(20_000)));
+        assertThat(act.statusCode()).isEqualTo(413);
+        assertThat(act.body()).contains("At most 16 KiB");
+    }
+
+    @Test
+    void a_form_of_another_site_submits_nothing() {
+        Map<String, String> form = PageForms.form(browser.page("new?example=http"));
+        form.put("do", "submit");
+        long before = transactions();
+
+        assertThat(browser.post("new", form, "cross-site").statusCode()).isEqualTo(403);
+        assertThat(transactions()).isEqualTo(before);
+    }
+
+    @Test
+    void a_console_that_only_reads_checks_and_submits_nothing() {
+        try (LocalCoordinator reading =
+                LocalCoordinator.start("console", "read-only", "participants.crm.target", crm.url())) {
+            PageForms reader = new PageForms(reading);
+            String html = reader.page("new?example=http");
+            assertThat(html)
+                    .contains("value=\"check\"", "This console is read-only")
+                    .doesNotContain("value=\"submit\"");
+            Map<String, String> form = PageForms.form(html);
+            form.put("do", "check");
+            assertThat(reader.post("new", form).body()).contains("The plan is valid");
+            form.put("do", "submit");
+            assertThat(reader.post("new", form).body()).contains("Not accepted", "This console is read-only");
+            assertThat(reading.number("select count(*) from open_transaction")).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Language.class)
+    void whoever_may_not_submit_reads_which_role_that_needs(Language language) {
+        Frame operator = Rendered.frame("new", Query.NONE, Duration.ZERO, language);
+        String html = Rendered.html("new.jte", operator, NewPage.of(operator));
+        assertThat(html).contains(operator.t("new.role"), "<textarea").doesNotContain("<button");
+        Frame submitter = Rendered.frame("new", Query.NONE, Duration.ZERO, language, Set.of("submitter"));
+        assertThat(Rendered.html("new.jte", submitter, NewPage.of(submitter)))
+                .contains("value=\"check\"", "value=\"submit\"");
+    }
+}

@@ -1,0 +1,239 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.Transaction;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The pages of approvals and of lanes that stand still, of a real coordinator on a real database. */
+class WaitingPagesTest {
+    private static final Pattern NEXT = Pattern.compile("rel=\"next\" href=\"([^\"]+)\"");
+    private static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
+
+    private static LoopbackHttp shop;
+    private static LocalCoordinator coordinator;
+    private static PageForms browser;
+
+    @BeforeAll
+    static void start() {
+        shop = LoopbackHttp.start(call -> ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}")));
+        coordinator = LocalCoordinator.start("participants.shop.target", shop.url());
+        browser = new PageForms(coordinator);
+    }
+
+    @AfterAll
+    static void stop() {
+        coordinator.close();
+        shop.close();
+    }
+
+    /** Does what a link on a page leads to. */
+    private static HttpResponse<String> act(String html, String link) {
+        String href = Pattern.compile("href=\"([^\"]*" + Pattern.quote(link) + "[^\"]*)\"")
+                .matcher(html)
+                .results()
+                .map(one -> one.group(1).replace("&amp;", "&"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no link " + link));
+        Map<String, String> form = PageForms.form(browser.page(href));
+        form.put("reason", "looked at it");
+        return browser.post("transaction/act", form);
+    }
+
+    // ---- approvals
+
+    private static Plan asking(String gid, String approval, String more) {
+        return SamplePlans.json("""
+            {"gid": "%s", "name": "big-order", "labels": {"customer": "alice & bob"}, %s "saga": {"steps": [
+              {"id": "reserve", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/stock"}}},
+              {"id": "manager", "approval": {%s}},
+              {"id": "pay", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/pay"}}}]}}
+            """.formatted(gid, more, approval));
+    }
+
+    private static String asked(String gid, String approval, String more) {
+        coordinator.submit(asking(gid, approval, more));
+        await().until(() ->
+                coordinator.get(gid).getBranches(1).getState() == dev.entente.v1.BranchStatus.State.AWAITING_APPROVAL);
+        // The table's mark is what the list goes by.
+        await().until(() -> browser.page("transactions?only=approval").contains("gid=" + gid + "\""));
+        return question(browser.page("approvals"), gid);
+    }
+
+    /** The part of the page about one transaction. */
+    private static String question(String html, String gid) {
+        for (String card : html.split("<section class=\"card\">", -1)) {
+            if (card.contains("gid=" + gid + "\"")) {
+                return card.split("</section>", -1)[0];
+            }
+        }
+        throw new AssertionError("nothing about " + gid);
+    }
+
+    @Test
+    void an_approval_is_found_read_and_given_until_its_transaction_ends() {
+        String question = asked("buys", "\"prompt\": \"499.00: <check>\", \"within\": \"86400s\"", "");
+
+        assertThat(question)
+                .contains("<h2><bdi>499.00: &lt;check&gt;</bdi></h2>", "big-order", "customer=alice &amp; bob")
+                .contains("without an answer that is a no", "UTC (in ", "<dt>Asked</dt>")
+                .contains("<bdi>reserve</bdi> <span class=\"hidden\">Done</span>")
+                .contains("tone-wait here\"", "<bdi>pay</bdi> <span class=\"hidden\">Pending</span>");
+        assertThat(browser.page("")).contains("<a href=\"approvals\"><span class=\"badge");
+        assertThat(browser.page("approvals", "Accept-Language", "zh-CN"))
+                .contains("\u5ba1\u6279")
+                .doesNotContain("class=\"failed\"");
+
+        HttpResponse<String> done = act(question, "act=approve&amp;branch=manager");
+        assertThat(done.statusCode()).isEqualTo(303);
+        await().until(() -> coordinator.get("buys").getState() == Transaction.State.SUCCEEDED);
+        assertThat(browser.page("approvals")).doesNotContain("gid=buys\"");
+    }
+
+    @Test
+    void a_no_from_the_page_undoes_what_was_done() {
+        String question = asked("refused", "\"within\": \"86400s\", \"on_expiry\": \"PARK\"", "");
+
+        assertThat(question).contains("<h2><bdi>manager</bdi></h2>", "it is parked then");
+        assertThat(act(question, "act=reject&amp;branch=manager").statusCode()).isEqualTo(303);
+        await().until(() -> coordinator.get("refused").getState() == Transaction.State.ABORTED);
+    }
+
+    @Test
+    void the_time_that_runs_out_first_is_told() {
+        assertThat(asked("hurries", "\"within\": \"86400s\"", "\"deadline\": \"7200s\","))
+                .contains("that is the deadline of the transaction")
+                .doesNotContain("that is a no");
+        coordinator.park("hurries");
+        await().until(() -> question(browser.page("approvals"), "hurries").contains("no time runs"));
+    }
+
+    @Test
+    void pages_of_approvals_follow_each_other() {
+        List<String> asking = new ArrayList<>();
+        for (int i = 0; i < ApprovalsPage.SIZE + 3; i++) {
+            asking.add("many-%02d".formatted(i));
+            coordinator.submit(SamplePlans.asking(asking.getLast()));
+        }
+        await().until(() -> coordinator.number("select count(*) from open_transaction where gid like 'many-%'"
+                        + " and starts_with(waiting_on, '(approval)')")
+                == asking.size());
+        List<String> seen = new ArrayList<>();
+        String next = "approvals";
+        for (int pages = 0; !next.isEmpty(); pages++) {
+            assertThat(pages).isLessThan(4);
+            String html = browser.page(next);
+            Pattern.compile("transaction\\?gid=(many-\\d+)\"")
+                    .matcher(html)
+                    .results()
+                    .forEach(one -> seen.add(one.group(1)));
+            next = NEXT.matcher(html)
+                    .results()
+                    .map((MatchResult one) -> one.group(1).replace("&amp;", "&"))
+                    .findFirst()
+                    .orElse("");
+        }
+        assertThat(seen).containsExactlyElementsOf(asking);
+        asking.forEach(coordinator::abort);
+    }
+
+    @Test
+    void whoever_may_not_decide_reads_why() {
+        Transaction.Builder shown = ShownTransactions.example("approval");
+        shown.getBranchesBuilder(1).setState(dev.entente.v1.BranchStatus.State.AWAITING_APPROVAL);
+        assertThat(refusal(shown, "operator")).isEmpty();
+        assertThat(refusal(shown, "viewer")).contains("role operator");
+        shown.getPlanBuilder()
+                .getSagaBuilder()
+                .getStepsBuilder(1)
+                .getApprovalBuilder()
+                .addApprovers("bob");
+        assertThat(refusal(shown, "operator")).contains("Only those who are named");
+        shown.getPlanBuilder()
+                .getSagaBuilder()
+                .getStepsBuilder(1)
+                .getApprovalBuilder()
+                .addApprovers("alice");
+        assertThat(refusal(shown, "admin")).isEmpty();
+        shown.getHistoryBuilder(0).setActor("alice");
+        assertThat(refusal(shown, "operator")).contains("somebody else decides");
+    }
+
+    private static String refusal(Transaction.Builder shown, String role) {
+        Frame frame = Rendered.frame("approvals", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of(role));
+        List<ApprovalsPage.Question> found = ApprovalsPage.questions(shown.build(), Part.of(shown.build()), frame)
+                .toList();
+        String html = Rendered.html("approvals.jte", frame, new ApprovalsPage(Part.of(found), ""));
+        assertThat(found).hasSize(1);
+        assertThat(html.contains("act=approve"))
+                .isEqualTo(found.getFirst().refusal().isEmpty());
+        return found.getFirst().refusal();
+    }
+
+    // ---- lanes
+
+    private static void subscribe(String subscriber, String path) {
+        var _ = coordinator
+                .topics()
+                .subscribe(Subscription.newBuilder()
+                        .setTopic("orders")
+                        .setSubscriber(subscriber)
+                        .setDeliver(SamplePlans.http("shop", path))
+                        .build());
+    }
+
+    private static void publish(String gid) {
+        coordinator.submit(SamplePlans.json("""
+            {"gid": "%s", "name": "event", "message": {"ordering_key": "4711", "deliveries": [{"topic": "orders"}]}}
+            """.formatted(gid)));
+    }
+
+    @Test
+    void a_lane_tells_what_holds_it_up_and_goes_on_when_that_is_skipped_from_the_page() {
+        ANSWERS.put("/blocked", Answer.of(409, ""));
+        subscribe("one", "/blocked");
+        subscribe("two", "/free");
+        publish("head");
+        await().until(() -> coordinator.get("head").hasParked());
+        publish("next");
+        publish("last");
+        await().until(() ->
+                coordinator.get("last").getBranches(0).getBlockedBy().equals("head")
+                        && coordinator.get("next").getBranches(0).getBlockedBy().equals("head"));
+        await().until(() -> browser.page("topics").contains("gid=last\""));
+
+        String html = browser.page("topics");
+        String lane = question(html, "head");
+        assertThat(lane)
+                .contains(
+                        "<h3><bdi>POST shop/blocked</bdi></h3>", "transaction?gid=head#branches\"><bdi>delivery-1.one")
+                .contains(">Parked<", "DELIVERY_REFUSED", "<time ", "act=retry\"", "act=skip\"")
+                .contains("gid=next\"", "gid=last\"");
+        assertThat(html.split("<section class=\"card\">", -1)).hasSize(2);
+        assertThat(html).contains("<bdi>orders</bdi>", "<bdi>two</bdi>");
+        assertThat(browser.page("topics", "Accept-Language", "zh-CN")).doesNotContain("class=\"failed\"");
+
+        ANSWERS.put("/blocked", Answer.of(200, "{}"));
+        assertThat(act(lane, "act=skip").statusCode()).isEqualTo(303);
+        await().until(() -> coordinator.get("last").getState() == Transaction.State.SUCCEEDED);
+        assertThat(browser.page("topics")).contains("No message waits for an earlier one");
+    }
+}
