@@ -65,7 +65,7 @@ class EncryptedServerTest {
         stranger = Certificate.selfSigned(folder, "stranger");
         participant = ExampleParticipant.start();
         database = TestDatabase.withSchema();
-        a = start("a");
+        a = start("a", "http.trustedProxies", "127.0.0.1");
         b = start("b", "grpc.tls.clientCa", coordinator.chain().toString(), "http.tls", "on");
     }
 
@@ -279,6 +279,10 @@ class EncryptedServerTest {
                     .send("OperatorService/ListCoordinators", "{}");
             assertThat(refused.statusCode()).isEqualTo(403);
             assertThat(refused.body()).contains("set http.tls: on");
+            HttpResponse<String> passed = new JsonClient(
+                            "http://" + a.server.ready().http(), plain)
+                    .send("OperatorService/ListCoordinators", "{}", "X-Forwarded-Proto", "https");
+            assertThat(passed.statusCode()).isEqualTo(200);
         }
         for (HttpClient.Version version : HttpClient.Version.values()) {
             HttpResponse<String> uncertified = listed(version);
