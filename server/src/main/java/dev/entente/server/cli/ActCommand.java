@@ -150,7 +150,7 @@ abstract class ActCommand extends ClientCommand {
 
         @Override
         Map<String, String> more() {
-            String as = truth.done ? "done" : truth.undone ? "undone" : "never-happened";
+            String as = truth.done ? "done" : truth.undone ? "undone" : truth.neverHappened ? "never-happened" : "";
             return Map.of("branch", branch, "op", operation, "as", as);
         }
 
