@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.http.Website;
@@ -47,6 +48,7 @@ public final class Console implements Website {
     private final Setting setting;
     private final Function<String, Channel> api;
     private final Assets assets = Assets.read();
+    private final SharedAnswers shared = new SharedAnswers(System::nanoTime);
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
@@ -60,38 +62,54 @@ public final class Console implements Website {
     }
 
     @Override
+    public @Nullable EventFeed events(WebRequest request) {
+        if (!request.path().equals("/live")) {
+            return null;
+        }
+        Query query = Query.of(request.query());
+        String page = query.get("of");
+        Language language = language(request, query);
+        return new LiveFeed(
+                this::visitor,
+                visitor -> pages(request, visitor).fingerprint(frame(page, query, visitor, language)),
+                Pages.ticks(page));
+    }
+
+    @Override
     public WebAnswer answer(WebRequest request) {
+        try {
+            return answered(request);
+        } finally {
+            if (request.form() != null) {
+                shared.clear();
+            }
+        }
+    }
+
+    private WebAnswer answered(WebRequest request) {
         String path = request.path().substring(1);
         WebAnswer file = assets.find(path);
         if (file != null) {
             return file;
         }
         Query query = Query.of(request.query());
-        Language language = Language.of(query.get("lang"), request.head("Cookie"), request.head("Accept-Language"));
+        Language language = language(request, query);
         Visitor visitor = visitor();
-        Frame frame = new Frame(
-                Objects.requireNonNull(texts.get(language)),
-                "../".repeat((int) path.chars().filter(one -> one == '/').count()),
-                path,
-                query,
-                visitor == null ? Visitor.NOBODY : visitor,
-                setting.mode() == ConsoleMode.ON,
-                setting.now().get(),
-                assets);
+        Frame frame = frame(path, query, visitor, language);
         if (visitor != null
                 && path.equals("transaction/payload")
                 && !query.get("whole").isEmpty()) {
-            WebAnswer payload = pages(request).ofTransaction().file(frame, HEADERS);
+            WebAnswer payload = pages(request, visitor).ofTransaction().file(frame, HEADERS);
             if (payload != null) {
                 return payload;
             }
         }
         if (request.form() != null && visitor != null && path.equals("transaction/act")) {
-            return acted(request, frame, pages(request));
+            return acted(request, frame, pages(request, visitor));
         }
         View view = visitor == null
                 ? View.message(frame, 401, "sign-in", "")
-                : pages(request).view(frame);
+                : pages(request, visitor).view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
             return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
         }
@@ -118,8 +136,24 @@ public final class Console implements Website {
         return WebAnswer.of(303, HTML, headers, "");
     }
 
-    private Pages pages(WebRequest request) {
-        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE));
+    private Pages pages(WebRequest request, Visitor visitor) {
+        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE, shared, visitor.sight()));
+    }
+
+    private Frame frame(String page, Query query, @Nullable Visitor visitor, Language language) {
+        return new Frame(
+                Objects.requireNonNull(texts.get(language)),
+                "../".repeat((int) page.chars().filter(one -> one == '/').count()),
+                page,
+                query,
+                visitor == null ? Visitor.NOBODY : visitor,
+                setting.mode() == ConsoleMode.ON,
+                setting.now().get(),
+                assets);
+    }
+
+    private static Language language(WebRequest request, Query query) {
+        return Language.of(query.get("lang"), request.head("Cookie"), request.head("Accept-Language"));
     }
 
     /** Returns who looks; null where the server does not know, and must. */

@@ -23,8 +23,10 @@ import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.Waiting;
 import io.grpc.MethodDescriptor;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +40,11 @@ final class Pages {
     /** Blocked messages that the page of topics shows. */
     private static final int MOST_BLOCKED = 20;
 
+    /** Between two looks at a list, which coordinators are asked about. */
+    private static final int LIST_SECONDS = 3;
+
+    private static final int SECONDS_PER_MINUTE = 60;
+
     private final ApiCalls api;
     private final TransactionPages transactions;
 
@@ -49,12 +56,12 @@ final class Pages {
     /** Returns the page of the frame's path. */
     View view(Frame frame) {
         return switch (frame.page()) {
-            case "" -> overview(frame);
+            case "" -> View.of(frame, "overview.jte", overview(frame));
             case "transactions" -> transactions(frame);
             case "transaction" -> transactions.story(frame);
             case "transaction/payload" -> transactions.payload(frame);
             case "transaction/act" -> act(frame, "");
-            case "participants" -> participants(frame);
+            case "participants" -> View.of(frame, "participants.jte", participants(frame));
             case "topics" -> topics(frame);
             case "coordinators" -> View.of(frame, "coordinators.jte", CoordinatorsPage.of(coordinators(frame)));
             case "audit" -> audit(frame);
@@ -66,28 +73,64 @@ final class Pages {
         return api.ask(method, request, frame.texts());
     }
 
-    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter) {
-        CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
+    private <Q, R> Supplier<Part<R>> askShared(Frame frame, MethodDescriptor<Q, R> method, Q request) {
+        return api.askShared(method, request, frame.texts());
+    }
+
+    /**
+     * Returns a number that changes with what the frame's page shows, and with each minute, for its ages are in words.
+     * The API is asked once a second for all who look at the same.
+     */
+    int fingerprint(Frame frame) {
+        int shown = switch (frame.page()) {
+            case "" -> overview(frame).fingerprint();
+            case "participants" -> participants(frame).hashCode();
+            case "coordinators" -> CoordinatorsPage.of(coordinators(frame)).hashCode();
+            case "transaction" -> transactions.fingerprint(frame);
+            case "transactions" -> new TransactionQuery(frame.query()).needsLook() ? 0 : listed(frame);
+            default -> 0;
+        };
+        return Objects.hash(shown, frame.now().getEpochSecond() / SECONDS_PER_MINUTE);
+    }
+
+    /** Returns how many seconds pass between two looks at a page: a list costs more than the others. */
+    static int ticks(String page) {
+        return page.equals("transactions") ? LIST_SECONDS : 1;
+    }
+
+    private int listed(Frame frame) {
+        ListTransactionsRequest request = request(frame, filter(frame)).build();
+        return askShared(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
+                .get()
+                .hashCode();
+    }
+
+    private static CountTransactionsRequest counting(TransactionFilter filter) {
+        return CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(TransactionsPage.MOST_COUNTED)
                 .build();
-        return ask(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
 
-    private View overview(Frame frame) {
+    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter) {
+        return ask(frame, TransactionServiceGrpc.getCountTransactionsMethod(), counting(filter));
+    }
+
+    private OverviewPage overview(Frame frame) {
+        TransactionFilter open =
+                TransactionFilter.newBuilder().setOnlyOpen(true).build();
         Supplier<Part<CountTransactionsResponse>> counts =
-                count(frame, TransactionFilter.newBuilder().setOnlyOpen(true).build());
-        Supplier<Part<ListParticipantsResponse>> participants = ask(
+                askShared(frame, TransactionServiceGrpc.getCountTransactionsMethod(), counting(open));
+        Supplier<Part<ListParticipantsResponse>> participants = askShared(
                 frame, OperatorServiceGrpc.getListParticipantsMethod(), ListParticipantsRequest.getDefaultInstance());
         Coordinators coordinators = coordinators(frame);
-        OverviewPage page = OverviewPage.of(
+        return OverviewPage.of(
                 counts.get(),
                 participants.get(),
                 coordinators.listed(),
                 coordinators.rows(),
                 frame.now(),
                 frame.texts());
-        return View.of(frame, "overview.jte", page);
     }
 
     /**
@@ -99,7 +142,7 @@ final class Pages {
     record Coordinators(Part<ListCoordinatorsResponse> listed, List<CoordinatorRow> rows) {}
 
     private Coordinators coordinators(Frame frame) {
-        Part<ListCoordinatorsResponse> listed = ask(
+        Part<ListCoordinatorsResponse> listed = askShared(
                         frame,
                         OperatorServiceGrpc.getListCoordinatorsMethod(),
                         ListCoordinatorsRequest.getDefaultInstance())
@@ -126,27 +169,35 @@ final class Pages {
         GetStatisticsRequest request = GetStatisticsRequest.newBuilder()
                 .setIncarnation(one.getIncarnation())
                 .build();
-        return ask(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
+        return askShared(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
+    }
+
+    /** The times in it are of whole seconds, so that all who ask within one ask the same. */
+    private static TransactionFilter filter(Frame frame) {
+        return new TransactionQuery(frame.query()).filter(frame.now());
+    }
+
+    private static ListTransactionsRequest.Builder request(Frame frame, TransactionFilter filter) {
+        ListTransactionsRequest.Order order = new TransactionQuery(frame.query()).isSlowestFirst()
+                ? ListTransactionsRequest.Order.SLOWEST
+                : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
+        return ListTransactionsRequest.newBuilder()
+                .setFilter(filter)
+                .setOrder(order)
+                .setPageToken(frame.query().get("page"));
     }
 
     private View transactions(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
-        TransactionFilter filter = asked.filter(frame.now());
-        String token = frame.query().get("page");
-        ListTransactionsRequest.Order order = asked.isSlowestFirst()
-                ? ListTransactionsRequest.Order.SLOWEST
-                : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
-        ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
-                .setFilter(filter)
-                .setOrder(order)
-                .setPageToken(token)
-                .build();
+        TransactionFilter filter = filter(frame);
+        Instant since = TransactionsPage.since(frame.query(), frame.now());
+        boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
+        ListTransactionsRequest request =
+                request(frame, mayBeNewer ? until(filter, since) : filter).build();
         Supplier<Part<ListTransactionsResponse>> listed =
                 ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request);
         Supplier<Part<CountTransactionsResponse>> counted =
                 asked.needsLook() ? () -> Part.failed("") : count(frame, filter);
-        Instant since = TransactionsPage.since(frame.query(), frame.now());
-        boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
         Supplier<Part<CountTransactionsResponse>> newer =
                 mayBeNewer ? count(frame, after(filter, since)) : () -> Part.failed("");
         TransactionsPage page =
@@ -155,10 +206,20 @@ final class Pages {
     }
 
     private static TransactionFilter after(TransactionFilter filter, Instant since) {
+        return filter.toBuilder().setCreatedAfter(timestamp(since)).build();
+    }
+
+    /** Lists what was there then, so that a list that is made anew keeps its rows in their places. */
+    private static TransactionFilter until(TransactionFilter filter, Instant since) {
         return filter.toBuilder()
-                .setCreatedAfter(Timestamp.newBuilder()
-                        .setSeconds(since.getEpochSecond())
-                        .setNanos(since.getNano()))
+                .setCreatedBefore(timestamp(since.plus(1, ChronoUnit.MICROS)))
+                .build();
+    }
+
+    private static Timestamp timestamp(Instant time) {
+        return Timestamp.newBuilder()
+                .setSeconds(time.getEpochSecond())
+                .setNanos(time.getNano())
                 .build();
     }
 
@@ -176,13 +237,13 @@ final class Pages {
         return transactions;
     }
 
-    private View participants(Frame frame) {
-        Part<ListParticipantsResponse> listed = ask(
+    private ParticipantsPage participants(Frame frame) {
+        Part<ListParticipantsResponse> listed = askShared(
                         frame,
                         OperatorServiceGrpc.getListParticipantsMethod(),
                         ListParticipantsRequest.getDefaultInstance())
                 .get();
-        return View.of(frame, "participants.jte", ParticipantsPage.of(listed, frame.texts()));
+        return ParticipantsPage.of(listed, frame.texts());
     }
 
     private View topics(Frame frame) {

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Whoever looks at a page.
@@ -13,6 +14,12 @@ public record Visitor(String principal, Set<String> roles, boolean isUnauthentic
     /** Tells whether they may see payloads, and act on transactions. */
     boolean isOperator() {
         return roles.contains("operator") || roles.contains("admin");
+    }
+
+    /** Returns one text for all who see the same: with one set of roles for readers, else one principal. */
+    String sight() {
+        boolean isReader = isOperator() || roles.contains("viewer");
+        return isReader ? "as " + String.join(",", new TreeSet<>(roles)) : "of " + principal;
     }
 
     /** Whoever comes while there is no authentication: may do everything, as over gRPC. */
