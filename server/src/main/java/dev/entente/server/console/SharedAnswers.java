@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * Failures are shared, too. Thread-safe.
  */
 final class SharedAnswers {
-    private static final long MAX_AGE_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final Duration MAX_AGE = Duration.ofSeconds(1);
     /** More than the streams and pages at once ask for; what is beyond is asked for each. */
     private static final int MAX_ANSWERS = 256;
 
@@ -38,7 +38,7 @@ final class SharedAnswers {
     @SuppressWarnings("unchecked") // A method's answers have one type.
     synchronized <R> ListenableFuture<R> to(Question question, Supplier<ListenableFuture<R>> asking) {
         long now = nanos.getAsLong();
-        answers.values().removeIf(one -> now - one.askedAt() >= MAX_AGE_NANOS);
+        answers.values().removeIf(one -> now - one.askedAt() >= MAX_AGE.toNanos());
         Answer answer = answers.get(question);
         if (answer == null) {
             answer = new Answer(now, asking.get());

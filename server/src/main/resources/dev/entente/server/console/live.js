@@ -226,7 +226,7 @@
 
   const start = () => {
     button.textContent = isOn ? words.on : words.off;
-    button.setAttribute("aria-pressed", String(isOn));
+    bar.classList.toggle("off", !isOn);
     close();
     tries = 0;
     if (isOn && !document.hidden) open();
@@ -243,7 +243,7 @@
 
   // A cookie has the language by now; asked for with each look, it would take back what another tab chooses.
   const here = new URL(location.href);
-  here.searchParams.delete("lang");
+  if (navigator.cookieEnabled) here.searchParams.delete("lang");
   history.replaceState(history.state, "", here);
   bar.hidden = false;
   start();

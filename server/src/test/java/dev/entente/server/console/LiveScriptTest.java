@@ -163,7 +163,7 @@ class LiveScriptTest {
         shows("document.querySelector('#live button').textContent === 'Live: off'");
         streams(0);
         open("coordinators");
-        shows("document.querySelector('#live button').getAttribute('aria-pressed') === 'false'");
+        shows("document.querySelector('#live button').textContent === 'Live: off'");
         browser.run("document.querySelector('#live button').click()");
         streams(1);
     }
