@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Console implements Website {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Between two looks at a list for its stream: coordinators are asked about what is in it. */
+    private static final int LIST_SECONDS = 3;
+
     private static final String HTML = "text/html; charset=utf-8";
     private static final Map<String, String> HEADERS = Map.of(
             "Content-Security-Policy",
@@ -72,7 +75,7 @@ public final class Console implements Website {
         return new LiveFeed(
                 this::visitor,
                 visitor -> pages(request, visitor).fingerprint(frame(page, query, visitor, language)),
-                Pages.ticks(page));
+                page.equals("transactions") ? LIST_SECONDS : 1);
     }
 
     @Override

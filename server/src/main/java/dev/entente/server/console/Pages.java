@@ -40,9 +40,6 @@ final class Pages {
     /** Blocked messages that the page of topics shows. */
     private static final int MOST_BLOCKED = 20;
 
-    /** Between two looks at a list, which coordinators are asked about. */
-    private static final int LIST_SECONDS = 3;
-
     private static final int SECONDS_PER_MINUTE = 60;
 
     private final ApiCalls api;
@@ -87,40 +84,31 @@ final class Pages {
             case "participants" -> participants(frame).hashCode();
             case "coordinators" -> CoordinatorsPage.of(coordinators(frame)).hashCode();
             case "transaction" -> transactions.fingerprint(frame);
-            case "transactions" -> new TransactionQuery(frame.query()).needsLook() ? 0 : listed(frame);
+            case "transactions" -> {
+                TransactionQuery asked = new TransactionQuery(frame.query());
+                ListTransactionsRequest request = request(frame, asked.filter(frame.now()));
+                yield asked.needsLook()
+                        ? 0
+                        : askShared(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
+                                .get()
+                                .hashCode();
+            }
             default -> 0;
         };
         return Objects.hash(shown, frame.now().getEpochSecond() / SECONDS_PER_MINUTE);
     }
 
-    /** Returns how many seconds pass between two looks at a page: a list costs more than the others. */
-    static int ticks(String page) {
-        return page.equals("transactions") ? LIST_SECONDS : 1;
-    }
-
-    private int listed(Frame frame) {
-        ListTransactionsRequest request = request(frame, filter(frame)).build();
-        return askShared(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
-                .get()
-                .hashCode();
-    }
-
-    private static CountTransactionsRequest counting(TransactionFilter filter) {
-        return CountTransactionsRequest.newBuilder()
+    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter) {
+        CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(TransactionsPage.MOST_COUNTED)
                 .build();
-    }
-
-    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter) {
-        return ask(frame, TransactionServiceGrpc.getCountTransactionsMethod(), counting(filter));
+        return askShared(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
 
     private OverviewPage overview(Frame frame) {
-        TransactionFilter open =
-                TransactionFilter.newBuilder().setOnlyOpen(true).build();
         Supplier<Part<CountTransactionsResponse>> counts =
-                askShared(frame, TransactionServiceGrpc.getCountTransactionsMethod(), counting(open));
+                count(frame, TransactionFilter.newBuilder().setOnlyOpen(true).build());
         Supplier<Part<ListParticipantsResponse>> participants = askShared(
                 frame, OperatorServiceGrpc.getListParticipantsMethod(), ListParticipantsRequest.getDefaultInstance());
         Coordinators coordinators = coordinators(frame);
@@ -172,28 +160,23 @@ final class Pages {
         return askShared(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
     }
 
-    /** The times in it are of whole seconds, so that all who ask within one ask the same. */
-    private static TransactionFilter filter(Frame frame) {
-        return new TransactionQuery(frame.query()).filter(frame.now());
-    }
-
-    private static ListTransactionsRequest.Builder request(Frame frame, TransactionFilter filter) {
+    private static ListTransactionsRequest request(Frame frame, TransactionFilter filter) {
         ListTransactionsRequest.Order order = new TransactionQuery(frame.query()).isSlowestFirst()
                 ? ListTransactionsRequest.Order.SLOWEST
                 : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
         return ListTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setOrder(order)
-                .setPageToken(frame.query().get("page"));
+                .setPageToken(frame.query().get("page"))
+                .build();
     }
 
     private View transactions(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
-        TransactionFilter filter = filter(frame);
+        TransactionFilter filter = asked.filter(frame.now());
         Instant since = TransactionsPage.since(frame.query(), frame.now());
         boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
-        ListTransactionsRequest request =
-                request(frame, mayBeNewer ? until(filter, since) : filter).build();
+        ListTransactionsRequest request = request(frame, mayBeNewer ? until(filter, since) : filter);
         Supplier<Part<ListTransactionsResponse>> listed =
                 ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request);
         Supplier<Part<CountTransactionsResponse>> counted =

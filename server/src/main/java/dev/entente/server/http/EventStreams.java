@@ -85,11 +85,8 @@ final class EventStreams {
             write("retry: " + ThreadLocalRandom.current().nextInt(RETRY_MILLIS, 2 * RETRY_MILLIS) + "\n\n", response);
             tell(feed, response);
             callback.succeeded();
-        } catch (ExecutionException | TimeoutException gone) {
-            callback.failed(gone);
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            callback.failed(stopped);
+        } catch (ExecutionException | TimeoutException | InterruptedException ended) { // and so does this thread
+            callback.failed(ended);
         } catch (RuntimeException | Error defect) { // counted; one stream ends, and its tab comes again
             metrics.caught("console-stream");
             log.error("a stream of the console failed", defect);
@@ -101,9 +98,8 @@ final class EventStreams {
             throws ExecutionException, TimeoutException, InterruptedException {
         long begun = System.nanoTime();
         long spoken = begun;
-        EventFeed.Event event = null;
-        while (event == null || !event.isLast()) {
-            event = feed.next();
+        while (true) {
+            EventFeed.Event event = feed.next();
             long now = System.nanoTime();
             if (event == null && now - begun >= pace.age().toNanos()) {
                 event = AGAIN;
@@ -113,10 +109,11 @@ final class EventStreams {
             if (event != null) {
                 write(event.text(), response);
                 spoken = now;
+                if (event.isLast()) {
+                    return;
+                }
             }
-            if (event == null || !event.isLast()) {
-                Thread.sleep(pace.tick());
-            }
+            Thread.sleep(pace.tick());
         }
     }
 

@@ -73,28 +73,25 @@ final class WebsiteCalls {
     }
 
     private void stream(Request request, Response response, Callback callback) {
-        if (streams.enter()) {
-            executor.execute(() -> {
-                try {
-                    stream(website.events(asked(request, null)), response, callback);
-                } catch (RuntimeException | Error defect) { // counted; one stream is lost
-                    write(failed(defect), response, callback);
-                } finally {
-                    streams.leave();
-                }
-            });
-        } else {
+        if (!streams.enter()) {
             write(FULL, response, callback);
+            return;
         }
-    }
-
-    private void stream(@Nullable EventFeed feed, Response response, Callback callback) {
-        if (feed == null) {
-            write(NO_STREAM, response, callback);
-        } else {
-            metrics.http(LABEL, HttpStatus.OK_200);
-            streams.run(feed, response, callback);
-        }
+        executor.execute(() -> {
+            try {
+                EventFeed feed = website.events(asked(request, null));
+                if (feed == null) {
+                    write(NO_STREAM, response, callback);
+                } else {
+                    metrics.http(LABEL, HttpStatus.OK_200);
+                    streams.run(feed, response, callback);
+                }
+            } catch (RuntimeException | Error defect) { // counted; one stream is lost
+                write(failed(defect), response, callback);
+            } finally {
+                streams.leave();
+            }
+        });
     }
 
     private static WebRequest asked(Request request, @Nullable String form) {

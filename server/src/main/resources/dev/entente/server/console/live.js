@@ -25,8 +25,6 @@
   let isAskedAgain = false;
   const waiting = new Map(); // what is to be shown in an element once nobody holds what is there
 
-  // ---- the connection
-
   const later = (action, ms) => {
     clearTimeout(timer);
     timer = setTimeout(action, ms + Math.random() * JITTER_MS);
@@ -112,6 +110,7 @@
       else leave();
       tell(false);
     } catch {
+      seen = ""; // it was not shown
       tell(true);
       if (stream) later(refresh, POLL_MS);
     } finally {
@@ -130,8 +129,6 @@
     }
     return url;
   }
-
-  // ---- the page
 
   const isFilled = (field) => {
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
