@@ -24,11 +24,18 @@ import java.util.function.Supplier;
 final class ApiCalls {
     private final Channel channel;
     private final Duration patience;
+    private final SharedAnswers shared;
+    private final String sight;
 
-    /** @param patience how long a page waits for each of its parts */
-    ApiCalls(Channel channel, Duration patience) {
+    /**
+     * @param patience how long a page waits for each of its parts
+     * @param sight the same for all visitors who have the same answers
+     */
+    ApiCalls(Channel channel, Duration patience, SharedAnswers shared, String sight) {
         this.channel = channel;
         this.patience = patience;
+        this.shared = shared;
+        this.sight = sight;
     }
 
     Duration patience() {
@@ -37,7 +44,7 @@ final class ApiCalls {
 
     /** Returns it with another patience. */
     ApiCalls within(Duration other) {
-        return new ApiCalls(channel, other);
+        return new ApiCalls(channel, other, shared, sight);
     }
 
     /** Returns a call that nothing ends but its own end, or {@code cancel}. */
@@ -75,8 +82,19 @@ final class ApiCalls {
 
     /** Asks at once. What is returned waits for the answer, blocks, and may be called once or more. */
     <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request, Texts texts) {
-        ListenableFuture<R> answer = ClientCalls.futureUnaryCall(channel.newCall(method, options()), request);
+        ListenableFuture<R> answer = call(method, request);
         return () -> awaited(answer, texts);
+    }
+
+    /** Asks, unless the answer is at most a second old. What is returned is as with {@link #ask}. */
+    <Q, R> Supplier<Part<R>> askShared(MethodDescriptor<Q, R> method, Q request, Texts texts) {
+        SharedAnswers.Question question = new SharedAnswers.Question(sight, method.getFullMethodName(), request);
+        ListenableFuture<R> answer = shared.to(question, () -> call(method, request));
+        return () -> awaited(answer, texts);
+    }
+
+    private <Q, R> ListenableFuture<R> call(MethodDescriptor<Q, R> method, Q request) {
+        return ClientCalls.futureUnaryCall(channel.newCall(method, options()), request);
     }
 
     private <R> Part<R> awaited(ListenableFuture<R> answer, Texts texts) {

@@ -17,10 +17,12 @@ public final class Assets {
 
     private final Map<String, WebAnswer> byPath = new HashMap<>();
     private final String stylesheet;
+    private final String script;
     private final String icon;
 
     private Assets() {
         stylesheet = add("console", "css", "text/css; charset=utf-8");
+        script = add("live", "js", "text/javascript; charset=utf-8");
         icon = add("icon", "svg", "image/svg+xml");
     }
 
@@ -67,6 +69,11 @@ public final class Assets {
     /** Returns the stylesheet's path, relative to the console's root. */
     public String stylesheet() {
         return stylesheet;
+    }
+
+    /** Returns the script's path, relative to the console's root. */
+    public String script() {
+        return script;
     }
 
     /** Returns the icon's path, relative to the console's root. */

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.http.Website;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Console implements Website {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Between two looks at a list for its stream: coordinators are asked about what is in it. */
+    private static final int LIST_SECONDS = 3;
     /** Time that a plan's answer may take: its participants may be asked for their types first. */
     private static final Duration PLAN_PATIENCE = Duration.ofSeconds(15);
 
@@ -57,6 +60,7 @@ public final class Console implements Website {
     private final @Nullable SignIn signIn;
     private final BulkRuns runs = new BulkRuns();
     private final Assets assets = Assets.read();
+    private final SharedAnswers shared = new SharedAnswers(System::nanoTime);
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
@@ -75,7 +79,30 @@ public final class Console implements Website {
     }
 
     @Override
+    public @Nullable EventFeed events(WebRequest request) {
+        if (!request.path().equals("/live")) {
+            return null;
+        }
+        Query query = Query.of(request.query());
+        String page = query.get("of");
+        return new LiveFeed(
+                () -> visitor(request),
+                visitor -> pages(request, visitor).fingerprint(frame(request, page, query, visitor)),
+                page.equals("transactions") ? LIST_SECONDS : 1);
+    }
+
+    @Override
     public WebAnswer answer(WebRequest request) {
+        try {
+            return answered(request);
+        } finally {
+            if (request.form() != null) {
+                shared.clear();
+            }
+        }
+    }
+
+    private WebAnswer answered(WebRequest request) {
         String path = request.path().substring(1);
         WebAnswer file = assets.find(path);
         if (file != null) {
@@ -90,7 +117,10 @@ public final class Console implements Website {
     }
 
     private Frame frame(WebRequest request, String path, Visitor visitor) {
-        Query query = Query.of(request.query());
+        return frame(request, path, Query.of(request.query()), visitor);
+    }
+
+    private Frame frame(WebRequest request, String path, Query query, Visitor visitor) {
         Language language = Language.of(query.get("lang"), request.head("Cookie"), request.head("Accept-Language"));
         return new Frame(
                 Objects.requireNonNull(texts.get(language)),
@@ -205,7 +235,7 @@ public final class Console implements Website {
     }
 
     private ApiCalls calls(WebRequest request, Visitor visitor, Duration patience) {
-        return new ApiCalls(api.apply(request.client(), visitor.token()), patience);
+        return new ApiCalls(api.apply(request.client(), visitor.token()), patience, shared, visitor.sight());
     }
 
     /**

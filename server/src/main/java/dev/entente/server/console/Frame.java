@@ -79,6 +79,11 @@ public record Frame(
         return query.with("lang", language.tag()).link("");
     }
 
+    /** Returns the stream that tells when this view has changed. */
+    public String live() {
+        return query.with("of", page).link(to("live"));
+    }
+
     /** Returns a link to this view as it is now. */
     public String again() {
         return query.with("page", "").with("asof", "").with("lang", "").link(to(page));

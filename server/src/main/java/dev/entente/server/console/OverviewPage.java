@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -75,6 +76,14 @@ public record OverviewPage(
                 counts == null ? "" : number(counts.getOpen(), texts),
                 counts == null ? List.of() : patterns(counts, texts),
                 rows);
+    }
+
+    /** Returns a number that changes with what is shown; of a coordinator, its last sign of life is not. */
+    int fingerprint() {
+        List<List<Object>> shown = coordinators.stream()
+                .map(row -> List.<Object>of(row.node(), row.life(), row.counts()))
+                .toList();
+        return Objects.hash(attention, errors, open, patterns, shown);
     }
 
     private static void parked(List<Attention> attention, CountTransactionsResponse counts, Instant now, Texts texts) {

@@ -21,8 +21,10 @@ import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,8 @@ final class Pages {
     /** Longer than the API waits for a participant. */
     private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
 
+    private static final int SECONDS_PER_MINUTE = 60;
+
     private final ApiCalls api;
     private final TransactionPages transactions;
     private final BulkPages bulk;
@@ -54,7 +58,7 @@ final class Pages {
     /** Returns the page of the frame's path. */
     View view(Frame frame) {
         return switch (frame.page()) {
-            case "" -> overview(frame);
+            case "" -> View.of(frame, "overview.jte", overview(frame));
             case "transactions" -> transactions(frame);
             case BulkPages.PATH -> bulk.page(frame, "");
             case "transaction" -> transactions.story(frame);
@@ -74,33 +78,59 @@ final class Pages {
         return api.ask(method, request, frame.texts());
     }
 
+    private <Q, R> Supplier<Part<R>> askShared(Frame frame, MethodDescriptor<Q, R> method, Q request) {
+        return api.askShared(method, request, frame.texts());
+    }
+
+    /**
+     * Returns a number that changes with what the frame's page shows, and with each minute, for its ages are in words.
+     * The API is asked once a second for all who look at the same.
+     */
+    int fingerprint(Frame frame) {
+        if (!frame.visitor().lacks(frame.page()).isEmpty()) {
+            return 0;
+        }
+        int shown = switch (frame.page()) {
+            case "" -> overview(frame).fingerprint();
+            case "participants" -> participants(frame).get().hashCode();
+            case "coordinators" -> CoordinatorsPage.of(coordinators(frame)).hashCode();
+            case "transaction" -> transactions.fingerprint(frame);
+            case "transactions" -> {
+                TransactionQuery asked = new TransactionQuery(frame.query());
+                ListTransactionsRequest request = request(frame, asked.filter(frame.now()));
+                yield asked.needsLook()
+                        ? 0
+                        : askShared(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
+                                .get()
+                                .hashCode();
+            }
+            default -> 0;
+        };
+        return Objects.hash(shown, frame.now().getEpochSecond() / SECONDS_PER_MINUTE);
+    }
+
     private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter) {
         CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(TransactionsPage.MOST_COUNTED)
                 .build();
-        return ask(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
+        return askShared(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
 
-    private View overview(Frame frame) {
+    private OverviewPage overview(Frame frame) {
         Supplier<Part<CountTransactionsResponse>> counts =
                 count(frame, TransactionFilter.newBuilder().setOnlyOpen(true).build());
         boolean isOperator = frame.visitor().isOperator();
-        Supplier<Part<ListParticipantsResponse>> participants = isOperator
-                ? ask(
-                        frame,
-                        OperatorServiceGrpc.getListParticipantsMethod(),
-                        ListParticipantsRequest.getDefaultInstance())
-                : () -> Part.failed("");
+        Supplier<Part<ListParticipantsResponse>> participants =
+                isOperator ? participants(frame) : () -> Part.failed("");
         Coordinators coordinators = isOperator ? coordinators(frame) : new Coordinators(Part.failed(""), List.of());
-        OverviewPage page = OverviewPage.of(
+        return OverviewPage.of(
                 counts.get(),
                 participants.get(),
                 coordinators.listed(),
                 coordinators.rows(),
                 frame.now(),
                 frame.texts());
-        return View.of(frame, "overview.jte", page);
     }
 
     /**
@@ -112,7 +142,7 @@ final class Pages {
     record Coordinators(Part<ListCoordinatorsResponse> listed, List<CoordinatorRow> rows) {}
 
     private Coordinators coordinators(Frame frame) {
-        Part<ListCoordinatorsResponse> listed = ask(
+        Part<ListCoordinatorsResponse> listed = askShared(
                         frame,
                         OperatorServiceGrpc.getListCoordinatorsMethod(),
                         ListCoordinatorsRequest.getDefaultInstance())
@@ -139,27 +169,30 @@ final class Pages {
         GetStatisticsRequest request = GetStatisticsRequest.newBuilder()
                 .setIncarnation(one.getIncarnation())
                 .build();
-        return ask(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
+        return askShared(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
+    }
+
+    private static ListTransactionsRequest request(Frame frame, TransactionFilter filter) {
+        ListTransactionsRequest.Order order = new TransactionQuery(frame.query()).isSlowestFirst()
+                ? ListTransactionsRequest.Order.SLOWEST
+                : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
+        return ListTransactionsRequest.newBuilder()
+                .setFilter(filter)
+                .setOrder(order)
+                .setPageToken(frame.query().get("page"))
+                .build();
     }
 
     private View transactions(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         TransactionFilter filter = asked.filter(frame.now());
-        String token = frame.query().get("page");
-        ListTransactionsRequest.Order order = asked.isSlowestFirst()
-                ? ListTransactionsRequest.Order.SLOWEST
-                : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
-        ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
-                .setFilter(filter)
-                .setOrder(order)
-                .setPageToken(token)
-                .build();
+        Instant since = TransactionsPage.since(frame.query(), frame.now());
+        boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
+        ListTransactionsRequest request = request(frame, mayBeNewer ? until(filter, since) : filter);
         Supplier<Part<ListTransactionsResponse>> listed =
                 ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request);
         Supplier<Part<CountTransactionsResponse>> counted =
                 asked.needsLook() ? () -> Part.failed("") : count(frame, filter);
-        Instant since = TransactionsPage.since(frame.query(), frame.now());
-        boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
         Supplier<Part<CountTransactionsResponse>> newer =
                 mayBeNewer ? count(frame, after(filter, since)) : () -> Part.failed("");
         TransactionsPage page =
@@ -168,10 +201,20 @@ final class Pages {
     }
 
     private static TransactionFilter after(TransactionFilter filter, Instant since) {
+        return filter.toBuilder().setCreatedAfter(timestamp(since)).build();
+    }
+
+    /** Lists what was there then, so that a list that is made anew keeps its rows in their places. */
+    private static TransactionFilter until(TransactionFilter filter, Instant since) {
         return filter.toBuilder()
-                .setCreatedAfter(Timestamp.newBuilder()
-                        .setSeconds(since.getEpochSecond())
-                        .setNanos(since.getNano()))
+                .setCreatedBefore(timestamp(since.plus(1, ChronoUnit.MICROS)))
+                .build();
+    }
+
+    private static Timestamp timestamp(Instant time) {
+        return Timestamp.newBuilder()
+                .setSeconds(time.getEpochSecond())
+                .setNanos(time.getNano())
                 .build();
     }
 
@@ -207,12 +250,13 @@ final class Pages {
 
     /** @param probed null where none was probed just now */
     private View participants(Frame frame, @Nullable Part<Participant> probed) {
-        Part<ListParticipantsResponse> listed = ask(
-                        frame,
-                        OperatorServiceGrpc.getListParticipantsMethod(),
-                        ListParticipantsRequest.getDefaultInstance())
-                .get();
-        return View.of(frame, "participants.jte", new ParticipantsPage(listed, probed, frame.texts()));
+        ParticipantsPage page = new ParticipantsPage(participants(frame).get(), probed, frame.texts());
+        return View.of(frame, "participants.jte", page);
+    }
+
+    private Supplier<Part<ListParticipantsResponse>> participants(Frame frame) {
+        return askShared(
+                frame, OperatorServiceGrpc.getListParticipantsMethod(), ListParticipantsRequest.getDefaultInstance());
     }
 
     private View audit(Frame frame) {

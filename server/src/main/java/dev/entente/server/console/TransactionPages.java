@@ -43,6 +43,17 @@ final class TransactionPages {
                 .get();
     }
 
+    /** Returns a number that changes with the transaction, for one small question. */
+    int fingerprint(Frame frame) {
+        GetTransactionRequest request = GetTransactionRequest.newBuilder()
+                .setGid(frame.query().get("gid"))
+                .setView(dev.entente.v1.View.BASIC)
+                .build();
+        return api.askShared(TransactionServiceGrpc.getGetTransactionMethod(), request, frame.texts())
+                .get()
+                .hashCode();
+    }
+
     private static View failed(Frame frame, String error) {
         return error.startsWith(NO_SUCH)
                 ? View.message(frame, 404, "no-transaction", error)

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Whoever looks at a page.
@@ -26,6 +27,12 @@ public record Visitor(String principal, Set<String> roles, String token, boolean
             "audit", OPERATE,
             "approvals", READ,
             "topics", READ);
+
+    /** Returns one text for all who see the same: with one set of roles for readers, else one principal. */
+    String sight() {
+        boolean isReader = isOperator() || roles.contains("viewer");
+        return isReader ? "as " + String.join(",", new TreeSet<>(roles)) : "of " + principal;
+    }
 
     /** Whoever comes while there is no authentication: may do everything, as over gRPC. */
     static final Visitor ANYBODY = new Visitor("anonymous", Set.of("operator", "admin"), "", true);

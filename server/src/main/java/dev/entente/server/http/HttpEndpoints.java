@@ -56,8 +56,8 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     }
 
     /** @param shown what has all other paths from now on */
-    void show(Website shown) {
-        website = new WebsiteCalls(shown, executor, metrics);
+    void show(Website shown, EventStreams.Pace pace) {
+        website = new WebsiteCalls(shown, executor, metrics, pace);
     }
 
     /** Takes calls from now on. */

@@ -183,7 +183,11 @@ public final class HttpPort {
 
     /** @param website what answers all but probes and scrapes from now on */
     public void show(Website website) {
-        endpoints.show(website);
+        show(website, EventStreams.PACE);
+    }
+
+    void show(Website website, EventStreams.Pace pace) {
+        endpoints.show(website, pace);
     }
 
     /** @param calls has each call that passes the gate from now on; must not block */

@@ -1,5 +1,7 @@
 package dev.entente.server.http;
 
+import org.jspecify.annotations.Nullable;
+
 /** Answers what is no probe and no scrape: pages for people. Thread-safe. */
 public interface Website {
     /**
@@ -14,4 +16,13 @@ public interface Website {
 
     /** Answers a form that is larger than its page takes, and was not read. As {@link #answer}. */
     WebAnswer tooLarge(WebRequest request);
+
+    /**
+     * Returns what a tab's stream of events tells; null for a path that has none. Blocks; runs on a virtual thread.
+     *
+     * @throws RuntimeException for a defect: answered with 500, and counted
+     */
+    default @Nullable EventFeed events(WebRequest request) {
+        return null;
+    }
 }

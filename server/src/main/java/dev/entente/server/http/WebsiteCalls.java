@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the website for pages, each on a virtual thread, so many at once and no more. Thread-safe; nothing blocks. */
+/** Asks the website for pages and streams, each on a virtual thread, so many at once and no more. Thread-safe. */
 final class WebsiteCalls {
     private static final Logger log = LoggerFactory.getLogger(WebsiteCalls.class);
     /** A page counts until its last byte was taken, so that slow readers hold no more than these. */
@@ -28,6 +29,9 @@ final class WebsiteCalls {
     private static final String LABEL = "console";
     private static final Map<String, String> LATER = Map.of("Retry-After", "1");
     private static final WebAnswer BUSY = WebAnswer.of(503, Page.PLAIN, LATER, "too many pages at once\n");
+    private static final WebAnswer FULL =
+            WebAnswer.of(503, Page.PLAIN, Map.of("Retry-After", "5"), "too many streams at once\n");
+    private static final WebAnswer NO_STREAM = WebAnswer.of(404, Page.PLAIN, Map.of(), "not found\n");
     private static final WebAnswer FAILED = WebAnswer.of(500, Page.PLAIN, Map.of(), "an internal error\n");
 
     private static final WebAnswer INCOMPLETE = WebAnswer.of(400, Page.PLAIN, Map.of(), "the form is incomplete\n");
@@ -36,12 +40,14 @@ final class WebsiteCalls {
     private final Executor executor;
     private final Metrics metrics;
     private final Semaphore room = new Semaphore(MAX_PAGES);
+    private final EventStreams streams;
 
-    /** @param executor a virtual thread for each page */
-    WebsiteCalls(Website website, Executor executor, Metrics metrics) {
+    /** @param executor a virtual thread for each page and stream; its end interrupts them */
+    WebsiteCalls(Website website, Executor executor, Metrics metrics, EventStreams.Pace pace) {
         this.website = website;
         this.executor = executor;
         this.metrics = metrics;
+        this.streams = new EventStreams(metrics, pace);
     }
 
     /** Tells whether a request is a form, and says how large it is. */
@@ -59,6 +65,10 @@ final class WebsiteCalls {
 
     /** Answers a GET or HEAD without a body, or a form. */
     void answer(Request request, Response response, Callback callback) {
+        if (EventStreams.isAsked(request)) {
+            stream(request, response, callback);
+            return;
+        }
         if (!room.tryAcquire()) {
             write(BUSY, response, callback);
             return;
@@ -75,24 +85,54 @@ final class WebsiteCalls {
         executor.execute(() -> write(page(request, readsForm), response, callback));
     }
 
-    private WebAnswer page(Request request, boolean readsForm) {
+    private void stream(Request request, Response response, Callback callback) {
+        if (!streams.enter()) {
+            write(FULL, response, callback);
+            return;
+        }
+        executor.execute(() -> {
+            try {
+                EventFeed feed = website.events(asked(request, null));
+                if (feed == null) {
+                    write(NO_STREAM, response, callback);
+                } else {
+                    metrics.http(LABEL, HttpStatus.OK_200);
+                    streams.run(feed, response, callback);
+                }
+            } catch (RuntimeException | Error defect) { // counted; one stream is lost
+                write(failed(defect), response, callback);
+            } finally {
+                streams.leave();
+            }
+        });
+    }
+
+    private static WebRequest asked(Request request, @Nullable String form) {
         String query = request.getHttpURI().getQuery();
+        return new WebRequest(
+                Request.getPathInContext(request),
+                query == null ? "" : query,
+                form,
+                Request.getRemoteAddr(request),
+                request.isSecure(),
+                request.isSecure() || isLocal(request),
+                name -> header(request, name));
+    }
+
+    private WebAnswer failed(Throwable defect) {
+        metrics.caught("console-page");
+        log.error("a page of the console failed", defect);
+        return FAILED;
+    }
+
+    private WebAnswer page(Request request, boolean readsForm) {
         try {
-            WebRequest asked = new WebRequest(
-                    Request.getPathInContext(request),
-                    query == null ? "" : query,
-                    readsForm ? form(request) : null,
-                    Request.getRemoteAddr(request),
-                    request.isSecure(),
-                    request.isSecure() || isLocal(request),
-                    name -> header(request, name));
+            WebRequest asked = asked(request, readsForm ? form(request) : null);
             return isForm(request) && !readsForm ? website.tooLarge(asked) : website.answer(asked);
         } catch (IOException gone) {
             return INCOMPLETE;
         } catch (RuntimeException | Error defect) { // counted; one page is lost
-            metrics.caught("console-page");
-            log.error("a page of the console failed", defect);
-            return FAILED;
+            return failed(defect);
         }
     }
 

@@ -78,7 +78,9 @@ public enum MetricName {
     OPEN_CALLS_REFUSED("entente.grpc.port.open.calls.refused", "Such calls that were refused, for there were too many"),
     HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code"),
     HTTP_REFUSED("entente.http.port.refused", "Requests that the HTTP port refused", "why"),
-    HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port");
+    HTTP_CONNECTIONS("entente.http.port.connections", "Open connections of the HTTP port"),
+    HTTP_STREAMS(
+            "entente.http.port.streams", "Streams of the console that are open, one for each tab that is looked at");
 
     private final String id;
     private final String description;

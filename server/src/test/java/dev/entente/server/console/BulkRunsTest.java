@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ class BulkRunsTest {
         return Objects.requireNonNull(tried());
     }
 
-    private BulkRun tried() {
+    private @Nullable BulkRun tried() {
         return runs.begin(
                 Query.of("gid=a&act=retry"),
                 channel.newCall(OperatorServiceGrpc.getOperateMatchingMethod(), CallOptions.DEFAULT),

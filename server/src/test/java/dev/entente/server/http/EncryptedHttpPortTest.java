@@ -21,8 +21,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -226,5 +228,41 @@ final class EncryptedHttpPortTest {
         }
         assertThat(failed).isEmpty();
         assertThat(answered).hasPositiveValue();
+    }
+
+    /** One that reads nothing fills its window, not the connection. */
+    @Test
+    void a_stream_over_http_2_ends_with_a_client_that_does_not_read_it() throws Exception {
+        EventFeed.Event large = new EventFeed.Event("changed", "z".repeat(1 << 20), false);
+        Duration never = Duration.ofHours(1);
+        port.show(
+                new FormlessWebsite() {
+                    @Override
+                    public WebAnswer answer(WebRequest request) {
+                        return WebAnswer.of(404, Page.PLAIN, Map.of(), "");
+                    }
+
+                    @Override
+                    public EventFeed events(WebRequest request) {
+                        return () -> large;
+                    }
+                },
+                new EventStreams.Pace(Duration.ofMillis(1), never, Duration.ofSeconds(1), never));
+        HttpRequest stream = HttpRequest.newBuilder(request("/live"), (_, _) -> true)
+                .header("Accept", "text/event-stream")
+                .build();
+        try (HttpClient client = client(HttpClient.Version.HTTP_2, "TLSv1.3")) {
+            HttpResponse<InputStream> unread = client.send(stream, HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(unread.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            await().until(() -> metrics.exposition().contains("\nentente_http_port_streams 0.0\n"));
+            HttpResponse<InputStream> left = client.send(stream, HttpResponse.BodyHandlers.ofInputStream());
+            left.body().close();
+            await().until(() -> metrics.exposition().contains("\nentente_http_port_streams 0.0\n"));
+            assertThat(client.send(request("/livez"), HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .isEqualTo("alive\n");
+            assertThat(metrics.exposition()).contains("\nentente_http_port_connections 1.0\n");
+            client.shutdownNow();
+        }
     }
 }

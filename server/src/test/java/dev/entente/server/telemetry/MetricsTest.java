@@ -145,6 +145,7 @@ class MetricsTest {
                         MetricName.TOKEN_USED,
                         MetricName.OPEN_CALLS,
                         MetricName.HTTP_CONNECTIONS,
+                        MetricName.HTTP_STREAMS,
                         MetricName.CERTIFICATE_EXPIRY,
                         MetricName.AUTHORITIES_EXPIRY,
                         MetricName.PARTICIPANT_CERTIFICATE_EXPIRY,

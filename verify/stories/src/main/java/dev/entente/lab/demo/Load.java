@@ -182,7 +182,7 @@ final class Load implements Runnable {
     }
 
     private long cents() {
-        return 100 + random.nextInt(2000);
+        return 100L + random.nextInt(2000);
     }
 
     private Fault slow(int mostMillis) {

@@ -1,0 +1,126 @@
+package dev.entente.server.http;
+
+import dev.entente.server.telemetry.MetricName;
+import dev.entente.server.telemetry.Metrics;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Streams of server-sent events, each on a virtual thread of its own, so many at once and no more. Thread-safe.
+ *
+ * <p>A client that is gone is noticed when a write to it fails, which takes two of them. So a stream is never silent for
+ * long, a write that does not drain ends it, and each ends after some minutes: its tab comes again at once.
+ */
+final class EventStreams {
+    private static final Logger log = LoggerFactory.getLogger(EventStreams.class);
+
+    static final int MAX_STREAMS = 64;
+    private static final Duration MAX_AGE = Duration.ofMinutes(5);
+    private static final Duration MAX_SILENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final int RETRY_MILLIS = 1000;
+
+    /**
+     * The times of a stream.
+     *
+     * @param tick between two questions to its feed
+     * @param silence after which it says that it is there
+     * @param patience for a write to drain
+     * @param age at which it ends
+     */
+    record Pace(Duration tick, Duration silence, Duration patience, Duration age) {}
+
+    static final Pace PACE = new Pace(Duration.ofSeconds(1), MAX_SILENCE, PATIENCE, MAX_AGE);
+
+    private static final EventFeed.Event BEAT = new EventFeed.Event("beat", "1", false);
+    private static final EventFeed.Event AGAIN = new EventFeed.Event("again", "1", true);
+
+    private final Metrics metrics;
+    private final Pace pace;
+    private final Semaphore room = new Semaphore(MAX_STREAMS);
+
+    EventStreams(Metrics metrics, Pace pace) {
+        this.metrics = metrics;
+        this.pace = pace;
+        metrics.show(MetricName.HTTP_STREAMS, () -> MAX_STREAMS - room.availablePermits());
+    }
+
+    /** Tells whether a request asks for a stream, as a browser's script does. */
+    static boolean isAsked(Request request) {
+        return request.getMethod().equals("GET")
+                && "text/event-stream".equals(request.getHeaders().get(HttpHeader.ACCEPT));
+    }
+
+    /** Tells whether there is room for one more, and takes it: {@link #leave} gives it back. */
+    boolean enter() {
+        return room.tryAcquire();
+    }
+
+    void leave() {
+        room.release();
+    }
+
+    /** Runs a stream to its end. Blocks. An interrupt ends it. */
+    void run(EventFeed feed, Response response, Callback callback) {
+        response.setStatus(HttpStatus.OK_200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put("X-Accel-Buffering", "no");
+        response.getHeaders().put("X-Content-Type-Options", "nosniff");
+        try {
+            write("retry: " + ThreadLocalRandom.current().nextInt(RETRY_MILLIS, 2 * RETRY_MILLIS) + "\n\n", response);
+            tell(feed, response);
+            callback.succeeded();
+        } catch (ExecutionException | TimeoutException | InterruptedException ended) { // and so does this thread
+            callback.failed(ended);
+        } catch (RuntimeException | Error defect) { // counted; one stream ends, and its tab comes again
+            metrics.caught("console-stream");
+            log.error("a stream of the console failed", defect);
+            callback.failed(defect);
+        }
+    }
+
+    private void tell(EventFeed feed, Response response)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        long begun = System.nanoTime();
+        long spoken = begun;
+        while (true) {
+            EventFeed.Event event = feed.next();
+            long now = System.nanoTime();
+            if (event == null && now - begun >= pace.age().toNanos()) {
+                event = AGAIN;
+            } else if (event == null && now - spoken >= pace.silence().toNanos()) {
+                event = BEAT;
+            }
+            if (event != null) {
+                write(event.text(), response);
+                spoken = now;
+                if (event.isLast()) {
+                    return;
+                }
+            }
+            Thread.sleep(pace.tick());
+        }
+    }
+
+    private void write(String text, Response response)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        Callback.Completable written = new Callback.Completable(InvocationType.NON_BLOCKING);
+        response.write(false, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), written);
+        written.get(pace.patience().toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

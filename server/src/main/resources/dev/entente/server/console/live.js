@@ -1,0 +1,247 @@
+// Keeps a page as it is now. A stream tells that it changed; the page is then asked for again, at its own address, and
+// what carries data-live is exchanged. Nothing moves under a pointer: what a person holds stays until they let go.
+(() => {
+  "use strict";
+  const bar = document.getElementById("live");
+  if (!bar) return;
+  const words = bar.dataset;
+  const button = bar.querySelector("button");
+  const status = bar.querySelector("[role=status]");
+  const MAX_TRIES = 3; // of streams; then the page is asked for about every five seconds, and a stream each time
+  const RETRY_MS = 1000;
+  const POLL_MS = 4000;
+  const JITTER_MS = 1000;
+  const SILENCE_MS = 12000; // the stream says every 5 s that it is there
+  const PATIENCE_MS = 10000;
+
+  let isOn = sessionStorage.getItem("entente-live") !== "off";
+  let stream = null;
+  let timer = 0; // of the next try
+  let watchdog = 0; // of a silent stream
+  let settling = 0;
+  let tries = 0;
+  let seen = ""; // what the stream said last
+  let isAsking = false;
+  let isAskedAgain = false;
+  const waiting = new Map(); // what is to be shown in an element once nobody holds what is there
+
+  const later = (action, ms) => {
+    clearTimeout(timer);
+    timer = setTimeout(action, ms + Math.random() * JITTER_MS);
+  };
+
+  const close = () => {
+    clearTimeout(watchdog);
+    clearTimeout(timer);
+    if (stream) stream.close();
+    stream = null;
+  };
+
+  const tell = (isLost) => {
+    if (bar.classList.contains("lost") === isLost || document.hidden || !isOn) return;
+    bar.classList.toggle("lost", isLost);
+    status.textContent = isLost ? words.lost : words.back;
+  };
+
+  const leave = () => {
+    close();
+    location.reload();
+  };
+
+  const failed = (wasOpen) => {
+    close();
+    if (wasOpen) tell(true);
+    tries += 1;
+    if (tries < MAX_TRIES) later(open, RETRY_MS);
+    else later(poll, POLL_MS);
+  };
+
+  const poll = async () => {
+    await refresh();
+    if (isOn && !document.hidden) open();
+  };
+
+  function open() {
+    close();
+    if (!window.EventSource) {
+      later(poll, POLL_MS);
+      return;
+    }
+    const own = new EventSource(words.stream);
+    let isOpen = false;
+    const watch = () => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => failed(isOpen), SILENCE_MS);
+    };
+    const on = (name, action) =>
+      own.addEventListener(name, (event) => {
+        isOpen = true;
+        tries = 0;
+        watch();
+        action(event);
+      });
+    stream = own;
+    watch();
+    own.onerror = () => failed(isOpen);
+    on("beat", () => tell(false));
+    on("again", open);
+    on("signed-out", leave);
+    on("changed", (event) => {
+      tell(false);
+      if (event.data !== seen) {
+        seen = event.data;
+        refresh();
+      }
+    });
+  }
+
+  async function refresh() {
+    isAskedAgain = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const answer = await fetch(address(), { headers: { Accept: "text/html" }, cache: "no-store", signal });
+      if (answer.status >= 500) throw new Error(answer.statusText);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const isSame = answer.ok && !answer.redirected && page.documentElement.lang === document.documentElement.lang;
+      if (!isOn) return;
+      if (isSame) show(page);
+      else leave();
+      tell(false);
+    } catch {
+      seen = ""; // it was not shown
+      tell(true);
+      if (stream) later(refresh, POLL_MS);
+    } finally {
+      isAsking = false;
+    }
+    if (isAskedAgain) refresh();
+  }
+
+  // The first page of a list stays the one of its newest row: what came since is a number.
+  function address() {
+    const url = new URL(location.href);
+    url.hash = "";
+    if (document.getElementById("newer") && !url.searchParams.has("asof") && !url.searchParams.has("page")) {
+      const time = document.querySelector("#rows tbody time") || document.querySelector("#asof time");
+      url.searchParams.set("asof", time.dateTime);
+    }
+    return url;
+  }
+
+  const isFilled = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
+    const first = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(first, 0);
+  };
+
+  const isHeld = (element) => {
+    const focused = document.activeElement;
+    const chosen = getSelection();
+    return (
+      (focused !== element && element.contains(focused)) ||
+      (!chosen.isCollapsed && chosen.containsNode(element, true)) ||
+      element.querySelector("details[open]") !== null ||
+      [...element.querySelectorAll("input, select, textarea")].some(isFilled)
+    );
+  };
+
+  const exchange = (element, fresh) => {
+    const places = [...element.querySelectorAll(".drawing")].map((drawing) => drawing.scrollLeft);
+    element.replaceChildren(...fresh.childNodes);
+    element.querySelectorAll(".drawing").forEach((drawing, i) => (drawing.scrollLeft = places[i] || 0));
+    const mark = document.querySelector(`.stale[data-of="${element.id}"]`);
+    if (mark && mark === document.activeElement) {
+      element.tabIndex = -1;
+      element.focus({ preventScroll: true });
+    }
+    if (mark) mark.remove();
+  };
+
+  const mark = (element) => {
+    if (element.tagName !== "DIV" || document.querySelector(`.stale[data-of="${element.id}"]`)) return;
+    const shower = document.createElement("button");
+    shower.type = "button";
+    shower.className = "stale";
+    shower.dataset.of = element.id;
+    shower.textContent = words.stale;
+    shower.onclick = () => {
+      exchange(element, waiting.get(element));
+      waiting.delete(element);
+    };
+    element.before(shower);
+  };
+
+  const change = (element, fresh) => {
+    waiting.delete(element);
+    if (element.innerHTML !== fresh.innerHTML && isHeld(element)) {
+      waiting.set(element, fresh);
+      mark(element);
+    } else if (element.innerHTML !== fresh.innerHTML) {
+      exchange(element, fresh);
+    }
+  };
+
+  const settle = () => {
+    clearTimeout(settling);
+    [...waiting].forEach(([element, fresh]) => change(element, fresh));
+    if (waiting.size > 0) settling = setTimeout(settle, RETRY_MS);
+  };
+
+  // Rows keep their places: each has its new cells, and one that left the list says so.
+  const changeRows = (table, page) => {
+    const rows = [...table.querySelectorAll("tr[id]")];
+    const fresh = rows.map((row) => page.getElementById(row.id));
+    const isWhole = page.querySelector("a[rel=next]") === null;
+    const end = isWhole ? rows.length : fresh.findLastIndex((row) => row !== null);
+    rows.forEach((row, i) => {
+      if (fresh[i]) {
+        [...fresh[i].children].forEach((cell, j) => {
+          const shown = row.children[j];
+          if (shown.innerHTML !== cell.innerHTML && !isHeld(shown)) shown.replaceWith(cell);
+        });
+      } else if (i < end && !row.querySelector(".gone")) {
+        const gone = document.createElement("span");
+        gone.className = "small quiet gone";
+        gone.textContent = words.gone;
+        row.querySelector("th").append(gone);
+      }
+    });
+  };
+
+  const show = (page) => {
+    document.querySelectorAll("[data-live]").forEach((element) => {
+      const fresh = page.getElementById(element.id);
+      if (element.dataset.live === "rows") {
+        if (fresh || !page.querySelector("main .failed")) changeRows(element, page);
+      } else if (fresh) change(element, document.adoptNode(fresh));
+    });
+    settle();
+  };
+
+  const start = () => {
+    button.textContent = isOn ? words.on : words.off;
+    bar.classList.toggle("off", !isOn);
+    close();
+    tries = 0;
+    if (isOn && !document.hidden) open();
+  };
+
+  button.onclick = () => {
+    isOn = !isOn;
+    sessionStorage.setItem("entente-live", isOn ? "on" : "off");
+    bar.classList.remove("lost");
+    status.textContent = "";
+    start();
+  };
+  document.addEventListener("visibilitychange", start);
+
+  // A cookie has the language by now; asked for with each look, it would take back what another tab chooses.
+  const here = new URL(location.href);
+  if (navigator.cookieEnabled) here.searchParams.delete("lang");
+  history.replaceState(history.state, "", here);
+  bar.hidden = false;
+  start();
+})();

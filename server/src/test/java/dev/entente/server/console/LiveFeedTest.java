@@ -1,0 +1,120 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import dev.entente.server.console.SharedAnswers.Question;
+import dev.entente.server.http.EventFeed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Feeds of streams, and the answers that they share. */
+class LiveFeedTest {
+    private static final EventFeed.Event SIGNED_OUT = new EventFeed.Event("signed-out", "1", true);
+
+    private @Nullable Visitor visitor = new Visitor("alice", Set.of("viewer"), "", false);
+    private int shown = 0x4f;
+    private final List<SettableFuture<String>> asked = new ArrayList<>();
+    private long nanos;
+    private final SharedAnswers shared = new SharedAnswers(() -> nanos);
+
+    private static EventFeed.Event changed(String fingerprint) {
+        return new EventFeed.Event("changed", fingerprint, false);
+    }
+
+    @Test
+    void it_tells_what_it_sees_first_and_then_each_change() {
+        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, 1);
+        assertThat(feed.next()).isEqualTo(changed("4f"));
+        assertThat(feed.next()).isNull();
+        shown = -1;
+        assertThat(feed.next()).isEqualTo(changed("ffffffff"));
+        assertThat(feed.next()).isNull();
+    }
+
+    @Test
+    void a_page_that_costs_more_is_looked_at_less_often() {
+        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown++, 3);
+        List<Boolean> told = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            told.add(feed.next() != null);
+        }
+        assertThat(told).containsExactly(true, false, false, true, false, false, true);
+    }
+
+    @Test
+    void it_ends_once_its_visitor_is_nobody_or_has_other_rights() {
+        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, 3);
+        assertThat(feed.next()).isEqualTo(changed("4f"));
+        visitor = new Visitor("alice", Set.of("viewer", "operator"), "", false);
+        assertThat(feed.next()).isEqualTo(SIGNED_OUT);
+
+        feed = new LiveFeed(() -> visitor, _ -> shown, 3);
+        assertThat(feed.next()).isEqualTo(changed("4f"));
+        visitor = null;
+        assertThat(feed.next()).isEqualTo(SIGNED_OUT);
+        assertThat(new LiveFeed(() -> visitor, _ -> shown, 1).next()).isEqualTo(SIGNED_OUT);
+    }
+
+    @Test
+    void readers_see_the_same_and_others_what_is_theirs() {
+        Visitor operator = new Visitor("of carol", Set.of("operator", "viewer"), "", false);
+        assertThat(operator.sight())
+                .isEqualTo(new Visitor("bob", Set.of("viewer", "operator"), "", true).sight())
+                .isNotEqualTo(new Visitor("bob", Set.of("viewer"), "", false).sight());
+        Visitor submitter = new Visitor("carol", Set.of("submitter"), "", false);
+        assertThat(submitter.sight())
+                .isNotEqualTo(new Visitor("bob", Set.of("submitter"), "", false).sight())
+                .isNotEqualTo(operator.sight());
+        assertThat(new Visitor("as viewer", Set.of(), "", false).sight())
+                .isNotEqualTo(new Visitor("bob", Set.of("viewer"), "", false).sight());
+    }
+
+    private ListenableFuture<String> answer(String sight, Object request) {
+        return shared.to(new Question(sight, "Count", request), () -> {
+            asked.add(SettableFuture.create());
+            return asked.getLast();
+        });
+    }
+
+    @Test
+    void one_question_a_second_serves_all_who_see_the_same() throws Exception {
+        List<ListenableFuture<String>> answers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            answers.add(answer("all", 1));
+        }
+        assertThat(asked).hasSize(1);
+        assertThat(answers.getFirst().cancel(true)).isTrue();
+        asked.getFirst().set("one");
+        assertThat(answers.getLast().get()).isEqualTo("one");
+
+        assertThat(answer("bob", 1)).isNotDone();
+        assertThat(answer("all", 2)).isNotDone();
+        assertThat(asked).hasSize(3);
+        nanos += Duration.ofSeconds(1).toNanos() - 1;
+        assertThat(answer("all", 2)).isNotDone();
+        assertThat(asked).hasSize(3);
+        nanos++;
+        assertThat(answer("all", 2)).isNotDone();
+        assertThat(asked).hasSize(4);
+        shared.clear();
+        assertThat(answer("all", 2)).isNotDone();
+        assertThat(asked).hasSize(5);
+    }
+
+    @Test
+    void beyond_its_bound_each_asks_for_itself() {
+        for (int i = 0; i < 300; i++) {
+            assertThat(answer("all", i)).isNotDone();
+        }
+        assertThat(answer("all", 0)).isNotDone();
+        assertThat(asked).hasSize(300);
+        assertThat(answer("all", 299)).isNotDone();
+        assertThat(asked).hasSize(301);
+    }
+}

@@ -1,0 +1,185 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.v1.OperateRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a real coordinator's console tells of its pages by streams, and what these cost. */
+class LiveTest {
+    private static final Pattern STREAM = Pattern.compile(" data-stream=\"([^\"]*)\"");
+    private static final Pattern LIVE = Pattern.compile(" id=\"([^\"]+)\" data-live");
+    private static final Pattern ROW = Pattern.compile("<tr id=\"tx-([^\"]+)\">");
+    private static final Pattern COUNTS =
+            Pattern.compile("(?m)^entente_rpc_duration_seconds_count\\{[^}]*method=\"CountTransactions\"[^}]*} (\\d+)");
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static LocalCoordinator coordinator;
+
+    @BeforeAll
+    static void start() {
+        coordinator = LocalCoordinator.start("participants.stock.target", "localhost:1");
+    }
+
+    @AfterAll
+    static void stop() {
+        HTTP.close();
+        coordinator.close();
+    }
+
+    private static <T> HttpResponse<T> ask(
+            LocalCoordinator of, String path, String accept, HttpResponse.BodyHandler<T> body) {
+        try {
+            URI address = URI.create("http://" + of.server.ready().http() + "/" + path);
+            return HTTP.send(
+                    HttpRequest.newBuilder(address).header("Accept", accept).build(), body);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String page(String path) {
+        return ask(coordinator, path, "text/html", HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    private static Stream<String> stream(LocalCoordinator of, String path) {
+        HttpResponse<Stream<String>> response = ask(of, path, "text/event-stream", HttpResponse.BodyHandlers.ofLines());
+        assertThat(response.statusCode()).isEqualTo(200);
+        return response.body();
+    }
+
+    private static String streamOf(String html) {
+        Matcher link = STREAM.matcher(html);
+        assertThat(link.find()).isTrue();
+        return link.group(1).replace("&amp;", "&");
+    }
+
+    /** Waits for the next change, and returns its fingerprint. */
+    private static String changed(Iterator<String> lines) {
+        while (!lines.next().equals("event: changed")) {
+            // a heartbeat
+        }
+        return lines.next();
+    }
+
+    private static void park(String gid) {
+        coordinator
+                .operator()
+                .parkTransaction(
+                        OperateRequest.newBuilder().setGid(gid).setReason("odd").build());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "participants", "coordinators", "transactions?gid=told", "transaction?gid=told-%d"})
+    void each_of_these_pages_tells_that_it_changed(String path) {
+        String gid = "told-" + path.length();
+        coordinator.submit(SamplePlans.scheduled(gid));
+        try (Stream<String> events = stream(coordinator, streamOf(page(path.formatted(path.length()))))) {
+            Iterator<String> lines = events.iterator();
+            String first = changed(lines);
+            park(gid);
+            coordinator.submit(SamplePlans.saga("calls-" + gid));
+            assertThat(changed(lines)).isNotEqualTo(first);
+        }
+    }
+
+    @Test
+    void what_is_exchanged_is_there_in_each_page_and_only_these_have_the_script() {
+        coordinator.submit(SamplePlans.scheduled("shown"));
+        String script = "assets/live.";
+        for (String path : List.of("", "participants", "coordinators", "transactions", "transaction?gid=shown")) {
+            String html = page(path);
+            assertThat(html).contains("<script src=\"" + script, "id=\"live\"", " hidden>");
+            MarkupRules.hold(html);
+            List<String> ids =
+                    LIVE.matcher(html).results().map(one -> one.group(1)).toList();
+            assertThat(ids).contains("asof").hasSizeGreaterThan(1).doesNotHaveDuplicates();
+        }
+        for (String path : List.of("audit", "topics", "no/page", "transaction?gid=none", "transaction/act?gid=shown")) {
+            assertThat(page(path)).doesNotContain("<script", "data-stream");
+        }
+        Matcher source = Pattern.compile("<script src=\"([^\"]+)\"").matcher(page(""));
+        assertThat(source.find()).isTrue();
+        HttpResponse<String> file = ask(coordinator, source.group(1), "*/*", HttpResponse.BodyHandlers.ofString());
+        assertThat(file.headers().firstValue("Content-Type")).contains("text/javascript; charset=utf-8");
+        assertThat(file.headers().firstValue("Cache-Control").orElseThrow()).contains("immutable");
+        assertThat(file.body()).doesNotContain("eval(", "innerHTML =", "Function(", "http://", "https://");
+    }
+
+    @Test
+    void a_list_that_is_made_anew_keeps_its_rows_and_counts_the_new() {
+        for (String gid : List.of("kept-1", "kept-2", "kept-3")) {
+            coordinator.submit(SamplePlans.scheduled(gid));
+        }
+        String first = page("transactions?gid=kept");
+        Matcher newest = Pattern.compile("<tbody>.*?<time datetime=\"([^\"]+)\"", Pattern.DOTALL)
+                .matcher(first);
+        assertThat(newest.find()).isTrue();
+        coordinator.submit(SamplePlans.scheduled("kept-4"));
+        park("kept-2");
+        String again = page("transactions?gid=kept&asof=" + newest.group(1));
+        assertThat(rows(first)).containsExactly("kept-3", "kept-2", "kept-1");
+        assertThat(rows(again)).containsExactly("kept-3", "kept-2", "kept-1");
+        assertThat(again).contains(">1 new since this list was made</a>", "Parked");
+        assertThat(first).contains("<p class=\"newer\" id=\"newer\" data-live aria-live=\"polite\"></p>");
+    }
+
+    private static Set<String> rows(String html) {
+        return new LinkedHashSet<>(
+                ROW.matcher(html).results().map(one -> one.group(1)).toList());
+    }
+
+    private static long counts() {
+        String metrics = ask(coordinator, "metrics", "*/*", HttpResponse.BodyHandlers.ofString())
+                .body();
+        return COUNTS.matcher(metrics)
+                .results()
+                .mapToLong(one -> Long.parseLong(one.group(1)))
+                .sum();
+    }
+
+    @Test
+    void many_overviews_cost_what_one_costs() {
+        long before = counts();
+        long began = System.nanoTime();
+        for (int i = 0; i < 30; i++) {
+            page("");
+        }
+        long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
+        assertThat(counts() - before).isBetween(0L, seconds + 1);
+    }
+
+    @Test
+    void nobody_is_told_anything_where_callers_need_a_token(@TempDir Path folder) throws IOException {
+        Path tokens = Files.writeString(folder.resolve("tokens"), "");
+        try (LocalCoordinator closed = LocalCoordinator.start("auth.tokenFile", tokens.toString());
+                Stream<String> events = stream(closed, "live?of=")) {
+            assertThat(events.filter(line -> line.startsWith("event: "))).containsExactly("event: signed-out");
+        }
+    }
+}
