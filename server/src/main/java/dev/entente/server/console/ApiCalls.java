@@ -7,6 +7,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -15,18 +16,34 @@ import java.util.function.Supplier;
 final class ApiCalls {
     private final Channel channel;
     private final Duration patience;
+    private final SharedAnswers shared;
 
-    /** @param patience how long a page waits for each of its parts */
-    ApiCalls(Channel channel, Duration patience) {
+    /**
+     * @param patience how long a page waits for each of its parts
+     * @param shared answers that pages have in common
+     */
+    ApiCalls(Channel channel, Duration patience, SharedAnswers shared) {
         this.channel = channel;
         this.patience = patience;
+        this.shared = shared;
     }
 
     /** Asks at once. What is returned waits for the answer, blocks, and may be called once or more. */
     <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request, Texts texts) {
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
-        ListenableFuture<R> answer = ClientCalls.futureUnaryCall(channel.newCall(method, options), request);
+        ListenableFuture<R> answer = asked(method, request);
         return () -> awaited(answer, texts);
+    }
+
+    /** Takes an answer that was asked for just now by somebody who may see as much, or asks as {@link #ask} does. */
+    <Q, R> Supplier<Part<R>> share(Visitor visitor, MethodDescriptor<Q, R> method, Q request, Texts texts) {
+        Object question = List.of(visitor.roles(), method.getFullMethodName(), request);
+        ListenableFuture<R> answer = shared.get(question, () -> asked(method, request));
+        return () -> awaited(answer, texts);
+    }
+
+    private <Q, R> ListenableFuture<R> asked(MethodDescriptor<Q, R> method, Q request) {
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+        return ClientCalls.futureUnaryCall(channel.newCall(method, options), request);
     }
 
     private <R> Part<R> awaited(ListenableFuture<R> answer, Texts texts) {

@@ -47,6 +47,7 @@ public final class Console implements Website {
     private final Setting setting;
     private final Function<String, Channel> api;
     private final Assets assets = Assets.read();
+    private final SharedAnswers shared = new SharedAnswers();
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
@@ -109,6 +110,7 @@ public final class Console implements Website {
             return written(pages.act(frame, ""), null);
         }
         String error = pages.ofTransaction().carryOut(frame, form);
+        shared.forget();
         if (!error.isEmpty()) {
             return written(pages.act(frame, error), null);
         }
@@ -119,7 +121,7 @@ public final class Console implements Website {
     }
 
     private Pages pages(WebRequest request) {
-        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE));
+        return new Pages(new ApiCalls(api.apply(request.client()), PATIENCE, shared));
     }
 
     /** Returns who looks; null where the server does not know, and must. */

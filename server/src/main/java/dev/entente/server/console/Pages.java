@@ -66,12 +66,17 @@ final class Pages {
         return api.ask(method, request, frame.texts());
     }
 
+    private <Q, R> Supplier<Part<R>> share(Frame frame, MethodDescriptor<Q, R> method, Q request) {
+        return api.share(frame.visitor(), method, request, frame.texts());
+    }
+
     private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter) {
         CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(TransactionsPage.MOST_COUNTED)
+                .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
                 .build();
-        return ask(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
+        return share(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
 
     private View overview(Frame frame) {
@@ -99,7 +104,7 @@ final class Pages {
     record Coordinators(Part<ListCoordinatorsResponse> listed, List<CoordinatorRow> rows) {}
 
     private Coordinators coordinators(Frame frame) {
-        Part<ListCoordinatorsResponse> listed = ask(
+        Part<ListCoordinatorsResponse> listed = share(
                         frame,
                         OperatorServiceGrpc.getListCoordinatorsMethod(),
                         ListCoordinatorsRequest.getDefaultInstance())
@@ -126,7 +131,7 @@ final class Pages {
         GetStatisticsRequest request = GetStatisticsRequest.newBuilder()
                 .setIncarnation(one.getIncarnation())
                 .build();
-        return ask(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
+        return share(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
     }
 
     private View transactions(Frame frame) {
@@ -140,17 +145,18 @@ final class Pages {
                 .setFilter(filter)
                 .setOrder(order)
                 .setPageToken(token)
+                .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
                 .build();
-        Supplier<Part<ListTransactionsResponse>> listed =
-                ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request);
+        Part<ListTransactionsResponse> listed = ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
+                .get();
         Supplier<Part<CountTransactionsResponse>> counted =
-                asked.needsLook() ? () -> Part.failed("") : count(frame, filter);
+                TransactionsPage.isCounted(asked, listed) ? count(frame, filter) : () -> Part.failed("");
         Instant since = TransactionsPage.since(frame.query(), frame.now());
         boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
         Supplier<Part<CountTransactionsResponse>> newer =
                 mayBeNewer ? count(frame, after(filter, since)) : () -> Part.failed("");
         TransactionsPage page =
-                TransactionsPage.of(asked, listed.get(), counted.get(), newer.get(), frame.now(), frame.texts());
+                TransactionsPage.of(asked, listed, counted.get(), newer.get(), frame.now(), frame.texts());
         return View.of(frame, "transactions.jte", page);
     }
 
