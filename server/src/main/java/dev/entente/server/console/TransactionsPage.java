@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The list of transactions.
@@ -65,7 +64,9 @@ public record TransactionsPage(
         return new TransactionsPage(
                 asked,
                 TransactionRow.of(listed, now, texts),
-                isWhole(asked, page) ? Integer.toString(page.getTransactionsCount()) : text(counted, texts),
+                page != null && isWhole(asked, page)
+                        ? Integer.toString(page.getTransactionsCount())
+                        : text(counted, texts),
                 page == null ? List.of() : notes(asked, page, texts),
                 text(newer, texts).equals("0") || newer.isFailed() ? "" : texts.of("list.newer", text(newer, texts)),
                 choice.link("transactions"),
@@ -86,10 +87,8 @@ public record TransactionsPage(
         return page != null && !isWhole(asked, page) && page.getLookedAt() == 0 && !asked.needsLook();
     }
 
-    private static boolean isWhole(TransactionQuery asked, @Nullable ListTransactionsResponse page) {
-        return page != null
-                && page.getNextPageToken().isEmpty()
-                && asked.get("page").isEmpty();
+    private static boolean isWhole(TransactionQuery asked, ListTransactionsResponse page) {
+        return page.getNextPageToken().isEmpty() && asked.get("page").isEmpty();
     }
 
     private static List<String> notes(TransactionQuery asked, ListTransactionsResponse page, Texts texts) {

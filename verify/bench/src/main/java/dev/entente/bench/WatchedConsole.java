@@ -61,9 +61,8 @@ final class WatchedConsole implements Mode.Question {
             database.change(sql);
         }
         Copies.vacuum(database);
-        try (Viewers viewers = viewers(node)) {
+        try (Viewers _ = viewers(node)) {
             trial.warmUp(node);
-            viewers.problems().forEach(trial::problem);
         }
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             boolean isWatchedFirst = repeat % 2 == 0;
