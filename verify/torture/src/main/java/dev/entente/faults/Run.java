@@ -1,10 +1,10 @@
 package dev.entente.faults;
 
-import dev.entente.faults.check.Shape;
+import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.Standing;
 import dev.entente.faults.inject.FaultSchedule;
 import dev.entente.faults.inject.Injector;
 import dev.entente.faults.load.Fleet;
-import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
 import dev.entente.faults.load.PreviewedActs;
 import dev.entente.faults.load.Workload;
@@ -16,6 +16,7 @@ import dev.entente.faults.mutants.Good;
 import dev.entente.rig.KillCycles;
 import dev.entente.rig.StreamOption;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Random;
 import java.util.function.Consumer;
 import torture.v1.Behaviour;
@@ -53,8 +54,11 @@ final class Run {
             Judgement judgement = inquire(load);
             judgement.explain(load, room.folder());
             PreviewedActs previewed = new PreviewedActs(fleet, seed);
+            Evidence evidence = judgement.evidence();
             previewed.draw(
-                    load.jobs().stream().flatMap(Job::shapes).map(Shape::gid).toList(), previews);
+                    evidence.gids(EnumSet.range(Standing.OPEN, Standing.GIVEN_UP)),
+                    evidence.gids(EnumSet.of(Standing.PARKED)),
+                    previews);
             Report.Facts facts =
                     new Report.Facts(seed, began, length, room.nodes().size());
             return new Report(facts, load, injector, judgement, previewed);

@@ -12,6 +12,7 @@ import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * An operator who looks before each act, at whatever a run has left: what is done must be what was foretold. Acts are
@@ -20,7 +21,9 @@ import java.util.Random;
 public final class PreviewedActs {
     private static final int KINDS = 8;
     private static final int TRIES = 4;
-    private static final String MOVED = "ENT-044";
+    /** ABORTED tells that something came in between. */
+    private static final Set<Status.Code> PASSED_OVER = Set.of(
+            Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.INVALID_ARGUMENT, Status.Code.ABORTED);
 
     private final Fleet fleet;
     private final Random random;
@@ -34,10 +37,16 @@ public final class PreviewedActs {
         this.random = new Random(seed);
     }
 
-    /** Draws acts on these until so many were compared with their previews; blocks. */
-    public void draw(List<String> gids, int acts) {
+    /**
+     * Draws acts until so many were compared with their previews; blocks.
+     *
+     * @param gids what the acts are about
+     * @param parked those among them that half of the acts are about
+     */
+    public void draw(List<String> gids, List<String> parked, int acts) {
         for (int i = 0; compared < acts && i < TRIES * acts && !gids.isEmpty(); i++) {
-            String gid = gids.get(random.nextInt(gids.size()));
+            List<String> some = parked.isEmpty() || random.nextBoolean() ? gids : parked;
+            String gid = some.get(random.nextInt(some.size()));
             long draw = random.nextLong();
             try {
                 OperatorDesk desk = fleet.desk(i);
@@ -55,9 +64,9 @@ public final class PreviewedActs {
         }
     }
 
-    /** What only a busy coordinator says is no finding: another act is drawn. */
+    /** What only a busy coordinator says, and what is no act of that pattern, is no finding: another act is drawn. */
     private void unanswered(Status status) {
-        if (status.getCode() != Status.Code.UNAVAILABLE && status.getCode() != Status.Code.DEADLINE_EXCEEDED) {
+        if (!PASSED_OVER.contains(status.getCode())) {
             lies.add("preview: not answered: " + status);
         }
     }
@@ -70,11 +79,8 @@ public final class PreviewedActs {
             done++;
         } catch (StatusRuntimeException refused) {
             became = String.valueOf(refused.getStatus().getDescription());
-            if (became.contains(MOVED) || refused.getStatus().getCode() != Status.Code.FAILED_PRECONDITION) {
-                unanswered(
-                        refused.getStatus().getCode() == Status.Code.ABORTED
-                                ? Status.UNAVAILABLE
-                                : refused.getStatus());
+            if (refused.getStatus().getCode() != Status.Code.FAILED_PRECONDITION) {
+                unanswered(refused.getStatus());
                 return;
             }
         }
