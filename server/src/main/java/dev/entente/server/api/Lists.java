@@ -64,7 +64,15 @@ final class Lists {
             case UNRECOGNIZED -> throw Filters.malformed("order", "leave it out, or name SLOWEST");
         };
         TransactionFilter filter = Filters.of(request.getFilter(), lease);
-        return page(filter, isSlowestFirst, size, request.getPageToken(), caller);
+        int look = lookAtMost(request.getLookAtMost());
+        return page(filter, isSlowestFirst, size, request.getPageToken(), look, caller);
+    }
+
+    private static int lookAtMost(int asked) {
+        if (asked < 0) {
+            throw Filters.malformed("look_at_most", "must not be negative; 0 means all");
+        }
+        return asked;
     }
 
     /** Answers another coordinator that lists. */
@@ -73,10 +81,10 @@ final class Lists {
     }
 
     private CompletableFuture<ListTransactionsResponse> page(
-            TransactionFilter filter, boolean isSlowestFirst, int size, String token, Caller caller) {
+            TransactionFilter filter, boolean isSlowestFirst, int size, String token, int lookAtMost, Caller caller) {
         int rows = filter.needsLook() ? Filters.MAX_ROWS : size;
         CompletableFuture<Queries.Page> found =
-                isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token);
+                isSlowestFirst ? queries.slowest(filter, rows, token) : queries.list(filter, rows, token, lookAtMost);
         return found.thenCompose(page -> {
             Map<String, Snapshot> snapshots = new HashMap<>();
             Map<String, Transaction> shown = new HashMap<>();
@@ -97,6 +105,7 @@ final class Lists {
     private static String chooseAll(
             Queries.Page page, Map<String, Transaction> shown, ListTransactionsResponse.Builder response) {
         page.rows().forEach(row -> response.addTransactions(Objects.requireNonNull(shown.get(row.gid()))));
+        response.setLookedAt(page.lookedAt());
         return page.nextToken();
     }
 
@@ -142,7 +151,7 @@ final class Lists {
 
     private CompletableFuture<Boolean> each(
             TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
-        return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, caller)
+        return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, 0, caller)
                 .thenCompose(page -> {
                     page.getTransactionsList().forEach(told);
                     int more = most - page.getTransactionsCount();
@@ -233,7 +242,8 @@ final class Lists {
             throw Filters.malformed("limit", "must not be negative; 0 means " + Queries.MOST_COUNTED);
         }
         if (!filter.needsLook()) {
-            return queries.count(filter, limit == 0 ? Queries.MOST_COUNTED : Math.min(limit, Queries.MOST_COUNTED))
+            int most = limit == 0 ? Queries.MOST_COUNTED : Math.min(limit, Queries.MOST_COUNTED);
+            return queries.count(filter, most, lookAtMost(request.getLookAtMost()))
                     .thenApply(Lists::shown);
         }
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();

@@ -242,11 +242,13 @@ public final class Server {
 
     private Backend.Tables tables(Database database, Registration registration, Executor results) {
         Questions people =
-                opened(Questions.ofPeople(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
+                opened(Questions.ofPeople(results, configuration.database(), ApiLimits::secondsLeft), Questions::close);
+        Questions acts =
+                opened(Questions.ofActs(results, ApiLimits.MAX_QUERIES, configuration.database()), Questions::close);
         return new Backend.Tables(
-                new Queries(database, people, opened(new Questions(results), Questions::close)),
+                new Queries(database, people, acts, opened(new Questions(results), Questions::close)),
                 new AuditLog(database, people),
-                new Subscriptions(database, people),
+                new Subscriptions(database, acts),
                 new Failover(database),
                 configuration.get(Setting.LEASE),
                 registration::cluster);

@@ -101,8 +101,8 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<Integer> DATABASE_POOL = of(
             "database.pool",
             "8",
-            "connections for reads, claims and lists, at least 2, a quarter of them for claims alone; about five more"
-                    + " have jobs of their own",
+            "connections for reads and claims, at least 2, a quarter of them for claims alone; about five more have"
+                    + " jobs of their own, and up to three answer lists and counts",
             text -> ValueParser.count(text, 2));
     static final Setting<Boolean> DATABASE_REPLICATION = of(
             "database.replication",

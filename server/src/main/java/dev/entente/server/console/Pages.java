@@ -113,6 +113,7 @@ final class Pages {
         CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setLimit(TransactionsPage.MOST_COUNTED)
+                .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
                 .build();
         return askShared(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
@@ -180,6 +181,7 @@ final class Pages {
                 .setFilter(filter)
                 .setOrder(order)
                 .setPageToken(frame.query().get("page"))
+                .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
                 .build();
     }
 
@@ -189,14 +191,14 @@ final class Pages {
         Instant since = TransactionsPage.since(frame.query(), frame.now());
         boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
         ListTransactionsRequest request = request(frame, mayBeNewer ? until(filter, since) : filter);
-        Supplier<Part<ListTransactionsResponse>> listed =
-                ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request);
+        Part<ListTransactionsResponse> listed = ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
+                .get();
         Supplier<Part<CountTransactionsResponse>> counted =
-                asked.needsLook() ? () -> Part.failed("") : count(frame, filter);
+                TransactionsPage.isCounted(asked, listed) ? count(frame, filter) : () -> Part.failed("");
         Supplier<Part<CountTransactionsResponse>> newer =
                 mayBeNewer ? count(frame, after(filter, since)) : () -> Part.failed("");
         TransactionsPage page =
-                TransactionsPage.of(asked, listed.get(), counted.get(), newer.get(), frame.now(), frame.texts());
+                TransactionsPage.of(asked, listed, counted.get(), newer.get(), frame.now(), frame.texts());
         return View.of(frame, "transactions.jte", page);
     }
 

@@ -35,6 +35,9 @@ public record TransactionsPage(
     /** Rows of one table are counted up to this; one more is told as "10000+". */
     static final int MOST_COUNTED = 10_001;
 
+    /** Finished transactions that a page looks at where no index leads to those of its filter. */
+    static final int MOST_LOOKED_AT = 100_000;
+
     /** A choice of a field. */
     public record Choice(String value, String text, boolean isChosen) {}
 
@@ -52,8 +55,10 @@ public record TransactionsPage(
         return new TransactionsPage(
                 asked,
                 TransactionRow.of(listed, now, texts),
-                text(counted, texts),
-                page == null ? List.of() : notes(page, texts),
+                page != null && isWhole(asked, page)
+                        ? Integer.toString(page.getTransactionsCount())
+                        : text(counted, texts),
+                page == null ? List.of() : notes(asked, page, texts),
                 text(newer, texts).equals("0") || newer.isFailed() ? "" : texts.of("list.newer", text(newer, texts)),
                 choice.link("transactions"),
                 token.isEmpty()
@@ -64,10 +69,23 @@ public record TransactionsPage(
                 texts);
     }
 
-    private static List<String> notes(ListTransactionsResponse page, Texts texts) {
+    /**
+     * Tells whether the number of those that match is asked for: not where the page has all of them, nor where it was
+     * cut short, for then it would have to be looked as far again.
+     */
+    static boolean isCounted(TransactionQuery asked, Part<ListTransactionsResponse> listed) {
+        ListTransactionsResponse page = listed.value();
+        return page != null && !isWhole(asked, page) && page.getLookedAt() == 0 && !asked.needsLook();
+    }
+
+    private static boolean isWhole(TransactionQuery asked, ListTransactionsResponse page) {
+        return page.getNextPageToken().isEmpty() && asked.get("page").isEmpty();
+    }
+
+    private static List<String> notes(TransactionQuery asked, ListTransactionsResponse page, Texts texts) {
         List<String> notes = new ArrayList<>();
         if (page.getLookedAt() > 0) {
-            notes.add(texts.of("list.looked-at", page.getLookedAt()));
+            notes.add(texts.of(asked.needsLook() ? "list.looked-at" : "list.looked-at-ended", page.getLookedAt()));
         }
         if (page.getUnansweredCount() > 0) {
             notes.add(texts.of("list.unanswered", String.join(", ", page.getUnansweredList())));

@@ -7,7 +7,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
  * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not.
@@ -25,26 +27,50 @@ public final class Database implements AutoCloseable {
         set tcp_user_timeout = 10000;
         """;
 
+    /** Connections for what people ask. */
+    static final int PEOPLES_CONNECTIONS = 3;
+
+    /**
+     * Each question is planned for its own values, whose selectivity differs by orders of magnitude, and on one core:
+     * the others are the coordinator's.
+     */
+    private static final String FOR_PEOPLE = """
+        set default_transaction_read_only = on; set statement_timeout = '%d s'; set plan_cache_mode = force_custom_plan;
+        set max_parallel_workers_per_gather = 0\
+        """.formatted(Questions.MOST_SECONDS);
+
     private final DatabaseSettings settings;
     private final HikariDataSource pool;
+    private final HikariDataSource peoplesPool;
     private final Jdbi jdbi;
+    private final Jdbi peoplesJdbi;
 
-    private Database(DatabaseSettings settings, HikariDataSource pool) {
+    private Database(DatabaseSettings settings, HikariDataSource pool, HikariDataSource peoplesPool) {
         this.settings = settings;
         this.pool = pool;
+        this.peoplesPool = peoplesPool;
         this.jdbi = Jdbi.create(pool);
+        this.peoplesJdbi = Jdbi.create(peoplesPool);
     }
 
     public static Database of(DatabaseSettings settings) {
+        HikariConfig coordinators = pool(settings, "pool", settings.poolSize());
+        coordinators.setMinimumIdle(1);
+        HikariConfig peoples = pool(settings, "people", PEOPLES_CONNECTIONS);
+        peoples.setMinimumIdle(0);
+        peoples.setConnectionInitSql(FOR_PEOPLE);
+        return new Database(settings, new HikariDataSource(coordinators), new HikariDataSource(peoples));
+    }
+
+    private static HikariConfig pool(DatabaseSettings settings, String purpose, int size) {
         HikariConfig config = new HikariConfig();
-        config.setPoolName("entente");
+        config.setPoolName("entente " + purpose);
         config.setJdbcUrl(settings.jdbcUrl());
-        config.setDataSourceProperties(properties(settings, "pool", 30));
-        config.setMaximumPoolSize(settings.poolSize());
-        config.setMinimumIdle(1);
+        config.setDataSourceProperties(properties(settings, purpose, 30));
+        config.setMaximumPoolSize(size);
         config.setConnectionTimeout(Math.max(250, settings.patience().toMillis()));
         config.setInitializationFailTimeout(-1);
-        return new Database(settings, new HikariDataSource(config));
+        return config;
     }
 
     /** Returns the settings that it was opened with. */
@@ -52,9 +78,20 @@ public final class Database implements AutoCloseable {
         return settings;
     }
 
-    /** Statements that may wait: reads, claims, lists. Blocks; call it from virtual threads. */
+    /** Statements that may wait: reads and claims. Blocks; call it from virtual threads. */
     public Jdbi jdbi() {
         return jdbi;
+    }
+
+    /**
+     * Reads for people, on a few connections of their own that cannot write: however much is asked, the coordinator's
+     * are free. Each statement takes at most {@link Questions#mostSeconds}. Blocks; call it from virtual threads.
+     */
+    public <T> T forPeople(HandleCallback<T, RuntimeException> question) {
+        return peoplesJdbi.withHandle(handle -> {
+            handle.getConfig(SqlStatements.class).setQueryTimeout(Questions.mostSeconds());
+            return question.withHandle(handle);
+        });
     }
 
     /**
@@ -105,6 +142,7 @@ public final class Database implements AutoCloseable {
 
     @Override
     public void close() {
+        peoplesPool.close();
         pool.close();
     }
 }

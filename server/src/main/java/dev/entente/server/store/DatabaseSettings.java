@@ -6,8 +6,8 @@ import java.time.Duration;
  * The address of the database, and how it is used.
  *
  * @param jdbcUrl {@code jdbc:postgresql://…}; several hosts and every pgjdbc parameter are allowed
- * @param poolSize connections for reads, claims and lists, ≥ 2; four more serve the writer, renewals, the process's
- *     lock and vacuum
+ * @param poolSize connections for reads and claims, ≥ 2; four more serve the writer, renewals, the process's lock and
+ *     vacuum, and up to three the questions of people
  * @param isReplicationSynchronous whether a failover never loses an acknowledged commit: then nothing is parked after
  *     one
  * @param patience how long a request waits for a database that does not answer before it is refused

@@ -4,7 +4,8 @@ package dev.entente.server.store;
 public final class QuestionTimedOut extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    QuestionTimedOut(Throwable cause) {
-        super("the question took longer than it may", cause, false, false);
+    /** @param seconds that a statement of it might take */
+    QuestionTimedOut(int seconds, Throwable cause) {
+        super("the search took longer than " + seconds + " s", cause, false, false);
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,9 @@ public final class Questions implements AutoCloseable {
     /** The most seconds of a list or a count, after which it fails. */
     public static final int MOST_SECONDS = 10;
 
+    /** How many seconds a statement of the question at hand may take. */
+    private static final ScopedValue<Integer> SECONDS = ScopedValue.newInstance();
+
     private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
     /** The time between two lines that say why the database does not answer, which whoever asks is not told. */
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
@@ -36,10 +40,12 @@ public final class Questions implements AutoCloseable {
     /**
      * Room for so many at one time.
      *
-     * @param isOfPeople whether people ask these, who may ask for less
+     * @param secondsLeft asked where somebody asks: how long they will wait; null where no person does, who may ask for
+     *     less
      * @param full tells whoever waits for longer than the patience that there was no room
      */
-    private record Limit(Semaphore room, Duration patience, boolean isOfPeople, Supplier<RuntimeException> full) {
+    private record Limit(
+            Semaphore room, Duration patience, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {
         void enter() {
             try {
                 if (!room.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -63,16 +69,31 @@ public final class Questions implements AutoCloseable {
     }
 
     /**
-     * Asks what people ask, at most half of the pool's connections at one time.
+     * Asks what people ask of {@link Database#forPeople}, one at a time on each of its connections.
+     *
+     * @param settings of how long a question beyond waits
+     * @param secondsLeft tells on the asker's thread for how many seconds they wait; no statement takes longer
+     */
+    public static Questions ofPeople(Executor results, DatabaseSettings settings, IntSupplier secondsLeft) {
+        return limited(results, Database.PEOPLES_CONNECTIONS, settings, secondsLeft);
+    }
+
+    /**
+     * Asks what acts of people need, at most half of the pool's connections at one time. No list or count is in their
+     * way.
      *
      * @param most at one time, if that is fewer; at least one is allowed
      * @param settings of the pool, and of how long a question beyond waits
      */
-    public static Questions ofPeople(Executor results, int most, DatabaseSettings settings) {
-        int allowed = Math.max(1, Math.min(most, settings.poolSize() / 2));
-        Supplier<RuntimeException> full = () -> new StoreOverloaded(
-                allowed + " lists and counts are under way, which is half of database.pool, or " + most);
-        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), true, full));
+    public static Questions ofActs(Executor results, int most, DatabaseSettings settings) {
+        return limited(results, Math.max(1, Math.min(most, settings.poolSize() / 2)), settings, () -> MOST_SECONDS);
+    }
+
+    private static Questions limited(
+            Executor results, int allowed, DatabaseSettings settings, IntSupplier secondsLeft) {
+        Supplier<RuntimeException> full = () ->
+                new StoreOverloaded(allowed + " questions of people are under way, and no more are answered at once");
+        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), secondsLeft, full));
     }
 
     /**
@@ -86,7 +107,7 @@ public final class Questions implements AutoCloseable {
         int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
         Supplier<RuntimeException> full = () -> new StoreUnavailable(
                 "the database does not answer in time: " + allowed + " rows are being read already", null);
-        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), false, full));
+        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
     }
 
     /**
@@ -99,7 +120,7 @@ public final class Questions implements AutoCloseable {
         int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));
         Supplier<RuntimeException> full = () -> new StoreUnavailable(
                 "the database does not answer in time: " + allowed + " questions of strangers are asked already", null);
-        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), false, full));
+        return new Questions(results, new Limit(new Semaphore(allowed, true), settings.patience(), null, full));
     }
 
     /**
@@ -112,10 +133,11 @@ public final class Questions implements AutoCloseable {
      */
     public <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
+        int seconds = secondsLeft();
         try {
             threads.execute(() -> {
                 try {
-                    T found = limit == null ? carriedOut(question) : within(limit, question);
+                    T found = limit == null ? carriedOut(question, seconds) : within(limit, question, seconds);
                     results.execute(() -> answer.complete(found));
                 } catch (RuntimeException | Error e) {
                     fail(answer, e);
@@ -129,24 +151,34 @@ public final class Questions implements AutoCloseable {
         return answer;
     }
 
-    private <T extends @Nullable Object> T within(Limit wanted, Supplier<T> question) {
+    private int secondsLeft() {
+        IntSupplier left = limit == null ? null : limit.secondsLeft();
+        return left == null ? MOST_SECONDS : Math.clamp(left.getAsInt(), 1, MOST_SECONDS);
+    }
+
+    /** Returns how many seconds a statement of the question at hand may take, at least one. */
+    static int mostSeconds() {
+        return SECONDS.orElse(MOST_SECONDS);
+    }
+
+    private <T extends @Nullable Object> T within(Limit wanted, Supplier<T> question, int seconds) {
         wanted.enter();
         try {
-            return carriedOut(question);
+            return carriedOut(question, seconds);
         } finally {
             wanted.room().release();
         }
     }
 
-    private <T extends @Nullable Object> T carriedOut(Supplier<T> question) {
+    private <T extends @Nullable Object> T carriedOut(Supplier<T> question, int seconds) {
         long began = System.nanoTime();
         try {
-            return question.get();
+            return ScopedValue.where(SECONDS, seconds).call(question::get);
         } catch (RuntimeException e) {
             long took = System.nanoTime() - began;
-            boolean isOfPeople = limit != null && limit.isOfPeople();
-            if (isOfPeople && DatabaseFault.isTimeout(e) && took >= TimeUnit.SECONDS.toNanos(MOST_SECONDS)) {
-                throw new QuestionTimedOut(e);
+            boolean isOfPeople = limit != null && limit.secondsLeft() != null;
+            if (isOfPeople && DatabaseFault.isTimeout(e) && took >= TimeUnit.SECONDS.toNanos(seconds)) {
+                throw new QuestionTimedOut(seconds, e);
             }
             tell(e);
             throw e;

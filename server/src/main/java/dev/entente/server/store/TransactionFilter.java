@@ -107,6 +107,14 @@ public record TransactionFilter(
                 && (!participant.isEmpty() || !waits.kinds().stream().allMatch(WaitKind::isInTable));
     }
 
+    /** Tells whether finished ones are found only by looking at one after another: no index leads to them. */
+    public boolean needsWalk() {
+        boolean isIndexed = !labels.isEmpty() || !gidPrefix.isEmpty();
+        boolean choosesAny = states.isEmpty() && patterns.isEmpty() && name.isEmpty();
+        boolean choosesAnyTime = createdAfter == null && createdBefore == null && waits.olderThan() == null;
+        return !isIndexed && !(choosesAny && choosesAnyTime);
+    }
+
     /**
      * The same for equal filters on every coordinator, and hardly ever for others. Without the times of creation, which
      * move with the clock where they were given as ages: what still matches stays in its place.

@@ -34,9 +34,11 @@ class QuestionsTest {
 
     private final OpenStore open = new OpenStore(withTwoConnections(), Metrics.none());
     private final Database database = open.database;
-    private final Questions people = Questions.ofPeople(Runnable::run, 64, TestDatabase.impatient(database.settings()));
+    private int secondsLeft = Integer.MAX_VALUE;
+    private final Questions people =
+            Questions.ofPeople(Runnable::run, TestDatabase.impatient(database.settings()), () -> secondsLeft);
     private final Questions names = new Questions(Runnable::run);
-    private final Queries queries = new Queries(database, people, names);
+    private final Queries queries = new Queries(database, people, names, names);
 
     private static Database withTwoConnections() {
         DatabaseSettings given = TestDatabase.withSchema();
@@ -98,12 +100,15 @@ class QuestionsTest {
             awaitLock();
 
             assertClaimed();
-            assertThat(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED))
+            assertThat(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0))
                     .failsWithin(PatientAwaits.BOUND)
                     .withThrowableThat()
                     .havingCause()
                     .isInstanceOf(StoreOverloaded.class)
-                    .withMessageContaining("1 lists and counts are under way");
+                    .withMessageContaining("3 questions of people are under way");
+            assertThat(await(queries.openGids(TransactionFilter.ALL, 10)))
+                    .as("no count is on the way to an act")
+                    .containsExactly("due");
             assertThat(await(queries.nodes(List.of(open.incarnation.incarnation()))))
                     .hasSize(1);
 
@@ -112,9 +117,33 @@ class QuestionsTest {
                     .anySatisfy(one ->
                             assertThat(one).succeedsWithin(PatientAwaits.BOUND).isEqualTo(List.of()));
         }
-        assertThat(await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED))
+        assertThat(await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0))
                         .open())
                 .isOne();
+    }
+
+    @Test
+    void a_search_ends_a_moment_before_its_asker_leaves_and_says_so() throws SQLException {
+        try (Connection other = database.connect("test", 0);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("lock table finished_transaction");
+            secondsLeft = 1;
+            assertThat(queries.list(TransactionFilter.ALL, 10, "", 0))
+                    .failsWithin(PatientAwaits.BOUND)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(QuestionTimedOut.class)
+                    .withMessage("the search took longer than 1 s");
+        }
+    }
+
+    @Test
+    void what_people_ask_cannot_write() {
+        assertThat(people.ask(() -> database.forPeople(handle -> handle.execute("delete from open_transaction"))))
+                .failsWithin(PatientAwaits.BOUND)
+                .withThrowableThat()
+                .withStackTraceContaining("read-only transaction");
     }
 
     @Test
@@ -149,8 +178,8 @@ class QuestionsTest {
                 "create view open_transaction as select away.* from away where refused()");
         List<CompletableFuture<?>> answers = List.of(
                 open.store.read("g"),
-                queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED),
-                queries.list(TransactionFilter.ALL, 10, ""));
+                queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0),
+                queries.list(TransactionFilter.ALL, 10, "", 0));
         assertThat(answers).allSatisfy(answer -> assertFails(answer, with));
     }
 
@@ -176,14 +205,15 @@ class QuestionsTest {
     void a_question_is_answered_as_soon_as_the_table_has_its_name_again_and_one_line_says_why_not() {
         lines.level(Level.WARN);
         try (Questions questions = new Questions(Runnable::run)) {
-            Queries mine = new Queries(database, questions, names);
+            Queries mine = new Queries(database, questions, names, names);
             TestDatabase.execute(database, "alter table open_transaction rename to away");
             for (int i = 0; i < 3; i++) {
-                assertFails(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED), StoreUnavailable.class);
+                assertFails(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0), StoreUnavailable.class);
             }
             assertThat(catchThrowable(() -> new Failover(database).found(1))).isInstanceOf(StoreUnavailable.class);
             TestDatabase.execute(database, "alter table away rename to open_transaction");
-            assertThat(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED)).succeedsWithin(PatientAwaits.BOUND);
+            assertThat(mine.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0))
+                    .succeedsWithin(PatientAwaits.BOUND);
             assertThat(lines.told().getFirst())
                     .contains("\"open_transaction\" does not exist")
                     .doesNotContain("\n");

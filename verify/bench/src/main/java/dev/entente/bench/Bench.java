@@ -53,8 +53,8 @@ public final class Bench implements Callable<Integer> {
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before;"
                             + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                            + " hung-participant, history, patterns, service, outbox, which may be followed by those of"
-                            + " its subjects that are wanted.")
+                            + " hung-participant, history, console, patterns, service, outbox, which may be followed by"
+                            + " those of its subjects that are wanted.")
     private List<String> only = List.of();
 
     @Option(
@@ -77,14 +77,17 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--open",
             paramLabel = "N",
-            description = "Open transactions in recovery and history (default: 100000) and hung-participant (2000).")
+            description =
+                    "Open transactions in recovery and history (default: 100000), console (10000) and hung-participant"
+                            + " (2000).")
     private @Nullable Integer open;
 
     @Option(
             names = "--finished",
             paramLabel = "N",
-            description = "Finished transactions in history, stored events in service, sent messages behind an outbox"
-                    + " (default: 10000000; 1000000 with --quick).")
+            description =
+                    "Finished transactions in history and console, stored events in service, sent messages behind an"
+                            + " outbox (default: 10000000; 1000000 with --quick and in console).")
     private @Nullable Integer finished;
 
     @Option(
@@ -188,7 +191,7 @@ public final class Bench implements Callable<Integer> {
                 quick,
                 subjects,
                 open != null ? open : mode.open(),
-                finished != null ? finished : quick ? 1_000_000 : 10_000_000,
+                finished != null ? finished : quick || mode == Mode.CONSOLE ? 1_000_000 : 10_000_000,
                 repeats(),
                 window(),
                 millis(warmUp != null ? warmUp : 20));

@@ -46,7 +46,8 @@ final class FullTables implements Mode.Question {
         trial.ratio("history-saga512:empty", trial.tally().ratio(FULL, EMPTY, "per_s"));
     }
 
-    private static void fill(Trial trial, BenchProcess node, AskedDatabase database)
+    /** Fills a coordinator's tables as the effort says. */
+    static void fill(Trial trial, BenchProcess node, AskedDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
         double fsyncMillis = MachineProbe.fsyncMillis(trial.bed().options().directory());

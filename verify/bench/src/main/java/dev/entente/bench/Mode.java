@@ -11,6 +11,8 @@ enum Mode {
     HUNG_PARTICIPANT("hung-participant", 2_000),
     /** The cost of millions of finished rows. */
     HISTORY("history", 100_000),
+    /** The cost of people who look at the console, and how long they wait. */
+    CONSOLE("console", 10_000),
     /** The cost of each pattern, side by side. */
     PATTERNS("patterns", 1),
     /** States, events and keys in a service's own database, beside the same by hand. */
@@ -46,6 +48,7 @@ enum Mode {
             case RECOVERY -> new KillRecovery();
             case HUNG_PARTICIPANT -> new HungParticipant();
             case HISTORY -> new FullTables();
+            case CONSOLE -> new WatchedConsole();
             case PATTERNS -> new Patterns();
             case SERVICE -> new ServicePatterns();
             case OUTBOX -> new OutboxBench();

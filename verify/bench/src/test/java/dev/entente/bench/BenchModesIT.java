@@ -30,6 +30,7 @@ final class BenchModesIT {
         "recovery, recovery-first-call-s recovery-rate:saga512",
         "hung-participant, hung-saga512:undisturbed hung-back:own",
         "history, history-saga512:empty",
+        "console, console-saga512:unwatched console-page-p95-ms",
         "patterns, two-phase:saga message:saga message-check-back:saga notification:saga replay:saga",
         "service, states:by-hand events:by-hand keys:by-hand",
         "outbox, relay:one-row relay-behind:relay relay-ten:batch-ten relay-hanging:batch-hanging"

@@ -35,7 +35,8 @@ public record Ready(String grpc, String http, String jdbc, String schema, long r
         return port(grpc);
     }
 
-    int httpPort() {
+    /** The same of HTTP. */
+    public int httpPort() {
         return port(http);
     }
 

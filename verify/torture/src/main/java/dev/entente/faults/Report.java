@@ -10,6 +10,7 @@ import dev.entente.faults.inject.Injector;
 import dev.entente.faults.inject.Struck;
 import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
+import dev.entente.faults.load.PreviewedActs;
 import dev.entente.rig.Json;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ final class Report implements Findings {
     private final Injector injector;
     private final Evidence evidence;
     private final Judgement judgement;
+    private final PreviewedActs previewed;
     private final List<FaultRecovery> recoveries;
 
     /**
@@ -34,12 +36,13 @@ final class Report implements Findings {
      */
     record Facts(long seed, long beganMillis, Duration length, int coordinators) {}
 
-    Report(Facts facts, Load load, Injector injector, Judgement judgement) {
+    Report(Facts facts, Load load, Injector injector, Judgement judgement, PreviewedActs previewed) {
         this.facts = facts;
         this.load = load;
         this.injector = injector;
         this.evidence = judgement.evidence();
         this.judgement = judgement;
+        this.previewed = previewed;
         this.recoveries = injector.struck().stream()
                 .map(struck -> FaultRecovery.of(struck, load.jobs()))
                 .toList();
@@ -49,6 +52,7 @@ final class Report implements Findings {
     public List<String> complaints() {
         List<String> complaints = judgement.complaints(load.surprises());
         injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
+        complaints.addAll(previewed.lies());
         return complaints;
     }
 
@@ -92,7 +96,9 @@ final class Report implements Findings {
                 "classes", classes,
                 "calls", evidence.calls().size(),
                 "effects", evidence.effects().size(),
-                "reference_checked", judgement.reference().checked()));
+                "reference_checked", judgement.reference().checked(),
+                "previews", previewed.compared(),
+                "previewed_acts_done", previewed.done()));
     }
 
     private Object json(FaultRecovery recovery) {

@@ -1,9 +1,12 @@
 package dev.entente.faults;
 
+import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.Standing;
 import dev.entente.faults.inject.FaultSchedule;
 import dev.entente.faults.inject.Injector;
 import dev.entente.faults.load.Fleet;
 import dev.entente.faults.load.Load;
+import dev.entente.faults.load.PreviewedActs;
 import dev.entente.faults.load.Workload;
 import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
@@ -13,6 +16,7 @@ import dev.entente.faults.mutants.Good;
 import dev.entente.rig.KillCycles;
 import dev.entente.rig.StreamOption;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Random;
 import java.util.function.Consumer;
 import torture.v1.Behaviour;
@@ -35,8 +39,12 @@ final class Run {
         this.progress = progress;
     }
 
-    /** Blocks until it is judged. */
-    Report run(FaultSchedule timeline, Duration length) throws Exception {
+    /**
+     * Blocks until it is judged.
+     *
+     * @param previews acts that are then drawn on what it has left, and compared with their previews
+     */
+    Report run(FaultSchedule timeline, Duration length, int previews) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = started(fleet, "t");
             Injector injector = new Injector(room, progress);
@@ -45,7 +53,15 @@ final class Run {
             makePeace();
             Judgement judgement = inquire(load);
             judgement.explain(load, room.folder());
-            return new Report(new Report.Facts(seed, began, length, room.nodes().size()), load, injector, judgement);
+            PreviewedActs previewed = new PreviewedActs(fleet, seed);
+            Evidence evidence = judgement.evidence();
+            previewed.draw(
+                    evidence.gids(EnumSet.range(Standing.OPEN, Standing.GIVEN_UP)),
+                    evidence.gids(EnumSet.of(Standing.PARKED)),
+                    previews);
+            Report.Facts facts =
+                    new Report.Facts(seed, began, length, room.nodes().size());
+            return new Report(facts, load, injector, judgement, previewed);
         }
     }
 

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
  * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms,
  * answered, recovery_ms}], accepted, ended, parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n},
  * violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
- * unread, calls, effects, reference_checked}}. With {@code --alone} it prints {@code {seed, commit,
+ * unread, calls, effects, reference_checked, previews, previewed_acts_done}}. With {@code --alone} it prints {@code {seed, commit,
  * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}},
  * violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0
  * means that each was reported.
@@ -124,6 +124,14 @@ public final class Torture implements Callable<Integer> {
                             + " hangs fills its share at once. Default: the coordinator's own.")
     private @Nullable Integer openLimit;
 
+    @Option(
+            names = "--previews",
+            paramLabel = "N",
+            description = "Acts that are drawn on what the run has left, once it is judged, and compared with their"
+                    + " previews. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "0")
+    private int previews;
+
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
@@ -162,7 +170,7 @@ public final class Torture implements Callable<Integer> {
                 used, coordinators, seconds, timeline.faults().size());
         try (TortureRig room = TortureRig.open(coordinators, options(used), previous())) {
             Run run = new Run(room, used, rate, System.err::println);
-            return Findings.tell(room, json, () -> run.run(timeline, length));
+            return Findings.tell(room, json, () -> run.run(timeline, length, previews));
         }
     }
 

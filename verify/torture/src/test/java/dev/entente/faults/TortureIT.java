@@ -13,14 +13,27 @@ final class TortureIT {
     @Test
     void nothing_is_violated_while_everything_around_two_coordinators_goes_wrong() throws Exception {
         JsonObject report = TortureProcess.run(
-                "--seconds", "25", "--coordinators", "2", "--rate", "15", "--seed", TortureProcess.SEED, "--json");
+                "--seconds",
+                "25",
+                "--coordinators",
+                "2",
+                "--rate",
+                "15",
+                "--previews",
+                "1000",
+                "--seed",
+                TortureProcess.SEED,
+                "--json");
         assertThat(report.getAsJsonArray("violations")).isEmpty();
         System.out.println(
                 "figures: accepted " + report.get("accepted") + ", checked " + report.get("reference_checked")
+                        + ", previewed acts done " + report.get("previewed_acts_done") + " of " + report.get("previews")
                         + ", faults " + report.getAsJsonArray("faults").size());
         assertThat(report.getAsJsonArray("faults")).isNotEmpty();
         assertThat(report.get("accepted").getAsLong()).isPositive();
         assertThat(report.get("reference_checked").getAsLong()).isPositive();
+        assertThat(report.get("previews").getAsLong()).isEqualTo(1000);
+        assertThat(report.get("previewed_acts_done").getAsLong()).isPositive();
         assertThat(report.get("ended").getAsLong() + report.get("parked").getAsLong())
                 .isGreaterThanOrEqualTo(report.get("accepted").getAsLong());
     }

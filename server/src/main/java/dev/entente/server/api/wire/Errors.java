@@ -11,7 +11,6 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.store.QuestionTimedOut;
-import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import io.grpc.Metadata;
@@ -62,13 +61,12 @@ public final class Errors {
             case StoreOverloaded overloaded ->
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED, text(overloaded) + "; send it again later", OVERLOAD_PAUSE));
-            case QuestionTimedOut _ ->
+            case QuestionTimedOut timedOut ->
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED,
-                        "the database was given up on after "
-                                + Questions.MOST_SECONDS
-                                + " s; ask for less: name states, a gid prefix, a label or a time of creation, or open"
-                                + " transactions only",
+                        text(timedOut)
+                                + ": narrow it by states, a gid prefix, a label or a time of creation, or to open"
+                                + " transactions",
                         DATABASE_PAUSE));
             case StoreUnavailable unavailable ->
                 refused(Refusal.temporary(

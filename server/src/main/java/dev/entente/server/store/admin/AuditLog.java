@@ -34,27 +34,26 @@ public final class AuditLog {
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     public CompletableFuture<List<Entry>> list(String gid, long beforeId, int limit) {
-        return questions.ask(() -> database.jdbi()
-                .withHandle(handle -> handle.createQuery("""
-                    select id, at, actor, act, gid, reason, before, after, peer, request_id from audit_entry
-                    where id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
-                    """)
-                        .bind("before", beforeId)
-                        .bind("gid", gid)
-                        .bind("limit", limit)
-                        .map((row, _) -> new Entry(
-                                row.getLong("id"),
-                                OpenRows.instant(row, "at"),
-                                new AuditRecord(
-                                        row.getString("actor"),
-                                        row.getString("act"),
-                                        row.getString("gid"),
-                                        row.getString("reason"),
-                                        row.getString("before"),
-                                        row.getString("after"),
-                                        row.getString("peer"),
-                                        row.getString("request_id"))))
-                        .list()));
+        return questions.ask(() -> database.forPeople(handle -> handle.createQuery("""
+            select id, at, actor, act, gid, reason, before, after, peer, request_id from audit_entry
+            where id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
+            """)
+                .bind("before", beforeId)
+                .bind("gid", gid)
+                .bind("limit", limit)
+                .map((row, _) -> new Entry(
+                        row.getLong("id"),
+                        OpenRows.instant(row, "at"),
+                        new AuditRecord(
+                                row.getString("actor"),
+                                row.getString("act"),
+                                row.getString("gid"),
+                                row.getString("reason"),
+                                row.getString("before"),
+                                row.getString("after"),
+                                row.getString("peer"),
+                                row.getString("request_id"))))
+                .list()));
     }
 
     static void insert(Handle handle, AuditRecord entry) {

@@ -7,6 +7,7 @@ import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitKind;
 import dev.entente.server.store.WaitingColumn;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.SqlStatement;
+import org.jspecify.annotations.Nullable;
 
 /** A filter as a condition with named parameters; what users typed goes into the parameters only. */
 final class FilterSql {
@@ -48,6 +50,8 @@ final class FilterSql {
                     WaitKind.START_TIME.code(),
                     WaitingColumn.AWAITS,
                     WaitKind.APPROVAL.code());
+
+    private static final Duration CLOCK_STEP = Duration.ofMinutes(1);
 
     private final List<String> conditions = new ArrayList<>(List.of("true"));
     private final Map<String, Object> parameters = new HashMap<>();
@@ -103,7 +107,22 @@ final class FilterSql {
     }
 
     static FilterSql ofFinished(TransactionFilter filter) {
-        return common(filter);
+        FilterSql sql = common(filter);
+        if (filter.createdAfter() != null) {
+            // There is an index on the end, and none on the creation; the database's clock may have been set back.
+            sql.and(
+                    "t.finished_at > :endedAfter",
+                    "endedAfter",
+                    filter.createdAfter().minus(CLOCK_STEP));
+        }
+        return sql;
+    }
+
+    /** Leaves out what finished before the edge, if there is one. */
+    void downTo(@Nullable Instant edge) {
+        if (edge != null) {
+            and("t.finished_at >= :edge", "edge", edge);
+        }
     }
 
     private static FilterSql common(TransactionFilter filter) {

@@ -1,7 +1,6 @@
 package dev.entente.server.store.admin;
 
 import dev.entente.server.store.OpenRows;
-import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import java.sql.ResultSet;
@@ -17,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.mapper.RowMapper;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that
@@ -53,7 +53,7 @@ final class Listing {
         this.pageBytes = pageBytes;
     }
 
-    Queries.Page page(Handle handle, TransactionFilter filter, int limit, PageToken asked) {
+    Queries.Page page(Handle handle, TransactionFilter filter, int limit, PageToken asked, int lookAtMost) {
         boolean isMixed = filter.includesOpen() && filter.includesFinished();
         PageToken from = isMixed && asked.began() == null
                 ? new PageToken(asked.open(), asked.finished(), began(handle), asked.filter())
@@ -65,10 +65,40 @@ final class Listing {
             List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
             open = inOrder(Stream.concat(open.stream(), ended.stream()).toList(), limit + 1);
         }
-        List<Key> finished = filter.includesFinished() ? finishedKeys(handle, filter, limit + 1, from) : List.of();
-        Merge merge = new Merge(open, finished);
+        Instant edge = filter.includesFinished() ? edge(handle, filter, from, lookAtMost) : null;
+        List<Key> finished =
+                filter.includesFinished() ? finishedKeys(handle, filter, limit + 1, from, edge) : List.of();
+        // Where more were found than are shown, what lies behind the edge is not reached.
+        Merge merge = new Merge(open, finished, finished.size() > limit ? null : edge);
         merge.take(limit, pageBytes);
-        return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(from));
+        return new Queries.Page(
+                rows(handle, filter, merge.gids), merge.nextToken(from), merge.edge == null ? 0 : lookAtMost);
+    }
+
+    /**
+     * Returns the finish of the last of so many behind that place, down to which they are looked at one after another;
+     * null for all of them.
+     */
+    static @Nullable Instant edge(Handle handle, TransactionFilter filter, PageToken from, int lookAtMost) {
+        if (lookAtMost == 0 || !filter.needsWalk()) {
+            return null;
+        }
+        // In the index alone; behind an edge, whose place has no gid, all of its moment were looked at.
+        String until = from.finished().gid().isEmpty() ? "<" : "<=";
+        return handle.createQuery("""
+            select t.finished_at as at from finished_transaction t where t.finished_at < :began and t.finished_at %s :time
+            order by t.finished_at desc offset :behind limit 1\
+            """.formatted(until))
+                .bind("began", began(from))
+                .bind("time", from.finished().time())
+                .bind("behind", lookAtMost)
+                .map((row, _) -> OpenRows.instant(row, "at"))
+                .findOne()
+                .orElse(null);
+    }
+
+    private static Instant began(PageToken from) {
+        return from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
     }
 
     /** Open ones alone, the oldest first. */
@@ -78,9 +108,9 @@ final class Listing {
         List<Key> open = filter.includesOpen()
                 ? keys(handle, sql, "t.created_at", OF_OPEN, "asc", limit + 1, asked.open())
                 : List.of();
-        Merge merge = new Merge(open, List.of());
+        Merge merge = new Merge(open, List.of(), null);
         merge.take(limit, pageBytes);
-        return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(asked));
+        return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(asked), 0);
     }
 
     static List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
@@ -112,13 +142,16 @@ final class Listing {
     private static final class Merge {
         private final List<Key> open;
         private final List<Key> finished;
+        private final @Nullable Instant edge;
         private final List<String> gids = new ArrayList<>();
         private int nextOpen;
         private int nextFinished;
 
-        Merge(List<Key> open, List<Key> finished) {
+        /** @param edge down to which finished ones were looked at; null where these are all, or more than are shown */
+        Merge(List<Key> open, List<Key> finished, @Nullable Instant edge) {
             this.open = open;
             this.finished = finished;
+            this.edge = edge;
         }
 
         void take(int limit, int pageBytes) {
@@ -154,17 +187,24 @@ final class Listing {
         }
 
         String nextToken(PageToken from) {
-            if (isAtEnd()) {
+            if (isAtEnd() && edge == null) {
                 return "";
             }
             return new PageToken(
                             nextOpen == 0 ? from.open() : open.get(nextOpen - 1).place(),
-                            nextFinished == 0
-                                    ? from.finished()
-                                    : finished.get(nextFinished - 1).place(),
+                            finishedPlace(from),
                             from.began(),
                             from.filter())
                     .text();
+        }
+
+        private PageToken.Key finishedPlace(PageToken from) {
+            if (edge != null && nextFinished == finished.size()) {
+                return new PageToken.Key(edge, "");
+            }
+            return nextFinished == 0
+                    ? from.finished()
+                    : finished.get(nextFinished - 1).place();
         }
     }
 
@@ -180,12 +220,13 @@ final class Listing {
         return keys(handle, sql, "t.created_at", OF_FINISHED, limit, before);
     }
 
-    /** Lists what had ended when the list began. */
-    private static List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
-        Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
+    /** Lists what had ended when the list began, down to the edge. */
+    private static List<Key> finishedKeys(
+            Handle handle, TransactionFilter filter, int limit, PageToken from, @Nullable Instant edge) {
         FilterSql sql = FilterSql.ofFinished(filter);
-        sql.and("t.finished_at < :began", "began", began);
+        sql.and("t.finished_at < :began", "began", began(from));
         sql.and("t.finished_at <= :time", "time", from.finished().time());
+        sql.downTo(edge);
         return keys(handle, sql, "t.finished_at", OF_FINISHED, limit, from.finished());
     }
 
@@ -202,7 +243,6 @@ final class Listing {
                         + sql.condition() + " order by " + at + " " + way + ", t.gid " + way + " limit :limit"))
                 .bind("gid", last.gid())
                 .bind("limit", limit)
-                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> key(row))
                 .list();
     }
@@ -240,7 +280,6 @@ final class Listing {
         if (!rest.isEmpty()) {
             sql.bind(handle.createQuery("select " + columnsOfTable + sql.condition() + " and t.gid = any (:gids)"))
                     .bindArray("gids", String.class, rest)
-                    .setQueryTimeout(Questions.MOST_SECONDS)
                     .map(mapper)
                     .forEach(row -> found.put(row.gid(), row));
         }

@@ -34,14 +34,15 @@ public final class Queries {
      * What finishes while somebody turns the pages keeps its place.
      *
      * @param nextToken where the next page begins, or empty if this is the last
+     * @param lookedAt after how many finished ones it was cut short; 0 where it was not
      */
-    public record Page(List<StoredTransaction> rows, String nextToken) {}
+    public record Page(List<StoredTransaction> rows, String nextToken, int lookedAt) {}
 
     /**
      * How many there are.
      *
      * @param oldestOverdue for how long the longest has been due without being taken; null if none is
-     * @param isCapped whether there are more than were counted in one of the tables
+     * @param isCapped whether there are more than were counted or looked at in one of the tables
      * @param openByPattern how many are unfinished; patterns without any are left out
      * @param parkedBy the largest groups of parked ones
      */
@@ -77,21 +78,24 @@ public final class Queries {
 
     private final Database database;
     private final Questions questions;
+    private final Questions acts;
     private final Questions names;
     private final Listing listing;
 
     /**
      * @param questions of people
+     * @param acts what acts of people need
      * @param names what is asked by key, on the way to other answers
      */
-    public Queries(Database database, Questions questions, Questions names) {
-        this(database, questions, names, Listing.PAGE_BYTES);
+    public Queries(Database database, Questions questions, Questions acts, Questions names) {
+        this(database, questions, acts, names, Listing.PAGE_BYTES);
     }
 
     /** @param pageBytes of stored rows on one page */
-    Queries(Database database, Questions questions, Questions names, int pageBytes) {
+    Queries(Database database, Questions questions, Questions acts, Questions names, int pageBytes) {
         this.database = database;
         this.questions = questions;
+        this.acts = acts;
         this.names = names;
         this.listing = new Listing(pageBytes);
     }
@@ -101,17 +105,19 @@ public final class Queries {
      *
      * @param limit at least 1
      * @param token the page before's {@code nextToken}, or empty to begin
+     * @param lookAtMost about so many finished ones, where no index leads to those of the filter; 0 for all
      * @throws dev.entente.core.transaction.Refusal ENT-001 for a token that is none, or of another filter
      */
-    public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
+    public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token, int lookAtMost) {
         PageToken asked = PageToken.of(filter, false, token);
-        return questions.ask(() -> database.jdbi().withHandle(handle -> listing.page(handle, filter, limit, asked)));
+        return questions.ask(
+                () -> database.forPeople(handle -> listing.page(handle, filter, limit, asked, lookAtMost)));
     }
 
     /** Returns a page of unfinished ones alone, the oldest first; its token belongs to such a list. */
     public CompletableFuture<Page> slowest(TransactionFilter filter, int limit, String token) {
         PageToken asked = PageToken.of(filter, true, token);
-        return questions.ask(() -> database.jdbi().withHandle(handle -> listing.slowest(handle, filter, limit, asked)));
+        return questions.ask(() -> database.forPeople(handle -> listing.slowest(handle, filter, limit, asked)));
     }
 
     /** Returns where a list of unfinished ones goes on behind that row. */
@@ -120,14 +126,19 @@ public final class Queries {
         return new PageToken(place, PageToken.Key.NEWEST, null, PageToken.list(filter, isSlowestFirst)).text();
     }
 
-    /** The gids of unfinished transactions, newest first; at most so many. */
+    /** The gids of unfinished transactions for an act, newest first; at most so many. */
     public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> Listing.openGids(handle, filter, limit)));
+        return acts.ask(() -> database.jdbi().withHandle(handle -> Listing.openGids(handle, filter, limit)));
     }
 
-    /** @param limit rows counted in each of the tables, at most {@link #MOST_COUNTED} */
-    public CompletableFuture<Counts> count(TransactionFilter filter, int limit) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+    /**
+     * Counts.
+     *
+     * @param limit rows counted in each of the tables, at most {@link #MOST_COUNTED}
+     * @param lookAtMost about so many finished ones, the newest, where no index leads to those of the filter; 0 for all
+     */
+    public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int lookAtMost) {
+        return questions.ask(() -> database.forPeople(handle -> {
             Tally tally = new Tally(limit);
             if (filter.includesOpen()) {
                 countOpen(handle, filter, tally);
@@ -136,7 +147,7 @@ public final class Queries {
                 tally.parkedBy = parkedBy(handle, filter, limit);
             }
             if (filter.includesFinished()) {
-                countFinished(handle, filter, tally);
+                countFinished(handle, filter, tally, lookAtMost);
             }
             return tally.counts();
         }));
@@ -153,7 +164,6 @@ public final class Queries {
             group by state, pattern\
             """.formatted(WaitingColumn.AWAITS, sql.condition())))
                 .bind("limit", tally.limit)
-                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> {
                     tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), true);
                     tally.openByPattern.merge(Pattern.of(row.getInt(7)), row.getLong(2), Long::sum);
@@ -177,7 +187,6 @@ public final class Queries {
             """.formatted(sql.condition())))
                 .bind("limit", limit)
                 .bind("groups", MOST_GROUPS)
-                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> new ParkedGroup(
                         ParkReason.valueOf(row.getString("reason")),
                         WaitingColumn.participant(row.getString("waiting_on")),
@@ -186,15 +195,17 @@ public final class Queries {
                 .list();
     }
 
-    private static void countFinished(Handle handle, TransactionFilter filter, Tally tally) {
+    private static void countFinished(Handle handle, TransactionFilter filter, Tally tally, int lookAtMost) {
+        Instant edge = Listing.edge(handle, filter, PageToken.of(filter, false, ""), lookAtMost);
+        tally.isCutShort = edge != null;
         FilterSql sql = FilterSql.ofFinished(filter);
+        sql.downTo(edge);
         sql.bind(handle.createQuery("""
             select state, count(*)
             from (select state from finished_transaction t where %s limit :limit) x
             group by state\
             """.formatted(sql.condition())))
                 .bind("limit", tally.limit)
-                .setQueryTimeout(Questions.MOST_SECONDS)
                 .map((row, _) -> {
                     tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), false);
                     return tally;
@@ -213,6 +224,7 @@ public final class Queries {
         private long overdue;
         private long awaitingApproval;
         private double oldestOverdueSeconds;
+        private boolean isCutShort;
 
         private Tally(int limit) {
             this.limit = limit;
@@ -226,7 +238,7 @@ public final class Queries {
 
         Counts counts() {
             Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
-            boolean isCapped = open >= limit || finished >= limit;
+            boolean isCapped = isCutShort || open >= limit || finished >= limit;
             return new Counts(
                     Map.copyOf(byState),
                     open,
@@ -242,23 +254,21 @@ public final class Queries {
 
     /** Lists the living, those that died within the last hour, and the dead that still own rows. */
     public CompletableFuture<List<Coordinator>> coordinators() {
-        return questions.ask(() -> database.jdbi()
-                .withHandle(handle -> handle.createQuery("""
-                    select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
-                      extract(epoch from now() - c.beat_at) as beat_age, coalesce(o.held, 0) as held
-                    from coordinator c
-                    left join (
-                      select t.owner, count(*) as held from open_transaction t where t.owner is not null group by t.owner) o
-                      on o.owner = c.incarnation
-                    where c.dead_at is null or c.dead_at > now() - interval '1 hour' or o.held > 0
-                    order by c.started_at\
-                    """)
-                        .setQueryTimeout(Questions.MOST_SECONDS)
-                        .map((row, _) -> new Coordinator(
-                                OpenRows.peer(row),
-                                Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
-                                row.getLong("held")))
-                        .list()));
+        return questions.ask(() -> database.forPeople(handle -> handle.createQuery("""
+            select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
+              extract(epoch from now() - c.beat_at) as beat_age, coalesce(o.held, 0) as held
+            from coordinator c
+            left join (
+              select t.owner, count(*) as held from open_transaction t where t.owner is not null group by t.owner) o
+              on o.owner = c.incarnation
+            where c.dead_at is null or c.dead_at > now() - interval '1 hour' or o.held > 0
+            order by c.started_at\
+            """)
+                .map((row, _) -> new Coordinator(
+                        OpenRows.peer(row),
+                        Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
+                        row.getLong("held")))
+                .list()));
     }
 
     /**
@@ -303,7 +313,7 @@ public final class Queries {
 
     /** Returns the labels of a page's transactions, by gid. Those without any are left out. */
     public CompletableFuture<Map<String, Map<String, String>>> labels(List<String> gids) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+        return questions.ask(() -> database.forPeople(handle -> {
             Map<String, Map<String, String>> found = new HashMap<>();
             handle.createQuery(
                             "select gid, key, value from transaction_label where gid = any (:gids) order by gid, key")

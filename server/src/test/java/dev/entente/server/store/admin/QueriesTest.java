@@ -49,7 +49,7 @@ class QueriesTest {
         database = open.database;
         store = open.store;
         questions = new Questions(Runnable::run);
-        queries = new Queries(database, questions, questions);
+        queries = new Queries(database, questions, questions, questions);
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.labelled("s" + i, Map.of("customer", "" + i % 2, "region", "eu"))));
         }
@@ -70,7 +70,7 @@ class QueriesTest {
     }
 
     private static List<String> gids(TransactionFilter filter) {
-        return await(queries.list(filter, 100, "")).rows().stream()
+        return await(queries.list(filter, 100, "", 0)).rows().stream()
                 .map(StoredTransaction::gid)
                 .toList();
     }
@@ -88,7 +88,7 @@ class QueriesTest {
             List<String> paged = new ArrayList<>();
             String token = "";
             do {
-                Queries.Page page = await(queries.list(TransactionFilter.ALL, size, token));
+                Queries.Page page = await(queries.list(TransactionFilter.ALL, size, token, 0));
                 assertThat(page.rows()).hasSizeLessThanOrEqualTo(size);
                 page.rows().forEach(row -> paged.add(row.gid()));
                 token = page.nextToken();
@@ -130,12 +130,60 @@ class QueriesTest {
                 "delete from finished_transaction where gid like 'large-%'");
     }
 
+    /** Some finish at the same time, as in one commit; every seventh has the name that is looked for. */
+    @Test
+    void a_walk_through_finished_ones_is_cut_short_and_goes_on_until_each_was_seen_once() {
+        TestDatabase.execute(
+                database, """
+                insert into finished_transaction
+                  (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, plan, progress)
+                select i & 63, 'walk-' || lpad(i::text, 3, '0'), 1, 6, case when i % 7 = 0 then 'rare' else 'often' end,
+                  now() - make_interval(mins => i), now() - make_interval(mins => i / 3), '\\x', '\\x', '\\x'
+                from generate_series(1, 100) i\
+                """, """
+                insert into open_transaction (bucket, gid, owner, pattern, state, name, created_at, request_digest, plan)
+                values (0, 'walk-open', 7, 1, 3, 'rare', now() - interval '1 day', '\\x', '\\x')\
+                """, "insert into transaction_label values (0, 'walk-098', 'walked', 'yes')");
+        TransactionFilter rare = filter(false, false, false, "rare", Map.of(), "", "");
+        for (int look : List.of(1, 5, 30, 99, 1000)) {
+            List<String> seen = new ArrayList<>();
+            Queries.Page page = await(queries.list(rare, 4, "", look));
+            assertThat(page.lookedAt()).isEqualTo(look < 50 ? look : 0);
+            for (int pages = 0; !page.nextToken().isEmpty(); pages++) {
+                assertThat(pages).as("looking at %d", look).isLessThan(150);
+                page.rows().forEach(row -> seen.add(row.gid()));
+                page = await(queries.list(rare, 4, page.nextToken(), look));
+            }
+            page.rows().forEach(row -> seen.add(row.gid()));
+            assertThat(seen)
+                    .as("looking at %d", look)
+                    .doesNotHaveDuplicates()
+                    .hasSize(15)
+                    .contains("walk-007", "walk-098", "walk-open");
+        }
+        assertThat(gids(rare)).endsWith("walk-098", "walk-open");
+        assertThat(await(queries.count(rare, 100, 30)).isCapped()).isTrue();
+        assertThat(await(queries.count(rare, 100, 30)).open()).isOne();
+        assertThat(await(queries.count(rare, 100, 1000)).isCapped()).isFalse();
+        Queries.Page labelled =
+                await(queries.list(filter(false, false, false, "", Map.of("walked", "yes"), "", ""), 4, "", 1));
+        assertThat(labelled.rows())
+                .as("an index leads there")
+                .singleElement()
+                .satisfies(row -> assertThat(row.gid()).isEqualTo("walk-098"));
+        TestDatabase.execute(
+                database,
+                "delete from open_transaction where gid = 'walk-open'",
+                "delete from transaction_label where gid = 'walk-098'",
+                "delete from finished_transaction where gid like 'walk-%'");
+    }
+
     private static List<List<String>> pages(TransactionFilter filter, int limit, int pageBytes) {
         List<List<String>> pages = new ArrayList<>();
-        Queries limited = new Queries(database, questions, questions, pageBytes);
+        Queries limited = new Queries(database, questions, questions, questions, pageBytes);
         String token = "";
         do {
-            Queries.Page page = await(limited.list(filter, limit, token));
+            Queries.Page page = await(limited.list(filter, limit, token, 0));
             pages.add(page.rows().stream().map(StoredTransaction::gid).toList());
             token = page.nextToken();
         } while (!token.isEmpty());
@@ -149,7 +197,7 @@ class QueriesTest {
                         .orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                         .join())
                 .isNull();
-        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, key))
+        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, key, 0))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("page_token");
     }
@@ -180,7 +228,7 @@ class QueriesTest {
 
     @Test
     void times_bound_the_creation() {
-        OpenRow middle = (OpenRow) await(queries.list(filter(false, false, false, "", Map.of(), "", "s5"), 1, ""))
+        OpenRow middle = (OpenRow) await(queries.list(filter(false, false, false, "", Map.of(), "", "s5"), 1, "", 0))
                 .rows()
                 .getFirst();
         TransactionFilter after = new TransactionFilter(
@@ -193,7 +241,7 @@ class QueriesTest {
 
     @Test
     void counts_are_by_state_with_what_needs_attention() {
-        Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED));
+        Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0));
         assertThat(counts.byState())
                 .isEqualTo(Map.of(
                         TransactionState.SUCCEEDED, 3L, TransactionState.RUNNING, 3L, TransactionState.BEGUN, 4L));
@@ -203,14 +251,14 @@ class QueriesTest {
         assertThat(counts.awaitingApproval()).isEqualTo(1);
         assertThat(counts.oldestOverdue()).isNotNull();
         assertThat(counts.isCapped()).isFalse();
-        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED))
+        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED, 0))
                         .oldestOverdue())
                 .isNull();
     }
 
     @Test
     void a_token_that_is_none_is_refused() {
-        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 10, "nonsense"))
+        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 10, "nonsense", 0))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("ENT-001")
                 .hasMessageContaining("nonsense");

@@ -37,7 +37,7 @@ class TurnedPagesTest {
     private final Database database = open.database;
     private final PostgresTransactionStore store = open.store;
     private final Questions questions = new Questions(Runnable::run);
-    private final Queries queries = new Queries(database, questions, questions);
+    private final Queries queries = new Queries(database, questions, questions, questions);
 
     @AfterEach
     void close() {
@@ -61,7 +61,7 @@ class TurnedPagesTest {
         String token = "";
         int pages = 0;
         do {
-            Queries.Page page = await(queries.list(TransactionFilter.ALL, 1 + random.nextInt(6), token));
+            Queries.Page page = await(queries.list(TransactionFilter.ALL, 1 + random.nextInt(6), token, 0));
             page.rows().forEach(row -> shown.add(row.gid()));
             token = page.nextToken();
             for (int i = random.nextInt(5); i > 0 && !open.isEmpty(); i--) {
@@ -97,13 +97,13 @@ class TurnedPagesTest {
                 Statement statement = jdbc.createStatement()) {
             jdbc.setAutoCommit(false);
             statement.execute("select 1");
-            Queries.Page first = await(queries.list(TransactionFilter.ALL, 2, ""));
+            Queries.Page first = await(queries.list(TransactionFilter.ALL, 2, "", 0));
             slow.commit(Batch.of(List.of(new Pending.Write(Rows.finish("g1", 0)))));
             jdbc.commit();
             List<String> shown = new ArrayList<>();
             first.rows().forEach(row -> shown.add(row.gid()));
             for (String token = first.nextToken(); !token.isEmpty(); ) {
-                Queries.Page page = await(queries.list(TransactionFilter.ALL, 2, token));
+                Queries.Page page = await(queries.list(TransactionFilter.ALL, 2, token, 0));
                 page.rows().forEach(row -> shown.add(row.gid()));
                 token = page.nextToken();
             }
@@ -118,13 +118,13 @@ class TurnedPagesTest {
             await(store.accept(Rows.begun("b" + i, Duration.ofHours(1))));
         }
         TransactionFilter labelled = of(Set.of(Pattern.SAGA, Pattern.TCC), Map.of("a", "1", "b", "2"));
-        String token = await(queries.list(labelled, 1, "")).nextToken();
+        String token = await(queries.list(labelled, 1, "", 0)).nextToken();
 
-        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, token))
+        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, token, 0))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("another filter");
         TransactionFilter same = of(Set.of(Pattern.TCC, Pattern.SAGA), Map.of("b", "2", "a", "1"));
-        assertThat(await(queries.list(same, 1, token)).rows())
+        assertThat(await(queries.list(same, 1, token, 0)).rows())
                 .singleElement()
                 .satisfies(row -> assertThat(row.gid()).isEqualTo("g1"));
     }

@@ -21,12 +21,14 @@ public final class BenchProcess implements AutoCloseable {
 
     private final ChildProcess process;
     private final int port;
+    private final int httpPort;
     private final ManagedChannel channel;
     private final Duration startedWithin;
 
-    private BenchProcess(ChildProcess process, int port, ManagedChannel channel, Duration startedWithin) {
+    private BenchProcess(ChildProcess process, int port, int httpPort, ManagedChannel channel, Duration startedWithin) {
         this.process = process;
         this.port = port;
+        this.httpPort = httpPort;
         this.channel = channel;
         this.startedWithin = startedWithin;
     }
@@ -38,7 +40,8 @@ public final class BenchProcess implements AutoCloseable {
         return start(
                 () -> Jvm.start(name, jvmOptions, arguments, directory),
                 grpc,
-                line -> Ready.parse(line).grpcPort());
+                line -> Ready.parse(line).grpcPort(),
+                line -> Ready.parse(line).httpPort());
     }
 
     /**
@@ -55,21 +58,24 @@ public final class BenchProcess implements AutoCloseable {
         return start(
                 () -> Jvm.start(name, jvmOptions, command, directory),
                 grpc,
-                line -> Integer.parseInt(line.substring("port ".length())));
+                line -> Integer.parseInt(line.substring("port ".length())),
+                _ -> 0);
     }
 
     private interface Launch {
         ChildProcess launch() throws IOException;
     }
 
-    private static BenchProcess start(Launch launch, TunedGrpc grpc, ToIntFunction<String> port)
+    private static BenchProcess start(
+            Launch launch, TunedGrpc grpc, ToIntFunction<String> port, ToIntFunction<String> httpPort)
             throws IOException, InterruptedException {
         long began = System.nanoTime();
         ChildProcess process = launch.launch();
         try {
-            int found = port.applyAsInt(process.awaitFirstLine(Jvm.READY));
+            String line = process.awaitFirstLine(Jvm.READY);
+            int found = port.applyAsInt(line);
             Duration within = Duration.ofNanos(System.nanoTime() - began);
-            return new BenchProcess(process, found, grpc.channel(found), within);
+            return new BenchProcess(process, found, httpPort.applyAsInt(line), grpc.channel(found), within);
         } catch (RuntimeException | InterruptedException e) {
             process.close();
             throw e;
@@ -78,6 +84,11 @@ public final class BenchProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** The port of a coordinator's console; 0 of a peer. */
+    public int httpPort() {
+        return httpPort;
     }
 
     public long pid() {

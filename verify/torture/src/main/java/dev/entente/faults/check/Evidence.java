@@ -1,6 +1,7 @@
 package dev.entente.faults.check;
 
 import java.util.List;
+import java.util.Set;
 
 /** All that the judges look at. */
 public record Evidence(
@@ -19,5 +20,13 @@ public record Evidence(
         effects = List.copyOf(effects);
         dossiers = List.copyOf(dossiers);
         books = List.copyOf(books);
+    }
+
+    /** Returns the transactions that stand in one of these ways. */
+    public List<String> gids(Set<Standing> standings) {
+        return dossiers.stream()
+                .filter(dossier -> standings.contains(dossier.standing()))
+                .map(TransactionReport::gid)
+                .toList();
     }
 }

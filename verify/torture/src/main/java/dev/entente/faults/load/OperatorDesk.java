@@ -6,6 +6,7 @@ import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
 import io.grpc.ManagedChannel;
 import java.util.concurrent.TimeUnit;
 
@@ -17,14 +18,17 @@ record OperatorDesk(ManagedChannel channel) implements AutoCloseable {
         return OperatorServiceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
+    TransactionServiceBlockingStub transactions() {
+        return TransactionServiceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
     static OperateRequest about(String gid) {
         return OperateRequest.newBuilder().setGid(gid).setReason("torture").build();
     }
 
     /** Joins a branch, and has nobody try it. */
     void register(String gid, TccBranch branch) {
-        var _ = TransactionServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        var _ = transactions()
                 .registerBranch(RegisterBranchRequest.newBuilder()
                         .setGid(gid)
                         .setTcc(branch)

@@ -1,0 +1,29 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.v1.ListTransactionsResponse;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** A list does not claim more than it knows. */
+class TransactionsPageTest {
+    @Test
+    void a_search_that_was_cut_short_is_not_said_to_have_found_nothing() {
+        Frame frame = Rendered.frame("transactions", Query.NONE.with("name", "rare"), Duration.ZERO, Language.ENGLISH);
+        TransactionQuery asked = new TransactionQuery(frame.query());
+        Part<ListTransactionsResponse> listed = Part.of(ListTransactionsResponse.newBuilder()
+                .setLookedAt(100_000)
+                .setNextPageToken("on")
+                .build());
+
+        assertThat(TransactionsPage.isCounted(asked, listed)).isFalse();
+        TransactionsPage page =
+                TransactionsPage.of(asked, listed, Part.failed(""), Part.failed(""), Instant.EPOCH, frame.texts());
+        assertThat(Rendered.html("transactions.jte", frame, page))
+                .contains("None of those looked at so far", "Looked at 100000 ended transactions")
+                .contains("page=on")
+                .doesNotContain("No transaction matches");
+    }
+}
