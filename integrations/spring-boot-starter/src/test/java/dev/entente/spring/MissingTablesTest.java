@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.jdbc.Dialect;
 import java.util.List;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -67,8 +68,8 @@ final class MissingTablesTest {
             MockFilterChain chain = new MockFilterChain();
             MockHttpServletRequest request = new MockHttpServletRequest("POST", "/orders");
             request.addHeader("Idempotency-Key", "\"1\"");
-            context.getBean("ententeIdempotencyFilter", FilterRegistrationBean.class)
-                    .getFilter()
+            Objects.requireNonNull(context.getBean("ententeIdempotencyFilter", FilterRegistrationBean.class)
+                            .getFilter())
                     .doFilter(request, new MockHttpServletResponse(), chain);
             assertThat(chain.getRequest()).isNotNull();
         });

@@ -6,6 +6,7 @@ import dev.entente.rig.BearerToken;
 import dev.entente.rig.RigCoordinator;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,7 +60,7 @@ final class WrongTokenIT {
         with(properties).run(context -> {
             HealthIndicator health = context.getBean("ententeCoordinatorHealthIndicator", HealthIndicator.class);
             Awaitility.await().untilAsserted(() -> {
-                Health told = health.health();
+                Health told = Objects.requireNonNull(health.health());
                 assertThat(told.getStatus()).isEqualTo(status);
                 assertThat(told.getDetails()).containsEntry("canSubmit", status.equals(Status.UP));
                 assertThat(String.valueOf(told.getDetails().get("error"))).contains(error);
