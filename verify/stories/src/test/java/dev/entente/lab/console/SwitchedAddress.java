@@ -1,0 +1,73 @@
+package dev.entente.lab.console;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+
+/** One address in front of coordinators: leads new connections to the one that was named last. Thread-safe. */
+final class SwitchedAddress implements AutoCloseable {
+    private final ServerSocket server;
+    private volatile InetSocketAddress target;
+
+    /** @param target host and port */
+    SwitchedAddress(String target) throws IOException {
+        this.target = address(target);
+        this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Thread.ofVirtual().name("switched address").start(this::accept);
+    }
+
+    private static InetSocketAddress address(String target) {
+        int colon = target.lastIndexOf(':');
+        return new InetSocketAddress(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)));
+    }
+
+    /** Returns the URL of a page behind it. */
+    String url(String page) {
+        return "http://127.0.0.1:" + server.getLocalPort() + "/" + page;
+    }
+
+    /** Leads to that one from now on. */
+    void leadTo(String other) {
+        target = address(other);
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket client = server.accept();
+                Thread.ofVirtual().start(() -> join(client));
+            }
+        } catch (IOException closed) {
+            // the test is over
+        }
+    }
+
+    /** Ends both connections where one of them ends. */
+    private void join(Socket client) {
+        try (client;
+                Socket coordinator = new Socket()) {
+            coordinator.connect(target);
+            Thread back = Thread.ofVirtual().start(() -> copy(coordinator, client));
+            copy(client, coordinator);
+            back.join();
+        } catch (IOException | InterruptedException gone) {
+            // the browser tries again
+        }
+    }
+
+    private static void copy(Socket from, Socket to) {
+        try (from;
+                to) {
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException gone) {
+            // so are both
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}
