@@ -52,8 +52,7 @@ final class ConsoleTakeoverIT {
                 System.out.printf("figures: live again after %d ms%n", (System.nanoTime() - killed) / 1_000_000);
 
                 park(second, token, "after");
-                page.waitForFunction(
-                        "() => document.querySelector('.attention .number').textContent.trim() === '2'");
+                page.waitForFunction("() => document.querySelector('.attention .number').textContent.trim() === '2'");
                 page.reload();
                 assertThat(page.textContent("h1")).contains("Overview");
             }
@@ -68,9 +67,8 @@ final class ConsoleTakeoverIT {
     }
 
     private static void park(RigCoordinator coordinator, String token, String gid) {
-        try (Entente entente = Entente.builder(coordinator.ready().grpc())
-                .bearerToken(token)
-                .build()) {
+        try (Entente entente =
+                Entente.builder(coordinator.ready().grpc()).bearerToken(token).build()) {
             ConsoleSite.park(entente, gid);
         }
     }
