@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Body;
 import dev.entente.v1.DecideApprovalRequest;

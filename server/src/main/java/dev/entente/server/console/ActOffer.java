@@ -1,5 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;

@@ -1,6 +1,9 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;

@@ -3,6 +3,8 @@ package dev.entente.server.console;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Approval;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;

@@ -1,5 +1,9 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.ListAuditEntriesResponse;
 import java.time.Instant;

@@ -2,6 +2,10 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.PlanShape;
+import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Pattern;

@@ -1,6 +1,9 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.OperateMatchingResponse;
 import java.util.ArrayList;

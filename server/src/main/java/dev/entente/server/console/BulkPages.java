@@ -1,5 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.ApiCalls;
+import dev.entente.server.console.part.Part;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.OperateMatchingRequest;

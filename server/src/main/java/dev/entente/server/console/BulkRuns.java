@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import io.grpc.ClientCall;

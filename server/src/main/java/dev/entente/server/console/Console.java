@@ -1,5 +1,10 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.ApiCalls;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.SharedAnswers;
+import dev.entente.server.console.part.Texts;
 import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;

@@ -1,6 +1,10 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Duration;
+import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.Ended;
 import dev.entente.v1.Statistics;

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Part;
 import java.util.List;
 
 /** The coordinators of the database: the living, the lately dead, and the dead that still hold transactions. */

@@ -1,5 +1,9 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import java.time.Instant;
 import java.util.List;
 

@@ -2,6 +2,9 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;

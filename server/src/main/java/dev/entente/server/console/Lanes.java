@@ -1,6 +1,9 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Part;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;

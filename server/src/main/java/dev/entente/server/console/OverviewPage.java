@@ -1,5 +1,10 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListCoordinatorsResponse;

@@ -1,6 +1,8 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.server.console.part.ApiCalls;
+import dev.entente.server.console.part.Part;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;

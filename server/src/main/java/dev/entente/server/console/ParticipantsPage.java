@@ -1,5 +1,9 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CallCount;
 import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.Participant;

@@ -1,6 +1,8 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Payload;
 import java.util.List;
 import java.util.stream.Stream;

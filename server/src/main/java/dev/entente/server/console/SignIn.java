@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Subscription;

@@ -1,6 +1,9 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;

@@ -2,6 +2,8 @@ package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;

@@ -1,5 +1,8 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Parked;

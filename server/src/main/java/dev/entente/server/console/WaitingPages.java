@@ -1,5 +1,8 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.ApiCalls;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.ListSubscriptionsResponse;

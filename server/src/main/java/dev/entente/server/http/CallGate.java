@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -64,12 +65,13 @@ public final class CallGate {
     /** Null where the call may go on. */
     @Nullable
     Page refusal(Request request) {
-        String origin = String.join(" ", request.getHeaders().getValuesList(HttpHeader.ORIGIN));
+        List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
         if (!isOwn(String.valueOf(request.getHttpURI().getHost()), request)) {
             return MISDIRECTED;
         }
-        if (!origin.isEmpty()
-                && !origin.replaceFirst("^https?://", "")
+        if (!origins.isEmpty()
+                && !String.join(" ", origins)
+                        .replaceFirst("^https?://", "")
                         .equalsIgnoreCase(request.getHttpURI().getAuthority())) {
             return FOREIGN;
         }

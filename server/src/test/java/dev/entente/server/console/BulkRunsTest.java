@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;

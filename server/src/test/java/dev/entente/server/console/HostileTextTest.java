@@ -3,6 +3,10 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Approval;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.BranchStatus;

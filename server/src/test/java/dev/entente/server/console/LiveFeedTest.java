@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
-import dev.entente.server.console.SharedAnswers.Question;
+import dev.entente.server.console.part.SharedAnswers;
+import dev.entente.server.console.part.SharedAnswers.Question;
 import dev.entente.server.http.EventFeed;
 import java.time.Duration;
 import java.util.ArrayList;

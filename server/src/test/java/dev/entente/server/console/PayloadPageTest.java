@@ -3,6 +3,8 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.Payload;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,8 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Transaction;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;

@@ -2,6 +2,10 @@ package dev.entente.server.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Parked;

@@ -5,6 +5,8 @@ import static dev.entente.server.console.ShownTransactions.call;
 import static dev.entente.server.console.ShownTransactions.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;

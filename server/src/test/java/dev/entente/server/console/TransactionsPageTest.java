@@ -2,6 +2,9 @@ package dev.entente.server.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.ListTransactionsResponse;
 import java.time.Duration;
 import java.time.Instant;

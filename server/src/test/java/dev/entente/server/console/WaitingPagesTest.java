@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.SamplePlans;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.v1.Plan;

@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  * Answers of the API that all who look at the console share for a second, so that many open pages cost what one costs.
  * Failures are shared, too. Thread-safe.
  */
-final class SharedAnswers {
+public final class SharedAnswers {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
     /** More than the streams and pages at once ask for; what is beyond is asked for each. */
     private static final int MAX_ANSWERS = 256;
@@ -22,7 +22,7 @@ final class SharedAnswers {
      *
      * @param sight the same for all who would have the same answer
      */
-    record Question(String sight, String method, Object request) {}
+    public record Question(String sight, String method, Object request) {}
 
     private record Answer(long askedAt, ListenableFuture<?> future) {}
 
@@ -30,13 +30,13 @@ final class SharedAnswers {
     private final Map<Question, Answer> answers = new HashMap<>();
 
     /** @param nanos a clock such as {@link System#nanoTime} */
-    SharedAnswers(LongSupplier nanos) {
+    public SharedAnswers(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
     /** Returns the answer to a question that was asked within a second, or asks it. No taker can cancel it. */
     @SuppressWarnings("unchecked") // A method's answers have one type.
-    synchronized <R> ListenableFuture<R> to(Question question, Supplier<ListenableFuture<R>> asking) {
+    public synchronized <R> ListenableFuture<R> to(Question question, Supplier<ListenableFuture<R>> asking) {
         long now = nanos.getAsLong();
         answers.values().removeIf(one -> now - one.askedAt() >= MAX_AGE.toNanos());
         Answer answer = answers.get(question);
@@ -50,7 +50,7 @@ final class SharedAnswers {
     }
 
     /** Forgets all: who has changed something sees it. */
-    synchronized void clear() {
+    public synchronized void clear() {
         answers.clear();
     }
 }

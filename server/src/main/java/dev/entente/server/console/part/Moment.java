@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import com.google.protobuf.Timestamp;
 import java.time.Duration;
@@ -17,15 +17,15 @@ public record Moment(String iso, String exact, String relative) {
     private static final DateTimeFormatter EXACT =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS 'UTC'").withZone(ZoneOffset.UTC);
 
-    static Moment of(Instant time, Instant now, Texts texts) {
+    public static Moment of(Instant time, Instant now, Texts texts) {
         return new Moment(time.toString(), EXACT.format(time), texts.ago(Duration.between(time, now)));
     }
 
-    static Moment of(Timestamp time, Instant now, Texts texts) {
+    public static Moment of(Timestamp time, Instant now, Texts texts) {
         return of(instant(time), now, texts);
     }
 
-    static Instant instant(Timestamp time) {
+    public static Instant instant(Timestamp time) {
         return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
     }
 }

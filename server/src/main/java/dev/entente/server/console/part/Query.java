@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
  * @param values by name, in their order; none is empty
  */
 public record Query(Map<String, String> values) {
-    static final Query NONE = new Query(Map.of());
+    public static final Query NONE = new Query(Map.of());
 
     /** Reads one; what cannot be decoded is left out. */
-    static Query of(String raw) {
+    public static Query of(String raw) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
@@ -43,7 +43,7 @@ public record Query(Map<String, String> values) {
     }
 
     /** Returns it with that value; without the name where the value is empty. */
-    Query with(String name, String value) {
+    public Query with(String name, String value) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.remove(name);
         if (!value.isEmpty()) {
@@ -53,7 +53,7 @@ public record Query(Map<String, String> values) {
     }
 
     /** Returns a link relative to the page's base: the page alone where nothing is asked. */
-    String link(String page) {
+    public String link(String page) {
         return values.isEmpty() ? page : page + "?" + text();
     }
 

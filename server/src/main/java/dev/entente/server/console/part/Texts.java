@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,9 +22,9 @@ public final class Texts {
     }
 
     /** Reads a language's message file. Blocks. */
-    static Texts of(Language language) {
+    public static Texts of(Language language) {
         Properties read = new Properties();
-        try (InputStream file = Texts.class.getResourceAsStream(language.file())) {
+        try (InputStream file = Texts.class.getResourceAsStream("/dev/entente/server/console/" + language.file())) {
             if (file == null) {
                 throw new IllegalStateException("the jar has no " + language.file());
             }
@@ -84,13 +84,13 @@ public final class Texts {
     }
 
     /** Returns a number that was measured, with the digits that matter. */
-    static String decimals(double value) {
+    public static String decimals(double value) {
         String digits = String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
         return digits.replaceFirst("\\.0+$", "");
     }
 
     /** Returns how long ago that was, or how soon it will be. */
-    String ago(Duration since) {
+    public String ago(Duration since) {
         Duration rough = since.abs().toSeconds() < 1
                 ? Duration.ZERO
                 : Duration.ofSeconds(since.abs().toSeconds());

@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import java.util.List;
 import java.util.function.Function;
@@ -20,19 +20,19 @@ public record Part<T>(@Nullable T value, String error, List<Finding> findings) {
      */
     public record Finding(String field, String text) {}
 
-    static <T> Part<T> of(T value) {
+    public static <T> Part<T> of(T value) {
         return new Part<>(value, "", List.of());
     }
 
-    static <T> Part<T> failed(String error) {
+    public static <T> Part<T> failed(String error) {
         return failed(error, List.of());
     }
 
-    static <T> Part<T> failed(String error, List<Finding> findings) {
+    public static <T> Part<T> failed(String error, List<Finding> findings) {
         return new Part<>(null, error, findings);
     }
 
-    <U> Part<U> map(Function<T, U> change) {
+    public <U> Part<U> map(Function<T, U> change) {
         T present = value;
         return present == null ? failed(error, findings) : of(change.apply(present));
     }

@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.Any;
@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Asks the API. Thread-safe. */
-final class ApiCalls {
+public final class ApiCalls {
     private final Channel channel;
     private final Duration patience;
     private final SharedAnswers shared;
@@ -31,29 +31,29 @@ final class ApiCalls {
      * @param patience how long a page waits for each of its parts
      * @param sight the same for all visitors who have the same answers
      */
-    ApiCalls(Channel channel, Duration patience, SharedAnswers shared, String sight) {
+    public ApiCalls(Channel channel, Duration patience, SharedAnswers shared, String sight) {
         this.channel = channel;
         this.patience = patience;
         this.shared = shared;
         this.sight = sight;
     }
 
-    Duration patience() {
+    public Duration patience() {
         return patience;
     }
 
     /** Returns it with another patience. */
-    ApiCalls within(Duration other) {
+    public ApiCalls within(Duration other) {
         return new ApiCalls(channel, other, shared, sight);
     }
 
     /** Returns a call that nothing ends but its own end, or {@code cancel}. */
-    <Q, R> ClientCall<Q, R> call(MethodDescriptor<Q, R> method) {
+    public <Q, R> ClientCall<Q, R> call(MethodDescriptor<Q, R> method) {
         return channel.newCall(method, CallOptions.DEFAULT);
     }
 
     /** Returns the first answers of a stream, and ends it. Blocks. */
-    <Q, R> Part<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request, Texts texts) {
+    public <Q, R> Part<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request, Texts texts) {
         ClientCall<Q, R> call = channel.newCall(method, options());
         List<R> first = new ArrayList<>();
         try {
@@ -81,13 +81,13 @@ final class ApiCalls {
     }
 
     /** Asks at once. What is returned waits for the answer, blocks, and may be called once or more. */
-    <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request, Texts texts) {
+    public <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request, Texts texts) {
         ListenableFuture<R> answer = call(method, request);
         return () -> awaited(answer, texts);
     }
 
     /** Asks, unless the answer is at most a second old. What is returned is as with {@link #ask}. */
-    <Q, R> Supplier<Part<R>> askShared(MethodDescriptor<Q, R> method, Q request, Texts texts) {
+    public <Q, R> Supplier<Part<R>> askShared(MethodDescriptor<Q, R> method, Q request, Texts texts) {
         SharedAnswers.Question question = new SharedAnswers.Question(sight, method.getFullMethodName(), request);
         ListenableFuture<R> answer = shared.to(question, () -> call(method, request));
         return () -> awaited(answer, texts);

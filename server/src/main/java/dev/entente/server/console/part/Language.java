@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import java.util.List;
 import java.util.Locale;
@@ -32,12 +32,12 @@ public enum Language {
         return title;
     }
 
-    String file() {
+    public String file() {
         return file;
     }
 
     /** Returns the header that keeps this choice for a year. */
-    String cookie() {
+    public String cookie() {
         return COOKIE + "=" + tag + "; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly";
     }
 
@@ -48,7 +48,7 @@ public enum Language {
      * @param cookies the header; empty for none
      * @param accepted the header {@code Accept-Language}; empty for none
      */
-    static Language of(String said, String cookies, String accepted) {
+    public static Language of(String said, String cookies, String accepted) {
         for (Language language : values()) {
             if (language.tag.equals(said)) {
                 return language;

@@ -1,4 +1,4 @@
-package dev.entente.server.console;
+package dev.entente.server.console.part;
 
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
@@ -11,11 +11,11 @@ import java.util.Locale;
  * @param tone part of a class name: {@code run}, {@code good}, {@code bad}, {@code back}, {@code wait} or {@code calm}
  */
 public record Badge(String tone, String text) {
-    static Badge of(Transaction transaction, Texts texts) {
+    public static Badge of(Transaction transaction, Texts texts) {
         return transaction.hasParked() ? new Badge("bad", texts.of("state.parked")) : of(transaction.getState(), texts);
     }
 
-    static Badge of(Transaction.State state, Texts texts) {
+    public static Badge of(Transaction.State state, Texts texts) {
         String tone = switch (state) {
             case BEGUN, SCHEDULED -> "wait";
             case RUNNING, COMPLETING -> "run";
@@ -27,12 +27,12 @@ public record Badge(String tone, String text) {
         return new Badge(tone, texts.word("state", state));
     }
 
-    static Badge of(BranchStatus branch, Texts texts) {
+    public static Badge of(BranchStatus branch, Texts texts) {
         return new Badge(Tone.of(branch).name().toLowerCase(Locale.ROOT), texts.word("branch", branch.getState()));
     }
 
     /** Returns that of a participant's circuit, as the API names it. */
-    static Badge ofCircuit(String circuit, Texts texts) {
+    public static Badge ofCircuit(String circuit, Texts texts) {
         return switch (circuit) {
             case "open" -> new Badge("bad", texts.of("circuit.open"));
             case "half-open" -> new Badge("wait", texts.of("circuit.half-open"));
