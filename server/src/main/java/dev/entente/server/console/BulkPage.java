@@ -109,7 +109,8 @@ public record BulkPage(
 
     /** Returns the line that does the same on the command line. */
     public String command() {
-        return "entente tx bulk " + act() + asked.options() + ActForm.option("reason", asked.get("why"))
+        return "entente tx bulk " + act() + asked.options()
+                + ActForm.option("reason", asked.get("why").isEmpty() ? "REASON" : asked.get("why"))
                 + ActForm.option("limit", Long.toString(number()));
     }
 

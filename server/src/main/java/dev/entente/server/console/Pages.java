@@ -189,6 +189,13 @@ final class Pages {
 
     private View transactions(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
+        if (!asked.unknown().isEmpty()) {
+            Part<ListTransactionsResponse> none =
+                    Part.failed(frame.t("filter.unknown", String.join(", ", asked.unknown())));
+            TransactionsPage page =
+                    TransactionsPage.of(asked, none, Part.failed(""), Part.failed(""), frame.now(), frame.texts());
+            return new View(frame, 400, "transactions.jte", page);
+        }
         TransactionFilter filter = asked.filter(frame.now());
         Instant since = TransactionsPage.since(frame.query(), frame.now());
         boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();

@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The question of a URL for a list of transactions: a filter of the API in words. What is unknown there is left out.
+ * The question of a URL for a list of transactions: a filter of the API in words. Nothing is asked where something in it is unknown.
  *
  * @param query of the URL
  */
@@ -57,6 +57,10 @@ public record TransactionQuery(Query query) {
     /** The fields of the form, in their order. */
     private static final List<String> FIELDS = List.of(
             "only", "state", "waits", "reason", "pattern", "participant", "name", "label", "gid", "age", "order");
+
+    /** The fields of a URL that choose nothing. */
+    private static final Set<String> OTHERS =
+            Set.of("page", "asof", "lang", "of", "act", "why", "number", "run", "stop");
 
     TransactionFilter filter(Instant now) {
         TransactionFilter.Builder filter = TransactionFilter.newBuilder()
@@ -142,9 +146,18 @@ public record TransactionQuery(Query query) {
         return !choice().with("order", "").values().isEmpty();
     }
 
-    /** Tells whether something was chosen, and nothing of it left out: else an act would meet others than are meant. */
+    /** Tells whether something was chosen, and all of it is known: else an act would meet others than are meant. */
     public boolean isExact() {
-        return isFiltered() && FIELDS.stream().allMatch(field -> get(field).isEmpty() || isKnown(field, get(field)));
+        return isFiltered() && unknown().isEmpty();
+    }
+
+    /** Returns the fields of the URL that are not known, or have a value that is not. */
+    List<String> unknown() {
+        return query.values().keySet().stream()
+                .filter(field -> !OTHERS.contains(field))
+                .filter(field -> !FIELDS.contains(field) || !(get(field).isEmpty() || isKnown(field, get(field))))
+                .map(field -> field + "=" + get(field))
+                .toList();
     }
 
     private static boolean isKnown(String field, String value) {

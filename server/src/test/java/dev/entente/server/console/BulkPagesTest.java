@@ -149,7 +149,7 @@ class BulkPagesTest {
                         "Scheduled: 60",
                         "Parked, Parked by an operator: 60",
                         "transaction?gid=all-059\"",
-                        "entente tx bulk resume --parked --gid-prefix all- --limit 60");
+                        "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
         assertThat(page("transactions/act?" + filter + "&act=resume", "Accept-Language", "zh-CN"))
                 .contains("\u6062\u590d");
         String done = ended(post(form("transactions/act?" + filter + "&act=resume", "<b>mended</b>", "60")));

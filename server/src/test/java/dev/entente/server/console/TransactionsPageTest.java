@@ -29,4 +29,15 @@ class TransactionsPageTest {
                 .contains("page=on")
                 .doesNotContain("No transaction matches");
     }
+
+    @Test
+    void fields_and_values_that_are_not_known_are_named() {
+        for (String url : new String[] {"label=acme", "state=NOPE", "wait=BACKOFF", "age=abc"}) {
+            TransactionQuery asked = new TransactionQuery(Query.of("only=parked&name=&page=x&" + url));
+            assertThat(asked.unknown()).as(url).containsExactly(url);
+            assertThat(asked.isExact()).as(url).isFalse();
+        }
+        assertThat(new TransactionQuery(Query.of("label=a%3Db&state=RUNNING&lang=en&asof=1")).unknown())
+                .isEmpty();
+    }
 }

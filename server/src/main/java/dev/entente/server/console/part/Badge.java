@@ -28,7 +28,12 @@ public record Badge(String tone, String text) {
     }
 
     public static Badge of(BranchStatus branch, Texts texts) {
-        return new Badge(Tone.of(branch).name().toLowerCase(Locale.ROOT), texts.word("branch", branch.getState()));
+        Tone tone = Tone.of(branch);
+        // It was done, and a call that follows, to undo it or to complete it, fails.
+        boolean isStuck = branch.getState() == BranchStatus.State.DONE && tone == Tone.BAD;
+        return new Badge(
+                tone.name().toLowerCase(Locale.ROOT),
+                isStuck ? texts.of("branch.stuck") : texts.word("branch", branch.getState()));
     }
 
     /** Returns that of a participant's circuit, as the API names it. */
