@@ -71,6 +71,11 @@ public record ActForm(Query query) {
         return new ActForm(query.with("revision", Long.toString(revision)).with("fence", Long.toString(fence)));
     }
 
+    /** Tells whether it is bound to what was seen, as each form of the console is. */
+    boolean isBound() {
+        return number("revision") > 0 && !get("fence").isEmpty();
+    }
+
     private long number(String name) {
         return HistoryPage.number(get(name), 0);
     }

@@ -28,7 +28,7 @@ public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer
     private static final String OTHER_PLAN = "ENT-031";
 
     /**
-     * What became of the plan just now.
+     * The answer to the plan that was sent just now.
      *
      * @param isValid whether it was checked, and may be submitted
      * @param warnings of such a check

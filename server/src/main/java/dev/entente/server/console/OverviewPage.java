@@ -43,7 +43,7 @@ public record OverviewPage(
     /** A number and what it counts. */
     public record Tile(String number, String text, String href) {}
 
-    /** What needs attention is in the rows: whoever follows a link to them needs no filter before. */
+    /** The place of the rows: whoever follows a link to what needs attention needs no filter before. */
     private static final String ROWS = "#rows";
 
     static OverviewPage of(

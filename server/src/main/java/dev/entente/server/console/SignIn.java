@@ -4,6 +4,7 @@ import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,10 @@ final class SignIn {
     private static final String SECURE_COOKIE = "__Host-" + COOKIE;
 
     private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
-    private static final Pattern PAGE = Pattern.compile("([a-z-]+(/[a-z-]+)*)?");
+    /** Two parts at most: a pattern that repeats a group overflows the stack on a long path. */
+    private static final Pattern PAGE = Pattern.compile("([a-z-]+(/[a-z-]+)?)?");
+
+    private static final Set<String> NO_TARGETS = Set.of(IN, OUT, "live");
     private static final int LONGEST_TARGET = 4096;
 
     private final Visitors visitors;
@@ -103,7 +107,7 @@ final class SignIn {
         int question = to.indexOf('?');
         String page = question < 0 ? to : to.substring(0, question);
         Query query = question < 0 ? Query.NONE : Query.of(to.substring(question + 1));
-        boolean isPage = PAGE.matcher(page).matches() && !page.equals(IN) && !page.equals(OUT);
+        boolean isPage = PAGE.matcher(page).matches() && !NO_TARGETS.contains(page);
         String link = isPage ? query.link(page) : "";
         return link.length() <= LONGEST_TARGET ? link : "";
     }

@@ -168,6 +168,9 @@ final class TransactionPages {
         if (form.get("reason").isEmpty()) {
             return frame.t("act.no-reason");
         }
+        if (!form.isBound()) {
+            return frame.t("act.unbound");
+        }
         Message request = form.request(ByteString.EMPTY);
         return request == null
                 ? frame.t("act.unsaid")

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Whoever looks at a page.
+ * The person who looks at a page.
  *
  * @param principal as the audit names it
  * @param roles as {@code entente token create} names them
@@ -34,10 +34,10 @@ public record Visitor(String principal, Set<String> roles, String token, boolean
         return isReader ? "as " + String.join(",", new TreeSet<>(roles)) : "of " + principal;
     }
 
-    /** Whoever comes while there is no authentication: may do everything, as over gRPC. */
+    /** Anybody, while there is no authentication: may do everything, as over gRPC. */
     static final Visitor ANYBODY = new Visitor("anonymous", Set.of("operator", "admin"), "", true);
 
-    /** Whoever has not said who they are, where the server must know. */
+    /** Somebody who has not said who they are, where the server must know. */
     static final Visitor NOBODY = new Visitor("", Set.of(), "", false);
 
     /** Tells whether they may see payloads, and act on transactions. */

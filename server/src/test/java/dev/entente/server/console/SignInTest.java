@@ -12,6 +12,7 @@ import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.Transaction;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -159,6 +160,12 @@ class SignInTest {
                 .startsWith("transactions?name=")
                 .doesNotContain("\r");
         assertThat(SignIn.ownPage("transactions?name=" + "x".repeat(5000))).isEmpty();
+        assertThat(SignIn.ownPage("live")).isEmpty();
+    }
+
+    @Test
+    void a_long_path_asks_to_sign_in_and_breaks_nothing() {
+        assertThat(browser().status(first, "x" + "/x".repeat(3000))).isEqualTo(401);
     }
 
     @Test
@@ -328,7 +335,18 @@ class SignInTest {
     @Test
     void an_act_is_the_visitors_own() {
         principals.at(first, "shop").submit(SamplePlans.scheduled("parks"));
-        Map<String, String> form = Map.of("gid", "parks", "act", "park", "reason", "odd & even");
+        Transaction seen = principals.at(first, "ann").get("parks");
+        Map<String, String> form = Map.of(
+                "gid",
+                "parks",
+                "act",
+                "park",
+                "reason",
+                "odd & even",
+                "revision",
+                Long.toString(seen.getRevision()),
+                "fence",
+                "0");
         assertThat(signedIn("vic").post(first, "transaction/act", form).statusCode())
                 .isEqualTo(403);
         HttpResponse<String> unknown = browser().post(first, "transaction/act", form);

@@ -18,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -193,6 +194,19 @@ class TransactionPagesTest {
         assertThat(coordinator.get("foreign").hasParked()).isFalse();
         assertThat(post(coordinator, form, "Origin", "http://" + host).statusCode())
                 .isEqualTo(303);
+    }
+
+    @Test
+    void a_form_that_is_not_bound_to_what_was_seen_does_nothing() {
+        scheduled("unbound");
+        Map<String, String> form = form("gid=unbound&act=park", "x");
+        for (Map<String, String> odd : List.of(Map.of("revision", "x"), Map.of("revision", ""), Map.of("fence", ""))) {
+            Map<String, String> loose = new HashMap<>(form);
+            loose.putAll(odd);
+            assertThat(post(coordinator, loose, "Sec-Fetch-Site", "same-origin").statusCode())
+                    .isEqualTo(409);
+        }
+        assertThat(coordinator.get("unbound").hasParked()).isFalse();
     }
 
     @Test

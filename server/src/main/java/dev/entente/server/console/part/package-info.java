@@ -1,5 +1,5 @@
 /**
- * What pages are made of: texts in each language, times, badges, links, and answers of the API. It may use gRPC messages
+ * The parts of pages: texts in each language, times, badges, links, and answers of the API. It may use gRPC messages
  * and {@code Tone}. It must never know a page or a visitor. Open {@code Part} first, then {@code ApiCalls}.
  */
 @NullMarked
