@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pages of a real coordinator in a real browser, which follow what happens. */
 @Tag("deep")
+@Tag("console")
 class LiveScriptTest {
     private static final String NO_RELOAD = "window.isKept === true";
 
