@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Compares windows with and without people at the console, in turns on one coordinator with a long history: ten at the
- * overview, and one at each of the searches that cost most, all of which are loaded again each second.
+ * overview, and one at each of the searches that cost most; all pages are open, and follow what happens.
  */
 final class WatchedConsole implements Mode.Question {
     private static final String UNWATCHED = "nobody looks";
@@ -83,10 +83,8 @@ final class WatchedConsole implements Mode.Question {
                         .orElseThrow());
     }
 
-    private static void watched(Trial trial, BenchProcess node) throws InterruptedException {
+    private static void watched(Trial trial, BenchProcess node) throws IOException, InterruptedException {
         try (Viewers viewers = viewers(node)) {
-            Thread.sleep(Viewers.PAUSE);
-            viewers.taken();
             trial.window(WATCHED, node);
             Map<String, Histogram> taken = viewers.taken();
             SEARCHES.forEach((page, url) -> {

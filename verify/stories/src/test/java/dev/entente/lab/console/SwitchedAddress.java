@@ -5,10 +5,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** One address in front of coordinators: leads new connections to the one that was named last. Thread-safe. */
 final class SwitchedAddress implements AutoCloseable {
     private final ServerSocket server;
+    private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
     private volatile InetSocketAddress target;
 
     /** @param target host and port */
@@ -33,10 +36,19 @@ final class SwitchedAddress implements AutoCloseable {
         target = address(other);
     }
 
+    /** Ends all connections, and each new one, until it leads somewhere again. */
+    void cut() throws IOException {
+        target = new InetSocketAddress(server.getInetAddress(), 1);
+        for (Socket client : clients) {
+            client.close();
+        }
+    }
+
     private void accept() {
         try {
             while (true) {
                 Socket client = server.accept();
+                clients.add(client);
                 Thread.ofVirtual().start(() -> join(client));
             }
         } catch (IOException closed) {
@@ -54,6 +66,8 @@ final class SwitchedAddress implements AutoCloseable {
             back.join();
         } catch (IOException | InterruptedException gone) {
             // the browser tries again
+        } finally {
+            clients.remove(client);
         }
     }
 
