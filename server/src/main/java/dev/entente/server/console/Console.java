@@ -32,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Console implements Website {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** Between two looks at a list for its stream: coordinators are asked about what is in it. */
-    private static final int LIST_SECONDS = 3;
     /** Time that a plan's answer may take: its participants may be asked for their types first. */
     private static final Duration PLAN_PATIENCE = Duration.ofSeconds(15);
 
@@ -93,7 +91,8 @@ public final class Console implements Website {
         return new LiveFeed(
                 () -> visitor(request),
                 visitor -> pages(request, visitor).fingerprint(frame(request, page, query, visitor)),
-                page.equals("transactions") ? LIST_SECONDS : 1);
+                page.equals("transactions") ? LiveFeed.Pace.LIST : LiveFeed.Pace.SECOND,
+                System::nanoTime);
     }
 
     @Override

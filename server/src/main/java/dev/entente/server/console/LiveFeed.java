@@ -1,6 +1,8 @@
 package dev.entente.server.console;
 
 import dev.entente.server.http.EventFeed;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -8,23 +10,42 @@ import org.jspecify.annotations.Nullable;
 /** Tells one tab that its page would look different now, or that its visitor may not look any more. For one thread. */
 final class LiveFeed implements EventFeed {
     private static final Event SIGNED_OUT = new Event("signed-out", "1", true);
+    private static final long MOST_REST = Duration.ofMinutes(1).toNanos();
+
+    /**
+     * The times between two looks at a page; the visitor is looked at each time.
+     *
+     * @param least from one to the next
+     * @param rest so many times as long as a look took, at most a minute
+     */
+    record Pace(Duration least, int rest) {
+        static final Pace SECOND = new Pace(Duration.ofSeconds(1), 0);
+        /** A list may look at many rows: to follow it costs half a percent of a core. */
+        static final Pace LIST = new Pace(Duration.ofSeconds(3), 200);
+
+        long nanos(long took) {
+            return Math.max(least.toNanos(), Math.min(took * rest, MOST_REST));
+        }
+    }
 
     private final Supplier<@Nullable Visitor> visitors;
     private final ToIntFunction<Visitor> fingerprint;
-    private final int every;
+    private final Pace pace;
+    private final LongSupplier nanos;
     private @Nullable Visitor first;
-    private int asked;
+    private @Nullable Long nextLook;
     private @Nullable Integer told;
 
     /**
      * @param visitors returns who looks now; null for nobody that the server knows
      * @param fingerprint changes with what the page shows
-     * @param every of so many questions for an event one looks at the page; each looks at the visitor
+     * @param nanos a clock such as {@link System#nanoTime}
      */
-    LiveFeed(Supplier<@Nullable Visitor> visitors, ToIntFunction<Visitor> fingerprint, int every) {
+    LiveFeed(Supplier<@Nullable Visitor> visitors, ToIntFunction<Visitor> fingerprint, Pace pace, LongSupplier nanos) {
         this.visitors = visitors;
         this.fingerprint = fingerprint;
-        this.every = every;
+        this.pace = pace;
+        this.nanos = nanos;
     }
 
     @Override
@@ -34,10 +55,12 @@ final class LiveFeed implements EventFeed {
             return SIGNED_OUT;
         }
         first = visitor;
-        if (asked++ % every != 0) {
+        long began = nanos.getAsLong();
+        if (nextLook != null && began - nextLook < 0) {
             return null;
         }
         Integer now = fingerprint.applyAsInt(visitor);
+        nextLook = began + pace.nanos(nanos.getAsLong() - began);
         if (now.equals(told)) {
             return null;
         }

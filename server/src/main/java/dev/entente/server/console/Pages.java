@@ -98,13 +98,10 @@ final class Pages {
             case "coordinators" -> CoordinatorsPage.of(coordinators(frame)).hashCode();
             case "transaction" -> transactions.fingerprint(frame);
             case "transactions" -> {
-                TransactionQuery asked = new TransactionQuery(frame.query());
-                ListTransactionsRequest request = request(frame, asked.filter(frame.now()));
-                yield asked.needsLook()
+                ListQuestion list = new ListQuestion(frame);
+                yield list.asked().needsLook()
                         ? 0
-                        : askShared(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
-                                .get()
-                                .hashCode();
+                        : Objects.hash(listed(frame, list), newer(frame, list).get());
             }
             default -> 0;
         };
@@ -175,20 +172,54 @@ final class Pages {
         return askShared(frame, OperatorServiceGrpc.getGetStatisticsMethod(), request);
     }
 
-    private static ListTransactionsRequest request(Frame frame, TransactionFilter filter) {
-        ListTransactionsRequest.Order order = new TransactionQuery(frame.query()).isSlowestFirst()
+    /**
+     * The questions of a list and of its stream, which are the same: within a second they have one answer.
+     *
+     * @param since when the first of the pages was made that somebody turns
+     */
+    private record ListQuestion(TransactionQuery asked, TransactionFilter filter, Instant since, boolean mayBeNewer) {
+        ListQuestion(Frame frame) {
+            this(new TransactionQuery(frame.query()), frame);
+        }
+
+        private ListQuestion(TransactionQuery asked, Frame frame) {
+            Instant since = TransactionsPage.since(frame.query(), frame.now());
+            boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
+            this(asked, asked.filter(frame.now()), since, mayBeNewer);
+        }
+
+        /** Lists what was there then, so that a list that is made anew keeps its rows in their places. */
+        TransactionFilter listed() {
+            Timestamp until = timestamp(since.plus(1, ChronoUnit.MICROS));
+            return mayBeNewer ? filter.toBuilder().setCreatedBefore(until).build() : filter;
+        }
+
+        TransactionFilter newer() {
+            return filter.toBuilder().setCreatedAfter(timestamp(since)).build();
+        }
+    }
+
+    private Part<ListTransactionsResponse> listed(Frame frame, ListQuestion list) {
+        ListTransactionsRequest.Order order = list.asked().isSlowestFirst()
                 ? ListTransactionsRequest.Order.SLOWEST
                 : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
-        return ListTransactionsRequest.newBuilder()
-                .setFilter(filter)
+        ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
+                .setFilter(list.listed())
                 .setOrder(order)
                 .setPageToken(frame.query().get("page"))
                 .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
                 .build();
+        return askShared(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
+                .get();
+    }
+
+    private Supplier<Part<CountTransactionsResponse>> newer(Frame frame, ListQuestion list) {
+        return list.mayBeNewer() ? count(frame, list.newer()) : () -> Part.failed("");
     }
 
     private View transactions(Frame frame) {
-        TransactionQuery asked = new TransactionQuery(frame.query());
+        ListQuestion list = new ListQuestion(frame);
+        TransactionQuery asked = list.asked();
         if (!asked.unknown().isEmpty()) {
             Part<ListTransactionsResponse> none =
                     Part.failed(frame.t("filter.unknown", String.join(", ", asked.unknown())));
@@ -196,30 +227,12 @@ final class Pages {
                     TransactionsPage.of(asked, none, Part.failed(""), Part.failed(""), frame.now(), frame.texts());
             return new View(frame, 400, "transactions.jte", page);
         }
-        TransactionFilter filter = asked.filter(frame.now());
-        Instant since = TransactionsPage.since(frame.query(), frame.now());
-        boolean mayBeNewer = since.isBefore(frame.now()) && !asked.isSlowestFirst() && !asked.needsLook();
-        ListTransactionsRequest request = request(frame, mayBeNewer ? until(filter, since) : filter);
-        Part<ListTransactionsResponse> listed = ask(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
-                .get();
+        Part<ListTransactionsResponse> listed = listed(frame, list);
         Supplier<Part<CountTransactionsResponse>> counted =
-                TransactionsPage.isCounted(asked, listed) ? count(frame, filter) : () -> Part.failed("");
-        Supplier<Part<CountTransactionsResponse>> newer =
-                mayBeNewer ? count(frame, after(filter, since)) : () -> Part.failed("");
-        TransactionsPage page =
-                TransactionsPage.of(asked, listed, counted.get(), newer.get(), frame.now(), frame.texts());
+                TransactionsPage.isCounted(asked, listed) ? count(frame, list.filter()) : () -> Part.failed("");
+        TransactionsPage page = TransactionsPage.of(
+                asked, listed, counted.get(), newer(frame, list).get(), frame.now(), frame.texts());
         return View.of(frame, "transactions.jte", page);
-    }
-
-    private static TransactionFilter after(TransactionFilter filter, Instant since) {
-        return filter.toBuilder().setCreatedAfter(timestamp(since)).build();
-    }
-
-    /** Lists what was there then, so that a list that is made anew keeps its rows in their places. */
-    private static TransactionFilter until(TransactionFilter filter, Instant since) {
-        return filter.toBuilder()
-                .setCreatedBefore(timestamp(since.plus(1, ChronoUnit.MICROS)))
-                .build();
     }
 
     private static Timestamp timestamp(Instant time) {

@@ -67,7 +67,7 @@
       later(poll, POLL_MS);
       return;
     }
-    const own = new EventSource(words.stream);
+    const own = new EventSource(address(words.stream));
     let isOpen = false;
     const watch = () => {
       clearTimeout(watchdog);
@@ -101,7 +101,7 @@
     isAsking = true;
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
-      const answer = await fetch(address(), { headers: { Accept: "text/html" }, cache: "no-store", signal });
+      const answer = await fetch(address(location.href), { headers: { Accept: "text/html" }, cache: "no-store", signal });
       if (answer.status >= 500) throw new Error(answer.statusText);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const isSame = answer.ok && !answer.redirected && page.documentElement.lang === document.documentElement.lang;
@@ -120,8 +120,8 @@
   }
 
   // The first page of a list stays the one of its newest row: what came since is a number.
-  function address() {
-    const url = new URL(location.href);
+  function address(of) {
+    const url = new URL(of, location.href);
     url.hash = "";
     if (document.getElementById("newer") && !url.searchParams.has("asof") && !url.searchParams.has("page")) {
       const time = document.querySelector("#rows tbody time") || document.querySelector("#asof time");

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 class LiveFeedTest {
     private static final EventFeed.Event SIGNED_OUT = new EventFeed.Event("signed-out", "1", true);
 
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
     private @Nullable Visitor visitor = new Visitor("alice", Set.of("viewer"), "", false);
     private int shown = 0x4f;
     private final List<SettableFuture<String>> asked = new ArrayList<>();
@@ -30,36 +32,58 @@ class LiveFeedTest {
 
     @Test
     void it_tells_what_it_sees_first_and_then_each_change() {
-        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, 1);
+        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.SECOND, () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
+        nanos += SECOND;
         assertThat(feed.next()).isNull();
         shown = -1;
+        nanos += SECOND;
         assertThat(feed.next()).isEqualTo(changed("ffffffff"));
+        nanos += SECOND;
         assertThat(feed.next()).isNull();
     }
 
     @Test
-    void a_page_that_costs_more_is_looked_at_less_often() {
-        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown++, 3);
-        List<Boolean> told = new ArrayList<>();
-        for (int i = 0; i < 7; i++) {
-            told.add(feed.next() != null);
+    void a_list_is_looked_at_each_three_seconds_or_as_seldom_as_its_looks_are_long() {
+        assertThat(looks(0, 7)).containsExactly(0, 3, 6);
+        assertThat(looks(SECOND / 50, 9)).containsExactly(0, 4, 8);
+        assertThat(looks(SECOND, 121)).containsExactly(0, 60, 120);
+    }
+
+    /** Returns the seconds, of so many, in which a list was looked at whose looks take so long. */
+    private List<Integer> looks(long took, int seconds) {
+        long began = nanos;
+        LiveFeed feed = new LiveFeed(
+                () -> visitor,
+                _ -> {
+                    nanos += took;
+                    return shown++;
+                },
+                LiveFeed.Pace.LIST,
+                () -> nanos);
+        List<Integer> told = new ArrayList<>();
+        for (int i = 0; i < seconds; i++) {
+            nanos = began + i * SECOND;
+            if (feed.next() != null) {
+                told.add(i);
+            }
         }
-        assertThat(told).containsExactly(true, false, false, true, false, false, true);
+        return told;
     }
 
     @Test
     void it_ends_once_its_visitor_is_nobody_or_has_other_rights() {
-        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, 3);
+        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.LIST, () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
         visitor = new Visitor("alice", Set.of("viewer", "operator"), "", false);
         assertThat(feed.next()).isEqualTo(SIGNED_OUT);
 
-        feed = new LiveFeed(() -> visitor, _ -> shown, 3);
+        feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.LIST, () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
         visitor = null;
         assertThat(feed.next()).isEqualTo(SIGNED_OUT);
-        assertThat(new LiveFeed(() -> visitor, _ -> shown, 1).next()).isEqualTo(SIGNED_OUT);
+        assertThat(new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.SECOND, () -> nanos).next())
+                .isEqualTo(SIGNED_OUT);
     }
 
     @Test

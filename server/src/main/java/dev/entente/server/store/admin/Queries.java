@@ -15,6 +15,7 @@ import dev.entente.server.store.WaitingColumn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -63,7 +64,17 @@ public final class Queries {
      * @param participant whose call was repeated, or empty
      * @param since when the first of them parked
      */
-    public record ParkedGroup(ParkReason reason, String participant, long count, Instant since) {}
+    public record ParkedGroup(ParkReason reason, String participant, long count, Instant since) {
+        private static final Comparator<ParkedGroup> LARGEST_FIRST = Comparator.comparingLong(ParkedGroup::count)
+                .reversed()
+                .thenComparing(ParkedGroup::reason)
+                .thenComparing(ParkedGroup::participant);
+
+        private ParkedGroup and(ParkedGroup other) {
+            Instant first = since.isBefore(other.since) ? since : other.since;
+            return new ParkedGroup(reason, participant, count + other.count, first);
+        }
+    }
 
     /**
      * A coordinator as the table shows it.
@@ -143,9 +154,6 @@ public final class Queries {
             if (filter.includesOpen()) {
                 countOpen(handle, filter, tally);
             }
-            if (tally.parked > 0) {
-                tally.parkedBy = parkedBy(handle, filter, limit);
-            }
             if (filter.includesFinished()) {
                 countFinished(handle, filter, tally, lookAtMost);
             }
@@ -156,42 +164,32 @@ public final class Queries {
     private static void countOpen(Handle handle, TransactionFilter filter, Tally tally) {
         FilterSql sql = FilterSql.ofOpen(filter);
         sql.bind(handle.createQuery("""
-            select state, count(*), count(parked_at), count(*) filter (where is_overdue),
-              extract(epoch from now() - min(due_at) filter (where is_overdue)), count(*) filter (where awaits), pattern
+            select state, pattern, count(*) as each, count(*) filter (where is_overdue) as overdue,
+              extract(epoch from now() - min(due_at) filter (where is_overdue)) as overdue_s,
+              count(*) filter (where awaits) as awaits, reason, parked_on, min(parked_at) as since
             from (
-              select state, pattern, parked_at, due_at, owner is null and due_at < now() as is_overdue, %s as awaits
+              select state, pattern, due_at, owner is null and due_at < now() as is_overdue, %s as awaits, parked_at,
+                split_part(parked_reason, ':', 1) as reason, case when parked_at is not null then waiting_on end as parked_on
               from open_transaction t where %s limit :limit) x
-            group by state, pattern\
+            group by state, pattern, reason, parked_on\
             """.formatted(WaitingColumn.AWAITS, sql.condition())))
                 .bind("limit", tally.limit)
                 .map((row, _) -> {
-                    tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), true);
-                    tally.openByPattern.merge(Pattern.of(row.getInt(7)), row.getLong(2), Long::sum);
-                    tally.parked += row.getLong(3);
-                    tally.overdue += row.getLong(4);
-                    tally.oldestOverdueSeconds = Math.max(tally.oldestOverdueSeconds, row.getDouble(5));
-                    tally.awaitingApproval += row.getLong(6);
+                    long each = row.getLong("each");
+                    tally.add(TransactionState.of(row.getInt("state")), each, true);
+                    tally.openByPattern.merge(Pattern.of(row.getInt("pattern")), each, Long::sum);
+                    tally.overdue += row.getLong("overdue");
+                    tally.oldestOverdueSeconds = Math.max(tally.oldestOverdueSeconds, row.getDouble("overdue_s"));
+                    tally.awaitingApproval += row.getLong("awaits");
+                    if (row.getString("reason") != null) {
+                        tally.park(new ParkedGroup(
+                                ParkReason.valueOf(row.getString("reason")),
+                                WaitingColumn.participant(row.getString("parked_on")),
+                                each,
+                                OpenRows.instant(row, "since")));
+                    }
                     return tally;
                 })
-                .list();
-    }
-
-    private static List<ParkedGroup> parkedBy(Handle handle, TransactionFilter filter, int limit) {
-        FilterSql sql = FilterSql.ofOpen(filter);
-        return sql.bind(handle.createQuery("""
-            select split_part(parked_reason, ':', 1) as reason, waiting_on, count(*) as parked, min(parked_at) as since
-            from (
-              select parked_reason, waiting_on, parked_at
-              from open_transaction t where %s and t.parked_at is not null limit :limit) x
-            group by 1, 2 order by 3 desc, 1, 2 limit :groups\
-            """.formatted(sql.condition())))
-                .bind("limit", limit)
-                .bind("groups", MOST_GROUPS)
-                .map((row, _) -> new ParkedGroup(
-                        ParkReason.valueOf(row.getString("reason")),
-                        WaitingColumn.participant(row.getString("waiting_on")),
-                        row.getLong("parked"),
-                        OpenRows.instant(row, "since")))
                 .list();
     }
 
@@ -217,7 +215,7 @@ public final class Queries {
         private final int limit;
         private final Map<TransactionState, Long> byState = new EnumMap<>(TransactionState.class);
         private final Map<Pattern, Long> openByPattern = new EnumMap<>(Pattern.class);
-        private List<ParkedGroup> parkedBy = List.of();
+        private final Map<List<Object>, ParkedGroup> parkedBy = new HashMap<>();
         private long open;
         private long finished;
         private long parked;
@@ -236,6 +234,11 @@ public final class Queries {
             finished += isOpen ? 0 : count;
         }
 
+        void park(ParkedGroup some) {
+            parked += some.count();
+            parkedBy.merge(List.of(some.reason(), some.participant()), some, ParkedGroup::and);
+        }
+
         Counts counts() {
             Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
             boolean isCapped = isCutShort || open >= limit || finished >= limit;
@@ -248,7 +251,10 @@ public final class Queries {
                     oldest,
                     isCapped,
                     Map.copyOf(openByPattern),
-                    parkedBy);
+                    parkedBy.values().stream()
+                            .sorted(ParkedGroup.LARGEST_FIRST)
+                            .limit(MOST_GROUPS)
+                            .toList());
         }
     }
 
