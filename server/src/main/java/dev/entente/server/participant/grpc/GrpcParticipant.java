@@ -40,7 +40,6 @@ final class GrpcParticipant extends CalledParticipant {
     private final AtomicInteger turn = new AtomicInteger();
     private final OutcomeTable table;
     private final Reflection reflection;
-    private final NearestMethod nearest = new NearestMethod(this);
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
 
     /**
@@ -190,10 +189,6 @@ final class GrpcParticipant extends CalledParticipant {
     /** The way to ask it what it offers. */
     Reflection reflection() {
         return reflection;
-    }
-
-    NearestMethod nearest() {
-        return nearest;
     }
 
     OutcomeTable table() {

@@ -2,7 +2,6 @@ package dev.entente.server.participant.grpc;
 
 import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
-import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.limit.Circuit;
 import dev.entente.server.participant.limit.PendingCall;
@@ -58,7 +57,7 @@ final class OutgoingCall extends PendingCall {
         // As gRPC itself tells of a response that it gave up reading: an answer had begun, and there are no trailers.
         Metadata trailers =
                 (status.isOk() && !said.hasTried()) || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
-        finish(status, classified(status, trailers, payload, isTooLarge), Circuit.Link.ANSWERED);
+        finish(classified(status, trailers, payload, isTooLarge), Circuit.Link.ANSWERED);
     }
 
     /** No answer came in time. */
@@ -176,7 +175,7 @@ final class OutgoingCall extends PendingCall {
     private void ended(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         Circuit.Link link = OutcomeTable.link(status, trailers, headersCame);
         Status told = OutcomeTable.told(status, trailers, headersCame);
-        finish(told, classified(told, trailers, response, headersCame), link);
+        finish(classified(told, trailers, response, headersCame), link);
         if (!told.equals(status)) {
             participant.noteBroken(OutcomeTable.detail(status));
         }
@@ -189,24 +188,6 @@ final class OutgoingCall extends PendingCall {
             return participant.table().classify(status, trailers, response, headersCame);
         } catch (RuntimeException | Error e) { // counted, and an answer all the same
             return unreadable(e);
-        }
-    }
-
-    /** Ends the call. A mistyped method is answered with the nearest one. */
-    private void finish(Status status, Outcome outcome, Circuit.Link link) {
-        if (status.getCode() == Status.Code.UNIMPLEMENTED
-                && outcome instanceof Outcome.Misconfigured wrong
-                && call().target() instanceof Target.Grpc grpc) {
-            participant
-                    .nearest()
-                    .hint(
-                            grpc.method(),
-                            hint -> finish(
-                                    new Outcome.Misconfigured(
-                                            wrong.detail() + hint, wrong.barrierExpired(), wrong.mayPass()),
-                                    link));
-        } else {
-            finish(outcome, link);
         }
     }
 }

@@ -1,8 +1,6 @@
 package dev.entente.server.participant.grpc;
 
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
-import static dev.entente.server.participant.grpc.CallFixture.await;
-import static dev.entente.server.participant.grpc.CallFixture.callOf;
 import static dev.entente.server.participant.grpc.CallFixture.participants;
 import static dev.entente.server.participant.grpc.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,7 +11,6 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.participant.ProbeResult;
@@ -41,8 +38,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class DescriptorsTest {
     private static final Target.Grpc CHECK = new Target.Grpc("stock", "grpc.health.v1.Health/Check");
@@ -281,37 +276,6 @@ class DescriptorsTest {
             assertThat(probe(participants, "stock").error())
                     .contains("evil\\u001b[31m\\u000afake/Line\\u202e")
                     .doesNotContain("\u001b", "\n", "\u202e");
-        }
-    }
-
-    // ---- a call to a method that nobody serves parks the transaction: what was meant stands in the reason
-
-    private static String detailOf(GrpcParticipants participants, String method) {
-        Outcome outcome = await(start(participants, CallFixture.to(new Target.Grpc("stock", method), callOf("stock"))));
-        assertThat(outcome).isInstanceOf(Outcome.Misconfigured.class);
-        return outcome.detail();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"grpc.health.v1.Health/Chek", "grpc.heath.v1.Health/Check"})
-    void the_nearest_method_is_named_where_reflection_tells_it(String typo) {
-        try (var stock = LoopbackParticipant.with(
-                        health(), ProtoReflectionServiceV1.newInstance().bindService());
-                var participants = participants(plaintext("stock", stock.target()))) {
-            for (int again = 0; again < 2; again++) {
-                assertThat(detailOf(participants, typo))
-                        .contains("UNIMPLEMENTED", "did you mean grpc.health.v1.Health/Check?");
-            }
-        }
-    }
-
-    @Test
-    void nothing_is_said_where_nobody_tells() {
-        try (var stock = LoopbackParticipant.with(health());
-                var participants = participants(plaintext("stock", stock.target()))) {
-            assertThat(detailOf(participants, "grpc.health.v1.Health/Chek"))
-                    .contains("UNIMPLEMENTED")
-                    .doesNotContain("did you mean");
         }
     }
 
