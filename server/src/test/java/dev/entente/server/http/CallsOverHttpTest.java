@@ -351,15 +351,6 @@ final class CallsOverHttpTest {
     }
 
     @Test
-    void a_client_that_goes_away_ends_its_call() throws IOException {
-        try (StrangerSocket client = connect()) {
-            client.send(call(GET, "", "{\"gid\":\"hang\"}"));
-            await().until(() -> waiting.size() == 1);
-        }
-        await().until(() -> cancelled.get() == 1);
-    }
-
-    @Test
     void a_connection_serves_the_next_request_that_came_while_one_waited() throws IOException {
         try (StrangerSocket client = connect()) {
             client.send(call(GET, "", "{\"gid\":\"first\"}") + call(GET, "", "{\"gid\":\"hang\"}"));

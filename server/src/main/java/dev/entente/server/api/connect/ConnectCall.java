@@ -32,7 +32,6 @@ final class ConnectCall extends ClientCall.Listener<Message> {
     private final ClientCall<InputStream, Message> call;
     private final int maxBodyBytes;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private final ClientWatch watch;
     private volatile boolean isAsked;
     private volatile boolean isRead;
     private boolean isCancelled;
@@ -50,7 +49,6 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         this.callback = callback;
         this.call = call;
         this.maxBodyBytes = maxBodyBytes;
-        watch = new ClientWatch(request.getConnectionMetaData(), this::cancel);
     }
 
     void start(Metadata headers) {
@@ -104,7 +102,6 @@ final class ConnectCall extends ClientCall.Listener<Message> {
                 call.halfClose();
             }
         }
-        watch.start();
     }
 
     private void refuseLarge() {
@@ -145,7 +142,6 @@ final class ConnectCall extends ClientCall.Listener<Message> {
             }
             isAnswered = true;
         }
-        watch.stop();
         if (isRead) {
             answer.write(response, callback);
         } else if (isAsked) {
