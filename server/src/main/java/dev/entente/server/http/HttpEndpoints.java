@@ -3,6 +3,7 @@ package dev.entente.server.http;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.telemetry.Metrics;
 import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -35,8 +36,11 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private final Metrics metrics;
     private final RefusedRequests refused;
     private final @Nullable CallGate gate;
-    private final SharedPage exposition;
     private final Executor executor;
+    private final Object making = new Object();
+    /** The page for scrapers whose making has not begun yet; null where nobody waits for one. */
+    private @Nullable CompletableFuture<Page> exposition;
+
     private volatile @Nullable WebsiteCalls website;
     private volatile BooleanSupplier isReady = () -> false;
     private volatile Request.@Nullable Handler calls;
@@ -47,7 +51,6 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         this.refused = refused;
         this.executor = executor;
         this.gate = gate;
-        exposition = new SharedPage(() -> Page.exposition(metrics.exposition()), executor, metrics);
     }
 
     /** @param readiness asked at each request from now on */
@@ -112,11 +115,31 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         } else if (!isHere && pages != null) {
             show(exchange, pages);
         } else if (path.equals("/metrics")) {
-            exposition.ask(page -> answer(exchange, page));
+            var _ = exposition().thenAccept(page -> answer(exchange, page)).exceptionally(defect -> {
+                callback.failed(defect); // Jetty logs it, and has it counted and answered
+                return null;
+            });
         } else {
             answer(exchange, path.equals("/livez") ? ALIVE : isReady.getAsBoolean() ? READY : NOT_READY);
         }
         return true;
+    }
+
+    /** Returns a page whose making begins after this. One is made at a time, for all who have asked by then. */
+    private synchronized CompletableFuture<Page> exposition() {
+        CompletableFuture<Page> next =
+                exposition == null ? CompletableFuture.supplyAsync(this::made, executor) : exposition;
+        exposition = next;
+        return next;
+    }
+
+    private Page made() {
+        synchronized (making) {
+            synchronized (this) {
+                exposition = null;
+            }
+            return Page.exposition(metrics.exposition());
+        }
     }
 
     private void show(Exchange exchange, WebsiteCalls pages) {

@@ -11,7 +11,6 @@ record Page(int status, String type, ByteBuffer text) {
     static final Page NOT_FOUND = plain(404, "not found\n");
     static final Page GET_ONLY = plain(405, "GET only\n");
     static final Page NO_BODY = plain(413, "no body is taken here\n");
-    static final Page FAILED = plain(500, "an internal error\n");
 
     static Page plain(int status, String text) {
         return of(status, PLAIN, text);
