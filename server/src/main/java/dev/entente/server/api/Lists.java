@@ -1,6 +1,8 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
 import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.api.access.Caller;
@@ -12,6 +14,7 @@ import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.admin.Queries;
+import dev.entente.server.telemetry.OpenCounts;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
@@ -25,10 +28,12 @@ import dev.entente.v1.TransactionFilterOrBuilder;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -40,6 +45,8 @@ import java.util.function.Consumer;
 final class Lists {
     /** The most rows that are looked at for one count, or for one act on many. */
     static final int MOST_LOOKED_AT = 10_000;
+
+    private static final int MOST_GROUPS = 100;
 
     private final Queries queries;
     private final PlanCodec codec;
@@ -268,24 +275,38 @@ final class Lists {
     }
 
     private static CountTransactionsResponse shown(Queries.Counts counts) {
+        OpenCounts open = counts.open();
         CountTransactionsResponse.Builder response = CountTransactionsResponse.newBuilder()
-                .setOpen(counts.open())
-                .setParked(counts.parked())
-                .setOverdue(counts.overdue())
-                .setAwaitingApproval(counts.awaitingApproval())
+                .setOpen(open.sum(_ -> true))
+                .setParked(open.sum(group -> group.reason() != null))
+                .setOverdue(open.overdue())
+                .setAwaitingApproval(open.sum(OpenCounts.Group::awaitsApproval))
                 .setCapped(counts.isCapped());
-        counts.openByPattern().forEach((pattern, count) -> response.putOpenByPattern(pattern.name(), count));
-        counts.parkedBy()
-                .forEach(group -> response.addParkedBy(ParkedCount.newBuilder()
-                        .setReasonValue(group.reason().code())
-                        .setParticipant(group.participant())
-                        .setCount(group.count())
-                        .setSince(TransactionTranslation.timestamp(group.since()))));
-        counts.byState().forEach((state, count) -> response.putByState(state.name(), count));
-        if (counts.oldestOverdue() != null) {
-            response.setOldestOverdue(
-                    Durations.fromMillis(counts.oldestOverdue().toMillis()));
+        if (open.overdue() > 0) {
+            response.setOldestOverdue(Durations.fromMillis(open.overdueAge().toMillis()));
         }
+        counts.finished().forEach((state, count) -> response.putByState(state.name(), count));
+        Map<String, ParkedCount.Builder> parked = new TreeMap<>();
+        for (OpenCounts.Group group : open.groups()) {
+            String state = group.state().name();
+            String pattern = group.pattern().name();
+            response.putByState(state, response.getByStateOrDefault(state, 0) + group.count());
+            response.putOpenByPattern(pattern, response.getOpenByPatternOrDefault(pattern, 0) + group.count());
+            if (group.reason() != null && group.since() != null) {
+                Timestamp since = TransactionTranslation.timestamp(group.since());
+                ParkedCount.Builder same = parked.computeIfAbsent(
+                        group.reason() + " " + group.participant(),
+                        _ -> ParkedCount.newBuilder().setSince(since));
+                same.setReasonValue(group.reason().code())
+                        .setParticipant(group.participant())
+                        .setCount(same.getCount() + group.count())
+                        .setSince(Timestamps.compare(since, same.getSince()) < 0 ? since : same.getSince());
+            }
+        }
+        parked.values().stream()
+                .sorted(Comparator.comparingLong(ParkedCount.Builder::getCount).reversed())
+                .limit(MOST_GROUPS)
+                .forEach(response::addParkedBy);
         return response.build();
     }
 }

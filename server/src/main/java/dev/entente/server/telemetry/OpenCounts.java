@@ -4,66 +4,54 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The unfinished transactions of a database, as its table has them at one moment. Filled by one thread, then not
- * changed any more.
+ * The unfinished transactions of a database, as its table has them at one moment, in groups. Immutable.
+ *
+ * @param took how long the query took by which they were counted
  */
-public final class OpenCounts {
-    private final Map<Pattern, Map<TransactionState, Long>> open = new EnumMap<>(Pattern.class);
-    private final Map<ParkReason, Long> parked = new EnumMap<>(ParkReason.class);
-    private long awaitingApproval;
-    private long overdue;
-    private Duration overdueAge = Duration.ZERO;
-    private Duration longestQuery = Duration.ZERO;
+public record OpenCounts(List<Group> groups, Duration took) {
+    /** None at all. */
+    public static final OpenCounts NONE = new OpenCounts(List.of(), Duration.ZERO);
 
-    public void addOpen(Pattern pattern, TransactionState state, long count) {
-        open.computeIfAbsent(pattern, _ -> new EnumMap<>(TransactionState.class))
-                .merge(state, count, Long::sum);
+    /**
+     * Those that have so much in common.
+     *
+     * @param reason for which they are parked; null where they are not
+     * @param participant whose call was repeated before they were parked, or empty
+     * @param count at least 1
+     * @param since when the first of them was parked; null where they are not
+     * @param overdue how many of them are due and taken by nobody
+     * @param overdueAge for how long the first of these is due; zero where none is
+     */
+    public record Group(
+            Pattern pattern,
+            TransactionState state,
+            @Nullable ParkReason reason,
+            String participant,
+            boolean awaitsApproval,
+            long count,
+            @Nullable Instant since,
+            long overdue,
+            Duration overdueAge) {}
+
+    /** Returns how many the groups of that kind have together. */
+    public long sum(Predicate<Group> isSuch) {
+        return groups.stream().filter(isSuch).mapToLong(Group::count).sum();
     }
 
-    public void addParked(ParkReason reason, long count) {
-        parked.merge(reason, count, Long::sum);
+    /** Returns how many are due and taken by nobody. */
+    public long overdue() {
+        return groups.stream().mapToLong(Group::overdue).sum();
     }
 
-    public void addAwaitingApproval(long count) {
-        awaitingApproval += count;
-    }
-
-    /** @param age of the one that is due for the longest */
-    public void addOverdue(long count, Duration age) {
-        overdue += count;
-        overdueAge = age.compareTo(overdueAge) > 0 ? age : overdueAge;
-    }
-
-    /** One of the queries by which they were counted took so long. */
-    public void addQuery(Duration took) {
-        longestQuery = took.compareTo(longestQuery) > 0 ? took : longestQuery;
-    }
-
-    long open(Pattern pattern, TransactionState state) {
-        return open.getOrDefault(pattern, Map.of()).getOrDefault(state, 0L);
-    }
-
-    long parked(ParkReason reason) {
-        return parked.getOrDefault(reason, 0L);
-    }
-
-    long awaitingApproval() {
-        return awaitingApproval;
-    }
-
-    long overdue() {
-        return overdue;
-    }
-
-    Duration overdueAge() {
-        return overdueAge;
-    }
-
-    Duration longestQuery() {
-        return longestQuery;
+    /** Returns for how long the first of those is due; zero where none is. */
+    public Duration overdueAge() {
+        return groups.stream().map(Group::overdueAge).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class TableGauges {
     private final Meters meters;
     private final List<Gauge> shown = new ArrayList<>();
-    private volatile OpenCounts counts = new OpenCounts();
+    private volatile OpenCounts counts = OpenCounts.NONE;
 
     TableGauges(Meters meters) {
         this.meters = meters;
@@ -41,19 +41,19 @@ final class TableGauges {
                 if (!state.isTerminal()) {
                     add(
                             MetricName.TABLE_OPEN,
-                            all -> all.open(pattern, state),
+                            all -> all.sum(group -> group.pattern() == pattern && group.state() == state),
                             Meters.label(state),
                             Meters.label(pattern));
                 }
             }
         }
         for (ParkReason reason : ParkReason.values()) {
-            add(MetricName.TABLE_PARKED, all -> all.parked(reason), Meters.label(reason));
+            add(MetricName.TABLE_PARKED, all -> all.sum(group -> group.reason() == reason), Meters.label(reason));
         }
-        add(MetricName.TABLE_AWAITING_APPROVAL, OpenCounts::awaitingApproval);
+        add(MetricName.TABLE_AWAITING_APPROVAL, all -> all.sum(OpenCounts.Group::awaitsApproval));
         add(MetricName.TABLE_OVERDUE, OpenCounts::overdue);
         add(MetricName.TABLE_OVERDUE_AGE, all -> all.overdueAge().toMillis() / 1000.0);
-        add(MetricName.TABLE_QUERY, all -> all.longestQuery().toNanos() / 1e9);
+        add(MetricName.TABLE_QUERY, all -> all.took().toNanos() / 1e9);
     }
 
     private void add(MetricName name, ToDoubleFunction<OpenCounts> value, String... labels) {

@@ -12,11 +12,13 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.WrittenPage;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
@@ -72,20 +74,24 @@ class MetricsTest {
                 .contains("entente_http_requests_total{code=\"404\",path=\"other\"} 800.0");
     }
 
+    private static OpenCounts.Group running(@Nullable ParkReason reason, long count, long overdue, Duration age) {
+        Instant since = reason == null ? null : Instant.EPOCH;
+        return new OpenCounts.Group(
+                Pattern.SAGA, TransactionState.RUNNING, reason, "", false, count, since, overdue, age);
+    }
+
     @Test
     void what_another_coordinator_counts_is_shown_by_that_one_alone() {
-        OpenCounts counts = new OpenCounts();
-        counts.addOpen(Pattern.SAGA, TransactionState.RUNNING, 3);
-        counts.addParked(ParkReason.UNDO_REFUSED, 2);
-        counts.addOverdue(1, Duration.ofSeconds(4));
-        metrics.table(counts);
+        metrics.table(new OpenCounts(
+                List.of(running(null, 1, 1, Duration.ofSeconds(4)), running(ParkReason.UNDO_REFUSED, 2, 0, Duration.ZERO)),
+                Duration.ZERO));
         assertThat(metrics.exposition())
                 .contains("entente_table_open{pattern=\"saga\",state=\"running\"} 3.0")
                 .contains("entente_table_open{pattern=\"tcc\",state=\"begun\"} 0.0")
                 .contains("entente_table_parked{reason=\"undo_refused\"} 2.0")
                 .contains("entente_table_overdue_age_seconds 4.0");
 
-        metrics.table(new OpenCounts());
+        metrics.table(OpenCounts.NONE);
         assertThat(metrics.exposition()).contains("entente_table_open{pattern=\"saga\",state=\"running\"} 0.0");
 
         metrics.table(null);
@@ -127,7 +133,7 @@ class MetricsTest {
         metrics.calls("stock").answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1);
         metrics.showParticipant("stock", () -> 1, () -> 2, () -> 0);
         metrics.showStream("stock", () -> true);
-        metrics.table(new OpenCounts());
+        metrics.table(OpenCounts.NONE);
         metrics.batch(3, 1);
         metrics.inDoubt();
         metrics.writesRepeated("conflict", 3);

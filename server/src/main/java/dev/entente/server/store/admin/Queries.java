@@ -1,6 +1,5 @@
 package dev.entente.server.store.admin;
 
-import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.AliveLock;
@@ -8,14 +7,17 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OpenRows;
+import dev.entente.server.store.ParkedColumn;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
+import dev.entente.server.telemetry.OpenCounts;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -42,39 +44,10 @@ public final class Queries {
     /**
      * How many there are.
      *
-     * @param oldestOverdue for how long the longest has been due without being taken; null if none is
+     * @param finished by their state
      * @param isCapped whether there are more than were counted or looked at in one of the tables
-     * @param openByPattern how many are unfinished; patterns without any are left out
-     * @param parkedBy the largest groups of parked ones
      */
-    public record Counts(
-            Map<TransactionState, Long> byState,
-            long open,
-            long parked,
-            long overdue,
-            long awaitingApproval,
-            @Nullable Duration oldestOverdue,
-            boolean isCapped,
-            Map<Pattern, Long> openByPattern,
-            List<ParkedGroup> parkedBy) {}
-
-    /**
-     * Parked transactions of one reason.
-     *
-     * @param participant whose call was repeated, or empty
-     * @param since when the first of them parked
-     */
-    public record ParkedGroup(ParkReason reason, String participant, long count, Instant since) {
-        private static final Comparator<ParkedGroup> LARGEST_FIRST = Comparator.comparingLong(ParkedGroup::count)
-                .reversed()
-                .thenComparing(ParkedGroup::reason)
-                .thenComparing(ParkedGroup::participant);
-
-        private ParkedGroup and(ParkedGroup other) {
-            Instant first = since.isBefore(other.since) ? since : other.since;
-            return new ParkedGroup(reason, participant, count + other.count, first);
-        }
-    }
+    public record Counts(OpenCounts open, Map<TransactionState, Long> finished, boolean isCapped) {}
 
     /**
      * A coordinator as the table shows it.
@@ -85,7 +58,6 @@ public final class Queries {
     public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
 
     public static final int MOST_COUNTED = 100_000;
-    private static final int MOST_GROUPS = 100;
 
     private final Database database;
     private final Questions questions;
@@ -150,112 +122,65 @@ public final class Queries {
      */
     public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int lookAtMost) {
         return questions.ask(() -> database.forPeople(handle -> {
-            Tally tally = new Tally(limit);
-            if (filter.includesOpen()) {
-                countOpen(handle, filter, tally);
-            }
-            if (filter.includesFinished()) {
-                countFinished(handle, filter, tally, lookAtMost);
-            }
-            return tally.counts();
+            OpenCounts open = filter.includesOpen() ? open(handle, filter, limit) : OpenCounts.NONE;
+            boolean countsFinished = filter.includesFinished();
+            Instant edge =
+                    countsFinished ? Listing.edge(handle, filter, PageToken.of(filter, false, ""), lookAtMost) : null;
+            Map<TransactionState, Long> finished = countsFinished ? finished(handle, filter, limit, edge) : Map.of();
+            long ended = finished.values().stream().mapToLong(Long::longValue).sum();
+            return new Counts(open, finished, edge != null || open.sum(_ -> true) >= limit || ended >= limit);
         }));
     }
 
-    private static void countOpen(Handle handle, TransactionFilter filter, Tally tally) {
+    /** Counts unfinished ones by one query over their whole table: an index by state would cost every write. */
+    static OpenCounts open(Handle handle, TransactionFilter filter, int limit) {
         FilterSql sql = FilterSql.ofOpen(filter);
-        sql.bind(handle.createQuery("""
-            select state, pattern, count(*) as each, count(*) filter (where is_overdue) as overdue,
-              extract(epoch from now() - min(due_at) filter (where is_overdue)) as overdue_s,
-              count(*) filter (where awaits) as awaits, reason, parked_on, min(parked_at) as since
+        long began = System.nanoTime();
+        List<OpenCounts.Group> groups = sql.bind(handle.createQuery("""
+            select pattern, state, split_part(parked_reason, ':', 1) as reason,
+              case when parked_at is not null then waiting_on end as parked_on, coalesce(%s, false) as awaits,
+              count(*) as count, min(parked_at) as since, count(*) filter (where is_overdue) as overdue,
+              coalesce(extract(epoch from now() - min(due_at) filter (where is_overdue)), 0) as overdue_age
             from (
-              select state, pattern, due_at, owner is null and due_at < now() as is_overdue, %s as awaits, parked_at,
-                split_part(parked_reason, ':', 1) as reason, case when parked_at is not null then waiting_on end as parked_on
+              select pattern, state, parked_reason, parked_at, waiting_on, due_at,
+                owner is null and due_at < now() as is_overdue
               from open_transaction t where %s limit :limit) x
-            group by state, pattern, reason, parked_on\
+            group by 1, 2, 3, 4, 5\
             """.formatted(WaitingColumn.AWAITS, sql.condition())))
-                .bind("limit", tally.limit)
-                .map((row, _) -> {
-                    long each = row.getLong("each");
-                    tally.add(TransactionState.of(row.getInt("state")), each, true);
-                    tally.openByPattern.merge(Pattern.of(row.getInt("pattern")), each, Long::sum);
-                    tally.overdue += row.getLong("overdue");
-                    tally.oldestOverdueSeconds = Math.max(tally.oldestOverdueSeconds, row.getDouble("overdue_s"));
-                    tally.awaitingApproval += row.getLong("awaits");
-                    if (row.getString("reason") != null) {
-                        tally.park(new ParkedGroup(
-                                ParkReason.valueOf(row.getString("reason")),
-                                WaitingColumn.participant(row.getString("parked_on")),
-                                each,
-                                OpenRows.instant(row, "since")));
-                    }
-                    return tally;
-                })
+                .bind("limit", limit)
+                .map((row, _) -> group(row))
                 .list();
+        return new OpenCounts(groups, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    private static void countFinished(Handle handle, TransactionFilter filter, Tally tally, int lookAtMost) {
-        Instant edge = Listing.edge(handle, filter, PageToken.of(filter, false, ""), lookAtMost);
-        tally.isCutShort = edge != null;
+    private static OpenCounts.Group group(ResultSet row) throws SQLException {
+        String reason = row.getString("reason");
+        return new OpenCounts.Group(
+                Pattern.of(row.getInt("pattern")),
+                TransactionState.of(row.getInt("state")),
+                reason == null ? null : ParkedColumn.reason(reason),
+                WaitingColumn.participant(row.getString("parked_on")),
+                row.getBoolean("awaits"),
+                row.getLong("count"),
+                OpenRows.nullableInstant(row, "since"),
+                row.getLong("overdue"),
+                Duration.ofMillis((long) (row.getDouble("overdue_age") * 1000)));
+    }
+
+    private static Map<TransactionState, Long> finished(
+            Handle handle, TransactionFilter filter, int limit, @Nullable Instant edge) {
         FilterSql sql = FilterSql.ofFinished(filter);
         sql.downTo(edge);
+        Map<TransactionState, Long> finished = new EnumMap<>(TransactionState.class);
         sql.bind(handle.createQuery("""
             select state, count(*)
             from (select state from finished_transaction t where %s limit :limit) x
             group by state\
             """.formatted(sql.condition())))
-                .bind("limit", tally.limit)
-                .map((row, _) -> {
-                    tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), false);
-                    return tally;
-                })
+                .bind("limit", limit)
+                .map((row, _) -> finished.put(TransactionState.of(row.getInt(1)), row.getLong(2)))
                 .list();
-    }
-
-    private static final class Tally {
-        private final int limit;
-        private final Map<TransactionState, Long> byState = new EnumMap<>(TransactionState.class);
-        private final Map<Pattern, Long> openByPattern = new EnumMap<>(Pattern.class);
-        private final Map<List<Object>, ParkedGroup> parkedBy = new HashMap<>();
-        private long open;
-        private long finished;
-        private long parked;
-        private long overdue;
-        private long awaitingApproval;
-        private double oldestOverdueSeconds;
-        private boolean isCutShort;
-
-        private Tally(int limit) {
-            this.limit = limit;
-        }
-
-        void add(TransactionState state, long count, boolean isOpen) {
-            byState.merge(state, count, Long::sum);
-            open += isOpen ? count : 0;
-            finished += isOpen ? 0 : count;
-        }
-
-        void park(ParkedGroup some) {
-            parked += some.count();
-            parkedBy.merge(List.of(some.reason(), some.participant()), some, ParkedGroup::and);
-        }
-
-        Counts counts() {
-            Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
-            boolean isCapped = isCutShort || open >= limit || finished >= limit;
-            return new Counts(
-                    Map.copyOf(byState),
-                    open,
-                    parked,
-                    overdue,
-                    awaitingApproval,
-                    oldest,
-                    isCapped,
-                    Map.copyOf(openByPattern),
-                    parkedBy.values().stream()
-                            .sorted(ParkedGroup.LARGEST_FIRST)
-                            .limit(MOST_GROUPS)
-                            .toList());
-        }
+        return finished;
     }
 
     /** Lists the living, those that died within the last hour, and the dead that still own rows. */

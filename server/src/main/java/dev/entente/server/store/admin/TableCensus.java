@@ -1,19 +1,16 @@
 package dev.entente.server.store.admin;
 
-import dev.entente.core.transaction.Pattern;
-import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.Database;
-import dev.entente.server.store.ParkedColumn;
-import dev.entente.server.store.WaitingColumn;
+import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.telemetry.Metrics;
-import dev.entente.server.telemetry.OpenCounts;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /**
  * Counts {@code open_transaction} for the gauges, every ten seconds, on a connection of its own. One coordinator does
  * it: whoever holds an advisory lock.
- * By one query over the whole table: an index by state would cost every write.
  */
 public final class TableCensus implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableCensus.class);
@@ -38,7 +34,7 @@ public final class TableCensus implements AutoCloseable {
     private final Database database;
     private final Metrics metrics;
     private final CountDownLatch closing = new CountDownLatch(1);
-    private @Nullable Connection connection;
+    private @Nullable Handle held;
 
     public TableCensus(Database database, Metrics metrics) {
         this.database = database;
@@ -64,8 +60,9 @@ public final class TableCensus implements AutoCloseable {
     /** Counts once, if the lock is or can be held; else shows nothing. For one thread. */
     public void round() {
         try {
-            Connection counting = connection == null ? enter() : connection;
-            metrics.table(counting == null ? null : count(counting));
+            Handle counting = held == null ? enter() : held;
+            metrics.table(
+                    counting == null ? null : Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE));
         } catch (SQLException | RuntimeException | Error e) {
             // Must live; the next round tries again, here or elsewhere.
             LOG.debug("could not count the table: {}", e.getMessage());
@@ -73,16 +70,17 @@ public final class TableCensus implements AutoCloseable {
         }
     }
 
-    private @Nullable Connection enter() throws SQLException {
-        Connection entered = database.connect("census", ANSWER_SECONDS);
-        try (Statement statement = entered.createStatement()) {
-            statement.execute(Database.NOTICES_SILENCE);
-            try (ResultSet row = statement.executeQuery(
-                    "select pg_try_advisory_lock(" + LOCK_SPACE + ", hashtext(current_schema()))")) {
-                if (row.next() && row.getBoolean(1)) {
-                    connection = entered;
-                    return entered;
-                }
+    private @Nullable Handle enter() throws SQLException {
+        Handle entered = Jdbi.open(database.connect("census", ANSWER_SECONDS));
+        try (Statement session = entered.getConnection().createStatement()) {
+            session.execute(Database.NOTICES_SILENCE);
+            boolean isMine = entered.createQuery(
+                            "select pg_try_advisory_lock(" + LOCK_SPACE + ", hashtext(current_schema()))")
+                    .mapTo(Boolean.class)
+                    .one();
+            if (isMine) {
+                held = entered;
+                return entered;
             }
             entered.close();
             return null;
@@ -92,46 +90,14 @@ public final class TableCensus implements AutoCloseable {
         }
     }
 
-    private static OpenCounts count(Connection counting) throws SQLException {
-        OpenCounts counts = new OpenCounts();
-        long began = System.nanoTime();
-        try (Statement statement = counting.createStatement();
-                ResultSet row = statement.executeQuery("""
-                    select pattern, state, reason, awaits, count(*), count(*) filter (where is_overdue),
-                      coalesce(extract(epoch from now() - min(due_at) filter (where is_overdue)), 0)
-                    from (
-                      select pattern, state, split_part(parked_reason, ':', 1) as reason,
-                        coalesce(%s, false) as awaits, due_at, owner is null and due_at < now() as is_overdue
-                      from open_transaction) each
-                    group by 1, 2, 3, 4\
-                    """.formatted(WaitingColumn.AWAITS))) {
-            while (row.next()) {
-                add(row, counts);
-            }
-        }
-        counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
-        return counts;
-    }
-
-    private static void add(ResultSet row, OpenCounts counts) throws SQLException {
-        long count = row.getLong(5);
-        counts.addOpen(Pattern.of(row.getInt(1)), TransactionState.of(row.getInt(2)), count);
-        String reason = row.getString(3);
-        if (reason != null) {
-            counts.addParked(ParkedColumn.reason(reason), count);
-        }
-        counts.addAwaitingApproval(row.getBoolean(4) ? count : 0);
-        counts.addOverdue(row.getLong(6), Duration.ofMillis((long) (row.getDouble(7) * 1000)));
-    }
-
     private void leave() {
         metrics.table(null);
-        Connection left = connection;
-        connection = null;
+        Handle left = held;
+        held = null;
         if (left != null) {
             try {
                 left.close();
-            } catch (SQLException e) {
+            } catch (JdbiException e) {
                 LOG.debug("closing a broken connection: {}", e.getMessage());
             }
         }

@@ -19,6 +19,7 @@ import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitingColumn;
 import dev.entente.server.store.writer.PostgresTransactionStore;
+import dev.entente.server.telemetry.OpenCounts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,7 +164,7 @@ class QueriesTest {
         }
         assertThat(gids(rare)).endsWith("walk-098", "walk-open");
         assertThat(await(queries.count(rare, 100, 30)).isCapped()).isTrue();
-        assertThat(await(queries.count(rare, 100, 30)).open()).isOne();
+        assertThat(await(queries.count(rare, 100, 30)).open().sum(_ -> true)).isOne();
         assertThat(await(queries.count(rare, 100, 1000)).isCapped()).isFalse();
         Queries.Page labelled =
                 await(queries.list(filter(false, false, false, "", Map.of("walked", "yes"), "", ""), 4, "", 1));
@@ -242,18 +243,17 @@ class QueriesTest {
     @Test
     void counts_are_by_state_with_what_needs_attention() {
         Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0));
-        assertThat(counts.byState())
-                .isEqualTo(Map.of(
-                        TransactionState.SUCCEEDED, 3L, TransactionState.RUNNING, 3L, TransactionState.BEGUN, 4L));
-        assertThat(counts.open()).isEqualTo(7);
-        assertThat(counts.parked()).isEqualTo(1);
-        assertThat(counts.overdue()).isEqualTo(1);
-        assertThat(counts.awaitingApproval()).isEqualTo(1);
-        assertThat(counts.oldestOverdue()).isNotNull();
+        assertThat(counts.finished()).isEqualTo(Map.of(TransactionState.SUCCEEDED, 3L));
+        OpenCounts unfinished = counts.open();
+        assertThat(unfinished.sum(group -> group.state() == TransactionState.RUNNING)).isEqualTo(3);
+        assertThat(unfinished.sum(group -> group.state() == TransactionState.BEGUN)).isEqualTo(4);
+        assertThat(unfinished.sum(group -> group.reason() != null)).isEqualTo(1);
+        assertThat(unfinished.overdue()).isEqualTo(1);
+        assertThat(unfinished.sum(OpenCounts.Group::awaitsApproval)).isEqualTo(1);
+        assertThat(unfinished.overdueAge()).isPositive();
         assertThat(counts.isCapped()).isFalse();
-        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED, 0))
-                        .oldestOverdue())
-                .isNull();
+        assertThat(await(queries.count(states(TransactionState.ABORTED), Queries.MOST_COUNTED, 0)))
+                .isEqualTo(new Queries.Counts(OpenCounts.NONE, Map.of(), false));
     }
 
     @Test
