@@ -191,7 +191,7 @@ public final class ApiServer {
 
     private List<BindableService> services(Backend backend, ApiLimits terms) {
         Backend.Tables tables = backend.tables();
-        Peers peers = new Peers(backend.node(), backend.peers(), tables.queries()::nodes);
+        Peers peers = new Peers(backend.node(), backend.peers(), tables.queries()::owners);
         // Names are shown from the first answer on.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, entrance.peers(), this::connect);

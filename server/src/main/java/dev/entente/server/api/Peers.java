@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import dev.entente.server.store.Membership.Peer;
+import dev.entente.server.store.admin.Queries;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -24,7 +25,7 @@ final class Peers {
 
     private final String node;
     private final Supplier<CompletableFuture<List<Peer>>> table;
-    private final Function<Collection<Long>, CompletableFuture<Map<Long, String>>> nodes;
+    private final Function<Collection<Long>, CompletableFuture<Map<Long, Queries.Owner>>> nodes;
     private final Map<Long, Peer> known = new ConcurrentHashMap<>();
     /** The names of all coordinators ever asked for, including dead ones. */
     private final Map<Long, String> names = new ConcurrentHashMap<>();
@@ -47,7 +48,7 @@ final class Peers {
     Peers(
             String node,
             Supplier<CompletableFuture<List<Peer>>> table,
-            Function<Collection<Long>, CompletableFuture<Map<Long, String>>> nodes) {
+            Function<Collection<Long>, CompletableFuture<Map<Long, Queries.Owner>>> nodes) {
         this.node = node;
         this.table = table;
         this.nodes = nodes;
@@ -122,11 +123,11 @@ final class Peers {
                 });
     }
 
-    private void remember(long incarnation, @Nullable String node) {
+    private void remember(long incarnation, Queries.@Nullable Owner owner) {
         if (names.size() > MAX_KNOWN) {
             names.clear();
         }
-        names.put(incarnation, node == null ? "incarnation " + incarnation + ", which is gone" : node);
+        names.put(incarnation, owner == null ? "incarnation " + incarnation + ", which is gone" : owner.node());
     }
 
     private List<Peer> remember(List<Peer> peers) {

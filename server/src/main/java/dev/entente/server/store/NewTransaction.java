@@ -42,32 +42,4 @@ public record NewTransaction(
      * @param name of all that must follow each other
      */
     public record Lane(String delivery, String name) {}
-
-    /** That is published to no topic, by nobody's act. */
-    public NewTransaction(
-            String gid,
-            Pattern pattern,
-            TransactionState state,
-            String name,
-            Map<String, String> labels,
-            @Nullable Duration dueIn,
-            @Nullable Duration deadlineIn,
-            int format,
-            ByteString requestDigest,
-            ByteString plan) {
-        this(
-                gid,
-                pattern,
-                state,
-                name,
-                labels,
-                dueIn,
-                deadlineIn,
-                format,
-                requestDigest,
-                plan,
-                List.of(),
-                List.of(),
-                null);
-    }
 }

@@ -41,9 +41,4 @@ public record OpenRow(
     public int payloadBytes() {
         return plan.size() + (progress == null ? 0 : progress.size());
     }
-
-    /** Tells whether that incarnation holds it. */
-    public boolean isOwnedBy(long incarnation) {
-        return owner != null && owner == incarnation;
-    }
 }

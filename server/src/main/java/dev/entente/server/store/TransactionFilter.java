@@ -64,42 +64,12 @@ public record TransactionFilter(
         public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO);
     }
 
-    /** Selects whatever is waited for. */
-    public TransactionFilter(
-            Set<TransactionState> states,
-            Set<Pattern> patterns,
-            boolean isOpen,
-            boolean isParked,
-            boolean isOverdue,
-            boolean isAwaitingApproval,
-            String name,
-            Map<String, String> labels,
-            String participant,
-            @Nullable Instant createdAfter,
-            @Nullable Instant createdBefore,
-            String gidPrefix) {
-        this(
-                states,
-                patterns,
-                isOpen,
-                isParked,
-                isOverdue,
-                isAwaitingApproval,
-                name,
-                labels,
-                participant,
-                createdAfter,
-                createdBefore,
-                gidPrefix,
-                Waits.ANY);
-    }
-
     /** What has been due for so long without being taken waits for room. */
     public static final Duration UNTAKEN_AFTER = Duration.ofSeconds(2);
 
     /** Everything. */
-    public static final TransactionFilter ALL =
-            new TransactionFilter(Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
+    public static final TransactionFilter ALL = new TransactionFilter(
+            Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", Waits.ANY);
 
     /** Tells whether the tables alone cannot choose: what each row waits for has to be looked at. */
     public boolean needsLook() {

@@ -12,6 +12,7 @@ import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.SamplePlans;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
@@ -23,6 +24,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -173,7 +175,7 @@ class TransactionApiTest {
         Peers peers = new Peers(
                 "node-a",
                 () -> CompletableFuture.completedFuture(List.of()),
-                _ -> CompletableFuture.completedFuture(Map.of(99L, "node-z")));
+                _ -> CompletableFuture.completedFuture(Map.of(99L, new Queries.Owner("node-z", Instant.EPOCH, false))));
         assertThat(peers.meet(Set.of(99L, 98L))).isCompleted();
         assertThat(peers.node(99)).isEqualTo("node-z");
         assertThat(peers.node(98)).isEqualTo("incarnation 98, which is gone");

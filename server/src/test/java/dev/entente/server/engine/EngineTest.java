@@ -340,7 +340,10 @@ class EngineTest {
                 null,
                 PlanCodec.format(),
                 ByteString.EMPTY,
-                submission.encodedPlan()));
+                submission.encodedPlan(),
+                List.of(),
+                List.of(),
+                null));
         fixture.store.own(gid, owner);
     }
 

@@ -109,7 +109,7 @@ class QuestionsTest {
             assertThat(await(queries.openGids(TransactionFilter.ALL, 10)))
                     .as("no count is on the way to an act")
                     .containsExactly("due");
-            assertThat(await(queries.nodes(List.of(open.incarnation.incarnation()))))
+            assertThat(await(queries.owners(List.of(open.incarnation.incarnation()))))
                     .hasSize(1);
 
             other.rollback();

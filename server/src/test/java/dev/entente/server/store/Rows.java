@@ -7,6 +7,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,10 @@ public final class Rows {
                 null,
                 1,
                 digest(gid),
-                ByteString.copyFromUtf8("plan"));
+                ByteString.copyFromUtf8("plan"),
+                List.of(),
+                List.of(),
+                null);
     }
 
     public static RowWrite park(String gid, long rev, ParkReason reason, String detail) {
@@ -67,7 +71,10 @@ public final class Rows {
                 dueIn,
                 1,
                 digest(gid),
-                ByteString.EMPTY);
+                ByteString.EMPTY,
+                List.of(),
+                List.of(),
+                null);
     }
 
     public static RowWrite flush(String gid, long rev, String progress) {

@@ -37,7 +37,10 @@ abstract class AdoptionContract extends ClaimingContract {
                             null,
                             PlanCodec.format() + 1,
                             known.requestDigest(),
-                            known.plan())));
+                            known.plan(),
+                            List.of(),
+                            List.of(),
+                            null)));
         }
         declareDead(a);
         assertThat(await(b.store().due()).buckets()).isEmpty();

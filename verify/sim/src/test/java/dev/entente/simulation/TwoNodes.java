@@ -128,7 +128,10 @@ abstract class TwoNodes {
                 null,
                 1,
                 digest(content),
-                bytes("plan"));
+                bytes("plan"),
+                List.of(),
+                List.of(),
+                null);
     }
 
     static NewTransaction heavy(String gid, int mebibytes, @Nullable Duration dueIn) {
@@ -142,7 +145,10 @@ abstract class TwoNodes {
                 null,
                 1,
                 digest(gid),
-                ByteString.copyFrom(new byte[(int) (mebibytes * MIB)]));
+                ByteString.copyFrom(new byte[(int) (mebibytes * MIB)]),
+                List.of(),
+                List.of(),
+                null);
     }
 
     /** Two fields, as each branch that joins is one more: in doubt it is looked for where a field begins. */
@@ -159,7 +165,10 @@ abstract class TwoNodes {
                 dueIn,
                 1,
                 digest(gid),
-                bytes(BEGUN_PLAN));
+                bytes(BEGUN_PLAN),
+                List.of(),
+                List.of(),
+                null);
     }
 
     static RowWrite flush(String gid, long rev, String progress) {

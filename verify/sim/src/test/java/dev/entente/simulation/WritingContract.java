@@ -107,7 +107,10 @@ abstract class WritingContract extends AcceptingContract {
                         null,
                         saga.format(),
                         saga.requestDigest(),
-                        saga.plan())));
+                        saga.plan(),
+                        List.of(),
+                        List.of(),
+                        null)));
         assertThat(open("g").pattern()).isEqualTo(pattern);
         await(a.store().write(finish("g", 0)));
         FinishedRow after = (FinishedRow) Objects.requireNonNull(await(a.store().read("g")));

@@ -49,12 +49,7 @@ public final class TokenFile {
      * @param now tells when tokens expire
      * @param nanos measures how long the file has been missing or damaged
      */
-    public record Times(Supplier<Instant> now, LongSupplier nanos) {
-        /** The clocks of this machine. */
-        public static Times local() {
-            return new Times(Instant::now, System::nanoTime);
-        }
-    }
+    public record Times(Supplier<Instant> now, LongSupplier nanos) {}
 
     private final Path file;
     private final Times times;

@@ -22,7 +22,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -225,32 +224,6 @@ public final class Queries {
                                     row.getString("node"),
                                     OpenRows.instant(row, "beat_at"),
                                     row.getBoolean("is_gone"))))
-                    .list();
-            return found;
-        }));
-    }
-
-    /** The node of each of these incarnations; those that the table has forgotten are left out. */
-    public CompletableFuture<Map<Long, String>> nodes(Collection<Long> incarnations) {
-        return names.ask(() -> database.jdbi().withHandle(handle -> {
-            Map<Long, String> found = new HashMap<>();
-            handle.createQuery("select incarnation, node from coordinator where incarnation = any (:incarnations)")
-                    .bind("incarnations", incarnations.toArray(new Long[0]))
-                    .map((row, _) -> found.put(row.getLong("incarnation"), row.getString("node")))
-                    .list();
-            return found;
-        }));
-    }
-
-    /** Returns the labels of a page's transactions, by gid. Those without any are left out. */
-    public CompletableFuture<Map<String, Map<String, String>>> labels(List<String> gids) {
-        return questions.ask(() -> database.forPeople(handle -> {
-            Map<String, Map<String, String>> found = new HashMap<>();
-            handle.createQuery(
-                            "select gid, key, value from transaction_label where gid = any (:gids) order by gid, key")
-                    .bindArray("gids", String.class, gids)
-                    .map((row, _) -> found.computeIfAbsent(row.getString(1), _ -> new TreeMap<>())
-                            .put(row.getString(2), row.getString(3)))
                     .list();
             return found;
         }));

@@ -220,10 +220,10 @@ class QueriesTest {
         assertThat(gids(filter(false, false, false, "", Map.of(), "stock", ""))).containsExactly("s4");
         assertThat(gids(filter(false, false, false, "", Map.of(), "", "b"))).hasSize(4);
         assertThat(gids(new TransactionFilter(
-                        Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "")))
+                        Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "", TransactionFilter.Waits.ANY)))
                 .containsExactly("s4");
         assertThat(gids(new TransactionFilter(
-                        Set.of(), Set.of(Pattern.TCC), false, false, false, false, "", Map.of(), "", null, null, "")))
+                        Set.of(), Set.of(Pattern.TCC), false, false, false, false, "", Map.of(), "", null, null, "", TransactionFilter.Waits.ANY)))
                 .hasSize(4);
     }
 
@@ -233,9 +233,9 @@ class QueriesTest {
                 .rows()
                 .getFirst();
         TransactionFilter after = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", middle.createdAt(), null, "");
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", middle.createdAt(), null, "", TransactionFilter.Waits.ANY);
         TransactionFilter before = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, middle.createdAt(), "");
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, middle.createdAt(), "", TransactionFilter.Waits.ANY);
         assertThat(gids(after)).containsExactly("b3", "b2", "b1", "b0");
         assertThat(gids(before)).containsExactly("s0", "s1", "s2", "s4", "s3");
     }
@@ -273,15 +273,9 @@ class QueriesTest {
         assertThat(self.lastBeatAge()).isGreaterThanOrEqualTo(Duration.ZERO);
     }
 
-    @Test
-    void labels_come_by_gid() {
-        assertThat(await(queries.labels(List.of("s0", "b0"))))
-                .isEqualTo(Map.of("s0", Map.of("customer", "0", "region", "eu")));
-    }
-
     private static TransactionFilter states(TransactionState... states) {
         return new TransactionFilter(
-                Set.of(states), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
+                Set.of(states), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", TransactionFilter.Waits.ANY);
     }
 
     private static TransactionFilter filter(
@@ -293,6 +287,6 @@ class QueriesTest {
             String participant,
             String prefix) {
         return new TransactionFilter(
-                Set.of(), Set.of(), isOpen, isParked, isOverdue, false, name, labels, participant, null, null, prefix);
+                Set.of(), Set.of(), isOpen, isParked, isOverdue, false, name, labels, participant, null, null, prefix, TransactionFilter.Waits.ANY);
     }
 }

@@ -145,7 +145,10 @@ class GroupCommitWriterTest {
                 null,
                 1,
                 Rows.digest("bad"),
-                ByteString.EMPTY);
+                ByteString.EMPTY,
+                List.of(),
+                List.of(),
+                null);
         List<CompletableFuture<AcceptResult>> good = new ArrayList<>();
         CompletableFuture<AcceptResult> failing = null;
         for (int i = 0; i < 100; i++) {

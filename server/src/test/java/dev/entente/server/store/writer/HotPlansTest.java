@@ -132,7 +132,10 @@ class HotPlansTest {
                 null,
                 1,
                 Rows.digest(gid),
-                ByteString.EMPTY));
+                ByteString.EMPTY,
+                List.of(),
+                List.of(),
+                null));
     }
 
     /** Prepared with the types that the batch sends, so that PostgreSQL plans without knowing the values. */

@@ -142,6 +142,7 @@ class TurnedPagesTest {
                 "",
                 null,
                 null,
-                "");
+                "",
+                TransactionFilter.Waits.ANY);
     }
 }
