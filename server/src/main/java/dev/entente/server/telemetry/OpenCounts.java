@@ -52,6 +52,9 @@ public record OpenCounts(List<Group> groups, Duration took) {
 
     /** Returns for how long the first of those is due; zero where none is. */
     public Duration overdueAge() {
-        return groups.stream().map(Group::overdueAge).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
+        return groups.stream()
+                .map(Group::overdueAge)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
     }
 }

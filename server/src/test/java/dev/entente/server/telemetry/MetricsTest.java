@@ -83,7 +83,9 @@ class MetricsTest {
     @Test
     void what_another_coordinator_counts_is_shown_by_that_one_alone() {
         metrics.table(new OpenCounts(
-                List.of(running(null, 1, 1, Duration.ofSeconds(4)), running(ParkReason.UNDO_REFUSED, 2, 0, Duration.ZERO)),
+                List.of(
+                        running(null, 1, 1, Duration.ofSeconds(4)),
+                        running(ParkReason.UNDO_REFUSED, 2, 0, Duration.ZERO)),
                 Duration.ZERO));
         assertThat(metrics.exposition())
                 .contains("entente_table_open{pattern=\"saga\",state=\"running\"} 3.0")

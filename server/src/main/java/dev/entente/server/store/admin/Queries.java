@@ -135,17 +135,18 @@ public final class Queries {
     static OpenCounts open(Handle handle, TransactionFilter filter, int limit) {
         FilterSql sql = FilterSql.ofOpen(filter);
         long began = System.nanoTime();
-        List<OpenCounts.Group> groups = sql.bind(handle.createQuery("""
-            select pattern, state, split_part(parked_reason, ':', 1) as reason,
-              case when parked_at is not null then waiting_on end as parked_on, coalesce(%s, false) as awaits,
-              count(*) as count, min(parked_at) as since, count(*) filter (where is_overdue) as overdue,
-              coalesce(extract(epoch from now() - min(due_at) filter (where is_overdue)), 0) as overdue_age
-            from (
-              select pattern, state, parked_reason, parked_at, waiting_on, due_at,
-                owner is null and due_at < now() as is_overdue
-              from open_transaction t where %s limit :limit) x
-            group by 1, 2, 3, 4, 5\
-            """.formatted(WaitingColumn.AWAITS, sql.condition())))
+        List<OpenCounts.Group> groups = sql.bind(
+                        handle.createQuery("""
+                            select pattern, state, split_part(parked_reason, ':', 1) as reason,
+                              case when parked_at is not null then waiting_on end as parked_on, coalesce(%s, false) as awaits,
+                              count(*) as count, min(parked_at) as since, count(*) filter (where is_overdue) as overdue,
+                              coalesce(extract(epoch from now() - min(due_at) filter (where is_overdue)), 0) as overdue_age
+                            from (
+                              select pattern, state, parked_reason, parked_at, waiting_on, due_at,
+                                owner is null and due_at < now() as is_overdue
+                              from open_transaction t where %s limit :limit) x
+                            group by 1, 2, 3, 4, 5\
+                            """.formatted(WaitingColumn.AWAITS, sql.condition())))
                 .bind("limit", limit)
                 .map((row, _) -> group(row))
                 .list();

@@ -61,8 +61,7 @@ public final class TableCensus implements AutoCloseable {
     public void round() {
         try {
             Handle counting = held == null ? enter() : held;
-            metrics.table(
-                    counting == null ? null : Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE));
+            metrics.table(counting == null ? null : Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE));
         } catch (SQLException | RuntimeException | Error e) {
             // Must live; the next round tries again, here or elsewhere.
             LOG.debug("could not count the table: {}", e.getMessage());

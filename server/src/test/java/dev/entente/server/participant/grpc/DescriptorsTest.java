@@ -2,7 +2,6 @@ package dev.entente.server.participant.grpc;
 
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
 import static dev.entente.server.participant.grpc.CallFixture.participants;
-import static dev.entente.server.participant.grpc.CallFixture.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

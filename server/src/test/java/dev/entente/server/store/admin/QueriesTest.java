@@ -220,10 +220,34 @@ class QueriesTest {
         assertThat(gids(filter(false, false, false, "", Map.of(), "stock", ""))).containsExactly("s4");
         assertThat(gids(filter(false, false, false, "", Map.of(), "", "b"))).hasSize(4);
         assertThat(gids(new TransactionFilter(
-                        Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "", TransactionFilter.Waits.ANY)))
+                        Set.of(),
+                        Set.of(),
+                        false,
+                        false,
+                        false,
+                        true,
+                        "",
+                        Map.of(),
+                        "",
+                        null,
+                        null,
+                        "",
+                        TransactionFilter.Waits.ANY)))
                 .containsExactly("s4");
         assertThat(gids(new TransactionFilter(
-                        Set.of(), Set.of(Pattern.TCC), false, false, false, false, "", Map.of(), "", null, null, "", TransactionFilter.Waits.ANY)))
+                        Set.of(),
+                        Set.of(Pattern.TCC),
+                        false,
+                        false,
+                        false,
+                        false,
+                        "",
+                        Map.of(),
+                        "",
+                        null,
+                        null,
+                        "",
+                        TransactionFilter.Waits.ANY)))
                 .hasSize(4);
     }
 
@@ -233,9 +257,33 @@ class QueriesTest {
                 .rows()
                 .getFirst();
         TransactionFilter after = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", middle.createdAt(), null, "", TransactionFilter.Waits.ANY);
+                Set.of(),
+                Set.of(),
+                false,
+                false,
+                false,
+                false,
+                "",
+                Map.of(),
+                "",
+                middle.createdAt(),
+                null,
+                "",
+                TransactionFilter.Waits.ANY);
         TransactionFilter before = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, middle.createdAt(), "", TransactionFilter.Waits.ANY);
+                Set.of(),
+                Set.of(),
+                false,
+                false,
+                false,
+                false,
+                "",
+                Map.of(),
+                "",
+                null,
+                middle.createdAt(),
+                "",
+                TransactionFilter.Waits.ANY);
         assertThat(gids(after)).containsExactly("b3", "b2", "b1", "b0");
         assertThat(gids(before)).containsExactly("s0", "s1", "s2", "s4", "s3");
     }
@@ -245,8 +293,10 @@ class QueriesTest {
         Queries.Counts counts = await(queries.count(TransactionFilter.ALL, Queries.MOST_COUNTED, 0));
         assertThat(counts.finished()).isEqualTo(Map.of(TransactionState.SUCCEEDED, 3L));
         OpenCounts unfinished = counts.open();
-        assertThat(unfinished.sum(group -> group.state() == TransactionState.RUNNING)).isEqualTo(3);
-        assertThat(unfinished.sum(group -> group.state() == TransactionState.BEGUN)).isEqualTo(4);
+        assertThat(unfinished.sum(group -> group.state() == TransactionState.RUNNING))
+                .isEqualTo(3);
+        assertThat(unfinished.sum(group -> group.state() == TransactionState.BEGUN))
+                .isEqualTo(4);
         assertThat(unfinished.sum(group -> group.reason() != null)).isEqualTo(1);
         assertThat(unfinished.overdue()).isEqualTo(1);
         assertThat(unfinished.sum(OpenCounts.Group::awaitsApproval)).isEqualTo(1);
@@ -275,7 +325,19 @@ class QueriesTest {
 
     private static TransactionFilter states(TransactionState... states) {
         return new TransactionFilter(
-                Set.of(states), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", TransactionFilter.Waits.ANY);
+                Set.of(states),
+                Set.of(),
+                false,
+                false,
+                false,
+                false,
+                "",
+                Map.of(),
+                "",
+                null,
+                null,
+                "",
+                TransactionFilter.Waits.ANY);
     }
 
     private static TransactionFilter filter(
@@ -287,6 +349,18 @@ class QueriesTest {
             String participant,
             String prefix) {
         return new TransactionFilter(
-                Set.of(), Set.of(), isOpen, isParked, isOverdue, false, name, labels, participant, null, null, prefix, TransactionFilter.Waits.ANY);
+                Set.of(),
+                Set.of(),
+                isOpen,
+                isParked,
+                isOverdue,
+                false,
+                name,
+                labels,
+                participant,
+                null,
+                null,
+                prefix,
+                TransactionFilter.Waits.ANY);
     }
 }
