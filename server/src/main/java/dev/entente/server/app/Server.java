@@ -66,6 +66,8 @@ public final class Server {
     private volatile @Nullable Coordinator coordinator;
     private @Nullable ApiServer api;
     private @Nullable Ready ready;
+    /** The end of a drain. */
+    private long untilNanos = System.nanoTime();
 
     private Server(Configuration configuration) {
         this.configuration = configuration;
@@ -142,7 +144,7 @@ public final class Server {
         CompletableFuture<HttpPort> binding = opened(ports.http(), Ports::close);
         SharedKeys keys = opened(new SharedKeys(database), SharedKeys::close);
         EventLoops loops = opened(EventLoops.start(), EventLoops::close);
-        QueuedTrail trail = opened(QueuedTrail.start(database, metrics), QueuedTrail::close);
+        QueuedTrail trail = opened(QueuedTrail.start(database, metrics, this::toDrain), QueuedTrail::close);
         PeerProof peers = keys.peers(configuration.node(), this::databaseNow);
         ApiServer bound = opened(ports.grpc(peers, trail, loops), server -> server.stop(GOODBYE));
 
@@ -301,13 +303,18 @@ public final class Server {
             log.info("shutting down: {} transactions are open here", running.open());
             served.unready();
             running.drain();
-            long until = System.nanoTime() + configuration.get(Setting.DRAIN).toNanos();
-            while (running.open() > 0 && System.nanoTime() < until) {
+            untilNanos = System.nanoTime() + configuration.get(Setting.DRAIN).toNanos();
+            while (running.open() > 0 && System.nanoTime() - untilNanos < 0) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
             }
             log.info("shut down with {} unfinished transactions: other coordinators take them over", running.open());
         }
         close();
+    }
+
+    /** Returns what is left of the drain's time, and a moment where that is over. */
+    private Duration toDrain() {
+        return Duration.ofNanos(Math.max(GOODBYE.toNanos(), untilNanos - System.nanoTime()));
     }
 
     private void close() {

@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,23 +32,28 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
     private static final int BATCH = 500;
     private static final Duration ROUND = Duration.ofMillis(500);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
-    private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     private final Database database;
     private final Metrics metrics;
+    private final Supplier<Duration> goodbye;
     private final BlockingQueue<AuditRecord> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final AtomicLong overflowed = new AtomicLong();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread writer = Thread.ofVirtual().name("entente-audit").unstarted(this::run);
 
-    private QueuedTrail(Database database, Metrics metrics) {
+    private QueuedTrail(Database database, Metrics metrics, Supplier<Duration> goodbye) {
         this.database = database;
         this.metrics = metrics;
+        this.goodbye = goodbye;
     }
 
-    /** A trail that writes from now on. */
-    public static QueuedTrail start(Database database, Metrics metrics) {
-        QueuedTrail trail = new QueuedTrail(database, metrics);
+    /**
+     * A trail that writes from now on.
+     *
+     * @param goodbye how long a close may take; asked when it begins
+     */
+    public static QueuedTrail start(Database database, Metrics metrics, Supplier<Duration> goodbye) {
+        QueuedTrail trail = new QueuedTrail(database, metrics, goodbye);
         trail.writer.start();
         return trail;
     }
@@ -82,10 +88,15 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
     private void run() {
         List<AuditRecord> batch = new ArrayList<>();
         try {
-            while (closing.getCount() > 0 || !waiting.isEmpty()) {
+            boolean isLast = false;
+            while (!isLast || !waiting.isEmpty() || !batch.isEmpty()) {
+                isLast = closing.getCount() == 0;
                 take(batch);
-                if (!write(batch) && closing.await(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS)) {
-                    break; // The server goes and the database is away: nothing more can be done.
+                if (!write(batch)) {
+                    if (isLast) {
+                        break; // The server goes and the database is away: nothing more can be done.
+                    }
+                    var _ = closing.await(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS);
                 }
             }
         } catch (InterruptedException closed) {
@@ -132,12 +143,12 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
     }
 
-    /** Writes what waits, for some seconds at most. */
+    /** Writes what waits, for as long as the database takes it and the goodbye lasts. Blocks. */
     @Override
     public void close() {
         closing.countDown();
         try {
-            if (!writer.join(GOODBYE)) {
+            if (!writer.join(goodbye.get())) {
                 writer.interrupt();
             }
         } catch (InterruptedException hurried) {

@@ -11,18 +11,21 @@ import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class QueuedTrailTest {
+    private static final Duration LONG = Duration.ofMinutes(5);
+
     @RegisterExtension
     private final LogLines lines = new LogLines(QueuedTrail.class);
 
     @Test
     void each_row_is_written_however_many_one_principal_has() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
+                QueuedTrail trail = started(database, LONG)) {
             for (int i = 0; i < 5000; i++) {
                 trail.add(row("role", "r" + i));
             }
@@ -35,7 +38,7 @@ class QueuedTrailTest {
         try (Database database = TestDatabase.migrated();
                 Connection other = database.connect("other", 0);
                 Statement statement = other.createStatement();
-                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
+                QueuedTrail trail = started(database, LONG)) {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry in exclusive mode");
             trail.add(row("first", ""));
@@ -54,7 +57,7 @@ class QueuedTrailTest {
     @Test
     void rows_wait_while_the_database_does_not_take_them() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
+                QueuedTrail trail = started(database, LONG)) {
             TestDatabase.execute(database, "alter table audit_entry rename to away");
             lines.level(Level.WARN);
             trail.add(row("read", "waits"));
@@ -67,7 +70,7 @@ class QueuedTrailTest {
     @Test
     void texts_are_cut_between_characters_and_hold_no_nul() {
         try (Database database = TestDatabase.migrated();
-                QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
+                QueuedTrail trail = started(database, LONG)) {
             trail.add(row("read", "x".repeat(QueuedTrail.MAX_CHARACTERS - 1) + "😀 and more"));
             trail.add(row("read", "a\0b"));
 
@@ -79,7 +82,7 @@ class QueuedTrailTest {
     @Test
     void what_waits_at_the_end_is_written() {
         try (Database database = TestDatabase.migrated()) {
-            try (QueuedTrail trail = QueuedTrail.start(database, Metrics.none())) {
+            try (QueuedTrail trail = started(database, LONG)) {
                 for (int i = 0; i < 600; i++) {
                     trail.add(row("read", "r" + i));
                 }
@@ -87,6 +90,38 @@ class QueuedTrailTest {
             assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'read'"))
                     .isEqualTo(600);
         }
+    }
+
+    @Test
+    void at_the_end_it_writes_for_as_long_as_it_may_take() throws Exception {
+        try (Database database = TestDatabase.migrated();
+                Connection other = database.connect("other", 0);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("lock table audit_entry in exclusive mode");
+            QueuedTrail slow = started(database, LONG);
+            QueuedTrail hurried = started(database, Duration.ofMillis(1));
+            for (int i = 0; i < 1200; i++) {
+                slow.add(row("slow", "r" + i));
+            }
+            lines.level(Level.WARN);
+            hurried.add(row("hurried", ""));
+            hurried.close();
+            Awaitility.await()
+                    .until(() -> lines.told().stream()
+                            .anyMatch(line -> line.contains("1 audit rows were not written before the end")));
+
+            Thread closing = Thread.ofVirtual().start(slow::close);
+            Awaitility.await().until(() -> isLocked(database));
+            other.rollback();
+            closing.join();
+            assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'slow'"))
+                    .isEqualTo(1200);
+        }
+    }
+
+    private static QueuedTrail started(Database database, Duration goodbye) {
+        return QueuedTrail.start(database, Metrics.none(), () -> goodbye);
     }
 
     private static AuditRecord row(String act, String reason) {
