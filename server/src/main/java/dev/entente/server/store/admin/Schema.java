@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.zip.CRC32;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -129,7 +130,8 @@ public final class Schema {
     /**
      * The last migration that ran, 0 if none did.
      *
-     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, ENT-072
+     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, ENT-072; ENT-073 where a migration that ran
+     *     was another one under the same name
      */
     public int version() {
         try (Connection connection = database.connect("schema", 30);
@@ -138,14 +140,44 @@ public final class Schema {
             if (!isTruth(statement, "select to_regclass('" + HISTORY + "') is not null")) {
                 return 0;
             }
-            try (ResultSet rows = statement.executeQuery("select coalesce(max(version::int), 0) from " + HISTORY
-                    + " where success and version is not null")) {
-                rows.next();
-                return rows.getInt(1);
+            try (ResultSet rows = statement.executeQuery("select version::int, script, checksum from " + HISTORY
+                    + " where success and version is not null order by 1")) {
+                int version = 0;
+                while (rows.next()) {
+                    version = rows.getInt(1);
+                    Integer checksum = rows.getObject(3, Integer.class);
+                    if (version <= VERSION && checksum != null && checksum != checksum(rows.getString(2))) {
+                        throw unreleased();
+                    }
+                }
+                return version;
             }
         } catch (SQLException e) {
             throw database.unreachable(e);
         }
+    }
+
+    private static StartupFailure unreleased() {
+        return new StartupFailure(
+                ErrorCode.SCHEMA_OLDER,
+                "the database's tables are those of a build that was never released, and nothing brings them up to"
+                        + " date; use an empty database (with `entente dev`: another folder for --data, or delete this"
+                        + " one)",
+                null);
+    }
+
+    /** Returns what Flyway keeps of a migration: the CRC-32 of its lines. */
+    private static int checksum(String script) {
+        CRC32 sum = new CRC32();
+        try (InputStream file = Schema.class.getResourceAsStream("/db/migration/" + script)) {
+            byte[] bytes = file == null ? new byte[0] : file.readAllBytes();
+            new String(bytes, StandardCharsets.UTF_8)
+                    .lines()
+                    .forEach(line -> sum.update(line.getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return (int) sum.getValue();
     }
 
     private static boolean isTruth(Statement statement, String query) throws SQLException {

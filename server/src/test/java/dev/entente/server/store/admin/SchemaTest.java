@@ -98,6 +98,15 @@ class SchemaTest {
     }
 
     @Test
+    void tables_of_a_build_that_was_never_released_are_refused_with_what_to_do() {
+        try (Database database = TestDatabase.migrated()) {
+            TestDatabase.execute(database, "update entente_schema_history set checksum = checksum + 1");
+            assertFails(new Schema(database), ErrorCode.SCHEMA_OLDER, "never released", "empty database", "--data");
+            assertThatThrownBy(() -> new Schema(database).migrate()).hasMessageContaining("ENT-073");
+        }
+    }
+
+    @Test
     void a_database_that_does_not_answer_is_named() {
         DatabaseSettings nobody = new DatabaseSettings(
                 "jdbc:postgresql://localhost:1/entente", "alice", "secret", 2, false, Duration.ofSeconds(1));
