@@ -67,6 +67,11 @@ public enum ErrorCode {
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     PEER(62, Category.UNAUTHENTICATED, "the call claims to come from another coordinator and does not prove it"),
     ANNOUNCEMENT(63, Category.PERMISSION_DENIED, "the coordinator takes no such announcement of a participant"),
+    NOT_TAKEN_OVER_HTTP(
+            64,
+            Category.PERMISSION_DENIED,
+            "the HTTP port takes nothing under another host's name, from another site's page, or without the TLS or"
+                    + " the certificate that gRPC asks for"),
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
     BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),

@@ -7,6 +7,7 @@ import dev.entente.server.api.access.PeerProof;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.api.access.TlsFiles;
 import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.api.connect.ConnectCalls;
 import dev.entente.server.console.ConsoleMode;
 import dev.entente.server.http.CallGate;
 import dev.entente.server.http.HttpPort;
@@ -113,7 +114,12 @@ final class Ports {
         Tls files = configuration.tls();
         boolean needsCertificate = files != null && files.clientCa() != null;
         CallGate gate = configuration.get(Setting.HTTP_API) || configuration.get(Setting.CONSOLE) != ConsoleMode.OFF
-                ? new CallGate(configuration.hosts(), this::isTrustedProxy, files != null, needsCertificate)
+                ? new CallGate(
+                        configuration.hosts(),
+                        this::isTrustedProxy,
+                        files != null,
+                        needsCertificate,
+                        ConnectCalls::refusal)
                 : null;
         SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http(gate != null) : null;
         try {

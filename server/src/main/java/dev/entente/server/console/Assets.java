@@ -34,8 +34,7 @@ public final class Assets {
     private String add(String name, String extension, String type) {
         byte[] bytes = bytes(name + "." + extension);
         String path = "assets/" + name + "." + hash(bytes) + "." + extension;
-        Map<String, String> headers =
-                Map.of("Cache-Control", "public, max-age=31536000, immutable", "X-Content-Type-Options", "nosniff");
+        Map<String, String> headers = Map.of("Cache-Control", "public, max-age=31536000, immutable");
         byPath.put(path, new WebAnswer(200, type, headers, bytes));
         return path;
     }

@@ -40,16 +40,6 @@ public final class Console implements Website {
     private static final int MAX_PLAN_FORM_BYTES = 256 << 10;
 
     private static final String HTML = "text/html; charset=utf-8";
-    private static final Map<String, String> HEADERS = Map.of(
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-                    + " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-            "X-Content-Type-Options",
-            "nosniff",
-            "Referrer-Policy",
-            "same-origin",
-            "Cache-Control",
-            "no-store");
 
     /**
      * The kind of server behind the console.
@@ -89,7 +79,7 @@ public final class Console implements Website {
         Query query = Query.of(request.query());
         String page = query.get("of");
         return new LiveFeed(
-                () -> visitor(request),
+                () -> known(request),
                 visitor -> pages(request, visitor).fingerprint(frame(request, page, query, visitor)),
                 page.equals("transactions") ? LiveFeed.Pace.LIST : LiveFeed.Pace.SECOND,
                 System::nanoTime);
@@ -159,7 +149,7 @@ public final class Console implements Website {
         Pages pages = pages(request, frame.visitor());
         if (frame.page().equals("transaction/payload")
                 && !frame.query().get("whole").isEmpty()) {
-            WebAnswer payload = pages.ofTransaction().file(frame, HEADERS);
+            WebAnswer payload = pages.ofTransaction().file(frame);
             if (payload != null) {
                 return payload;
             }
@@ -175,7 +165,7 @@ public final class Console implements Website {
         }
         View view = pages.view(frame);
         if (view.status() == 404 && !request.head("Accept").contains("text/html")) {
-            return WebAnswer.of(404, "text/plain; charset=utf-8", HEADERS, "not found\n");
+            return WebAnswer.of(404, "text/plain; charset=utf-8", Map.of(), "not found\n");
         }
         return written(view, chosen(frame));
     }
@@ -221,8 +211,7 @@ public final class Console implements Website {
 
     /** Leads to another page of the console. */
     static WebAnswer led(Frame frame, String to, Map<String, String> more) {
-        Map<String, String> headers = new HashMap<>(HEADERS);
-        headers.putAll(more);
+        Map<String, String> headers = new HashMap<>(more);
         headers.put("Location", frame.to(to));
         return WebAnswer.of(303, HTML, headers, "");
     }
@@ -242,18 +231,7 @@ public final class Console implements Website {
         return new ApiCalls(api.apply(request.client(), visitor.token()), patience, shared, visitor.sight());
     }
 
-    /**
-     * Returns who sent a request, with the roles it has now; null for nobody who is known, or where that cannot be told
-     * now. May be asked again and again: the table of sessions is asked once a second at most.
-     */
-    public @Nullable Visitor visitor(WebRequest request) {
-        try {
-            return known(request);
-        } catch (StoreUnavailable unknown) {
-            return null;
-        }
-    }
-
+    /** Asks the table of sessions once a second at most. */
     private @Nullable Visitor known(WebRequest request) {
         return signIn == null ? Visitor.ANYBODY : signIn.visitor(request);
     }
@@ -267,10 +245,7 @@ public final class Console implements Website {
     private WebAnswer written(View view, @Nullable Language chosen) {
         StringOutput html = new StringOutput();
         templates.render(view.template(), Map.of("frame", view.frame(), "page", view.page()), html);
-        Map<String, String> headers = new HashMap<>(HEADERS);
-        if (chosen != null) {
-            headers.put("Set-Cookie", chosen.cookie());
-        }
+        Map<String, String> headers = chosen == null ? Map.of() : Map.of("Set-Cookie", chosen.cookie());
         return WebAnswer.of(view.status(), HTML, headers, html.toString());
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.http.EventFeed;
+import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -37,7 +38,8 @@ final class LiveFeed implements EventFeed {
     private @Nullable Integer told;
 
     /**
-     * @param visitors returns who looks now; null for nobody that the server knows
+     * @param visitors returns who looks now; null for nobody that the server knows; throws {@link StoreUnavailable} where
+     *     that cannot be told now, and nothing is told then
      * @param fingerprint changes with what the page shows
      * @param nanos a clock such as {@link System#nanoTime}
      */
@@ -50,7 +52,12 @@ final class LiveFeed implements EventFeed {
 
     @Override
     public @Nullable Event next() {
-        Visitor visitor = visitors.get();
+        Visitor visitor;
+        try {
+            visitor = visitors.get();
+        } catch (StoreUnavailable unknown) { // which signs nobody out
+            return null;
+        }
         if (visitor == null || (first != null && !visitor.sight().equals(first.sight()))) {
             return SIGNED_OUT;
         }

@@ -131,14 +131,14 @@ final class TransactionPages {
 
     /** Returns a payload as a file; null where it cannot be had, which its page explains. */
     @Nullable
-    WebAnswer file(Frame frame, Map<String, String> headers) {
+    WebAnswer file(Frame frame) {
         Payload payload = payload(frame.query(), frame).value();
         if (payload == null) {
             return null;
         }
         boolean isJson = !payload.getJson().isEmpty();
-        Map<String, String> saved = new HashMap<>(headers);
-        saved.put("Content-Disposition", "attachment; filename=\"payload." + (isJson ? "json" : "bin") + "\"");
+        Map<String, String> saved =
+                Map.of("Content-Disposition", "attachment; filename=\"payload." + (isJson ? "json" : "bin") + "\"");
         return isJson
                 ? WebAnswer.of(200, "application/json", saved, payload.getJson())
                 : new WebAnswer(

@@ -1,12 +1,16 @@
 package dev.entente.server.http;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -19,16 +23,25 @@ import org.jspecify.annotations.Nullable;
  * machine, and those on a connection that is less than gRPC's. Immutable.
  */
 public final class CallGate {
-    private static final Page MISDIRECTED = Page.plain(
+    private static final Refused MISDIRECTED = refused(
             HttpStatus.MISDIRECTED_REQUEST_421,
             "the Host header names none of this coordinator's names; call localhost or the address itself, or add the"
-                    + " name to http.hosts\n");
-    private static final Page FOREIGN = Page.plain(
-            HttpStatus.FORBIDDEN_403, "the Origin header is not this coordinator's own, or there are several\n");
-    private static final Page PLAIN = Page.plain(
-            HttpStatus.FORBIDDEN_403, "gRPC has TLS here, so calls over HTTP need it, too; set http.tls: on\n");
-    private static final Page NO_CERTIFICATE = Page.plain(
-            HttpStatus.FORBIDDEN_403, "a call needs a certificate of a client here (grpc.tls.clientCa); none came\n");
+                    + " name to http.hosts");
+    private static final Refused FOREIGN =
+            refused(HttpStatus.FORBIDDEN_403, "the Origin header is not this coordinator's own, or there are several");
+    private static final Refused PLAIN =
+            refused(HttpStatus.FORBIDDEN_403, "gRPC has TLS here, so calls over HTTP need it, too; set http.tls: on");
+    private static final Refused NO_CERTIFICATE = refused(
+            HttpStatus.FORBIDDEN_403, "a call needs a certificate of a client here (grpc.tls.clientCa); none came");
+
+    static final Refused STARTING = new Refused(
+            HttpStatus.SERVICE_UNAVAILABLE_503,
+            Refusal.temporary(
+                    ErrorCode.DRAINING, "this coordinator is starting; send it again", Duration.ofSeconds(1)));
+    static final Refused AMBIGUOUS = new Refused(
+            HttpStatus.BAD_REQUEST_400,
+            Refusal.malformed(List.of(new Refusal.Violation(
+                    ErrorCode.MALFORMED, "path", "write it as it is: without dot segments, parameters, or escapes"))));
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 
@@ -36,22 +49,42 @@ public final class CallGate {
     private final Predicate<InetAddress> isTrustedProxy;
     private final boolean needsTls;
     private final boolean needsCertificate;
+    private final BiFunction<Integer, Refusal, WebAnswer> words;
+
+    /**
+     * A refusal before anything was read.
+     *
+     * @param status of HTTP
+     */
+    record Refused(int status, Refusal why) {
+        /** Returns it for somebody who has asked for a page. */
+        WebAnswer toReader() {
+            return WebAnswer.plain(status, why.getMessage() + "\n");
+        }
+    }
+
+    private static Refused refused(int status, String why) {
+        return new Refused(status, Refusal.of(ErrorCode.NOT_TAKEN_OVER_HTTP, why));
+    }
 
     /**
      * @param hosts names or addresses, beside those of loopback and the address that a connection came to
      * @param isTrustedProxy tells whose word counts for where a request came from
      * @param needsTls whether a call without TLS is refused
      * @param needsCertificate whether clients are asked for a certificate, and a call without one is refused
+     * @param words writes the refusal of a call, under a status of HTTP, as the protocol of calls has it
      */
     public CallGate(
             Collection<String> hosts,
             Predicate<InetAddress> isTrustedProxy,
             boolean needsTls,
-            boolean needsCertificate) {
+            boolean needsCertificate,
+            BiFunction<Integer, Refusal, WebAnswer> words) {
         this.isTrustedProxy = isTrustedProxy;
         hosts.forEach(host -> this.hosts.add(plain(host)));
         this.needsTls = needsTls;
         this.needsCertificate = needsCertificate;
+        this.words = words;
     }
 
     TrustedProxies proxies() {
@@ -62,9 +95,14 @@ public final class CallGate {
         return needsCertificate;
     }
 
+    /** Returns a refusal for somebody who has made a call. */
+    WebAnswer toCaller(Refused refused) {
+        return words.apply(refused.status(), refused.why());
+    }
+
     /** Null where the call may go on. */
     @Nullable
-    Page refusal(Request request) {
+    Refused refusal(Request request) {
         List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
         if (!isOwn(String.valueOf(request.getHttpURI().getHost()), request)) {
             return MISDIRECTED;

@@ -78,9 +78,7 @@ final class EventStreams {
     void run(EventFeed feed, Response response, Callback callback) {
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.getHeaders().put("X-Accel-Buffering", "no");
-        response.getHeaders().put("X-Content-Type-Options", "nosniff");
         try {
             write("retry: " + ThreadLocalRandom.current().nextInt(RETRY_MILLIS, 2 * RETRY_MILLIS) + "\n\n", response);
             tell(feed, response);

@@ -1,14 +1,12 @@
 package dev.entente.server.http;
 
-import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.telemetry.Metrics;
 import java.net.SocketAddress;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -22,14 +20,10 @@ import org.jspecify.annotations.Nullable;
  * and no thread waits for a client.
  */
 final class HttpEndpoints extends Handler.Abstract.NonBlocking {
-    private static final Page ALIVE = Page.plain(200, "alive\n");
-    private static final Page READY = Page.plain(200, "ready\n");
-    private static final Page NOT_READY = Page.plain(503, "not ready\n");
-
-    private static final Page STARTING =
-            Page.plain(503, ErrorCode.DRAINING.id() + ": this coordinator is starting; send it again\n");
-    private static final Page AMBIGUOUS =
-            Page.plain(400, "write this path as it is: without dot segments, parameters, or escapes\n");
+    private static final WebAnswer ALIVE = WebAnswer.plain(200, "alive\n");
+    private static final WebAnswer READY = WebAnswer.plain(200, "ready\n");
+    private static final WebAnswer NOT_READY = WebAnswer.plain(503, "not ready\n");
+    private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
     /** The name of a service in its package, and of a method. */
     private static final Pattern CALL = Pattern.compile("/\\w+(\\.\\w+)+/\\w+");
 
@@ -39,10 +33,12 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private final Executor executor;
     private final Object making = new Object();
     /** The page for scrapers whose making has not begun yet; null where nobody waits for one. */
-    private @Nullable CompletableFuture<Page> exposition;
+    private @Nullable CompletableFuture<WebAnswer> exposition;
 
     private volatile @Nullable WebsiteCalls website;
-    private volatile BooleanSupplier isReady = () -> false;
+    /** Null while it starts. */
+    private volatile @Nullable BooleanSupplier isReady;
+
     private volatile Request.@Nullable Handler calls;
 
     /** @param gate null where neither calls nor browsers are served */
@@ -82,17 +78,18 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
-        boolean isCall = gate != null && CALL.matcher(path).matches();
+        CallGate entrance = CALL.matcher(path).matches() ? gate : null;
         boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
-        if ((isCall || isHere) && !path.equals(request.getHttpURI().getPath())) {
+        if ((entrance != null || isHere) && !path.equals(request.getHttpURI().getPath())) {
             // What is before this port may have judged, by the path as it stands, who may come here.
-            Exchange other = new Exchange(request, response, callback, "other");
-            refused.count(RefusedRequests.Why.MALFORMED, other.client());
-            UnreadBody.skip(request, response, () -> answer(other, AMBIGUOUS));
+            refuse(
+                    new Exchange(request, response, callback, "other"),
+                    RefusedRequests.Why.MALFORMED,
+                    entrance == null ? CallGate.AMBIGUOUS.toReader() : entrance.toCaller(CallGate.AMBIGUOUS));
             return true;
         }
-        if (gate != null && isCall) {
-            call(new Exchange(request, response, callback, "calls"), gate);
+        if (entrance != null) {
+            call(new Exchange(request, response, callback, "calls"), entrance);
             return true;
         }
         Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
@@ -107,11 +104,11 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
             UnreadBody.refuse(request, response);
         }
         if (!isHere && pages == null) {
-            answer(exchange, Page.NOT_FOUND);
+            answer(exchange, isAwaited() ? CallGate.STARTING.toReader() : WebAnswer.NOT_FOUND);
         } else if (!exchange.isRead()) {
-            answer(exchange, Page.GET_ONLY);
+            answer(exchange, WebAnswer.GET_ONLY);
         } else if (hasBody) {
-            answer(exchange, Page.NO_BODY);
+            answer(exchange, WebAnswer.NO_BODY);
         } else if (!isHere && pages != null) {
             show(exchange, pages);
         } else if (path.equals("/metrics")) {
@@ -120,49 +117,57 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 return null;
             });
         } else {
-            answer(exchange, path.equals("/livez") ? ALIVE : isReady.getAsBoolean() ? READY : NOT_READY);
+            BooleanSupplier readiness = isReady;
+            boolean takesWork = readiness != null && readiness.getAsBoolean();
+            answer(exchange, path.equals("/livez") ? ALIVE : takesWork ? READY : NOT_READY);
         }
         return true;
     }
 
     /** Returns a page whose making begins after this. One is made at a time, for all who have asked by then. */
-    private synchronized CompletableFuture<Page> exposition() {
-        CompletableFuture<Page> next =
+    private synchronized CompletableFuture<WebAnswer> exposition() {
+        CompletableFuture<WebAnswer> next =
                 exposition == null ? CompletableFuture.supplyAsync(this::made, executor) : exposition;
         exposition = next;
         return next;
     }
 
-    private Page made() {
+    private WebAnswer made() {
         synchronized (making) {
             synchronized (this) {
                 exposition = null;
             }
-            return Page.exposition(metrics.exposition());
+            return WebAnswer.of(200, EXPOSITION, Map.of(), metrics.exposition());
         }
+    }
+
+    /** Tells whether what is not there yet may be there soon. */
+    private boolean isAwaited() {
+        return gate != null && isReady == null;
     }
 
     private void show(Exchange exchange, WebsiteCalls pages) {
-        Page refusal = gate == null ? null : gate.refusal(exchange.request());
+        CallGate.Refused refusal = gate == null ? null : gate.refusal(exchange.request());
         if (refusal == null) {
             pages.answer(exchange.request(), exchange.response(), exchange.callback());
         } else {
-            refused.count(RefusedRequests.Why.CALL, exchange.client());
-            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, refusal));
+            refuse(exchange, RefusedRequests.Why.CALL, refusal.toReader());
         }
     }
 
+    private void refuse(Exchange exchange, RefusedRequests.Why why, WebAnswer answer) {
+        refused.count(why, exchange.client());
+        UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, answer));
+    }
+
     private void call(Exchange exchange, CallGate entrance) throws Exception {
-        Page refusal = entrance.refusal(exchange.request());
+        CallGate.Refused refusal = entrance.refusal(exchange.request());
         Request.Handler served = calls;
         if (refusal != null) {
-            refused.count(RefusedRequests.Why.CALL, exchange.client());
-            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, refusal));
+            refuse(exchange, RefusedRequests.Why.CALL, entrance.toCaller(refusal));
         } else if (served == null) {
-            UnreadBody.skip(
-                    exchange.request(),
-                    exchange.response(),
-                    () -> answer(exchange, website == null ? STARTING : Page.NOT_FOUND));
+            WebAnswer none = isAwaited() ? entrance.toCaller(CallGate.STARTING) : WebAnswer.NOT_FOUND;
+            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, none));
         } else {
             Request.addCompletionListener(
                     exchange.request(),
@@ -171,12 +176,8 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         }
     }
 
-    private void answer(Exchange exchange, Page page) {
+    private void answer(Exchange exchange, WebAnswer page) {
         metrics.http(exchange.label(), page.status());
-        Response response = exchange.response();
-        response.setStatus(page.status());
-        response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, page.type()));
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, page.text().remaining());
-        response.write(true, page.bytes(), exchange.callback());
+        page.write(exchange.response(), exchange.callback());
     }
 }

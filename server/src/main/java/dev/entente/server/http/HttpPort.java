@@ -98,6 +98,7 @@ public final class HttpPort {
         http.setHeaderCacheSize(0);
         http.setMaxUnconsumedRequestContentReads(1);
         http.setRelativeRedirectAllowed(false);
+        http.addCustomizer(new SafeAnswers());
         return http;
     }
 

@@ -3,13 +3,9 @@ package dev.entente.server.http;
 import dev.entente.server.telemetry.LineAMinute;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -79,9 +75,8 @@ final class RefusedRequests implements Request.Handler {
             case HttpStatus.INTERNAL_SERVER_ERROR_500 -> metrics.caught("http");
             default -> count(Why.MALFORMED, peer);
         }
-        response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, Page.PLAIN));
-        byte[] text = (HttpStatus.getMessage(status) + "\n").getBytes(StandardCharsets.US_ASCII);
-        response.write(true, ByteBuffer.wrap(text), callback);
+        SafeAnswers.put(response.getHeaders()); // Jetty takes all headers away, or has refused it before any were put
+        WebAnswer.plain(status, HttpStatus.getMessage(status) + "\n").write(response, callback);
         return true;
     }
 }

@@ -1,19 +1,43 @@
 package dev.entente.server.http;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 
 /**
- * A page or file for a browser.
+ * An answer over HTTP: a page, a file, or a line of text.
  *
  * @param status of HTTP
  * @param type of its content
- * @param headers beside type and length
+ * @param headers beside type and length, and beside those of {@link SafeAnswers}, in whose place they stand
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares answers, and a copy of each would be as large.
 public record WebAnswer(int status, String type, Map<String, String> headers, byte[] body) {
+    static final String PLAIN = "text/plain; charset=utf-8";
+
+    static final WebAnswer NOT_FOUND = plain(404, "not found\n");
+    static final WebAnswer GET_ONLY = of(405, PLAIN, Map.of("Allow", "GET, HEAD"), "GET only\n");
+    static final WebAnswer NO_BODY = plain(413, "no body is taken here\n");
+    static final WebAnswer FAILED = plain(500, "an internal error\n");
+
     /** Returns a text as UTF-8. */
     public static WebAnswer of(int status, String type, Map<String, String> headers, String text) {
         return new WebAnswer(status, type, headers, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static WebAnswer plain(int status, String text) {
+        return of(status, PLAIN, Map.of(), text);
+    }
+
+    /** Writes all of it, and ends the exchange. Does not block. */
+    public void write(Response response, Callback callback) {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        headers.forEach(response.getHeaders()::put);
+        response.write(true, ByteBuffer.wrap(body), callback);
     }
 }

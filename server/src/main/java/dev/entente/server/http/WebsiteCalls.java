@@ -4,7 +4,6 @@ import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +27,10 @@ final class WebsiteCalls {
 
     private static final String LABEL = "console";
     private static final Map<String, String> LATER = Map.of("Retry-After", "1");
-    private static final WebAnswer BUSY = WebAnswer.of(503, Page.PLAIN, LATER, "too many pages at once\n");
+    private static final WebAnswer BUSY = WebAnswer.of(503, WebAnswer.PLAIN, LATER, "too many pages at once\n");
     private static final WebAnswer FULL =
-            WebAnswer.of(503, Page.PLAIN, Map.of("Retry-After", "5"), "too many streams at once\n");
-    private static final WebAnswer NO_STREAM = WebAnswer.of(404, Page.PLAIN, Map.of(), "not found\n");
-    private static final WebAnswer FAILED = WebAnswer.of(500, Page.PLAIN, Map.of(), "an internal error\n");
-
-    private static final WebAnswer INCOMPLETE = WebAnswer.of(400, Page.PLAIN, Map.of(), "the form is incomplete\n");
+            WebAnswer.of(503, WebAnswer.PLAIN, Map.of("Retry-After", "5"), "too many streams at once\n");
+    private static final WebAnswer INCOMPLETE = WebAnswer.plain(400, "the form is incomplete\n");
 
     private final Website website;
     private final Executor executor;
@@ -94,7 +90,7 @@ final class WebsiteCalls {
             try {
                 EventFeed feed = website.events(asked(request, null));
                 if (feed == null) {
-                    write(NO_STREAM, response, callback);
+                    write(WebAnswer.NOT_FOUND, response, callback);
                 } else {
                     metrics.http(LABEL, HttpStatus.OK_200);
                     streams.run(feed, response, callback);
@@ -122,7 +118,7 @@ final class WebsiteCalls {
     private WebAnswer failed(Throwable defect) {
         metrics.caught("console-page");
         log.error("a page of the console failed", defect);
-        return FAILED;
+        return WebAnswer.FAILED;
     }
 
     private WebAnswer page(Request request, boolean readsForm) {
@@ -162,11 +158,6 @@ final class WebsiteCalls {
 
     private void write(WebAnswer answer, Response response, Callback callback) {
         metrics.http(LABEL, answer.status());
-        byte[] bytes = answer.body();
-        response.setStatus(answer.status());
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, answer.type());
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
-        answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
-        response.write(true, ByteBuffer.wrap(bytes), callback);
+        answer.write(response, callback);
     }
 }

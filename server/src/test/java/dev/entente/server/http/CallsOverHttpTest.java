@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CallsOverHttpTest {
     private static final int MAX_BYTES = 100_000;
     private static final String REASON = "\"debug\":{\"reason\":\"ENT-001\",\"domain\":\"entente.dev\"}";
+    private static final String REFUSED = "\"debug\":{\"reason\":\"ENT-064\",\"domain\":\"entente.dev\"}";
     private static final String GET = "/entente.v1.TransactionService/GetTransaction";
     private static final String RETRY = "/entente.v1.OperatorService/RetryTransaction";
 
@@ -41,7 +42,8 @@ final class CallsOverHttpTest {
 
     @BeforeEach
     void open() throws IOException {
-        CallGate gate = new CallGate(List.of("entente.shop.internal", "10.1.2.3"), _ -> false, false, false);
+        CallGate gate = new CallGate(
+                List.of("entente.shop.internal", "10.1.2.3"), _ -> false, false, false, ConnectCalls::refusal);
         port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
         calls = new ConnectCalls(
                 List.of(new Getting().bindService(), new Retrying().bindService()), List.of(), MAX_BYTES);
@@ -136,7 +138,7 @@ final class CallsOverHttpTest {
                 "shop.internal"
             })
     void a_name_that_was_made_to_lead_here_is_not(String host) throws IOException {
-        assertThat(from(host, GET)).startsWith("HTTP/1.1 421 ").contains("http.hosts");
+        assertThat(from(host, GET)).startsWith("HTTP/1.1 421 ").contains("http.hosts", REFUSED);
         assertThat(from(host, "/entente.v1.Nothing/At")).startsWith("HTTP/1.1 421 ");
         assertThat(asked("GET /livez HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
                 .describedAs("probes name a pod's address")
@@ -149,7 +151,9 @@ final class CallsOverHttpTest {
         String preflight = "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n";
         for (String origin :
                 List.of("https://evil.example", "null", "http://localhost:8080", "http://localhost.evil")) {
-            assertThat(get("Origin: " + origin + "\r\n")).startsWith("HTTP/1.1 403 ");
+            assertThat(get("Origin: " + origin + "\r\n"))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("\"code\":\"permission_denied\"", REFUSED);
             assertThat(of("OPTIONS", "Origin: " + origin + "\r\n" + preflight))
                     .startsWith("HTTP/1.1 403 ")
                     .doesNotContainIgnoringCase("access-control");
@@ -271,6 +275,25 @@ final class CallsOverHttpTest {
     }
 
     @Test
+    void the_two_spellings_of_a_field_are_one_key_and_those_of_a_map_are_two() throws IOException {
+        for (String first : List.of("0", "7", "null")) {
+            assertThat(body("{\"ifRevision\":" + first + ",\"if_revision\":5}"))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("ENT-001", "the key $.if_revision stands twice");
+        }
+        String submit = "/entente.v1.TransactionService/SubmitTransaction";
+        String steps = "{\"plan\":{\"saga\":{\"steps\":[{},{\"noUndo\":false,\"no_undo\":true}]}}}";
+        assertThat(asked(call(submit, "Connection: close\r\n", steps)))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("the key $.plan.saga.steps[1].no_undo stands twice");
+        String anybodys = "{\"plan\":{\"labels\":{\"a_b\":\"1\",\"aB\":\"2\"},\"saga\":{\"steps\":[{\"action\":{"
+                + "\"json\":{\"string_value\":1,\"stringValue\":2}}}]}}}";
+        assertThat(asked(call(submit, "Connection: close\r\n", anybodys)))
+                .startsWith("HTTP/1.1 501 ")
+                .doesNotContain("twice");
+    }
+
+    @Test
     void a_body_whose_chunks_are_none_is_refused_as_malformed() throws IOException {
         String told = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         for (String chunk : List.of("zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}oops\r\n0\r\n\r\n", "fffffffffffffffff\r\n{}")) {
@@ -293,7 +316,10 @@ final class CallsOverHttpTest {
                 "/livez;a=b"
             })
     void a_path_that_only_leads_to_a_call_is_refused(String path) throws IOException {
-        assertThat(from("localhost", path)).startsWith("HTTP/1.1 400 ").contains("write this path as it is");
+        assertThat(from("localhost", path))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("ENT-001: path: write it as it is")
+                .contains(path.contains("livez") && !path.contains(GET) ? "text/plain" : REASON);
     }
 
     @Test

@@ -239,7 +239,7 @@ final class EncryptedHttpPortTest {
                 new FormlessWebsite() {
                     @Override
                     public WebAnswer answer(WebRequest request) {
-                        return WebAnswer.of(404, Page.PLAIN, Map.of(), "");
+                        return WebAnswer.of(404, WebAnswer.PLAIN, Map.of(), "");
                     }
 
                     @Override

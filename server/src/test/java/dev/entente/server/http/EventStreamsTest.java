@@ -45,7 +45,7 @@ final class EventStreamsTest {
         Website website = new FormlessWebsite() {
             @Override
             public WebAnswer answer(WebRequest request) {
-                return WebAnswer.of(200, Page.PLAIN, Map.of(), "a page\n");
+                return WebAnswer.of(200, WebAnswer.PLAIN, Map.of(), "a page\n");
             }
 
             @Override

@@ -13,16 +13,14 @@ import com.google.rpc.RetryInfo;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
+import dev.entente.server.http.WebAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
@@ -60,6 +58,12 @@ record ConnectAnswer(int status, Map<String, String> headers, String json) {
     private static ConnectAnswer of(int status, Status.Code word, Refusal refusal) {
         ConnectAnswer answer = of(StatusProto.toStatusRuntimeException(
                 Errors.status(refusal).toBuilder().setCode(word.value()).build()));
+        return new ConnectAnswer(status, answer.headers, answer.json);
+    }
+
+    /** Returns a refusal under a status that may say more than its category's. */
+    static ConnectAnswer of(int status, Refusal refusal) {
+        ConnectAnswer answer = of(refusal);
         return new ConnectAnswer(status, answer.headers, answer.json);
     }
 
@@ -118,13 +122,13 @@ record ConnectAnswer(int status, Map<String, String> headers, String json) {
         return json;
     }
 
+    /** Returns it as the HTTP port writes it. */
+    WebAnswer written() {
+        return WebAnswer.of(status, "application/json", headers, json);
+    }
+
     void write(Response response, Callback callback) {
-        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
-        headers.forEach(response.getHeaders()::put);
-        response.write(true, ByteBuffer.wrap(bytes), callback);
+        written().write(response, callback);
     }
 
     private static int http(Status.Code code) {

@@ -1,11 +1,13 @@
 package dev.entente.server.api.connect;
 
 import com.google.protobuf.Message;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Authentication;
 import dev.entente.server.api.access.RequestId;
 import dev.entente.server.api.wire.RequestParsing;
 import dev.entente.server.api.wire.UnparsedBytes;
 import dev.entente.server.http.UnreadBody;
+import dev.entente.server.http.WebAnswer;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -88,6 +90,11 @@ public final class ConnectCalls implements Request.Handler {
         } catch (IOException impossible) { // nothing is bound
             throw new UncheckedIOException(impossible);
         }
+    }
+
+    /** Returns the answer to a call that is refused before it comes here, under that status of HTTP. */
+    public static WebAnswer refusal(int status, Refusal refusal) {
+        return ConnectAnswer.of(status, refusal).written();
     }
 
     /** Returns the server, for whoever lets it end before {@link #close}. */

@@ -3,6 +3,8 @@ package dev.entente.server.api.connect;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.MethodDescriptor;
@@ -15,8 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads requests from the JSON of proto3, and nothing that only looks so: no unknown field, no second value, no text
@@ -51,7 +55,7 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-            refuseLooseJson(text);
+            refuseLooseJson(text, builder.getDescriptorForType());
             JsonFormat.parser().merge(text, builder);
             Message read = builder.build();
             // As it comes over gRPC: half a surrogate pair, which JSON can name, would come out as another character.
@@ -69,40 +73,72 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
         }
     }
 
+    /**
+     * An object or list around what is read.
+     *
+     * @param type of the object, or of those in the list; null where the keys are anybody's: those of a map, and of JSON
+     *     within JSON
+     * @param keys that were there, a field's two spellings as one
+     */
+    private record Around(@Nullable Descriptor type, Set<String> keys) {
+        @Nullable
+        FieldDescriptor field(String key) {
+            return (type == null ? List.<FieldDescriptor>of() : type.getFields())
+                    .stream()
+                            .filter(field -> key.equals(field.getName()) || key.equals(field.getJsonName()))
+                            .findFirst()
+                            .orElse(null);
+        }
+    }
+
+    private static @Nullable Descriptor typeIn(@Nullable FieldDescriptor field) {
+        return field == null
+                        || field.isMapField()
+                        || field.getJavaType() != FieldDescriptor.JavaType.MESSAGE
+                        || field.getMessageType().getFile().getPackage().equals("google.protobuf")
+                ? null
+                : field.getMessageType();
+    }
+
     /** The library's own reader takes more than JSON, and the last of several values of one key. */
-    private static void refuseLooseJson(String text) throws IOException {
+    private static void refuseLooseJson(String text, Descriptor type) throws IOException {
         JsonReader reader = new JsonReader(new StringReader(text));
         reader.setStrictness(Strictness.STRICT);
         if (reader.peek() != JsonToken.BEGIN_OBJECT) {
             throw new IOException("it is no object");
         }
-        Deque<Set<String>> keys = new ArrayDeque<>(); // of the objects and lists around; the reader bounds their depth
+        Deque<Around> around = new ArrayDeque<>(); // the reader bounds their depth
+        @Nullable Descriptor next = type;
         do {
             switch (reader.peek()) {
                 case BEGIN_OBJECT -> {
                     reader.beginObject();
-                    keys.push(new HashSet<>());
+                    around.push(new Around(next, new HashSet<>()));
                 }
                 case BEGIN_ARRAY -> {
                     reader.beginArray();
-                    keys.push(Set.of());
+                    around.push(new Around(next, Set.of()));
                 }
                 case END_OBJECT -> {
                     reader.endObject();
-                    keys.pop();
+                    around.pop();
+                    next = around.isEmpty() ? null : around.element().type();
                 }
                 case END_ARRAY -> {
                     reader.endArray();
-                    keys.pop();
+                    around.pop();
                 }
                 case NAME -> {
-                    if (!keys.element().add(reader.nextName())) {
+                    String key = reader.nextName();
+                    FieldDescriptor field = around.element().field(key);
+                    if (!around.element().keys().add(field == null ? key : field.getName())) {
                         throw new IOException("the key " + reader.getPath() + " stands twice; say it once");
                     }
+                    next = typeIn(field);
                 }
                 case STRING, NUMBER, BOOLEAN, NULL, END_DOCUMENT -> reader.skipValue();
             }
-        } while (!keys.isEmpty());
+        } while (!around.isEmpty());
         if (reader.peek() != JsonToken.END_DOCUMENT) {
             throw new IOException("something follows the object");
         }

@@ -1,0 +1,128 @@
+package dev.entente.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.api.connect.ConnectCalls;
+import dev.entente.server.telemetry.Metrics;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** No answer of the port, whoever makes it, can be framed, run, guessed at or kept by a browser. */
+final class SafeAnswersTest {
+    private static final String CALL = "/entente.v1.TransactionService/GetTransaction";
+
+    private HttpPort port;
+
+    @BeforeEach
+    void open() throws IOException {
+        CallGate gate = new CallGate(List.of(), _ -> false, false, false, ConnectCalls::refusal);
+        port = HttpPort.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, Metrics.withoutJvm());
+    }
+
+    @AfterEach
+    void close() {
+        port.stop();
+    }
+
+    /** Has one page, one file, one stream and many defects. */
+    private static final class Pages implements FormlessWebsite {
+        @Override
+        public WebAnswer answer(WebRequest request) {
+            return switch (request.path()) {
+                case "/" -> WebAnswer.of(200, "text/html", Map.of(), "<p>a page");
+                case "/file" -> WebAnswer.of(200, "text/css", Map.of("Cache-Control", "public"), "");
+                default -> throw new IllegalStateException("a defect");
+            };
+        }
+
+        @Override
+        public EventFeed events(WebRequest request) {
+            return () -> new EventFeed.Event("again", "1", true);
+        }
+    }
+
+    private String asked(String request) throws IOException {
+        try (StrangerSocket socket = StrangerSocket.connect(port.port())) {
+            return socket.send(request + "\r\nConnection: close\r\n\r\n").untilEnd();
+        }
+    }
+
+    private static void isSafe(String answer, String status) {
+        assertThat(answer)
+                .startsWith("HTTP/1.1 " + status + " ")
+                .contains(
+                        "Content-Security-Policy: default-src 'none'; ",
+                        "frame-ancestors 'none'",
+                        "X-Content-Type-Options: nosniff\r\n",
+                        "Referrer-Policy: same-origin\r\n",
+                        "Cache-Control: ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, GET /livez HTTP/1.1, a",
+        "200, GET /metrics HTTP/1.1, a",
+        "200, GET / HTTP/1.1, localhost",
+        "200, GET /file HTTP/1.1, localhost",
+        "500, GET /defect HTTP/1.1, localhost",
+        "500, POST " + CALL + " HTTP/1.1, localhost",
+        "400, GET /%ZZ HTTP/1.1, localhost",
+        "400, GET /livez;a=b HTTP/1.1, localhost",
+        "400, GET " + CALL + ";a=b HTTP/1.1, localhost",
+        "400, nonsense, localhost",
+        "421, GET / HTTP/1.1, evil.example",
+        "421, POST " + CALL + " HTTP/1.1, evil.example",
+        "405, PUT / HTTP/1.1, localhost",
+        "405, OPTIONS * HTTP/1.1, localhost"
+    })
+    void every_answer_has_them(String status, String line, String host) throws IOException {
+        port.show(new Pages());
+        port.serve((_, _, _) -> {
+            throw new IllegalStateException("a defect");
+        });
+        isSafe(asked(line + "\r\nHost: " + host), status);
+    }
+
+    @Test
+    void what_is_too_large_or_foreign_or_a_stream_has_them() throws IOException {
+        port.show(new Pages());
+        isSafe(asked("GET /" + "z".repeat(9000) + " HTTP/1.1\r\nHost: localhost"), "414");
+        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "z".repeat(9000)), "431");
+        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10"), "413");
+        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example"), "403");
+        isSafe(asked("GET /live HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream"), "200");
+        assertThat(asked("GET /file HTTP/1.1\r\nHost: localhost")).contains("Cache-Control: public\r\n");
+    }
+
+    @Test
+    void a_405_says_what_is_allowed() throws IOException {
+        port.show(new Pages());
+        for (String path : List.of("/livez", "/metrics", "/", "/file")) {
+            assertThat(asked("DELETE " + path + " HTTP/1.1\r\nHost: localhost"))
+                    .startsWith("HTTP/1.1 405 ")
+                    .contains("\r\nAllow: GET, HEAD\r\n");
+        }
+    }
+
+    @Test
+    void while_the_coordinator_starts_pages_and_calls_are_told_to_come_again() throws IOException {
+        for (String path : List.of("/", "/transactions", CALL)) {
+            String answer = asked("GET " + path + " HTTP/1.1\r\nHost: localhost");
+            isSafe(answer, "503");
+            assertThat(answer).contains("ENT-051: this coordinator is starting");
+        }
+        assertThat(asked("GET " + CALL + " HTTP/1.1\r\nHost: localhost"))
+                .contains("\"code\":\"unavailable\"", "\"reason\":\"ENT-051\"", "google.rpc.RetryInfo");
+        port.ready(() -> true);
+        isSafe(asked("GET / HTTP/1.1\r\nHost: localhost"), "404");
+    }
+}
