@@ -17,6 +17,7 @@ import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -108,7 +109,14 @@ final class BulkActs {
             throw Filters.malformed("limit", "must be 1 to " + MAX_LIMIT + "; 0 means " + STANDARD_LIMIT);
         }
         int limit = request.getLimit() == 0 ? STANDARD_LIMIT : request.getLimit();
-        return lists.openGids(request.getFilter().toBuilder().setOnlyOpen(true), limit, caller)
+        TransactionFilter filter = request.getFilter();
+        if (!filter.getUnknownFields().asMap().isEmpty()) {
+            throw Filters.malformed("filter", "has a field that this coordinator does not know");
+        }
+        if (filter.equals(TransactionFilter.getDefaultInstance())) {
+            throw Filters.malformed("filter", "say which; only_open (--open) alone means all that are open");
+        }
+        return lists.openGids(filter.toBuilder().setOnlyOpen(true), limit, caller)
                 .join();
     }
 

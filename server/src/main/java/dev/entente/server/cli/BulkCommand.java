@@ -1,9 +1,9 @@
 package dev.entente.server.cli;
 
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
-import dev.entente.v1.TransactionFilter;
 import java.util.Iterator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,9 +33,6 @@ final class BulkCommand extends ClientCommand {
 
     @Override
     int ask() {
-        if (filter.filter().equals(TransactionFilter.getDefaultInstance())) {
-            throw Failure.malformed("filter", "say which: any filter, or --open for all that are open");
-        }
         Iterator<OperateMatchingResponse> told = OperatorServiceGrpc.newBlockingStub(channel())
                 .operateMatching(OperateMatchingRequest.newBuilder()
                         .setFilter(filter.filter())
@@ -56,6 +53,6 @@ final class BulkCommand extends ClientCommand {
     private static String text(OperateMatchingResponse one) {
         return one.getGid()
                 + (one.getApplied() ? " done" : "")
-                + (one.hasError() ? " refused, " + one.getError().getMessage() : "");
+                + (one.hasError() ? " refused, " + VisibleText.of(one.getError().getMessage()) : "");
     }
 }

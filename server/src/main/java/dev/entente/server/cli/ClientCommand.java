@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
 import dev.entente.client.Retry;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Transaction;
@@ -130,7 +131,7 @@ abstract class ClientCommand extends RemoteCommand {
         if (!isAskingAgain) {
             isAskingAgain = true;
             err().println("no news for now, asking again: "
-                    + failure.getStatus().getDescription());
+                    + VisibleText.of(String.valueOf(failure.getStatus().getDescription())));
             err().flush();
         }
         Objects.requireNonNull(channel, "only within ask").resetConnectBackoff();

@@ -9,6 +9,7 @@ import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Target;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.participant.check.CheckedBranch;
 import dev.entente.participant.check.CheckedOperation;
 import dev.entente.participant.check.ContractCheck;
@@ -93,7 +94,9 @@ final class ContractCommand extends DatabaseCommand {
                     .count();
             print(
                     new Findings(broken, findings),
-                    findings.stream().map(Finding::toString).collect(Collectors.joining("\n")));
+                    findings.stream()
+                            .map(finding -> VisibleText.of(finding.toString()))
+                            .collect(Collectors.joining("\n")));
             return broken == 0 ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
         } catch (Refusal refusal) {
             if (refusal.retryAfter() != null) {

@@ -10,6 +10,7 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import dev.entente.core.transaction.VisibleText;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -110,10 +111,10 @@ final class Failure extends RuntimeException {
             out.println(json());
         } else if (violations.size() > 1) {
             err.println(code + ":");
-            violations.forEach(
-                    each -> err.println("  " + each.getReason() + " " + each.getField() + ": " + bare(each)));
+            violations.forEach(each ->
+                    err.println("  " + VisibleText.of(each.getReason() + " " + each.getField() + ": " + bare(each))));
         } else {
-            err.println(getMessage());
+            err.println(Lines.visible(String.valueOf(getMessage())));
         }
         return code.isEmpty() ? ExitCode.UNREACHABLE : ExitCode.REFUSED;
     }

@@ -14,6 +14,14 @@ import java.util.stream.Stream;
 final class Lines {
     private Lines() {}
 
+    /**
+     * Returns lines in which all but their ends is made visible. What others have written is to be made visible before
+     * it comes here: an end of a line in it would be taken for one of ours.
+     */
+    static String visible(String lines) {
+        return Stream.of(lines.split("\n", -1)).map(VisibleText::of).collect(Collectors.joining("\n"));
+    }
+
     /** {@code order-4711 SUCCEEDED}; what is wrong with it behind. */
     static String summary(Transaction transaction) {
         return transaction.getGid() + " " + transaction.getState() + remarks(transaction);

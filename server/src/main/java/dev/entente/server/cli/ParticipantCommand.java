@@ -1,5 +1,6 @@
 package dev.entente.server.cli;
 
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.ListParticipantsRequest;
 import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.Participant;
@@ -52,8 +53,11 @@ final class ParticipantCommand extends CommandGroup {
         private static String text(Participant participant) {
             StringBuilder text = new StringBuilder(participant.getName() + " at " + participant.getAddress())
                     .append(participant.getReachable() ? " is there" : " cannot be reached")
-                    .append(participant.getLastError().isEmpty() ? "" : ": " + participant.getLastError());
-            participant.getMethodsList().forEach(method -> text.append("\n  ").append(method));
+                    .append(
+                            participant.getLastError().isEmpty()
+                                    ? ""
+                                    : ": " + VisibleText.of(participant.getLastError()));
+            participant.getMethodsList().forEach(method -> text.append("\n  ").append(VisibleText.of(method)));
             return text.toString();
         }
     }

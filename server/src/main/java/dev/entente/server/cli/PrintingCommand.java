@@ -59,9 +59,9 @@ abstract class PrintingCommand implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
-    /** Prints it on lines of its own, at once. */
+    /** Prints it on lines of its own, at once; of a text nothing acts on the terminal, JSON stays as it is. */
     final void print(Object lines) {
-        out().println(lines);
+        out().println(lines instanceof String text ? Lines.visible(text) : lines);
         out().flush();
     }
 

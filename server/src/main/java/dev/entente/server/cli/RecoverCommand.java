@@ -44,13 +44,12 @@ final class RecoverCommand extends ClientCommand {
     }
 
     private void tell(RecoverTransactionsResponse found) {
-        out().println("database system " + found.getSystemIdentifier() + ", timeline " + found.getTimeline() + ": "
+        print("database system " + found.getSystemIdentifier() + ", timeline " + found.getTimeline() + ": "
                 + found.getParked() + " transactions are parked because the database may have lost commits");
-        found.getGidsList().forEach(gid -> out().println("  " + gid));
+        found.getGidsList().forEach(gid -> print("  " + gid));
         if (found.getParked() > found.getGidsCount()) {
-            out().println("  … and " + (found.getParked() - found.getGidsCount()) + " more");
+            print("  … and " + (found.getParked() - found.getGidsCount()) + " more");
         }
-        out().flush();
     }
 
     @SuppressWarnings("SystemConsoleNull") // Without a terminal it is null on 25, whatever was so on 22.

@@ -5,6 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.GeneratedGids;
 import dev.entente.v1.Body;
 import dev.entente.v1.Plan;
@@ -58,7 +59,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
                     new Valid(true, warnings),
                     "the plan is valid"
                             + warnings.stream()
-                                    .map(warning -> "\nwarning: " + warning)
+                                    .map(warning -> "\nwarning: " + VisibleText.of(warning))
                                     .collect(Collectors.joining()));
             return ExitCode.HELD;
         }
@@ -87,7 +88,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
         Transaction transaction = response.getTransaction();
         if (!printsJson()) {
             print(Lines.summary(transaction) + (response.getAlreadyKnown() ? " (already known)" : ""));
-            response.getWarningsList().forEach(warning -> err().println("warning: " + warning));
+            response.getWarningsList().forEach(warning -> err().println("warning: " + VisibleText.of(warning)));
             return;
         }
         JsonObject shown = new JsonObject();

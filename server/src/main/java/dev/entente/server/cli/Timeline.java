@@ -68,7 +68,9 @@ final class Timeline {
         if (transaction.hasResult()) {
             line("  result "
                     + (transaction.getResult().hasJson()
-                            ? ProtoJson.of(transaction.getResult().getJson())
+                            ? VisibleText.of(
+                                    ProtoJson.of(transaction.getResult().getJson())
+                                            .toString())
                             : transaction.getResult().getRaw().size() + " bytes"));
         }
         line("");
@@ -145,7 +147,9 @@ final class Timeline {
     private void pending() {
         String due = transaction.hasDueTime() ? "due " + Lines.time(transaction.getDueTime()) : "under way";
         line("              └ … "
-                + (transaction.hasWaiting() ? transaction.getWaiting().getSentence() : due));
+                + (transaction.hasWaiting()
+                        ? VisibleText.of(transaction.getWaiting().getSentence())
+                        : due));
     }
 
     private String after(Timestamp at) {

@@ -2,6 +2,7 @@ package dev.entente.server.cli;
 
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.GetTransactionRequest;
@@ -108,7 +109,7 @@ final class TxCommand extends CommandGroup {
                         .forEach(all::addUnanswered);
             }
             for (String node : all.getUnansweredList()) {
-                err().println("no answer from " + node + ": what its transactions wait for is as it wrote it last");
+                err().println("no answer from " + VisibleText.of(node) + ": what its transactions wait for is as it wrote it last");
             }
             return all;
         }
@@ -213,7 +214,8 @@ final class TxCommand extends CommandGroup {
                 text.append("the history leads to what is stored");
             } else {
                 json.put("first_difference", replay.getFirstDifference());
-                text.append("the history does NOT lead to what is stored: ").append(replay.getFirstDifference());
+                text.append("the history does NOT lead to what is stored: ")
+                        .append(VisibleText.of(replay.getFirstDifference()));
             }
             print(json, text.toString());
             return matches ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;

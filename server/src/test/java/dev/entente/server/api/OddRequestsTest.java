@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.Value;
 import dev.entente.server.api.wire.UnparsedBytes;
 import dev.entente.server.app.Client;
@@ -166,6 +167,24 @@ class OddRequestsTest {
                         at -> at.operator()
                                 .operateMatching(OperateMatchingRequest.newBuilder()
                                         .setAct("force-finish")
+                                        .build())
+                                .forEachRemaining(_ -> {})),
+                malformed(
+                        "filter: say which; only_open",
+                        at -> at.operator()
+                                .operateMatching(OperateMatchingRequest.newBuilder()
+                                        .setAct("abort")
+                                        .build())
+                                .forEachRemaining(_ -> {})),
+                malformed(
+                        "filter: has a field that this coordinator does not know",
+                        at -> at.operator()
+                                .operateMatching(OperateMatchingRequest.newBuilder()
+                                        .setAct("abort")
+                                        .setFilter(TransactionFilter.newBuilder()
+                                                .setUnknownFields(UnknownFieldSet.newBuilder()
+                                                        .mergeVarintField(900, 1)
+                                                        .build()))
                                         .build())
                                 .forEachRemaining(_ -> {})),
                 new Odd(

@@ -155,8 +155,7 @@ class ActCommandTest {
     @CsvSource({
         "preview g resend, cannot be previewed",
         "preview g resolve --branch b, never-happened",
-        "preview g force-finish, SUCCEEDED",
-        "bulk abort --reason r, say which"
+        "preview g force-finish, SUCCEEDED"
     })
     void what_leaves_something_unsaid_asks_nobody(String command, String why) {
         Cli answer = tx(command);

@@ -2,15 +2,109 @@ package dev.entente.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import com.google.protobuf.Value;
+import dev.entente.server.app.TextService;
+import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.Waiting;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.Status;
+import io.grpc.stub.ServerCalls;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever clients and participants wrote, an operator's terminal shows it and does nothing else. */
 class HostileTextTest {
     private static final String HOSTILE = "no\n  pay SUCCEEDED \u001b[2J \u202e @|red x|@";
+    /** Characters that act on a terminal, or hide there, but ends of lines. */
+    private static final Pattern ACTING = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\n]]");
+
     private static final String SHOWN = "no\\u000a  pay SUCCEEDED \\u001b[2J \\u202e @|red x|@";
+
+    /** Returns a message with that in each of its texts, and in those of the messages within. */
+    private static Message hostile(Message.Builder builder, int depth) {
+        for (FieldDescriptor field : builder.getDescriptorForType().getFields()) {
+            Object value = switch (field.getJavaType()) {
+                case STRING -> HOSTILE;
+                case MESSAGE -> depth == 0 ? null : hostile(builder.newBuilderForField(field), depth - 1);
+                default -> null;
+            };
+            if (value != null && field.isRepeated()) {
+                builder.addRepeatedField(field, value);
+            } else if (value != null) {
+                builder.setField(field, value);
+            }
+        }
+        return builder.build();
+    }
+
+    @SuppressWarnings("unchecked") // Each method is answered by a message of its own.
+    private static <Q, A> void add(ServerServiceDefinition.Builder service, MethodDescriptor<Q, A> method) {
+        var answer = (MethodDescriptor.PrototypeMarshaller<A>) method.getResponseMarshaller();
+        Message.Builder builder = ((Message) Objects.requireNonNull(answer.getMessagePrototype())).newBuilderForType();
+        service.addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
+            if (String.valueOf(request).contains("refused")) {
+                client.onError(Status.INTERNAL.withDescription(HOSTILE).asRuntimeException());
+            } else {
+                client.onNext((A) hostile(builder, 5));
+                client.onCompleted();
+            }
+        }));
+    }
+
+    private static ServerServiceDefinition answering(ServiceDescriptor described) {
+        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(described.getName());
+        described.getMethods().forEach(method -> add(service, method));
+        return service.build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tx list",
+                "tx describe g",
+                "tx describe refused",
+                "tx watch g",
+                "tx count",
+                "tx replay g",
+                "tx preview g retry",
+                "tx bulk retry --open",
+                "tx retry g",
+                "participant list",
+                "participant probe p",
+                "coordinator list",
+                "topic list",
+                "audit list",
+                "recover"
+            })
+    void no_command_prints_what_acts_on_a_terminal(String command) throws IOException {
+        Server server = TextService.onAnyPort()
+                .addService(answering(OperatorServiceGrpc.getServiceDescriptor()))
+                .addService(answering(TransactionServiceGrpc.getServiceDescriptor()))
+                .addService(answering(TopicServiceGrpc.getServiceDescriptor()))
+                .build()
+                .start();
+        try {
+            Cli answer = Cli.at("127.0.0.1:" + server.getPort(), command);
+            assertThat(answer.out() + answer.err()).contains("u001b").doesNotContainPattern(ACTING);
+        } finally {
+            server.shutdownNow();
+        }
+    }
 
     @Test
     void what_others_wrote_stays_in_its_place() {
@@ -19,13 +113,15 @@ class HostileTextTest {
                 .setState(Transaction.State.ABORTED)
                 .setDetail(HOSTILE)
                 .putLabels("order", HOSTILE)
+                .setResult(Body.newBuilder().setJson(Value.newBuilder().setStringValue(HOSTILE)))
+                .setWaiting(Waiting.newBuilder().setSentence(HOSTILE))
                 .addBranches(BranchStatus.newBuilder().setId("pay").setLastError(HOSTILE))
                 .addHistory(HistoryEvent.newBuilder()
                         .setKind("ABORTING")
                         .setDetail(HOSTILE)
                         .setActor(HOSTILE))
                 .build());
-        assertThat(text.split("no\\\\u000a", -1)).as(text).hasSize(6);
+        assertThat(text.split("no\\\\u000a", -1)).as(text).hasSize(7);
         assertThat(text).contains(SHOWN, "@|red x|@\n").doesNotContain("\u001b", "\u202e", "\n  pay SUCCEEDED");
     }
 }
