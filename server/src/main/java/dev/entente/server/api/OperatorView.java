@@ -64,6 +64,9 @@ final class OperatorView {
                         .setOp(count.op())
                         .setOutcome(count.outcome())
                         .setCount(count.times())));
+        if (!status.lastError().isEmpty()) {
+            shown.setLastErrorTime(TransactionTranslation.timestamp(status.lastErrorAt()));
+        }
         return shown.setName(status.name())
                 .setAddress(status.address())
                 .setReachable(!status.circuit().equals("open"))
@@ -91,6 +94,7 @@ final class OperatorView {
                 .setReachable(probed.isReachable())
                 .setReflection(probed.hasReflection())
                 .setLastError(probed.error())
+                .clearLastErrorTime()
                 .addAllMethods(probed.methods())
                 .build();
     }

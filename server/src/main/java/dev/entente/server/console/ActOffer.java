@@ -16,8 +16,12 @@ import java.util.Map;
  * @param href of the page that shows what it would do, and does it
  * @param command the line that does the same
  * @param refusal why it is not possible now; empty where it is
+ * @param isForced whether it ends the transaction, whatever was done
  */
-public record ActOffer(String label, String meaning, String href, String command, String refusal) {
+public record ActOffer(
+        String label, String meaning, String href, String command, String refusal, boolean isForced) {
+    static final String FORCE = "force-finish";
+
     private static final int MOST_APPROVALS = 8;
 
     /** Tells whether it can be done now. */
@@ -42,7 +46,7 @@ public record ActOffer(String label, String meaning, String href, String command
                     forms.add(form(transaction, "reject", branch.getId()));
                 });
         boolean isMessage = transaction.getPattern() == Pattern.MESSAGE;
-        for (String act : List.of("retry", "resume", "park", "skip", "abort", "resolve", "force-finish")) {
+        for (String act : List.of("retry", "resume", "park", "skip", "abort", "resolve", FORCE)) {
             if (isMessage || !act.equals("skip")) {
                 forms.add(form(transaction, act, ""));
             }
@@ -74,7 +78,8 @@ public record ActOffer(String label, String meaning, String href, String command
                             texts.of("act." + form.act() + ".meaning"),
                             form.query().link("transaction/act"),
                             form.at(transaction.getRevision(), 0).command(),
-                            refusals.getOrDefault(form, ""));
+                            refusals.getOrDefault(form, ""),
+                            form.act().equals(FORCE));
                 })
                 .toList();
     }

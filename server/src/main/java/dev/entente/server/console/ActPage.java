@@ -6,12 +6,15 @@ import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param label the act, and the branch where it is about one
  * @param choices what has to be said first; empty where nothing has
+ * @param left what a forced end leaves as it is; empty for other acts
  * @param preview null where something has to be said first, and where the act has none
  * @param fixed what the form sends beside the reason
  * @param mayDo whether there is a form
@@ -31,6 +35,7 @@ public record ActPage(
         String label,
         String meaning,
         List<Choice> choices,
+        List<Left> left,
         @Nullable ActPreview preview,
         Map<String, String> fixed,
         boolean mayDo,
@@ -45,6 +50,17 @@ public record ActPage(
             Pattern.TWO_PHASE, List.of("prepare", "pre_commit", "commit", "rollback"),
             Pattern.MESSAGE, List.of("deliver", "check"),
             Pattern.NOTIFICATION, List.of("deliver"));
+
+    private static final Set<String> COMPLETIONS = Set.of("confirm", "pre_commit", "commit");
+    private static final Set<Call.Outcome> UNANSWERED = Set.of(Call.Outcome.UNKNOWN, Call.Outcome.IN_PROGRESS);
+    private static final int MOST_NAMED = 64;
+
+    /**
+     * Branches with which the same became of what they were to do.
+     *
+     * @param more how many are not named
+     */
+    public record Left(String title, List<BranchStatus> branches, int more) {}
 
     /** Something to choose: one of several values. */
     public record Choice(String name, String label, List<TransactionsPage.Choice> values) {}
@@ -74,6 +90,7 @@ public record ActPage(
                         : texts.of("act.of", name, form.branch()),
                 texts.of("act." + form.act() + ".meaning"),
                 choices(form, transaction, texts),
+                form.act().equals(ActOffer.FORCE) ? left(transaction, texts) : List.of(),
                 preview,
                 new TreeMap<>(bound.query().with("reason", "").with("lang", "").values()),
                 mayDo,
@@ -82,6 +99,40 @@ public record ActPage(
                 error,
                 now,
                 texts);
+    }
+
+    /** Tells whether it ends the transaction, whatever was done. */
+    public boolean isForced() {
+        return act.equals(ActOffer.FORCE);
+    }
+
+    /** Returns the branches of a transaction that ends as it is: what was done, what may have been, and the rest. */
+    private static List<Left> left(Transaction transaction, Texts texts) {
+        Map<String, List<BranchStatus>> groups = transaction.getBranchesList().stream()
+                .collect(Collectors.groupingBy(ActPage::fate, TreeMap::new, Collectors.toList()));
+        return groups.entrySet().stream()
+                .map(group -> new Left(
+                        texts.of(group.getKey()),
+                        group.getValue().stream().limit(MOST_NAMED).toList(),
+                        Math.max(0, group.getValue().size() - MOST_NAMED)))
+                .toList();
+    }
+
+    private static String fate(BranchStatus branch) {
+        return switch (branch.getState()) {
+            case CONFIRMED -> "force.done";
+            // An undo or a completion of it that has no answer may have happened, too.
+            case DONE -> UNANSWERED.contains(branch.getLastOutcome()) ? "force.unknown" : "force.done";
+            case RESOLVED -> COMPLETIONS.contains(branch.getCurrentOp()) ? "force.done" : "force.undone";
+            case CALLED, FAILED -> "force.unknown";
+            case PENDING, AWAITING_APPROVAL, REJECTED, UNDONE, SKIPPED, STATE_UNSPECIFIED, UNRECOGNIZED ->
+                "force.undone";
+        };
+    }
+
+    /** Returns how a branch stands. */
+    public Badge badge(BranchStatus branch) {
+        return Badge.of(branch, texts);
     }
 
     /** Returns the state of a transaction. */

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Approval;
@@ -148,7 +149,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         for (BranchStatus branch : transaction.getBranchesList()) {
             boolean isHere = branch.getId().equals(here.getId());
             if (isHere || stops.size() < MOST_STOPS) {
-                stops.add(new Stop(Tone.of(branch), branch.getId(), texts.word("branch", branch.getState()), isHere));
+                stops.add(new Stop(Tone.of(branch), branch.getId(), Badge.of(branch, texts).text(), isHere));
             }
         }
         return List.copyOf(stops);

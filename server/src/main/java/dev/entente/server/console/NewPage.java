@@ -13,35 +13,53 @@ import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.TransactionServiceGrpc;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The page on which a plan is written, checked and submitted.
  *
- * @param examples links that begin with another plan
+ * @param examples buttons that begin with another plan
  * @param plan the text of the form
  * @param gid for a plan without one: a form that is sent twice makes one transaction
  */
-public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer answer) {
+public record NewPage(List<Example> examples, String plan, String gid, Answer answer) {
     static final String PATH = "new";
     /** The gid stands already, with another plan. */
     private static final String OTHER_PLAN = "ENT-031";
+
+    /** An example, by its name. */
+    public record Example(String name, boolean isShown) {}
 
     /**
      * The answer to the plan that was sent just now.
      *
      * @param isValid whether it was checked, and may be submitted
      * @param warnings of such a check
+     * @param isForbidden whether the visitor may not ask for it
      * @param error why it was refused; empty where it was not
      * @param findings what is wrong, each with its place; empty where no place is known
+     * @param kept why no example took the place of the text; empty where none was asked for
      * @param accepted the gid of the transaction that it has become; empty where it has not
      */
     public record Answer(
-            boolean isValid, List<String> warnings, String error, List<Part.Finding> findings, String accepted) {
-        static final Answer NONE = new Answer(false, List.of(), "", List.of(), "");
+            boolean isValid,
+            List<String> warnings,
+            boolean isForbidden,
+            String error,
+            List<Part.Finding> findings,
+            String kept,
+            String accepted) {
+        static final Answer NONE = kept("");
 
         static Answer refused(String error, List<Part.Finding> findings) {
-            return new Answer(false, List.of(), error, findings, "");
+            return new Answer(false, List.of(), false, error, findings, "", "");
+        }
+
+        static Answer forbidden(String error) {
+            return new Answer(false, List.of(), true, error, List.of(), "", "");
+        }
+
+        static Answer kept(String why) {
+            return new Answer(false, List.of(), false, "", List.of(), why, "");
         }
     }
 
@@ -52,19 +70,22 @@ public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer
                 .findFirst()
                 .orElse(ExamplePlan.saga);
         String gid = newGid(frame);
-        return new NewPage(examples(frame, kind), kind.text(gid), gid, Answer.NONE);
+        return new NewPage(examples(kind.text(gid), gid), kind.text(gid), gid, Answer.NONE);
+    }
+
+    /** Returns the page with the example that the form asks for, unless its text is somebody's own. */
+    private static NewPage of(Frame frame, String gid, String plan) {
+        boolean isOwn = !plan.isEmpty() && examples(plan, gid).stream().noneMatch(Example::isShown);
+        return isOwn ? new NewPage(examples(plan, gid), plan, gid, Answer.kept(frame.t("new.kept"))) : of(frame);
     }
 
     private static String newGid(Frame frame) {
         return GeneratedGids.next(frame.now().toEpochMilli());
     }
 
-    private static List<Frame.Link> examples(Frame frame, @Nullable ExamplePlan shown) {
+    private static List<Example> examples(String plan, String gid) {
         return Arrays.stream(ExamplePlan.values())
-                .map(one -> new Frame.Link(
-                        one.toString(),
-                        frame.to(Query.NONE.with("example", one.toString()).link(PATH)),
-                        one == shown))
+                .map(one -> new Example(one.toString(), one.text(gid).strip().equals(plan.strip())))
                 .toList();
     }
 
@@ -72,14 +93,18 @@ public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer
     static NewPage posted(Frame frame, ApiCalls api) {
         Query form = frame.query();
         String gid = form.get("gid").isEmpty() ? newGid(frame) : form.get("gid");
+        String plan = form.get("plan").replace("\r\n", "\n");
+        if (!form.get("example").isEmpty()) {
+            return of(frame, gid, plan);
+        }
         boolean submits = form.get("do").equals("submit");
         Answer answer;
         boolean isAnothers = false;
         if (!frame.maySubmit() || (submits && !frame.mayAct())) {
-            answer = Answer.refused(frame.t(frame.maySubmit() ? "new.read-only" : "new.role"), List.of());
+            answer = Answer.forbidden(frame.t(frame.maySubmit() ? "new.read-only" : "new.role"));
         } else {
             try {
-                Plan read = PlanText.parse(form.get("plan"));
+                Plan read = PlanText.parse(plan);
                 boolean isNamed = !read.getGid().isEmpty();
                 answer = answer(isNamed ? read : read.toBuilder().setGid(gid).build(), submits, frame, api);
                 isAnothers = !isNamed && answer.error().startsWith(OTHER_PLAN);
@@ -89,7 +114,7 @@ public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer
                         Answer.refused(frame.t("new.unreadable"), List.of(new Part.Finding("plan", "ENT-001: " + why)));
             }
         }
-        return new NewPage(examples(frame, null), form.get("plan"), isAnothers ? newGid(frame) : gid, answer);
+        return new NewPage(examples(plan, gid), plan, isAnothers ? newGid(frame) : gid, answer);
     }
 
     private static Answer answer(Plan plan, boolean submits, Frame frame, ApiCalls api) {
@@ -105,11 +130,11 @@ public record NewPage(List<Frame.Link> examples, String plan, String gid, Answer
             return Answer.refused(answered.error(), answered.findings());
         }
         String gid = response.getTransaction().getGid();
-        return new Answer(!submits, response.getWarningsList(), "", List.of(), submits ? gid : "");
+        return new Answer(!submits, response.getWarningsList(), false, "", List.of(), "", submits ? gid : "");
     }
 
-    /** Returns the status of HTTP: a plan that is refused is a bad request. */
+    /** Returns the status of HTTP: a plan that is refused is a bad request, unless its sender may send none. */
     int status() {
-        return answer.error().isEmpty() ? 200 : 400;
+        return answer.isForbidden() ? 403 : answer.error().isEmpty() ? 200 : 400;
     }
 }

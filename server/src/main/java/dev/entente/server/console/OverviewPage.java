@@ -114,7 +114,7 @@ public record OverviewPage(
             attention.add(new Attention(
                     new Badge("wait", texts.of("attention.approval.badge")),
                     number(counts.getAwaitingApproval(), texts),
-                    texts.of("attention.approval"),
+                    texts.of("attention.approval", counts.getAwaitingApproval()),
                     "",
                     "approvals"));
         }
@@ -122,7 +122,7 @@ public record OverviewPage(
             attention.add(new Attention(
                     new Badge("wait", texts.of("attention.overdue.badge")),
                     number(counts.getOverdue(), texts),
-                    texts.of("attention.overdue"),
+                    texts.of("attention.overdue", counts.getOverdue()),
                     counts.hasOldestOverdue()
                             ? texts.of(
                                     "attention.longest",
@@ -146,7 +146,7 @@ public record OverviewPage(
         return new Attention(
                 new Badge("bad", texts.of("coordinator.gone")),
                 Long.toString(one.getOpen()),
-                texts.of("attention.gone", one.getNode()),
+                texts.of("attention.gone", one.getNode(), one.getOpen()),
                 "",
                 "coordinators");
     }

@@ -220,7 +220,7 @@ final class Pages {
     private View transactions(Frame frame) {
         ListQuestion list = new ListQuestion(frame);
         TransactionQuery asked = list.asked();
-        if (!asked.unknown().isEmpty()) {
+        if (!asked.isUnderstood()) {
             Part<ListTransactionsResponse> none =
                     Part.failed(frame.t("filter.unknown", String.join(", ", asked.unknown())));
             TransactionsPage page =
@@ -274,7 +274,7 @@ final class Pages {
 
     /** @param probed null where none was probed just now */
     private View participants(Frame frame, @Nullable Part<Participant> probed) {
-        ParticipantsPage page = new ParticipantsPage(participants(frame).get(), probed, frame.texts());
+        ParticipantsPage page = new ParticipantsPage(participants(frame).get(), probed, frame.now(), frame.texts());
         return View.of(frame, "participants.jte", page);
     }
 

@@ -1,12 +1,14 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CallCount;
 import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.Participant;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param probed what one answered just now; null where none was asked
  */
 public record ParticipantsPage(
-        Part<ListParticipantsResponse> listed, @Nullable Part<Participant> probed, Texts texts) {
+        Part<ListParticipantsResponse> listed, @Nullable Part<Participant> probed, Instant now, Texts texts) {
     public static final int MOST_METHODS = 50;
 
     /** Returns the state of its circuit. */
@@ -42,6 +44,11 @@ public record ParticipantsPage(
         return sums.entrySet().stream()
                 .map(sum -> texts.of("calls." + sum.getKey(), sum.getValue()))
                 .toList();
+    }
+
+    /** Returns when its last error was. */
+    public Moment time(Participant one) {
+        return Moment.of(one.getLastErrorTime(), now, texts);
     }
 
     /** Returns the link to the transactions that wait for it. */

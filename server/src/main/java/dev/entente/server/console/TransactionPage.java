@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -31,8 +32,13 @@ public record TransactionPage(
     /** A name, its value, and a link that may be empty. */
     public record Fact(String name, String value, String href) {}
 
-    /** Why it is parked, and what may be done. */
-    public record Park(String reason, String detail, String advice, Moment since, String operator) {}
+    /**
+     * Why it is parked, and what may be done.
+     *
+     * @param direction the way that it was going
+     */
+    public record Park(
+            String reason, String detail, String advice, Moment since, String operator, Badge direction) {}
 
     static TransactionPage of(Transaction transaction, Instant now, Texts texts) {
         return new TransactionPage(
@@ -48,7 +54,7 @@ public record TransactionPage(
                                         .with("label", label.getKey() + "=" + label.getValue())
                                         .link("transactions")))
                         .toList(),
-                transaction.hasParked() ? park(transaction.getParked(), now, texts) : null,
+                transaction.hasParked() ? park(transaction, now, texts) : null,
                 transaction.getAsLastSeen(),
                 Query.NONE.with("gid", transaction.getGid()).link("audit"));
     }
@@ -89,7 +95,8 @@ public record TransactionPage(
         }
     }
 
-    private static Park park(Parked parked, Instant now, Texts texts) {
+    private static Park park(Transaction transaction, Instant now, Texts texts) {
+        Parked parked = transaction.getParked();
         String operator = parked.hasByOperator()
                 ? texts.of(
                         "park.operator",
@@ -101,6 +108,8 @@ public record TransactionPage(
                 parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : parked.getDetail(),
                 parked.getAdvice(),
                 Moment.of(parked.getSince(), now, texts),
-                operator);
+                operator,
+                new Badge(
+                        Badge.of(transaction.getState(), texts).tone(), texts.word("parked", transaction.getState())));
     }
 }

@@ -141,9 +141,9 @@ public record TransactionQuery(Query query) {
         return choice;
     }
 
-    /** Tells whether anything was chosen beside the order. */
+    /** Tells whether anything was chosen beside the order, understood or not. */
     public boolean isFiltered() {
-        return !choice().with("order", "").values().isEmpty();
+        return !choice().with("order", "").values().isEmpty() || !unknown().isEmpty();
     }
 
     /** Tells whether something was chosen, and all of it is known: else an act would meet others than are meant. */
@@ -151,18 +151,29 @@ public record TransactionQuery(Query query) {
         return isFiltered() && unknown().isEmpty();
     }
 
+    /** Tells whether all of the URL is known: else nothing is listed. */
+    public boolean isUnderstood() {
+        return unknown().isEmpty();
+    }
+
     /** Returns the fields of the URL that are not known, or have a value that is not. */
     List<String> unknown() {
         return query.values().keySet().stream()
                 .filter(field -> !OTHERS.contains(field))
-                .filter(field -> !FIELDS.contains(field) || !(get(field).isEmpty() || isKnown(field, get(field))))
+                .filter(field -> !FIELDS.contains(field) || isWrong(field))
                 .map(field -> field + "=" + get(field))
                 .toList();
+    }
+
+    /** Tells whether a field of the form has a value that is not known. */
+    public boolean isWrong(String field) {
+        return !get(field).isEmpty() && !isKnown(field, get(field));
     }
 
     private static boolean isKnown(String field, String value) {
         return switch (field) {
             case "only" -> ONLY_CHOICES.contains(value);
+            case "order" -> value.equals("slowest");
             case "age" -> AGE_CHOICES.contains(value);
             case "state" -> !constant(Transaction.State.class, value).isEmpty();
             case "waits" -> !constant(Waiting.Kind.class, value).isEmpty();

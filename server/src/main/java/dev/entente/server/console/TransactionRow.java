@@ -56,6 +56,11 @@ public record TransactionRow(
                 texts.span(Duration.between(created, until)));
     }
 
+    /** Returns the time by which it has its place in a list. */
+    public Moment placed() {
+        return ended == null ? created : ended;
+    }
+
     /** Returns the link to a transaction's page, from the console's root. */
     static String href(String gid) {
         return Query.NONE.with("gid", gid).link("transaction");

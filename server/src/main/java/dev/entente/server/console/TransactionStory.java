@@ -5,6 +5,7 @@ import dev.entente.server.console.drawing.PlanPicture;
 import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.drawing.TimeScale;
 import dev.entente.server.console.drawing.Timeline;
+import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -95,11 +96,11 @@ public record TransactionStory(
                 + PlanPicture.Node.shortened(node.id());
     }
 
-    /** Returns how a node stands, behind its sign. */
+    /** Returns how a node stands, behind its sign: as the table of branches says it. */
     public String state(PlanPicture.Node node) {
         String word = node.form() == PlanShape.Form.DECISION
                 ? texts.of("plan.decision." + node.tone().name())
-                : texts.word("branch", node.state());
+                : Badge.of(node.status(), texts).text();
         return node.tone().sign() + " " + word;
     }
 

@@ -133,9 +133,12 @@ public record TransactionsPage(
             case "pattern" -> names(Pattern.values());
             default -> TransactionQuery.AGE_CHOICES.stream();
         };
-        return values.map(value -> new Choice(
-                        value, texts.of(field + "." + value), asked.get(field).equals(value)))
-                .toList();
+        Stream<Choice> choices = values.map(value -> new Choice(
+                value, texts.of(field + "." + value), asked.get(field).equals(value)));
+        return asked.isWrong(field)
+                ? Stream.concat(Stream.of(new Choice(asked.get(field), asked.get(field), true)), choices)
+                        .toList()
+                : choices.toList();
     }
 
     private static Stream<String> names(Enum<?>[] constants) {

@@ -180,17 +180,22 @@ public final class Rows {
         return WaitingColumn.text(awaitsApproval, retried == null ? heldBackBy : retried);
     }
 
+    /** Returns the participant of a call that waits for an operator, else of the first that is repeated. */
     private static @Nullable String retried(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
+        String retried = null;
         for (int i = 0; i < progress.branches().size(); i++) {
             BranchProgress branch = progress.branch(i);
             var operation = transaction.plan().branches().get(i).operation(branch.role());
             boolean isRetried =
                     branch.lastOutcome() > Outcome.SUCCEEDED && !branch.state().isSettled();
-            if (operation != null && isRetried && branch.state() != BranchState.REJECTED) {
+            if (operation != null && branch.stuck() != null) {
                 return operation.target().participant();
             }
+            if (operation != null && retried == null && isRetried && branch.state() != BranchState.REJECTED) {
+                retried = operation.target().participant();
+            }
         }
-        return null;
+        return retried;
     }
 }

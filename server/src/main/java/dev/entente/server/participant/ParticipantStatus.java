@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import dev.entente.server.telemetry.CallMeters;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -11,6 +12,7 @@ import java.util.List;
  * @param circuit {@code closed}, {@code open} or {@code half-open}
  * @param isStreaming whether calls go over a stream at the moment
  * @param lastError the last outcome that was the participant's or the link's fault, for people; empty if there was none
+ * @param lastErrorAt when that was, by this machine's clock; means nothing if there was none
  * @param calls how often each operation ended how, since the start
  */
 public record ParticipantStatus(
@@ -22,4 +24,5 @@ public record ParticipantStatus(
         String circuit,
         boolean isStreaming,
         String lastError,
+        Instant lastErrorAt,
         List<CallMeters.Count> calls) {}

@@ -137,51 +137,64 @@
     return field.selectedIndex !== Math.max(first, 0);
   };
 
+  // A drawing has the focus only so that its arrow keys scroll it: the fresh one takes over from it.
   const isHeld = (element) => {
     const focused = document.activeElement;
     const chosen = getSelection();
     return (
-      (focused !== element && element.contains(focused)) ||
+      (focused !== element && element.contains(focused) && !focused.matches(".drawing")) ||
       (!chosen.isCollapsed && chosen.containsNode(element, true)) ||
-      element.querySelector("details[open]") !== null ||
       [...element.querySelectorAll("input, select, textarea")].some(isFilled)
     );
   };
 
   const exchange = (element, fresh) => {
-    const places = [...element.querySelectorAll(".drawing")].map((drawing) => drawing.scrollLeft);
+    const old = element.querySelector(".drawing");
+    const place = old && [old.scrollLeft, old.scrollTop];
+    const isFocused = old && old === document.activeElement;
     element.replaceChildren(...fresh.childNodes);
-    element.querySelectorAll(".drawing").forEach((drawing, i) => (drawing.scrollLeft = places[i] || 0));
-    const mark = document.querySelector(`.stale[data-of="${element.id}"]`);
+    const drawing = element.querySelector(".drawing");
+    if (drawing && place) drawing.scrollTo(...place);
+    if (drawing && isFocused) drawing.focus({ preventScroll: true });
+    unmark(element);
+  };
+
+  const markOf = (element) => document.querySelector(`.stale[data-of="${element.id}"]`);
+
+  function unmark(element) {
+    const mark = markOf(element);
     if (mark && mark === document.activeElement) {
       element.tabIndex = -1;
       element.focus({ preventScroll: true });
     }
     if (mark) mark.remove();
-  };
+    element.classList.remove("outdated");
+  }
 
   const mark = (element) => {
-    if (element.tagName !== "DIV" || document.querySelector(`.stale[data-of="${element.id}"]`)) return;
+    if (element.tagName !== "DIV" || markOf(element)) return;
     const shower = document.createElement("button");
     shower.type = "button";
     shower.className = "stale";
     shower.dataset.of = element.id;
+    shower.dataset.outdated = words.outdated;
     shower.textContent = words.stale;
     shower.onclick = () => {
       exchange(element, waiting.get(element));
       waiting.delete(element);
     };
+    element.classList.add("outdated");
     element.before(shower);
   };
 
   const change = (element, fresh) => {
     waiting.delete(element);
-    if (element.innerHTML !== fresh.innerHTML && isHeld(element)) {
+    const hasChanged = element.innerHTML !== fresh.innerHTML;
+    if (hasChanged && isHeld(element)) {
       waiting.set(element, fresh);
       mark(element);
-    } else if (element.innerHTML !== fresh.innerHTML) {
-      exchange(element, fresh);
-    }
+    } else if (hasChanged) exchange(element, fresh);
+    else unmark(element);
   };
 
   const settle = () => {

@@ -141,7 +141,7 @@ class BulkPagesTest {
         String filter = "only=parked&gid=all-";
         assertThat(page("transactions?" + filter)).contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume");
 
-        assertThat(page("transactions/act?" + filter + "&act=resume"))
+        assertThat(Rendered.lines(page("transactions/act?" + filter + "&act=resume")))
                 .contains(
                         "Show: parked",
                         "Gid begins with: all-",
@@ -268,6 +268,7 @@ class BulkPagesTest {
                         .addParticipants(Participant.newBuilder().setName("stock"))
                         .build()),
                 null,
+                operator.now(),
                 operator.texts());
 
         assertThat(Rendered.html("transactions.jte", operator, list)).contains("transactions/act?gid=a&amp;act=abort");

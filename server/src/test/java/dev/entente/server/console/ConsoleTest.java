@@ -120,7 +120,7 @@ class ConsoleTest {
     @Test
     void the_overview_begins_with_what_waits_for_people() {
         assertThat(page(""))
-                .contains("Parked by an operator", "wait for a person's approval", "Needs attention")
+                .contains("Parked by an operator", "waits for a person's approval", "Needs attention")
                 .contains("anybody on this machine may see and do everything");
     }
 
@@ -162,6 +162,13 @@ class ConsoleTest {
         assertThat(unknown.body())
                 .contains("Not understood: state=NONE, age=x, only=x, pattern=y.")
                 .doesNotContain("order-119");
+    }
+
+    @Test
+    void the_last_error_of_a_participant_has_its_age() {
+        coordinator.submit(SamplePlans.saga("meets-nobody"));
+        await().untilAsserted(() -> assertThat(page("participants"))
+                .containsPattern("\"Last error\"><bdi>[^<]+</bdi>\\s*<span class=\"quiet small\"><time [^>]+>[^<]+<"));
     }
 
     @Test

@@ -181,10 +181,10 @@ class HostileTextTest {
                 .build());
         hold(frame, "overview.jte", OverviewPage.of(counts, participants, lives, rows, NOW, texts));
         hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, lives, List.of(), NOW, texts));
-        hold(frame, "participants.jte", new ParticipantsPage(participants, Part.failed(HOSTILE), texts));
+        hold(frame, "participants.jte", new ParticipantsPage(participants, Part.failed(HOSTILE), NOW, texts));
         Part<Participant> probed = participants.map(
                 all -> all.getParticipants(0).toBuilder().addMethods(HOSTILE).build());
-        hold(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
+        hold(frame, "participants.jte", new ParticipantsPage(participants, probed, NOW, texts));
         Query query = Query.NONE
                 .with("name", HOSTILE)
                 .with("act", "retry")
@@ -231,7 +231,7 @@ class HostileTextTest {
                         HOSTILE));
         NewPage.Answer refused = NewPage.Answer.refused(HOSTILE, List.of(new Part.Finding(HOSTILE, HOSTILE)));
         hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, refused));
-        NewPage.Answer valid = new NewPage.Answer(true, List.of(HOSTILE), "", List.of(), "");
+        NewPage.Answer valid = new NewPage.Answer(true, List.of(HOSTILE), false, "", List.of(), "", "");
         hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, valid));
         hold(
                 frame,

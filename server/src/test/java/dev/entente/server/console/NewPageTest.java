@@ -69,6 +69,25 @@ class NewPageTest {
     }
 
     @Test
+    void another_example_takes_the_place_of_an_example_and_of_nothing_else() {
+        Map<String, String> form = PageForms.form(browser.page("new"));
+        form.put("example", "tcc");
+        form.put("plan", form.get("plan").replace("\n", "\r\n"));
+        String tcc = browser.post("new", form).body();
+        assertThat(PageForms.form(tcc).get("plan")).contains("\"tcc\": {");
+        assertThat(tcc).contains("value=\"tcc\" formnovalidate class=\"second\" aria-pressed=\"true\"");
+
+        form.put("plan", "{\"gid\": \"my own\"");
+        HttpResponse<String> kept = browser.post("new", form);
+        assertThat(kept.statusCode()).isEqualTo(200);
+        assertThat(PageForms.form(kept.body())).containsEntry("plan", "{\"gid\": \"my own\"");
+        assertThat(kept.body()).contains("Your text was kept.").doesNotContain("aria-pressed=\"true\"");
+
+        form.put("plan", "");
+        assertThat(browser.post("new", form).body()).contains("\"tcc\": {");
+    }
+
+    @Test
     void an_example_is_checked_then_submitted_and_leads_to_its_transaction() {
         Map<String, String> form = PageForms.form(browser.page("new?example=http"));
         long before = transactions();
@@ -185,7 +204,9 @@ class NewPageTest {
             form.put("do", "check");
             assertThat(reader.post("new", form).body()).contains("The plan is valid");
             form.put("do", "submit");
-            assertThat(reader.post("new", form).body()).contains("Not accepted", "This console is read-only");
+            HttpResponse<String> refused = reader.post("new", form);
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("Not accepted", "This console is read-only");
             assertThat(reading.number("select count(*) from open_transaction")).isZero();
         }
     }
@@ -195,7 +216,7 @@ class NewPageTest {
     void whoever_may_not_submit_reads_which_role_that_needs(Language language) {
         Frame operator = Rendered.frame("new", Query.NONE, Duration.ZERO, language);
         String html = Rendered.html("new.jte", operator, NewPage.of(operator));
-        assertThat(html).contains(operator.t("new.role"), "<textarea").doesNotContain("<button");
+        assertThat(html).contains(operator.t("new.role"), "<textarea").doesNotContain("name=\"do\"");
         Frame submitter = Rendered.frame("new", Query.NONE, Duration.ZERO, language, Set.of("submitter"));
         assertThat(Rendered.html("new.jte", submitter, NewPage.of(submitter)))
                 .contains("value=\"check\"", "value=\"submit\"");

@@ -43,6 +43,11 @@ final class Rendered {
         return html("transaction.jte", frame, TransactionStory.of(transaction, frame, acts, true, frame.now()));
     }
 
+    /** The text of a page as people read it where each word of a line has an element of its own. */
+    static String lines(String html) {
+        return html.replace("<span>", "").replace("</span>", "");
+    }
+
     static String html(String template, Frame frame, Object page) {
         StringOutput html = new StringOutput();
         TEMPLATES.render(template, Map.of("frame", frame, "page", page), html);

@@ -349,6 +349,8 @@ class SignInTest {
                 "0");
         assertThat(signedIn("vic").post(first, "transaction/act", form).statusCode())
                 .isEqualTo(403);
+        assertThat(signedIn("vic").post(first, "new", Map.of("do", "check")).statusCode())
+                .isEqualTo(403);
         HttpResponse<String> unknown = browser().post(first, "transaction/act", form);
         assertThat(unknown.statusCode()).isEqualTo(401);
         assertThat(unknown.body()).contains("action=\"../sign-in\"", "reason=odd+%26+even");

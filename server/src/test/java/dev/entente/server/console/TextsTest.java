@@ -126,6 +126,18 @@ class TextsTest {
     }
 
     @Test
+    void one_is_told_apart_from_several() {
+        Texts texts = Texts.of(Language.ENGLISH);
+        assertThat(texts.of("timeline.words", 1, "5 s")).startsWith("1 event over 5 s");
+        assertThat(texts.of("timeline.words", 21, "$0 {0}")).startsWith("21 events over $0 {0},");
+        assertThat(texts.of("plan.words", "1")).startsWith("1 branch.");
+        assertThat(texts.of("attention.approval", 1)).startsWith("waits for");
+        assertThat(texts.of("attention.gone", "a", 2)).isEqualTo("transactions are held by a, which is gone");
+        assertThat(Texts.of(Language.CHINESE).of("attention.gone", "a", 1)).contains("a");
+        assertThat(texts.of("list.newer")).startsWith("{0} new");
+    }
+
+    @Test
     void a_query_survives_whatever_it_is() {
         Query query = Query.of("a=%E4%B8%AD&b=x%26y%3D1&a=2&c=%ZZ&=d&e&f=++");
         assertThat(query.values()).isEqualTo(Map.of("a", "\u4e2d", "b", "x&y=1"));

@@ -116,7 +116,7 @@ class TransactionPagesTest {
     void an_act_is_shown_before_it_is_done_and_leads_back_to_the_transaction() {
         scheduled("parks");
 
-        assertThat(page("transaction?gid=parks"))
+        assertThat(Rendered.lines(page("transaction?gid=parks")))
                 .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
                 .doesNotContain("act=resume\"");
         assertThat(page("transaction/act?gid=parks&act=park")).contains("it stays SCHEDULED", "name=\"fence\"");
@@ -152,7 +152,9 @@ class TransactionPagesTest {
     void an_act_needs_a_reason_and_what_it_is_about() {
         scheduled("asks-more");
 
-        assertThat(page("transaction/act?gid=asks-more&act=force-finish")).doesNotContain("method=\"post\"");
+        assertThat(page("transaction/act?gid=asks-more&act=force-finish"))
+                .contains("Stays undone", "<bdi>reserve</bdi>")
+                .doesNotContain("method=\"post\"");
         Map<String, String> form = form("gid=asks-more&act=force-finish&as=ABORTED", "");
         assertThat(post(coordinator, form).body()).contains("Give a reason");
         form.put("reason", "by hand");
@@ -161,6 +163,7 @@ class TransactionPagesTest {
         form.put("as", "ABORTED");
         assertThat(post(coordinator, form).statusCode()).isEqualTo(303);
         assertThat(coordinator.get("asks-more").getForced()).isTrue();
+        assertThat(page("transactions?gid=asks-more")).contains("badge-wait\">Aborted, forced<");
     }
 
     @Test

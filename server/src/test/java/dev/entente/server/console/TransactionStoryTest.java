@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
+import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,9 +18,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -68,8 +72,9 @@ class TransactionStoryTest {
                 "transaction.jte", frame, TransactionStory.of(transaction, frame, acts, true, Rendered.T0));
 
         MarkupRules.hold(html);
-        assertThat(html)
-                .contains("href=\"transaction/act?gid=it%27s&amp;act=retry\"")
+        assertThat(Rendered.lines(html))
+                .contains("<a class=\"act\" href=\"transaction/act?gid=it%27s&amp;act=retry\"")
+                .contains("<a class=\"act danger\" href=\"transaction/act?gid=it%27s&amp;act=force-finish\"")
                 .doesNotContain("act=resume\"")
                 .contains("it is not parked &lt;b&gt;")
                 .contains("entente tx park 'it'\\''s' --reason REASON --if-revision 9007199254740993");
@@ -78,6 +83,104 @@ class TransactionStoryTest {
                         frame,
                         TransactionStory.of(transaction, frame, List.of(), false, Rendered.T0)))
                 .doesNotContain("transaction/act", "transaction/payload", "id=\"acts\"");
+    }
+
+    @Test
+    void a_line_for_the_command_line_breaks_between_its_words_alone() {
+        assertThat(page(ShownTransactions.example("saga"))).contains("<span>--reason</span> <span>REASON</span>");
+    }
+
+    @Test
+    void an_end_that_is_not_what_its_word_says_alone_says_more() {
+        Transaction.Builder message = ShownTransactions.example("message")
+                .setState(Transaction.State.SUCCEEDED)
+                .setTerminal(true);
+        message.getBranchesBuilderList().forEach(one -> one.setState(BranchStatus.State.DONE));
+        assertThat(page(message)).contains("<span class=\"badge badge-good\">Succeeded</span>");
+
+        message.getBranchesBuilderList().getLast().setState(BranchStatus.State.SKIPPED);
+        assertThat(page(message)).contains("<span class=\"badge badge-wait\">Succeeded, 1 delivery skipped</span>");
+        message.addBranchesBuilder().setId("another").setState(BranchStatus.State.SKIPPED);
+        assertThat(page(message)).contains("Succeeded, 2 deliveries skipped");
+        assertThat(page(message.setForced(true)))
+                .contains("<span class=\"badge badge-wait\">Succeeded, forced</span>");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RUNNING, run, while going forward", "UNDOING, back, while undoing"})
+    void what_is_parked_says_which_way_it_was_going(Transaction.State state, String tone, String words) {
+        Transaction.Builder saga = ShownTransactions.example("saga").setState(state);
+        saga.getParkedBuilder().setReason(Parked.Reason.UNDO_EXHAUSTED).setSince(at(5));
+
+        String html = page(saga);
+
+        assertThat(html.substring(html.indexOf("<h1>"), html.indexOf("</h1>")))
+                .contains("badge-bad\">Parked<", "badge-" + tone + "\">" + words + "<");
+    }
+
+    @Test
+    void the_picture_says_of_a_branch_what_the_table_says() {
+        Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
+        saga.getBranchesBuilder(0)
+                .setState(BranchStatus.State.DONE)
+                .setCurrentOp("compensate")
+                .setLastOutcome(Call.Outcome.FAILED);
+
+        assertThat(page(saga)).contains(">\u2717 Done, undo fails</text>", "badge-bad\">Done, undo fails</span>");
+        saga.setState(Transaction.State.COMPLETING).getBranchesBuilder(0).setCurrentOp("confirm");
+        assertThat(page(saga)).contains(">\u2717 Done, completion fails</text>");
+    }
+
+    @Test
+    void a_forced_end_tells_what_it_leaves_done_and_undone() {
+        Transaction.Builder saga = ShownTransactions.steps(70).setGid("odd");
+        BranchStatus.State[] states = {
+            BranchStatus.State.DONE, BranchStatus.State.CONFIRMED, BranchStatus.State.CALLED, BranchStatus.State.UNDONE
+        };
+        for (int i = 0; i < states.length; i++) {
+            saga.getBranchesBuilder(i).setState(states[i]);
+        }
+        saga.getBranchesBuilder(4)
+                .setState(BranchStatus.State.DONE)
+                .setCurrentOp("compensate")
+                .setLastOutcome(Call.Outcome.UNKNOWN);
+        assertThat(left(saga, "force-finish"))
+                .containsExactly(
+                        Map.entry("Stays done", "step-0 step-1"),
+                        Map.entry("Stays undone", "step-3 " + names(5, 68) + " +2"),
+                        Map.entry("Nobody knows: it may have been done", "step-2 step-4"));
+        assertThat(left(saga, "retry")).isEmpty();
+    }
+
+    private static String names(int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> "step-" + i).collect(Collectors.joining(" "));
+    }
+
+    private static List<Map.Entry<String, String>> left(Transaction.Builder saga, String act) {
+        Query query = Query.NONE.with("gid", saga.getGid()).with("act", act);
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        ActPreview preview = ActPreview.newBuilder().setRevision(1).build();
+        ActPage page = ActPage.of(new ActForm(query), saga.build(), preview, "", Rendered.T0, frame.texts());
+        String html = Rendered.html("act.jte", frame, page);
+        MarkupRules.hold(html);
+        assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
+        return page.left().stream()
+                .map(group -> Map.entry(
+                        group.title(),
+                        group.branches().stream().map(BranchStatus::getId).collect(Collectors.joining(" "))
+                                + (group.more() > 0 ? " +" + group.more() : "")))
+                .toList();
+    }
+
+    /** An open legend would hold back what has changed. */
+    @Test
+    void the_legends_are_no_part_of_what_is_exchanged() {
+        for (String part : page(ShownTransactions.example("saga")).split("<div id=\"now-", -1)) {
+            String live = part.substring(0, Math.max(0, part.indexOf("</div>\n<details")));
+            assertThat(live).doesNotContain("<details");
+        }
+        assertThat(page(ShownTransactions.example("saga")).split("</div>\n<details class=\"signs\">", -1))
+                .hasSize(3);
     }
 
     @Test

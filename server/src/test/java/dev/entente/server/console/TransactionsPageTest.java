@@ -1,13 +1,16 @@
 package dev.entente.server.console;
 
+import static dev.entente.server.console.ShownTransactions.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** A list does not claim more than it knows. */
@@ -28,6 +31,47 @@ class TransactionsPageTest {
                 .contains("None of those looked at so far", "Looked at 100000 ended transactions")
                 .contains("page=on")
                 .doesNotContain("No transaction matches");
+    }
+
+    @Test
+    void what_has_ended_stands_by_its_end_and_what_is_open_by_its_creation() {
+        Frame frame = Rendered.frame("transactions", Query.NONE, Duration.ofHours(1), Language.ENGLISH);
+        Part<ListTransactionsResponse> listed = Part.of(ListTransactionsResponse.newBuilder()
+                .addTransactions(Transaction.newBuilder()
+                        .setGid("ended")
+                        .setCreateTime(at(0))
+                        .setFinishTime(at(1_800_000)))
+                .addTransactions(Transaction.newBuilder().setGid("open").setCreateTime(at(600_000)))
+                .build());
+        TransactionsPage page = TransactionsPage.of(
+                new TransactionQuery(Query.NONE), listed, Part.failed(""), Part.failed(""), frame.now(), frame.texts());
+        String html = Rendered.html("transactions.jte", frame, page);
+
+        assertThat(html).contains("<th scope=\"col\">Created or ended</th>");
+        assertThat(Pattern.compile("data-label=\"(Created|Ended)\".*?>([^<]*ago)</time>", Pattern.DOTALL)
+                        .matcher(html)
+                        .results()
+                        .map(one -> one.group(1) + " " + one.group(2)))
+                .containsExactly("Ended 30 min ago", "Created 50 min ago");
+    }
+
+    @Test
+    void a_filter_that_is_not_understood_shows_what_was_asked_and_where_it_is_wrong() {
+        Query query = Query.of("state=NOPE&label=acme&gid=order-&order=x");
+        Frame frame = Rendered.frame("transactions", query, Duration.ZERO, Language.ENGLISH);
+        TransactionQuery asked = new TransactionQuery(query);
+        TransactionsPage page = TransactionsPage.of(
+                asked, Part.failed("no"), Part.failed(""), Part.failed(""), frame.now(), frame.texts());
+        String html = Rendered.html("transactions.jte", frame, page);
+
+        assertThat(asked.unknown()).containsExactly("state=NOPE", "label=acme", "order=x");
+        assertThat(html)
+                .contains("name=\"state\" aria-invalid=\"true\"", "<option value=\"NOPE\" selected>NOPE</option>")
+                .containsPattern("name=\"label\" value=\"acme\"[^>]* aria-invalid=\"true\"")
+                .containsPattern("name=\"gid\" value=\"order-\"(?![^>]*aria-invalid)")
+                .contains("<a href=\"transactions\">Clear</a>")
+                .doesNotContain("<script");
+        assertThat(new TransactionQuery(Query.of("wait=BACKOFF")).isFiltered()).isTrue();
     }
 
     @Test

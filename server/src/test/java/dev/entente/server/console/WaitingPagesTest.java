@@ -234,9 +234,17 @@ class WaitingPagesTest {
         assertThat(html).contains("<bdi>orders</bdi>", "<bdi>two</bdi>");
         assertThat(browser.page("topics", "Accept-Language", "zh-CN")).doesNotContain("class=\"failed\"");
 
+        assertThat(browser.page(""))
+                .contains("only=parked&amp;reason=DELIVERY_REFUSED&amp;participant=shop#rows\"", " \u00b7 shop</bdi>");
+        assertThat(browser.page("transactions?only=parked&participant=shop")).contains("gid=head\"");
+
         ANSWERS.put("/blocked", Answer.of(200, "{}"));
         assertThat(act(lane, "act=skip").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("last").getState() == Transaction.State.SUCCEEDED);
         assertThat(browser.page("topics")).contains("No message waits for an earlier one");
+        await().until(() -> coordinator.get("head").getTerminal());
+        for (String path : List.of("transaction?gid=head", "transactions?gid=head")) {
+            assertThat(browser.page(path)).contains("badge-wait\">Succeeded, 1 delivery skipped<");
+        }
     }
 }

@@ -47,7 +47,7 @@ final class PlanLayout {
             nodes.add(node(i));
         }
         if (decision != null) {
-            BranchStatus.State none = BranchStatus.State.STATE_UNSPECIFIED;
+            BranchStatus none = BranchStatus.getDefaultInstance();
             nodes.add(new Node(PlanShape.Form.DECISION, "", none, decision, false, false, x(branches), y(branches)));
         }
         return new PlanPicture(
@@ -119,7 +119,7 @@ final class PlanLayout {
         return new Node(
                 part.form(),
                 part.id(),
-                part.status().getState(),
+                part.status(),
                 Tone.of(part.status()),
                 part.isPivot(),
                 part.isRetriable(),

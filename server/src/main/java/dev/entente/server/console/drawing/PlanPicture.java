@@ -22,11 +22,12 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
      * A branch, or the decision.
      *
      * @param id of the decision: empty
+     * @param status of the decision: the default instance
      */
     public record Node(
             Form form,
             String id,
-            BranchStatus.State state,
+            BranchStatus status,
             Tone tone,
             boolean isPivot,
             boolean isRetriable,

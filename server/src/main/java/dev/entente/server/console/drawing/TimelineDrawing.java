@@ -130,7 +130,7 @@ final class TimelineDrawing {
 
     private static Phase phase(String op) {
         return switch (op) {
-            case String undo when Tone.UNDOS.contains(undo) -> Phase.UNDO;
+            case String undo when Tone.isUndo(undo) -> Phase.UNDO;
             case "confirm", "commit" -> Phase.COMPLETION;
             case "approval" -> Phase.APPROVAL;
             default -> Phase.FORWARD;

@@ -15,7 +15,7 @@ public enum Tone {
     BACK("\u21b6"),
     BAD("\u2717");
 
-    static final Set<String> UNDOS = Set.of("compensate", "cancel", "rollback");
+    private static final Set<String> UNDOS = Set.of("compensate", "cancel", "rollback");
 
     private final String sign;
 
@@ -30,6 +30,11 @@ public enum Tone {
     /** Returns the class of the style sheet. */
     public String css() {
         return "tone-" + name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Tells whether an operation, by its name in the API, takes something back. */
+    public static boolean isUndo(String op) {
+        return UNDOS.contains(op);
     }
 
     /** Returns the colour of a branch. */
@@ -61,7 +66,7 @@ public enum Tone {
     public static Tone of(HistoryEvent event) {
         return switch (event.getKind()) {
             case "CALL_FINISHED", "APPROVAL_DECIDED" ->
-                event.getOutcome() == Call.Outcome.OK && UNDOS.contains(event.getOp()) ? BACK : of(event.getOutcome());
+                event.getOutcome() == Call.Outcome.OK && isUndo(event.getOp()) ? BACK : of(event.getOutcome());
             case "APPROVAL_ASKED", "ADOPTED", "RETRIED", "RESUMED", "RESOLVED", "UNPARKED" -> WAIT;
             case "APPROVAL_EXPIRED", "PARKED", "DROPPED" -> BAD;
             case "DECIDED", "FINISHED" ->

@@ -2,6 +2,7 @@ package dev.entente.server.console.part;
 
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.Locale;
 
@@ -11,8 +12,22 @@ import java.util.Locale;
  * @param tone part of a class name: {@code run}, {@code good}, {@code bad}, {@code back}, {@code wait} or {@code calm}
  */
 public record Badge(String tone, String text) {
+    /** Returns that of a transaction; an end that is not what the word alone says has another tone. */
     public static Badge of(Transaction transaction, Texts texts) {
-        return transaction.hasParked() ? new Badge("bad", texts.of("state.parked")) : of(transaction.getState(), texts);
+        if (transaction.hasParked()) {
+            return new Badge("bad", texts.of("state.parked"));
+        }
+        Badge state = of(transaction.getState(), texts);
+        if (transaction.getForced()) {
+            return new Badge("wait", texts.of("state.forced", state.text()));
+        }
+        long skipped = transaction.getBranchesList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.SKIPPED)
+                .count();
+        boolean hasLost = skipped > 0
+                && transaction.getPattern() == Pattern.MESSAGE
+                && transaction.getState() == Transaction.State.SUCCEEDED;
+        return hasLost ? new Badge("wait", texts.of("state.skipped", state.text(), skipped)) : state;
     }
 
     public static Badge of(Transaction.State state, Texts texts) {
@@ -31,9 +46,10 @@ public record Badge(String tone, String text) {
         Tone tone = Tone.of(branch);
         // It was done, and a call that follows, to undo it or to complete it, fails.
         boolean isStuck = branch.getState() == BranchStatus.State.DONE && tone == Tone.BAD;
+        String stuck = Tone.isUndo(branch.getCurrentOp()) ? "branch.stuck.undo" : "branch.stuck.completion";
         return new Badge(
                 tone.name().toLowerCase(Locale.ROOT),
-                isStuck ? texts.of("branch.stuck") : texts.word("branch", branch.getState()));
+                isStuck ? texts.of(stuck) : texts.word("branch", branch.getState()));
     }
 
     /** Returns that of a participant's circuit, as the API names it. */

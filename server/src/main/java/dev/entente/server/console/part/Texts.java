@@ -10,9 +10,13 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The words of the pages in one language, from its message file. Immutable. */
 public final class Texts {
+    private static final Pattern PLACE = Pattern.compile("\\{(\\d)(?:\\|([^|}]*)\\|([^|}]*))?}");
+
     private final Language language;
     private final Map<String, String> words;
 
@@ -42,22 +46,20 @@ public final class Texts {
         return language;
     }
 
-    /** Returns the text of that key, its {@code {0}}, {@code {1}} replaced; the key itself where there is none. */
+    /**
+     * Returns the text of that key; the key itself where there is none. {@code {0}} stands for the first value, and
+     * {@code {0|event|events}} for the one word where that value is 1, else for the other.
+     */
     public String of(String key, Object... values) {
-        String text = words.getOrDefault(key, key);
-        StringBuilder filled = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            int value = text.charAt(i) == '{' && i + 2 < text.length() && text.charAt(i + 2) == '}'
-                    ? text.charAt(i + 1) - '0'
-                    : -1;
-            if (value >= 0 && value < values.length) {
-                filled.append(values[value]);
-                i += 2;
-            } else {
-                filled.append(text.charAt(i));
+        return PLACE.matcher(words.getOrDefault(key, key)).replaceAll(place -> {
+            int value = place.group(1).charAt(0) - '0';
+            if (value >= values.length) {
+                return Matcher.quoteReplacement(place.group());
             }
-        }
-        return filled.toString();
+            String given = String.valueOf(values[value]);
+            String filled = place.group(2) == null ? given : place.group(given.equals("1") ? 2 : 3);
+            return Matcher.quoteReplacement(filled);
+        });
     }
 
     /** Returns the word for a constant of the API, such as {@code state.RUNNING}; its name where there is none. */

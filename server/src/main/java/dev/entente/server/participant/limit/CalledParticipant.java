@@ -10,6 +10,7 @@ import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +45,7 @@ public abstract class CalledParticipant {
     /** Unlike the last error nothing that a participant has said to others, and no address. */
     private final AtomicReference<String> whyUnreachable = new AtomicReference<>("");
 
-    private volatile String lastError = "";
+    private volatile LastError lastError = new LastError("", Instant.EPOCH);
     private volatile boolean isClosed;
 
     /**
@@ -53,6 +54,12 @@ public abstract class CalledParticipant {
      * @param meters of this participant, or of several
      */
     public record Surroundings(EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters) {}
+
+    private record LastError(String text, Instant at) {
+        static LastError now(String text) {
+            return new LastError(text, Instant.now());
+        }
+    }
 
     /** @param authority as the participant reads it, {@code host:port} */
     protected CalledParticipant(
@@ -99,20 +106,20 @@ public abstract class CalledParticipant {
      * @param found what operators see
      */
     public final void noteUnreachable(String told, String found) {
-        lastError = found;
+        lastError = LastError.now(found);
         whyUnreachable.set(told);
     }
 
     /** Keeps how a link broke, for operators. */
     public final void noteBroken(String found) {
-        lastError = found;
+        lastError = LastError.now(found);
     }
 
     /** Keeps what an operator wants to see of it. */
     final void note(Outcome outcome) {
         switch (outcome) {
-            case Outcome.Unknown unknown -> lastError = unknown.detail();
-            case Outcome.Misconfigured misconfigured -> lastError = misconfigured.detail();
+            case Outcome.Unknown unknown -> lastError = LastError.now(unknown.detail());
+            case Outcome.Misconfigured misconfigured -> lastError = LastError.now(misconfigured.detail());
             case Outcome.Succeeded _,
                     Outcome.Rejected _,
                     Outcome.Failed _,
@@ -123,6 +130,7 @@ public abstract class CalledParticipant {
     }
 
     final ParticipantStatus status() {
+        LastError error = lastError;
         String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
         return new ParticipantStatus(
                 config.name(),
@@ -132,7 +140,8 @@ public abstract class CalledParticipant {
                 gate.waiting(),
                 state,
                 isStreaming(),
-                lastError,
+                error.text(),
+                error.at(),
                 around.meters().counts());
     }
 

@@ -140,6 +140,38 @@ final class LiveScriptIT {
     }
 
     @Test
+    void an_open_legend_and_a_drawing_with_the_focus_hold_nothing_back() throws Exception {
+        submit("legend");
+        open("transaction?gid=legend");
+        page.click("#now-plan + details summary");
+        page.focus("#now-timeline .drawing");
+        act("OperatorService/ParkTransaction", "legend");
+        shows("document.getElementById('time-words').textContent.startsWith('2 events')");
+        shows("document.querySelector('#now-plan + details').open");
+        shows("document.activeElement.matches('#now-timeline .drawing')");
+        shows("document.querySelector('.stale') === null");
+        isKept();
+    }
+
+    @Test
+    void acts_that_are_out_of_date_look_so() throws Exception {
+        submit("outdated");
+        open("transaction?gid=outdated");
+        page.focus("#now-acts a");
+        act("OperatorService/ParkTransaction", "outdated");
+        shows("document.getElementById('now-acts').classList.contains('outdated')");
+        Object chip =
+                page.evaluate("getComputedStyle(document.querySelector('.stale[data-of=now-acts]'), '::before').content");
+        assertThat(chip.toString()).contains("Out of date");
+        assertThat(page.evaluate("getComputedStyle(document.querySelector('#now-acts .act')).borderStyle"))
+                .isEqualTo("dashed");
+        page.click(".stale[data-of=now-acts]");
+        shows("document.querySelector('.outdated') === null && document.querySelector('.stale') === null");
+        shows("document.querySelector('#now-acts a[href*=\"act=resume\"]') !== null");
+        isKept();
+    }
+
+    @Test
     void rows_keep_their_places_and_tell_what_became_of_them() throws Exception {
         submit("row-1");
         submit("row-2");
@@ -161,8 +193,11 @@ final class LiveScriptIT {
         submit("broken");
         open("transaction?gid=broken");
         streams(1);
+        Object place = page.evaluate("document.querySelector('h1').getBoundingClientRect().top");
         address.cut();
         shows(STATUS + " === 'Connection lost; trying again'");
+        assertThat(page.evaluate("document.querySelector('h1').getBoundingClientRect().top"))
+                .isEqualTo(place);
         streams(0);
         act("OperatorService/ParkTransaction", "broken");
         address.leadTo(site.coordinator().ready().http());

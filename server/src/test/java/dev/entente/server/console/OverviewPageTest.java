@@ -1,0 +1,70 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.v1.Coordinator;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.Ended;
+import dev.entente.v1.ListCoordinatorsResponse;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Statistics;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OverviewPageTest {
+    private static final Frame FRAME = Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH);
+
+    private static String page(CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
+        Part<ListCoordinatorsResponse> lives = Part.of(
+                ListCoordinatorsResponse.newBuilder().addCoordinators(coordinator).build());
+        CoordinatorRow row = CoordinatorRow.of(coordinator, Part.of(counted), FRAME.now(), FRAME.texts());
+        OverviewPage page = OverviewPage.of(
+                Part.of(counts), Part.failed(""), lives, List.of(row), FRAME.now(), FRAME.texts());
+        return Rendered.html("overview.jte", FRAME, page);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1 | waits for a person's approval | is due, and no coordinator has taken it"
+                        + " | transaction is held by n, which is gone",
+                "2 | wait for a person's approval | are due, and no coordinator has taken them"
+                        + " | transactions are held by n, which is gone"
+            })
+    void what_needs_attention_is_told_in_the_right_number(int count, String approval, String overdue, String gone) {
+        CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()
+                .setAwaitingApproval(count)
+                .setOverdue(count)
+                .build();
+        Coordinator coordinator =
+                Coordinator.newBuilder().setNode("n").setOpen(count).build();
+
+        assertThat(page(counts, coordinator, Statistics.getDefaultInstance()).replace("&#39;", "'"))
+                .contains("<bdi>" + approval + "</bdi>", "<bdi>" + overdue + "</bdi>", "<bdi>" + gone + "</bdi>");
+    }
+
+    /** The API knows in which bucket the 95th of 100 is, and answers its bound. */
+    @Test
+    void a_bound_is_not_told_as_if_it_were_measured() {
+        Statistics counted = Statistics.newBuilder()
+                .addEnded(Ended.newBuilder()
+                        .setPattern(Pattern.SAGA)
+                        .setState(Transaction.State.SUCCEEDED)
+                        .setCount(3)
+                        .setMean(Durations.fromSeconds(21))
+                        .setWithin95(Durations.fromSeconds(30)))
+                .build();
+
+        assertThat(page(CountTransactionsResponse.getDefaultInstance(), Coordinator.getDefaultInstance(), counted))
+                .contains("data-label=\"95 in 100 within\">30 s or less<", ">21 s<");
+    }
+}
