@@ -70,9 +70,9 @@ public enum ParkReason {
         return advice;
     }
 
-    /** The acts to choose from, for people, with the abort where it is one of them. */
-    public String advice(boolean mayAbort) {
-        return mayAbort && isAbortAChoice ? advice + "; or abort" : advice;
+    /** Tells whether an abort is worth naming where the transaction can still turn. */
+    boolean isAbortAChoice() {
+        return isAbortAChoice;
     }
 
     /** Tells whether only an operator's act ends it, whatever deadline the transaction has. */

@@ -1,6 +1,7 @@
 package dev.entente.core.transaction;
 
 import java.time.Instant;
+import java.util.function.BinaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +36,22 @@ public record Parked(
 
     /** The acts to choose from, for people, with the abort where it is one of them. */
     public String advice(boolean mayAbort) {
+        return advice(mayAbort, (key, english) -> english);
+    }
+
+    /**
+     * The same in another language.
+     *
+     * @param words returns the text of a key such as {@code advice.UNDO_EXHAUSTED}, given the English one
+     */
+    public String advice(boolean mayAbort, BinaryOperator<String> words) {
         boolean mayBeHalfDone = reason == ParkReason.TARGET_MISCONFIGURED
                 && HALF_DONE.matcher(detail).find();
-        return mayBeHalfDone ? LOOK_FIRST : reason.advice(mayAbort);
+        if (mayBeHalfDone) {
+            return words.apply("advice.LOOK_FIRST", LOOK_FIRST);
+        }
+        String advice = words.apply("advice." + reason.name(), reason.advice());
+        return mayAbort && reason.isAbortAChoice() ? advice + words.apply("advice.or-abort", "; or abort") : advice;
     }
 
     /** Tells whether it is parked for a reason of its own, and not only because an operator wants it so. */

@@ -11,9 +11,11 @@ import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.Approval;
 import dev.entente.core.transaction.Fact.Truth;
 import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** An operator's own mark, which resume and retry alone lift; and how an operator gives a response that is missing. */
@@ -185,7 +187,7 @@ class OperatorParkTest {
     private static String advice(Play play) {
         boolean mayAbort =
                 Decider.mayAbort(play.transaction().plan(), play.transaction().progress());
-        return ParkReason.BINDING_ABSENT.advice(mayAbort);
+        return new Parked(ParkReason.BINDING_ABSENT, "", Instant.EPOCH).advice(mayAbort);
     }
 
     @Test

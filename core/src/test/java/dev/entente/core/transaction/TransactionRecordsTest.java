@@ -209,9 +209,10 @@ final class TransactionRecordsTest {
     @Test
     void abort_is_advised_where_it_is_a_choice_alone() {
         assertThat(ParkReason.BY_OPERATOR.advice()).isEqualTo("resume or retry it when you are ready");
-        assertThat(ParkReason.BY_OPERATOR.advice(true)).endsWith("ready; or abort");
-        assertThat(ParkReason.BY_OPERATOR.advice(false)).endsWith("ready");
-        assertThat(ParkReason.UNDO_EXHAUSTED.advice(true)).doesNotContain("abort");
+        Parked byOperator = new Parked(ParkReason.BY_OPERATOR, "", NOW);
+        assertThat(byOperator.advice(true)).endsWith("ready; or abort");
+        assertThat(byOperator.advice(false)).endsWith("ready");
+        assertThat(new Parked(ParkReason.UNDO_EXHAUSTED, "", NOW).advice(true)).doesNotContain("abort");
     }
 
     @Test

@@ -5,14 +5,13 @@ import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Preview;
 import dev.entente.core.transaction.Operation;
-import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Plan;
-import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
-import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.api.wire.Errors;
+import dev.entente.server.codec.wording.PreviewSentence;
+import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.Transactions.Previewed;
 import dev.entente.v1.AbortTransactionRequest;
@@ -89,7 +88,7 @@ final class ActPreviews {
                 .setBefore(views.show(previewed.before(), caller))
                 .setAfter(views.show(previewed.after(), caller))
                 .setPutOff(found.isPutOff())
-                .setSummary(summary(previewed));
+                .setAwaitsUnderWay(previewed.after().progress().hasCallInFlight());
         for (Preview.Sent sent : found.underWay()) {
             var call = call(plan, sent.branch(), sent.role(), sent.attempt());
             if (sent.until() != null) {
@@ -112,7 +111,8 @@ final class ActPreviews {
             Status refused = Errors.status(found.refused());
             shown.setRefused(BulkActs.error(refused));
         }
-        return shown.build();
+        return shown.setSummary(PreviewSentence.of(shown.build(), Words.ENGLISH))
+                .build();
     }
 
     private static ActPreview.Call.Builder call(Plan plan, int branch, Role role, int attempt) {
@@ -126,42 +126,5 @@ final class ActPreviews {
                     .setTarget(operation.target().text());
         }
         return call;
-    }
-
-    private static String summary(Previewed previewed) {
-        Preview found = previewed.found();
-        Refusal refused = found.refused();
-        if (refused != null) {
-            return "it would be refused, " + refused.getMessage();
-        }
-        if (found.isPutOff()) {
-            return "it would await what may be under way, and be looked at again then";
-        }
-        TransactionState before = previewed.before().progress().state();
-        TransactionState after = previewed.after().progress().state();
-        String becomes = before == after ? "it stays " + after : "it becomes " + after + ", from " + before;
-        return becomes + (after.isTerminal() ? ", which is its end" : "; " + whatNext(previewed));
-    }
-
-    private static String whatNext(Previewed previewed) {
-        Preview found = previewed.found();
-        Parked parked = previewed.after().progress().parked();
-        int leaving = found.calls().size();
-        int inTurn = found.turns().size();
-        if (leaving > 0 || inTurn > 0) {
-            String turn = inTurn == 0 ? "" : count(inTurn, " leaves if it is its turn", " leave if it is their turn");
-            return leaving == 0
-                    ? turn
-                    : count(leaving, " leaves at once", " leave at once") + (inTurn == 0 ? "" : ", and " + turn);
-        } else if (previewed.after().progress().hasCallInFlight()) {
-            return "no call leaves before those under way have ended";
-        } else if (previewed.nextAt() != null) {
-            return "it goes on by itself at " + previewed.nextAt();
-        }
-        return parked == null ? "no call leaves" : "it stands parked as " + parked.reason();
-    }
-
-    private static String count(int calls, String one, String several) {
-        return calls == 1 ? "one call" + one : calls + " calls" + several;
     }
 }

@@ -7,6 +7,8 @@ import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.wording.WaitSentence;
+import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Snapshots;
 import dev.entente.server.store.FinishedRow;
@@ -210,13 +212,15 @@ final class Lists {
         if (!why.isDamaged()) {
             return shown.setDetail(String.valueOf(why.getMessage())).build();
         }
+        Waiting.Builder waiting = Waiting.newBuilder()
+                .setKind(Waiting.Kind.PARKED)
+                .setLastError(ParkReason.UNREADABLE_ROW + ": " + why.getMessage());
         return shown.setParked(Parked.newBuilder()
                         .setReason(Parked.Reason.UNREADABLE_ROW)
                         .setDetail(String.valueOf(why.getMessage()))
                         .setAdvice(ParkReason.UNREADABLE_ROW.advice()))
-                .setWaiting(Waiting.newBuilder()
-                        .setKind(Waiting.Kind.PARKED)
-                        .setSentence("waits for an operator, PARKED UNREADABLE_ROW: " + why.getMessage()))
+                .setWaiting(
+                        waiting.setSentence(WaitSentence.of(waiting.build(), false, row.createdAt(), Words.ENGLISH)))
                 .build();
     }
 

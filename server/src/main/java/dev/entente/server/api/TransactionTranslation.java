@@ -148,7 +148,8 @@ final class TransactionTranslation {
                 .setReasonValue(parked.reason().code())
                 .setDetail(parked.detail())
                 .setSince(timestamp(parked.since()))
-                .setAdvice(parked.advice(mayAbort));
+                .setAdvice(parked.advice(mayAbort))
+                .setMayAbort(mayAbort);
         OperatorPark operator = parked.operator();
         if (operator != null) {
             shown.getByOperatorBuilder()

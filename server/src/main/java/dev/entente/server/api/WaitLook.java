@@ -3,10 +3,10 @@ package dev.entente.server.api;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.waiting.ShownWait;
 import dev.entente.server.api.waiting.WaitReason;
 import dev.entente.server.api.waiting.WaitReason.Known;
 import dev.entente.server.api.waiting.WaitReason.SilentOwner;
-import dev.entente.server.api.waiting.WaitSentence;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.WaitKind;
@@ -232,20 +232,9 @@ final class WaitLook {
             boolean isHidden =
                     found.kind() == WaitKind.BLOCKED && !found.blockedBy().isEmpty() && caller.seesOwnAlone();
             WaitReason wait = isHidden ? found.blockedBy(TransactionTranslation.ANY_MESSAGE) : found;
-            Waiting.Builder shown = Waiting.newBuilder()
-                    .setKindValue(wait.kind().code())
-                    .setBranch(wait.branch())
-                    .setParticipant(wait.participant())
-                    .setSince(TransactionTranslation.timestamp(wait.since()))
-                    .setAttempts(wait.attempts())
-                    .setBlockedBy(wait.blockedBy())
-                    .setLastError(wait.lastError())
-                    .setSentence(WaitSentence.of(snapshot, wait, now))
-                    .setAsLastWritten(isLastWritten);
-            if (wait.nextAt() != null) {
-                shown.setNextTime(TransactionTranslation.timestamp(wait.nextAt()));
-            }
-            return shown.build();
+            return ShownWait.of(snapshot, wait, now)
+                    .setAsLastWritten(isLastWritten)
+                    .build();
         }
     }
 }

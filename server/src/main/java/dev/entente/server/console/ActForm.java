@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
 public record ActForm(Query query) {
-    private static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
+    static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
             "retry", OperatorServiceGrpc.getRetryTransactionMethod(),
             "resume", OperatorServiceGrpc.getResumeTransactionMethod(),
             "park", OperatorServiceGrpc.getParkTransactionMethod(),

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Texts;
@@ -143,6 +144,11 @@ public record ActPage(
     /** Returns a text of the API, harmless. */
     public String visible(String text) {
         return VisibleText.of(text);
+    }
+
+    /** Returns what a preview foretells, in a sentence. */
+    public String summary(ActPreview foretold) {
+        return visible(PreviewSentence.of(foretold, texts.words()));
     }
 
     /** Returns when it goes on by itself. */

@@ -9,6 +9,7 @@ import dev.entente.v1.OperateMatchingResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -118,6 +119,12 @@ public record BulkPage(
     public String sentence(Run one) {
         int refused = one.refused().stream().mapToInt(Refused::count).sum();
         return texts.of("bulk.run", texts.of("act." + one.query().get("act")), one.done(), one.matched(), refused);
+    }
+
+    /** Returns why one ended before all were done; empty where it did not. */
+    public String broken(Run one) {
+        String why = Objects.requireNonNullElse(one.broken(), "");
+        return why.equals(BulkRun.STOPPED) ? texts.of("bulk.stopped") : VisibleText.of(why);
     }
 
     /** Returns a text of the API, harmless. */

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One act on all that match. It goes on while nobody looks, until it has ended or is stopped. Thread-safe. */
 final class BulkRun implements StreamObserver<OperateMatchingResponse> {
+    static final String STOPPED = "stopped";
+
     private final Query query;
     private final ClientCall<OperateMatchingRequest, OperateMatchingResponse> call;
     private final CountDownLatch over = new CountDownLatch(1);
@@ -42,7 +44,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
 
     /** Lets the act that is under way end, and begins no other. */
     void stop() {
-        call.cancel("stopped", null);
+        call.cancel(STOPPED, null);
     }
 
     /** Waits for its end. Blocks for no longer than that. */

@@ -112,7 +112,7 @@ public record Lanes(Part<List<Lane>> lanes, List<String> notes, String next) {
     }
 
     private static String why(Transaction head, Frame frame) {
-        return head.getTerminal() ? frame.t("topics.ended") : TransactionRow.waiting(head, frame.texts());
+        return head.getTerminal() ? frame.t("topics.ended") : TransactionRow.waiting(head, frame.now(), frame.texts());
     }
 
     /** Returns what helps a lane on: an act on its head. */

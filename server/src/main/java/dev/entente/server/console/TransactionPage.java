@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
@@ -70,7 +71,11 @@ public record TransactionPage(
         add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
         if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {
             String other = waiting.getBlockedBy();
-            facts.add(new Fact(texts.of("fact.behind"), other, TransactionRow.href(other)));
+            boolean isNamed = !other.isEmpty() && !other.startsWith("(");
+            facts.add(new Fact(
+                    texts.of("fact.behind"),
+                    WaitSentence.other(other, texts.words()),
+                    isNamed ? TransactionRow.href(other) : ""));
         }
         add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
         add(facts, texts.of("fact.revision"), Long.toString(transaction.getRevision()));
@@ -106,7 +111,7 @@ public record TransactionPage(
         return new Park(
                 texts.word("reason", parked.getReason()),
                 parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : parked.getDetail(),
-                parked.getAdvice(),
+                WaitSentence.advice(parked, texts.words()),
                 Moment.of(parked.getSince(), now, texts),
                 operator,
                 new Badge(

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
@@ -8,7 +9,6 @@ import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -50,7 +50,7 @@ public record TransactionRow(
                 transaction.getName(),
                 texts.word("pattern", transaction.getPattern()),
                 Badge.of(transaction, texts),
-                HistoryPage.cut(waiting(transaction, texts), MOST_CHARS),
+                HistoryPage.cut(waiting(transaction, now, texts), MOST_CHARS),
                 Moment.of(created, now, texts),
                 transaction.hasFinishTime() ? Moment.of(until, now, texts) : null,
                 texts.span(Duration.between(created, until)));
@@ -67,10 +67,9 @@ public record TransactionRow(
     }
 
     /** Returns what it waits for or what made it turn, in a sentence; empty for nothing. */
-    static String waiting(Transaction transaction, Texts texts) {
-        Waiting waiting = transaction.getWaiting();
-        String sentence = waiting.getSentence();
-        if (waiting.getAsLastWritten()) {
+    static String waiting(Transaction transaction, Instant now, Texts texts) {
+        String sentence = WaitSentence.of(transaction, now, texts.words());
+        if (transaction.getWaiting().getAsLastWritten()) {
             return texts.of("waits.last-written", sentence);
         }
         return sentence.isEmpty() ? transaction.getDetail() : sentence;
@@ -82,7 +81,7 @@ public record TransactionRow(
             return texts.of("waits.approval");
         }
         if (!branch.getBlockedBy().isEmpty()) {
-            return texts.of("waits.blocked", branch.getBlockedBy());
+            return texts.of("waits.blocked", WaitSentence.other(branch.getBlockedBy(), texts.words()));
         }
         return branch.getNotSent().isEmpty() ? branch.getLastError() : branch.getNotSent();
     }

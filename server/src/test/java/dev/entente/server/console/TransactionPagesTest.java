@@ -141,6 +141,9 @@ class TransactionPagesTest {
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(refused.body()).contains("ENT-044", "too late");
         MarkupRules.hold(refused.body());
+        String[] chinese = {"Sec-Fetch-Site", "same-origin", "Accept-Language", "zh-CN"};
+        assertThat(post(coordinator, form, chinese).body())
+                .contains("\u8bf7\u91cd\u65b0\u67e5\u770b\u540e\u518d\u64cd\u4f5c", "lang=\"en\">ENT-044: ");
         assertThat(coordinator.get("moves").getTerminal()).isFalse();
         assertThat(post(coordinator, form("gid=moves&act=abort", "now")).statusCode())
                 .isEqualTo(303);

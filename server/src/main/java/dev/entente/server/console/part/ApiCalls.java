@@ -109,13 +109,19 @@ public final class ApiCalls {
         }
     }
 
+    /** One that stands for those that were left out has no code in its text. */
+    private static String coded(BadRequest.FieldViolation one) {
+        String said = one.getDescription();
+        return said.startsWith(one.getReason()) ? said : one.getReason() + ": " + said;
+    }
+
     private static List<Part.Finding> findings(Throwable refused) {
         com.google.rpc.Status details = StatusProto.fromThrowable(refused);
         try {
             for (Any detail : details == null ? List.<Any>of() : details.getDetailsList()) {
                 if (detail.is(BadRequest.class)) {
                     return detail.unpack(BadRequest.class).getFieldViolationsList().stream()
-                            .map(one -> new Part.Finding(one.getField(), one.getDescription()))
+                            .map(one -> new Part.Finding(one.getField(), coded(one)))
                             .toList();
                 }
             }

@@ -1,44 +1,32 @@
 package dev.entente.server.console.part;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.entente.server.codec.wording.Words;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The words of the pages in one language, from its message file. Immutable. */
 public final class Texts {
-    private static final Pattern PLACE = Pattern.compile("\\{(\\d)(?:\\|([^|}]*)\\|([^|}]*))?}");
+    /** How an error of the API begins. */
+    private static final Pattern CODED = Pattern.compile("(ENT-\\d{3}): ");
 
     private final Language language;
-    private final Map<String, String> words;
+    private final Words words;
 
-    private Texts(Language language, Map<String, String> words) {
+    private Texts(Language language, Words words) {
         this.language = language;
         this.words = words;
     }
 
     /** Reads a language's message file. Blocks. */
     public static Texts of(Language language) {
-        Properties read = new Properties();
-        try (InputStream file = Texts.class.getResourceAsStream("/dev/entente/server/console/" + language.file())) {
-            if (file == null) {
-                throw new IllegalStateException("the jar has no " + language.file());
-            }
-            read.load(new InputStreamReader(file, StandardCharsets.UTF_8));
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
-        Map<String, String> words = new HashMap<>();
-        read.stringPropertyNames().forEach(key -> words.put(key, read.getProperty(key)));
-        return new Texts(language, Map.copyOf(words));
+        return new Texts(language, Words.read(language.file()));
+    }
+
+    /** Returns what sentences are made of. */
+    public Words words() {
+        return words;
     }
 
     /** Returns the language. */
@@ -46,25 +34,23 @@ public final class Texts {
         return language;
     }
 
-    /**
-     * Returns the text of that key; the key itself where there is none. {@code {0}} stands for the first value, and
-     * {@code {0|event|events}} for the one word where that value is 1, else for the other.
-     */
+    /** Returns the text of that key, filled as {@link Words#of} does. */
     public String of(String key, Object... values) {
-        return PLACE.matcher(words.getOrDefault(key, key)).replaceAll(place -> {
-            int value = place.group(1).charAt(0) - '0';
-            if (value >= values.length) {
-                return Matcher.quoteReplacement(place.group());
-            }
-            String given = String.valueOf(values[value]);
-            String filled = place.group(2) == null ? given : place.group(given.equals("1") ? 2 : 3);
-            return Matcher.quoteReplacement(filled);
-        });
+        return words.of(key, values);
+    }
+
+    /**
+     * Returns the meaning of an error's code, and what to do; empty where it has none, or says that itself in this
+     * language.
+     */
+    public String meaning(String error) {
+        Matcher coded = CODED.matcher(error);
+        return coded.lookingAt() ? words.or("error." + coded.group(1), "") : "";
     }
 
     /** Returns the word for a constant of the API, such as {@code state.RUNNING}; its name where there is none. */
     public String word(String kind, Enum<?> constant) {
-        return words.getOrDefault(kind + "." + constant.name(), constant.name());
+        return words.or(kind + "." + constant.name(), constant.name());
     }
 
     /** Returns a length of time in its two largest units; below a minute with the digits that matter. */

@@ -317,7 +317,7 @@ class WaitReasonTest {
     void each_kind_is_told_and_said(Snapshot snapshot, Known known, WaitKind kind, String sentence) {
         WaitReason wait = found(snapshot, known);
         assertThat(wait.kind()).isEqualTo(kind);
-        assertThat(WaitSentence.of(snapshot, wait, NOW)).isEqualTo(sentence);
+        assertThat(ShownWait.of(snapshot, wait, NOW).getSentence()).isEqualTo(sentence);
     }
 
     @Test
@@ -392,7 +392,7 @@ class WaitReasonTest {
     @Test
     void hostile_and_long_words_of_a_participant_stay_on_one_line() {
         Snapshot waits = running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n\u202e" + "x".repeat(500), SOON));
-        assertThat(WaitSentence.of(waits, found(waits, MEMORY), NOW))
+        assertThat(ShownWait.of(waits, found(waits, MEMORY), NOW).getSentence())
                 .startsWith("waits 5 min for pay: 1 attempt without success (\\u001b[2J\\u000a\\u202ex")
                 .hasSizeLessThan(350)
                 .endsWith("…), next at 14:00:12Z");

@@ -1,0 +1,64 @@
+package dev.entente.server.codec.wording;
+
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.Transaction;
+import java.time.Instant;
+
+/** Says in one sentence what an act would do, for the API, the command line and the console. */
+public final class PreviewSentence {
+    private final ActPreview preview;
+    private final Words words;
+
+    private PreviewSentence(ActPreview preview, Words words) {
+        this.preview = preview;
+        this.words = words;
+    }
+
+    public static String of(ActPreview preview, Words words) {
+        return new PreviewSentence(preview, words).text();
+    }
+
+    private String text() {
+        if (preview.hasRefused()) {
+            return words.of("would.refused", preview.getRefused().getMessage());
+        } else if (preview.getPutOff()) {
+            return words.of("would.put-off");
+        }
+        Transaction.State before = preview.getBefore().getState();
+        Transaction.State after = preview.getAfter().getState();
+        String state = words.of(before == after ? "would.stay" : "would.become", named(after), named(before));
+        return preview.getAfter().getTerminal() ? words.of("would.end", state) : words.of("would.next", state, next());
+    }
+
+    private String named(Transaction.State state) {
+        return words.named("state", state.name());
+    }
+
+    private String next() {
+        int inTurn = (int) preview.getCallsList().stream()
+                .filter(ActPreview.Call::getIfItsTurn)
+                .count();
+        int leaving = preview.getCallsCount() - inTurn;
+        if (leaving > 0 && inTurn > 0) {
+            return words.of("would.both", count("would.leave", leaving), count("would.turn", inTurn));
+        } else if (preview.getCallsCount() > 0) {
+            return leaving > 0 ? count("would.leave", leaving) : count("would.turn", inTurn);
+        } else if (preview.getAwaitsUnderWay()) {
+            return words.of("would.await");
+        } else if (preview.hasNextTime()) {
+            var next = preview.getNextTime();
+            return words.of("would.at", Instant.ofEpochSecond(next.getSeconds(), next.getNanos()));
+        }
+        return preview.getAfter().hasParked()
+                ? words.of(
+                        "would.parked",
+                        words.named(
+                                "reason",
+                                preview.getAfter().getParked().getReason().name()))
+                : words.of("would.nothing");
+    }
+
+    private String count(String key, int calls) {
+        return words.of(calls == 1 ? key + ".one" : key, calls);
+    }
+}

@@ -1,0 +1,148 @@
+package dev.entente.server.codec.wording;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+
+/**
+ * Says in one sentence what a transaction waits for. The only place: API, command line and console say the same, each
+ * in its language.
+ */
+public final class WaitSentence {
+    /** The last error's part of a sentence. */
+    private static final int MAX_ERROR_CHARS = 200;
+
+    private final Waiting wait;
+    private final boolean mayAbort;
+    private final Instant now;
+    private final Words words;
+
+    private WaitSentence(Waiting wait, boolean mayAbort, Instant now, Words words) {
+        this.wait = wait;
+        this.mayAbort = mayAbort;
+        this.now = now;
+        this.words = words;
+    }
+
+    /** @return the empty text for a transaction that waits for nothing */
+    public static String of(Transaction transaction, Instant now, Words words) {
+        return of(transaction.getWaiting(), transaction.getParked().getMayAbort(), now, words);
+    }
+
+    /** @param mayAbort whether an abort of what is parked could still undo it */
+    public static String of(Waiting wait, boolean mayAbort, Instant now, Words words) {
+        return VisibleText.of(new WaitSentence(wait, mayAbort, now, words).text());
+    }
+
+    /** Returns the acts to choose from for what is parked. */
+    public static String advice(Parked parked, Words words) {
+        return advice(parked.getReason().name(), parked.getDetail(), parked.getMayAbort(), parked.getAdvice(), words);
+    }
+
+    /** Returns the gid of what is waited for, or words for a message of which none is told: submitters may not know it. */
+    public static String other(String blockedBy, Words words) {
+        String unnamed = words.of(blockedBy.isEmpty() ? "wait.earlier" : "wait.another");
+        return blockedBy.isEmpty() || blockedBy.startsWith("(") ? unnamed : blockedBy;
+    }
+
+    /** @param otherwise for a reason that a newer coordinator may have */
+    private static String advice(String reason, String detail, boolean mayAbort, String otherwise, Words words) {
+        return Arrays.stream(ParkReason.values())
+                .filter(one -> one.name().equals(reason))
+                .map(one -> new dev.entente.core.transaction.Parked(one, detail, Instant.EPOCH))
+                .map(parked -> parked.advice(mayAbort, words::or))
+                .findFirst()
+                .orElse(otherwise);
+    }
+
+    /** A kind that a newer coordinator has told of comes with that one's sentence. */
+    private String text() {
+        return switch (wait.getKind()) {
+            case PARKED -> say("", parked());
+            case APPROVAL -> say("", wait.getBranch() + note(wait.getPrompt()));
+            case NO_ROOM -> say(wait.getParticipant().isEmpty() ? ".due" : "", "");
+            case BLOCKED, CHILD -> say("", other(wait.getBlockedBy(), words));
+            case CALLING -> wait.getBranch().isEmpty() ? say(".somewhere", time(wait.getSince())) : say("", "");
+            case DEAD_OWNER -> say("", wait.getLastError());
+            case CLIENT_DECISION,
+                    CHECK_BACK,
+                    START_TIME,
+                    BACKOFF,
+                    IN_PROGRESS,
+                    CIRCUIT_OPEN,
+                    CONNECTING,
+                    IN_FLIGHT_LIMIT,
+                    NOT_SENT -> say("", "");
+            case KIND_UNSPECIFIED, UNRECOGNIZED -> wait.getSentence();
+        };
+    }
+
+    /** Fills in: how long, the participant, what was tried, the last error, what is next, and what is of this kind. */
+    private String say(String variant, String more) {
+        String age = wait.hasSince() ? words.of("wait.age", age()) : "";
+        return words.of(key() + variant, age, wait.getParticipant(), tried(), lastError(), next(), more);
+    }
+
+    private String key() {
+        return "wait." + wait.getKind();
+    }
+
+    private String parked() {
+        String[] why = wait.getLastError().split(": ", 2);
+        String detail = why.length == 1 ? "" : why[1];
+        String advice = advice(why[0], detail, mayAbort, "", words);
+        return words.named("reason", why[0]) + (detail.isEmpty() ? "" : ": " + detail) + note(advice);
+    }
+
+    /** An answer that counts for no attempt, as "no such method", is no success all the same. */
+    private String tried() {
+        int attempts = wait.getAttempts();
+        if (attempts == 0) {
+            return wait.getLastError().isEmpty() ? "" : words.of(key() + ".asked", lastError());
+        }
+        String count = words.of(attempts == 1 ? "wait.attempt" : "wait.attempts", attempts);
+        return words.of(key() + ".tried", lastError(), count);
+    }
+
+    private String lastError() {
+        String error = wait.getLastError();
+        return note(error.length() > MAX_ERROR_CHARS ? error.substring(0, MAX_ERROR_CHARS) + "…" : error);
+    }
+
+    private String note(String text) {
+        return text.isEmpty() ? "" : words.of("wait.note", text);
+    }
+
+    private String next() {
+        return wait.hasNextTime() ? words.of(key() + ".next", time(wait.getNextTime()), wait.getParticipant()) : "";
+    }
+
+    /** Writes a time in UTC, without its day if that is today. */
+    private String time(Timestamp time) {
+        Instant at = instant(time);
+        String text = at.truncatedTo(ChronoUnit.SECONDS).toString();
+        boolean isToday = at.truncatedTo(ChronoUnit.DAYS).equals(now.truncatedTo(ChronoUnit.DAYS));
+        return isToday ? text.substring(text.indexOf('T') + 1) : text;
+    }
+
+    private static Instant instant(Timestamp time) {
+        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+    }
+
+    private String age() {
+        Duration age = Duration.between(instant(wait.getSince()), now);
+        if (age.toSeconds() < 90) {
+            return words.of("span.s", Math.max(0, age.toSeconds()));
+        } else if (age.toMinutes() < 90) {
+            return words.of("span.m", age.toMinutes());
+        }
+        return age.toHours() < 48 ? words.of("span.h", age.toHours()) : words.of("span.d", age.toDays());
+    }
+}

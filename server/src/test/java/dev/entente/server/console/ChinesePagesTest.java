@@ -1,0 +1,251 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Timestamps;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.ParkReason;
+import dev.entente.server.codec.wording.PreviewSentence;
+import dev.entente.server.codec.wording.WaitSentence;
+import dev.entente.server.codec.wording.Words;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Chinese pages say what the API says in English: no words of ours stay English, and none go missing. */
+class ChinesePagesTest {
+    private static final Texts CHINESE = Texts.of(Language.CHINESE);
+    private static final Pattern ENGLISH = Pattern.compile("[A-Za-z']{2,}[,:;]? [A-Za-z']+");
+    private static final Pattern HAN = Pattern.compile("\\p{IsHan}");
+
+    /** What may be Latin: code, what is marked as English; data of the tests is one word at most. */
+    private static String withoutMarked(String html) {
+        return html.replaceAll("(?s)<code.*?</code>", "|")
+                .replaceAll("(?s)<(bdi|a)[^>]* lang=\"en\"[^>]*>.*?</\\1>", "|")
+                .replaceAll("<[^>]*? (?:aria-label|title|data-label)=\"([^\"]*)\"[^>]*>", "|$1|")
+                .replaceAll("<[^>]*>", "|");
+    }
+
+    private static void assertChinese(String html) {
+        MarkupRules.hold(html);
+        assertThat(withoutMarked(html)).contains("\u4e8b\u52a1").doesNotContainPattern(ENGLISH);
+    }
+
+    private static void assertSaid(String chinese) {
+        assertThat(chinese)
+                .containsPattern(HAN)
+                .doesNotContainPattern(ENGLISH)
+                .doesNotContainPattern("\\{\\d}|wait\\.|would\\.|advice\\.");
+    }
+
+    // ---- waits
+
+    /** With all that a wait may tell, and with as little as it may. */
+    static Stream<Arguments> waits() {
+        List<Arguments> waits = new ArrayList<>();
+        for (Waiting.Kind kind : Waiting.Kind.values()) {
+            if (TransactionQuery.isNamed(kind)) {
+                Waiting.Builder least = Waiting.newBuilder().setKind(kind).setLastError(last(kind, ""));
+                Waiting.Builder most = least.clone()
+                        .setSince(ShownTransactions.at(0))
+                        .setNextTime(ShownTransactions.at(9_000_000))
+                        .setBranch("pay")
+                        .setPrompt("price")
+                        .setParticipant("bank")
+                        .setBlockedBy("(another message)")
+                        .setLastError(last(kind, "HTTP-503"));
+                for (Waiting.Builder wait : List.of(least, most, most.clone().setBlockedBy("order-0"))) {
+                    Stream.of(0, 1, 3)
+                            .map(attempts -> wait.clone().setAttempts(attempts).build())
+                            .forEach(one -> waits.add(Arguments.of(kind, one)));
+                }
+            }
+        }
+        return waits.stream();
+    }
+
+    private static String last(Waiting.Kind kind, String error) {
+        return kind != Waiting.Kind.PARKED ? error : "UNDO_EXHAUSTED" + (error.isEmpty() ? "" : ": " + error);
+    }
+
+    @ParameterizedTest
+    @MethodSource("waits")
+    void a_wait_of_each_kind_is_said_in_chinese(Waiting.Kind kind, Waiting wait) {
+        Transaction.Builder waits = ShownTransactions.example("saga").setWaiting(wait);
+        if (kind == Waiting.Kind.PARKED) {
+            waits.getParkedBuilder()
+                    .setReason(Parked.Reason.UNDO_EXHAUSTED)
+                    .setDetail("HTTP-503")
+                    .setAdvice("mend it")
+                    .setMayAbort(true);
+        }
+        Transaction transaction = waits.build();
+        String sentence = WaitSentence.of(transaction, Rendered.T0.plusSeconds(60), CHINESE.words());
+        assertSaid(sentence);
+        assertThat(Rendered.story(transaction, Query.NONE, Duration.ofSeconds(60), Language.CHINESE))
+                .satisfies(ChinesePagesTest::assertChinese)
+                .contains(kind == Waiting.Kind.PARKED ? CHINESE.of("advice.UNDO_EXHAUSTED") : sentence);
+        assertThat(listed(transaction))
+                .satisfies(ChinesePagesTest::assertChinese)
+                .contains(sentence);
+        assertThat(WaitSentence.of(transaction, Rendered.T0, Words.ENGLISH))
+                .doesNotContainPattern(HAN)
+                .doesNotContain("wait.", "{");
+    }
+
+    private static String listed(Transaction transaction) {
+        Frame frame = Rendered.frame("transactions", Query.NONE, Duration.ofSeconds(60), Language.CHINESE);
+        TransactionsPage page = TransactionsPage.of(
+                new TransactionQuery(frame.query()),
+                Part.of(ListTransactionsResponse.newBuilder()
+                        .addTransactions(transaction)
+                        .build()),
+                Part.failed(""),
+                Part.failed(""),
+                frame.now(),
+                frame.texts());
+        return Rendered.html("transactions.jte", frame, page);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void each_reason_to_be_parked_has_its_advice(ParkReason reason) {
+        for (boolean mayAbort : List.of(true, false)) {
+            for (String detail : List.of("", "ENT-089: x")) {
+                Parked parked = Parked.newBuilder()
+                        .setReasonValue(reason.code())
+                        .setDetail(detail)
+                        .setMayAbort(mayAbort)
+                        .build();
+                assertThat(WaitSentence.advice(parked, CHINESE.words()).replace("`entente recover`", ""))
+                        .satisfies(ChinesePagesTest::assertSaid);
+                var mark = new dev.entente.core.transaction.Parked(reason, detail, Rendered.T0);
+                assertThat(WaitSentence.advice(parked, Words.ENGLISH)).isEqualTo(mark.advice(mayAbort));
+            }
+        }
+    }
+
+    @Test
+    void what_a_newer_coordinator_says_is_shown_as_it_says_it() {
+        Waiting newer =
+                Waiting.newBuilder().setKindValue(99).setSentence("waits anew").build();
+        assertThat(WaitSentence.of(newer, false, Rendered.T0, CHINESE.words())).isEqualTo("waits anew");
+        Parked parked = Parked.newBuilder().setReasonValue(99).setAdvice("wait").build();
+        assertThat(WaitSentence.advice(parked, CHINESE.words())).isEqualTo("wait");
+    }
+
+    // ---- acts
+
+    private static ActPreview.Builder preview(Transaction.State after) {
+        ActPreview.Builder preview = ActPreview.newBuilder().setRevision(7);
+        preview.getBeforeBuilder().setState(Transaction.State.RUNNING);
+        preview.getAfterBuilder().setState(after);
+        return preview;
+    }
+
+    private static ActPreview.Builder leaving(int leaving, int inTurn) {
+        ActPreview.Builder preview = preview(Transaction.State.RUNNING);
+        for (int i = 0; i < leaving + inTurn; i++) {
+            preview.addCallsBuilder()
+                    .setBranch("\u652f\u4ed8")
+                    .setOp("action")
+                    .setTarget("bank")
+                    .setIfItsTurn(i >= leaving);
+        }
+        return preview;
+    }
+
+    static Stream<Arguments> previews() {
+        ActPreview.Builder ended = preview(Transaction.State.ABORTED);
+        ended.getAfterBuilder().setTerminal(true);
+        ActPreview.Builder parked = preview(Transaction.State.RUNNING);
+        parked.getAfterBuilder().getParkedBuilder().setReason(Parked.Reason.BY_OPERATOR);
+        Map<String, ActPreview.Builder> said = new TreeMap<>(Map.of(
+                "it becomes ABORTED, from RUNNING, which is its end",
+                ended,
+                "it stays RUNNING; it stands parked as BY_OPERATOR",
+                parked,
+                "it becomes UNDOING, from RUNNING; no call leaves",
+                preview(Transaction.State.UNDOING),
+                "it stays RUNNING; no call leaves before those under way have ended",
+                preview(Transaction.State.RUNNING).setAwaitsUnderWay(true),
+                "it stays RUNNING; it goes on by itself at 2026-03-01T14:00:00Z",
+                preview(Transaction.State.RUNNING).setNextTime(Timestamps.fromMillis(1_772_373_600_000L)),
+                "it would await what may be under way, and be looked at again then",
+                preview(Transaction.State.RUNNING).setPutOff(true),
+                "it stays RUNNING; one call leaves at once",
+                leaving(1, 0),
+                "it stays RUNNING; 2 calls leave at once, and one call leaves if it is its turn",
+                leaving(2, 1),
+                "it stays RUNNING; 2 calls leave if it is their turn",
+                leaving(0, 2)));
+        return said.entrySet().stream()
+                .map(one -> Arguments.of(one.getKey(), one.getValue().build()));
+    }
+
+    private static String act(ActPreview preview) {
+        ActForm form = ActForm.of(Map.of("gid", "order-1", "act", "retry"));
+        Frame frame = Rendered.frame("transaction/act", form.query(), Duration.ZERO, Language.CHINESE);
+        return Rendered.html(
+                "act.jte",
+                frame,
+                ActPage.of(form, Transaction.getDefaultInstance(), preview, "", frame.now(), frame.texts()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("previews")
+    void each_effect_of_an_act_is_foretold_in_chinese(String english, ActPreview preview) {
+        assertThat(PreviewSentence.of(preview, Words.ENGLISH)).isEqualTo(english);
+        assertSaid(PreviewSentence.of(preview, CHINESE.words()));
+        assertChinese(act(preview));
+    }
+
+    @Test
+    void each_act_is_named_in_chinese() {
+        assertThat(ActForm.ACTS.keySet()).allSatisfy(act -> {
+            assertSaid(CHINESE.of("act." + act));
+            assertSaid(CHINESE.of("act." + act + ".meaning"));
+        });
+    }
+
+    // ---- errors
+
+    static Stream<ErrorCode> answered() {
+        return Arrays.stream(ErrorCode.values())
+                .filter(code -> code.category() != ErrorCode.Category.SDK)
+                .filter(code -> code.category() != ErrorCode.Category.STARTUP);
+    }
+
+    @ParameterizedTest
+    @MethodSource("answered")
+    void an_error_is_told_in_chinese_before_its_own_words(ErrorCode code) {
+        String own = code.id() + ": it did not go well";
+        String html = act(preview(Transaction.State.RUNNING)
+                .setRefused(dev.entente.v1.Error.newBuilder().setMessage(own))
+                .build());
+        assertChinese(html);
+        assertThat(html).contains(CHINESE.meaning(own)).contains("lang=\"en\">" + own + "</bdi>");
+        assertThat(CHINESE.meaning(own)).containsPattern(HAN);
+        assertThat(Texts.of(Language.ENGLISH).meaning(own)).isEmpty();
+        assertThat(CHINESE.meaning("ENT-099 without a colon")).isEmpty();
+    }
+}
