@@ -109,7 +109,8 @@ final class TxCommand extends CommandGroup {
                         .forEach(all::addUnanswered);
             }
             for (String node : all.getUnansweredList()) {
-                err().println("no answer from " + VisibleText.of(node) + ": what its transactions wait for is as it wrote it last");
+                err().println("no answer from " + VisibleText.of(node)
+                        + ": what its transactions wait for is as it wrote it last");
             }
             return all;
         }

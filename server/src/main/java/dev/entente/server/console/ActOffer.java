@@ -18,8 +18,7 @@ import java.util.Map;
  * @param refusal why it is not possible now; empty where it is
  * @param isForced whether it ends the transaction, whatever was done
  */
-public record ActOffer(
-        String label, String meaning, String href, String command, String refusal, boolean isForced) {
+public record ActOffer(String label, String meaning, String href, String command, String refusal, boolean isForced) {
     static final String FORCE = "force-finish";
 
     private static final int MOST_APPROVALS = 8;

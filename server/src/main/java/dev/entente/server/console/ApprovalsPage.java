@@ -149,7 +149,8 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         for (BranchStatus branch : transaction.getBranchesList()) {
             boolean isHere = branch.getId().equals(here.getId());
             if (isHere || stops.size() < MOST_STOPS) {
-                stops.add(new Stop(Tone.of(branch), branch.getId(), Badge.of(branch, texts).text(), isHere));
+                stops.add(new Stop(
+                        Tone.of(branch), branch.getId(), Badge.of(branch, texts).text(), isHere));
             }
         }
         return List.copyOf(stops);

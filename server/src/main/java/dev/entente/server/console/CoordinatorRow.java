@@ -78,9 +78,7 @@ public record CoordinatorRow(
                 rate(ended.getCount(), seconds, texts),
                 texts.span(java.time.Duration.ofNanos(nanos(ended.getMean()))),
                 ended.hasWithin95()
-                        ? texts.of(
-                                "counts.at-most",
-                                texts.span(java.time.Duration.ofNanos(nanos(ended.getWithin95()))))
+                        ? texts.of("counts.at-most", texts.span(java.time.Duration.ofNanos(nanos(ended.getWithin95()))))
                         : texts.of("counts.beyond"));
     }
 

@@ -38,8 +38,7 @@ public record TransactionPage(
      *
      * @param direction the way that it was going
      */
-    public record Park(
-            String reason, String detail, String advice, Moment since, String operator, Badge direction) {}
+    public record Park(String reason, String detail, String advice, Moment since, String operator, Badge direction) {}
 
     static TransactionPage of(Transaction transaction, Instant now, Texts texts) {
         return new TransactionPage(

@@ -23,11 +23,12 @@ class OverviewPageTest {
     private static final Frame FRAME = Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH);
 
     private static String page(CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
-        Part<ListCoordinatorsResponse> lives = Part.of(
-                ListCoordinatorsResponse.newBuilder().addCoordinators(coordinator).build());
+        Part<ListCoordinatorsResponse> lives = Part.of(ListCoordinatorsResponse.newBuilder()
+                .addCoordinators(coordinator)
+                .build());
         CoordinatorRow row = CoordinatorRow.of(coordinator, Part.of(counted), FRAME.now(), FRAME.texts());
-        OverviewPage page = OverviewPage.of(
-                Part.of(counts), Part.failed(""), lives, List.of(row), FRAME.now(), FRAME.texts());
+        OverviewPage page =
+                OverviewPage.of(Part.of(counts), Part.failed(""), lives, List.of(row), FRAME.now(), FRAME.texts());
         return Rendered.html("overview.jte", FRAME, page);
     }
 

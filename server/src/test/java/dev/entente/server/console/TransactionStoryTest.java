@@ -102,8 +102,7 @@ class TransactionStoryTest {
         assertThat(page(message)).contains("<span class=\"badge badge-wait\">Succeeded, 1 delivery skipped</span>");
         message.addBranchesBuilder().setId("another").setState(BranchStatus.State.SKIPPED);
         assertThat(page(message)).contains("Succeeded, 2 deliveries skipped");
-        assertThat(page(message.setForced(true)))
-                .contains("<span class=\"badge badge-wait\">Succeeded, forced</span>");
+        assertThat(page(message.setForced(true))).contains("<span class=\"badge badge-wait\">Succeeded, forced</span>");
     }
 
     @ParameterizedTest

@@ -25,14 +25,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
      * @param status of the decision: the default instance
      */
     public record Node(
-            Form form,
-            String id,
-            BranchStatus status,
-            Tone tone,
-            boolean isPivot,
-            boolean isRetriable,
-            int x,
-            int y) {
+            Form form, String id, BranchStatus status, Tone tone, boolean isPivot, boolean isRetriable, int x, int y) {
         private static final int LONGEST = 18;
 
         /** Returns the shape's outline. */

@@ -160,8 +160,8 @@ final class LiveScriptIT {
         page.focus("#now-acts a");
         act("OperatorService/ParkTransaction", "outdated");
         shows("document.getElementById('now-acts').classList.contains('outdated')");
-        Object chip =
-                page.evaluate("getComputedStyle(document.querySelector('.stale[data-of=now-acts]'), '::before').content");
+        Object chip = page.evaluate(
+                "getComputedStyle(document.querySelector('.stale[data-of=now-acts]'), '::before').content");
         assertThat(chip.toString()).contains("Out of date");
         assertThat(page.evaluate("getComputedStyle(document.querySelector('#now-acts .act')).borderStyle"))
                 .isEqualTo("dashed");
