@@ -59,9 +59,10 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
         return client;
     }
 
+    /** Some proxies tell the port, too. */
     private static @Nullable InetAddress literal(String text) {
         try {
-            return InetAddress.ofLiteral(text);
+            return InetAddress.ofLiteral(text.replaceFirst("^(\\d+(?:\\.\\d+){3}|\\[.*])(?::\\d+)?$", "$1"));
         } catch (IllegalArgumentException noAddress) {
             return null;
         }

@@ -109,7 +109,8 @@ final class WebsiteCalls {
                 Request.getPathInContext(request),
                 query == null ? "" : query,
                 form,
-                Request.getRemoteAddr(request),
+                // Jetty puts an IPv6 address in brackets; a link's name means nothing to whoever reads the audit.
+                Request.getRemoteAddr(request).replaceAll("[\\[\\]]|%[^\\]]*", ""),
                 request.isSecure(),
                 request.isSecure() || isLocal(request),
                 name -> header(request, name));

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.entente.server.Certificate;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
+import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.store.StoreUnavailable;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -113,10 +115,39 @@ class SignInWayTest {
         assertThat(led.headers().firstValue("Set-Cookie").orElseThrow()).matches(SECURE);
         assertThat(browser.get(proxied, "", passed).statusCode()).isEqualTo(200);
         assertThat(browser.get(proxied, "").statusCode()).isEqualTo(401);
+        signedInFrom("203.0.113.7");
+    }
+
+    private static void signedInFrom(String peer) {
         await().untilAsserted(() -> assertThat(proxied.number(
-                        "select count(*) from audit_entry where act = 'sign-in' and actor = 'ann' and peer ="
-                                + " '203.0.113.7'"))
+                        "select count(*) from audit_entry where act = 'sign-in' and actor = 'ann' and peer = '" + peer
+                                + "'"))
                 .isOne());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "203.0.113.8:4711 | 203.0.113.8",
+                "6.6.6.6, 203.0.113.9, 10.1.2.3:80 | 203.0.113.9",
+                "[2001:db8::7]:443, 10.1.2.3 | 2001:db8:0:0:0:0:0:7",
+                "2001:db8::8 | 2001:db8:0:0:0:0:0:8",
+                ",, 203.0.113.10 ,, | 203.0.113.10",
+                "203.0.113.11, unknown, 10.1.2.5 | 10.1.2.5"
+            })
+    void the_client_is_the_last_that_is_no_trusted_proxy(String passed, String peer) {
+        HttpResponse<String> led = signIn(
+                new Browser(HTTP, "http"),
+                proxied,
+                "Sec-Fetch-Site",
+                "same-origin",
+                "X-Forwarded-Proto",
+                "HTTPS",
+                "X-Forwarded-For",
+                passed);
+        assertThat(led.statusCode()).isEqualTo(303);
+        signedInFrom(peer);
     }
 
     @ParameterizedTest
@@ -164,19 +195,23 @@ class SignInWayTest {
                 },
                 new Away(),
                 new Console.Setting(ConsoleMode.ON, Instant::now));
-        WebRequest request = new WebRequest(
-                "/audit",
+        WebAnswer answer = console.answer(asked("/audit"));
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No answer</h1>");
+        EventFeed stream = Objects.requireNonNull(console.events(asked("/live")));
+        assertThat(stream.next()).as("signed out by nothing").isNull();
+    }
+
+    private static WebRequest asked(String path) {
+        return new WebRequest(
+                path,
                 "",
                 null,
                 "127.0.0.1",
                 false,
                 true,
                 Map.of("Cookie", "entente-session=x", "Accept", "text/html")::get);
-        WebAnswer answer = console.answer(request);
-        assertThat(answer.status()).isEqualTo(503);
-        assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
-        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No answer</h1>");
-        assertThat(console.visitor(request)).isNull();
     }
 
     /** Visitors whom a database knows that does not answer. */
