@@ -292,14 +292,16 @@ class RelayTest {
         fixture.receiver.behave(arrival -> arrival.body().equals("slow") ? 503 : 400);
         fixture.enqueue(
                 fixture.message("bad").key("k"), fixture.message("behind").key("k"), fixture.message("slow"));
-        OutboxRelay relay = fixture.start(fixture.relay().retry(Retry.fixed(Duration.ofMinutes(5), 5)));
+        // A wait is random, however long its bound: what is tried again may be so more than once.
+        OutboxRelay relay = fixture.start(fixture.relay()
+                .retry(Retry.exponential(Duration.ofMillis(20), Duration.ofSeconds(1), Integer.MAX_VALUE)));
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         new OutboxMeters(relay).bindTo(registry);
         await().until(() -> fixture.receiver.arrivals.size() >= 2);
         await().until(() -> {
             relay.wake();
             return registry.get("entente_outbox_parked").gauge().value() == 1
-                    && registry.get("entente_outbox_retries").functionCounter().count() == 1;
+                    && registry.get("entente_outbox_retries").functionCounter().count() >= 1;
         });
 
         assertThat(registry.get("entente_outbox_pending").gauge().value()).isEqualTo(2);
