@@ -143,6 +143,7 @@ class TextsTest {
         assertThat(Moment.of(now.plusSeconds(90), now, texts).relative()).isEqualTo("in 1 min");
         assertThat(texts.span(Duration.ofMillis(12))).isEqualTo("12 ms");
         assertThat(texts.span(Duration.ofSeconds(75))).isEqualTo("1 min 15 s");
+        assertThat(texts.span(Duration.ofSeconds(300))).isEqualTo("5 min");
         assertThat(texts.span(Duration.ofDays(100).plusHours(3))).isEqualTo("100 d 3 h");
     }
 

@@ -53,7 +53,7 @@ public final class Texts {
         return words.or(kind + "." + constant.name(), constant.name());
     }
 
-    /** Returns a length of time in its two largest units; below a minute with the digits that matter. */
+    /** Returns a length of time in its two largest units, without a zero; below a minute with the digits that matter. */
     public String span(Duration length) {
         Duration span = length.isNegative() ? Duration.ZERO : length;
         long seconds = span.toSeconds();
@@ -64,11 +64,15 @@ public final class Texts {
             return of("span.s", decimals(span.toMillis() / 1e3));
         }
         if (seconds < 3600) {
-            return of("span.ms2", seconds / 60, seconds % 60);
+            return two("span.m", "span.ms2", seconds / 60, seconds % 60);
         }
         return span.toDays() < 1
-                ? of("span.hm", span.toHours(), span.toMinutesPart())
-                : of("span.dh", span.toDays(), span.toHoursPart());
+                ? two("span.h", "span.hm", span.toHours(), span.toMinutesPart())
+                : two("span.d", "span.dh", span.toDays(), span.toHoursPart());
+    }
+
+    private String two(String alone, String both, long large, long small) {
+        return small == 0 ? of(alone, large) : of(both, large, small);
     }
 
     /** Returns a number that was measured, with the digits that matter. */
