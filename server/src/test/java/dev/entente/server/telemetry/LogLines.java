@@ -5,7 +5,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -14,13 +13,7 @@ import org.slf4j.LoggerFactory;
 /** The lines that a class logs during one test; they go nowhere else. For one test at a time. */
 public final class LogLines implements BeforeEachCallback, AfterEachCallback {
     private final Logger logger;
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>() {
-        @Override
-        protected void append(ILoggingEvent line) {
-            line.prepareForDeferredProcessing(); // its MDC is that of the thread that logs
-            super.append(line);
-        }
-    };
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
     /** Listens from the beginning of each test to its end. */
     public LogLines(Class<?> of) {
@@ -58,13 +51,6 @@ public final class LogLines implements BeforeEachCallback, AfterEachCallback {
                         + (line.getThrowableProxy() == null
                                 ? ""
                                 : "\n" + line.getThrowableProxy().getClassName()))
-                .toList();
-    }
-
-    /** The MDC of each line so far. */
-    public List<Map<String, String>> contexts() {
-        return List.copyOf(lines.list).stream()
-                .map(ILoggingEvent::getMDCPropertyMap)
                 .toList();
     }
 }

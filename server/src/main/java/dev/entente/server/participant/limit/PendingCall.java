@@ -1,8 +1,8 @@
 package dev.entente.server.participant.limit;
 
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.telemetry.LogContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Future;
@@ -299,9 +299,14 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
      */
     protected final void caught(String what, Throwable defect) {
         participant.caught();
-        try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
-            LOG.error(what, participant.name(), defect);
-        }
+        LOG.error(
+                what + ": {}, {} of branch {}, attempt {}",
+                participant.name(),
+                VisibleText.of(call.gid()),
+                call.op(),
+                call.branch(),
+                call.attempt(),
+                defect);
     }
 
     private void note(Outcome outcome, Circuit.Link link) {

@@ -76,11 +76,10 @@ class GrpcParticipantsTest {
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             // both waited for the connection, and either may have been first
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(lines.contexts())
+                    .untilAsserted(() -> assertThat(lines.told())
                             .singleElement()
-                            .satisfies(line -> assertThat(line)
-                                    .containsEntry("gid", "order-4711")
-                                    .containsEntry("op", "action")));
+                            .asString()
+                            .contains("participant stock", ": order-4711, action of branch "));
             assertThat(metrics.exposition()).contains("entente_caught_total{where=\"participant-answer\"} 1.0");
         }
     }
