@@ -182,7 +182,11 @@ public final class Bench implements Callable<Integer> {
         List<String> subjects =
                 only.stream().filter(name -> !name.equals(mode.printed())).toList();
         if (mode == Mode.OUTBOX) {
-            requireOutboxSubjects(subjects);
+            try {
+                var _ = OutboxSubject.named(subjects);
+            } catch (IllegalArgumentException unknown) {
+                throw new ParameterException(spec.commandLine(), unknown.getMessage());
+            }
         } else if (!subjects.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(), mode.printed() + " is measured by itself; name it alone after --only");
@@ -195,14 +199,6 @@ public final class Bench implements Callable<Integer> {
                 repeats(),
                 window(),
                 millis(warmUp != null ? warmUp : 20));
-    }
-
-    private void requireOutboxSubjects(List<String> names) {
-        try {
-            var _ = OutboxSubject.named(names);
-        } catch (IllegalArgumentException unknown) {
-            throw new ParameterException(spec.commandLine(), unknown.getMessage());
-        }
     }
 
     private int tell(BenchReport report) {
