@@ -42,7 +42,8 @@ final class Run {
     /**
      * Blocks until it is judged.
      *
-     * @param previews acts that are then drawn on what it has left, and compared with their previews
+     * @param previews states of what it has left, and of a load after it, in which acts are then drawn and compared with
+     *     their previews
      */
     Report run(FaultSchedule timeline, Duration length, int previews) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
@@ -53,16 +54,27 @@ final class Run {
             makePeace();
             Judgement judgement = inquire(load);
             judgement.explain(load, room.folder());
-            PreviewedActs previewed = new PreviewedActs(fleet, seed);
-            Evidence evidence = judgement.evidence();
-            previewed.draw(
-                    evidence.gids(EnumSet.range(Standing.OPEN, Standing.GIVEN_UP)),
-                    evidence.gids(EnumSet.of(Standing.PARKED)),
-                    previews);
+            PreviewedActs previewed = new PreviewedActs(room, fleet, seed);
+            if (previews > 0) {
+                preview(previewed, fleet, judgement.evidence(), previews);
+            }
             Report.Facts facts =
                     new Report.Facts(seed, began, length, room.nodes().size());
             return new Report(facts, load, injector, judgement, previewed);
         }
+    }
+
+    /** Its load is judged by the previews alone: an operator who states what is not true spoils all else. */
+    private void preview(PreviewedActs previewed, Fleet fleet, Evidence evidence, int previews) throws Exception {
+        progress.accept("drawing acts, and comparing them with their previews");
+        Load moving = new Load(fleet, new Workload(fleet, new Random(seed), "p" + seed + "-"), rate, 2 * previews);
+        moving.start();
+        previewed.draw(
+                evidence.gids(EnumSet.range(Standing.SUCCEEDED, Standing.GIVEN_UP)),
+                evidence.gids(EnumSet.of(Standing.OPEN, Standing.PARKED)),
+                moving,
+                previews);
+        moving.end(Duration.ZERO);
     }
 
     /** Load without any fault, for so long, and what the judges are then given. Blocks. */

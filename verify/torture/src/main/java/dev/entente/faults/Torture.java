@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
  * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms,
  * answered, recovery_ms}], accepted, ended, parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n},
  * violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
- * unread, calls, effects, reference_checked, previews, previewed_acts_done}}. With {@code --alone} it prints {@code {seed, commit,
+ * unread, calls, effects, reference_checked, previews:{states, took_effect, idle, refused, moved,
+ * put_off, awaited, calls, lies}}}. With {@code --alone} it prints {@code {seed, commit,
  * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}},
  * violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0
  * means that each was reported.
@@ -127,8 +128,8 @@ public final class Torture implements Callable<Integer> {
     @Option(
             names = "--previews",
             paramLabel = "N",
-            description = "Acts that are drawn on what the run has left, once it is judged, and compared with their"
-                    + " previews. Default: ${DEFAULT-VALUE}.",
+            description = "Distinct states, of what the run has left once it is judged and of a load after it, in which"
+                    + " acts are drawn and compared with their previews. Default: ${DEFAULT-VALUE}.",
             defaultValue = "0")
     private int previews;
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Job {
     private static final Duration SUBMIT = Duration.ofSeconds(3);
     private static final Duration WAIT = Duration.ofSeconds(5);
-    private static final String DEFECT = "ENT-099";
+    static final String DEFECT = "ENT-099";
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private final Shape shape;

@@ -1,168 +1,310 @@
 package dev.entente.faults.load;
 
+import dev.entente.faults.machine.CallBooks;
+import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.Wait;
 import dev.entente.v1.ActPreview;
-import dev.entente.v1.BranchStatus;
 import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.OperateRequest;
 import dev.entente.v1.PreviewActRequest;
-import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
 /**
- * An operator who looks before each act, at whatever a run has left: what is done must be what was foretold. Acts are
- * bound to what was seen; where something came in between nothing is compared. For one thread.
+ * An operator who looks before each act: what is done must be what was foretold. Acts are drawn on what a run has left,
+ * and on what a load brings meanwhile. They are bound to what was seen, and each state of a transaction is looked at
+ * once. Judges by answers, rows, the audit and the ledgers' books. For one thread.
  */
 public final class PreviewedActs {
-    private static final int KINDS = 8;
-    private static final int TRIES = 4;
-    /** ABORTED tells that something came in between. */
-    private static final Set<Status.Code> PASSED_OVER = Set.of(
-            Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.INVALID_ARGUMENT, Status.Code.ABORTED);
+    /** Far longer than so many acts take; on a machine that is short of everything they take long. */
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+    /** A call that leaves at once is in the books long before. */
+    private static final Duration ARRIVAL = Duration.ofSeconds(60);
 
+    private static final Duration PAUSE = Duration.ofMillis(10);
+    /** One of so many acts is about what has ended, where all are refused. */
+    private static final int ENDED_IN = 4;
+
+    /** They tell of a busy coordinator, or of an act that the pattern does not have. */
+    private static final Set<Status.Code> PASSED_OVER =
+            Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.INVALID_ARGUMENT);
+
+    private static final String ROW = """
+        select 'open ' || state || ' ' || coalesce(split_part(parked_reason, ':', 1), ''), coalesce(md5(progress), '')
+        from open_transaction where gid = ?
+        union all select 'ended ' || state || ' ', md5(progress) from finished_transaction where gid = ?\
+        """;
+    private static final String AUDITED = "select count(*) from audit_entry where gid = ? and reason = ?";
+
+    private final TortureRig room;
     private final Fleet fleet;
     private final Random random;
+    private final CallBooks books;
+    private final Deque<String> ended = new ArrayDeque<>();
+    private final Deque<String> open = new ArrayDeque<>();
+    private final Set<String> met = new HashSet<>();
+    private final Set<String> states = new HashSet<>();
+    private final Map<String, List<ForetoldAct>> acts = new HashMap<>();
     private final List<String> lies = new ArrayList<>();
-    private int compared;
-    private int done;
+    private int tookEffect;
+    private int refused;
+    private int moved;
+    private int putOff;
+    private int idle;
+    private int awaited;
+    private int calls;
 
     /** @param seed of the acts that are drawn */
-    public PreviewedActs(Fleet fleet, long seed) {
+    public PreviewedActs(TortureRig room, Fleet fleet, long seed) throws IOException {
+        this.room = room;
         this.fleet = fleet;
         this.random = new Random(seed);
+        this.books = new CallBooks(room);
     }
 
     /**
-     * Draws acts until so many were compared with their previews; blocks.
+     * Draws acts until so many distinct states were compared with their previews. Blocks.
      *
-     * @param gids what the acts are about
-     * @param parked those among them that half of the acts are about
+     * @param left transactions that have ended
+     * @param parked others that stand still
+     * @param load brings transactions that move
      */
-    public void draw(List<String> gids, List<String> parked, int acts) {
-        for (int i = 0; compared < acts && i < TRIES * acts && !gids.isEmpty(); i++) {
-            List<String> some = parked.isEmpty() || random.nextBoolean() ? gids : parked;
-            String gid = some.get(random.nextInt(some.size()));
-            long draw = random.nextLong();
-            try {
-                OperatorDesk desk = fleet.desk(i);
-                Transaction seen = desk.transactions()
-                        .getTransaction(
-                                GetTransactionRequest.newBuilder().setGid(gid).build());
-                ActPreview preview = desk.operator().previewAct(act(seen, new Random(draw), 0, 0));
-                if (!preview.getPutOff()) {
-                    PreviewActRequest bound = act(seen, new Random(draw), preview.getRevision(), preview.getFence());
-                    compare(fleet.desk(i + 1), bound, preview);
-                }
-            } catch (StatusRuntimeException unanswered) {
-                unanswered(unanswered.getStatus());
+    public void draw(List<String> left, List<String> parked, Load load, int wanted) throws Exception {
+        ended.addAll(left);
+        open.addAll(parked);
+        long endNanos = System.nanoTime() + LONGEST.toNanos();
+        for (int number = 0; states() < wanted && System.nanoTime() < endNanos; number++) {
+            load.jobs().stream()
+                    .filter(job -> job.answeredAt() > 0)
+                    .map(Job::gid)
+                    .filter(met::add)
+                    .forEach(open::push);
+            Deque<String> some = random.nextInt(ENDED_IN) == 0 && !ended.isEmpty() ? ended : open;
+            String gid = some.poll();
+            if (gid == null) {
+                Wait.pause(PAUSE);
+            } else {
+                draw(gid, number);
             }
         }
-    }
-
-    /** What only a busy coordinator says, and what is no act of that pattern, is no finding: another act is drawn. */
-    private void unanswered(Status status) {
-        if (!PASSED_OVER.contains(status.getCode())) {
-            lies.add("preview: not answered: " + status);
+        if (states() < wanted) {
+            lies.add("preview: no more than " + states() + " states could be looked at");
         }
+        for (Map.Entry<String, List<ForetoldAct>> one : acts.entrySet()) {
+            holdToBooks(one.getKey(), one.getValue());
+        }
+        load.surprises().stream()
+                .filter(surprise -> surprise.contains(Job.DEFECT))
+                .forEach(lies::add);
     }
 
-    private void compare(OperatorDesk desk, PreviewActRequest act, ActPreview preview) {
-        String foretold = preview.hasRefused() ? preview.getRefused().getMessage() : state(preview.getAfter());
-        String became;
+    private void draw(String gid, int number) throws Exception {
+        OperatorDesk desk = fleet.desk(number);
         try {
-            became = state(take(desk, act));
-            done++;
-        } catch (StatusRuntimeException refused) {
-            became = String.valueOf(refused.getStatus().getDescription());
-            if (refused.getStatus().getCode() != Status.Code.FAILED_PRECONDITION) {
-                unanswered(refused.getStatus());
-                return;
+            Transaction seen = look(desk, gid, View.BASIC);
+            DrawnAct drawn = new DrawnAct(seen, random.nextLong(), "torture-" + number);
+            long lookedAt = System.currentTimeMillis();
+            ActPreview preview = desk.operator().previewAct(drawn.request(0, 0));
+            if (preview.getPutOff()) {
+                putOff++;
+            } else if (states.add(gid + " " + preview.getRevision())) {
+                PreviewActRequest act = drawn.request(preview.getRevision(), preview.getFence());
+                List<String> row = row(gid);
+                ForetoldAct foretold = new ForetoldAct(act, preview, lookedAt, System.currentTimeMillis());
+                take(fleet.desk(number + 1), drawn.reason(), foretold, row);
+            }
+        } catch (StatusRuntimeException unanswered) {
+            if (!isPassedOver(unanswered.getStatus())) {
+                lies.add("preview of " + gid + ": not answered: " + unanswered.getStatus());
+            } else if (unanswered.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                open.addLast(gid); // for another act
             }
         }
-        compared++;
-        if (preview.hasRefused() ? !became.contains(foretold) : !became.equals(foretold)) {
-            lies.add("preview " + act + " foretold: " + foretold + "; it became: " + became);
+    }
+
+    private static boolean isPassedOver(Status status) {
+        return PASSED_OVER.contains(status.getCode());
+    }
+
+    private static Transaction look(OperatorDesk desk, String gid, View view) {
+        return desk.transactions()
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setView(view)
+                        .build());
+    }
+
+    private void take(OperatorDesk desk, String reason, ForetoldAct foretold, List<String> row) throws Exception {
+        try {
+            Transaction answer = DrawnAct.take(desk, foretold.act());
+            boolean isOvertaken = foretold.isOvertaken(System.currentTimeMillis());
+            Transaction then = look(desk, foretold.gid(), View.OUTLINE);
+            if (isOvertaken || foretold.hasAwaited(then)) {
+                states.remove(key(foretold));
+                awaited += isOvertaken ? 0 : 1;
+            } else {
+                tookEffect += foretold.isRecorded() ? 1 : 0;
+                idle += foretold.isRecorded() ? 0 : 1;
+                keep(foretold);
+                holdDone(reason, foretold, answer, then);
+            }
+            open.addLast(foretold.gid()); // in another state now
+        } catch (StatusRuntimeException no) {
+            refused(desk, no.getStatus(), foretold, reason, row);
         }
     }
 
-    private static String state(Transaction transaction) {
-        return transaction.getState() + " " + transaction.getParked().getReason();
+    private void keep(ForetoldAct foretold) {
+        acts.computeIfAbsent(foretold.gid(), _ -> new ArrayList<>()).add(foretold);
     }
 
-    private static PreviewActRequest act(Transaction seen, Random random, long revision, long fence) {
-        OperateRequest.Builder plain = OperatorDesk.about(seen.getGid()).toBuilder()
-                .setIfRevision(revision)
-                .setIfFence(fence);
-        PreviewActRequest.Builder act = PreviewActRequest.newBuilder();
-        switch (random.nextInt(KINDS)) {
-            case 0 -> act.setRetry(plain);
-            case 1 -> act.setPark(plain);
-            case 2 -> act.setResume(plain);
-            case 3 -> act.setSkip(plain);
-            case 4 ->
-                act.getAbortBuilder()
-                        .setGid(seen.getGid())
-                        .setIfRevision(revision)
-                        .setIfFence(fence);
-            case 5 ->
-                act.getForceFinishBuilder()
-                        .setGid(seen.getGid())
-                        .setAs(random.nextBoolean() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED)
-                        .setReason("torture")
-                        .setIfRevision(revision)
-                        .setIfFence(fence);
-            default -> state(act.getResolveBuilder().setIfRevision(revision).setIfFence(fence), seen, random);
+    private static String key(ForetoldAct foretold) {
+        return foretold.gid() + " " + foretold.preview().getRevision();
+    }
+
+    // ---- acts that were refused
+
+    private void refused(OperatorDesk desk, Status no, ForetoldAct foretold, String reason, List<String> row)
+            throws Exception {
+        List<String> found = foretold.refusedWith(String.valueOf(no.getDescription()));
+        if (isPassedOver(no) || foretold.isOvertaken(System.currentTimeMillis())) {
+            states.remove(key(foretold)); // what has become of it says nothing
+            return;
+        } else if (!found.isEmpty()) {
+            if (foretold.hasMoved(desk.operator().previewAct(foretold.act()))) {
+                moved++;
+            } else {
+                lies.add(foretold.lie("was refused: " + no));
+            }
+        } else {
+            refused++;
+            keep(foretold);
+            if (foretold.isAtRest() && !row(foretold.gid()).equals(row)) {
+                lies.add(foretold.lie("was refused, and changed " + row + " to " + row(foretold.gid())));
+            }
         }
-        return act.build();
-    }
-
-    /** States what may be true of one of its branches, or not. */
-    private static void state(ResolveBranchRequest.Builder statement, Transaction seen, Random random) {
-        List<BranchStatus> branches = seen.getBranchesList();
-        BranchStatus branch =
-                branches.isEmpty() ? BranchStatus.getDefaultInstance() : branches.get(random.nextInt(branches.size()));
-        statement
-                .setGid(seen.getGid())
-                .setBranch(branch.getId())
-                .setOp(branch.getCurrentOp().isEmpty() ? "action" : branch.getCurrentOp())
-                .setReason("torture");
-        switch (random.nextInt(3)) {
-            case 0 -> statement.getDoneBuilder();
-            case 1 -> statement.setUndone(true);
-            default -> statement.setNeverHappened(true);
+        if (audited(foretold.gid(), reason) > 0) {
+            lies.add(foretold.lie("was refused, and stands in the audit"));
         }
     }
 
-    private static Transaction take(OperatorDesk desk, PreviewActRequest act) {
-        return switch (act.getActCase()) {
-            case RETRY -> desk.operator().retryTransaction(act.getRetry());
-            case PARK -> desk.operator().parkTransaction(act.getPark());
-            case RESUME -> desk.operator().resumeTransaction(act.getResume());
-            case SKIP -> desk.operator().skipDelivery(act.getSkip());
-            case ABORT -> desk.transactions().abortTransaction(act.getAbort());
-            case RESOLVE -> desk.operator().resolveBranch(act.getResolve());
-            case FORCE_FINISH -> desk.operator().forceFinishTransaction(act.getForceFinish());
-            case DECIDE_APPROVAL, ACT_NOT_SET -> throw new IllegalStateException("not drawn");
-        };
+    private long audited(String gid, String reason) throws SQLException {
+        return rows().number(AUDITED, gid, reason);
     }
+
+    private AskedDatabase rows() {
+        return room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
+    }
+
+    /** Returns what stands in its row: where, its state and why it is parked; then a digest of the rest. */
+    private List<String> row(String gid) throws SQLException {
+        return rows().rows(row -> List.of(row.getString(1), row.getString(2)), ROW, gid, gid).stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    // ---- acts that were done
+
+    private void holdDone(String reason, ForetoldAct foretold, Transaction answer, Transaction then) throws Exception {
+        lies.addAll(foretold.doneWith(answer, then));
+        long expected = foretold.isRecorded() ? 1 : 0;
+        if (!foretold.act().hasAbort() && audited(foretold.gid(), reason) != expected) {
+            lies.add(foretold.lie("stands in the audit " + audited(foretold.gid(), reason) + " times"));
+        }
+        if (foretold.leavesItAtRest()
+                && then.getRevision() == foretold.preview().getAfter().getRevision()) {
+            List<String> row = row(foretold.gid());
+            if (row.isEmpty() || !row.getFirst().equals(foretold.row())) {
+                lies.add(foretold.lie("left its row as " + row));
+            }
+        }
+        for (String call : foretold.calls()) {
+            calls++;
+            if (!Wait.until(ARRIVAL, () -> hasArrived(call, foretold))) {
+                lies.add(foretold.lie("had no call " + call));
+            }
+        }
+    }
+
+    /** A call for the acceptance of a step's own transaction arrives at no participant: that is there then. */
+    private boolean hasArrived(String call, ForetoldAct foretold) throws IOException, SQLException {
+        String child = foretold.gid() + "/" + call.split(" ", 2)[0];
+        return books.of(foretold.gid()).stream()
+                        .anyMatch(line -> !line.isAnswer()
+                                && foretold.isSince(line)
+                                && line.call().equals(call))
+                || !row(child).isEmpty();
+    }
+
+    private void holdToBooks(String gid, List<ForetoldAct> all) throws IOException {
+        try {
+            Transaction then = look(fleet.desk(0), gid, View.OUTLINE);
+            for (ForetoldAct one : all) {
+                lies.addAll(one.unforetold(books.of(gid), then));
+            }
+        } catch (StatusRuntimeException unanswered) {
+            lies.add("preview of " + gid + ": not answered in the end: " + unanswered.getStatus());
+        }
+    }
+
+    // ---- figures
 
     /** Returns what previews said and acts did not do, for people. */
     public List<String> lies() {
         return List.copyOf(lies);
     }
 
-    /** Returns how many acts were compared with their previews. */
-    public int compared() {
-        return compared;
+    /** Returns how many states of transactions, each with an act, were held to their previews. */
+    public int states() {
+        return tookEffect + idle + refused + moved;
     }
 
-    /** Returns how many of these were not refused. */
-    public int done() {
-        return done;
+    /** Returns how many of these acts took effect. */
+    public int tookEffect() {
+        return tookEffect;
+    }
+
+    /** Returns how many were answered and put nothing on record, for that stood there already. */
+    public int idle() {
+        return idle;
+    }
+
+    /** Returns how many were refused as it was foretold. */
+    public int refused() {
+        return refused;
+    }
+
+    /** Returns how many were refused because something had come in between. */
+    public int moved() {
+        return moved;
+    }
+
+    /** Returns how many more were not taken: they would have awaited calls under way. */
+    public int putOff() {
+        return putOff;
+    }
+
+    /** Returns how many more have awaited a call that had left since the preview: that is not on record, nor foretold. */
+    public int awaited() {
+        return awaited;
+    }
+
+    /** Returns how many calls were foretold and have arrived. */
+    public int calls() {
+        return calls;
     }
 }

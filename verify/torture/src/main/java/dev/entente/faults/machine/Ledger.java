@@ -15,6 +15,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,9 +111,33 @@ public final class Ledger implements AutoCloseable {
      */
     public void forEachCall(Consumer<JsonObject> reader) throws IOException {
         try (Stream<String> lines = Files.lines(calls())) {
-            lines.filter(line -> line.startsWith("{") && line.endsWith("}"))
-                    .map(line -> JsonParser.parseString(line).getAsJsonObject())
-                    .forEach(reader);
+            forEach(lines, reader);
+        }
+    }
+
+    private static void forEach(Stream<String> lines, Consumer<JsonObject> reader) {
+        lines.filter(line -> line.startsWith("{") && line.endsWith("}"))
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .forEach(reader);
+    }
+
+    /**
+     * As {@link #forEachCall(Consumer)}, for the whole lines from a byte of the file on.
+     *
+     * @return the first byte that was not read
+     */
+    long forEachCall(long from, Consumer<JsonObject> reader) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(calls().toFile(), "r")) {
+            long start = Math.min(from, file.length());
+            byte[] more = new byte[Math.toIntExact(file.length() - start)];
+            file.seek(start);
+            file.readFully(more);
+            int end = more.length;
+            while (end > 0 && more[end - 1] != '\n') {
+                end--;
+            }
+            forEach(new String(more, 0, end, StandardCharsets.UTF_8).lines(), reader);
+            return start + end;
         }
     }
 
