@@ -55,8 +55,6 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
 /** Applications that do not start, each with what is wrong and what to do. */
 @ExtendWith(OutputCaptureExtension.class)
 final class RefusedStartTest {
-    private static final String URL = TestDatabase.url();
-
     private final ApplicationContextRunner bare = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
                     EntenteAutoConfiguration.class,
@@ -66,7 +64,7 @@ final class RefusedStartTest {
                     EntenteAnnotationsAutoConfiguration.class));
     private final ApplicationContextRunner withDatabase = bare.withConfiguration(AutoConfigurations.of(
                     DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class))
-            .withPropertyValues("spring.datasource.url=" + URL);
+            .withPropertyValues("spring.datasource.url=" + TestDatabase.url());
 
     @RestController
     static class Fine {
@@ -384,7 +382,7 @@ final class RefusedStartTest {
     void boot_tells_what_is_missing_in_its_own_way(CapturedOutput output) {
         assertThatThrownBy(() -> new SpringApplicationBuilder(WantsTheClient.class)
                         .web(WebApplicationType.NONE)
-                        .properties("spring.datasource.url=" + URL, "spring.jpa.hibernate.ddl-auto=none")
+                        .properties("spring.datasource.url=" + TestDatabase.url(), "spring.jpa.hibernate.ddl-auto=none")
                         .run())
                 .isNotNull();
         assertThat(output)
