@@ -23,6 +23,7 @@
   let seen = ""; // what the stream said last
   let isAsking = false;
   let isAskedAgain = false;
+  let isLeaving = false; // what the stream was told to show is not what the visitor may see now
   const waiting = new Map(); // what is to be shown in an element once nobody holds what is there
 
   const later = (action, ms) => {
@@ -43,9 +44,13 @@
     status.textContent = isLost ? words.lost : words.back;
   };
 
-  const leave = () => {
+  // Not by a reload: if nobody answers any more, the browser puts its own page in the place of this one.
+  const leave = (html) => {
+    isOn = false;
     close();
-    location.reload();
+    document.open();
+    document.write(html);
+    document.close();
   };
 
   const failed = (wasOpen) => {
@@ -58,7 +63,7 @@
 
   const poll = async () => {
     await refresh();
-    if (isOn && !document.hidden) open();
+    if (isOn && !isLeaving && !document.hidden) open();
   };
 
   function open() {
@@ -85,7 +90,11 @@
     own.onerror = () => failed(isOpen);
     on("beat", () => tell(false));
     on("again", open);
-    on("signed-out", leave);
+    on("signed-out", () => {
+      isLeaving = true;
+      close();
+      poll();
+    });
     on("changed", (event) => {
       tell(false);
       if (event.data !== seen) {
@@ -102,17 +111,21 @@
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       const answer = await fetch(address(location.href), { headers: { Accept: "text/html" }, cache: "no-store", signal });
-      if (answer.status >= 500) throw new Error(answer.statusText);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const html = await answer.text();
+      const page = new DOMParser().parseFromString(html, "text/html");
+      const isOurs = answer.redirected || page.getElementById("main") !== null; // else a proxy's, of nobody behind it
+      if (answer.status >= 500 || !isOurs) throw new Error(answer.statusText);
       const isSame = answer.ok && !answer.redirected && page.documentElement.lang === document.documentElement.lang;
       if (!isOn) return;
-      if (isSame) show(page);
-      else leave();
+      if (isSame && !isLeaving) show(page);
+      else if (answer.redirected) location.reload();
+      else leave(html);
       tell(false);
     } catch {
       seen = ""; // it was not shown
       tell(true);
-      if (stream) later(refresh, POLL_MS);
+      if (isLeaving) later(poll, POLL_MS);
+      else if (stream) later(refresh, POLL_MS);
     } finally {
       isAsking = false;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
@@ -14,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,6 +206,32 @@ final class LiveScriptIT {
         shows(STATUS + " === 'Live again'");
         shows("document.querySelector('h1').textContent.includes('Parked')");
         isKept();
+        streams(1);
+    }
+
+    @Test
+    void a_page_makes_room_only_for_one_that_is_there() {
+        String list = "transactions?only=open&gid=left-";
+        open(list);
+        streams(1);
+        Route.FulfillOptions signedOut = new Route.FulfillOptions()
+                .setContentType("text/event-stream")
+                .setBody("event: signed-out\ndata: 1\n\n");
+        page.route(STREAM, route -> route.fulfill(signedOut));
+        AtomicInteger asked = new AtomicInteger();
+        page.route("**/transactions?*", route -> {
+            asked.incrementAndGet();
+            route.fulfill(new Route.FulfillOptions().setStatus(404).setBody("<p>no such backend</p>"));
+        });
+        page.click("#live button");
+        page.click("#live button");
+        shows(STATUS + " === 'Connection lost; trying again'");
+        page.waitForCondition(() -> asked.get() > 1);
+        isKept();
+        shows("document.querySelector('h1') !== null");
+        page.unrouteAll();
+        page.evaluate("document.body.dataset.old = 'yes'");
+        shows("document.body?.dataset.old !== 'yes' && document.getElementById('live')?.hidden === false");
         streams(1);
     }
 
