@@ -160,7 +160,7 @@ public final class PreviewedActs {
                 tookEffect += foretold.isRecorded() ? 1 : 0;
                 idle += foretold.isRecorded() ? 0 : 1;
                 keep(foretold);
-                holdDone(reason, foretold, answer, then);
+                holdDone(desk, reason, foretold, answer, then);
             }
             open.addLast(foretold.gid()); // in another state now
         } catch (StatusRuntimeException no) {
@@ -219,7 +219,8 @@ public final class PreviewedActs {
 
     // ---- acts that were done
 
-    private void holdDone(String reason, ForetoldAct foretold, Transaction answer, Transaction then) throws Exception {
+    private void holdDone(OperatorDesk desk, String reason, ForetoldAct foretold, Transaction answer, Transaction then)
+            throws Exception {
         lies.addAll(foretold.doneWith(answer, then));
         long expected = foretold.isRecorded() ? 1 : 0;
         if (!foretold.act().hasAbort() && audited(foretold.gid(), reason) != expected) {
@@ -228,7 +229,8 @@ public final class PreviewedActs {
         if (foretold.leavesItAtRest()
                 && then.getRevision() == foretold.preview().getAfter().getRevision()) {
             List<String> row = row(foretold.gid());
-            if (row.isEmpty() || !row.getFirst().equals(foretold.row())) {
+            boolean isAsForetold = !row.isEmpty() && row.getFirst().equals(foretold.row());
+            if (!isAsForetold && look(desk, foretold.gid(), View.BASIC).getRevision() == then.getRevision()) {
                 lies.add(foretold.lie("left its row as " + row));
             }
         }
@@ -245,7 +247,7 @@ public final class PreviewedActs {
         String child = foretold.gid() + "/" + call.split(" ", 2)[0];
         return books.of(foretold.gid()).stream()
                         .anyMatch(line -> !line.isAnswer()
-                                && foretold.isSince(line)
+                                && line.at() >= foretold.lookedAt()
                                 && line.call().equals(call))
                 || !row(child).isEmpty();
     }
