@@ -72,7 +72,7 @@ class NewPageTest {
     void another_example_takes_the_place_of_an_example_and_of_nothing_else() {
         Map<String, String> form = PageForms.form(browser.page("new"));
         form.put("example", "tcc");
-        form.computeIfPresent("plan", (_, plan) -> plan.replace("\n", "\r\n"));
+        form.put("plan", Objects.requireNonNull(form.get("plan")).replace("\n", "\r\n"));
         String tcc = browser.post("new", form).body();
         assertThat(PageForms.form(tcc).get("plan")).contains("\"tcc\": {");
         assertThat(tcc).contains("value=\"tcc\" formnovalidate class=\"second\" aria-pressed=\"true\"");
