@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever clients and participants wrote, an operator's terminal shows it and does nothing else. */
-class HostileTextTest {
+class HostileAnswerTest {
     private static final String HOSTILE = "no\n  pay SUCCEEDED \u001b[2J \u202e @|red x|@";
     /** Characters that act on a terminal, or hide there, but ends of lines. */
     private static final Pattern ACTING = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\n]]");
