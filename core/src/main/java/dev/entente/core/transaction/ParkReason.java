@@ -15,7 +15,9 @@ public enum ParkReason {
     FORWARD_EXHAUSTED_PAST_PIVOT(
             6, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
     DELIVERY_REFUSED(
-            7, "a receiver may not refuse what was published: mend it, then retry; or resolve the delivery as done"),
+            7,
+            "a receiver may not refuse what was published: mend it, then retry; or skip the delivery, or resolve it as"
+                    + " done"),
     CHECK_BACK_EXHAUSTED(
             8,
             "nobody could say what became of the client's local transaction: mend its service, then retry; or look"
@@ -36,7 +38,7 @@ public enum ParkReason {
                     + " branch"),
     ADOPTED_TOO_OFTEN(15, "coordinators died while they worked on it: find out why, then retry"),
     RETRIABLE_EXHAUSTED(16, "the step never turns the transaction: mend the participant, then retry", true),
-    DELIVERY_EXHAUSTED(17, "mend the receiver, then retry; or resolve the delivery as done"),
+    DELIVERY_EXHAUSTED(17, "mend the receiver, then retry; or skip the delivery, or resolve it as done"),
     FORWARD_REFUSED_PAST_PIVOT(
             18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
     RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry", true),

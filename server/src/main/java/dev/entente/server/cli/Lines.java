@@ -4,6 +4,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
 import java.util.List;
@@ -38,6 +39,12 @@ final class Lines {
     /** Tells how it has ended, or will. */
     private static String ended(Transaction transaction) {
         StringBuilder line = new StringBuilder(transaction.getForced() ? " (forced)" : "");
+        long skipped = transaction.getBranchesList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.SKIPPED)
+                .count();
+        if (skipped > 0 && transaction.getPattern() == Pattern.MESSAGE) {
+            line.append(" (").append(skipped).append(skipped == 1 ? " delivery skipped)" : " deliveries skipped)");
+        }
         if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
             line.append(": ").append(transaction.getAbortReason());
         }

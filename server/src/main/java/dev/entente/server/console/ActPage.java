@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The page of an act: what it would do, and the form that does it.
  *
  * @param label the act, and the branch where it is about one
+ * @param prompt the question that the act answers; empty for none
  * @param choices what has to be said first; empty where nothing has
  * @param left what a forced end leaves as it is; empty for other acts
  * @param preview null where something has to be said first, and where the act has none
@@ -35,6 +36,7 @@ public record ActPage(
         String act,
         String label,
         String meaning,
+        String prompt,
         List<Choice> choices,
         List<Left> left,
         @Nullable ActPreview preview,
@@ -90,6 +92,7 @@ public record ActPage(
                         ? name
                         : texts.of("act.of", name, form.branch()),
                 texts.of("act." + form.act() + ".meaning"),
+                ApprovalsPage.approval(transaction, form.branch()).getPrompt(),
                 choices(form, transaction, texts),
                 form.act().equals(ActOffer.FORCE) ? left(transaction, texts) : List.of(),
                 preview,

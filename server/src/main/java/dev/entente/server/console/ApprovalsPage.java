@@ -65,11 +65,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
     }
 
     private static Question question(Transaction transaction, BranchStatus branch, String error, Frame frame) {
-        Approval approval = transaction.getPlan().getSaga().getStepsList().stream()
-                .filter(step -> step.getId().equals(branch.getId()))
-                .map(SagaStep::getApproval)
-                .findFirst()
-                .orElse(Approval.getDefaultInstance());
+        Approval approval = approval(transaction, branch.getId());
         String submitter = events(transaction, "ACCEPTED", "")
                 .map(HistoryEvent::getActor)
                 .findFirst()
@@ -89,6 +85,15 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
                         .toList(),
                 refusal,
                 error);
+    }
+
+    /** Returns what a branch asks, as its plan says; the default instance where it asks nothing. */
+    static Approval approval(Transaction transaction, String branch) {
+        return transaction.getPlan().getSaga().getStepsList().stream()
+                .filter(step -> step.getId().equals(branch))
+                .map(SagaStep::getApproval)
+                .findFirst()
+                .orElse(Approval.getDefaultInstance());
     }
 
     private static Stream<HistoryEvent> events(Transaction transaction, String kind, String branch) {

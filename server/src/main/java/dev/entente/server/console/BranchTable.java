@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.PlanShape;
+import dev.entente.server.console.drawing.Tone;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
@@ -34,7 +35,9 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
      *
      * @param marks that it is the pivot, or retriable; empty for neither
      * @param after what it waits for
+     * @param outcome of the operation that is shown; empty where it had none
      * @param related the link to the transaction that it became, or waits for; empty for none
+     * @param relation what that is
      * @param payload the link to its request; empty where nobody may see it, and where there is none
      */
     public record Row(
@@ -49,6 +52,7 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
             String trouble,
             @Nullable Moment next,
             String related,
+            String relation,
             String payload) {}
 
     /** @param showsPayloads whether the visitor may see them */
@@ -91,13 +95,20 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
                 branch.getCurrentOp(),
                 HistoryPage.cut(VisibleText.of(branch.getTarget()), HistoryPage.LONGEST),
                 Integer.toString(branch.getAttempts()),
-                branch.getLastOutcome() == Call.Outcome.OUTCOME_UNSPECIFIED
-                        ? ""
-                        : texts.word("outcome", branch.getLastOutcome()),
+                hasOutcome(branch) ? texts.word("outcome", branch.getLastOutcome()) : "",
                 HistoryPage.cut(VisibleText.of(TransactionRow.trouble(branch, texts)), HistoryPage.LONGEST),
                 branch.hasNextAttemptTime() ? Moment.of(branch.getNextAttemptTime(), now, texts) : null,
                 related(transaction, part),
+                texts.of(part.form() == PlanShape.Form.CHILD ? "branch.related" : "branch.before"),
                 hasPayload ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false) : "");
+    }
+
+    /** What was done is no outcome of the undo that is due. */
+    private static boolean hasOutcome(BranchStatus branch) {
+        boolean isOfAction = branch.getState() == BranchStatus.State.DONE
+                && branch.getLastOutcome() == Call.Outcome.OK
+                && Tone.isUndo(branch.getCurrentOp());
+        return branch.getLastOutcome() != Call.Outcome.OUTCOME_UNSPECIFIED && !isOfAction;
     }
 
     private static String related(Transaction transaction, PlanShape.Planned part) {

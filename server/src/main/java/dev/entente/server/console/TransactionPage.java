@@ -36,9 +36,11 @@ public record TransactionPage(
     /**
      * Why it is parked, and what may be done.
      *
+     * @param code the reason as the command line names it
      * @param direction the way that it was going
      */
-    public record Park(String reason, String detail, String advice, Moment since, String operator, Badge direction) {}
+    public record Park(
+            String reason, String code, String detail, String advice, Moment since, String operator, Badge direction) {}
 
     static TransactionPage of(Transaction transaction, Instant now, Texts texts) {
         return new TransactionPage(
@@ -109,6 +111,7 @@ public record TransactionPage(
                 : "";
         return new Park(
                 texts.word("reason", parked.getReason()),
+                parked.getReason().name(),
                 parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : parked.getDetail(),
                 WaitSentence.advice(parked, texts.words()),
                 Moment.of(parked.getSince(), now, texts),

@@ -2,6 +2,7 @@ package dev.entente.server.console.part;
 
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.Locale;
@@ -46,7 +47,8 @@ public record Badge(String tone, String text) {
         Tone tone = Tone.of(branch);
         // It was done, and a call that follows, to undo it or to complete it, fails.
         boolean isStuck = branch.getState() == BranchStatus.State.DONE && tone == Tone.BAD;
-        String stuck = Tone.isUndo(branch.getCurrentOp()) ? "branch.stuck.undo" : "branch.stuck.completion";
+        String stuck = (branch.getLastOutcome() == Call.Outcome.UNKNOWN ? "branch.unanswered." : "branch.stuck.")
+                + (Tone.isUndo(branch.getCurrentOp()) ? "undo" : "completion");
         return new Badge(
                 tone.name().toLowerCase(Locale.ROOT),
                 isStuck ? texts.of(stuck) : texts.word("branch", branch.getState()));
