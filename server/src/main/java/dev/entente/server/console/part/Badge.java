@@ -47,8 +47,10 @@ public record Badge(String tone, String text) {
         Tone tone = Tone.of(branch);
         // It was done, and a call that follows, to undo it or to complete it, fails.
         boolean isStuck = branch.getState() == BranchStatus.State.DONE && tone == Tone.BAD;
-        String stuck = (branch.getLastOutcome() == Call.Outcome.UNKNOWN ? "branch.unanswered." : "branch.stuck.")
-                + (Tone.isUndo(branch.getCurrentOp()) ? "undo" : "completion");
+        boolean isUndo = Tone.isUndo(branch.getCurrentOp());
+        String stuck = branch.getLastOutcome() == Call.Outcome.UNKNOWN
+                ? isUndo ? "branch.unanswered.undo" : "branch.unanswered.completion"
+                : isUndo ? "branch.stuck.undo" : "branch.stuck.completion";
         return new Badge(
                 tone.name().toLowerCase(Locale.ROOT),
                 isStuck ? texts.of(stuck) : texts.word("branch", branch.getState()));
