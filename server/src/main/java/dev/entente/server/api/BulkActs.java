@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
@@ -103,6 +104,12 @@ final class BulkActs {
         }
     }
 
+    /** Tells whether each of its fields has its default value, messages without content among them. */
+    private static boolean saysNothing(TransactionFilter filter) {
+        return filter.getAllFields().values().stream()
+                .allMatch(value -> value instanceof Message part && part.equals(part.getDefaultInstanceForType()));
+    }
+
     /** Found first, so that what an act changes does not change what is found. */
     private List<String> matching(OperateMatchingRequest request, Caller caller) {
         if (request.getLimit() < 0 || request.getLimit() > MAX_LIMIT) {
@@ -113,7 +120,7 @@ final class BulkActs {
         if (!filter.getUnknownFields().asMap().isEmpty()) {
             throw Filters.malformed("filter", "has a field that this coordinator does not know");
         }
-        if (filter.equals(TransactionFilter.getDefaultInstance())) {
+        if (saysNothing(filter)) {
             throw Filters.malformed("filter", "say which; only_open (--open) alone means all that are open");
         }
         return lists.openGids(filter.toBuilder().setOnlyOpen(true), limit, caller)

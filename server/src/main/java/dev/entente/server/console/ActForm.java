@@ -18,6 +18,7 @@ import io.grpc.MethodDescriptor;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
 public record ActForm(Query query) {
+    private static final Pattern FENCE = Pattern.compile("\\d{1,19}");
+
     static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
             "retry", OperatorServiceGrpc.getRetryTransactionMethod(),
             "resume", OperatorServiceGrpc.getResumeTransactionMethod(),
@@ -73,7 +76,7 @@ public record ActForm(Query query) {
 
     /** Tells whether it is bound to what was seen, as each form of the console is. */
     boolean isBound() {
-        return number("revision") > 0 && !get("fence").isEmpty();
+        return number("revision") > 0 && FENCE.matcher(get("fence")).matches();
     }
 
     private long number(String name) {

@@ -92,7 +92,8 @@ public record ActPage(
                         ? name
                         : texts.of("act.of", name, form.branch()),
                 texts.of("act." + form.act() + ".meaning"),
-                ApprovalsPage.approval(transaction, form.branch()).getPrompt(),
+                VisibleText.of(
+                        ApprovalsPage.approval(transaction, form.branch()).getPrompt()),
                 choices(form, transaction, texts),
                 form.act().equals(ActOffer.FORCE) ? left(transaction, texts) : List.of(),
                 preview,

@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Part;
@@ -73,7 +74,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         String refusal = refusal(approval, submitter, frame);
         List<Stop> stops = stops(transaction, branch, frame.texts());
         return new Question(
-                approval.getPrompt().isEmpty() ? branch.getId() : approval.getPrompt(),
+                approval.getPrompt().isEmpty() ? branch.getId() : VisibleText.of(approval.getPrompt()),
                 TransactionRow.of(transaction, frame.now(), frame.texts()),
                 branch.getId(),
                 stops,

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
@@ -33,6 +34,11 @@ public record AuditPage(
     /** Returns the link to its transaction. */
     public String href(AuditEntry entry) {
         return TransactionRow.href(entry.getGid());
+    }
+
+    /** Returns why, without what hides or moves text. */
+    public String reason(AuditEntry entry) {
+        return VisibleText.of(entry.getReason());
     }
 
     /** Returns the states before and after. */

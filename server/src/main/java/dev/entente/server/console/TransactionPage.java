@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
@@ -106,13 +107,13 @@ public record TransactionPage(
         String operator = parked.hasByOperator()
                 ? texts.of(
                         "park.operator",
-                        parked.getByOperator().getActor(),
-                        parked.getByOperator().getReason())
+                        VisibleText.of(parked.getByOperator().getActor()),
+                        VisibleText.of(parked.getByOperator().getReason()))
                 : "";
         return new Park(
                 texts.word("reason", parked.getReason()),
                 parked.getReason().name(),
-                parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : parked.getDetail(),
+                parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : VisibleText.of(parked.getDetail()),
                 WaitSentence.advice(parked, texts.words()),
                 Moment.of(parked.getSince(), now, texts),
                 operator,

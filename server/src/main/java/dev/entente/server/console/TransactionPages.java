@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** The pages of one transaction: what happened to it, one payload of it, an act upon it. Thread-safe; blocks. */
 final class TransactionPages {
     private static final String NO_SUCH = "ENT-030";
+    private static final String MALFORMED = "ENT-001";
 
     private final ApiCalls api;
 
@@ -58,6 +59,9 @@ final class TransactionPages {
     }
 
     private static View failed(Frame frame, String error) {
+        if (error.startsWith(MALFORMED)) {
+            return View.message(frame, 404, "not-found", error);
+        }
         return error.startsWith(NO_SUCH)
                 ? View.message(frame, 404, "no-transaction", error)
                 : View.message(frame, 503, "failed", error);

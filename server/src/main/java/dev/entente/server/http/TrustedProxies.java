@@ -34,14 +34,16 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
 
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
-        if (!(request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress proxy)
-                || !isTrusted.test(proxy.getAddress())) {
-            return request;
+        // Not request.isSecure(): without TLS that goes by the scheme in the request's own first line.
+        boolean isEncrypted = request.getConnectionMetaData().isSecure();
+        SocketAddress peer = request.getConnectionMetaData().getRemoteSocketAddress();
+        if (!(peer instanceof InetSocketAddress proxy) || !isTrusted.test(proxy.getAddress())) {
+            return new Passed(request, peer, isEncrypted);
         }
         HttpFields headers = request.getHeaders();
         List<String> protocols = headers.getCSV(PROTOCOL, false);
         boolean isSecure =
-                protocols.isEmpty() ? request.isSecure() : protocols.stream().allMatch("https"::equalsIgnoreCase);
+                protocols.isEmpty() ? isEncrypted : protocols.stream().allMatch("https"::equalsIgnoreCase);
         InetAddress client = client(proxy.getAddress(), headers.getCSV(ADDRESSES, false));
         return new Passed(request, new InetSocketAddress(client, 0), isSecure);
     }
@@ -73,7 +75,7 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
         private final ConnectionMetaData connection;
         private final boolean isSecure;
 
-        Passed(Request request, InetSocketAddress client, boolean isSecure) {
+        Passed(Request request, SocketAddress client, boolean isSecure) {
             super(request);
             this.isSecure = isSecure;
             connection = new ConnectionMetaData.Wrapper(request.getConnectionMetaData()) {

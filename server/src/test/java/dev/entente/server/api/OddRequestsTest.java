@@ -177,6 +177,15 @@ class OddRequestsTest {
                                         .build())
                                 .forEachRemaining(_ -> {})),
                 malformed(
+                        "filter: say which; only_open",
+                        at -> at.operator()
+                                .operateMatching(OperateMatchingRequest.newBuilder()
+                                        .setAct("abort")
+                                        .setFilter(TransactionFilter.newBuilder()
+                                                .setOlderThan(Duration.getDefaultInstance()))
+                                        .build())
+                                .forEachRemaining(_ -> {})),
+                malformed(
                         "filter: has a field that this coordinator does not know",
                         at -> at.operator()
                                 .operateMatching(OperateMatchingRequest.newBuilder()

@@ -199,6 +199,7 @@ class BulkPagesTest {
                 "gid=x&only=bogus&act=abort",
                 "gid=x&age=%2B9d&act=abort",
                 "gid=x&label=tenant&act=abort",
+                "only=open&only=parked&act=abort",
                 "gid=x&act=skip",
                 "gid=x"
             })

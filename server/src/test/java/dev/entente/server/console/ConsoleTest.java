@@ -165,6 +165,20 @@ class ConsoleTest {
     }
 
     @Test
+    void a_field_that_stands_twice_lists_nothing() {
+        HttpResponse<String> twice = ask(coordinator, "transactions?state=SCHEDULED&state=RUNNING");
+        assertThat(twice.statusCode()).isEqualTo(400);
+        assertThat(twice.body()).contains("Not understood: state=SCHEDULED&amp;RUNNING.");
+    }
+
+    @Test
+    void a_payload_that_there_cannot_be_is_not_found() {
+        assertThat(ask(coordinator, "transaction/payload?gid=order-001&branch=none&op=action")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void the_last_error_of_a_participant_has_its_age() {
         coordinator.submit(SamplePlans.saga("meets-nobody"));
         await().untilAsserted(() -> assertThat(page("participants"))

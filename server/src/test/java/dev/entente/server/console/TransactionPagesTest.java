@@ -206,7 +206,8 @@ class TransactionPagesTest {
     void a_form_that_is_not_bound_to_what_was_seen_does_nothing() {
         scheduled("unbound");
         Map<String, String> form = form("gid=unbound&act=park", "x");
-        for (Map<String, String> odd : List.of(Map.of("revision", "x"), Map.of("revision", ""), Map.of("fence", ""))) {
+        for (Map<String, String> odd :
+                List.of(Map.of("revision", "x"), Map.of("revision", ""), Map.of("fence", ""), Map.of("fence", "-1"))) {
             Map<String, String> loose = new HashMap<>(form);
             loose.putAll(odd);
             assertThat(post(coordinator, loose, "Sec-Fetch-Site", "same-origin").statusCode())

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -67,10 +68,19 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
         } catch (IOException | RuntimeException noSuchJson) { // told to the client
             throw Status.INVALID_ARGUMENT
                     .withDescription("the body is no JSON of "
-                            + builder.getDescriptorForType().getFullName() + ": " + noSuchJson.getMessage())
+                            + builder.getDescriptorForType().getFullName() + ": " + plain(noSuchJson))
                     .withCause(noSuchJson)
                     .asRuntimeException();
         }
+    }
+
+    /** Returns why, without the advice to whoever would configure the parser. */
+    private static String plain(Exception why) {
+        return why instanceof CharacterCodingException
+                ? "it is not UTF-8"
+                : String.valueOf(why.getMessage())
+                        .replaceAll("(?s)Use JsonReader\\.\\S* to accept malformed JSON|\\s*See https?:.*", "")
+                        .strip();
     }
 
     /**

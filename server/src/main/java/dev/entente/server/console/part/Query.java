@@ -15,14 +15,14 @@ import java.util.stream.Collectors;
 public record Query(Map<String, String> values) {
     public static final Query NONE = new Query(Map.of());
 
-    /** Reads one; what cannot be decoded is left out. */
+    /** Reads one; what cannot be decoded is left out. A name that stands twice has both values, as one that is unknown. */
     public static Query of(String raw) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
             String value = decoded(pair.substring(equals + 1)).strip();
             if (equals > 0 && !value.isEmpty()) {
-                values.putIfAbsent(decoded(pair.substring(0, equals)), value);
+                values.merge(decoded(pair.substring(0, equals)), value, (first, second) -> first + "&" + second);
             }
         }
         return new Query(values);
