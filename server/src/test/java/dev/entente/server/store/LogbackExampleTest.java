@@ -51,9 +51,9 @@ class LogbackExampleTest {
         try (DatagramSocket syslog = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             syslog.setSoTimeout(Math.toIntExact(Duration.ofMinutes(1).toMillis()));
             LoggerContext context = configured(example()
-                    .replace("/var/log/entente", folder.toString())
+                    .replace("514", Integer.toString(syslog.getLocalPort()))
                     .replace("syslog.internal", "127.0.0.1")
-                    .replace("514", Integer.toString(syslog.getLocalPort())));
+                    .replace("/var/log/entente", folder.toString())); // last: its name may have any digits
             context.getLogger("entente.audit").info("actor=ann act=retry");
             context.getLogger("entente.audit").debug("actor=bob act=role");
 
