@@ -104,7 +104,7 @@ final class HostileConsoleIT {
             hold(tab);
             shown(tab, "audit?gid=" + gid + "-asks", text);
             String asked = URLEncoder.encode(text, StandardCharsets.UTF_8);
-            shown(tab, "transactions?name=" + asked + "&participant=" + asked + "&label=" + asked, "");
+            shown(tab, "transactions?name=" + asked + "&participant=" + asked + "&label=y%3D" + asked, "");
             shown(tab, "transactions", "");
             shown(tab, "?lang=" + asked, "");
         }
