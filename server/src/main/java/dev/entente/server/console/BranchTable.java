@@ -103,7 +103,7 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
                 hasPayload ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false) : "");
     }
 
-    /** What was done is no outcome of the undo that is due. */
+    /** Tells whether the last outcome is of the operation that is shown: an action's is none of the undo that is due. */
     private static boolean hasOutcome(BranchStatus branch) {
         boolean isOfAction = branch.getState() == BranchStatus.State.DONE
                 && branch.getLastOutcome() == Call.Outcome.OK

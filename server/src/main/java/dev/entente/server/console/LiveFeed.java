@@ -21,7 +21,7 @@ final class LiveFeed implements EventFeed {
      */
     record Pace(Duration least, int rest) {
         static final Pace SECOND = new Pace(Duration.ofSeconds(1), 0);
-        /** A list may look at many rows: to follow it costs half a percent of a core. */
+        /** A list may look at many rows: its looks take about half a percent of a core. */
         static final Pace LIST = new Pace(Duration.ofSeconds(3), 200);
 
         long nanos(long took) {

@@ -37,7 +37,7 @@ class ChinesePagesTest {
     private static final Pattern ENGLISH = Pattern.compile("[A-Za-z']{2,}[,:;]? [A-Za-z']+");
     private static final Pattern HAN = Pattern.compile("\\p{IsHan}");
 
-    /** What may be Latin: code, what is marked as English; data of the tests is one word at most. */
+    /** Takes out all that may be Latin: code, and English that is marked; data of the tests is one word at most. */
     private static String withoutMarked(String html) {
         return html.replaceAll("(?s)<code.*?</code>", "|")
                 .replaceAll("(?s)<(bdi|a)[^>]* lang=\"en\"[^>]*>.*?</\\1>", "|")

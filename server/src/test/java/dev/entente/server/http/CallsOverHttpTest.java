@@ -114,19 +114,6 @@ final class CallsOverHttpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void a_scheme_in_the_line_of_a_request_is_no_encryption(boolean isFromTrustedProxy) throws IOException {
-        port.stop();
-        CallGate gate = new CallGate(List.of(), _ -> isFromTrustedProxy, true, false, ConnectCalls::refusal);
-        port = HttpPort.start(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, Metrics.withoutJvm());
-        port.serve(calls);
-        for (String scheme : List.of("", "http://localhost", "https://localhost", "HTTPS://localhost")) {
-            assertThat(asked(call(scheme + GET, "Connection: close\r\n", "{}"))).startsWith("HTTP/1.1 403 ");
-        }
-    }
-
-    @ParameterizedTest
     @ValueSource(
             strings = {
                 "localhost",

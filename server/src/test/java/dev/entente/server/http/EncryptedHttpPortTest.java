@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.entente.server.Certificate;
 import dev.entente.server.api.access.Tls;
 import dev.entente.server.api.access.TlsFiles;
+import dev.entente.server.api.connect.ConnectCalls;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,6 +42,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP port with TLS, as browsers, probes and strangers meet it. */
 final class EncryptedHttpPortTest {
@@ -228,6 +231,26 @@ final class EncryptedHttpPortTest {
         }
         assertThat(failed).isEmpty();
         assertThat(answered).hasPositiveValue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_scheme_in_the_line_of_a_request_is_no_encryption(boolean isFromTrustedProxy) throws IOException {
+        CallGate gate = new CallGate(List.of(), _ -> isFromTrustedProxy, true, false, ConnectCalls::refusal);
+        HttpPort plain =
+                HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, gate, metrics);
+        try {
+            for (String scheme : List.of("", "http://localhost", "https://localhost", "HTTPS://localhost")) {
+                try (StrangerSocket stranger = StrangerSocket.connect(plain.port())) {
+                    String call = "POST " + scheme + "/entente.v1.TransactionService/GetTransaction HTTP/1.1\r\n"
+                            + "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+                            + "Connection: close\r\n\r\n{}";
+                    assertThat(stranger.send(call).untilEnd()).startsWith("HTTP/1.1 403 ");
+                }
+            }
+        } finally {
+            plain.stop();
+        }
     }
 
     /** One that reads nothing fills its window, not the connection. */

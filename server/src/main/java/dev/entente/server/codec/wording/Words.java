@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /** The texts of one language, by their keys. Immutable. */
 public final class Words {
-    /** What the API says. */
+    /** The words of the API. */
     public static final Words ENGLISH = read("messages.properties");
 
     private static final Pattern PLACE = Pattern.compile("\\{(\\d)(?:\\|([^|}]*)\\|([^|}]*))?}");

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a preview said of an act, to be held against what was seen of it then.
+ * An act as its preview told of it, to be held against all that was seen of it then.
  *
  * @param lookedAt when the preview was asked for, in milliseconds since the epoch
  * @param askedAt when the act was asked for
