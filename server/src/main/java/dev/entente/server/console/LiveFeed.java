@@ -21,8 +21,8 @@ final class LiveFeed implements EventFeed {
      */
     record Pace(Duration least, int rest) {
         static final Pace SECOND = new Pace(Duration.ofSeconds(1), 0);
-        /** A list may look at many rows: its looks take about half a percent of a core. */
-        static final Pace LIST = new Pace(Duration.ofSeconds(3), 200);
+        /** A list may look at many rows: its looks take about a fifth of a percent of a core. */
+        static final Pace LIST = new Pace(Duration.ofSeconds(3), 500);
 
         long nanos(long took) {
             return Math.max(least.toNanos(), Math.min(took * rest, MOST_REST));

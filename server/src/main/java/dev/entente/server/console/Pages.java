@@ -108,18 +108,19 @@ final class Pages {
         return Objects.hash(shown, frame.now().getEpochSecond() / SECONDS_PER_MINUTE);
     }
 
-    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter) {
+    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionFilter filter, int most) {
         CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
-                .setLimit(TransactionsPage.MOST_COUNTED)
+                .setLimit(most)
                 .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
                 .build();
         return askShared(frame, TransactionServiceGrpc.getCountTransactionsMethod(), request);
     }
 
     private OverviewPage overview(Frame frame) {
-        Supplier<Part<CountTransactionsResponse>> counts =
-                count(frame, TransactionFilter.newBuilder().setOnlyOpen(true).build());
+        TransactionFilter open =
+                TransactionFilter.newBuilder().setOnlyOpen(true).build();
+        Supplier<Part<CountTransactionsResponse>> counts = count(frame, open, TransactionsPage.MOST_COUNTED);
         boolean isOperator = frame.visitor().isOperator();
         Supplier<Part<ListParticipantsResponse>> participants =
                 isOperator ? participants(frame) : () -> Part.failed("");
@@ -214,7 +215,7 @@ final class Pages {
     }
 
     private Supplier<Part<CountTransactionsResponse>> newer(Frame frame, ListQuestion list) {
-        return list.mayBeNewer() ? count(frame, list.newer()) : () -> Part.failed("");
+        return list.mayBeNewer() ? count(frame, list.newer(), TransactionsPage.MOST_NEWER) : () -> Part.failed("");
     }
 
     private View transactions(Frame frame) {
@@ -228,8 +229,9 @@ final class Pages {
             return new View(frame, 400, "transactions.jte", page);
         }
         Part<ListTransactionsResponse> listed = listed(frame, list);
-        Supplier<Part<CountTransactionsResponse>> counted =
-                TransactionsPage.isCounted(asked, listed) ? count(frame, list.filter()) : () -> Part.failed("");
+        Supplier<Part<CountTransactionsResponse>> counted = TransactionsPage.isCounted(asked, listed)
+                ? count(frame, list.filter(), TransactionsPage.MOST_COUNTED)
+                : () -> Part.failed("");
         TransactionsPage page = TransactionsPage.of(
                 asked, listed, counted.get(), newer(frame, list).get(), frame.now(), frame.texts());
         return View.of(frame, "transactions.jte", page);

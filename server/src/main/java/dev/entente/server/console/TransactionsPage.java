@@ -38,6 +38,9 @@ public record TransactionsPage(
     /** Rows of one table are counted up to this; one more is told as "10000+". */
     static final int MOST_COUNTED = 10_001;
 
+    /** New ones are counted up to this, each few seconds; one more is told as "1000+". */
+    static final int MOST_NEWER = 1_001;
+
     /** Finished transactions that a page looks at where no index leads to those of its filter. */
     static final int MOST_LOOKED_AT = 100_000;
 
@@ -60,9 +63,9 @@ public record TransactionsPage(
                 TransactionRow.of(listed, now, texts),
                 page != null && isWhole(asked, page)
                         ? Integer.toString(page.getTransactionsCount())
-                        : text(counted, texts),
+                        : text(counted, MOST_COUNTED, texts),
                 page == null ? List.of() : notes(asked, page, texts),
-                text(newer, texts).equals("0") || newer.isFailed() ? "" : texts.of("list.newer", text(newer, texts)),
+                newer(text(newer, MOST_NEWER, texts), texts),
                 choice.link("transactions"),
                 token.isEmpty()
                         ? ""
@@ -96,16 +99,20 @@ public record TransactionsPage(
         return notes;
     }
 
-    private static String text(Part<CountTransactionsResponse> counted, Texts texts) {
-        CountTransactionsResponse value = counted.value();
-        return value == null ? "" : counted(value, texts);
+    private static String newer(String number, Texts texts) {
+        return number.isEmpty() || number.equals("0") ? "" : texts.of("list.newer", number);
     }
 
-    private static String counted(CountTransactionsResponse count, Texts texts) {
+    private static String text(Part<CountTransactionsResponse> counted, int most, Texts texts) {
+        CountTransactionsResponse value = counted.value();
+        return value == null ? "" : counted(value, most, texts);
+    }
+
+    private static String counted(CountTransactionsResponse count, int most, Texts texts) {
         long all = count.getByStateMap().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
-        return all >= MOST_COUNTED ? texts.of("list.more-than", MOST_COUNTED - 1) : Long.toString(all);
+        return all >= most ? texts.of("list.more-than", most - 1) : Long.toString(all);
     }
 
     /** Returns when the first of the pages was made that somebody turns. */

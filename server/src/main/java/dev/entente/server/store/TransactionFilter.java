@@ -79,10 +79,24 @@ public record TransactionFilter(
 
     /** Tells whether finished ones are found only by looking at one after another: no index leads to them. */
     public boolean needsWalk() {
-        boolean isIndexed = !labels.isEmpty() || !gidPrefix.isEmpty();
-        boolean choosesAny = states.isEmpty() && patterns.isEmpty() && name.isEmpty();
-        boolean choosesAnyTime = createdAfter == null && createdBefore == null && waits.olderThan() == null;
-        return !isIndexed && !(choosesAny && choosesAnyTime);
+        return !isIndexed() && !(choosesAnyKind() && createdBefore == null && choosesAnyStart());
+    }
+
+    /** Tells whether all match that had ended when {@link #createdBefore} was: only later ends need a walk. */
+    public boolean needsWalkOfLaterEnds() {
+        return !isIndexed() && choosesAnyKind() && createdBefore != null && choosesAnyStart();
+    }
+
+    private boolean isIndexed() {
+        return !labels.isEmpty() || !gidPrefix.isEmpty();
+    }
+
+    private boolean choosesAnyKind() {
+        return states.isEmpty() && patterns.isEmpty() && name.isEmpty();
+    }
+
+    private boolean choosesAnyStart() {
+        return createdAfter == null && waits.olderThan() == null;
     }
 
     /**

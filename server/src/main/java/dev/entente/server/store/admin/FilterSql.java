@@ -51,6 +51,12 @@ final class FilterSql {
                     WaitingColumn.AWAITS,
                     WaitKind.APPROVAL.code());
 
+    /** So many of the finished ones, the newest, in the place of their table; {@link #newest} says how many. */
+    static final String NEWEST = """
+        (select * from finished_transaction where finished_at > :newestAfter
+        order by finished_at desc limit :newestMost) t\
+        """;
+
     private static final Duration CLOCK_STEP = Duration.ofMinutes(1);
 
     private final List<String> conditions = new ArrayList<>(List.of("true"));
@@ -109,13 +115,17 @@ final class FilterSql {
     static FilterSql ofFinished(TransactionFilter filter) {
         FilterSql sql = common(filter);
         if (filter.createdAfter() != null) {
-            // There is an index on the end, and none on the creation; the database's clock may have been set back.
-            sql.and(
-                    "t.finished_at > :endedAfter",
-                    "endedAfter",
-                    filter.createdAfter().minus(CLOCK_STEP));
+            // There is an index on the end, and none on the creation.
+            sql.and("t.finished_at > :endedAfter", "endedAfter", endedAfter(filter));
         }
         return sql;
+    }
+
+    /** Returns after when all ended that can match; the database's clock may have been set back. */
+    static Instant endedAfter(TransactionFilter filter) {
+        return filter.createdAfter() == null
+                ? Instant.EPOCH
+                : filter.createdAfter().minus(CLOCK_STEP);
     }
 
     /** Leaves out what finished before the edge, if there is one. */
@@ -123,6 +133,16 @@ final class FilterSql {
         if (edge != null) {
             and("t.finished_at >= :edge", "edge", edge);
         }
+    }
+
+    /**
+     * Says what {@link #NEWEST} has.
+     *
+     * @param after when they ended
+     */
+    void newest(int most, Instant after) {
+        parameters.put("newestMost", most);
+        parameters.put("newestAfter", after);
     }
 
     private static FilterSql common(TransactionFilter filter) {

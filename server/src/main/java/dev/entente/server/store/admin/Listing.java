@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
@@ -45,6 +46,7 @@ final class Listing {
             + " as bytes from open_transaction t";
     private static final String OF_FINISHED = "octet_length(t.plan)::bigint + octet_length(t.progress)"
             + " + coalesce(octet_length(t.result), 0) as bytes from finished_transaction t";
+    private static final String OF_NEWEST = OF_FINISHED.replace("finished_transaction t", FilterSql.NEWEST);
 
     private final int pageBytes;
 
@@ -65,9 +67,14 @@ final class Listing {
             List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
             open = inOrder(Stream.concat(open.stream(), ended.stream()).toList(), limit + 1);
         }
-        Instant edge = filter.includesFinished() ? edge(handle, filter, from, lookAtMost) : null;
-        List<Key> finished =
-                filter.includesFinished() ? finishedKeys(handle, filter, limit + 1, from, edge) : List.of();
+        boolean isAsOf = lookAtMost > 0 && filter.needsWalkOfLaterEnds();
+        Instant edge = filter.includesFinished() && !isAsOf ? edge(handle, filter, from, lookAtMost) : null;
+        List<Key> finished = List.of();
+        if (filter.includesFinished()) {
+            finished = isAsOf
+                    ? finishedKeysAsOf(handle, filter, limit + 1, from, lookAtMost)
+                    : finishedKeys(handle, filter, limit + 1, from, edge);
+        }
         // Where more were found than are shown, what lies behind the edge is not reached.
         Merge merge = new Merge(open, finished, finished.size() > limit ? null : edge);
         merge.take(limit, pageBytes);
@@ -86,11 +93,13 @@ final class Listing {
         // In the index alone; behind an edge, whose place has no gid, all of its moment were looked at.
         String until = from.finished().gid().isEmpty() ? "<" : "<=";
         return handle.createQuery("""
-            select t.finished_at as at from finished_transaction t where t.finished_at < :began and t.finished_at %s :time
+            select t.finished_at as at from finished_transaction t
+            where t.finished_at < :began and t.finished_at %s :time and t.finished_at > :after
             order by t.finished_at desc offset :behind limit 1\
             """.formatted(until))
                 .bind("began", began(from))
                 .bind("time", from.finished().time())
+                .bind("after", FilterSql.endedAfter(filter))
                 .bind("behind", lookAtMost)
                 .map((row, _) -> OpenRows.instant(row, "at"))
                 .findOne()
@@ -228,6 +237,29 @@ final class Listing {
         sql.and("t.finished_at <= :time", "time", from.finished().time());
         sql.downTo(edge);
         return keys(handle, sql, "t.finished_at", OF_FINISHED, limit, from.finished());
+    }
+
+    /**
+     * Lists those older than a time. What had ended by then is found at once; of what ended later, which may be
+     * everything on a busy server, only so many are looked at, the newest.
+     */
+    private static List<Key> finishedKeysAsOf(
+            Handle handle, TransactionFilter filter, int limit, PageToken from, int lookAtMost) {
+        Instant asOf = Objects.requireNonNull(filter.createdBefore());
+        List<Key> found = new ArrayList<>();
+        if (!from.finished().time().isBefore(asOf)) {
+            FilterSql later = FilterSql.ofFinished(filter);
+            later.and("t.finished_at <= :time", "time", from.finished().time());
+            later.and("t.finished_at < :began", "began", began(from));
+            later.newest(lookAtMost, asOf);
+            found.addAll(keys(handle, later, "t.finished_at", OF_NEWEST, limit, from.finished()));
+        }
+        if (found.size() < limit) {
+            FilterSql earlier = FilterSql.ofFinished(filter);
+            earlier.and("t.finished_at < :asOf", "asOf", asOf);
+            found.addAll(keys(handle, earlier, "t.finished_at", OF_FINISHED, limit - found.size(), from.finished()));
+        }
+        return found;
     }
 
     /** Lists those behind that place, newest first. */

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers questions of people: lists, counts, the coordinators. Thread-safe; futures fail with {@link
@@ -123,11 +122,14 @@ public final class Queries {
         return questions.ask(() -> database.forPeople(handle -> {
             OpenCounts open = filter.includesOpen() ? open(handle, filter, limit) : OpenCounts.NONE;
             boolean countsFinished = filter.includesFinished();
-            Instant edge =
-                    countsFinished ? Listing.edge(handle, filter, PageToken.of(filter, false, ""), lookAtMost) : null;
-            Map<TransactionState, Long> finished = countsFinished ? finished(handle, filter, limit, edge) : Map.of();
+            Map<TransactionState, Long> finished =
+                    countsFinished ? finished(handle, filter, limit, lookAtMost) : Map.of();
             long ended = finished.values().stream().mapToLong(Long::longValue).sum();
-            return new Counts(open, finished, edge != null || open.sum(_ -> true) >= limit || ended >= limit);
+            boolean isCapped = open.sum(_ -> true) >= limit
+                    || ended >= limit
+                    || (countsFinished
+                            && Listing.edge(handle, filter, PageToken.of(filter, false, ""), lookAtMost) != null);
+            return new Counts(open, finished, isCapped);
         }));
     }
 
@@ -168,15 +170,17 @@ public final class Queries {
     }
 
     private static Map<TransactionState, Long> finished(
-            Handle handle, TransactionFilter filter, int limit, @Nullable Instant edge) {
+            Handle handle, TransactionFilter filter, int limit, int lookAtMost) {
         FilterSql sql = FilterSql.ofFinished(filter);
-        sql.downTo(edge);
+        boolean isWalk = lookAtMost > 0 && filter.needsWalk();
+        sql.newest(lookAtMost, FilterSql.endedAfter(filter));
         Map<TransactionState, Long> finished = new EnumMap<>(TransactionState.class);
-        sql.bind(handle.createQuery("""
-            select state, count(*)
-            from (select state from finished_transaction t where %s limit :limit) x
-            group by state\
-            """.formatted(sql.condition())))
+        sql.bind(handle.createQuery(
+                        """
+                        select state, count(*)
+                        from (select state from %s where %s limit :limit) x
+                        group by state\
+                        """.formatted(isWalk ? FilterSql.NEWEST : "finished_transaction t", sql.condition())))
                 .bind("limit", limit)
                 .map((row, _) -> finished.put(TransactionState.of(row.getInt(1)), row.getLong(2)))
                 .list();

@@ -22,6 +22,7 @@ import dev.entente.server.store.writer.PostgresTransactionStore;
 import dev.entente.server.telemetry.OpenCounts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -179,6 +182,42 @@ class QueriesTest {
                 "delete from finished_transaction where gid like 'walk-%'");
     }
 
+    /** However much ended since: 100 that came later, and one that was open then and ended before 50 of these. */
+    @Test
+    void a_list_of_what_was_created_before_a_time_has_all_that_had_ended_by_then() {
+        Instant then = Instant.now().minus(Duration.ofHours(2));
+        TestDatabase.execute(database, """
+            insert into finished_transaction
+              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, plan, progress)
+            select i & 63, 'then-' || lpad(i::text, 3, '0'), 1, 6, 'then', at, at, '\\x'::bytea, '\\x'::bytea, '\\x'::bytea from (
+              select i, now() - make_interval(mins => case when i <= 100 then i else 100 + i end) as at
+              from generate_series(1, 120) i) x
+            union all select 0, 'then-long', 1, 6, 'then', now() - interval '1 day',
+              now() - interval '50 min 1 s', '\\x', '\\x', '\\x'\
+            """);
+        List<String> ended =
+                IntStream.rangeClosed(101, 120).mapToObj("then-%03d"::formatted).toList();
+        for (int look : List.of(1, 30, 80, 1000, 0)) {
+            List<String> seen = new ArrayList<>();
+            Queries.Page page = await(queries.list(createdBefore(then), 7, "", look));
+            for (int pages = 0; pages == 0 || !page.nextToken().isEmpty(); pages++) {
+                page = pages == 0 ? page : await(queries.list(createdBefore(then), 7, page.nextToken(), look));
+                assertThat(page.lookedAt()).isZero();
+                page.rows().forEach(row -> seen.add(row.gid()));
+            }
+            boolean isLongSeen = look == 0 || look > 60;
+            assertThat(seen)
+                    .as("looking at %d", look)
+                    .isEqualTo(Stream.concat(Stream.of("then-long").filter(_ -> isLongSeen), ended.stream())
+                            .toList());
+        }
+        assertThat(await(queries.count(createdAfter(then), 60, 70)).isCapped()).isTrue();
+        Queries.Counts newer = await(queries.count(createdAfter(then), 1000, 1000));
+        assertThat(newer.isCapped()).isFalse();
+        assertThat(newer.finished()).isEqualTo(Map.of(TransactionState.SUCCEEDED, 103L));
+        TestDatabase.execute(database, "delete from finished_transaction where gid like 'then-%'");
+    }
+
     private static List<List<String>> pages(TransactionFilter filter, int limit, int pageBytes) {
         List<List<String>> pages = new ArrayList<>();
         Queries limited = new Queries(database, questions, questions, questions, pageBytes);
@@ -256,36 +295,9 @@ class QueriesTest {
         OpenRow middle = (OpenRow) await(queries.list(filter(false, false, false, "", Map.of(), "", "s5"), 1, "", 0))
                 .rows()
                 .getFirst();
-        TransactionFilter after = new TransactionFilter(
-                Set.of(),
-                Set.of(),
-                false,
-                false,
-                false,
-                false,
-                "",
-                Map.of(),
-                "",
-                middle.createdAt(),
-                null,
-                "",
-                TransactionFilter.Waits.ANY);
-        TransactionFilter before = new TransactionFilter(
-                Set.of(),
-                Set.of(),
-                false,
-                false,
-                false,
-                false,
-                "",
-                Map.of(),
-                "",
-                null,
-                middle.createdAt(),
-                "",
-                TransactionFilter.Waits.ANY);
+        TransactionFilter after = createdAfter(middle.createdAt());
         assertThat(gids(after)).containsExactly("b3", "b2", "b1", "b0");
-        assertThat(gids(before)).containsExactly("s0", "s1", "s2", "s4", "s3");
+        assertThat(gids(createdBefore(middle.createdAt()))).containsExactly("s0", "s1", "s2", "s4", "s3");
     }
 
     @Test
@@ -323,9 +335,22 @@ class QueriesTest {
         assertThat(self.lastBeatAge()).isGreaterThanOrEqualTo(Duration.ZERO);
     }
 
+    private static TransactionFilter createdAfter(Instant time) {
+        return filter(Set.of(), time, null);
+    }
+
+    private static TransactionFilter createdBefore(Instant time) {
+        return filter(Set.of(), null, time);
+    }
+
     private static TransactionFilter states(TransactionState... states) {
+        return filter(Set.of(states), null, null);
+    }
+
+    private static TransactionFilter filter(
+            Set<TransactionState> states, @Nullable Instant createdAfter, @Nullable Instant createdBefore) {
         return new TransactionFilter(
-                Set.of(states),
+                states,
                 Set.of(),
                 false,
                 false,
@@ -334,8 +359,8 @@ class QueriesTest {
                 "",
                 Map.of(),
                 "",
-                null,
-                null,
+                createdAfter,
+                createdBefore,
                 "",
                 TransactionFilter.Waits.ANY);
     }
