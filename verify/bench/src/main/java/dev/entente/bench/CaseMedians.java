@@ -20,12 +20,25 @@ final class CaseMedians implements BenchReport.Rows {
     /** NaN if that case was never measured. */
     double median(String name, String figure) {
         List<Map<String, Double>> measured = cases.getOrDefault(name, List.of());
-        return measured.isEmpty() ? Double.NaN : Figures.median(measured, one -> one.getOrDefault(figure, Double.NaN));
+        return measured.isEmpty() ? Double.NaN : Figures.median(measured, one -> figure(one, figure));
     }
 
-    /** The median of {@code figure} in one case over that in another. */
+    private static double figure(Map<String, Double> measured, String name) {
+        return measured.getOrDefault(name, Double.NaN);
+    }
+
+    /**
+     * The median of {@code figure} in one case over that in another, each measurement by that beside it: what drifts
+     * meanwhile meets both.
+     */
     double ratio(String name, String other, String figure) {
-        return median(name, figure) / median(other, figure);
+        List<Map<String, Double>> measured = cases.getOrDefault(name, List.of());
+        List<Map<String, Double>> beside = cases.getOrDefault(other, List.of());
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < Math.min(measured.size(), beside.size()); i++) {
+            ratios.add(figure(measured.get(i), figure) / figure(beside.get(i), figure));
+        }
+        return ratios.isEmpty() ? Double.NaN : Figures.median(ratios, Double::doubleValue);
     }
 
     @Override

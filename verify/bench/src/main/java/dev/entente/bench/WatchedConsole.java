@@ -22,6 +22,8 @@ final class WatchedConsole implements Mode.Question {
     private static final String UNWATCHED = "nobody looks";
     private static final String WATCHED = "15 people look";
     private static final int AT_OVERVIEW = 10;
+    /** The pages' code is compiled after thousands of loads, which a server has behind it after its first hours. */
+    private static final int TIMES_AT_WARM_UP = 4;
 
     /** The searches: what they are called, and their URLs. */
     private static final Map<String, String> SEARCHES = searches();
@@ -61,7 +63,7 @@ final class WatchedConsole implements Mode.Question {
             database.change(sql);
         }
         Copies.vacuum(database);
-        try (Viewers _ = viewers(node)) {
+        try (Viewers _ = viewers(node, TIMES_AT_WARM_UP)) {
             trial.warmUp(node);
         }
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
@@ -84,7 +86,7 @@ final class WatchedConsole implements Mode.Question {
     }
 
     private static void watched(Trial trial, BenchProcess node) throws IOException, InterruptedException {
-        try (Viewers viewers = viewers(node)) {
+        try (Viewers viewers = viewers(node, 1)) {
             trial.window(WATCHED, node);
             Map<String, Histogram> taken = viewers.taken();
             SEARCHES.forEach((page, url) -> {
@@ -100,9 +102,12 @@ final class WatchedConsole implements Mode.Question {
         }
     }
 
-    private static Viewers viewers(BenchProcess node) {
-        List<String> pages = new ArrayList<>(Collections.nCopies(AT_OVERVIEW - 1, ""));
-        pages.addAll(SEARCHES.values());
+    private static Viewers viewers(BenchProcess node, int times) {
+        List<String> pages = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            pages.addAll(Collections.nCopies(AT_OVERVIEW - 1, ""));
+            pages.addAll(SEARCHES.values());
+        }
         return new Viewers(node.httpPort(), pages);
     }
 }
