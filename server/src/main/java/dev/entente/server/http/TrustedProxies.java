@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -41,9 +42,10 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
             return new Passed(request, peer, isEncrypted);
         }
         HttpFields headers = request.getHeaders();
-        List<String> protocols = headers.getCSV(PROTOCOL, false);
-        boolean isSecure =
-                protocols.isEmpty() ? isEncrypted : protocols.stream().allMatch("https"::equalsIgnoreCase);
+        String[] protocols = String.join(",", headers.getValuesList(PROTOCOL)).split(",", -1);
+        boolean isSecure = headers.contains(PROTOCOL)
+                ? Stream.of(protocols).allMatch(one -> one.strip().equalsIgnoreCase("https"))
+                : isEncrypted;
         InetAddress client = client(proxy.getAddress(), headers.getCSV(ADDRESSES, false));
         return new Passed(request, new InetSocketAddress(client, 0), isSecure);
     }

@@ -270,7 +270,7 @@ final class EncryptedHttpPortTest {
                         return () -> large;
                     }
                 },
-                new EventStreams.Pace(Duration.ofMillis(1), never, Duration.ofSeconds(1), never));
+                new EventStreams.Pace(Duration.ofMillis(1), never, Duration.ofSeconds(1)));
         HttpRequest stream = HttpRequest.newBuilder(request("/live"), (_, _) -> true)
                 .header("Accept", "text/event-stream")
                 .build();
