@@ -1,5 +1,7 @@
 package dev.entente.server.http;
 
+import com.google.common.net.HostAndPort;
+import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -63,10 +65,10 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
         return client;
     }
 
-    /** Some proxies tell the port, too. */
+    /** Some proxies tell the port, too. None writes an address but in its plain form. */
     private static @Nullable InetAddress literal(String text) {
         try {
-            return InetAddress.ofLiteral(text.replaceFirst("^(\\d+(?:\\.\\d+){3}|\\[.*])(?::\\d+)?$", "$1"));
+            return InetAddresses.forString(HostAndPort.fromString(text).getHost());
         } catch (IllegalArgumentException noAddress) {
             return null;
         }

@@ -133,7 +133,8 @@ class SignInWayTest {
                 "[2001:db8::7]:443, 10.1.2.3 | 2001:db8:0:0:0:0:0:7",
                 "2001:db8::8 | 2001:db8:0:0:0:0:0:8",
                 ",, 203.0.113.10 ,, | 203.0.113.10",
-                "203.0.113.11, unknown, 10.1.2.5 | 10.1.2.5"
+                "203.0.113.11, unknown, 10.1.2.5 | 10.1.2.5",
+                "203.0.113.12, 3405803789, 10.1.2.6 | 10.1.2.6"
             })
     void the_client_is_the_last_that_is_no_trusted_proxy(String passed, String peer) {
         HttpResponse<String> led = signIn(
