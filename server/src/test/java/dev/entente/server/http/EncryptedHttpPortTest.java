@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -142,23 +141,6 @@ final class EncryptedHttpPortTest {
         try (HttpClient client = client(HttpClient.Version.HTTP_1_1, "TLSv1.1")) {
             assertThatThrownBy(() -> client.send(request("/livez"), HttpResponse.BodyHandlers.ofString()))
                     .isInstanceOf(SSLException.class);
-        }
-    }
-
-    @Test
-    void many_requests_share_a_connection() throws Exception {
-        try (HttpClient client = client(HttpClient.Version.HTTP_2, "TLSv1.3")) {
-            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-            assertThat(client.send(request("/livez"), HttpResponse.BodyHandlers.ofString())
-                            .statusCode())
-                    .isEqualTo(200);
-            for (int i = 0; i < 20; i++) {
-                answers.add(client.sendAsync(request("/metrics"), HttpResponse.BodyHandlers.ofString()));
-            }
-            for (CompletableFuture<HttpResponse<String>> answer : answers) {
-                assertThat(answer.join().statusCode()).isEqualTo(200);
-                assertThat(answer.join().headers().map().keySet()).doesNotContain("server", "x-powered-by");
-            }
         }
     }
 
