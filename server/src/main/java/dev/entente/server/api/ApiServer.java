@@ -30,6 +30,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -85,8 +86,7 @@ public final class ApiServer {
     private final List<Runnable> closings = new ArrayList<>();
 
     private volatile @Nullable SubmitStreams streams;
-    private List<ServerServiceDefinition> services = List.of();
-    private volatile @Nullable ConnectCalls overHttp;
+    private volatile @Nullable CallsWithin within;
 
     /**
      * Binds the address, behind a gate that refuses calls until the coordinator serves.
@@ -160,20 +160,18 @@ public final class ApiServer {
      */
     public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
-        services = services(backend, terms).stream()
+        List<ServerServiceDefinition> services = services(backend, terms).stream()
                 .map(service -> audited.of(service.bindService()))
                 .toList();
+        within = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
         services.forEach(late::add);
         late.open();
         health.follow(isReady, loops.group().next());
     }
 
-    /** Serves the same by JSON over HTTP. Once, after {@link #serve}. */
-    public ConnectCalls serveOverHttp() {
-        ConnectCalls calls =
-                new ConnectCalls(services, List.of(authentication, new Measuring(metrics)), maxRequestBytes);
-        overHttp = calls;
-        return calls;
+    /** Returns what serves the same by JSON over HTTP. After {@link #serve}. */
+    public ConnectCalls overHttp() {
+        return new ConnectCalls(within(), maxRequestBytes);
     }
 
     /** Returns who signs in to the console; null where callers need no token. */
@@ -182,11 +180,9 @@ public final class ApiServer {
         return tokens == null ? null : new ConsoleSessions(tokens, table, entrance.trail());
     }
 
-    /** Serves the same to a part of this process. Once, after {@link #serve}. */
-    public CallsWithin serveWithin() {
-        CallsWithin calls = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
-        closings.add(calls::close);
-        return calls;
+    /** Returns what serves the same to a part of this process. After {@link #serve}. */
+    public CallsWithin within() {
+        return Objects.requireNonNull(within, "it does not serve yet");
     }
 
     private List<BindableService> services(Backend backend, ApiLimits terms) {
@@ -279,7 +275,7 @@ public final class ApiServer {
         if (open != null) {
             open.end();
         }
-        ConnectCalls calls = overHttp;
+        CallsWithin calls = within;
         List<Server> both = calls == null ? List.of(server) : List.of(server, calls.server());
         long until = System.nanoTime() + patience.toNanos();
         both.forEach(Server::shutdown);

@@ -5,11 +5,15 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
+import dev.entente.server.api.access.Access;
 import dev.entente.server.api.access.ConsoleSessions;
 import dev.entente.server.api.access.PeerProof;
+import dev.entente.server.api.access.Tokens;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.console.Console;
 import dev.entente.server.console.ConsoleMode;
+import dev.entente.server.console.Visitor;
+import dev.entente.server.console.Visitors;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.World;
 import dev.entente.server.engine.incarnation.Coordinator;
@@ -50,6 +54,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -185,7 +190,7 @@ public final class Server {
                 joins);
         bound.serve(backend, configuration.limits(), running::isReady);
         if (configuration.get(Setting.HTTP_API)) {
-            http.serve(bound.serveOverHttp());
+            http.serve(bound.overHttp());
         }
         showConsole(http, bound, database, results);
         upkeep(database, metrics);
@@ -201,10 +206,25 @@ public final class Server {
                     Questions::close);
             ConsoleSessions sessions = api.consoleSessions(new SessionTable(database, questions));
             http.show(new Console(
-                    api.serveWithin()::from,
-                    sessions == null ? null : new TokenVisitors(sessions),
-                    new Console.Setting(mode, this::databaseNow)));
+                    api.within()::from,
+                    sessions == null ? null : visitors(sessions),
+                    mode == ConsoleMode.ON,
+                    this::databaseNow));
         }
+    }
+
+    private static Visitors visitors(ConsoleSessions sessions) {
+        return new Visitors(sessions::begin, id -> visitor(sessions.find(id)), sessions::end);
+    }
+
+    private static @Nullable Visitor visitor(Tokens.@Nullable Token token) {
+        return token == null
+                ? null
+                : new Visitor(
+                        token.name(),
+                        token.roles().stream().map(Access::label).collect(Collectors.toUnmodifiableSet()),
+                        token.hash(),
+                        false);
     }
 
     private void upkeep(Database database, Metrics metrics) {

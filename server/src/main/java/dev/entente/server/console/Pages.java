@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import com.google.protobuf.Timestamp;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.Part;
+import dev.entente.server.console.part.Query;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
@@ -27,7 +28,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +39,11 @@ final class Pages {
     /** Coordinators that are asked what they counted; a database hardly ever has more. */
     private static final int MOST_ASKED = 16;
 
-    /** The paths of forms that are not about one transaction. */
-    static final Set<String> FORMS = Set.of(BulkPages.PATH, "participants");
-
     /** Longer than the API waits for a participant. */
     private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
+
+    /** Time that a plan's answer may take: its participants may be asked for their types first. */
+    private static final Duration PLAN_PATIENCE = Duration.ofSeconds(15);
 
     private static final int SECONDS_PER_MINUTE = 60;
 
@@ -70,7 +70,8 @@ final class Pages {
             case "approvals" -> new WaitingPages(api).approvals(frame);
             case NewPage.PATH -> View.of(frame, "new.jte", NewPage.of(frame));
             case "topics" -> new WaitingPages(api).topics(frame);
-            case "coordinators" -> View.of(frame, "coordinators.jte", CoordinatorsPage.of(coordinators(frame)));
+            case "coordinators" ->
+                View.of(frame, "coordinators.jte", coordinators(frame).shown());
             case "audit" -> audit(frame);
             default -> View.message(frame, 404, "not-found", "");
         };
@@ -95,7 +96,7 @@ final class Pages {
         int shown = switch (frame.page()) {
             case "" -> overview(frame).fingerprint();
             case "participants" -> participants(frame).get().hashCode();
-            case "coordinators" -> CoordinatorsPage.of(coordinators(frame)).hashCode();
+            case "coordinators" -> coordinators(frame).shown().hashCode();
             case "transaction" -> transactions.fingerprint(frame);
             case "transactions" -> {
                 ListQuestion list = new ListQuestion(frame);
@@ -140,7 +141,11 @@ final class Pages {
      * @param listed as the API answered
      * @param rows each with what it has counted; empty where they could not be had
      */
-    record Coordinators(Part<ListCoordinatorsResponse> listed, List<CoordinatorRow> rows) {}
+    record Coordinators(Part<ListCoordinatorsResponse> listed, List<CoordinatorRow> rows) {
+        Part<List<CoordinatorRow>> shown() {
+            return listed.map(_ -> rows);
+        }
+    }
 
     private Coordinators coordinators(Frame frame) {
         Part<ListCoordinatorsResponse> listed = askShared(
@@ -258,11 +263,44 @@ final class Pages {
         return transactions;
     }
 
-    /** Does what a form asks for that is not about one transaction; returns the page that tells of it. */
+    /** Does what a form asks for; returns the page that tells of it, or shows the form again, and why not. */
     View posted(Frame frame) {
-        if (frame.page().equals(BulkPages.PATH)) {
-            return bulk.posted(frame);
-        } else if (!frame.mayOperate()) {
+        return switch (frame.page()) {
+            case "transaction/act" -> acted(frame);
+            case BulkPages.PATH -> bulk.posted(frame);
+            case NewPage.PATH -> submitted(frame);
+            case "participants" -> probed(frame);
+            default -> view(frame);
+        };
+    }
+
+    private View acted(Frame frame) {
+        ActForm form = new ActForm(frame.query());
+        if (!frame.mayOperate() || !form.isKnown()) {
+            return act(frame, "");
+        }
+        String error = transactions.carryOut(frame, form);
+        return error.isEmpty()
+                ? View.to(
+                        frame,
+                        Query.NONE
+                                .with("gid", form.gid())
+                                .with("did", form.act())
+                                .link("transaction"))
+                : act(frame, error);
+    }
+
+    /** Its links lead to a page that does not have the form's text in its URL. */
+    private View submitted(Frame frame) {
+        NewPage page = NewPage.posted(frame, api.within(PLAN_PATIENCE));
+        String gid = page.answer().accepted();
+        return gid.isEmpty()
+                ? new View(frame.with(Query.NONE), page.status(), "new.jte", page)
+                : View.to(frame, Query.NONE.with("gid", gid).link("transaction"));
+    }
+
+    private View probed(Frame frame) {
+        if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
         }
         ProbeParticipantRequest request = ProbeParticipantRequest.newBuilder()

@@ -1,11 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.Query;
-import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +21,6 @@ final class SignIn {
     /** Two parts at most: a pattern that repeats a group overflows the stack on a long path. */
     private static final Pattern PAGE = Pattern.compile("([a-z-]+(/[a-z-]+)?)?");
 
-    private static final Set<String> NO_TARGETS = Set.of(IN, OUT, "live");
     private static final int LONGEST_TARGET = 4096;
 
     private final Visitors visitors;
@@ -38,18 +33,11 @@ final class SignIn {
     @Nullable
     Visitor visitor(WebRequest request) {
         String session = session(request);
-        return session.isEmpty() ? null : visitors.find(session);
+        return session.isEmpty() ? null : visitors.find().apply(session);
     }
 
     private static String session(WebRequest request) {
-        String prefix = name(request) + "=";
-        for (String cookie : request.head("Cookie").split(";", -1)) {
-            String stripped = cookie.strip();
-            if (stripped.startsWith(prefix) && request.isPrivate()) {
-                return stripped.substring(prefix.length());
-            }
-        }
-        return "";
+        return request.isPrivate() ? request.cookie(name(request)) : "";
     }
 
     private static String name(WebRequest request) {
@@ -67,36 +55,30 @@ final class SignIn {
         return new View(frame, said, "sign-in.jte", new SignInPage(to, request.isPrivate(), error));
     }
 
-    /**
-     * Answers what comes to the page for signing in itself.
-     *
-     * @param written makes an answer of a page
-     */
-    WebAnswer in(WebRequest request, Frame frame, Function<View, WebAnswer> written) {
+    /** Answers what comes to the page for signing in itself. */
+    View in(WebRequest request, Frame frame) {
         Query form = Query.of(String.valueOf(request.form()));
         String to = ownPage((request.form() == null ? frame.query() : form).get("to"));
         if (request.form() == null || !request.isPrivate()) {
-            boolean isThere = frame.visitor().isSignedIn();
-            return isThere ? Console.led(frame, to, Map.of()) : written.apply(page(request, frame, 200, to, ""));
+            return frame.visitor().isSignedIn() ? View.to(frame, to) : page(request, frame, 200, to, "");
         }
-        String session = visitors.signIn(form.get("token"), request.client());
+        String session = visitors.signIn().apply(form.get("token"), request.client());
         if (session == null) {
             Frame again = frame.with(Query.NONE.with("to", to));
-            return written.apply(page(request, again, 401, to, frame.t("sign-in.failed")));
+            return page(request, again, 401, to, frame.t("sign-in.failed"));
         }
-        visitors.signOut(session(request), request.client());
-        return Console.led(frame, to, cookie(request, session, ""));
+        visitors.signOut().accept(session(request), request.client());
+        return View.to(frame, to, cookie(request, session, ""));
     }
 
     /** Signs out. */
-    WebAnswer out(WebRequest request, Frame frame) {
-        visitors.signOut(session(request), request.client());
-        return Console.led(frame, IN, cookie(request, "", "; Max-Age=0"));
+    View out(WebRequest request, Frame frame) {
+        visitors.signOut().accept(session(request), request.client());
+        return View.to(frame, IN, cookie(request, "", "; Max-Age=0"));
     }
 
-    private static Map<String, String> cookie(WebRequest request, String session, String more) {
-        String value = name(request) + "=" + session + ATTRIBUTES + more + (request.isSecure() ? "; Secure" : "");
-        return Map.of("Set-Cookie", value);
+    private static String cookie(WebRequest request, String session, String more) {
+        return name(request) + "=" + session + ATTRIBUTES + more + (request.isSecure() ? "; Secure" : "");
     }
 
     /**
@@ -107,8 +89,7 @@ final class SignIn {
         int question = to.indexOf('?');
         String page = question < 0 ? to : to.substring(0, question);
         Query query = question < 0 ? Query.NONE : Query.of(to.substring(question + 1));
-        boolean isPage = PAGE.matcher(page).matches() && !NO_TARGETS.contains(page);
-        String link = isPage ? query.link(page) : "";
+        String link = PAGE.matcher(page).matches() ? query.link(page) : "";
         return link.length() <= LONGEST_TARGET ? link : "";
     }
 }

@@ -5,15 +5,24 @@ package dev.entente.server.console;
  *
  * @param status of HTTP
  * @param page what its template shows; of a 303 where it leads
+ * @param cookie that it sets, as the header has it; empty for none
  */
-record View(Frame frame, int status, String template, Object page) {
+record View(Frame frame, int status, String template, Object page, String cookie) {
+    View(Frame frame, int status, String template, Object page) {
+        this(frame, status, template, page, "");
+    }
+
     static View of(Frame frame, String template, Object page) {
         return new View(frame, 200, template, page);
     }
 
     /** Leads to another page of the console. */
     static View to(Frame frame, String target) {
-        return new View(frame, 303, "", target);
+        return to(frame, target, "");
+    }
+
+    static View to(Frame frame, String target, String cookie) {
+        return new View(frame, 303, "", target, cookie);
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint.SslSessionData;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +39,10 @@ public final class CallGate {
             HttpStatus.SERVICE_UNAVAILABLE_503,
             Refusal.temporary(
                     ErrorCode.DRAINING, "this coordinator is starting; send it again", Duration.ofSeconds(1)));
-    static final Refused AMBIGUOUS = new Refused(
-            HttpStatus.BAD_REQUEST_400,
-            Refusal.malformed(List.of(new Refusal.Violation(
-                    ErrorCode.MALFORMED, "path", "write it as it is: without dot segments, parameters, or escapes"))));
+    static final Refused AMBIGUOUS =
+            malformed("path", "write it as it is: without dot segments, parameters, or escapes");
+    static final Refused MALFORMED = malformed(
+            "request", "it is not as HTTP has it; mind that a path has no empty segment (//) and no broken escape");
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 
@@ -65,6 +66,12 @@ public final class CallGate {
 
     private static Refused refused(int status, String why) {
         return new Refused(status, Refusal.of(ErrorCode.NOT_TAKEN_OVER_HTTP, why));
+    }
+
+    private static Refused malformed(String field, String why) {
+        return new Refused(
+                HttpStatus.BAD_REQUEST_400,
+                Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, field, why))));
     }
 
     /**
@@ -103,14 +110,11 @@ public final class CallGate {
     /** Null where the call may go on. */
     @Nullable
     Refused refusal(Request request) {
-        List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
-        if (!isOwn(String.valueOf(request.getHttpURI().getHost()), request)) {
+        if (!isOwn(request)) {
             return MISDIRECTED;
         }
-        if (!origins.isEmpty()
-                && !String.join(" ", origins)
-                        .replaceFirst("^https?://", "")
-                        .equalsIgnoreCase(request.getHttpURI().getAuthority())) {
+        List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
+        if (!origins.isEmpty() && !isOwn(String.join(" ", origins), request)) {
             return FOREIGN;
         }
         if (needsTls && !request.isSecure()) {
@@ -119,11 +123,22 @@ public final class CallGate {
         return needsCertificate && !hasCertificate(request) ? NO_CERTIFICATE : null;
     }
 
-    private boolean isOwn(String host, Request request) {
-        String asked = plain(host);
-        return hosts.contains(asked)
-                || (request.getConnectionMetaData().getLocalSocketAddress() instanceof InetSocketAddress local
-                        && local.getAddress().getHostAddress().equals(asked));
+    /** No request of HTTP/1 is taken to be meant for this address because it names no other. */
+    private boolean isOwn(Request request) {
+        boolean isNamed = request.getHeaders().contains(HttpHeader.HOST)
+                || request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
+        String asked = plain(String.valueOf(request.getHttpURI().getHost()));
+        return isNamed
+                && (hosts.contains(asked)
+                        || (request.getConnectionMetaData().getLocalSocketAddress() instanceof InetSocketAddress local
+                                && local.getAddress().getHostAddress().equals(asked)));
+    }
+
+    /** What came by HTTPS comes from no page in plain text; a proxy that has HTTPS may not say so. */
+    private static boolean isOwn(String origin, Request request) {
+        String host = request.getHttpURI().getAuthority();
+        return origin.equalsIgnoreCase("https://" + host)
+                || (!request.isSecure() && origin.equalsIgnoreCase("http://" + host));
     }
 
     /** Tells whether a host is this machine for whoever names it. */

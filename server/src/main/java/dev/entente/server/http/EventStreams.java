@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -23,16 +22,14 @@ import org.slf4j.LoggerFactory;
  * Streams of server-sent events, each on a virtual thread of its own, so many at once and no more. Thread-safe.
  *
  * <p>A client that is gone is noticed when a write to it fails, which takes two of them. So a stream is never silent for
- * long, a write that does not drain ends it, and each ends after some minutes: its tab comes again at once.
+ * long, and a write that does not drain ends it.
  */
 final class EventStreams {
     private static final Logger log = LoggerFactory.getLogger(EventStreams.class);
 
     static final int MAX_STREAMS = 64;
-    private static final Duration MAX_AGE = Duration.ofMinutes(5);
     private static final Duration MAX_SILENCE = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final int RETRY_MILLIS = 1000;
 
     /**
      * The times of a stream.
@@ -40,14 +37,12 @@ final class EventStreams {
      * @param tick between two questions to its feed
      * @param silence after which it says that it is there
      * @param patience for a write to drain
-     * @param age at which it ends
      */
-    record Pace(Duration tick, Duration silence, Duration patience, Duration age) {}
+    record Pace(Duration tick, Duration silence, Duration patience) {}
 
-    static final Pace PACE = new Pace(Duration.ofSeconds(1), MAX_SILENCE, PATIENCE, MAX_AGE);
+    static final Pace PACE = new Pace(Duration.ofSeconds(1), MAX_SILENCE, PATIENCE);
 
     private static final EventFeed.Event BEAT = new EventFeed.Event("beat", "1", false);
-    private static final EventFeed.Event AGAIN = new EventFeed.Event("again", "1", true);
 
     private final Metrics metrics;
     private final Pace pace;
@@ -80,7 +75,7 @@ final class EventStreams {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
         response.getHeaders().put("X-Accel-Buffering", "no");
         try {
-            write("retry: " + ThreadLocalRandom.current().nextInt(RETRY_MILLIS, 2 * RETRY_MILLIS) + "\n\n", response);
+            write(":\n\n", response); // a comment, with which its head goes out
             tell(feed, response);
             callback.succeeded();
         } catch (ExecutionException | TimeoutException | InterruptedException ended) { // and so does this thread
@@ -94,14 +89,11 @@ final class EventStreams {
 
     private void tell(EventFeed feed, Response response)
             throws ExecutionException, TimeoutException, InterruptedException {
-        long begun = System.nanoTime();
-        long spoken = begun;
+        long spoken = System.nanoTime();
         while (true) {
             EventFeed.Event event = feed.next();
             long now = System.nanoTime();
-            if (event == null && now - begun >= pace.age().toNanos()) {
-                event = AGAIN;
-            } else if (event == null && now - spoken >= pace.silence().toNanos()) {
+            if (event == null && now - spoken >= pace.silence().toNanos()) {
                 event = BEAT;
             }
             if (event != null) {

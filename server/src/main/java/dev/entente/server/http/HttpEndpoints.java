@@ -1,9 +1,8 @@
 package dev.entente.server.http;
 
 import dev.entente.server.telemetry.Metrics;
-import java.net.SocketAddress;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -24,17 +23,14 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final WebAnswer READY = WebAnswer.plain(200, "ready\n");
     private static final WebAnswer NOT_READY = WebAnswer.plain(503, "not ready\n");
     private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
-    /** The name of a service in its package, and of a method. */
-    private static final Pattern CALL = Pattern.compile("/\\w+(\\.\\w+)+/\\w+");
+    private static final Set<String> OWN = Set.of("/livez", "/readyz", "/metrics");
+    /** The name of a service in its package, and whatever stands behind it. */
+    private static final Pattern CALL = Pattern.compile("/\\w+(\\.\\w+)+/.*");
 
     private final Metrics metrics;
     private final RefusedRequests refused;
     private final @Nullable CallGate gate;
     private final Executor executor;
-    private final Object making = new Object();
-    /** The page for scrapers whose making has not begun yet; null where nobody waits for one. */
-    private @Nullable CompletableFuture<WebAnswer> exposition;
-
     private volatile @Nullable WebsiteCalls website;
     /** Null while it starts. */
     private volatile @Nullable BooleanSupplier isReady;
@@ -64,80 +60,72 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         calls = served;
     }
 
-    /** One request, and how it is answered. */
-    private record Exchange(Request request, Response response, Callback callback, String label) {
-        private SocketAddress client() {
-            return request.getConnectionMetaData().getRemoteSocketAddress();
-        }
-
-        private boolean isRead() {
-            return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
-        }
-    }
-
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
+        boolean isHere = OWN.contains(path);
         CallGate entrance = CALL.matcher(path).matches() ? gate : null;
-        boolean isHere = path.equals("/livez") || path.equals("/readyz") || path.equals("/metrics");
+        WebsiteCalls pages = isHere || entrance != null ? null : website;
+        String label = entrance != null ? "calls" : isHere ? path : pages == null ? "other" : "console";
+        Exchange exchange = new Exchange(request, response, callback, label, metrics);
         if ((entrance != null || isHere) && !path.equals(request.getHttpURI().getPath())) {
             // What is before this port may have judged, by the path as it stands, who may come here.
-            refuse(
-                    new Exchange(request, response, callback, "other"),
-                    RefusedRequests.Why.MALFORMED,
-                    entrance == null ? CallGate.AMBIGUOUS.toReader() : entrance.toCaller(CallGate.AMBIGUOUS));
-            return true;
-        }
-        if (entrance != null) {
-            call(new Exchange(request, response, callback, "calls"), entrance);
-            return true;
-        }
-        Exchange exchange = new Exchange(request, response, callback, isHere ? path : "other");
-        WebsiteCalls pages = website;
-        if (pages != null && !isHere && WebsiteCalls.isForm(request)) {
-            show(exchange, pages);
-            return true;
-        }
-        boolean hasBody = UnreadBody.isThere(request);
-        if (hasBody) {
-            refused.count(RefusedRequests.Why.BODY, exchange.client());
-            UnreadBody.refuse(request, response);
-        }
-        if (!isHere && pages == null) {
-            answer(exchange, isAwaited() ? CallGate.STARTING.toReader() : WebAnswer.NOT_FOUND);
-        } else if (!exchange.isRead()) {
-            answer(exchange, WebAnswer.GET_ONLY);
-        } else if (hasBody) {
-            answer(exchange, WebAnswer.NO_BODY);
-        } else if (!isHere && pages != null) {
-            show(exchange, pages);
-        } else if (path.equals("/metrics")) {
-            var _ = exposition().thenAccept(page -> answer(exchange, page)).exceptionally(defect -> {
-                callback.failed(defect); // Jetty logs it, and has it counted and answered
-                return null;
-            });
+            WebAnswer ambiguous =
+                    entrance == null ? CallGate.AMBIGUOUS.toReader() : entrance.toCaller(CallGate.AMBIGUOUS);
+            refuse(exchange, RefusedRequests.Why.MALFORMED, ambiguous);
+        } else if (entrance != null) {
+            call(exchange, entrance);
+        } else if (isHere || pages != null) {
+            WebAnswer misfit = misfit(exchange, pages != null && pages.takesForms(path));
+            if (misfit != null) {
+                answerUnread(exchange, misfit);
+            } else if (pages != null) {
+                show(exchange, pages);
+            } else {
+                answerHere(exchange);
+            }
         } else {
-            BooleanSupplier readiness = isReady;
-            boolean takesWork = readiness != null && readiness.getAsBoolean();
-            answer(exchange, path.equals("/livez") ? ALIVE : takesWork ? READY : NOT_READY);
+            answerUnread(exchange, isAwaited() ? CallGate.STARTING.toReader() : WebAnswer.NOT_FOUND);
         }
         return true;
     }
 
-    /** Returns a page whose making begins after this. One is made at a time, for all who have asked by then. */
-    private synchronized CompletableFuture<WebAnswer> exposition() {
-        CompletableFuture<WebAnswer> next =
-                exposition == null ? CompletableFuture.supplyAsync(this::made, executor) : exposition;
-        exposition = next;
-        return next;
+    /** Returns why no page answers that method, or that body; null where one does. */
+    private static @Nullable WebAnswer misfit(Exchange exchange, boolean takesForms) {
+        Request request = exchange.request();
+        if (exchange.isRead()) {
+            return UnreadBody.isThere(request) ? WebAnswer.NO_BODY : null;
+        } else if (!takesForms) {
+            return WebAnswer.GET_ONLY;
+        } else if (!request.getMethod().equals("POST")) {
+            return WebAnswer.GET_OR_POST;
+        }
+        return WebsiteCalls.isForm(request) ? null : WebAnswer.NO_FORM;
     }
 
-    private WebAnswer made() {
-        synchronized (making) {
-            synchronized (this) {
-                exposition = null;
+    private void answerUnread(Exchange exchange, WebAnswer answer) {
+        if (UnreadBody.isThere(exchange.request())) {
+            count(RefusedRequests.Why.BODY, exchange);
+            UnreadBody.refuse(exchange.request(), exchange.response());
+        }
+        exchange.answer(answer);
+    }
+
+    private void answerHere(Exchange exchange) {
+        switch (exchange.path()) {
+            case "/livez" -> exchange.answer(ALIVE);
+            case "/readyz" -> {
+                BooleanSupplier readiness = isReady;
+                exchange.answer(readiness != null && readiness.getAsBoolean() ? READY : NOT_READY);
             }
-            return WebAnswer.of(200, EXPOSITION, Map.of(), metrics.exposition());
+            default ->
+                executor.execute(() -> {
+                    try {
+                        exchange.answer(WebAnswer.of(200, EXPOSITION, Map.of(), metrics.exposition()));
+                    } catch (RuntimeException | Error defect) { // Jetty logs it, and has it counted and answered
+                        exchange.callback().failed(defect);
+                    }
+                });
         }
     }
 
@@ -149,15 +137,19 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private void show(Exchange exchange, WebsiteCalls pages) {
         CallGate.Refused refusal = gate == null ? null : gate.refusal(exchange.request());
         if (refusal == null) {
-            pages.answer(exchange.request(), exchange.response(), exchange.callback());
+            pages.answer(exchange);
         } else {
             refuse(exchange, RefusedRequests.Why.CALL, refusal.toReader());
         }
     }
 
     private void refuse(Exchange exchange, RefusedRequests.Why why, WebAnswer answer) {
-        refused.count(why, exchange.client());
-        UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, answer));
+        count(why, exchange);
+        UnreadBody.skip(exchange.request(), exchange.response(), () -> exchange.answer(answer));
+    }
+
+    private void count(RefusedRequests.Why why, Exchange exchange) {
+        refused.count(why, exchange.request().getConnectionMetaData().getRemoteSocketAddress());
     }
 
     private void call(Exchange exchange, CallGate entrance) throws Exception {
@@ -167,17 +159,12 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
             refuse(exchange, RefusedRequests.Why.CALL, entrance.toCaller(refusal));
         } else if (served == null) {
             WebAnswer none = isAwaited() ? entrance.toCaller(CallGate.STARTING) : WebAnswer.NOT_FOUND;
-            UnreadBody.skip(exchange.request(), exchange.response(), () -> answer(exchange, none));
+            UnreadBody.skip(exchange.request(), exchange.response(), () -> exchange.answer(none));
         } else {
             Request.addCompletionListener(
                     exchange.request(),
                     _ -> metrics.http(exchange.label(), exchange.response().getStatus()));
             served.handle(exchange.request(), exchange.response(), exchange.callback());
         }
-    }
-
-    private void answer(Exchange exchange, WebAnswer page) {
-        metrics.http(exchange.label(), page.status());
-        page.write(exchange.response(), exchange.callback());
     }
 }

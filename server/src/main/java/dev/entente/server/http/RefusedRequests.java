@@ -76,7 +76,10 @@ final class RefusedRequests implements Request.Handler {
             default -> count(Why.MALFORMED, peer);
         }
         SafeAnswers.put(response.getHeaders()); // Jetty takes all headers away, or has refused it before any were put
-        WebAnswer.plain(status, HttpStatus.getMessage(status) + "\n").write(response, callback);
+        WebAnswer answer = status == HttpStatus.BAD_REQUEST_400
+                ? CallGate.MALFORMED.toReader()
+                : WebAnswer.plain(status, HttpStatus.getMessage(status) + "\n");
+        answer.write(response, callback);
         return true;
     }
 }

@@ -1,10 +1,13 @@
 package dev.entente.server.http;
 
+import com.google.common.net.HostAndPort;
+import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -41,9 +44,10 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
             return new Passed(request, peer, isEncrypted);
         }
         HttpFields headers = request.getHeaders();
-        List<String> protocols = headers.getCSV(PROTOCOL, false);
-        boolean isSecure =
-                protocols.isEmpty() ? isEncrypted : protocols.stream().allMatch("https"::equalsIgnoreCase);
+        String[] protocols = String.join(",", headers.getValuesList(PROTOCOL)).split(",", -1);
+        boolean isSecure = headers.contains(PROTOCOL)
+                ? Stream.of(protocols).allMatch(one -> one.strip().equalsIgnoreCase("https"))
+                : isEncrypted;
         InetAddress client = client(proxy.getAddress(), headers.getCSV(ADDRESSES, false));
         return new Passed(request, new InetSocketAddress(client, 0), isSecure);
     }
@@ -61,10 +65,10 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
         return client;
     }
 
-    /** Some proxies tell the port, too. */
+    /** Some proxies tell the port, too. None writes an address but in its plain form. */
     private static @Nullable InetAddress literal(String text) {
         try {
-            return InetAddress.ofLiteral(text.replaceFirst("^(\\d+(?:\\.\\d+){3}|\\[.*])(?::\\d+)?$", "$1"));
+            return InetAddresses.forString(HostAndPort.fromString(text).getHost());
         } catch (IllegalArgumentException noAddress) {
             return null;
         }

@@ -1,6 +1,7 @@
 package dev.entente.server.http;
 
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,5 +27,15 @@ public record WebRequest(
     public String head(String name) {
         String value = header.apply(name);
         return value == null ? "" : value;
+    }
+
+    /** Returns a cookie's value, or the empty text. */
+    public String cookie(String name) {
+        return Stream.of(head("Cookie").split(";", -1))
+                .map(String::strip)
+                .filter(one -> one.startsWith(name + "="))
+                .findFirst()
+                .map(one -> one.substring(name.length() + 1))
+                .orElse("");
     }
 }

@@ -13,7 +13,6 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,9 +24,8 @@ final class WebsiteCalls {
     /** A page counts until its last byte was taken, so that slow readers hold no more than these. */
     private static final int MAX_PAGES = 32;
 
-    private static final String LABEL = "console";
-    private static final Map<String, String> LATER = Map.of("Retry-After", "1");
-    private static final WebAnswer BUSY = WebAnswer.of(503, WebAnswer.PLAIN, LATER, "too many pages at once\n");
+    private static final WebAnswer BUSY =
+            WebAnswer.of(503, WebAnswer.PLAIN, Map.of("Retry-After", "1"), "too many pages at once\n");
     private static final WebAnswer FULL =
             WebAnswer.of(503, WebAnswer.PLAIN, Map.of("Retry-After", "5"), "too many streams at once\n");
     private static final WebAnswer INCOMPLETE = WebAnswer.plain(400, "the form is incomplete\n");
@@ -49,54 +47,54 @@ final class WebsiteCalls {
     /** Tells whether a request is a form, and says how large it is. */
     static boolean isForm(Request request) {
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        return request.getMethod().equals("POST")
-                && type != null
-                && type.startsWith("application/x-www-form-urlencoded")
-                && bytes(request) >= 0;
+        return type != null && type.startsWith("application/x-www-form-urlencoded") && bytes(request) >= 0;
     }
 
     private static long bytes(Request request) {
         return request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
     }
 
-    /** Answers a GET or HEAD without a body, or a form. */
-    void answer(Request request, Response response, Callback callback) {
+    boolean takesForms(String path) {
+        return website.mostFormBytes(path) > 0;
+    }
+
+    /** Answers a GET or HEAD without a body, or a form where one is taken. */
+    void answer(Exchange exchange) {
+        Request request = exchange.request();
         if (EventStreams.isAsked(request)) {
-            stream(request, response, callback);
+            stream(exchange);
             return;
         }
         if (!room.tryAcquire()) {
-            write(BUSY, response, callback);
+            exchange.answer(BUSY);
             return;
         }
-        Callback last = Callback.from(callback, () -> room.release());
-        if (isForm(request) && bytes(request) > website.mostFormBytes(Request.getPathInContext(request))) {
-            UnreadBody.skip(request, response, () -> answer(request, response, last, false));
+        Exchange last = exchange.with(Callback.from(exchange.callback(), () -> room.release()));
+        boolean isTooLarge = bytes(request) > website.mostFormBytes(exchange.path());
+        Runnable answer = () -> executor.execute(() -> last.answer(page(last, isTooLarge)));
+        if (isTooLarge) {
+            UnreadBody.skip(request, exchange.response(), answer);
         } else {
-            answer(request, response, last, isForm(request));
+            answer.run();
         }
     }
 
-    private void answer(Request request, Response response, Callback callback, boolean readsForm) {
-        executor.execute(() -> write(page(request, readsForm), response, callback));
-    }
-
-    private void stream(Request request, Response response, Callback callback) {
+    private void stream(Exchange exchange) {
         if (!streams.enter()) {
-            write(FULL, response, callback);
+            exchange.answer(FULL);
             return;
         }
         executor.execute(() -> {
             try {
-                EventFeed feed = website.events(asked(request, null));
+                EventFeed feed = website.events(asked(exchange.request(), null));
                 if (feed == null) {
-                    write(WebAnswer.NOT_FOUND, response, callback);
+                    exchange.answer(WebAnswer.NOT_FOUND);
                 } else {
-                    metrics.http(LABEL, HttpStatus.OK_200);
-                    streams.run(feed, response, callback);
+                    metrics.http(exchange.label(), HttpStatus.OK_200);
+                    streams.run(feed, exchange.response(), exchange.callback());
                 }
             } catch (RuntimeException | Error defect) { // counted; one stream is lost
-                write(failed(defect), response, callback);
+                exchange.answer(failed(defect));
             } finally {
                 streams.leave();
             }
@@ -122,10 +120,12 @@ final class WebsiteCalls {
         return WebAnswer.FAILED;
     }
 
-    private WebAnswer page(Request request, boolean readsForm) {
+    private WebAnswer page(Exchange exchange, boolean isTooLarge) {
+        Request request = exchange.request();
         try {
-            WebRequest asked = asked(request, readsForm ? form(request) : null);
-            return isForm(request) && !readsForm ? website.tooLarge(asked) : website.answer(asked);
+            return isTooLarge
+                    ? website.tooLarge(asked(request, null))
+                    : website.answer(asked(request, exchange.isRead() ? null : form(request)));
         } catch (IOException gone) {
             return INCOMPLETE;
         } catch (RuntimeException | Error defect) { // counted; one page is lost
@@ -155,10 +155,5 @@ final class WebsiteCalls {
         try (InputStream body = Content.Source.asInputStream(request)) {
             return new String(body.readNBytes((int) bytes(request)), StandardCharsets.UTF_8);
         }
-    }
-
-    private void write(WebAnswer answer, Response response, Callback callback) {
-        metrics.http(LABEL, answer.status());
-        answer.write(response, callback);
     }
 }

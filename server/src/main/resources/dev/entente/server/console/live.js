@@ -89,7 +89,6 @@
     watch();
     own.onerror = () => failed(isOpen);
     on("beat", () => tell(false));
-    on("again", open);
     on("signed-out", () => {
       isLeaving = true;
       close();

@@ -86,8 +86,8 @@ class EverythingRenewedTest {
                 .on(TextService.onAnyPort())
                 .build()
                 .start();
-        formerToken = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
-        nextToken = formerToken.tokens().create("shop-next", Set.of(Access.SUBMITTER));
+        formerToken = Tokens.none().create("shop", Set.of(Access.SUBMITTER), null, null);
+        nextToken = formerToken.tokens().create("shop-next", Set.of(Access.SUBMITTER), null, null);
         formerToken.tokens().write(folder.resolve("tokens"));
         server = LocalCoordinator.start(
                 "auth.tokenFile",

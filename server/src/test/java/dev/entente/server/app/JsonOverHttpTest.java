@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import com.google.gson.JsonParser;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.app.JsonClient.Answer;
-import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
 import java.net.URI;
@@ -178,20 +177,6 @@ final class JsonOverHttpTest {
 
         Answer empty = asked("shop", SUBMIT, "{\"plan\":{\"gid\":\"x\",\"name\":\"x\"}}");
         assertThat(empty.reason()).isEqualTo("ENT-012");
-    }
-
-    @Test
-    void a_wait_ends_by_the_clients_time() throws Exception {
-        asked(
-                "shop",
-                "TransactionService/BeginTransaction",
-                JsonFormat.printer().print(BeginTransactionRequest.newBuilder().setPlan(SamplePlans.emptyTcc("open"))));
-        Answer late = asked("shop", GET, "{\"gid\":\"open\",\"wait\":\"60s\"}", "connect-timeout-ms", "100");
-        assertThat(late.status()).isEqualTo(504);
-        assertThat(late.text("code")).isEqualTo("deadline_exceeded");
-        assertThat(asked("shop", "TransactionService/AbortTransaction", "{\"gid\":\"open\"}")
-                        .status())
-                .isEqualTo(200);
     }
 
     @Test

@@ -59,7 +59,7 @@ class HostileTextTest {
                 Visitor.ANYBODY,
                 true,
                 NOW,
-                Assets.read());
+                new Assets());
     }
 
     private static void hold(Frame frame, String template, Object page) {
@@ -207,8 +207,8 @@ class HostileTextTest {
                         run,
                         List.of(run),
                         texts));
-        hold(frame, "coordinators.jte", new CoordinatorsPage(Part.of(rows)));
-        hold(frame, "coordinators.jte", new CoordinatorsPage(Part.failed(HOSTILE)));
+        hold(frame, "coordinators.jte", Part.of(rows));
+        hold(frame, "coordinators.jte", Part.failed(HOSTILE));
         hold(
                 frame,
                 "topics.jte",

@@ -33,7 +33,7 @@ final class Rendered {
                 new Visitor("alice", roles, "", false),
                 true,
                 T0.plus(since),
-                Assets.read());
+                new Assets());
     }
 
     /** The page as an operator sees it, so long after its acceptance. */

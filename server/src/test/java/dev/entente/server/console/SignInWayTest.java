@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -134,7 +133,8 @@ class SignInWayTest {
                 "[2001:db8::7]:443, 10.1.2.3 | 2001:db8:0:0:0:0:0:7",
                 "2001:db8::8 | 2001:db8:0:0:0:0:0:8",
                 ",, 203.0.113.10 ,, | 203.0.113.10",
-                "203.0.113.11, unknown, 10.1.2.5 | 10.1.2.5"
+                "203.0.113.11, unknown, 10.1.2.5 | 10.1.2.5",
+                "203.0.113.12, 3405803789, 10.1.2.6 | 10.1.2.6"
             })
     void the_client_is_the_last_that_is_no_trusted_proxy(String passed, String peer) {
         HttpResponse<String> led = signIn(
@@ -154,6 +154,8 @@ class SignInWayTest {
     @CsvSource({
         "X-Forwarded-Proto, http",
         "X-Forwarded-Proto, 'https, http'",
+        "X-Forwarded-Proto, 'https,'",
+        "X-Forwarded-Proto, ',https'",
         "X-Forwarded-For, 203.0.113.7",
         "Forwarded, proto=https"
     })
@@ -189,12 +191,23 @@ class SignInWayTest {
     /** Sessions that cannot be read now are not over. */
     @Test
     void while_the_database_is_away_a_page_is_missing_and_nobody_is_signed_out() {
+        StoreUnavailable away = new StoreUnavailable("away", null);
         Console console = new Console(
                 (_, _) -> {
                     throw new AssertionError("nobody is known");
                 },
-                new Away(),
-                new Console.Setting(ConsoleMode.ON, Instant::now));
+                new Visitors(
+                        (_, _) -> {
+                            throw away;
+                        },
+                        _ -> {
+                            throw away;
+                        },
+                        (_, _) -> {
+                            throw away;
+                        }),
+                true,
+                Instant::now);
         WebAnswer answer = console.answer(asked("/audit"));
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
@@ -212,23 +225,5 @@ class SignInWayTest {
                 false,
                 true,
                 Map.of("Cookie", "entente-session=x", "Accept", "text/html")::get);
-    }
-
-    /** Visitors whom a database knows that does not answer. */
-    private record Away() implements Visitors {
-        @Override
-        public @Nullable String signIn(String token, String client) {
-            throw new StoreUnavailable("away", null);
-        }
-
-        @Override
-        public @Nullable Visitor find(String session) {
-            throw new StoreUnavailable("away", null);
-        }
-
-        @Override
-        public void signOut(String session, String client) {
-            throw new StoreUnavailable("away", null);
-        }
     }
 }

@@ -127,9 +127,9 @@ class TextsTest {
         assertThat(Language.of("", "", "zh-Hans-CN,en;q=0.5")).isEqualTo(Language.CHINESE);
         assertThat(Language.of("", "", "fr, en;q=0.8, zh;q=0.7")).isEqualTo(Language.ENGLISH);
         assertThat(Language.of("", "", "\u00e9;;q=x")).isEqualTo(Language.ENGLISH);
-        assertThat(Language.of("", "a=b; entente-lang=zh-CN", "en")).isEqualTo(Language.CHINESE);
-        assertThat(Language.of("en", "entente-lang=zh-CN", "zh")).isEqualTo(Language.ENGLISH);
-        assertThat(Language.of("../x", "entente-lang=tlh", "zh")).isEqualTo(Language.CHINESE);
+        assertThat(Language.of("", "zh-CN", "en")).isEqualTo(Language.CHINESE);
+        assertThat(Language.of("en", "zh-CN", "zh")).isEqualTo(Language.ENGLISH);
+        assertThat(Language.of("../x", "tlh", "zh")).isEqualTo(Language.CHINESE);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.entente.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.Metrics;
@@ -153,13 +152,5 @@ final class HttpPortTest {
                 .endsWith("\r\n\r\n");
         port.ready(() -> false);
         assertThat(page("/readyz")).startsWith("HTTP/1.1 503 ").endsWith("not ready\n");
-    }
-
-    @Test
-    void a_connection_serves_one_request_after_another() throws IOException {
-        String one = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
-        String last = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        assertThat(asked(one + one + last).split("alive\n", -1)).hasSize(4);
-        await().until(() -> shown("entente_http_port_connections") == 0);
     }
 }

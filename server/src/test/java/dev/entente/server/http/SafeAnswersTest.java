@@ -33,8 +33,13 @@ final class SafeAnswersTest {
         port.stop();
     }
 
-    /** Has one page, one file, one stream and many defects. */
+    /** Has one page, one file, one form, one stream and many defects. */
     private static final class Pages implements FormlessWebsite {
+        @Override
+        public int mostFormBytes(String path) {
+            return path.equals("/form") ? 100 : 0;
+        }
+
         @Override
         public WebAnswer answer(WebRequest request) {
             return switch (request.path()) {
@@ -111,6 +116,12 @@ final class SafeAnswersTest {
                     .startsWith("HTTP/1.1 405 ")
                     .contains("\r\nAllow: GET, HEAD\r\n");
         }
+        String form = " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        assertThat(asked("POST /file" + form + "Content-Length: 0")).contains("HTTP/1.1 405 ", "Allow: GET, HEAD\r\n");
+        assertThat(asked("PUT /form" + form + "Content-Length: 0"))
+                .contains("HTTP/1.1 405 ", "Allow: GET, HEAD, POST\r\n");
+        assertThat(asked("POST /form" + form.replace("x-www-form-urlencoded", "json") + "Content-Length: 0"))
+                .startsWith("HTTP/1.1 415 ");
     }
 
     @Test
@@ -118,7 +129,9 @@ final class SafeAnswersTest {
         for (String path : List.of("/", "/transactions", CALL)) {
             String answer = asked("GET " + path + " HTTP/1.1\r\nHost: localhost");
             isSafe(answer, "503");
-            assertThat(answer).contains("ENT-051: this coordinator is starting");
+            assertThat(answer)
+                    .contains("ENT-051: this coordinator is starting")
+                    .containsPattern("\r\nRefresh: [3-7]\r\n");
         }
         assertThat(asked("GET " + CALL + " HTTP/1.1\r\nHost: localhost"))
                 .contains("\"code\":\"unavailable\"", "\"reason\":\"ENT-051\"", "google.rpc.RetryInfo");

@@ -4,10 +4,7 @@ import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.store.admin.SessionTable;
 import io.grpc.Metadata;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.Base64;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,34 +14,13 @@ import org.jspecify.annotations.Nullable;
  * dev.entente.server.store.StoreUnavailable} where the database does not answer. Thread-safe.
  */
 public final class ConsoleSessions {
-    /** Bounds how long a session may be honoured here after it has ended elsewhere. */
-    private static final Duration REMEMBERED = Duration.ofSeconds(1);
-
-    private static final int MOST_REMEMBERED = 1000;
     private static final int ID_BYTES = 32;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{43}");
-
-    /**
-     * A session as it stood.
-     *
-     * @param token the hash of its token
-     * @param nanos when the table was asked
-     */
-    private record Seen(String token, long nanos) {}
 
     private final SecureRandom random = new SecureRandom();
     private final TokenFile tokens;
     private final SessionTable table;
     private final AccessAudit audit;
-    /** By the hash of their ids, the first that came first. */
-    private final Map<String, Seen> seen = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Seen> eldest) {
-            return size() > MOST_REMEMBERED;
-        }
-    };
 
     public ConsoleSessions(TokenFile tokens, SessionTable table, AuditTrail trail) {
         this.tokens = tokens;
@@ -75,47 +51,23 @@ public final class ConsoleSessions {
 
     /**
      * Returns the token of a session as the token file has it now; null where there is no such session, or its token is
-     * not valid any more. Asks the table once a second at most.
+     * not valid any more.
      *
      * @param id anything that a cookie may say
      */
     public Tokens.@Nullable Token find(String id) {
-        String token = ID.matcher(id).matches() ? token(Tokens.hash(id)) : null;
+        String token = ID.matcher(id).matches() ? table.token(Tokens.hash(id)) : null;
         return token == null ? null : tokens.withHash(token);
     }
 
-    private @Nullable String token(String id) {
-        long now = System.nanoTime();
-        synchronized (seen) {
-            Seen last = seen.get(id);
-            if (last != null && now - last.nanos() < REMEMBERED.toNanos()) {
-                return last.token();
-            }
-        }
-        String token = table.token(id);
-        synchronized (seen) {
-            seen.remove(id);
-            if (token != null) {
-                seen.put(id, new Seen(token, now));
-            }
-        }
-        return token;
-    }
-
     /**
-     * Ends a session, here at once and elsewhere within a second, and tells the audit where there was one.
+     * Ends a session, and tells the audit where there was one.
      *
      * @param id anything that a cookie may say
      */
     public void end(String id, String peer) {
-        if (!ID.matcher(id).matches()) {
-            return;
-        }
         Tokens.Token token = find(id);
-        boolean wasThere = table.remove(Tokens.hash(id));
-        synchronized (seen) {
-            seen.remove(Tokens.hash(id));
-        }
+        boolean wasThere = ID.matcher(id).matches() && table.remove(Tokens.hash(id));
         if (wasThere && token != null) {
             audit.signed(token.name(), "sign-out", peer);
         }

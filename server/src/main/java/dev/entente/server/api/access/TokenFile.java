@@ -59,10 +59,9 @@ public final class TokenFile {
 
     private volatile Tokens tokens;
     private volatile Consumer<String> told = _ -> {};
-    private Trouble trouble = Trouble.NONE;
+    private volatile Trouble trouble = Trouble.NONE;
     private long troubledSinceNanos;
     private volatile boolean isWithout;
-    private volatile boolean isTroubled;
 
     private TokenFile(Path file, Times times, Metrics metrics, Tokens tokens) {
         this.file = file;
@@ -71,7 +70,7 @@ public final class TokenFile {
         this.tokens = tokens;
         showUses(tokens);
         metrics.show(MetricName.TOKENS, () -> this.tokens.all().size());
-        metrics.show(MetricName.TOKEN_FILE, () -> isWithout ? 2 : isTroubled ? 1 : 0);
+        metrics.show(MetricName.TOKEN_FILE, () -> isWithout ? 2 : trouble == Trouble.NONE ? 0 : 1);
     }
 
     /**
@@ -88,7 +87,7 @@ public final class TokenFile {
     public void refresh() {
         try {
             Tokens fresh = Tokens.read(file);
-            if (isTroubled || !fresh.all().equals(tokens.all())) {
+            if (trouble != Trouble.NONE || !fresh.all().equals(tokens.all())) {
                 take(fresh);
             }
         } catch (NoSuchFileException missing) {
@@ -137,7 +136,6 @@ public final class TokenFile {
     private void take(Tokens fresh) {
         follow(fresh);
         trouble = Trouble.NONE;
-        isTroubled = false;
         isWithout = false;
         log.info("read {} tokens from {}", fresh.all().size(), file);
     }
@@ -166,7 +164,6 @@ public final class TokenFile {
                     why.toString());
         }
         trouble = met;
-        isTroubled = true;
     }
 
     private long since(long now) {

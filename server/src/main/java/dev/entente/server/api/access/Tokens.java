@@ -8,8 +8,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -17,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -226,15 +223,12 @@ public final class Tokens {
         return new TreeSet<>(roles).stream().map(Access::label).collect(Collectors.joining(","));
     }
 
-    /** @throws IllegalArgumentException if the name is taken or malformed, or there is no role */
-    public Created create(String name, Set<Access> roles) {
-        return create(name, roles, null, null);
-    }
-
     /**
      * Makes a token that is valid for a time.
      *
-     * @throws IllegalArgumentException also if it would never be valid
+     * @param notBefore null for at once
+     * @param expires null for never
+     * @throws IllegalArgumentException if the name is taken or malformed, if there is no role, or it would never be valid
      */
     public Created create(String name, Set<Access> roles, @Nullable Instant notBefore, @Nullable Instant expires) {
         if (notBefore != null && expires != null && !notBefore.isBefore(expires)) {
@@ -307,11 +301,6 @@ public final class Tokens {
 
     /** Returns the SHA-256 of a secret, in hex. */
     static String hash(String secret) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every JDK has SHA-256", missing);
-        }
+        return PeerProof.digest(secret.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -15,23 +15,36 @@ import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
-/** Serves the services to a part of this process, behind the interceptors that callers from outside meet. */
+/**
+ * Serves the services within this process, behind the interceptors that callers from outside meet: to the console, and
+ * to calls over HTTP. Requests are messages, or JSON. All runs on virtual threads. Thread-safe.
+ */
 public final class CallsWithin {
+    private final List<ServerServiceDefinition> services;
     private final Server server;
     private final ManagedChannel channel;
 
-    /** @param interceptors the last one sees a call first */
+    /**
+     * Begins to serve.
+     *
+     * @param interceptors the last one sees a call first
+     */
     public CallsWithin(List<ServerServiceDefinition> services, List<ServerInterceptor> interceptors) {
+        this.services = services;
+        ExecutorService threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("entente-call-within-", 0).factory());
         AnonymousInProcessSocketAddress address = new AnonymousInProcessSocketAddress();
         InProcessServerBuilder builder =
-                InProcessServerBuilder.forAddress(address).directExecutor();
+                InProcessServerBuilder.forAddress(address).executor(threads);
         interceptors.forEach(builder::intercept);
-        builder.intercept(new FromClient(true));
-        services.forEach(service -> builder.addService(RequestParsing.of(service)));
+        builder.intercept(new FromClient());
+        services.forEach(service -> builder.addService(RequestParsing.of(service, JsonRequests::of)));
         server = builder.build();
         channel = InProcessChannelBuilder.forAddress(address)
-                .directExecutor()
+                .executor(threads)
                 .disableRetry()
                 .build();
         try {
@@ -41,8 +54,17 @@ public final class CallsWithin {
         }
     }
 
+    List<ServerServiceDefinition> services() {
+        return services;
+    }
+
+    /** Returns a channel for calls whose headers are made in this process, and say who calls. */
+    Channel channel() {
+        return channel;
+    }
+
     /**
-     * Returns a channel for calls on behalf of a visitor.
+     * Returns a channel for calls on behalf of a visitor of the console.
      *
      * @param client its address, a literal
      * @param token SHA-256 of the token it has signed in with, in hex; empty where callers need none
@@ -54,6 +76,11 @@ public final class CallsWithin {
             headers.put(FromClient.VISITOR, token);
         }
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+    }
+
+    /** Returns the server, for whoever lets it end before {@link #close}. */
+    public Server server() {
+        return server;
     }
 
     /** Breaks off what is under way. */

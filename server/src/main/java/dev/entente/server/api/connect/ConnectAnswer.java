@@ -16,19 +16,16 @@ import dev.entente.server.api.wire.Errors;
 import dev.entente.server.http.WebAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
 
 /**
- * An answer in Connect's JSON: a message, or an error's code, which settles the HTTP status, its text and gRPC's
- * details. Immutable.
+ * Answers in Connect's JSON: a message, or an error's code, which settles the HTTP status, its text and gRPC's details.
+ * Pure.
  */
-record ConnectAnswer(int status, Map<String, String> headers, String json) {
+final class ConnectAnswer {
     private static final JsonFormat.Printer MESSAGES = JsonFormat.printer()
             .omittingInsignificantWhitespace()
             .usingTypeRegistry(JsonFormat.TypeRegistry.newBuilder()
@@ -38,10 +35,10 @@ record ConnectAnswer(int status, Map<String, String> headers, String json) {
                     .build());
 
     /** For what is no method, of whichever service. */
-    static final ConnectAnswer UNKNOWN = unimplemented(
+    static final WebAnswer UNKNOWN = unimplemented(
             404, "there is no such call here; compare the path with the API's files, /entente.v1.SERVICE/METHOD");
 
-    private static final ConnectAnswer LATE = of(
+    private static final WebAnswer LATE = refused(
             504,
             Status.Code.DEADLINE_EXCEEDED,
             Refusal.of(
@@ -49,61 +46,66 @@ record ConnectAnswer(int status, Map<String, String> headers, String json) {
                     "no answer came within Connect-Timeout-Ms, and what was asked for may be done all the same; ask"
                             + " what became of it, or send the same again"));
 
+    private ConnectAnswer() {}
+
     /** Returns a refusal of what is not served here, with a status that may say more than 501. */
-    static ConnectAnswer unimplemented(int status, String text) {
-        return of(status, Status.Code.UNIMPLEMENTED, Refusal.of(ErrorCode.MALFORMED, text));
+    static WebAnswer unimplemented(int status, String text) {
+        return refused(status, Status.Code.UNIMPLEMENTED, Refusal.of(ErrorCode.MALFORMED, text));
     }
 
     /** Returns a refusal under a word of Connect's own, which is not that of the refusal's category. */
-    private static ConnectAnswer of(int status, Status.Code word, Refusal refusal) {
-        ConnectAnswer answer = of(StatusProto.toStatusRuntimeException(
-                Errors.status(refusal).toBuilder().setCode(word.value()).build()));
-        return new ConnectAnswer(status, answer.headers, answer.json);
+    private static WebAnswer refused(int status, Status.Code word, Refusal refusal) {
+        return error(
+                status, Errors.status(refusal).toBuilder().setCode(word.value()).build());
     }
 
     /** Returns a refusal under a status that may say more than its category's. */
-    static ConnectAnswer of(int status, Refusal refusal) {
-        ConnectAnswer answer = of(refusal);
-        return new ConnectAnswer(status, answer.headers, answer.json);
+    static WebAnswer of(int status, Refusal refusal) {
+        return error(status, Errors.status(refusal));
     }
 
-    ConnectAnswer with(String header, String value) {
-        return new ConnectAnswer(status, Map.of(header, value), json);
-    }
-
-    static ConnectAnswer of(Message message) {
+    static WebAnswer of(Message message) {
         try {
-            return new ConnectAnswer(200, Map.of(), MESSAGES.print(message));
+            return WebAnswer.of(200, "application/json", Map.of(), MESSAGES.print(message));
         } catch (InvalidProtocolBufferException | RuntimeException unprintable) {
             return of(unprintable); // a defect, which is logged with its incident
         }
     }
 
     /** Returns the answer to a failure, which is logged where it is a defect. */
-    static ConnectAnswer of(Throwable failure) {
-        StatusRuntimeException answer = Errors.of(failure);
-        Metadata trailers = answer.getTrailers();
-        return of(answer.getStatus(), trailers == null ? new Metadata() : trailers);
+    static WebAnswer of(Throwable failure) {
+        return told(Errors.status(failure));
     }
 
     /** Returns the answer to a call that ended with that status, but without a message. */
-    static ConnectAnswer of(Status status, Metadata trailers) {
-        Status.Code code = status.getCode();
+    static WebAnswer of(Status status, Metadata trailers) {
         var told = StatusProto.fromStatusAndTrailers(status, trailers);
-        if (code == Status.Code.DEADLINE_EXCEEDED && (told == null || told.getDetailsCount() == 0)) {
+        boolean isBare = told == null || told.getDetailsCount() == 0;
+        if (told == null || (isBare && status.getCode() == Status.Code.DEADLINE_EXCEEDED)) {
             return LATE; // told by the call itself, in words about its machinery
         }
+        return told(told);
+    }
+
+    private static WebAnswer told(com.google.rpc.Status told) {
+        return error(http(Status.fromCodeValue(told.getCode()).getCode()), told);
+    }
+
+    private static WebAnswer error(int status, com.google.rpc.Status told) {
+        Status.Code code = Status.fromCodeValue(told.getCode()).getCode();
         JsonObject error = new JsonObject();
         error.addProperty(
                 "code", code == Status.Code.CANCELLED ? "canceled" : code.name().toLowerCase(Locale.ROOT));
-        error.addProperty("message", String.valueOf(status.getDescription()));
-        if (told != null && told.getDetailsCount() > 0) {
+        error.addProperty("message", told.getMessage());
+        if (told.getDetailsCount() > 0) {
             JsonArray details = new JsonArray();
             told.getDetailsList().forEach(detail -> details.add(json(detail)));
             error.add("details", details);
         }
-        ConnectAnswer answer = new ConnectAnswer(http(code), Map.of(), error.toString());
-        return code == Status.Code.UNAUTHENTICATED ? answer.with("WWW-Authenticate", "Bearer") : answer;
+        Map<String, String> headers = status == 401
+                ? Map.of("WWW-Authenticate", "Bearer")
+                : status == 405 ? Map.of("Allow", "POST") : Map.of();
+        return WebAnswer.of(status, "application/json", headers, error.toString());
     }
 
     private static JsonObject json(Any detail) {
@@ -120,15 +122,6 @@ record ConnectAnswer(int status, Map<String, String> headers, String json) {
             // Another coordinator's: the bytes alone tell.
         }
         return json;
-    }
-
-    /** Returns it as the HTTP port writes it. */
-    WebAnswer written() {
-        return WebAnswer.of(status, "application/json", headers, json);
-    }
-
-    void write(Response response, Callback callback) {
-        written().write(response, callback);
     }
 
     private static int http(Status.Code code) {

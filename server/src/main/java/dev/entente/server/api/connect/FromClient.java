@@ -13,7 +13,7 @@ import java.net.InetSocketAddress;
 
 /**
  * Shows the address of the client over HTTP to the services in place of the channel's, which is in this process, and
- * who it is where this process knows.
+ * who it is where this process knows. Believes both: of the headers of a request {@link ConnectCalls} passes on neither.
  */
 final class FromClient implements ServerInterceptor {
     /** The address of the client, which is set in this process alone. */
@@ -23,13 +23,6 @@ final class FromClient implements ServerInterceptor {
     /** The token of a visitor of the console, which is set in this process alone. */
     static final Metadata.Key<String> VISITOR = Metadata.Key.of("entente-visitor", Metadata.ASCII_STRING_MARSHALLER);
 
-    private final boolean isVisitorBelieved;
-
-    /** @param isVisitorBelieved whether no header of these calls comes from outside of this process */
-    FromClient(boolean isVisitorBelieved) {
-        this.isVisitorBelieved = isVisitorBelieved;
-    }
-
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
@@ -38,7 +31,7 @@ final class FromClient implements ServerInterceptor {
         InetAddress client = InetAddress.ofLiteral(address);
         Attributes attributes = call.getAttributes().toBuilder()
                 .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new InetSocketAddress(client, 0))
-                .set(Authentication.VISITOR, isVisitorBelieved ? headers.get(VISITOR) : null)
+                .set(Authentication.VISITOR, headers.get(VISITOR))
                 .build();
         return next.startCall(
                 new SimpleForwardingServerCall<>(call) {

@@ -7,34 +7,40 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.api.json.JsonBody;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads requests from the JSON of proto3, and nothing that only looks so: no unknown field, no second value, no text
- * that a message cannot hold. Immutable.
+ * Reads requests from {@link Text}, and others as they are described. Takes the JSON of proto3, and nothing that only
+ * looks so: no unknown field, no second value, no text that a message cannot hold. Immutable.
  */
 final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
     private final MethodDescriptor.PrototypeMarshaller<Q> binary;
+
+    /** A request in JSON. */
+    static final class Text extends ByteArrayInputStream {
+        Text(byte[] json) {
+            super(json);
+        }
+    }
 
     private JsonRequests(MethodDescriptor.PrototypeMarshaller<Q> binary) {
         this.binary = binary;
     }
 
-    /** Returns the method with requests in JSON. */
+    /** Returns the method with requests that may be in JSON. */
     static <Q, R> MethodDescriptor<Q, R> of(MethodDescriptor<Q, R> method) {
         var binary = (MethodDescriptor.PrototypeMarshaller<Q>) method.getRequestMarshaller();
         return method.toBuilder(new JsonRequests<>(binary), method.getResponseMarshaller())
@@ -49,6 +55,9 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
     /** @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT, with a text for whoever wrote it */
     @Override
     public Q parse(InputStream stream) {
+        if (!(stream instanceof Text)) {
+            return binary.parse(stream);
+        }
         Message.Builder builder = ((Message) Objects.requireNonNull(binary.getMessagePrototype())).newBuilderForType();
         try {
             byte[] bytes = stream.readAllBytes();
@@ -56,7 +65,12 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-            refuseLooseJson(text, builder.getDescriptorForType());
+            JsonReader reader = new JsonReader(new StringReader(text));
+            reader.setStrictness(Strictness.STRICT);
+            refuseTwice(reader, builder.getDescriptorForType());
+            if (reader.peek() != JsonToken.END_DOCUMENT) {
+                throw new IOException("something follows the object");
+            }
             JsonFormat.parser().merge(text, builder);
             Message read = builder.build();
             // As it comes over gRPC: half a surrogate pair, which JSON can name, would come out as another character.
@@ -84,20 +98,34 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
     }
 
     /**
-     * An object or list around what is read.
+     * Reads a value to its end. The library's own reader takes more than JSON, and the last of several values of one key.
      *
      * @param type of the object, or of those in the list; null where the keys are anybody's: those of a map, and of JSON
      *     within JSON
-     * @param keys that were there, a field's two spellings as one
      */
-    private record Around(@Nullable Descriptor type, Set<String> keys) {
-        @Nullable
-        FieldDescriptor field(String key) {
-            return (type == null ? List.<FieldDescriptor>of() : type.getFields())
-                    .stream()
-                            .filter(field -> key.equals(field.getName()) || key.equals(field.getJsonName()))
-                            .findFirst()
-                            .orElse(null);
+    private static void refuseTwice(JsonReader reader, @Nullable Descriptor type) throws IOException {
+        switch (reader.peek()) { // the reader bounds their depth
+            case BEGIN_OBJECT -> {
+                reader.beginObject();
+                Set<String> keys = new HashSet<>();
+                while (reader.hasNext()) {
+                    String key = reader.nextName();
+                    FieldDescriptor field = type == null ? null : JsonBody.field(type, key);
+                    if (!keys.add(field == null ? key : field.getName())) {
+                        throw new IOException("the key " + reader.getPath() + " stands twice; say it once");
+                    }
+                    refuseTwice(reader, typeIn(field));
+                }
+                reader.endObject();
+            }
+            case BEGIN_ARRAY -> {
+                reader.beginArray();
+                while (reader.hasNext()) {
+                    refuseTwice(reader, type);
+                }
+                reader.endArray();
+            }
+            default -> reader.skipValue();
         }
     }
 
@@ -108,49 +136,5 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
                         || field.getMessageType().getFile().getPackage().equals("google.protobuf")
                 ? null
                 : field.getMessageType();
-    }
-
-    /** The library's own reader takes more than JSON, and the last of several values of one key. */
-    private static void refuseLooseJson(String text, Descriptor type) throws IOException {
-        JsonReader reader = new JsonReader(new StringReader(text));
-        reader.setStrictness(Strictness.STRICT);
-        if (reader.peek() != JsonToken.BEGIN_OBJECT) {
-            throw new IOException("it is no object");
-        }
-        Deque<Around> around = new ArrayDeque<>(); // the reader bounds their depth
-        @Nullable Descriptor next = type;
-        do {
-            switch (reader.peek()) {
-                case BEGIN_OBJECT -> {
-                    reader.beginObject();
-                    around.push(new Around(next, new HashSet<>()));
-                }
-                case BEGIN_ARRAY -> {
-                    reader.beginArray();
-                    around.push(new Around(next, Set.of()));
-                }
-                case END_OBJECT -> {
-                    reader.endObject();
-                    around.pop();
-                    next = around.isEmpty() ? null : around.element().type();
-                }
-                case END_ARRAY -> {
-                    reader.endArray();
-                    around.pop();
-                }
-                case NAME -> {
-                    String key = reader.nextName();
-                    FieldDescriptor field = around.element().field(key);
-                    if (!around.element().keys().add(field == null ? key : field.getName())) {
-                        throw new IOException("the key " + reader.getPath() + " stands twice; say it once");
-                    }
-                    next = typeIn(field);
-                }
-                case STRING, NUMBER, BOOLEAN, NULL, END_DOCUMENT -> reader.skipValue();
-            }
-        } while (!around.isEmpty());
-        if (reader.peek() != JsonToken.END_DOCUMENT) {
-            throw new IOException("something follows the object");
-        }
     }
 }

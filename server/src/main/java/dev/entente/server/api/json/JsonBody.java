@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One message between JSON, as a client typed it, and bytes. Pure and thread-safe. */
-final class JsonBody {
+public final class JsonBody {
     /** Beyond it a double, which is all that a {@link Value} holds, no longer tells neighbouring integers apart. */
     static final double MAX_EXACT_INTEGER = 9007199254740992.0;
 
@@ -60,18 +60,8 @@ final class JsonBody {
 
     /** Null where the bytes are no message of that type. */
     static @Nullable Value decode(ByteString bytes, Descriptor type) {
-        try {
-            String json = JsonFormat.printer()
-                    .usingTypeRegistry(registry(type))
-                    .preservingProtoFieldNames()
-                    .omittingInsignificantWhitespace()
-                    .print(DynamicMessage.parseFrom(type, bytes));
-            Value.Builder value = Value.newBuilder();
-            JsonFormat.parser().merge(json, value);
-            return value.build();
-        } catch (InvalidProtocolBufferException misfit) {
-            return null;
-        }
+        String json = text(bytes, type);
+        return json == null ? null : JsonText.decode(ByteString.copyFromUtf8(json));
     }
 
     /** Lists the types that an {@code Any} inside may hold: the messages of its file and of those that it imports. */
@@ -118,17 +108,11 @@ final class JsonBody {
                 || field.getJavaType() == FieldDescriptor.JavaType.INT;
     }
 
-    /** By its name in the proto file or in JSON; null if there is none. */
-    static @Nullable FieldDescriptor field(Descriptor type, String name) {
-        FieldDescriptor field = type.findFieldByName(name);
-        if (field != null) {
-            return field;
-        }
-        for (FieldDescriptor candidate : type.getFields()) {
-            if (candidate.getJsonName().equals(name)) {
-                return candidate;
-            }
-        }
-        return null;
+    /** Returns the field of that name, of the proto file or of JSON; null if there is none. */
+    public static @Nullable FieldDescriptor field(Descriptor type, String name) {
+        return type.getFields().stream()
+                .filter(field -> name.equals(field.getName()) || name.equals(field.getJsonName()))
+                .findFirst()
+                .orElse(null);
     }
 }

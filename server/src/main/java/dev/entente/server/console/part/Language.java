@@ -10,7 +10,8 @@ public enum Language {
     /** Simplified Chinese. */
     CHINESE("zh-CN", "\u4e2d\u6587", "messages_zh_CN.properties");
 
-    private static final String COOKIE = "entente-lang";
+    /** The cookie that keeps the choice of one. */
+    public static final String COOKIE = "entente-lang";
 
     private final String tag;
     private final String title;
@@ -44,38 +45,23 @@ public enum Language {
     /**
      * Chooses one.
      *
-     * @param said of the URL; empty for none
-     * @param cookies the header; empty for none
+     * @param said by the URL; empty for none
+     * @param kept by the cookie; empty for none
      * @param accepted the header {@code Accept-Language}; empty for none
      */
-    public static Language of(String said, String cookies, String accepted) {
-        for (Language language : values()) {
-            if (language.tag.equals(said)) {
-                return language;
+    public static Language of(String said, String kept, String accepted) {
+        for (String tag : List.of(said, kept)) {
+            for (Language language : values()) {
+                if (language.tag.equals(tag)) {
+                    return language;
+                }
             }
         }
-        for (Language language : values()) {
-            if (List.of(cookies.split("; ?", -1)).contains(COOKIE + "=" + language.tag)) {
-                return language;
-            }
-        }
-        return byHeader(accepted);
-    }
-
-    private static Language byHeader(String accepted) {
         try {
-            for (Locale.LanguageRange range : Locale.LanguageRange.parse(accepted)) {
-                String wanted = range.getRange();
-                if (wanted.equals("zh") || wanted.startsWith("zh-")) {
-                    return CHINESE;
-                }
-                if (wanted.equals("en") || wanted.startsWith("en-")) {
-                    return ENGLISH;
-                }
-            }
+            List<Locale.LanguageRange> ranges = Locale.LanguageRange.parse(accepted);
+            return "zh".equals(Locale.lookupTag(ranges, List.of("en", "zh"))) ? CHINESE : ENGLISH;
         } catch (IllegalArgumentException malformed) {
             return ENGLISH;
         }
-        return ENGLISH;
     }
 }

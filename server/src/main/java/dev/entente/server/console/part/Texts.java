@@ -83,10 +83,8 @@ public final class Texts {
 
     /** Returns how long ago that was, or how soon it will be. */
     public String ago(Duration since) {
-        Duration rough = since.abs().toSeconds() < 1
-                ? Duration.ZERO
-                : Duration.ofSeconds(since.abs().toSeconds());
-        if (rough.isZero()) {
+        Duration rough = since.abs();
+        if (rough.toSeconds() == 0) {
             return of("time.now");
         }
         String span = rough.toSeconds() < 60

@@ -42,7 +42,7 @@ class TokenFileTest {
     @BeforeEach
     void write() throws IOException {
         file = folder.resolve("tokens");
-        shop = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        shop = Tokens.none().create("shop", Set.of(Access.SUBMITTER), null, null);
         shop.tokens().write(file);
     }
 
@@ -64,16 +64,16 @@ class TokenFileTest {
         TokenFile tokens = open(file);
         List<String> told = new ArrayList<>();
         tokens.whenChanged(told::add);
-        Tokens.Created ops = shop.tokens().create("ops", Set.of(Access.OPERATOR));
+        Tokens.Created ops = shop.tokens().create("ops", Set.of(Access.OPERATOR), null, null);
         ops.tokens().write(file);
         tokens.refresh();
         ops.tokens()
                 .without("shop")
-                .create("eve", Set.of(Access.VIEWER))
+                .create("eve", Set.of(Access.VIEWER), null, null)
                 .tokens()
                 .write(file);
         tokens.refresh();
-        Tokens.none().create("ops", Set.of(Access.ADMIN)).tokens().write(file);
+        Tokens.none().create("ops", Set.of(Access.ADMIN), null, null).tokens().write(file);
         tokens.refresh();
         tokens.refresh();
 
@@ -85,7 +85,7 @@ class TokenFileTest {
     @Test
     void another_file_of_the_same_size_and_time_is_read() throws IOException {
         TokenFile tokens = open(file);
-        Tokens.Created next = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        Tokens.Created next = Tokens.none().create("shop", Set.of(Access.SUBMITTER), null, null);
         Path other = folder.resolve("other");
         next.tokens().write(other);
         Files.setLastModifiedTime(other, Files.getLastModifiedTime(file));
@@ -115,7 +115,7 @@ class TokenFileTest {
     @Test
     void nobody_has_a_name_that_the_audit_uses_for_no_one() {
         for (String name : List.of("coordinator", "Unknown", "anonymous", "anonymous@127.0.0.1")) {
-            assertThatThrownBy(() -> Tokens.none().create(name, Set.of(Access.OPERATOR)))
+            assertThatThrownBy(() -> Tokens.none().create(name, Set.of(Access.OPERATOR), null, null))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("stands in the audit for nobody's token");
         }
@@ -250,7 +250,7 @@ class TokenFileTest {
     void the_tokens_whose_use_is_shown_are_bounded() throws IOException {
         Tokens many = Tokens.none();
         for (int i = 0; i < TokenFile.MOST_SHOWN + 10; i++) {
-            many = many.create("t" + i, Set.of(Access.VIEWER)).tokens();
+            many = many.create("t" + i, Set.of(Access.VIEWER), null, null).tokens();
         }
         many.write(file);
         assertThat(open(file)).isNotNull();

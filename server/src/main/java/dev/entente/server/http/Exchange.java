@@ -1,0 +1,41 @@
+package dev.entente.server.http;
+
+import dev.entente.server.telemetry.Metrics;
+import java.util.concurrent.ThreadLocalRandom;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * One request, and how it is answered.
+ *
+ * @param label its path, as the metric has it
+ */
+record Exchange(Request request, Response response, Callback callback, String label, Metrics metrics) {
+    private static final int LEAST_REFRESH_SECONDS = 3;
+    private static final int MOST_REFRESH_SECONDS = 8;
+
+    String path() {
+        return Request.getPathInContext(request);
+    }
+
+    /** Tells whether it changes nothing. */
+    boolean isRead() {
+        return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+    }
+
+    Exchange with(Callback other) {
+        return new Exchange(request, response, other, label, metrics);
+    }
+
+    /** Writes all of an answer. A page that may be there soon is asked for again by the browser; a form is not. */
+    void answer(WebAnswer answer) {
+        metrics.http(label, answer.status());
+        if (answer.status() == HttpStatus.SERVICE_UNAVAILABLE_503 && isRead()) {
+            int seconds = ThreadLocalRandom.current().nextInt(LEAST_REFRESH_SECONDS, MOST_REFRESH_SECONDS);
+            response.getHeaders().put("Refresh", Integer.toString(seconds));
+        }
+        answer.write(response, callback);
+    }
+}
