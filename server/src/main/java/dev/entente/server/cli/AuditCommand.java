@@ -15,27 +15,41 @@ final class AuditCommand extends CommandGroup {
         @Option(names = "--gid", paramLabel = "GID", description = "Of one transaction.")
         private String gid = "";
 
+        @Option(
+                names = "--only",
+                paramLabel = "acts|reads",
+                description = "reads: looks at payloads and at the audit; acts: all but these.")
+        private Kind only = Kind.all;
+
+        /** A kind of entries, in the order of the API's constants. */
+        enum Kind {
+            all,
+            acts,
+            reads
+        }
+
         @Override
         int ask() {
             ListAuditEntriesResponse page = operator()
                     .listAuditEntries(ListAuditEntriesRequest.newBuilder()
                             .setGid(gid)
+                            .setKindValue(only.ordinal())
                             .setPageSize(limit)
                             .setPageToken(pageToken)
                             .build());
             return print(
                     page,
                     page.getNextPageToken(),
-                    List.of("TIME", "WHO", "ACT", "GID", "BEFORE", "AFTER", "REASON"),
+                    List.of("TIME", "WHO", "ACT", "GID", "REASON", "BEFORE", "AFTER"),
                     page.getEntriesList().stream()
                             .map(entry -> List.of(
                                     Lines.time(entry.getTime()),
                                     entry.getActor(),
                                     entry.getAct(),
                                     entry.getGid(),
+                                    entry.getReason(),
                                     entry.getBefore(),
-                                    entry.getAfter(),
-                                    entry.getReason())));
+                                    entry.getAfter())));
         }
     }
 }

@@ -7,7 +7,6 @@ import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.GetStatisticsRequest;
-import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsRequest;
@@ -71,7 +70,7 @@ final class Pages {
             case NewPage.PATH -> View.of(frame, "new.jte", NewPage.of(frame));
             case "topics" -> new WaitingPages(api).topics(frame);
             case "coordinators" -> View.of(frame, "coordinators.jte", CoordinatorsPage.of(coordinators(frame)));
-            case "audit" -> audit(frame);
+            case "audit" -> AuditPage.view(frame, api);
             default -> View.message(frame, 404, "not-found", "");
         };
     }
@@ -232,7 +231,7 @@ final class Pages {
                 TransactionsPage.isCounted(asked, listed) ? count(frame, list.filter()) : () -> Part.failed("");
         TransactionsPage page = TransactionsPage.of(
                 asked, listed, counted.get(), newer(frame, list).get(), frame.now(), frame.texts());
-        return View.of(frame, "transactions.jte", page);
+        return View.of(frame, "transactions.jte", page, listed);
     }
 
     private static Timestamp timestamp(Instant time) {
@@ -281,22 +280,5 @@ final class Pages {
     private Supplier<Part<ListParticipantsResponse>> participants(Frame frame) {
         return askShared(
                 frame, OperatorServiceGrpc.getListParticipantsMethod(), ListParticipantsRequest.getDefaultInstance());
-    }
-
-    private View audit(Frame frame) {
-        String gid = frame.query().get("gid");
-        ListAuditEntriesRequest request = ListAuditEntriesRequest.newBuilder()
-                .setGid(gid)
-                .setPageToken(frame.query().get("page"))
-                .build();
-        return View.of(
-                frame,
-                "audit.jte",
-                AuditPage.of(
-                        gid,
-                        ask(frame, OperatorServiceGrpc.getListAuditEntriesMethod(), request)
-                                .get(),
-                        frame.now(),
-                        frame.texts()));
     }
 }
