@@ -87,9 +87,10 @@ final class TxCommand extends CommandGroup {
                                     transaction.getGid(),
                                     transaction.getName(),
                                     transaction.getPattern().name(),
-                                    transaction.getState().name(),
+                                    Lines.state(transaction),
                                     Lines.time(transaction.getCreateTime()),
-                                    Lines.remark(transaction))));
+                                    Lines.remark(transaction))),
+                    Lines.advice(page.getTransactionsList()));
         }
 
         /** Asks for a page; and for more while they are short because each row is looked at. */

@@ -98,7 +98,7 @@ public record OverviewPage(
                     .with("reason", group.getReason().name())
                     .with("participant", group.getParticipant());
             attention.add(new Attention(
-                    new Badge("bad", texts.of("state.parked")),
+                    new Badge("bad", texts.of("state.PARKED")),
                     number(group.getCount(), texts),
                     texts.word("reason", group.getReason()),
                     texts.of(
