@@ -33,7 +33,8 @@ public record AuditPage(
             Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
     /** The acts whose reason is the coordinator's own text, in English. */
-    private static final Set<String> EXPLAINED = Set.of("read", "probe", "role", "sign-in", "tokens", "overflow");
+    private static final Set<String> EXPLAINED =
+            Set.of("read", "probe", "role", "sign-in", "sign-out", "tokens", "overflow");
 
     private static final String REFUSED = "REFUSED";
 
@@ -74,6 +75,11 @@ public record AuditPage(
     /** Returns when it was. */
     public Moment time(AuditEntry entry) {
         return Moment.of(entry.getTime(), now, texts);
+    }
+
+    /** Returns the address that it came from; empty where the actor's name has it. */
+    public String peer(AuditEntry entry) {
+        return entry.getActor().endsWith("@" + entry.getPeer()) ? "" : entry.getPeer();
     }
 
     /** Returns the link to its transaction. */

@@ -167,7 +167,8 @@ public record OverviewPage(
         return List.copyOf(tiles);
     }
 
-    private static String number(long count, Texts texts) {
+    /** Returns a count, which ends at the most that is counted. */
+    static String number(long count, Texts texts) {
         return count >= TransactionsPage.MOST_COUNTED
                 ? texts.of("list.more-than", TransactionsPage.MOST_COUNTED - 1)
                 : Long.toString(count);

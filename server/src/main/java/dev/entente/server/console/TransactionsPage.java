@@ -122,7 +122,7 @@ public record TransactionsPage(
         long all = count.getByStateMap().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
-        return all >= MOST_COUNTED ? texts.of("list.more-than", MOST_COUNTED - 1) : Long.toString(all);
+        return OverviewPage.number(all, texts);
     }
 
     /** Returns when the first of the pages was made that somebody turns. */

@@ -124,7 +124,10 @@ class AuditedCallsTest {
 
         as("shop").submit(SamplePlans.scheduled("t-parked"));
         as("ops").park("t-parked");
-        assertOneEntry("actor = 'ops' and act = 'park' and gid = 't-parked'");
+        assertOneEntry(
+                "actor = 'ops' and act = 'park' and gid = 't-parked' and before = 'SCHEDULED' and after = 'PARKED'");
+        as("ops").retry("t-parked");
+        assertOneEntry("act = 'retry' and gid = 't-parked' and before = 'PARKED' and after = 'SCHEDULED'");
     }
 
     @Test

@@ -61,12 +61,7 @@ final class AccessAudit {
         trail.add(row(caller.principal(), "role", "", why, shortName(method), REFUSED, caller.peer(), headers));
     }
 
-    /**
-     * Something that was refused behind the check of roles.
-     *
-     * @param reason that the caller gave
-     * @param why it was refused, with a code in front
-     */
+    /** Something that was refused behind the check of roles; why, with a code in front. */
     void refused(Caller caller, String act, String gid, String reason, String why, Metadata headers) {
         trail.add(row(caller.principal(), act, gid, reason, "", REFUSED + " " + why, caller.peer(), headers));
     }
