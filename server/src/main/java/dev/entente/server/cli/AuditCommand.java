@@ -21,11 +21,17 @@ final class AuditCommand extends CommandGroup {
                 description = "reads: looks at payloads and at the audit; acts: all but these.")
         private Kind only = Kind.all;
 
-        /** A kind of entries, in the order of the API's constants. */
+        /** A kind of entries. */
         enum Kind {
-            all,
-            acts,
-            reads
+            all(ListAuditEntriesRequest.Kind.KIND_UNSPECIFIED),
+            acts(ListAuditEntriesRequest.Kind.ACTS),
+            reads(ListAuditEntriesRequest.Kind.READS);
+
+            private final ListAuditEntriesRequest.Kind asked;
+
+            Kind(ListAuditEntriesRequest.Kind asked) {
+                this.asked = asked;
+            }
         }
 
         @Override
@@ -33,7 +39,7 @@ final class AuditCommand extends CommandGroup {
             ListAuditEntriesResponse page = operator()
                     .listAuditEntries(ListAuditEntriesRequest.newBuilder()
                             .setGid(gid)
-                            .setKindValue(only.ordinal())
+                            .setKind(only.asked)
                             .setPageSize(limit)
                             .setPageToken(pageToken)
                             .build());

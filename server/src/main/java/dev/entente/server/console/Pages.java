@@ -75,10 +75,6 @@ final class Pages {
         };
     }
 
-    private <Q, R> Supplier<Part<R>> ask(Frame frame, MethodDescriptor<Q, R> method, Q request) {
-        return api.ask(method, request, frame.texts());
-    }
-
     private <Q, R> Supplier<Part<R>> askShared(Frame frame, MethodDescriptor<Q, R> method, Q request) {
         return api.askShared(method, request, frame.texts());
     }
