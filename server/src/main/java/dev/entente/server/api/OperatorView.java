@@ -16,6 +16,7 @@ import dev.entente.v1.CallCount;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.GetStatisticsRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListAuditEntriesResponse;
 import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsResponse;
@@ -127,8 +128,17 @@ final class OperatorView {
 
     CompletableFuture<ListAuditEntriesResponse> audit(ListAuditEntriesRequest request) {
         int size = Filters.pageSize(request.getPageSize());
+        Kind kind = request.getKind();
+        if (kind == Kind.UNRECOGNIZED) {
+            throw Filters.malformed("kind", "name ACTS or READS");
+        }
         return tables.audit()
-                .list(Filters.text(request.getGid(), "gid"), beforeId(request.getPageToken()), size)
+                .list(
+                        Filters.text(request.getGid(), "gid"),
+                        kind != Kind.READS,
+                        kind != Kind.ACTS,
+                        beforeId(request.getPageToken()),
+                        size)
                 .thenApply(entries -> shown(entries, size));
     }
 

@@ -83,7 +83,6 @@ final class TransactionTranslation {
         }
         ByteString result = snapshot.result();
         if (result != null
-                && view != View.OUTLINE
                 && (view == View.FULL ? caller.maySeeResult() : SubmitterAccess.isSubmitter(snapshot, caller))) {
             shown.setResult(Body.newBuilder().setRaw(result));
         }

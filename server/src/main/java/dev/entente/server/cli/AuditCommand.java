@@ -15,27 +15,47 @@ final class AuditCommand extends CommandGroup {
         @Option(names = "--gid", paramLabel = "GID", description = "Of one transaction.")
         private String gid = "";
 
+        @Option(
+                names = "--only",
+                paramLabel = "acts|reads",
+                description = "reads: looks at payloads and at the audit; acts: all but these.")
+        private Kind only = Kind.all;
+
+        /** A kind of entries. */
+        enum Kind {
+            all(ListAuditEntriesRequest.Kind.KIND_UNSPECIFIED),
+            acts(ListAuditEntriesRequest.Kind.ACTS),
+            reads(ListAuditEntriesRequest.Kind.READS);
+
+            private final ListAuditEntriesRequest.Kind asked;
+
+            Kind(ListAuditEntriesRequest.Kind asked) {
+                this.asked = asked;
+            }
+        }
+
         @Override
         int ask() {
             ListAuditEntriesResponse page = operator()
                     .listAuditEntries(ListAuditEntriesRequest.newBuilder()
                             .setGid(gid)
+                            .setKind(only.asked)
                             .setPageSize(limit)
                             .setPageToken(pageToken)
                             .build());
             return print(
                     page,
                     page.getNextPageToken(),
-                    List.of("TIME", "WHO", "ACT", "GID", "BEFORE", "AFTER", "REASON"),
+                    List.of("TIME", "WHO", "ACT", "GID", "REASON", "BEFORE", "AFTER"),
                     page.getEntriesList().stream()
                             .map(entry -> List.of(
                                     Lines.time(entry.getTime()),
                                     entry.getActor(),
                                     entry.getAct(),
                                     entry.getGid(),
+                                    entry.getReason(),
                                     entry.getBefore(),
-                                    entry.getAfter(),
-                                    entry.getReason())));
+                                    entry.getAfter())));
         }
     }
 }

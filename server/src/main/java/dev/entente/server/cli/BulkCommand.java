@@ -41,13 +41,19 @@ final class BulkCommand extends ClientCommand {
                         .setLimit(limit)
                         .setValidateOnly(validateOnly)
                         .build());
-        int exit = ExitCode.HELD;
+        int matched = 0;
+        int done = 0;
+        int refused = 0;
         while (told.hasNext()) {
             OperateMatchingResponse one = told.next();
             print(one, BulkCommand::text);
-            exit = one.hasError() ? ExitCode.DOES_NOT_HOLD : exit;
+            matched++;
+            done += one.getApplied() ? 1 : 0;
+            refused += one.hasError() ? 1 : 0;
         }
-        return exit;
+        String ended = matched + (validateOnly ? " match" : " matched, " + done + " done, " + refused + " refused");
+        err().println(ended);
+        return refused > 0 ? ExitCode.DOES_NOT_HOLD : ExitCode.HELD;
     }
 
     private static String text(OperateMatchingResponse one) {

@@ -92,7 +92,13 @@ abstract class ClientCommand extends RemoteCommand {
      * @param nextToken by which the next page is asked for; empty where there is none
      */
     final int print(Message page, String nextToken, List<String> heads, Stream<List<String>> rows) {
-        print(page, _ -> Lines.table(heads, rows) + (nextToken.isEmpty() ? "" : "\nmore: --page-token " + nextToken));
+        return print(page, nextToken, heads, rows, "");
+    }
+
+    /** @param notes lines behind the table, each with an end of a line before it */
+    final int print(Message page, String nextToken, List<String> heads, Stream<List<String>> rows, String notes) {
+        String more = nextToken.isEmpty() ? "" : "\nmore: --page-token " + nextToken;
+        print(page, _ -> Lines.table(heads, rows) + notes + more);
         return ExitCode.HELD;
     }
 

@@ -3,8 +3,9 @@ package dev.entente.server.cli;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.codec.wording.StateWords;
+import dev.entente.server.codec.wording.Words;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
 import java.util.List;
@@ -25,26 +26,43 @@ final class Lines {
 
     /** {@code order-4711 SUCCEEDED}; what is wrong with it behind. */
     static String summary(Transaction transaction) {
-        return transaction.getGid() + " " + transaction.getState() + remarks(transaction);
+        return transaction.getGid() + " " + state(transaction) + remarks(transaction);
     }
 
-    /** Returns the rest of the transaction's line in a list, behind gid and state: what it waits for, in a sentence. */
+    /** Returns how it stands. The file of words is read only where the state's name does not say all. */
+    static String state(Transaction transaction) {
+        return StateWords.isPlain(transaction)
+                ? transaction.getState().name()
+                : StateWords.of(transaction, Words.ENGLISH);
+    }
+
+    /**
+     * Returns the rest of the transaction's line in a list, behind gid and state: what it waits for, in a sentence. The
+     * acts to choose from are not in it: see {@link #advice}.
+     */
     static String remark(Transaction transaction) {
+        String advice = " (" + transaction.getParked().getAdvice() + ")";
         String remark = transaction.hasWaiting()
-                ? ended(transaction) + "; " + transaction.getWaiting().getSentence()
+                ? ended(transaction) + "; "
+                        + transaction.getWaiting().getSentence().replace(advice, "")
                 : remarks(transaction);
         return remark.replaceFirst("^[:;,]? *", "");
     }
 
-    /** Tells how it has ended, or will. */
+    /** Returns the acts to choose from for what is parked, once for each reason, on lines behind an empty one. */
+    static String advice(List<Transaction> transactions) {
+        String lines = transactions.stream()
+                .filter(Transaction::hasParked)
+                .map(Transaction::getParked)
+                .map(parked -> "\n" + parked.getReason() + ": " + VisibleText.of(parked.getAdvice()))
+                .distinct()
+                .collect(Collectors.joining());
+        return lines.isEmpty() ? "" : "\n" + lines;
+    }
+
+    /** Tells why it was turned. */
     private static String ended(Transaction transaction) {
-        StringBuilder line = new StringBuilder(transaction.getForced() ? " (forced)" : "");
-        long skipped = transaction.getBranchesList().stream()
-                .filter(branch -> branch.getState() == BranchStatus.State.SKIPPED)
-                .count();
-        if (skipped > 0 && transaction.getPattern() == Pattern.MESSAGE) {
-            line.append(" (").append(skipped).append(skipped == 1 ? " delivery skipped)" : " deliveries skipped)");
-        }
+        StringBuilder line = new StringBuilder();
         if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
             line.append(": ").append(transaction.getAbortReason());
         }
@@ -65,7 +83,7 @@ final class Lines {
         }
         if (transaction.hasParked()) {
             var parked = transaction.getParked();
-            line.append("; PARKED ").append(parked.getReason()).append(": ").append(VisibleText.of(parked.getDetail()));
+            line.append("; ").append(parked.getReason()).append(": ").append(VisibleText.of(parked.getDetail()));
             line.append(" (").append(parked.getAdvice()).append(')');
         }
         return line.toString();

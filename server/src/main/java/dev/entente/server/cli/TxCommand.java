@@ -87,9 +87,10 @@ final class TxCommand extends CommandGroup {
                                     transaction.getGid(),
                                     transaction.getName(),
                                     transaction.getPattern().name(),
-                                    transaction.getState().name(),
+                                    Lines.state(transaction),
                                     Lines.time(transaction.getCreateTime()),
-                                    Lines.remark(transaction))));
+                                    Lines.remark(transaction))),
+                    Lines.advice(page.getTransactionsList()));
         }
 
         /** Asks for a page; and for more while they are short because each row is looked at. */
@@ -168,11 +169,17 @@ final class TxCommand extends CommandGroup {
         @Parameters(paramLabel = "GID")
         private String gid;
 
+        @Option(
+                names = "--payloads",
+                description = "With all requests, responses and the result, for those who may see them. Such a look"
+                        + " stands in the audit.")
+        private boolean payloads;
+
         @Override
         int ask() {
             GetTransactionRequest.Builder request = GetTransactionRequest.newBuilder()
                     .setGid(gid)
-                    .setView(View.FULL)
+                    .setView(payloads ? View.FULL : View.OUTLINE)
                     .setRenderJson(true);
             Transaction transaction = patiently((coordinator, left) ->
                     coordinator.getTransaction(request.setWait(left).build()));

@@ -152,7 +152,7 @@ public record ActPage(
 
     /** Returns what a preview foretells, in a sentence. */
     public String summary(ActPreview foretold) {
-        return visible(PreviewSentence.of(foretold, texts.words()));
+        return visible(PreviewSentence.of(foretold, texts.words().inWords()));
     }
 
     /** Returns when it goes on by itself. */

@@ -1,29 +1,75 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.codec.wording.Words;
+import dev.entente.server.console.part.ApiCalls;
+import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.AuditEntry;
+import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListAuditEntriesResponse;
+import dev.entente.v1.OperatorServiceGrpc;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The page that tells who did what.
  *
- * @param gid the transaction that is asked for; empty for all
+ * @param asked the transaction as {@code gid}, and which entries as {@code show}; without that, acts
  * @param first the link to the newest
  * @param next the link to the next page; empty for none
  */
 public record AuditPage(
-        String gid, Part<ListAuditEntriesResponse> listed, String first, String next, Instant now, Texts texts) {
-    static AuditPage of(String gid, Part<ListAuditEntriesResponse> listed, Instant now, Texts texts) {
+        Query asked, Part<ListAuditEntriesResponse> listed, String first, String next, Instant now, Texts texts) {
+    private static final Map<String, Kind> KINDS =
+            Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
+
+    /** The acts whose reason is the coordinator's own text, in English. */
+    private static final Set<String> EXPLAINED =
+            Set.of("read", "probe", "role", "sign-in", "sign-out", "tokens", "overflow");
+
+    private static final String REFUSED = "REFUSED";
+
+    static View view(Frame frame, ApiCalls api) {
+        Query query = frame.query();
+        Kind kind = KINDS.get(query.get("show"));
+        if (kind == null) {
+            String wrong = frame.t("filter.unknown", "show=" + query.get("show"));
+            return new View(frame, 400, "audit.jte", of(query, Part.failed(wrong), frame.now(), frame.texts()));
+        }
+        ListAuditEntriesRequest request = ListAuditEntriesRequest.newBuilder()
+                .setGid(query.get("gid"))
+                .setKind(kind)
+                .setPageToken(query.get("page"))
+                .build();
+        Part<ListAuditEntriesResponse> listed = api.ask(
+                        OperatorServiceGrpc.getListAuditEntriesMethod(), request, frame.texts())
+                .get();
+        return View.of(frame, "audit.jte", of(query, listed, frame.now(), frame.texts()), listed);
+    }
+
+    static AuditPage of(Query query, Part<ListAuditEntriesResponse> listed, Instant now, Texts texts) {
         ListAuditEntriesResponse page = listed.value();
         String token = page == null ? "" : page.getNextPageToken();
-        Query asked = Query.NONE.with("gid", gid);
+        Query asked = Query.NONE.with("gid", query.get("gid")).with("show", query.get("show"));
         String next = token.isEmpty() ? "" : asked.with("page", token).link("audit");
-        return new AuditPage(gid, listed, asked.link("audit"), next, now, texts);
+        return new AuditPage(asked, listed, asked.link("audit"), next, now, texts);
+    }
+
+    /** Returns what may be shown beside acts alone. */
+    public List<TransactionsPage.Choice> choices() {
+        return Stream.of("reads", "all")
+                .map(show -> new TransactionsPage.Choice(
+                        show, texts.of("audit.show." + show), asked.get("show").equals(show)))
+                .toList();
     }
 
     /** Returns when it was. */
@@ -31,9 +77,21 @@ public record AuditPage(
         return Moment.of(entry.getTime(), now, texts);
     }
 
+    /** Returns the address that it came from; empty where the actor's name has it. */
+    public String peer(AuditEntry entry) {
+        return entry.getActor().endsWith("@" + entry.getPeer()) ? "" : entry.getPeer();
+    }
+
     /** Returns the link to its transaction. */
     public String href(AuditEntry entry) {
         return TransactionRow.href(entry.getGid());
+    }
+
+    /** Returns what was done, in a word; its name where a newer coordinator has one that is not known here. */
+    public String act(AuditEntry entry) {
+        Words words = texts.words();
+        String name = VisibleText.of(entry.getAct());
+        return words.or("audit.act." + name, words.or("act." + name, name));
     }
 
     /** Returns why, without what hides or moves text. */
@@ -41,8 +99,36 @@ public record AuditPage(
         return VisibleText.of(entry.getReason());
     }
 
-    /** Returns the states before and after. */
+    /** Returns the language of the reason; null for that of whoever typed it. */
+    public @Nullable String language(AuditEntry entry) {
+        return EXPLAINED.contains(entry.getAct()) ? "en" : null;
+    }
+
+    /** Returns the states before and after, in words. */
     public String change(AuditEntry entry) {
-        return (entry.getBefore().isEmpty() ? "" : entry.getBefore() + " \u2192 ") + entry.getAfter();
+        String after = entry.getAfter().startsWith(REFUSED) ? "" : word(entry.getAfter());
+        return entry.getBefore().isEmpty() ? after : word(entry.getBefore()) + " \u2192 " + after;
+    }
+
+    /** Returns how what was refused stands in the page; null for all else. */
+    public @Nullable Badge refused(AuditEntry entry) {
+        return entry.getAfter().startsWith(REFUSED) ? new Badge("bad", texts.of("audit.state.REFUSED")) : null;
+    }
+
+    /** Returns the code and the text with which it was refused; empty where there are none. */
+    public String refusal(AuditEntry entry) {
+        return VisibleText.of(
+                entry.getAfter().startsWith(REFUSED)
+                        ? entry.getAfter().substring(REFUSED.length()).strip()
+                        : "");
+    }
+
+    /** A state may stand behind a gid. */
+    private String word(String state) {
+        Words words = texts.words();
+        int last = state.lastIndexOf(' ') + 1;
+        String name = state.substring(last);
+        String word = VisibleText.of(state.substring(0, last)) + words.or("state." + name, VisibleText.of(name));
+        return words.or("audit.state." + state.replace(' ', '-'), word);
     }
 }

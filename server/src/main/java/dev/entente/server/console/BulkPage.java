@@ -53,6 +53,15 @@ public record BulkPage(
         public String href() {
             return query.link(BulkPages.PATH);
         }
+
+        int numberRefused() {
+            return refused.stream().mapToInt(Refused::count).sum();
+        }
+
+        /** Returns how one ended that was not broken off: {@code done}, {@code some}, or {@code failed} for none. */
+        public String outcome() {
+            return numberRefused() == 0 ? "done" : done > 0 ? "some" : "failed";
+        }
     }
 
     /**
@@ -96,7 +105,7 @@ public record BulkPage(
             new TreeMap<>(counts.getOpenByPatternMap())
                     .forEach((pattern, count) -> groups.add(texts.of("pattern." + pattern) + ": " + count));
             counts.getParkedByList()
-                    .forEach(one -> groups.add(texts.of("state.parked") + ", " + texts.word("reason", one.getReason())
+                    .forEach(one -> groups.add(texts.of("state.PARKED") + ", " + texts.word("reason", one.getReason())
                             + (one.getParticipant().isEmpty() ? "" : ", " + one.getParticipant()) + ": "
                             + one.getCount()));
         }
@@ -117,8 +126,8 @@ public record BulkPage(
 
     /** Returns how far one is, in words. */
     public String sentence(Run one) {
-        int refused = one.refused().stream().mapToInt(Refused::count).sum();
-        return texts.of("bulk.run", texts.of("act." + one.query().get("act")), one.done(), one.matched(), refused);
+        return texts.of(
+                "bulk.run", texts.of("act." + one.query().get("act")), one.done(), one.matched(), one.numberRefused());
     }
 
     /** Returns why one ended before all were done; empty where it did not. */

@@ -44,9 +44,10 @@ final class BulkPages {
                                 .build(),
                         frame.texts());
         BulkRun run = runs.find(asked.get("run"));
+        Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
         BulkPage page = new BulkPage(
                 asked,
-                matching(frame, asked),
+                matching,
                 counted.get(),
                 error,
                 run == null ? null : run.progress(),
@@ -55,7 +56,7 @@ final class BulkPages {
                         .map(BulkRun::progress)
                         .toList(),
                 frame.texts());
-        return new View(frame, error.isEmpty() ? 200 : 409, "bulk.jte", page);
+        return error.isEmpty() ? View.of(frame, "bulk.jte", page, matching) : new View(frame, 409, "bulk.jte", page);
     }
 
     /** Returns the first that match, each with the number of all. */

@@ -98,7 +98,7 @@ public record OverviewPage(
                     .with("reason", group.getReason().name())
                     .with("participant", group.getParticipant());
             attention.add(new Attention(
-                    new Badge("bad", texts.of("state.parked")),
+                    new Badge("bad", texts.of("state.PARKED")),
                     number(group.getCount(), texts),
                     texts.word("reason", group.getReason()),
                     texts.of(
@@ -167,7 +167,8 @@ public record OverviewPage(
         return List.copyOf(tiles);
     }
 
-    private static String number(long count, Texts texts) {
+    /** Returns a count, which ends at the most that is counted. */
+    static String number(long count, Texts texts) {
         return count >= TransactionsPage.MOST_COUNTED
                 ? texts.of("list.more-than", TransactionsPage.MOST_COUNTED - 1)
                 : Long.toString(count);

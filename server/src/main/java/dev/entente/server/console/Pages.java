@@ -8,7 +8,6 @@ import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.GetStatisticsRequest;
-import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsRequest;
@@ -72,13 +71,9 @@ final class Pages {
             case "topics" -> new WaitingPages(api).topics(frame);
             case "coordinators" ->
                 View.of(frame, "coordinators.jte", coordinators(frame).shown());
-            case "audit" -> audit(frame);
+            case "audit" -> AuditPage.view(frame, api);
             default -> View.message(frame, 404, "not-found", "");
         };
-    }
-
-    private <Q, R> Supplier<Part<R>> ask(Frame frame, MethodDescriptor<Q, R> method, Q request) {
-        return api.ask(method, request, frame.texts());
     }
 
     private <Q, R> Supplier<Part<R>> askShared(Frame frame, MethodDescriptor<Q, R> method, Q request) {
@@ -239,7 +234,7 @@ final class Pages {
                 : () -> Part.failed("");
         TransactionsPage page = TransactionsPage.of(
                 asked, listed, counted.get(), newer(frame, list).get(), frame.now(), frame.texts());
-        return View.of(frame, "transactions.jte", page);
+        return View.of(frame, "transactions.jte", page, listed);
     }
 
     private static Timestamp timestamp(Instant time) {
@@ -321,22 +316,5 @@ final class Pages {
     private Supplier<Part<ListParticipantsResponse>> participants(Frame frame) {
         return askShared(
                 frame, OperatorServiceGrpc.getListParticipantsMethod(), ListParticipantsRequest.getDefaultInstance());
-    }
-
-    private View audit(Frame frame) {
-        String gid = frame.query().get("gid");
-        ListAuditEntriesRequest request = ListAuditEntriesRequest.newBuilder()
-                .setGid(gid)
-                .setPageToken(frame.query().get("page"))
-                .build();
-        return View.of(
-                frame,
-                "audit.jte",
-                AuditPage.of(
-                        gid,
-                        ask(frame, OperatorServiceGrpc.getListAuditEntriesMethod(), request)
-                                .get(),
-                        frame.now(),
-                        frame.texts()));
     }
 }

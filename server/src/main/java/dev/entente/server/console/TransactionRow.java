@@ -66,9 +66,9 @@ public record TransactionRow(
         return Query.NONE.with("gid", gid).link("transaction");
     }
 
-    /** Returns what it waits for or what made it turn, in a sentence; empty for nothing. */
+    /** Returns what it waits for or what made it turn, in a sentence without advice; empty for nothing. */
     static String waiting(Transaction transaction, Instant now, Texts texts) {
-        String sentence = WaitSentence.of(transaction, now, texts.words());
+        String sentence = WaitSentence.brief(transaction, now, texts.words());
         if (transaction.getWaiting().getAsLastWritten()) {
             return texts.of("waits.last-written", sentence);
         }

@@ -1,5 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
  *
  * @param asked the filter's fields as they were filled in
  * @param count how many there are, in words; empty where they were not counted
+ * @param advice the acts to choose from, once for each reason for which some of them are parked
  * @param notes on how far the list was looked for
  * @param newer how many came since the first page was made, in words; empty for none
  * @param first the link to the newest
@@ -30,6 +33,7 @@ public record TransactionsPage(
         TransactionQuery asked,
         Part<List<TransactionRow>> rows,
         String count,
+        List<String> advice,
         List<String> notes,
         String newer,
         String first,
@@ -64,6 +68,7 @@ public record TransactionsPage(
                 page != null && isWhole(asked, page)
                         ? Integer.toString(page.getTransactionsCount())
                         : text(counted, MOST_COUNTED, texts),
+                page == null ? List.of() : advice(page, texts),
                 page == null ? List.of() : notes(asked, page, texts),
                 newer(text(newer, MOST_NEWER, texts), texts),
                 choice.link("transactions"),
@@ -86,6 +91,18 @@ public record TransactionsPage(
 
     private static boolean isWhole(TransactionQuery asked, ListTransactionsResponse page) {
         return page.getNextPageToken().isEmpty() && asked.get("page").isEmpty();
+    }
+
+    private static List<String> advice(ListTransactionsResponse page, Texts texts) {
+        return page.getTransactionsList().stream()
+                .filter(Transaction::hasParked)
+                .map(Transaction::getParked)
+                .map(parked -> texts.of(
+                        "list.advice",
+                        texts.word("reason", parked.getReason()),
+                        VisibleText.of(WaitSentence.advice(parked, texts.words()))))
+                .distinct()
+                .toList();
     }
 
     private static List<String> notes(TransactionQuery asked, ListTransactionsResponse page, Texts texts) {
@@ -122,6 +139,11 @@ public record TransactionsPage(
         } catch (DateTimeParseException malformed) {
             return now;
         }
+    }
+
+    /** Tells whether it is worth while to ask again: not what the API cannot understand. */
+    public boolean isLive() {
+        return asked.isUnderstood() && !rows.isMalformed();
     }
 
     /** Tells whether one of the rarer fields is filled in. */

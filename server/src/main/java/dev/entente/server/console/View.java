@@ -1,5 +1,7 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.part.Part;
+
 /**
  * A page before it is written.
  *
@@ -14,6 +16,11 @@ record View(Frame frame, int status, String template, Object page, String cookie
 
     static View of(Frame frame, String template, Object page) {
         return new View(frame, 200, template, page);
+    }
+
+    /** Makes a page whose URL asks for a part: 400 where the API cannot understand that. */
+    static View of(Frame frame, String template, Object page, Part<?> asked) {
+        return new View(frame, asked.isMalformed() ? 400 : 200, template, page);
     }
 
     /** Leads to another page of the console. */

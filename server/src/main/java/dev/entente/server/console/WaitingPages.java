@@ -68,7 +68,7 @@ record WaitingPages(ApiCalls api) {
                             row -> ApprovalsPage.questions(row, Objects.requireNonNull(plans.get(row.getGid())), frame))
                     .toList();
         });
-        return View.of(frame, "approvals.jte", new ApprovalsPage(questions, next(listed, "page", "approvals")));
+        return View.of(frame, "approvals.jte", new ApprovalsPage(questions, next(listed, "page", "approvals")), listed);
     }
 
     /** Returns the page of topics: who subscribes, and which lanes stand still. */
@@ -81,7 +81,9 @@ record WaitingPages(ApiCalls api) {
         Supplier<Part<ListSubscriptionsResponse>> listed = frame.visitor().isAdministrator()
                 ? api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request, frame.texts())
                 : () -> Part.failed("");
-        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes(frame)));
+        Lanes lanes = lanes(frame);
+        Part<?> asked = lanes.lanes().isMalformed() ? lanes.lanes() : listed.get();
+        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes), asked);
     }
 
     private Lanes lanes(Frame frame) {

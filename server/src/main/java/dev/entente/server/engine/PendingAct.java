@@ -4,8 +4,8 @@ import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Fence;
+import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.CallOrigin;
 import java.util.concurrent.CompletableFuture;
 
@@ -17,8 +17,13 @@ import java.util.concurrent.CompletableFuture;
  * @param stateBefore the transaction's state when it was offered, for the audit; empty before
  */
 record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, CompletableFuture<Snapshot> answer) {
-    PendingAct from(TransactionState state) {
-        return new PendingAct(act, ifFence, origin, state.name(), answer);
+    PendingAct from(Progress before) {
+        return new PendingAct(act, ifFence, origin, state(before), answer);
+    }
+
+    /** Returns how it stands, for the audit: whether it is parked says more than which way it was going. */
+    static String state(Progress progress) {
+        return progress.parked() == null ? progress.state().name() : "PARKED";
     }
 
     PendingAct answeredBy(CompletableFuture<Snapshot> other) {

@@ -92,7 +92,7 @@ final class PendingActs {
         PendingAct next = nextInLine();
         if (next != null) {
             passed = offer == null ? passed : offer;
-            current = new Offer(next.from(transaction.state()), world.now());
+            current = new Offer(next.from(transaction.progress()), world.now());
             return new Event.Acted(next.act(), null);
         }
         if (offer == null && passed != null) {
@@ -200,7 +200,7 @@ final class PendingActs {
 
     private static AuditRecord audit(
             GlobalTransaction transaction, PendingAct ask, String actor, String name, String reason) {
-        String after = transaction.state().name();
+        String after = PendingAct.state(transaction.progress());
         return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after, ask.origin());
     }
 }

@@ -24,21 +24,23 @@ public final class AuditLines {
         note(Level.DEBUG, row);
     }
 
-    /** Keeps what people typed on one line. */
+    /** Keeps what people typed on one line, and behind what they cannot choose. */
     private static void note(Level level, AuditRecord row) {
         if (!LOG.isEnabledForLevel(level)) {
             return;
         }
+        String[] after = row.after().split(": ", 2);
         LOG.atLevel(level)
                 .log(
-                        "actor={} act={} gid={} before={} after={} peer={} request={} reason={}",
+                        "actor={} act={} gid={} before={} after={} peer={} request={} reason={}{}",
                         VisibleText.of(row.actor()),
                         row.act(),
                         VisibleText.of(row.gid()),
                         VisibleText.of(row.before()),
-                        VisibleText.of(row.after()),
+                        VisibleText.of(after[0]),
                         row.peer(),
                         row.requestId(),
-                        VisibleText.of(row.reason()));
+                        VisibleText.of(row.reason()),
+                        after.length == 1 ? "" : " refusal=" + VisibleText.of(after[1]));
     }
 }

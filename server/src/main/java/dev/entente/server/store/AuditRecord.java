@@ -6,7 +6,7 @@ package dev.entente.server.store;
  * @param act such as {@code retry}
  * @param gid empty where no transaction is concerned
  * @param before the state before, for people
- * @param after the state after, for people
+ * @param after the state after, for people; of what was refused, REFUSED, the code, and behind a colon why
  * @param peer the address that the call came from, or empty
  * @param requestId which the call had or was given, or empty
  */

@@ -9,12 +9,18 @@ import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
 import dev.entente.server.app.SamplePlans;
 import dev.entente.server.store.LoggedAudit;
+import dev.entente.v1.AuditEntry;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListParticipantsRequest;
 import dev.entente.v1.ProbeParticipantRequest;
+import dev.entente.v1.ReadPayloadRequest;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,14 +108,26 @@ class AuditedCallsTest {
 
     @Test
     void an_act_that_is_refused_is_told_of_with_its_code_and_one_that_is_done_is_not() {
+        String why = "reason = 'to see it in the audit' and after like 'REFUSED ENT-030: there is no transaction %'";
         assertThatThrownBy(() -> as("ops").retry("t-none")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> as("ops").abort("t-none")).hasMessageContaining("ENT-030");
-        assertOneEntry("actor = 'ops' and act = 'retry' and gid = 't-none' and after = 'REFUSED ENT-030'");
-        assertOneEntry("actor = 'ops' and act = 'abort' and gid = 't-none' and after = 'REFUSED ENT-030'");
+        assertOneEntry("actor = 'ops' and act = 'retry' and gid = 't-none' and " + why);
+        assertOneEntry("actor = 'ops' and act = 'abort' and gid = 't-none' and after like 'REFUSED ENT-030: %'");
+        assertThatThrownBy(() -> as("ops")
+                        .transactions()
+                        .decideApproval(DecideApprovalRequest.newBuilder()
+                                .setGid("t-none")
+                                .setReason("too dear")
+                                .build()))
+                .hasMessageContaining("ENT-030");
+        assertOneEntry("act = 'reject' and gid = 't-none' and reason = 'too dear' and after like 'REFUSED ENT-030: %'");
 
         as("shop").submit(SamplePlans.scheduled("t-parked"));
         as("ops").park("t-parked");
-        assertOneEntry("actor = 'ops' and act = 'park' and gid = 't-parked'");
+        assertOneEntry(
+                "actor = 'ops' and act = 'park' and gid = 't-parked' and before = 'SCHEDULED' and after = 'PARKED'");
+        as("ops").retry("t-parked");
+        assertOneEntry("act = 'retry' and gid = 't-parked' and before = 'PARKED' and after = 'SCHEDULED'");
     }
 
     @Test
@@ -119,7 +137,57 @@ class AuditedCallsTest {
         as("eve").described("t-read");
         as("ops").described("t-read");
         assertOneEntry("act = 'read' and gid = 't-read'");
-        assertOneEntry("act = 'read' and gid = 't-read' and actor = 'ops' and reason = 'payloads'");
+        assertOneEntry("act = 'read' and gid = 't-read' and actor = 'ops' and reason = 'payloads' and after = 'DONE'");
+    }
+
+    @Test
+    void what_is_not_there_was_not_read_nor_probed() {
+        assertThatThrownBy(() -> as("ops").described("t-void")).hasMessageContaining("ENT-030");
+        assertThatThrownBy(() -> as("ops")
+                        .operator()
+                        .readPayload(ReadPayloadRequest.newBuilder()
+                                .setGid("t-void")
+                                .setBranch("b")
+                                .build()))
+                .hasMessageContaining("ENT-030");
+        assertThatThrownBy(() -> as("ops")
+                        .operator()
+                        .probeParticipant(ProbeParticipantRequest.newBuilder()
+                                .setName("nobody")
+                                .build()))
+                .hasMessageContaining("ENT-");
+        assertOneEntry("act = 'read' and gid = 't-void' and reason = 'payloads' and after like 'REFUSED ENT-030: %'");
+        assertOneEntry(
+                "act = 'read' and gid = 't-void' and reason like '%branch b' and after like 'REFUSED ENT-030: %'");
+        assertOneEntry("act = 'probe' and reason = 'nobody' and after like 'REFUSED ENT-%'");
+        assertThat(entries("(gid = 't-void' or reason = 'nobody') and after = 'DONE'"))
+                .isZero();
+    }
+
+    @Test
+    void acts_and_reads_are_listed_apart() {
+        as("shop").submit(SamplePlans.scheduled("t-apart"));
+        as("ops").park("t-apart");
+        as("ops").described("t-apart");
+        assertOneEntry("act = 'read' and gid = 't-apart'");
+        assertThat(acts("t-apart", Kind.ACTS)).containsExactly("park");
+        assertThat(acts("t-apart", Kind.READS)).containsExactly("read");
+        assertThat(acts("t-apart", Kind.KIND_UNSPECIFIED)).containsExactlyInAnyOrder("park", "read");
+        assertThatThrownBy(() -> acts("t-apart", null)).hasMessageContaining("kind");
+    }
+
+    /** @param kind null for one that this coordinator does not know */
+    private static List<String> acts(String gid, @Nullable Kind kind) {
+        return as("ops")
+                .operator()
+                .listAuditEntries(ListAuditEntriesRequest.newBuilder()
+                        .setGid(gid)
+                        .setKindValue(kind == null ? 99 : kind.getNumber())
+                        .build())
+                .getEntriesList()
+                .stream()
+                .map(AuditEntry::getAct)
+                .toList();
     }
 
     @Test
@@ -130,6 +198,6 @@ class AuditedCallsTest {
                         ProbeParticipantRequest.newBuilder().setName("stock").build());
         var _ = as("ops").operator().listAuditEntries(ListAuditEntriesRequest.getDefaultInstance());
         assertOneEntry("actor = 'ops' and act = 'probe' and reason = 'stock'");
-        assertOneEntry("actor = 'ops' and act = 'read-audit'");
+        assertOneEntry("actor = 'ops' and act = 'read-audit' and reason = ''");
     }
 }

@@ -70,8 +70,8 @@ class OperatorApiTest {
         assertThat(told.getLast().getApplied()).isTrue();
         assertThat(told.getFirst().getApplied()).isFalse();
         assertThat(told.getFirst().getError().getCode()).isEqualTo("ENT-045");
-        await().until(() -> api.number("select count(*) from audit_entry where act = 'operate-matching'"
-                        + " and gid = 'many-2' and after = 'REFUSED ENT-045'")
+        await().until(() -> api.number("select count(*) from audit_entry where act = 'resume'"
+                        + " and gid = 'many-2' and after like 'REFUSED ENT-045: %'")
                 == 1);
         assertThat(api.number("select count(*) from audit_entry where act = 'resume' and gid = 'many-1'"))
                 .isOne();

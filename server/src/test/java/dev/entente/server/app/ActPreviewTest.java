@@ -253,7 +253,8 @@ class ActPreviewTest {
         assertThat(preview.getBefore().hasParked()).isTrue();
         assertThat(preview.getAfter().hasParked()).isFalse();
         assertThat(preview.getFence()).as("nobody holds it").isZero();
-        assertThat(preview.getSummary()).isEqualTo("it stays UNDOING; one call leaves at once");
+        assertThat(preview.getSummary())
+                .isEqualTo("it goes from PARKED while undoing to UNDOING; one call leaves at once");
     }
 
     @Test

@@ -57,8 +57,12 @@ class PreviewCommandTest {
         assertThat(told.exit()).isZero();
         assertThat(told.out().lines())
                 .satisfiesExactly(
-                        line -> assertThat(line).startsWith("stuck RUNNING; PARKED RETRIABLE_REFUSED: pay: "),
-                        line -> assertThat(line).isEqualTo("retry: it stays RUNNING; one call leaves at once"),
+                        line -> assertThat(line)
+                                .startsWith("stuck PARKED while going forward; RETRIABLE_REFUSED: pay: "),
+                        line -> assertThat(line)
+                                .isEqualTo(
+                                        "retry: it goes from PARKED while going forward to RUNNING; one call leaves at"
+                                                + " once"),
                         line -> assertThat(line).isEqualTo("  leaves:    pay action #1 to POST shop/no"),
                         line -> assertThat(line).isEqualTo("  then:      stuck RUNNING"),
                         line -> assertThat(line)

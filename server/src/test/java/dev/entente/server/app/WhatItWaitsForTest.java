@@ -255,7 +255,9 @@ class WhatItWaitsForTest {
                     .extracting(Transaction::getGid)
                     .containsExactly(gid);
             String list = "tx list --gid-prefix p- --park-reason " + reason;
-            assertThat(Cli.at(server.target(), list).out()).contains(gid).hasLineCount(2);
+            assertThat(Cli.at(server.target(), list).out())
+                    .contains(gid, "\n\n" + reason + ": ")
+                    .hasLineCount(4);
         });
     }
 

@@ -124,6 +124,12 @@ class CommandLineTest {
         assertThat(submit(plan("d-1", "Reserve", "Reject"), "--wait", "5m").exit())
                 .isEqualTo(1);
         JsonObject described = tx("describe", "d-1").json();
+        assertThat(described.toString()).doesNotContain("\"raw\"");
+        assertThat(tx("describe", "d-1", "--payloads").json().toString()).contains("\"raw\"");
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(audited("d-1", "read")).hasSize(1));
+        assertThat(Cli.at(target, "audit list --only acts").out()).doesNotContain("payloads");
+        assertThat(Cli.at(target, "audit list --only reads --gid d-1").out()).contains("DONE", "payloads");
         assertThat(described.get("abort_reason").getAsString()).isEqualTo("STEP_REJECTED");
         assertThat(described.getAsJsonArray("history")).isNotEmpty();
         String drawn = Cli.at(target, "tx describe d-1").out();
@@ -228,6 +234,11 @@ class CommandLineTest {
         Cli again = tx("retry", "o-1", "--reason", "too late");
         assertThat(again.exit()).isEqualTo(4);
         assertThat(again.code()).isEqualTo("ENT-045");
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(Cli.at(target, "audit list --gid o-1").out())
+                                .containsPattern("retry +o-1 +too late +REFUSED ENT-045: "));
+        assertThat(Cli.at(target, "tx list --gid-prefix o-1").out()).contains("ABORTED, forced");
         assertThat(audited("o-1", "force-finish")).hasSize(1);
         JsonObject entry = audited("o-1", "force-finish").getFirst();
         assertThat(entry.get("actor").getAsString()).isEqualTo("anonymous@127.0.0.1");

@@ -154,7 +154,7 @@ class BulkPagesTest {
                 .contains("\u6062\u590d");
         String done = ended(post(form("transactions/act?" + filter + "&act=resume", "<b>mended</b>", "60")));
 
-        assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "None matches.");
+        assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "None matches.", "class=\"done\"");
         await().until(() -> parkedNow("all-") == 0);
         await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'resume' and gid like"
                         + " 'all-%' and reason = '<b>mended</b>'")
@@ -187,7 +187,10 @@ class BulkPagesTest {
 
         assertThat(done)
                 .contains("Resume: 3 of 4 done, 1 refused", "1 refused:", "ENT-045", "transaction?gid=some-free\"")
-                .contains("name=\"number\"");
+                .contains("class=\"some\"", "some were refused", "name=\"number\"");
+        String none = ended(post(form("transactions/act?gid=some-&act=resume", "mended", "4")));
+        assertThat(none)
+                .contains("0 of 4 done, 4 refused", "class=\"failed\" role=\"status\">Ended, and nothing was done");
     }
 
     @ParameterizedTest

@@ -103,6 +103,8 @@ class BulkRunsTest {
     void refusals_of_one_code_name_the_first_of_them() {
         BulkRun run = begin();
         await().until(() -> !clients.isEmpty());
+        await().until(() -> run.progress().done() == 1);
+        assertThat(run.progress().outcome()).isEqualTo("done");
         for (int i = 0; i < 100; i++) {
             OperateMatchingResponse.Builder refused =
                     OperateMatchingResponse.newBuilder().setGid("r" + i).setMatched(101);
@@ -117,5 +119,6 @@ class BulkRunsTest {
             assertThat(group.why()).isEqualTo("ENT-045: no. 0");
             assertThat(group.gids()).hasSize(20).startsWith("r0", "r1");
         });
+        assertThat(run.progress().outcome()).isEqualTo("some");
     }
 }

@@ -99,15 +99,18 @@ class ChinesePagesTest {
                     .setMayAbort(true);
         }
         Transaction transaction = waits.build();
-        String sentence = WaitSentence.of(transaction, Rendered.T0.plusSeconds(60), CHINESE.words());
+        String sentence = WaitSentence.brief(transaction, Rendered.T0.plusSeconds(60), CHINESE.words());
         assertSaid(sentence);
         assertThat(Rendered.story(transaction, Query.NONE, Duration.ofSeconds(60), Language.CHINESE))
                 .satisfies(ChinesePagesTest::assertChinese)
                 .contains(kind == Waiting.Kind.PARKED ? CHINESE.of("advice.UNDO_EXHAUSTED") : sentence);
         assertThat(listed(transaction))
                 .satisfies(ChinesePagesTest::assertChinese)
-                .contains(sentence);
-        assertThat(WaitSentence.of(transaction, Rendered.T0, Words.ENGLISH))
+                .contains(sentence)
+                .satisfies(list -> assertThat(list.contains(CHINESE.of("advice.UNDO_EXHAUSTED")))
+                        .isEqualTo(kind == Waiting.Kind.PARKED));
+        assertThat(sentence).doesNotContain(CHINESE.of("advice.UNDO_EXHAUSTED"));
+        assertThat(WaitSentence.of(wait, true, Rendered.T0, Words.ENGLISH))
                 .doesNotContainPattern(HAN)
                 .doesNotContain("wait.", "{");
     }
@@ -176,15 +179,15 @@ class ChinesePagesTest {
 
     static Stream<Arguments> previews() {
         ActPreview.Builder ended = preview(Transaction.State.ABORTED);
-        ended.getAfterBuilder().setTerminal(true);
+        ended.getAfterBuilder().setTerminal(true).setForced(true);
         ActPreview.Builder parked = preview(Transaction.State.RUNNING);
         parked.getAfterBuilder().getParkedBuilder().setReason(Parked.Reason.BY_OPERATOR);
         Map<String, ActPreview.Builder> said = new TreeMap<>(Map.of(
-                "it becomes ABORTED, from RUNNING, which is its end",
+                "it goes from RUNNING to ABORTED, forced, which is its end",
                 ended,
-                "it stays RUNNING; it stands parked as BY_OPERATOR",
+                "it goes from RUNNING to PARKED while going forward; no call leaves: BY_OPERATOR",
                 parked,
-                "it becomes UNDOING, from RUNNING; no call leaves",
+                "it goes from RUNNING to UNDOING; no call leaves",
                 preview(Transaction.State.UNDOING),
                 "it stays RUNNING; no call leaves before those under way have ended",
                 preview(Transaction.State.RUNNING).setAwaitsUnderWay(true),

@@ -216,7 +216,48 @@ class ConsoleTest {
         assertThat(ask(coordinator, "no/such/page", "Accept", "application/json")
                         .body())
                 .isNotEmpty();
-        assertThat(page("transactions?page=none&gid=order-")).contains("class=\"failed\"", "ENT-001");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "transactions?page=none&gid=order-",
+                "transactions?participant=%00",
+                "transactions/act?participant=%00&act=park",
+                "approvals?page=none",
+                "topics?topic=%00",
+                "topics?lanes=none",
+                "audit?page=none",
+                "audit?gid=%00",
+                "audit?show=none"
+            })
+    void what_cannot_be_understood_is_a_400_that_says_so_on_its_page(String path) {
+        HttpResponse<String> page = ask(coordinator, path);
+        assertThat(page.statusCode()).isEqualTo(400);
+        assertThat(page.body())
+                .contains("class=\"failed\"", "<h1>")
+                .containsPattern("ENT-001|Not understood")
+                .doesNotContain("<script");
+        MarkupRules.hold(page.body());
+    }
+
+    @Test
+    void the_audit_shows_acts_and_looks_when_they_are_asked_for() {
+        for (String after : List.of("DONE", "RUNNING", "REFUSED ENT-045: it is not parked")) {
+            coordinator.execute("insert into audit_entry (actor, act, gid, reason, before, after) values ('ann', '"
+                    + (after.equals("DONE") ? "read" : "retry") + "', 'seen', 'payloads', '', '" + after + "')");
+        }
+        assertThat(page("audit?gid=seen"))
+                .contains(">Retry<", "Running", "<span class=\"badge badge-bad\">Refused</span>", "it is not parked")
+                .doesNotContain("Read payloads");
+        assertThat(page("audit?gid=seen&show=reads"))
+                .contains("Read payloads", "<bdi lang=\"en\">payloads</bdi>", "selected>looks at")
+                .doesNotContain(">Retry<");
+        assertThat(page("audit?gid=seen&show=all")).contains("Read payloads", ">Retry<");
+        assertThat(page("audit?gid=seen&show=all", "Accept-Language", "zh-CN"))
+                .contains("\u91cd\u8bd5", "\u67e5\u770b\u8f7d\u8377", "\u88ab\u62d2\u7edd", "\u8fd0\u884c\u4e2d")
+                .contains("lang=\"en\">ENT-045: it is not parked</bdi>")
+                .doesNotContain(">retry<", "RUNNING", "DONE");
     }
 
     /** A name of another site may lead to this machine. */

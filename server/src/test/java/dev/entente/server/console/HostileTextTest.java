@@ -237,7 +237,7 @@ class HostileTextTest {
                 frame,
                 "audit.jte",
                 AuditPage.of(
-                        HOSTILE,
+                        Query.NONE.with("gid", HOSTILE),
                         Part.of(ListAuditEntriesResponse.newBuilder()
                                 .addEntries(AuditEntry.newBuilder()
                                         .setActor(HOSTILE)

@@ -119,7 +119,8 @@ class TransactionPagesTest {
         assertThat(Rendered.lines(page("transaction?gid=parks")))
                 .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
                 .doesNotContain("act=resume\"");
-        assertThat(page("transaction/act?gid=parks&act=park")).contains("it stays SCHEDULED", "name=\"fence\"");
+        assertThat(page("transaction/act?gid=parks&act=park"))
+                .contains("it goes from Scheduled to Parked before its start", "name=\"fence\"");
         HttpResponse<String> done = post(coordinator, form("gid=parks&act=park", "<i>looks</i> odd"));
 
         assertThat(done.statusCode()).isEqualTo(303);

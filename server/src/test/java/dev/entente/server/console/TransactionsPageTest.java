@@ -3,11 +3,14 @@ package dev.entente.server.console;
 import static dev.entente.server.console.ShownTransactions.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.regex.Pattern;
@@ -53,6 +56,30 @@ class TransactionsPageTest {
                         .results()
                         .map(one -> one.group(1) + " " + one.group(2)))
                 .containsExactly("Ended 30 min ago", "Created 50 min ago");
+    }
+
+    @Test
+    void what_to_do_about_parked_ones_is_said_once_for_each_reason() {
+        ListTransactionsResponse.Builder listed = ListTransactionsResponse.newBuilder();
+        for (int i = 0; i < 5; i++) {
+            Transaction.Builder one = listed.addTransactionsBuilder().setGid("p-" + i);
+            one.getWaitingBuilder().setKind(Waiting.Kind.PARKED).setLastError("UNDO_EXHAUSTED: no. " + i);
+            one.getParkedBuilder().setReason(Parked.Reason.UNDO_EXHAUSTED);
+        }
+        Frame frame = Rendered.frame("transactions", Query.NONE, Duration.ZERO, Language.ENGLISH);
+        TransactionsPage page = TransactionsPage.of(
+                new TransactionQuery(Query.NONE),
+                Part.of(listed.build()),
+                Part.failed(""),
+                Part.failed(""),
+                frame.now(),
+                frame.texts());
+        String advice = ParkReason.UNDO_EXHAUSTED.advice();
+
+        assertThat(page.advice()).containsExactly("Attempts to undo are used up: " + advice);
+        assertThat(Rendered.html("transactions.jte", frame, page))
+                .contains("PARKED UNDO_EXHAUSTED: no. 4</bdi>")
+                .containsOnlyOnce(advice.substring(0, 20));
     }
 
     @Test

@@ -19,6 +19,18 @@ class AuditLinesTest {
     }
 
     @Test
+    void why_something_was_refused_stands_behind_what_nobody_types() {
+        AuditRecord refused =
+                new AuditRecord("alice", "retry", "o-1", "why", "", "REFUSED ENT-045: no: peer=x", "p", "t");
+        try (LoggedAudit lines = new LoggedAudit()) {
+            AuditLines.told(refused);
+            assertThat(lines.with("o-1"))
+                    .containsExactly("DEBUG actor=alice act=retry gid=o-1 before= after=REFUSED ENT-045 peer=p"
+                            + " request=t reason=why refusal=no: peer=x");
+        }
+    }
+
+    @Test
     void what_did_not_change_anything_is_told_to_those_who_ask_for_DEBUG() {
         try (LoggedAudit lines = new LoggedAudit()) {
             AuditLines.told(TYPED);

@@ -94,7 +94,8 @@ class QuestionsTest {
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry");
-            List<CompletableFuture<List<AuditLog.Entry>>> slow = Stream.generate(() -> log.list("", Long.MAX_VALUE, 10))
+            List<CompletableFuture<List<AuditLog.Entry>>> slow = Stream.generate(
+                            () -> log.list("", true, true, Long.MAX_VALUE, 10))
                     .limit(8)
                     .toList();
             awaitLock();

@@ -78,7 +78,7 @@ class PostgresStoreTest extends StoreContract {
     @Override
     List<AuditRecord> auditEntries() {
         try (Questions people = new Questions(Runnable::run)) {
-            return await(new AuditLog(database, people).list("", Long.MAX_VALUE, 100)).stream()
+            return await(new AuditLog(database, people).list("", true, true, Long.MAX_VALUE, 100)).stream()
                     .map(AuditLog.Entry::entry)
                     .toList();
         }

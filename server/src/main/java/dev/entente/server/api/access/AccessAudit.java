@@ -61,9 +61,9 @@ final class AccessAudit {
         trail.add(row(caller.principal(), "role", "", why, shortName(method), REFUSED, caller.peer(), headers));
     }
 
-    /** An act or a read that was refused behind the check of roles. */
-    void actRefused(Caller caller, String act, String gid, String code, String why, Metadata headers) {
-        trail.add(row(caller.principal(), act, gid, why, "", REFUSED + " " + code, caller.peer(), headers));
+    /** Something that was refused behind the check of roles; why, with a code in front. */
+    void refused(Caller caller, String act, String gid, String reason, String why, Metadata headers) {
+        trail.add(row(caller.principal(), act, gid, reason, "", REFUSED + " " + why, caller.peer(), headers));
     }
 
     /** Something that was read or tried, and changed no transaction. */

@@ -3,8 +3,12 @@ package dev.entente.server.api.access;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.entente.server.store.admin.AuditTrail;
+import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -18,16 +22,15 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the audit of refused acts, of reads of payloads and of the audit, and of probes. Acts that succeed are audited
+ * Tells the audit how refused acts, looks at payloads and at the audit, and probes ended. Acts that succeed are audited
  * in their own commit. Methods that clients call for their own transactions go through untouched. Thread-safe.
  */
 public final class AuditedCalls {
-    private static final Pattern CODE = Pattern.compile("^(ENT-[0-9]{3})\\b");
+    private static final Pattern CODE = Pattern.compile("^ENT-[0-9]{3}: ");
 
     /** The parts of a call that the audit is told of. */
     private enum Told {
@@ -35,10 +38,21 @@ public final class AuditedCalls {
         ACT,
         /** Its refusal where an operator calls; clients call it for their own transactions. */
         OPERATORS_ACT,
-        /** That it was made, however it ended. */
+        /** Its end. */
         PROBE,
-        /** That payloads were asked for by a caller who may see them. */
+        /** Its end, where payloads were asked for by a caller who may see them. */
         READ
+    }
+
+    /**
+     * A row as far as the request tells.
+     *
+     * @param each the act on each of many
+     */
+    private record Entry(String act, String gid, String reason, String each) {
+        Entry(String act, String gid, String reason) {
+            this(act, gid, reason, "");
+        }
     }
 
     private record Audited(String act, Told told) {}
@@ -113,7 +127,8 @@ public final class AuditedCalls {
         private final Audited audited;
         private final Caller caller;
         private final Metadata headers;
-        private volatile String gid = "";
+        /** Null where there is none, and once its end has been told. */
+        private volatile @Nullable Entry entry;
 
         private TellingCall(ServerCall<Q, R> call, Audited audited, Caller caller, Metadata headers) {
             super(call);
@@ -123,57 +138,64 @@ public final class AuditedCalls {
         }
 
         private void asked(Q request) {
-            gid = text(request, "gid");
-            if (audited.told() == Told.READ && isFull(request) && caller.maySeePayloads()) {
-                audit.done(caller, audited.act(), gid, "payloads", headers);
-            }
-            if (request instanceof ReadPayloadRequest one) {
-                String what = one.getResponse() ? "response" : "request of " + one.getOp();
-                audit.done(caller, audited.act(), gid, what + " of branch " + one.getBranch(), headers);
-            }
-            if (audited.told() == Told.PROBE) {
-                // A look at one transaction's audit is no entry of that transaction.
-                audit.done(caller, audited.act(), "", text(request, "name") + gid, headers);
-            }
+            boolean isTold = switch (audited.told()) {
+                case ACT, PROBE -> true;
+                case OPERATORS_ACT -> caller.isKnown() && caller.maySeePayloads();
+                case READ -> caller.maySeePayloads() && (request instanceof ReadPayloadRequest || isFull(request));
+            };
+            entry = isTold ? entry(audited.act(), request) : null;
         }
 
-        private boolean isAct() {
-            return audited.told() == Told.ACT
-                    || (audited.told() == Told.OPERATORS_ACT && caller.isKnown() && caller.maySeePayloads());
-        }
-
-        /** One of many acts may be refused, and the call goes on. */
+        /** What is read is told of before it leaves. One of many acts may be refused, and the call goes on. */
         @Override
         public void sendMessage(R message) {
-            if (message instanceof OperateMatchingResponse one && one.hasError()) {
-                String said = one.getError().getMessage();
-                audit.actRefused(
-                        caller,
-                        audited.act(),
-                        one.getGid(),
-                        code(said, one.getError().getGrpcCode()),
-                        said,
-                        headers);
+            Entry row = entry;
+            if (row != null && (audited.told() == Told.PROBE || audited.told() == Told.READ)) {
+                entry = null;
+                audit.done(caller, row.act(), row.gid(), row.reason(), headers);
+            } else if (row != null && message instanceof OperateMatchingResponse one && one.hasError()) {
+                String why = refusal(one.getError().getMessage(), one.getError().getGrpcCode());
+                audit.refused(caller, row.each(), one.getGid(), row.reason(), why, headers);
             }
             super.sendMessage(message);
         }
 
         @Override
         public void close(Status status, Metadata trailers) {
-            if (!status.isOk() && isAct()) {
-                String said = String.valueOf(status.getDescription());
-                audit.actRefused(
-                        caller, audited.act(), gid, code(said, status.getCode().value()), said, headers);
+            Entry row = entry;
+            if (row != null && !status.isOk()) {
+                String why = refusal(status.getDescription(), status.getCode().value());
+                audit.refused(caller, row.act(), row.gid(), row.reason(), why, headers);
             }
             super.close(status, trailers);
         }
     }
 
-    private static String code(String said, int grpcCode) {
-        Matcher code = CODE.matcher(said);
-        return code.find()
-                ? code.group(1)
-                : Status.fromCodeValue(grpcCode).getCode().name();
+    private static Entry entry(String act, Object request) {
+        String gid = text(request, "gid");
+        return switch (request) {
+            case DecideApprovalRequest one -> new Entry(one.getApproved() ? "approve" : "reject", gid, one.getReason());
+            case ReadPayloadRequest one ->
+                new Entry(
+                        act,
+                        gid,
+                        (one.getResponse() ? "response" : "request of " + one.getOp()) + " of branch "
+                                + one.getBranch());
+            case OperateMatchingRequest one -> new Entry(act, "", one.getReason(), one.getAct());
+            // A look at one transaction's audit is no entry of that transaction.
+            case ListAuditEntriesRequest _ -> new Entry(act, "", gid);
+            case ProbeParticipantRequest one -> new Entry(act, "", one.getName());
+            default -> new Entry(act, gid, isFull(request) ? "payloads" : text(request, "reason"));
+        };
+    }
+
+    /** Returns why, with a code in front. */
+    private static String refusal(@Nullable String said, int grpcCode) {
+        if (said != null && CODE.matcher(said).find()) {
+            return said;
+        }
+        String code = Status.fromCodeValue(grpcCode).getCode().name();
+        return said == null ? code : code + ": " + said;
     }
 
     private static boolean isFull(Object request) {

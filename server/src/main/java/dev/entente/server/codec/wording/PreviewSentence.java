@@ -1,7 +1,6 @@
 package dev.entente.server.codec.wording;
 
 import dev.entente.v1.ActPreview;
-import dev.entente.v1.Transaction;
 import java.time.Instant;
 
 /** Says in one sentence what an act would do, for the API, the command line and the console. */
@@ -24,14 +23,10 @@ public final class PreviewSentence {
         } else if (preview.getPutOff()) {
             return words.of("would.put-off");
         }
-        Transaction.State before = preview.getBefore().getState();
-        Transaction.State after = preview.getAfter().getState();
-        String state = words.of(before == after ? "would.stay" : "would.become", named(after), named(before));
+        String before = StateWords.of(preview.getBefore(), words);
+        String after = StateWords.of(preview.getAfter(), words);
+        String state = words.of(before.equals(after) ? "would.stay" : "would.become", after, before);
         return preview.getAfter().getTerminal() ? words.of("would.end", state) : words.of("would.next", state, next());
-    }
-
-    private String named(Transaction.State state) {
-        return words.named("state", state.name());
     }
 
     private String next() {

@@ -21,24 +21,30 @@ public final class WaitSentence {
 
     private final Waiting wait;
     private final boolean mayAbort;
+    private final boolean isBrief;
     private final Instant now;
     private final Words words;
 
-    private WaitSentence(Waiting wait, boolean mayAbort, Instant now, Words words) {
+    private WaitSentence(Waiting wait, boolean mayAbort, boolean isBrief, Instant now, Words words) {
         this.wait = wait;
         this.mayAbort = mayAbort;
+        this.isBrief = isBrief;
         this.now = now;
         this.words = words;
     }
 
-    /** @return the empty text for a transaction that waits for nothing */
-    public static String of(Transaction transaction, Instant now, Words words) {
-        return of(transaction.getWaiting(), transaction.getParked().getMayAbort(), now, words);
+    /**
+     * Returns it without the acts to choose from, which a list has once for all of its rows: see {@link #advice}.
+     *
+     * @return the empty text for a transaction that waits for nothing
+     */
+    public static String brief(Transaction transaction, Instant now, Words words) {
+        return VisibleText.of(new WaitSentence(transaction.getWaiting(), false, true, now, words).text());
     }
 
     /** @param mayAbort whether an abort of what is parked could still undo it */
     public static String of(Waiting wait, boolean mayAbort, Instant now, Words words) {
-        return VisibleText.of(new WaitSentence(wait, mayAbort, now, words).text());
+        return VisibleText.of(new WaitSentence(wait, mayAbort, false, now, words).text());
     }
 
     /** Returns the acts to choose from for what is parked. */
@@ -97,8 +103,8 @@ public final class WaitSentence {
     private String parked() {
         String[] why = wait.getLastError().split(": ", 2);
         String detail = why.length == 1 ? "" : why[1];
-        String advice = advice(why[0], detail, mayAbort, "", words);
-        return words.named("reason", why[0]) + (detail.isEmpty() ? "" : ": " + detail) + note(advice);
+        String advice = isBrief ? "" : note(advice(why[0], detail, mayAbort, "", words));
+        return words.named("reason", why[0]) + (detail.isEmpty() ? "" : ": " + detail) + advice;
     }
 
     /** An answer that counts for no attempt, as "no such method", is no success all the same. */

@@ -61,6 +61,13 @@ public final class Words {
         return texts.getOrDefault(key, otherwise);
     }
 
+    /** Returns the same, whose sentences name constants of the API by their words. */
+    public Words inWords() {
+        Map<String, String> changed = new HashMap<>(texts);
+        changed.put("named", "{1}");
+        return new Words(Map.copyOf(changed));
+    }
+
     /** Returns how a sentence names a constant of the API: as the command line does, or by its word. */
     String named(String kind, String constant) {
         return of("named", constant, or(kind + "." + constant, constant));

@@ -1,9 +1,9 @@
 package dev.entente.server.console.part;
 
+import dev.entente.server.codec.wording.StateWords;
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
-import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.Locale;
 
@@ -16,19 +16,12 @@ public record Badge(String tone, String text) {
     /** Returns that of a transaction; an end that is not what the word alone says has another tone. */
     public static Badge of(Transaction transaction, Texts texts) {
         if (transaction.hasParked()) {
-            return new Badge("bad", texts.of("state.parked"));
+            return new Badge("bad", texts.of("state.PARKED"));
         }
         Badge state = of(transaction.getState(), texts);
-        if (transaction.getForced()) {
-            return new Badge("wait", texts.of("state.forced", state.text()));
-        }
-        long skipped = transaction.getBranchesList().stream()
-                .filter(branch -> branch.getState() == BranchStatus.State.SKIPPED)
-                .count();
-        boolean hasLost = skipped > 0
-                && transaction.getPattern() == Pattern.MESSAGE
-                && transaction.getState() == Transaction.State.SUCCEEDED;
-        return hasLost ? new Badge("wait", texts.of("state.skipped", state.text(), skipped)) : state;
+        return StateWords.isPlain(transaction)
+                ? state
+                : new Badge("wait", StateWords.marked(transaction, state.text(), texts.words()));
     }
 
     public static Badge of(Transaction.State state, Texts texts) {

@@ -37,6 +37,11 @@ public record Part<T>(@Nullable T value, String error, List<Finding> findings) {
         return present == null ? failed(error, findings) : of(change.apply(present));
     }
 
+    /** Tells whether the API cannot understand what was asked. */
+    public boolean isMalformed() {
+        return error.startsWith("ENT-001");
+    }
+
     /** Tells whether there is none. */
     public boolean isFailed() {
         return value == null;

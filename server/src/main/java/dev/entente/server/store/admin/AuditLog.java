@@ -31,15 +31,21 @@ public final class AuditLog {
      * Lists entries, newest first.
      *
      * @param gid of one transaction, or empty for all
+     * @param hasReads whether looks at payloads and at the audit are among them; all else is an act
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
-    public CompletableFuture<List<Entry>> list(String gid, long beforeId, int limit) {
+    public CompletableFuture<List<Entry>> list(
+            String gid, boolean hasActs, boolean hasReads, long beforeId, int limit) {
         return questions.ask(() -> database.forPeople(handle -> handle.createQuery("""
             select id, at, actor, act, gid, reason, before, after, peer, request_id from audit_entry
-            where id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
+            where id < :before and (:gid = '' or gid = :gid)
+              and case when act in ('read', 'read-audit') then :reads else :acts end
+            order by id desc limit :limit\
             """)
                 .bind("before", beforeId)
                 .bind("gid", gid)
+                .bind("acts", hasActs)
+                .bind("reads", hasReads)
                 .bind("limit", limit)
                 .map((row, _) -> new Entry(
                         row.getLong("id"),

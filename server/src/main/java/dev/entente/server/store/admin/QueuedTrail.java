@@ -66,7 +66,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
                 cut(row.gid()),
                 cut(row.reason()),
                 cut(row.before()),
-                row.after(),
+                cut(row.after()),
                 row.peer(),
                 row.requestId());
         AuditLines.told(kept);
