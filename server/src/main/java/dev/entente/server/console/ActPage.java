@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -207,47 +208,44 @@ public record ActPage(
     /** Returns the link that leads to choosing again; empty where there is no choice. */
     public String again() {
         boolean isOpen = choices.stream().anyMatch(choice -> choice.values().size() > 1 || choice.isOpen());
-        return isOpen ? Query.NONE.with("gid", gid).with("act", act).link("transaction/act") : "";
+        Query again = Query.NONE.with("gid", gid).with("act", act).with(Resolvable.CHOOSE, "1");
+        return isOpen ? again.link("transaction/act") : "";
     }
 
     private static List<Choice> choices(ActForm form, Transaction transaction, Texts texts) {
-        String named = "act.choice." + form.act();
+        String named = texts.of("act.choice." + form.act());
         if (form.act().equals(ActOffer.FORCE)) {
-            return List.of(choice("as", texts.of(named), form, words(List.of("SUCCEEDED", "ABORTED"), texts)));
+            return List.of(choice("as", named, form, List.of("SUCCEEDED", "ABORTED"), as -> texts.of("act.as." + as)));
         }
-        List<BranchStatus> open = Resolvable.branches(transaction);
+        Map<String, BranchStatus> open = new LinkedHashMap<>();
+        Resolvable.branches(transaction).forEach(branch -> open.put(branch.getId(), branch));
         if (!form.act().equals("resolve") || (open.isEmpty() && form.branch().isEmpty())) {
             return List.of();
         }
-        Map<String, String> branches = new LinkedHashMap<>();
-        open.forEach(branch -> branches.put(
-                branch.getId(),
-                texts.of(
-                        "act.choice.one",
-                        branch.getId(),
-                        branch.getCurrentOp(),
-                        Badge.of(branch, texts).text())));
+        String of = transaction.getState() == Transaction.State.UNDOING ? ".undo" : "";
         return List.of(
-                choice("branch", texts.of("act.choice.branch"), form, branches),
-                choice("as", texts.of(named), form, words(Resolvable.truths(transaction, form.get("op")), texts)));
+                choice("branch", texts.of("act.choice.branch"), form, List.copyOf(open.keySet()), id -> {
+                    BranchStatus branch = open.getOrDefault(id, BranchStatus.getDefaultInstance());
+                    String state = Badge.of(branch, texts).text();
+                    return texts.of("act.choice.one", id, branch.getCurrentOp(), state);
+                }),
+                choice(
+                        "as",
+                        named,
+                        form,
+                        Resolvable.truths(transaction, form.get("op")),
+                        as -> texts.of("act.as." + as + of)));
     }
 
-    private static Map<String, String> words(List<String> values, Texts texts) {
-        Map<String, String> words = new LinkedHashMap<>();
-        values.forEach(value -> words.put(value, texts.of("act.as." + value)));
-        return words;
-    }
-
-    /** @param values each with its words */
-    private static Choice choice(String name, String label, ActForm form, Map<String, String> values) {
+    private static Choice choice(
+            String name, String label, ActForm form, List<String> values, UnaryOperator<String> words) {
         String said = form.get(name);
         return new Choice(
                 name,
                 label,
-                values.entrySet().stream()
-                        .map(one -> new TransactionsPage.Choice(
-                                one.getKey(), one.getValue(), one.getKey().equals(said)))
+                values.stream()
+                        .map(value -> new TransactionsPage.Choice(value, words.apply(value), value.equals(said)))
                         .toList(),
-                values.getOrDefault(said, said));
+                values.contains(said) ? words.apply(said) : said);
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.BranchStatus.State;
+import dev.entente.v1.Call;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.Set;
  * in the preview. Pure.
  */
 final class Resolvable {
+    /** Stands in the link of a visitor who wants to choose, where one alone was tried. */
+    static final String CHOOSE = "choose";
+
     private static final String CHECK = "check";
     private static final Set<State> STUCK_IN = Set.of(State.PENDING, State.REJECTED, State.FAILED);
     private static final Set<State> SETTLED_FROM = Set.of(State.DONE, State.CALLED, State.FAILED);
@@ -54,6 +58,11 @@ final class Resolvable {
                                         && event.getOp().equals(branch.getCurrentOp())));
     }
 
+    /** Tells whether its current operation was called: others of an undo may still wait for their turn. */
+    private static boolean isTried(BranchStatus branch) {
+        return branch.getAttempts() > 0 || branch.getLastOutcome() != Call.Outcome.OK;
+    }
+
     /** Returns what can be said of an operation, by its name in the API; empty for one that was not said yet. */
     static List<String> truths(Transaction transaction, String op) {
         boolean isPastPivot = transaction.getHistoryList().stream()
@@ -75,8 +84,10 @@ final class Resolvable {
             return form;
         }
         List<BranchStatus> open = branches(transaction);
+        List<BranchStatus> tried = open.stream().filter(Resolvable::isTried).toList();
+        List<BranchStatus> meant = tried.size() == 1 && form.get(CHOOSE).isEmpty() ? tried : open;
         String branch =
-                form.branch().isEmpty() && open.size() == 1 ? open.getFirst().getId() : form.branch();
+                form.branch().isEmpty() && meant.size() == 1 ? meant.getFirst().getId() : form.branch();
         String op = transaction.getBranchesList().stream()
                 .filter(one -> one.getId().equals(branch) && form.get("op").isEmpty())
                 .map(BranchStatus::getCurrentOp)

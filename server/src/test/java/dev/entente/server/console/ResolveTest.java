@@ -117,9 +117,12 @@ class ResolveTest {
                 .extracting(TransactionsPage.Choice::text)
                 .containsExactly("reserve: compensate (Done)", "pay: compensate (Failed)");
         assertThat(open.choices().getLast().isOpen()).isFalse();
+        saga.getBranchesBuilder(0).setLastOutcome(Call.Outcome.OK);
+        assertThat(page(saga, Query.NONE).fixed()).as("alone was tried").containsEntry("branch", "pay");
+        assertThat(page(saga, Query.NONE.with("choose", "1")).isChosen()).isFalse();
         ActPage chosen = page(saga, Query.NONE.with("branch", "pay"));
         assertThat(chosen.fixed()).containsEntry("branch", "pay").containsEntry("op", "compensate");
-        assertThat(chosen.again()).isEqualTo("transaction/act?gid=" + saga.getGid() + "&act=resolve");
+        assertThat(chosen.again()).isEqualTo("transaction/act?gid=" + saga.getGid() + "&act=resolve&choose=1");
         assertThat(page(saga.clearBranches(), Query.NONE).choices()).isEmpty();
     }
 
@@ -157,7 +160,12 @@ class ResolveTest {
 
             await().until(() -> coordinator.get("stuck").hasParked());
             String undo = forms.page(path);
-            assertThat(undo).contains("<h1>Resolve reserve</h1>", ">Resolved<", "it becomes ABORTED, from UNDOING");
+            assertThat(undo)
+                    .contains(
+                            "<h1>Resolve reserve</h1>",
+                            "Its undo was done by hand",
+                            ">Resolved<",
+                            "it becomes ABORTED, from UNDOING");
             form = PageForms.form(undo);
             form.put("reason", "undone by hand");
             assertThat(forms.post("transaction/act", form).statusCode()).isEqualTo(303);
