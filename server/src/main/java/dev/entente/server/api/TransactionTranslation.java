@@ -184,7 +184,8 @@ final class TransactionTranslation {
         Operation operation = branch.operation(at.role());
         if (operation != null) {
             shown.setParticipant(operation.target().participant())
-                    .setTarget(operation.target().text());
+                    .setTarget(operation.target().text())
+                    .setHasPayload(!operation.body().isEmpty() || at.response() != null);
         }
         if (at.blockedBy() != null) {
             shown.setBlockedBy(caller.seesOwnAlone() ? ANY_MESSAGE : at.blockedBy());

@@ -99,7 +99,7 @@ public record ActForm(Query query) {
             case "abort" -> about(AbortTransactionRequest.newBuilder());
             case "approve", "reject" ->
                 about(DecideApprovalRequest.newBuilder().setBranch(branch()).setApproved(act().equals("approve")));
-            case "resolve" -> resolve(response);
+            case "resolve" -> branch().isEmpty() || get("op").isEmpty() ? null : resolve(response);
             case "force-finish" ->
                 get("as").matches("SUCCEEDED|ABORTED")
                         ? about(ForceFinishRequest.newBuilder().setAs(Transaction.State.valueOf(get("as"))))

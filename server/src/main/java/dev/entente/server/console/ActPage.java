@@ -4,6 +4,7 @@ import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
@@ -11,11 +12,14 @@ import dev.entente.v1.Call;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +51,6 @@ public record ActPage(
         String error,
         Instant now,
         Texts texts) {
-    private static final Map<Pattern, List<String>> OPERATIONS = Map.of(
-            Pattern.SAGA, List.of("action", "compensate"),
-            Pattern.TCC, List.of("try", "confirm", "cancel"),
-            Pattern.TWO_PHASE, List.of("prepare", "pre_commit", "commit", "rollback"),
-            Pattern.MESSAGE, List.of("deliver", "check"),
-            Pattern.NOTIFICATION, List.of("deliver"));
-
     private static final Set<String> COMPLETIONS = Set.of("confirm", "pre_commit", "commit");
     private static final Set<Call.Outcome> UNANSWERED = Set.of(Call.Outcome.UNKNOWN, Call.Outcome.IN_PROGRESS);
     private static final int MOST_NAMED = 64;
@@ -65,8 +62,20 @@ public record ActPage(
      */
     public record Left(String title, List<BranchStatus> branches, int more) {}
 
-    /** Something to choose: one of several values. */
-    public record Choice(String name, String label, List<TransactionsPage.Choice> values) {}
+    /**
+     * Something to choose: one of several values.
+     *
+     * @param said what was chosen; empty where nothing was
+     */
+    public record Choice(String name, String label, List<TransactionsPage.Choice> values, String said) {
+        /** Tells whether none of its values was chosen. */
+        public boolean isOpen() {
+            return values.stream().noneMatch(TransactionsPage.Choice::isChosen);
+        }
+    }
+
+    /** A branch, and what becomes of it. */
+    public record Change(String branch, Badge before, Badge after) {}
 
     /**
      * @param form what the URL or the form says
@@ -88,10 +97,8 @@ public record ActPage(
                 form.gid(),
                 TransactionRow.href(form.gid()),
                 form.act(),
-                form.branch().isEmpty() || form.act().equals("resolve")
-                        ? name
-                        : texts.of("act.of", name, form.branch()),
-                texts.of("act." + form.act() + ".meaning"),
+                form.branch().isEmpty() ? name : texts.of("act.of", name, form.branch()),
+                texts.of("act." + form.act() + ".meaning") + more(form, transaction, texts),
                 VisibleText.of(
                         ApprovalsPage.approval(transaction, form.branch()).getPrompt()),
                 choices(form, transaction, texts),
@@ -104,6 +111,13 @@ public record ActPage(
                 error,
                 now,
                 texts);
+    }
+
+    /** A response can be stated on the command line alone; it would be empty here. */
+    private static String more(ActForm form, Transaction transaction, Texts texts) {
+        boolean isOfForward = form.act().equals("resolve") && transaction.getState() == Transaction.State.RUNNING;
+        boolean mayBeRead = transaction.getPattern() == Pattern.SAGA || transaction.getPattern() == Pattern.TCC;
+        return isOfForward && mayBeRead && form.get("as").matches("|done") ? " " + texts.of("resolve.response") : "";
     }
 
     /** Tells whether it ends the transaction, whatever was done. */
@@ -173,33 +187,65 @@ public record ActPage(
                 .toList();
     }
 
-    private static List<Choice> choices(ActForm form, Transaction transaction, Texts texts) {
-        return switch (form.act()) {
-            case "force-finish" -> List.of(choice("as", form, List.of("SUCCEEDED", "ABORTED"), texts));
-            case "resolve" ->
-                List.of(
-                        choice(
-                                "branch",
-                                form,
-                                transaction.getBranchesList().stream()
-                                        .map(BranchStatus::getId)
-                                        .toList(),
-                                texts),
-                        choice("op", form, OPERATIONS.getOrDefault(transaction.getPattern(), List.of()), texts),
-                        choice("as", form, List.of("done", "undone", "never-happened"), texts));
-            default -> List.of();
-        };
+    /** Returns the branches of which something else becomes, and the one that the act is about. */
+    public List<Change> changes(ActPreview foretold) {
+        int count = foretold.getPutOff() ? 0 : foretold.getAfter().getBranchesCount();
+        return IntStream.range(0, Math.min(count, foretold.getBefore().getBranchesCount()))
+                .mapToObj(i -> new Change(
+                        visible(foretold.getAfter().getBranches(i).getId()),
+                        badge(foretold.getBefore().getBranches(i)),
+                        badge(foretold.getAfter().getBranches(i))))
+                .filter(one -> !one.before().equals(one.after()) || one.branch().equals(fixed.get("branch")))
+                .limit(MOST_NAMED)
+                .toList();
     }
 
-    private static Choice choice(String name, ActForm form, List<String> values, Texts texts) {
+    /** Tells whether all was chosen: then it stands there, and what is done is what was previewed. */
+    public boolean isChosen() {
+        return choices.stream().noneMatch(choice -> choice.said().isEmpty());
+    }
+
+    /** Returns the link that leads to choosing again; empty where there is no choice. */
+    public String again() {
+        boolean isOpen = choices.stream().anyMatch(choice -> choice.values().size() > 1 || choice.isOpen());
+        Query again = Query.NONE.with("gid", gid).with("act", act).with(Resolvable.CHOOSE, "1");
+        return isOpen ? again.link("transaction/act") : "";
+    }
+
+    private static List<Choice> choices(ActForm form, Transaction transaction, Texts texts) {
+        String named = texts.of("act.choice." + form.act());
+        if (form.act().equals(ActOffer.FORCE)) {
+            return List.of(choice("as", named, form, List.of("SUCCEEDED", "ABORTED"), as -> texts.of("act.as." + as)));
+        }
+        Map<String, BranchStatus> open = new LinkedHashMap<>();
+        Resolvable.branches(transaction).forEach(branch -> open.put(branch.getId(), branch));
+        if (!form.act().equals("resolve") || (open.isEmpty() && form.branch().isEmpty())) {
+            return List.of();
+        }
+        String of = transaction.getState() == Transaction.State.UNDOING ? ".undo" : "";
+        return List.of(
+                choice("branch", texts.of("act.choice.branch"), form, List.copyOf(open.keySet()), id -> {
+                    BranchStatus branch = open.getOrDefault(id, BranchStatus.getDefaultInstance());
+                    String state = Badge.of(branch, texts).text();
+                    return texts.of("act.choice.one", id, branch.getCurrentOp(), state);
+                }),
+                choice(
+                        "as",
+                        named,
+                        form,
+                        Resolvable.truths(transaction, form.get("op")),
+                        as -> texts.of("act.as." + as + of)));
+    }
+
+    private static Choice choice(
+            String name, String label, ActForm form, List<String> values, UnaryOperator<String> words) {
+        String said = form.get(name);
         return new Choice(
                 name,
-                texts.of("act.choice." + (name.equals("as") ? form.act() : name)),
+                label,
                 values.stream()
-                        .map(value -> new TransactionsPage.Choice(
-                                value,
-                                name.equals("as") ? texts.of("act.as." + value) : value,
-                                value.equals(form.get(name))))
-                        .toList());
+                        .map(value -> new TransactionsPage.Choice(value, words.apply(value), value.equals(said)))
+                        .toList(),
+                values.contains(said) ? words.apply(said) : said);
     }
 }

@@ -9,6 +9,7 @@ import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
+import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
@@ -25,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  * @param previous the link to the page before; empty for none
  * @param next the link to the next page; empty for none
  * @param hasOrder whether any waits for another
+ * @param isBare whether it has ended, and nothing is kept of what was sent and answered
  */
-public record BranchTable(List<Row> rows, String count, String range, String previous, String next, boolean hasOrder) {
+public record BranchTable(
+        List<Row> rows, String count, String range, String previous, String next, boolean hasOrder, boolean isBare) {
     static final int SIZE = 64;
     private static final int MOST_NAMED = 4;
 
@@ -36,6 +39,9 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
      * @param marks that it is the pivot, or retriable; empty for neither
      * @param after what it waits for
      * @param outcome of the operation that is shown; empty where it had none
+     * @param skip who gave it up, and why; empty where nobody did
+     * @param plans what happens next by itself; empty where nothing is planned
+     * @param next when; null where no time runs
      * @param related the link to the transaction that it became, or waits for; empty for none
      * @param relation what that is
      * @param payload the link to its request; empty where nobody may see it, and where there is none
@@ -50,6 +56,8 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
             String attempts,
             String outcome,
             String trouble,
+            String skip,
+            String plans,
             @Nullable Moment next,
             String related,
             String relation,
@@ -71,7 +79,10 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
                 count <= SIZE ? "" : texts.of("branches.range", from + 1, to, count),
                 from == 0 ? "" : link(base, from - SIZE),
                 to == count ? "" : link(base, to),
-                rows.stream().anyMatch(row -> !row.after().isEmpty()));
+                rows.stream().anyMatch(row -> !row.after().isEmpty()),
+                showsPayloads
+                        && transaction.getTerminal()
+                        && transaction.getBranchesList().stream().noneMatch(BranchStatus::getHasPayload));
     }
 
     private static String link(Query base, int from) {
@@ -84,23 +95,58 @@ public record BranchTable(List<Row> rows, String count, String range, String pre
         BranchStatus branch = part.status();
         String marks = (part.isPivot() ? texts.of("branch.pivot") + " " : "")
                 + (part.isRetriable() ? texts.of("branch.retriable") : "");
-        boolean hasPayload = showsPayloads
-                && part.form() != PlanShape.Form.APPROVAL
-                && !branch.getCurrentOp().isEmpty();
+        HistoryEvent skip = branch.getState() == BranchStatus.State.SKIPPED
+                ? last(transaction, "DROPPED", branch)
+                : HistoryEvent.getDefaultInstance();
+        boolean isGivenUp = !skip.getKind().isEmpty();
+        // Giving it up writes its reason over what the receiver said last; the history has both.
+        String trouble = isGivenUp
+                ? last(transaction, "CALL_FINISHED", branch).getDetail()
+                : TransactionRow.trouble(branch, texts);
+        String plans = plans(transaction, branch, now);
         return new Row(
                 branch.getId(),
                 marks.strip(),
                 Badge.of(branch, texts),
                 after(shape, index, texts),
                 branch.getCurrentOp(),
-                HistoryPage.cut(VisibleText.of(branch.getTarget()), HistoryPage.LONGEST),
+                shortened(branch.getTarget()),
                 Integer.toString(branch.getAttempts()),
                 hasOutcome(branch) ? texts.word("outcome", branch.getLastOutcome()) : "",
-                HistoryPage.cut(VisibleText.of(TransactionRow.trouble(branch, texts)), HistoryPage.LONGEST),
-                branch.hasNextAttemptTime() ? Moment.of(branch.getNextAttemptTime(), now, texts) : null,
+                shortened(trouble),
+                isGivenUp
+                        ? texts.of("branch.skipped", VisibleText.of(skip.getActor()), shortened(skip.getDetail()))
+                        : "",
+                plans.isEmpty() ? "" : texts.of("branch.next." + plans),
+                plans.isEmpty() || transaction.hasParked() ? null : Moment.of(branch.getNextAttemptTime(), now, texts),
                 related(transaction, part),
                 texts.of(part.form() == PlanShape.Form.CHILD ? "branch.related" : "branch.before"),
-                hasPayload ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false) : "");
+                showsPayloads && branch.getHasPayload()
+                        ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false)
+                        : "");
+    }
+
+    private static String shortened(String text) {
+        return HistoryPage.cut(VisibleText.of(text), HistoryPage.LONGEST);
+    }
+
+    /** Returns the last event of that kind of the branch; an empty one where there is none. */
+    private static HistoryEvent last(Transaction transaction, String kind, BranchStatus branch) {
+        return transaction.getHistoryList().reversed().stream()
+                .filter(event ->
+                        event.getKind().equals(kind) && event.getBranch().equals(branch.getId()))
+                .findFirst()
+                .orElse(HistoryEvent.getDefaultInstance());
+    }
+
+    private static String plans(Transaction transaction, BranchStatus branch, Instant now) {
+        if (!branch.hasNextAttemptTime() || transaction.hasParked()) {
+            return branch.hasNextAttemptTime() ? "parked" : "";
+        } else if (Moment.instant(branch.getNextAttemptTime()).isBefore(now)) {
+            return "due";
+        }
+        boolean isAsked = branch.getState() == BranchStatus.State.AWAITING_APPROVAL;
+        return isAsked ? "expires" : branch.getBlockedBy().isEmpty() ? "call" : "turn";
     }
 
     /** Tells whether the last outcome is of the operation that is shown: an action's is none of the undo that is due. */

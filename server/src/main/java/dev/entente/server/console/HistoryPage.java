@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.Tone;
+import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -46,8 +47,9 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         int to = (int) Math.min(count, Math.max(0, before - 1));
         int from = Math.max(0, to - (one > 0 ? 1 : SIZE));
         Query base = query.with("event", "").with("before", "").with("did", "");
+        String end = Badge.of(transaction, texts).text();
         List<Row> rows = transaction.getHistoryList().subList(from, to).reversed().stream()
-                .map(event -> row(event, base, one > 0, now, texts))
+                .map(event -> row(event, end, base, one > 0, now, texts))
                 .toList();
         return new HistoryPage(
                 rows,
@@ -69,21 +71,25 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         }
     }
 
-    private static Row row(HistoryEvent event, Query base, boolean isAlone, Instant now, Texts texts) {
+    private static Row row(HistoryEvent event, String end, Query base, boolean isAlone, Instant now, Texts texts) {
         boolean isCut = !isAlone && event.getDetail().length() > LONGEST;
         String revision = Long.toString(event.getRevision());
         return new Row(
                 revision,
                 Moment.of(event.getTime(), now, texts),
                 Tone.of(event),
-                sentence(event, texts),
+                sentence(event, end, texts),
                 VisibleText.of(cut(event.getDetail(), isAlone ? Integer.MAX_VALUE : LONGEST)),
                 by(event, texts),
                 isCut ? link(base.with("event", revision)) : "");
     }
 
-    /** Returns what happened, without what was said of it. */
-    static String sentence(HistoryEvent event, Texts texts) {
+    /**
+     * Returns what happened, without what was said of it.
+     *
+     * @param end how the transaction stands, in words
+     */
+    static String sentence(HistoryEvent event, String end, Texts texts) {
         boolean isByOutcome = event.getOutcome() != Call.Outcome.OUTCOME_UNSPECIFIED
                 && !event.getKind().equals("APPROVAL_EXPIRED");
         String key = "event." + event.getKind() + (isByOutcome ? "." + event.getOutcome() : "");
@@ -92,7 +98,7 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
                 VisibleText.of(event.getBranch()),
                 event.getOp(),
                 Integer.toString(event.getAttempt()),
-                texts.word("state", event.getStateAfter()));
+                event.getKind().equals("FINISHED") ? end : texts.word("state", event.getStateAfter()));
         String left = event.getChildLeftOut() ? " " + texts.of("event.child-left-out") : "";
         return text.equals(key)
                 ? VisibleText.of((event.getBranch() + " " + event.getOp() + " " + event.getKind()).strip())

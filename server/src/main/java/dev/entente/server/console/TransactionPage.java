@@ -64,11 +64,13 @@ public record TransactionPage(
 
     private static List<Fact> facts(Transaction transaction, Instant now, Texts texts) {
         List<Fact> facts = new ArrayList<>();
-        add(facts, texts.of("fact.created"), time(transaction.getCreateTime(), now, texts));
-        add(facts, texts.of("fact.finished"), time(transaction.getFinishTime(), now, texts));
-        add(facts, texts.of("fact.due"), time(transaction.getDueTime(), now, texts));
+        add(facts, texts.of("fact.accepted"), time(transaction.getCreateTime(), now, texts));
+        add(facts, texts.of("fact.ended"), time(transaction.getFinishTime(), now, texts));
         add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
         Waiting waiting = transaction.getWaiting();
+        if (!waiting.hasNextTime()) {
+            add(facts, texts.of("fact.due"), time(transaction.getDueTime(), now, texts));
+        }
         add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
         add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
         if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {

@@ -83,13 +83,15 @@ final class TransactionPages {
     /** Asks at once of every act that needs nothing else said, whether it is possible. */
     private List<ActOffer> offers(Frame frame, Transaction transaction) {
         Map<ActForm, Supplier<Part<ActPreview>>> asked = new LinkedHashMap<>();
+        Map<ActForm, String> refusals = new HashMap<>();
         for (ActForm form : ActOffer.forms(transaction)) {
             PreviewActRequest request = form.preview(ByteString.EMPTY);
-            if (request != null) {
+            if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
+                refusals.put(form, frame.t("resolve.none"));
+            } else if (request != null) {
                 asked.put(form, ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request));
             }
         }
-        Map<ActForm, String> refusals = new HashMap<>();
         asked.forEach((form, preview) -> {
             ActPreview value = preview.get().value();
             if (value != null && value.hasRefused()) {
@@ -152,12 +154,13 @@ final class TransactionPages {
     // ---- acts
 
     /** Returns the page of an act. */
-    View act(Frame frame, ActForm form, String error) {
+    View act(Frame frame, ActForm asked, String error) {
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
         if (transaction == null) {
             return failed(frame, found.error());
         }
+        ActForm form = Resolvable.completed(asked, transaction);
         PreviewActRequest request = form.at(0, 0).preview(ByteString.EMPTY);
         Part<ActPreview> preview = request == null
                 ? Part.failed("")

@@ -20,14 +20,16 @@ import java.util.List;
 /**
  * All that the page of one transaction shows.
  *
+ * @param plans drawn for a wide screen, and for a narrow one
+ * @param timelines as {@code plans}
  * @param acts those that the visitor may ask for; empty where it may ask for none
  * @param done what was done just now, in words; empty for nothing
  */
 public record TransactionStory(
         TransactionPage head,
         BranchTable branches,
-        PlanPicture plan,
-        Timeline timeline,
+        List<PlanPicture> plans,
+        List<Timeline> timelines,
         HistoryPage history,
         List<ActOffer> acts,
         String done,
@@ -40,7 +42,8 @@ public record TransactionStory(
 
     /** @param showsPayloads whether the visitor may see payloads */
     static TransactionStory of(
-            Transaction transaction, Frame frame, List<ActOffer> acts, boolean showsPayloads, Instant now) {
+            Transaction found, Frame frame, List<ActOffer> acts, boolean showsPayloads, Instant now) {
+        Transaction transaction = byItsHistory(found);
         Texts texts = frame.texts();
         Query query = frame.query();
         ActForm done = new ActForm(query.with("act", query.get("did")));
@@ -51,18 +54,35 @@ public record TransactionStory(
         return new TransactionStory(
                 TransactionPage.of(transaction, now, texts),
                 BranchTable.of(transaction, query, showsPayloads, now, texts),
-                PlanPicture.of(transaction),
-                Timeline.of(transaction, end),
+                List.of(PlanPicture.of(transaction), PlanPicture.downward(transaction)),
+                List.of(
+                        Timeline.of(transaction, end, Timeline.Room.WIDE),
+                        Timeline.of(transaction, end, Timeline.Room.NARROW)),
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
                 done.isKnown() ? texts.of("act.did", texts.of("act." + done.act())) : "",
                 texts);
     }
 
+    /** Returns it with the times of its history alone: its row was written a little later than what it tells of. */
+    private static Transaction byItsHistory(Transaction transaction) {
+        if (transaction.getHistoryCount() == 0) {
+            return transaction;
+        }
+        List<HistoryEvent> events = transaction.getHistoryList();
+        Transaction.Builder told =
+                transaction.toBuilder().setCreateTime(events.getFirst().getTime());
+        return (transaction.hasFinishTime()
+                        ? told.setFinishTime(events.getLast().getTime())
+                        : told)
+                .build();
+    }
+
     /** Returns what a mark of the timeline stands for. */
     public String title(Timeline.Mark mark) {
         HistoryEvent event = mark.event();
-        String sentence = HistoryPage.cut(HistoryPage.sentence(event, texts), LONGEST_TITLE);
+        String sentence =
+                HistoryPage.cut(HistoryPage.sentence(event, head.head().state().text(), texts), LONGEST_TITLE);
         String title = "#" + event.getRevision() + " " + CLOCK.format(Moment.instant(event.getTime())) + " " + sentence;
         return mark.count() == 1 ? title : texts.of("timeline.several", title, mark.count() - 1);
     }
@@ -108,7 +128,7 @@ public record TransactionStory(
 
     /** Returns how long it took, or has taken. */
     public String length() {
-        List<TimeScale.Piece> pieces = timeline.scale().pieces();
+        List<TimeScale.Piece> pieces = timelines.getFirst().scale().pieces();
         return texts.span(
                 Duration.ofMillis(pieces.getLast().to() - pieces.getFirst().from()));
     }

@@ -118,7 +118,8 @@ class TransactionPagesTest {
 
         assertThat(Rendered.lines(page("transaction?gid=parks")))
                 .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
-                .doesNotContain("act=resume\"");
+                .contains("No operation is in question")
+                .doesNotContain("act=resume\"", "act=resolve");
         assertThat(page("transaction/act?gid=parks&act=park"))
                 .contains("it goes from Scheduled to Parked before its start", "name=\"fence\"");
         HttpResponse<String> done = post(coordinator, form("gid=parks&act=park", "<i>looks</i> odd"));
@@ -255,6 +256,26 @@ class TransactionPagesTest {
                 .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
         assertThat(get("transaction/payload?gid=pays&branch=none&op=action").body())
                 .contains("ENT-001");
+    }
+
+    @Test
+    void after_the_end_a_payload_is_offered_where_it_is_kept() {
+        var plan = SamplePlans.saga("ended").toBuilder();
+        plan.getSagaBuilder().getStepsBuilder(0).getActionBuilder().setRaw(ByteString.copyFromUtf8(BODY));
+        try (LocalCoordinator keeping =
+                LocalCoordinator.start("retention.keepPayloads", "true", "participants.stock.target", stock.target())) {
+            for (LocalCoordinator one : List.of(coordinator, keeping)) {
+                one.submit(plan.build());
+                await().until(() -> one.get("ended").getState() == Transaction.State.SUCCEEDED);
+            }
+            assertThat(page("transaction?gid=ended"))
+                    .contains("no request or response of it is kept")
+                    .doesNotContain("transaction/payload");
+            PageForms pages = new PageForms(keeping);
+            String link = "transaction/payload?gid=ended&branch=reserve&op=action";
+            assertThat(pages.page("transaction?gid=ended")).contains(link.replace("&", "&amp;"));
+            assertThat(pages.page(link)).contains("9007199254740993");
+        }
     }
 
     @ParameterizedTest

@@ -52,7 +52,9 @@ class TransactionStoryTest {
         for (Language language : Language.values()) {
             String html = page(transaction, Query.NONE, language);
             assertThat(html)
-                    .contains("<svg class=\"plan\"", "<svg class=\"time\"", "id=\"history\"", "id=\"branches\"");
+                    .contains("<svg class=\"plan wide\"", "<svg class=\"plan narrow\"")
+                    .contains("<svg class=\"time wide\"", "<svg class=\"time narrow\"")
+                    .contains("id=\"history\"", "id=\"branches\"");
             transaction
                     .getBranchesList()
                     .forEach(branch -> assertThat(html).contains("<bdi>" + branch.getId() + "</bdi>"));
@@ -103,6 +105,61 @@ class TransactionStoryTest {
         message.addBranchesBuilder().setId("another").setState(BranchStatus.State.SKIPPED);
         assertThat(page(message)).contains("Succeeded, 2 deliveries skipped");
         assertThat(page(message.setForced(true))).contains("<span class=\"badge badge-wait\">Succeeded, forced</span>");
+        event(message, 9, "FINISHED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
+        assertThat(page(message)).contains("<bdi>Ended: Succeeded, forced</bdi>", "Ended: Succeeded, forced</title>");
+    }
+
+    @Test
+    void what_the_receiver_said_and_why_it_was_skipped_are_told_apart() {
+        Transaction.Builder message = ShownTransactions.example("message");
+        String id = message.getBranches(0).getId();
+        call(message, 5, id, "deliver", Call.Outcome.REJECTED);
+        message.getHistoryBuilder(1).setDetail("no such mailbox");
+        event(message, 9, "DROPPED", id, "deliver", Call.Outcome.OUTCOME_UNSPECIFIED);
+        message.getHistoryBuilder(2).setActor("alice").setDetail("told by phone");
+        message.getBranchesBuilder(0)
+                .setState(BranchStatus.State.SKIPPED)
+                .setLastOutcome(Call.Outcome.REJECTED)
+                .setLastError("told by phone");
+
+        String table = page(message);
+        assertThat(table.substring(table.indexOf("id=\"branches\""), table.indexOf("id=\"history\"")))
+                .contains("rejected <span class=\"quiet\"><bdi>no such mailbox</bdi>")
+                .contains("<bdi>Skipped by alice: told by phone</bdi>");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PENDING, 90, '', attempt, in 1 min",
+        "PENDING, -90, '', due, 1 min ago",
+        "AWAITING_APPROVAL, 90, '', expires, in 1 min",
+        "PENDING, 90, order-1, looks for its turn, in 1 min"
+    })
+    void what_comes_next_is_said_as_it_is(BranchStatus.State state, long in, String behind, String what, String when) {
+        Transaction.Builder saga = ShownTransactions.steps(1);
+        saga.getBranchesBuilder(0)
+                .setState(state)
+                .setBlockedBy(behind)
+                .setNextAttemptTime(at(Duration.ofHours(5).toMillis() + in * 1000));
+
+        assertThat(page(saga)).contains(what + "\n<time", ">" + when + "</time>");
+        saga.getParkedBuilder().setSince(at(0));
+        assertThat(page(saga)).contains("nothing while it is parked").doesNotContain(what + "\n<time");
+    }
+
+    @Test
+    void one_page_has_one_time_for_the_acceptance_and_one_for_the_end() {
+        Transaction.Builder saga = ShownTransactions.steps(1).setState(Transaction.State.SUCCEEDED);
+        event(saga.setTerminal(true), 500, "FINISHED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
+        saga.setCreateTime(at(31)).setFinishTime(at(577));
+
+        assertThat(page(saga))
+                .contains(
+                        "<dt>Accepted</dt>",
+                        "<dt>Ended</dt>",
+                        "<span class=\"number\">500 ms</span>",
+                        "&middot; 500 ms")
+                .doesNotContain(":20.031", ":20.577");
     }
 
     @ParameterizedTest
@@ -249,7 +306,7 @@ class TransactionStoryTest {
         String html = page(transaction, Query.NONE, language);
 
         String below = html.substring(html.indexOf("id=\"plan\""), html.indexOf("id=\"facts\""));
-        assertThat(below).contains(" 64 ").doesNotContain("<svg class=\"plan\"");
+        assertThat(below).contains(" 64 ").doesNotContain("<svg class=\"plan");
         assertThat(below).contains(">20001<", "\\u202e").doesNotContain("\u202e", "<script");
     }
 

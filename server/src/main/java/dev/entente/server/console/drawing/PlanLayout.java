@@ -15,8 +15,13 @@ final class PlanLayout {
     private static final int GAP = 44;
     private static final int ROW = PlanPicture.NODE_HEIGHT + 30;
     private static final int MARGIN = 30;
+    /** Two beside each other fit on a narrow screen. */
+    private static final int NARROW_ROW = PlanPicture.NODE_WIDTH + 6;
+
+    private static final int NARROW_MARGIN = 3;
 
     private final PlanShape shape;
+    private final boolean isDownward;
     private final List<Edge> edges = new ArrayList<>();
     private final int[] columns;
     private final int[] rows;
@@ -24,8 +29,10 @@ final class PlanLayout {
     /** From one branch to one that waits for it, or is nested under it. */
     private record Edge(int from, int to, boolean isNested) {}
 
-    PlanLayout(PlanShape shape) {
+    /** @param isDownward whether each column becomes a row */
+    PlanLayout(PlanShape shape, boolean isDownward) {
         this.shape = shape;
+        this.isDownward = isDownward;
         this.columns = new int[shape.parts().size() + 1];
         this.rows = new int[columns.length];
     }
@@ -55,12 +62,13 @@ final class PlanLayout {
                 edges.stream()
                         .map(edge -> line(edge, nodes.get(edge.from()), nodes.get(edge.to())))
                         .toList(),
-                end(nodes, Node::x) + PlanPicture.NODE_WIDTH,
-                end(nodes, Node::y) + PlanPicture.NODE_HEIGHT);
+                isDownward,
+                last(nodes, Node::x) + PlanPicture.NODE_WIDTH + (isDownward ? 2 * NARROW_MARGIN : MARGIN),
+                last(nodes, Node::y) + PlanPicture.NODE_HEIGHT + MARGIN);
     }
 
-    private static int end(List<Node> nodes, ToIntFunction<Node> place) {
-        return nodes.stream().mapToInt(place).max().orElse(0) + MARGIN;
+    private static int last(List<Node> nodes, ToIntFunction<Node> place) {
+        return nodes.stream().mapToInt(place).max().orElse(0);
     }
 
     private void connect(int branch) {
@@ -128,22 +136,35 @@ final class PlanLayout {
     }
 
     private int x(int one) {
-        return MARGIN + columns[one] * (PlanPicture.NODE_WIDTH + GAP);
+        return isDownward
+                ? NARROW_MARGIN + rows[one] * NARROW_ROW
+                : MARGIN + columns[one] * (PlanPicture.NODE_WIDTH + GAP);
     }
 
     private int y(int one) {
-        return MARGIN + rows[one] * ROW;
+        return MARGIN + (isDownward ? columns[one] * (PlanPicture.NODE_HEIGHT + GAP) : rows[one] * ROW);
     }
 
     private Line line(Edge edge, Node from, Node to) {
+        // In one row, a line goes by the nodes between its ends.
+        boolean isBeside = rows[edge.from()] == rows[edge.to()] && columns[edge.to()] - columns[edge.from()] > 1;
+        return new Line(
+                edge.isNested(), isDownward ? down(from, to, isBeside ? 109 : 0) : across(from, to, isBeside ? 66 : 0));
+    }
+
+    private static String across(Node from, Node to, int over) {
         int x = from.x() + PlanPicture.NODE_WIDTH;
         int y = from.y() + PlanPicture.NODE_HEIGHT / 2;
         int toY = to.y() + PlanPicture.NODE_HEIGHT / 2;
-        // In one row, a line goes over the nodes between its ends.
-        int over = y == toY && columns[edge.to()] - columns[edge.from()] > 1 ? 66 : 0;
-        return new Line(
-                edge.isNested(),
-                "M%d %dC%d %d %d %d %d %d"
-                        .formatted(x, y, x + GAP / 2, y - over, to.x() - GAP / 2, toY - over, to.x(), toY));
+        return "M%d %dC%d %d %d %d %d %d"
+                .formatted(x, y, x + GAP / 2, y - over, to.x() - GAP / 2, toY - over, to.x(), toY);
+    }
+
+    private static String down(Node from, Node to, int aside) {
+        int x = from.middle();
+        int y = from.y() + PlanPicture.NODE_HEIGHT;
+        int toY = to.y() - (to.form() == PlanShape.Form.DECISION ? PlanPicture.TIP : 0);
+        return "M%d %dC%d %d %d %d %d %d"
+                .formatted(x, y, x + aside, y + GAP / 2, to.middle() + aside, toY - GAP / 2, to.middle(), toY);
     }
 }

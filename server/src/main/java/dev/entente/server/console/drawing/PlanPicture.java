@@ -9,14 +9,17 @@ import java.util.List;
 /**
  * A plan drawn: nodes in columns, each behind all that it waits for, and lines between them. Immutable.
  *
+ * @param isDownward whether it goes from top to bottom, for narrow screens
  * @param width in pixels, as all else here
  */
-public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int height) {
+public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward, int width, int height) {
     /** A larger plan is told by the table of branches alone. */
     public static final int MOST = 64;
 
     static final int NODE_WIDTH = 156;
     static final int NODE_HEIGHT = 48;
+    /** How far a decision stands out above and below. */
+    static final int TIP = 14;
 
     /**
      * A branch, or the decision.
@@ -41,8 +44,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
                 case CHILD -> "M%d %dH%dV%dH%dZM%d %dV%d".formatted(x, y, right, low, x, x + 6, y, low);
                 case DECISION ->
                     "M%d %dL%d %dL%d %dL%d %dZ"
-                            .formatted(
-                                    x, middle, x + NODE_WIDTH / 2, y - 14, right, middle, x + NODE_WIDTH / 2, low + 14);
+                            .formatted(x, middle, middle(), y - TIP, right, middle, middle(), low + TIP);
             };
         }
 
@@ -70,16 +72,25 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, int width, int hei
     public record Line(boolean isNested, String path) {}
 
     /**
-     * Draws it; no node where there are too many.
+     * Draws it from left to right; no node where there are too many.
      *
      * @param transaction in a view with its plan
      */
     public static PlanPicture of(Transaction transaction) {
+        return of(transaction, false);
+    }
+
+    /** Draws it from top to bottom; else as {@link #of}. */
+    public static PlanPicture downward(Transaction transaction) {
+        return of(transaction, true);
+    }
+
+    private static PlanPicture of(Transaction transaction, boolean isDownward) {
         if (transaction.getBranchesCount() == 0 || transaction.getBranchesCount() > MOST) {
-            return new PlanPicture(List.of(), List.of(), 0, 0);
+            return new PlanPicture(List.of(), List.of(), isDownward, 0, 0);
         }
         boolean isDecided = transaction.getPattern() == Pattern.TCC || transaction.getPattern() == Pattern.TWO_PHASE;
-        return new PlanLayout(PlanShape.of(transaction)).drawn(isDecided ? decision(transaction) : null);
+        return new PlanLayout(PlanShape.of(transaction), isDownward).drawn(isDecided ? decision(transaction) : null);
     }
 
     private static Tone decision(Transaction transaction) {

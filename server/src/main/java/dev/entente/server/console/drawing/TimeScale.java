@@ -6,16 +6,17 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Places points in time on a line, to scale. A wait beside which all else would be too small to see is cut out: it gets
- * a narrow gap that says how long it was. Immutable.
+ * Places points in time on a line, to scale. A long wait beside which all else would be too small to see is cut out: it
+ * gets a narrow gap that says how long it was. Immutable.
  *
  * @param ticks what stands on the line
  */
 public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     public static final int CUT = 46;
-    private static final int MOST_CUTS = 6;
-    /** A gap is cut out where it is longer than this share of all that is shown. */
-    private static final double TOO_LONG = 0.6;
+    /** A gap is cut out where it is longer than this share of all that is shown, */
+    private static final double TOO_LONG = 0.85;
+    /** and than this: the milliseconds of what was over in a moment need no break between them. */
+    private static final long SHORTEST_CUT = 2_000;
 
     private static final int TICK_DISTANCE = 110;
     /** The width of a tick's text. */
@@ -46,10 +47,11 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
      * @param times in milliseconds, in any order; one at least
      * @param left the place of the first
      * @param width of all
+     * @param mostCuts waits to leave out
      */
-    static TimeScale of(long[] times, int left, int width) {
+    static TimeScale of(long[] times, int left, int width, int mostCuts) {
         long[] sorted = Arrays.stream(times).sorted().distinct().toArray();
-        List<Integer> cut = cuts(sorted);
+        List<Integer> cut = cuts(sorted, mostCuts);
         long shown = sorted[sorted.length - 1] - sorted[0];
         for (int gap : cut) {
             shown -= sorted[gap + 1] - sorted[gap];
@@ -76,21 +78,22 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     }
 
     /** Returns the gaps to leave out, each by the index of the time before it, in order. */
-    private static List<Integer> cuts(long[] sorted) {
+    private static List<Integer> cuts(long[] sorted, int mostCuts) {
         List<Integer> cuts = new ArrayList<>();
         long shown = sorted[sorted.length - 1] - sorted[0];
-        while (cuts.size() < MOST_CUTS) {
+        while (cuts.size() < mostCuts) {
             int longest = -1;
             for (int i = 0; i + 1 < sorted.length; i++) {
                 if (!cuts.contains(i) && (longest < 0 || gap(sorted, i) > gap(sorted, longest))) {
                     longest = i;
                 }
             }
+            long gap = longest < 0 ? 0 : gap(sorted, longest);
             // A gap alone on the line hides nothing.
-            if (longest < 0 || gap(sorted, longest) <= TOO_LONG * shown || gap(sorted, longest) == shown) {
+            if (gap < SHORTEST_CUT || gap <= TOO_LONG * shown || gap == shown) {
                 break;
             }
-            shown -= gap(sorted, longest);
+            shown -= gap;
             cuts.add(longest);
         }
         return cuts.stream().sorted().toList();

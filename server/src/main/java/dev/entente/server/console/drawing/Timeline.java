@@ -11,14 +11,29 @@ import java.util.Locale;
  *
  * @param lanes the first one is the transaction's own
  * @param rules lines across all lanes: decisions and takeovers
+ * @param room what it was drawn into
  * @param width in pixels, as all else here
  * @param events how many events there were; marks may stand for several
  */
 public record Timeline(
-        List<Lane> lanes, List<Rule> rules, TimeScale scale, long zero, int width, int height, int events) {
-    static final int LEFT = 146;
+        List<Lane> lanes, List<Rule> rules, TimeScale scale, Room room, int width, int height, int events) {
     static final int TOP = 46;
-    static final int LANE = 26;
+
+    /**
+     * The room that a screen leaves.
+     *
+     * @param isNarrow whether names stand above their lanes, and not beside them
+     * @param left where the lanes begin
+     * @param plot the width of a lane
+     * @param right what is free behind it
+     * @param lane from one lane to the next
+     * @param mostMarks of all lanes together
+     * @param mostCuts waits that are left out
+     */
+    public record Room(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
+        public static final Room WIDE = new Room(false, 146, 800, 54, 26, 400, 6);
+        public static final Room NARROW = new Room(true, 46, 234, 46, 40, 150, 2);
+    }
 
     /** @param label short; empty for the transaction's own lane, and for the one of all further branches */
     public record Lane(String label, String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
@@ -61,12 +76,12 @@ public record Timeline(
      * @param transaction in a view with its plan and history
      * @param now where that of one which has not ended reaches to
      */
-    public static Timeline of(Transaction transaction, Timestamp now) {
-        return new TimelineDrawing(transaction, now).drawn();
+    public static Timeline of(Transaction transaction, Timestamp now, Room room) {
+        return new TimelineDrawing(transaction, now, room).drawn();
     }
 
-    /** Returns where the lanes begin. */
-    public int left() {
-        return LEFT;
+    /** Returns where the name of a lane stands. */
+    public int nameY(Lane lane) {
+        return lane.y() + (room.isNarrow() ? -13 : 4);
     }
 }

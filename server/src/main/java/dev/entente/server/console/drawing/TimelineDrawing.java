@@ -12,40 +12,42 @@ import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Draws a timeline. Used once, by one thread. */
 final class TimelineDrawing {
-    private static final int PLOT = 800;
     private static final int MOST_LANES = 24;
-    private static final int MOST_MARKS = 400;
     private static final int MOST_RULES = 24;
     private static final int NARROWEST = 8;
 
     private final Transaction transaction;
+    private final Timeline.Room room;
     private final PlanShape shape;
     private final long end;
     private final TimeScale scale;
     private final Map<String, List<HistoryEvent>> byBranch = new HashMap<>();
     private final List<HistoryEvent> own = new ArrayList<>();
 
-    TimelineDrawing(Transaction transaction, Timestamp now) {
+    TimelineDrawing(Transaction transaction, Timestamp now, Timeline.Room room) {
         this.transaction = transaction;
+        this.room = room;
         this.shape = PlanShape.of(transaction);
         long last = transaction.getHistoryList().stream()
                 .mapToLong(event -> millis(event.getTime()))
                 .max()
-                .orElse(millis(transaction.getCreateTime()));
+                .orElse(begin());
         this.end = transaction.getTerminal() ? last : Math.max(last, millis(now));
         LongStream times = LongStream.concat(
                 LongStream.of(begin(), end),
                 transaction.getHistoryList().stream().mapToLong(event -> millis(event.getTime())));
-        this.scale = TimeScale.of(times.toArray(), Timeline.LEFT, PLOT);
+        this.scale = TimeScale.of(times.toArray(), room.left(), room.plot(), room.mostCuts());
         for (HistoryEvent event : transaction.getHistoryList()) {
             (event.getBranch().isEmpty() ? own : byBranch.computeIfAbsent(event.getBranch(), _ -> new ArrayList<>()))
                     .add(event);
@@ -53,11 +55,7 @@ final class TimelineDrawing {
     }
 
     private long begin() {
-        return transaction.getHistoryCount() == 0
-                ? millis(transaction.getCreateTime())
-                : Math.min(
-                        millis(transaction.getCreateTime()),
-                        millis(transaction.getHistory(0).getTime()));
+        return millis(transaction.getCreateTime());
     }
 
     Timeline drawn() {
@@ -76,12 +74,12 @@ final class TimelineDrawing {
             lanes.add(new Lane("", "", others, y(lanes.size()), List.of(), marks(rest(shown), cell)));
         }
         int height = y(lanes.size()) + 34;
-        int width = Timeline.LEFT + PLOT + 54;
-        return new Timeline(List.copyOf(lanes), rules(), scale, begin(), width, height, transaction.getHistoryCount());
+        int width = room.left() + room.plot() + room.right();
+        return new Timeline(List.copyOf(lanes), rules(), scale, room, width, height, transaction.getHistoryCount());
     }
 
-    private static int y(int lane) {
-        return Timeline.TOP + lane * Timeline.LANE;
+    private int y(int lane) {
+        return Timeline.TOP + lane * room.lane();
     }
 
     /** Those that an operator looks for, where there is no room for all: in the plan's order. */
@@ -106,15 +104,15 @@ final class TimelineDrawing {
     // ---- marks
 
     /** Returns how many pixels one mark stands for, so that all lanes together have no more than there may be. */
-    private static int cell(int lanes) {
-        return Math.max(NARROWEST, Math.ceilDiv(PLOT, MOST_MARKS / lanes - 1));
+    private int cell(int lanes) {
+        return Math.max(NARROWEST, Math.ceilDiv(room.plot(), room.mostMarks() / lanes - 1));
     }
 
     private List<Mark> marks(List<HistoryEvent> events, int cell) {
         Map<Integer, Mark> marks = new TreeMap<>();
         for (HistoryEvent event : events) {
             Mark mark = new Mark(Tone.of(event), x(event), 1, event);
-            marks.merge((mark.x() - Timeline.LEFT) / cell, mark, (one, other) -> {
+            marks.merge((mark.x() - room.left()) / cell, mark, (one, other) -> {
                 Mark more = one.tone().compareTo(other.tone()) > 0 ? one : other;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
             });
@@ -149,13 +147,15 @@ final class TimelineDrawing {
         }
         BranchStatus status = shape.parts().get(branch).status();
         Phase current = phase(status.getCurrentOp());
-        boolean isOpen = !transaction.getTerminal() && isUnderWay(status);
+        boolean isOpen = !transaction.getTerminal()
+                && isUnderWay(status)
+                && (until.containsKey(current) || isItsTurn(branch, current));
         List<Bar> bars = new ArrayList<>();
         if (isOpen) {
             until.put(current, end);
         }
         until.forEach((phase, last) -> {
-            long from = since.getOrDefault(phase, phase == Phase.FORWARD ? ready(branch) : decided());
+            long from = since.getOrDefault(phase, ready(branch, phase));
             bars.add(bar(phase, Math.min(from, last), last, isOpen && phase == current));
         });
         return bars;
@@ -174,30 +174,37 @@ final class TimelineDrawing {
         return new Bar(phase, scale.x(from), Math.max(1, scale.x(to) - scale.x(from)), isOpen);
     }
 
-    /** Returns when the last of what it waits for was done: it cannot have been called earlier. */
-    private long ready(int branch) {
-        long ready = firstOf("STARTED", begin());
-        List<Integer> before = new ArrayList<>();
-        for (int one : shape.graph().predecessors(branch)) {
-            before.add(one);
-        }
-        if (shape.graph().parent(branch) >= 0) {
-            before.add(shape.graph().parent(branch));
-        }
-        for (int one : before) {
-            for (HistoryEvent event :
-                    byBranch.getOrDefault(shape.parts().get(one).id(), List.of())) {
-                Phase phase = phase(event.getOp());
-                if (event.getOutcome() == Call.Outcome.OK && (phase == Phase.FORWARD || phase == Phase.APPROVAL)) {
-                    ready = Math.max(ready, millis(event.getTime()));
-                }
-            }
-        }
-        return ready;
+    /** Returns the branches that go before it in that direction: an undo goes from the last to the first. */
+    private IntStream before(int branch, Phase phase) {
+        BitSet one = new BitSet();
+        one.set(branch);
+        return (phase == Phase.UNDO ? shape.graph().below(one) : shape.graph().above(one)).stream();
     }
 
-    private long decided() {
-        return firstOf("DECIDED", begin());
+    /** Tells whether nothing goes before it any more; of a forward operation its state alone tells. */
+    private boolean isItsTurn(int branch, Phase phase) {
+        return (phase != Phase.UNDO && phase != Phase.COMPLETION)
+                || before(branch, phase)
+                        .mapToObj(one -> shape.parts().get(one).status())
+                        .noneMatch(one -> isUnderWay(one) && phase(one.getCurrentOp()) == phase);
+    }
+
+    /** Returns when the last of what goes before it was done: it cannot have been called earlier. */
+    private long ready(int branch, Phase phase) {
+        boolean isForward = phase == Phase.FORWARD;
+        long begun = firstOf(isForward ? "STARTED" : "DECIDED", begin());
+        return before(branch, phase)
+                .mapToObj(one -> byBranch.getOrDefault(shape.parts().get(one).id(), List.of()))
+                .flatMap(List::stream)
+                .filter(event -> isForward ? isForward(phase(event.getOp())) : phase(event.getOp()) == phase)
+                .filter(event ->
+                        event.getOutcome() == Call.Outcome.OK || event.getKind().equals("RESOLVED"))
+                .mapToLong(event -> millis(event.getTime()))
+                .reduce(begun, Math::max);
+    }
+
+    private static boolean isForward(Phase phase) {
+        return phase == Phase.FORWARD || phase == Phase.APPROVAL;
     }
 
     private long firstOf(String kind, long otherwise) {

@@ -8,9 +8,9 @@ import java.util.Set;
 
 /** How something stands or ended: one colour and one sign each, so that no colour is needed to tell them apart. */
 public enum Tone {
-    CALM("\u00b7"),
+    CALM("\u25cb"),
     RUN("\u25b8"),
-    WAIT("?"),
+    WAIT("\u25d4"),
     GOOD("\u2713"),
     BACK("\u21b6"),
     BAD("\u2717");

@@ -132,6 +132,21 @@ class PlanPictureTest {
     }
 
     @Test
+    void for_a_narrow_screen_it_goes_downward() {
+        Transaction tcc = ShownTransactions.example("tcc").build();
+        PlanPicture wide = PlanPicture.of(tcc);
+        PlanPicture narrow = PlanPicture.downward(tcc);
+
+        assertThat(narrow.nodes()).extracting(Node::id).containsExactlyElementsOf(inOrder(wide));
+        assertThat(narrow.width()).isLessThan(328);
+        assertThat(node(narrow, "").y()).isGreaterThan(node(narrow, "credit").y());
+        assertThat(node(narrow, "debit").y()).isEqualTo(node(narrow, "credit").y());
+        assertThat(PlanPicture.downward(ShownTransactions.example("saga").build())
+                        .width())
+                .isLessThan(328);
+    }
+
+    @Test
     void a_plan_is_drawn_up_to_a_size_and_no_node_hides_another() {
         Transaction.Builder layers = ShownTransactions.steps(64);
         for (int i = 32; i < 64; i++) {

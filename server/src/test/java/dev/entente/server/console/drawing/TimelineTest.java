@@ -26,6 +26,10 @@ class TimelineTest {
                 .orElseThrow();
     }
 
+    private static Timeline wide(Transaction.Builder transaction, long now) {
+        return Timeline.of(transaction.build(), at(now), Timeline.Room.WIDE);
+    }
+
     @Test
     void a_saga_that_turned_shows_attempts_decision_and_undo_to_scale() {
         Transaction.Builder saga = ShownTransactions.example("saga");
@@ -36,7 +40,7 @@ class TimelineTest {
         call(saga, 500, "reserve", "compensate", Call.Outcome.OK);
         event(saga.setState(Transaction.State.ABORTED).setTerminal(true), 500, "FINISHED", "", "", NONE);
 
-        Timeline timeline = Timeline.of(saga.build(), at(9_000_000));
+        Timeline timeline = wide(saga, 9_000_000);
 
         Lane pay = lane(timeline, "pay");
         Lane reserve = lane(timeline, "reserve");
@@ -62,7 +66,7 @@ class TimelineTest {
         call(saga, days + 60, "pay", "action", Call.Outcome.OK);
         saga.setTerminal(true);
 
-        Timeline timeline = Timeline.of(saga.build(), at(0));
+        Timeline timeline = wide(saga, 0);
 
         TimeScale.Cut cut = timeline.scale().cuts().getFirst();
         assertThat(timeline.scale().cuts()).hasSize(1);
@@ -82,7 +86,7 @@ class TimelineTest {
         event(saga, 1_500, "PARKED", "", "", NONE);
         saga.getParkedBuilder().setSince(at(1_500));
 
-        Timeline timeline = Timeline.of(saga.build(), at(3_000));
+        Timeline timeline = wide(saga, 3_000);
 
         Bar open = lane(timeline, "reserve").bars().getFirst();
         assertThat(open.isOpen()).isTrue();
@@ -90,6 +94,74 @@ class TimelineTest {
         Bar parked = timeline.lanes().getFirst().bars().getFirst();
         assertThat(parked.phase()).isEqualTo(Phase.PARKED);
         assertThat(parked.isOpen()).isTrue();
+    }
+
+    @Test
+    void an_undo_begins_when_all_behind_it_is_undone() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 100, "reserve", "action", Call.Outcome.OK);
+        call(saga, 200, "pay", "action", Call.Outcome.OK);
+        call(saga, 300, "ship", "action", Call.Outcome.REJECTED);
+        event(saga.setState(Transaction.State.UNDOING), 300, "DECIDED", "", "", NONE);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.DONE).setCurrentOp("compensate");
+        saga.getBranchesBuilder(1).setState(BranchStatus.State.DONE).setCurrentOp("compensate");
+        call(saga, 500, "pay", "compensate", Call.Outcome.UNKNOWN);
+
+        Timeline stuck = wide(saga, 900);
+        assertThat(lane(stuck, "pay").bars().getLast().isOpen()).isTrue();
+        assertThat(lane(stuck, "reserve").bars())
+                .as("not called yet")
+                .extracting(Bar::phase)
+                .containsExactly(Phase.FORWARD);
+
+        call(saga, 600, "pay", "compensate", Call.Outcome.OK);
+        saga.getBranchesBuilder(1).setState(BranchStatus.State.UNDONE);
+        Bar called = lane(wide(saga, 900), "reserve").bars().getLast();
+        assertThat(called.phase()).isEqualTo(Phase.UNDO);
+        assertThat(called.isOpen()).isTrue();
+
+        call(saga, 800, "reserve", "compensate", Call.Outcome.OK);
+        saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE);
+        Timeline timeline = wide(saga.setTerminal(true), 0);
+        Bar undo = lane(timeline, "reserve").bars().getLast();
+        assertThat(undo.x()).isEqualTo(lane(timeline, "pay").marks().getLast().x());
+        assertThat(undo.x() + undo.width())
+                .isEqualTo(lane(timeline, "reserve").marks().getLast().x());
+        assertThat(lane(timeline, "pay").bars().getLast().x())
+                .isEqualTo(timeline.rules().getFirst().x());
+    }
+
+    @Test
+    void what_is_over_in_a_moment_has_no_break() {
+        Transaction.Builder saga = ShownTransactions.example("saga");
+        call(saga, 4, "reserve", "action", Call.Outcome.OK);
+        call(saga, 12, "pay", "action", Call.Outcome.UNKNOWN);
+        call(saga, 1_900, "pay", "action", Call.Outcome.OK);
+        call(saga, 1_903, "ship", "action", Call.Outcome.OK);
+
+        assertThat(wide(saga.setTerminal(true), 0).scale().cuts()).isEmpty();
+    }
+
+    @Test
+    void for_a_narrow_screen_all_is_there_with_names_above_the_lanes() {
+        Transaction.Builder many = ShownTransactions.steps(40);
+        for (int i = 0; i < 4_000; i++) {
+            call(many, i * (long) i, "step-" + i % 40, "action", Call.Outcome.OK);
+        }
+
+        Timeline narrow = Timeline.of(many.build(), at(16_000_000), Timeline.Room.NARROW);
+
+        assertThat(narrow.width()).isLessThan(328);
+        assertThat(narrow.nameY(narrow.lanes().getLast()))
+                .isLessThan(narrow.lanes().getLast().y());
+        assertThat(narrow.lanes().stream().flatMap(lane -> lane.marks().stream()))
+                .hasSizeLessThanOrEqualTo(150)
+                .allMatch(mark -> mark.x() >= narrow.room().left() && mark.x() < narrow.width());
+        assertThat(narrow.lanes().stream()
+                        .flatMap(lane -> lane.marks().stream())
+                        .mapToInt(Mark::count)
+                        .sum())
+                .isEqualTo(4_001);
     }
 
     @Test
@@ -101,7 +173,7 @@ class TimelineTest {
         event(tcc.setState(Transaction.State.COMPLETING), 2_010, "DECIDED", "", "", NONE);
         call(tcc, 2_030, "debit", "confirm", Call.Outcome.OK);
 
-        Timeline timeline = Timeline.of(tcc.build(), at(2_040));
+        Timeline timeline = wide(tcc, 2_040);
 
         assertThat(timeline.rules()).extracting(Timeline.Rule::kind).containsExactly("ADOPTED", "DECIDED");
         assertThat(lane(timeline, "debit").bars())
@@ -116,7 +188,7 @@ class TimelineTest {
             call(wide, i * 137L, "step-" + i % 256, "action", i == 10_007 ? Call.Outcome.FAILED : Call.Outcome.OK);
         }
 
-        Timeline timeline = Timeline.of(wide.build(), at(20_000 * 137L));
+        Timeline timeline = wide(wide, 20_000 * 137L);
 
         assertThat(timeline.lanes()).hasSize(26);
         assertThat(timeline.lanes().getLast().others()).isEqualTo(232);
@@ -135,10 +207,10 @@ class TimelineTest {
 
     @Test
     void one_moment_is_a_timeline_too() {
-        Timeline timeline = Timeline.of(
-                ShownTransactions.example("notification").setTerminal(true).build(), at(0));
+        Timeline timeline = wide(ShownTransactions.example("notification").setTerminal(true), 0);
 
         assertThat(timeline.scale().ticks()).hasSize(1);
-        assertThat(timeline.lanes().getFirst().marks().getFirst().x()).isEqualTo(timeline.left());
+        assertThat(timeline.lanes().getFirst().marks().getFirst().x())
+                .isEqualTo(timeline.room().left());
     }
 }

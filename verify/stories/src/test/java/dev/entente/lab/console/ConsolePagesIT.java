@@ -39,6 +39,8 @@ final class ConsolePagesIT {
     private static final int NARROW = 360;
     /** The height of a picture in a document, which is to have 120 kB at most. */
     private static final int SHOWN = 760;
+    /** The height of one that has a plan above its timeline: that of the window. */
+    private static final int SHOWN_OF_TRANSACTION = 900;
 
     private static final String URL_LINE = "In a browser: ";
 
@@ -98,6 +100,7 @@ final class ConsolePagesIT {
         pages.put("transaction-parked", parked);
         page.navigate(parked);
         pages.put("act", page.getAttribute("ul.acts a", "href"));
+        pages.put("resolve", page.getAttribute("ul.acts a[href*='act=resolve']", "href"));
         pages.put("payload", page.getAttribute("a[href*=payload]", "href"));
         pages.put("approval", behind(page, root + "transactions?only=approval"));
         pages.replaceAll((_, url) -> url.startsWith("http") ? url : root + url);
@@ -129,9 +132,10 @@ final class ConsolePagesIT {
             Path file = PICTURES.resolve("%s-%d.png".formatted(seen, width));
             page.screenshot(new Page.ScreenshotOptions().setFullPage(true).setPath(file));
             if (width == WIDE && OF_DOCUMENTS.contains(seen)) {
+                int shown = name.startsWith("transaction-") ? SHOWN_OF_TRANSACTION : SHOWN;
                 Path first = PICTURES.resolve("docs/console-%s.png".formatted(seen));
                 page.screenshot(
-                        new Page.ScreenshotOptions().setClip(0, 0, WIDE, SHOWN).setPath(first));
+                        new Page.ScreenshotOptions().setClip(0, 0, WIDE, shown).setPath(first));
             }
             tab.hold();
             tab.holdWidth();

@@ -148,7 +148,7 @@ final class LiveScriptIT {
         page.click("#now-plan + details summary");
         page.focus("#now-timeline .drawing");
         act("OperatorService/ParkTransaction", "legend");
-        shows("document.getElementById('time-words').textContent.startsWith('2 events')");
+        shows("document.querySelector('.time').ariaLabel.startsWith('2 events')");
         shows("document.querySelector('#now-plan + details').open");
         shows("document.activeElement.matches('#now-timeline .drawing')");
         shows("document.querySelector('.stale') === null");

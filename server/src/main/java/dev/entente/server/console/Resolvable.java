@@ -1,0 +1,100 @@
+package dev.entente.server.console;
+
+import dev.entente.server.console.drawing.Tone;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.BranchStatus.State;
+import dev.entente.v1.Call;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The operations of a transaction whose end an operator may state, by the rules of the decider; it has the last word,
+ * in the preview. Pure.
+ */
+final class Resolvable {
+    /** Stands in the link of a visitor who wants to choose, where one alone was tried. */
+    static final String CHOOSE = "choose";
+
+    private static final String CHECK = "check";
+    private static final Set<State> STUCK_IN = Set.of(State.PENDING, State.REJECTED, State.FAILED);
+    private static final Set<State> SETTLED_FROM = Set.of(State.DONE, State.CALLED, State.FAILED);
+
+    private Resolvable() {}
+
+    /** Returns the branches whose current operation is in question, in the plan's order. */
+    static List<BranchStatus> branches(Transaction transaction) {
+        return transaction.getBranchesList().stream()
+                .filter(branch -> isInQuestion(transaction, branch))
+                .toList();
+    }
+
+    private static boolean isInQuestion(Transaction transaction, BranchStatus branch) {
+        String op = branch.getCurrentOp();
+        return switch (transaction.getState()) {
+            case BEGUN -> op.equals(CHECK) && isUnanswered(branch);
+            case RUNNING -> !op.equals("approval") && isUnanswered(branch);
+            case COMPLETING -> (op.equals("confirm") || op.equals("commit")) && isToSettle(transaction, branch);
+            case UNDOING -> Tone.isUndo(op) && isToSettle(transaction, branch);
+            case SCHEDULED, SUCCEEDED, ABORTED, GIVEN_UP, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+        };
+    }
+
+    /** Tells whether it was called, or is stuck. */
+    private static boolean isUnanswered(BranchStatus branch) {
+        return branch.getState() == State.CALLED
+                || (STUCK_IN.contains(branch.getState())
+                        && !branch.getLastError().isEmpty());
+    }
+
+    /** One whose forward operation was stated as done is shown as resolved, and is settled all the same. */
+    private static boolean isToSettle(Transaction transaction, BranchStatus branch) {
+        return SETTLED_FROM.contains(branch.getState())
+                || (branch.getState() == State.RESOLVED
+                        && transaction.getHistoryList().stream()
+                                .noneMatch(event -> event.getKind().equals("RESOLVED")
+                                        && event.getBranch().equals(branch.getId())
+                                        && event.getOp().equals(branch.getCurrentOp())));
+    }
+
+    /** Tells whether its current operation was called: others of an undo may still wait for their turn. */
+    private static boolean isTried(BranchStatus branch) {
+        return branch.getAttempts() > 0 || branch.getLastOutcome() != Call.Outcome.OK;
+    }
+
+    /** Returns what can be said of an operation, by its name in the API; empty for one that was not said yet. */
+    static List<String> truths(Transaction transaction, String op) {
+        boolean isPastPivot = transaction.getHistoryList().stream()
+                .anyMatch(event -> event.getKind().equals("PIVOT_CALLED"));
+        boolean isDelivery = transaction.getPattern() == Pattern.MESSAGE && !op.equals(CHECK);
+        if (transaction.getState() == Transaction.State.UNDOING) {
+            return List.of("undone");
+        } else if (transaction.getState() == Transaction.State.COMPLETING || isPastPivot || isDelivery) {
+            return List.of("done");
+        }
+        return op.equals(CHECK) || op.equals("deliver")
+                ? List.of("done", "never-happened")
+                : List.of("done", "undone", "never-happened");
+    }
+
+    /** Returns a form with what it leaves open and can be one thing alone; one of another act stays as it is. */
+    static ActForm completed(ActForm form, Transaction transaction) {
+        if (!form.act().equals("resolve")) {
+            return form;
+        }
+        List<BranchStatus> open = branches(transaction);
+        List<BranchStatus> tried = open.stream().filter(Resolvable::isTried).toList();
+        List<BranchStatus> meant = tried.size() == 1 && form.get(CHOOSE).isEmpty() ? tried : open;
+        String branch =
+                form.branch().isEmpty() && meant.size() == 1 ? meant.getFirst().getId() : form.branch();
+        String op = transaction.getBranchesList().stream()
+                .filter(one -> one.getId().equals(branch) && form.get("op").isEmpty())
+                .map(BranchStatus::getCurrentOp)
+                .findFirst()
+                .orElse(form.get("op"));
+        List<String> truths = truths(transaction, op);
+        String truth = form.get("as").isEmpty() && truths.size() == 1 ? truths.getFirst() : form.get("as");
+        return new ActForm(form.query().with("branch", branch).with("op", op).with("as", truth));
+    }
+}

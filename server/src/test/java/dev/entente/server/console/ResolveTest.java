@@ -1,0 +1,175 @@
+package dev.entente.server.console;
+
+import static dev.entente.server.console.ShownTransactions.event;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.app.ExampleParticipant;
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Query;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** To state what really happened: what is offered, what is foretold, and what is done. */
+class ResolveTest {
+    private static final Call.Outcome NONE = Call.Outcome.OUTCOME_UNSPECIFIED;
+
+    private static Transaction.Builder branch(Transaction.Builder of, int at, BranchStatus.State state, String op) {
+        of.getBranchesBuilder(at).setState(state).setCurrentOp(op);
+        return of;
+    }
+
+    private static List<String> inQuestion(Transaction.Builder transaction) {
+        return Resolvable.branches(transaction.build()).stream()
+                .map(BranchStatus::getId)
+                .toList();
+    }
+
+    private static ActPage page(Transaction.Builder of, Query more) {
+        Query query = more.with("gid", of.getGid()).with("act", "resolve");
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        Transaction transaction = of.build();
+        ActForm form = Resolvable.completed(new ActForm(query), transaction);
+        ActPreview preview = form.request(com.google.protobuf.ByteString.EMPTY) == null
+                ? null
+                : ActPreview.newBuilder().setRevision(1).build();
+        ActPage page = ActPage.of(form, transaction, preview, "", Rendered.T0, frame.texts());
+        MarkupRules.hold(Rendered.html("act.jte", frame, page));
+        return page;
+    }
+
+    @Test
+    void forward_what_was_called_or_is_stuck_is_in_question() {
+        Transaction.Builder saga = ShownTransactions.steps(6);
+        branch(saga, 0, BranchStatus.State.DONE, "action");
+        branch(saga, 1, BranchStatus.State.CALLED, "action");
+        branch(saga, 2, BranchStatus.State.PENDING, "action");
+        branch(saga, 3, BranchStatus.State.PENDING, "action")
+                .getBranchesBuilder(3)
+                .setLastError("a field is absent");
+        branch(saga, 4, BranchStatus.State.AWAITING_APPROVAL, "approval");
+        branch(saga, 5, BranchStatus.State.CALLED, "approval");
+
+        assertThat(inQuestion(saga)).containsExactly("step-1", "step-3");
+        assertThat(inQuestion(saga.setState(Transaction.State.SCHEDULED))).isEmpty();
+        assertThat(inQuestion(saga.setState(Transaction.State.ABORTED))).isEmpty();
+    }
+
+    @Test
+    void an_undo_is_in_question_until_it_was_stated_itself() {
+        Transaction.Builder saga = ShownTransactions.steps(5).setState(Transaction.State.UNDOING);
+        branch(saga, 0, BranchStatus.State.DONE, "compensate");
+        branch(saga, 1, BranchStatus.State.UNDONE, "compensate");
+        branch(saga, 2, BranchStatus.State.REJECTED, "action");
+        branch(saga, 3, BranchStatus.State.RESOLVED, "compensate");
+        branch(saga, 4, BranchStatus.State.RESOLVED, "compensate");
+        event(saga, 5, "RESOLVED", "step-3", "action", NONE);
+        event(saga, 6, "RESOLVED", "step-4", "compensate", NONE);
+
+        assertThat(inQuestion(saga)).containsExactly("step-0", "step-3");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "saga, RUNNING, action, done undone never-happened",
+        "saga, UNDOING, compensate, undone",
+        "tcc, COMPLETING, confirm, done",
+        "message, RUNNING, deliver, done",
+        "message, BEGUN, check, done never-happened",
+        "notification, RUNNING, deliver, done never-happened"
+    })
+    void only_what_can_be_said_is_offered(String kind, Transaction.State state, String op, String truths) {
+        Transaction.Builder shown = ShownTransactions.example(kind).setState(state);
+        assertThat(Resolvable.truths(shown.build(), op)).containsExactly(truths.split(" "));
+        event(shown, 4, "PIVOT_CALLED", "ship", "action", NONE);
+        if (op.equals("action")) {
+            assertThat(Resolvable.truths(shown.build(), op)).containsExactly("done");
+        }
+    }
+
+    @Test
+    void the_one_thing_that_can_be_said_stands_in_the_form_and_several_are_to_be_chosen_from() {
+        Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
+        branch(saga, 0, BranchStatus.State.DONE, "compensate");
+        ActPage only = page(saga, Query.NONE);
+        assertThat(only.label()).isEqualTo("Resolve reserve");
+        assertThat(only.isChosen()).isTrue();
+        assertThat(only.again()).isEmpty();
+        assertThat(only.fixed()).containsEntry("op", "compensate").containsEntry("as", "undone");
+
+        branch(saga, 1, BranchStatus.State.FAILED, "compensate");
+        ActPage open = page(saga, Query.NONE);
+        assertThat(open.isChosen()).isFalse();
+        assertThat(open.choices().getFirst().isOpen()).isTrue();
+        assertThat(open.choices().getFirst().values())
+                .extracting(TransactionsPage.Choice::text)
+                .containsExactly("reserve: compensate (Done)", "pay: compensate (Failed)");
+        assertThat(open.choices().getLast().isOpen()).isFalse();
+        saga.getBranchesBuilder(0).setLastOutcome(Call.Outcome.OK);
+        assertThat(page(saga, Query.NONE).fixed()).as("alone was tried").containsEntry("branch", "pay");
+        assertThat(page(saga, Query.NONE.with("choose", "1")).isChosen()).isFalse();
+        ActPage chosen = page(saga, Query.NONE.with("branch", "pay"));
+        assertThat(chosen.fixed()).containsEntry("branch", "pay").containsEntry("op", "compensate");
+        assertThat(chosen.again()).isEqualTo("transaction/act?gid=" + saga.getGid() + "&act=resolve&choose=1");
+        assertThat(page(saga.clearBranches(), Query.NONE).choices()).isEmpty();
+    }
+
+    /** Its second step is no method of its participant, and its first one's undo neither. */
+    private static void parked(LocalCoordinator coordinator) {
+        var plan = SamplePlans.saga("stuck").toBuilder();
+        plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.call("stock/shop.v1.StockService/Nothing"));
+        plan.getSagaBuilder()
+                .addSteps(SagaStep.newBuilder()
+                        .setId("pay")
+                        .setNoUndo(true)
+                        .setAction(SamplePlans.call("stock/shop.v1.StockService/Nothing")));
+        coordinator.submit(plan.build());
+        await().until(() -> coordinator.get("stuck").hasParked());
+    }
+
+    @Test
+    void a_stuck_transaction_is_mended_by_its_forms_alone() throws IOException {
+        try (ExampleParticipant stock = ExampleParticipant.start();
+                LocalCoordinator coordinator = LocalCoordinator.start("participants.stock.target", stock.target())) {
+            PageForms forms = new PageForms(coordinator);
+            parked(coordinator);
+            String path = "transaction/act?gid=stuck&act=resolve";
+            assertThat(forms.page(path))
+                    .contains("<option value=\"pay\" selected>pay: action", "<option value=\"never-happened\">")
+                    .doesNotContain("<option value=\"reserve\"", "method=\"post\"");
+            String foretold = forms.page(path + "&as=never-happened");
+            assertThat(foretold)
+                    .containsPattern(
+                            "<bdi>pay</bdi> <span class=\"badge badge-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
+                    .contains("it becomes UNDOING, from RUNNING; one call leaves at once", "Choose otherwise");
+            Map<String, String> form = PageForms.form(foretold);
+            form.put("reason", "looked there");
+            assertThat(forms.post("transaction/act", form).statusCode()).isEqualTo(303);
+
+            await().until(() -> coordinator.get("stuck").hasParked());
+            String undo = forms.page(path);
+            assertThat(undo)
+                    .contains(
+                            "<h1>Resolve reserve</h1>",
+                            "Its undo was done by hand",
+                            ">Resolved<",
+                            "it becomes ABORTED, from UNDOING");
+            form = PageForms.form(undo);
+            form.put("reason", "undone by hand");
+            assertThat(forms.post("transaction/act", form).statusCode()).isEqualTo(303);
+            await().until(() -> coordinator.get("stuck").getState() == Transaction.State.ABORTED);
+        }
+    }
+}
