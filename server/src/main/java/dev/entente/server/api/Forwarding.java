@@ -12,6 +12,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -46,6 +47,9 @@ final class Forwarding {
     /** Beyond the wait that the request itself asks for. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** The longest wait for the answer to a look. A page that looks each second shows its outcome within two. */
+    static final Duration LOOK = Duration.ofMillis(750);
+
     /** A coordinator's addresses change when it is restarted elsewhere; more channels than this are never needed. */
     private static final int MAX_CHANNELS = 256;
 
@@ -59,6 +63,8 @@ final class Forwarding {
     private final PeerProof proof;
     private final Function<String, ManagedChannel> connect;
     private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
+    /** Incarnations that left a look unanswered, each with the last look that was sent to it. */
+    private final Map<Long, CompletableFuture<Void>> silent = new ConcurrentHashMap<>();
 
     /** @param connect makes a channel to {@code host:port} */
     Forwarding(Peers peers, PeerProof proof, Function<String, ManagedChannel> connect) {
@@ -100,6 +106,53 @@ final class Forwarding {
             }
             return ask(peer, method, request, caller, within);
         });
+    }
+
+    /**
+     * Looks at what another coordinator holds, for {@link #LOOK} at most. One that does not answer is silent until it
+     * answers a look: one look at a time is still sent to it, and no caller waits for that.
+     *
+     * @return fails as that of {@link #ask}; at once where the owner is silent
+     */
+    <Q, R> CompletableFuture<R> look(long owner, MethodDescriptor<Q, R> method, Q request, Caller caller) {
+        CompletableFuture<Void> last = silent.get(owner);
+        if (last == null) {
+            return sent(owner, method, request, caller);
+        }
+        CompletableFuture<Void> next = new CompletableFuture<>();
+        if (last.isDone() && silent.replace(owner, last, next)) {
+            var _ = sent(owner, method, request, caller).whenComplete((_, _) -> next.complete(null));
+        }
+        return CompletableFuture.failedFuture(
+                Errors.ownerUnreachable("incarnation " + owner, "it left an earlier look unanswered"));
+    }
+
+    private <Q, R> CompletableFuture<R> sent(long owner, MethodDescriptor<Q, R> method, Q request, Caller caller) {
+        Context before = Context.ROOT.attach(); // that the caller's time is over says nothing about the owner
+        try {
+            return Relay.start(() -> ask(owner, method, request, caller, LOOK))
+                    .whenComplete((_, failure) -> note(owner, isUnreachable(failure)));
+        } finally {
+            Context.ROOT.detach(before);
+        }
+    }
+
+    private void note(long owner, boolean isSilent) {
+        if (!isSilent) {
+            silent.remove(owner);
+        } else {
+            if (silent.size() >= MAX_CHANNELS) {
+                silent.clear();
+            }
+            silent.putIfAbsent(owner, CompletableFuture.completedFuture(null));
+        }
+    }
+
+    /** Tells whether a request failed because its owner did not answer. */
+    static boolean isUnreachable(@Nullable Throwable failure) {
+        return failure != null
+                && Errors.unwrap(failure) instanceof Refusal refusal
+                && refusal.code() == ErrorCode.OWNER_UNREACHABLE;
     }
 
     /**

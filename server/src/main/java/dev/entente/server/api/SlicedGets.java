@@ -1,8 +1,6 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.util.Durations;
-import dev.entente.core.transaction.ErrorCode;
-import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.api.wire.Errors;
@@ -12,6 +10,7 @@ import dev.entente.server.engine.Transactions;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
@@ -91,10 +90,14 @@ final class SlicedGets {
             GetTransactionRequest asked = request.toBuilder()
                     .setWait(Durations.fromNanos(slice.toNanos()))
                     .build();
-            return forwarding
-                    .ask(owner, TransactionServiceGrpc.getGetTransactionMethod(), asked, caller, slice.plus(PATIENCE))
+            MethodDescriptor<GetTransactionRequest, Transaction> method =
+                    TransactionServiceGrpc.getGetTransactionMethod();
+            boolean isLook = slice.isZero() && !request.getRenderJson(); // for which participants may be asked
+            return (isLook
+                            ? forwarding.look(owner, method, asked, caller)
+                            : forwarding.ask(owner, method, asked, caller, slice.plus(PATIENCE)))
                     .thenCompose(this::goOn)
-                    .exceptionallyCompose(thrown -> isUnreachable(thrown)
+                    .exceptionallyCompose(thrown -> Forwarding.isUnreachable(thrown)
                             ? transactions.view(request.getGid()).thenCompose(this::shownAtRest)
                             : CompletableFuture.failedFuture(thrown));
         }
@@ -102,10 +105,6 @@ final class SlicedGets {
         private CompletableFuture<Transaction> goOn(Transaction seen) {
             boolean isAnswer = seen.getTerminal() || seen.hasParked() || left().isZero() || interest.isOver();
             return isAnswer ? CompletableFuture.completedFuture(seen) : look();
-        }
-
-        private static boolean isUnreachable(Throwable thrown) {
-            return Errors.unwrap(thrown) instanceof Refusal refusal && refusal.code() == ErrorCode.OWNER_UNREACHABLE;
         }
     }
 }

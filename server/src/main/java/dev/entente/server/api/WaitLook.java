@@ -36,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  * other coordinator is asked once for all that it holds, and not for long. Thread-safe; nothing blocks.
  */
 final class WaitLook {
-    /** Time that the holders' answers may take. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
-
     private final String node;
     private final Transactions transactions;
     private final Queries queries;
@@ -161,7 +158,7 @@ final class WaitLook {
         CompletableFuture<Boolean> atHeld(String gid) {
             return transactions
                     .get(gid)
-                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS)
                     .handle((snapshot, failed) -> {
                         if (failed == null) {
                             note(snapshot, new Known(holds.get(gid), null), false);
@@ -172,7 +169,7 @@ final class WaitLook {
 
         private CompletableFuture<Void> atOwners(Map<Long, List<Snapshot>> rows) {
             return queries.owners(rows.keySet())
-                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS)
                     .thenCompose(owners -> CompletableFuture.allOf(rows.entrySet().stream()
                             .map(entry -> atOwner(entry.getKey(), owners.get(entry.getKey()), entry.getValue()))
                             .toArray(CompletableFuture[]::new)))
@@ -196,8 +193,8 @@ final class WaitLook {
             LookAtWaitingRequest.Builder request = LookAtWaitingRequest.newBuilder();
             rows.forEach(row -> request.addGids(row.gid()));
             return forwarding
-                    .ask(number, TransactionServiceGrpc.getLookAtWaitingMethod(), request.build(), caller, PATIENCE)
-                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS) // also where it is not known yet
+                    .look(number, TransactionServiceGrpc.getLookAtWaitingMethod(), request.build(), caller)
+                    .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS) // also where it is not known yet
                     .handle((answer, failed) -> {
                         if (failed == null) {
                             found.putAll(answer.getWaitingMap());

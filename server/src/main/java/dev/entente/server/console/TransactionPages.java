@@ -15,6 +15,7 @@ import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.Waiting;
 import io.grpc.MethodDescriptor;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -80,12 +81,14 @@ final class TransactionPages {
         return View.of(frame, "transaction.jte", story);
     }
 
-    /** Asks at once of every act that needs nothing else said, whether it is possible. */
+    /** Asks at once of every act that needs nothing else said, whether it is possible. A silent owner cannot tell. */
     private List<ActOffer> offers(Frame frame, Transaction transaction) {
+        Waiting waiting = transaction.getWaiting();
+        boolean isSilent = waiting.getAsLastWritten() || waiting.getKind() == Waiting.Kind.DEAD_OWNER;
         Map<ActForm, Supplier<Part<ActPreview>>> asked = new LinkedHashMap<>();
         Map<ActForm, String> refusals = new HashMap<>();
         for (ActForm form : ActOffer.forms(transaction)) {
-            PreviewActRequest request = form.preview(ByteString.EMPTY);
+            PreviewActRequest request = isSilent ? null : form.preview(ByteString.EMPTY);
             if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
                 refusals.put(form, frame.t("resolve.none"));
             } else if (request != null) {

@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import java.util.Optional;
@@ -56,8 +57,19 @@ final class CurrentSnapshots {
         if (row instanceof RowLook.Ours && !engine.mayHold(gid)) {
             engine.strayed.set(true); // a look may have passed it over, for it was being sent again just then
         }
-        Snapshot snapshot = row.snapshot(engine.rows);
-        return mayKnow == null ? snapshot : refuseUnknown(gid, snapshot, mayKnow);
+        return mayKnow == null ? shown(row) : refuseUnknown(gid, row.snapshot(engine.rows), mayKnow);
+    }
+
+    /** Shows a damaged row by its columns, as a list does; whose it is these do not tell. */
+    private Snapshot shown(RowLook row) {
+        try {
+            return row.snapshot(engine.rows);
+        } catch (UnreadableRow unreadable) {
+            if (unreadable.isDamaged() && row instanceof RowLook.Open open) {
+                return Snapshots.damaged(open.row(), unreadable, engine.world.now());
+            }
+            throw unreadable;
+        }
     }
 
     private static Snapshot refuseUnknown(String gid, Snapshot snapshot, Predicate<Plan> mayKnow) {

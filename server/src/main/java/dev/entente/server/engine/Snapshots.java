@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -41,7 +42,7 @@ public final class Snapshots {
     /**
      * A row as it stands.
      *
-     * @throws dev.entente.core.codec.UnreadableRow if this program does not know the row's format
+     * @throws UnreadableRow if this program does not know the row's format
      */
     public static Snapshot of(StoredTransaction row, PlanCodec plans) {
         return of(row, new Rows(plans, false));
@@ -52,6 +53,11 @@ public final class Snapshots {
             case OpenRow open -> stored(rows.transaction(open, false), null, null, open);
             case FinishedRow ended -> stored(Rows.transaction(ended), ended.finishedAt(), ended.result(), null);
         };
+    }
+
+    /** A row whose bytes are damaged, by its columns. */
+    static Snapshot damaged(OpenRow row, UnreadableRow why, Instant now) {
+        return stored(Rows.damaged(row, why, now), null, null, row);
     }
 
     private static Snapshot stored(

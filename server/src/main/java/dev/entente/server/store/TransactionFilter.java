@@ -64,8 +64,8 @@ public record TransactionFilter(
         public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO);
     }
 
-    /** What has been due for so long without being taken waits for room. */
-    public static final Duration UNTAKEN_AFTER = Duration.ofSeconds(2);
+    /** What has been due for so long without being taken waits for room: each coordinator with room looked since. */
+    public static final Duration UNTAKEN_AFTER = Duration.ofMillis(750);
 
     /** Everything. */
     public static final TransactionFilter ALL = new TransactionFilter(

@@ -26,8 +26,13 @@ import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc.TransactionServiceFutureStub;
 import io.grpc.Deadline;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
 import io.grpc.Status;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -40,7 +45,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -221,21 +228,13 @@ class ForwardingTest {
         try (Database database = Database.of(asked.database)) {
             long incarnation = asked.number(
                     "select incarnation from coordinator where node = 'node-b' order by started_at limit 1");
-            Membership.Peer peer =
-                    new Membership.Peer(incarnation, "node-b", owner.target(), 1, null, Instant.EPOCH, "test");
-            Forwarding forwarding = new Forwarding(
-                    new Peers(
-                            "node-a",
-                            () -> CompletableFuture.completedFuture(List.of(peer)),
-                            _ -> CompletableFuture.completedFuture(Map.of())),
-                    Proofs.of("node-a", database),
-                    address -> {
-                        connected.incrementAndGet();
-                        return NettyChannelBuilder.forTarget(address)
-                                .usePlaintext()
-                                .maxInboundMessageSize(10)
-                                .build();
-                    });
+            Forwarding forwarding = toOwner(incarnation, database, address -> {
+                connected.incrementAndGet();
+                return NettyChannelBuilder.forTarget(address)
+                        .usePlaintext()
+                        .maxInboundMessageSize(10)
+                        .build();
+            });
             try {
                 for (int i = 0; i < 2; i++) {
                     assertThat(forwarding.ask(
@@ -254,6 +253,63 @@ class ForwardingTest {
             }
         }
         assertThat(connected).hasValue(1);
+    }
+
+    /** @param connect makes a channel to it */
+    private static Forwarding toOwner(long incarnation, Database database, Function<String, ManagedChannel> connect) {
+        Membership.Peer peer =
+                new Membership.Peer(incarnation, "node-b", owner.target(), 1, null, Instant.EPOCH, "test");
+        Peers peers = new Peers(
+                "node-a",
+                () -> CompletableFuture.completedFuture(List.of(peer)),
+                _ -> CompletableFuture.completedFuture(Map.of()));
+        return new Forwarding(peers, Proofs.of("node-a", database), connect);
+    }
+
+    @Test
+    void no_look_waits_for_an_owner_that_left_one_unanswered_until_it_answers() throws Exception {
+        AtomicBoolean isStopped = new AtomicBoolean(true);
+        Server silent = InProcessServerBuilder.forName("f-silent")
+                .addService(new TransactionServiceGrpc.TransactionServiceImplBase() {
+                    @Override
+                    public void getTransaction(GetTransactionRequest request, StreamObserver<Transaction> observer) {
+                        if (!isStopped.get()) {
+                            observer.onNext(Transaction.getDefaultInstance());
+                            observer.onCompleted();
+                        }
+                    }
+                })
+                .build()
+                .start();
+        try (Database database = Database.of(asked.database)) {
+            Forwarding forwarding = toOwner(
+                    7,
+                    database,
+                    _ -> InProcessChannelBuilder.forName("f-silent").build());
+            assertThat(look(forwarding))
+                    .failsWithin(PatientAwaits.BOUND)
+                    .withThrowableThat()
+                    .withMessageContaining("DEADLINE_EXCEEDED");
+            assertThat(look(forwarding))
+                    .isCompletedExceptionally()
+                    .failsWithin(PatientAwaits.BOUND)
+                    .withThrowableThat()
+                    .withMessageContaining("left an earlier look unanswered");
+            isStopped.set(false);
+            await().until(() ->
+                    look(forwarding).handle((_, failure) -> failure == null).join());
+            forwarding.close();
+        } finally {
+            silent.shutdownNow();
+        }
+    }
+
+    private static CompletableFuture<Transaction> look(Forwarding forwarding) {
+        return forwarding.look(
+                7,
+                TransactionServiceGrpc.getGetTransactionMethod(),
+                Client.getOf("f-silent"),
+                Caller.anonymous("127.0.0.1", null, null));
     }
 
     @Test

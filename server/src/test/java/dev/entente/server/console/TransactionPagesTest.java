@@ -293,4 +293,13 @@ class TransactionPagesTest {
         MarkupRules.hold(page.body());
         assertThat(page.body()).contains(isLegal ? "transaction/act?gid=" + encoded + "&amp;act=park\"" : "ENT-030");
     }
+
+    @Test
+    void what_is_damaged_has_a_page_that_says_so() throws Exception {
+        coordinator.submit(SamplePlans.scheduled("p-damaged"));
+        coordinator.execute("update open_transaction set plan = '\\x0f', due_at = now() where gid = 'p-damaged'");
+        await().until(() ->
+                coordinator.get("p-damaged").getWaiting().getSentence().contains("PARKED UNREADABLE_ROW"));
+        assertThat(page("transaction?gid=p-damaged")).contains("Its row is damaged");
+    }
 }

@@ -29,7 +29,7 @@ final class FilterSql {
           when t.owner in (select c.incarnation from coordinator c where c.dead_at is not null
             or c.beat_at < now() - make_interval(secs => :lapsed) or %s) then %d
           when t.parked_at is not null then %d
-          when t.owner is null and (t.held_back_by is not null or t.due_at < now() - make_interval(secs => %d)) then %d
+          when t.owner is null and (t.held_back_by is not null or t.due_at < now() - make_interval(secs => %s)) then %d
           when t.state = %d and t.pattern = %d then %d
           when t.state = %d then %d
           when t.state = %d then %d
@@ -39,7 +39,7 @@ final class FilterSql {
                     AliveLock.isFree("c.incarnation"),
                     WaitKind.DEAD_OWNER.code(),
                     WaitKind.PARKED.code(),
-                    TransactionFilter.UNTAKEN_AFTER.toSeconds(),
+                    seconds(TransactionFilter.UNTAKEN_AFTER),
                     WaitKind.NO_ROOM.code(),
                     TransactionState.BEGUN.code(),
                     Pattern.MESSAGE.code(),

@@ -338,7 +338,7 @@ class WaitReasonTest {
         Snapshot ended = snapshot(plan(step("a")), TransactionState.SUCCEEDED, null, List.of(), done);
         assertThat(WaitReason.of(ended, MEMORY, NOW)).isNull();
         assertThat(WaitReason.of(running(done), MEMORY, NOW)).isNull();
-        Snapshot due = of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), ago(1), null);
+        Snapshot due = of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), NOW.minusMillis(500), null);
         assertThat(WaitReason.of(due, Known.NOTHING, NOW)).isNull();
     }
 

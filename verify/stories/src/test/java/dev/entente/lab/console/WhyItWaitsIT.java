@@ -1,6 +1,10 @@
 package dev.entente.lab.console;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static dev.entente.lab.console.WaitSite.NEVER;
+import static dev.entente.lab.console.WaitSite.ONCE;
+import static dev.entente.lab.console.WaitSite.call;
+import static dev.entente.lab.console.WaitSite.message;
+import static dev.entente.lab.console.WaitSite.step;
 import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.options.ColorScheme;
@@ -9,20 +13,17 @@ import dev.entente.lab.console.WaitWitness.Expected;
 import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Playground;
 import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.ServerJar;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Waiting;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -30,15 +31,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Every kind of a wait, brought about from outside at one coordinator, and told by another one: on the page of the
- * transaction, which is open all the time, by the RPCs and by the commands. So are the reasons to be parked, but those
- * that a damaged row, a defect, a failover or a restore has.
+ * transaction, which is open all the time, by the RPCs and by the commands. So are the reasons to be parked.
  */
 @Tag("deep")
 @Tag("console")
 final class WhyItWaitsIT {
     private static final StringBuilder FIGURES = new StringBuilder("figures: ms until a wait is told");
-    private static final String NEVER = "\"policy\":{\"timeout\":\"3600s\",\"schedule\":[\"3600s\"]}";
-    private static final String ONCE = "\"policy\":{\"timeout\":\"3600s\",\"max_attempts\":1}";
     /** As many broken links in a row open a circuit, and some more. */
     private static final int BROKEN = 25;
 
@@ -52,91 +50,7 @@ final class WhyItWaitsIT {
     private static AnsweringService shop;
     private static ServerSocket unheard;
     private static Map<String, String> targets;
-    private static Site site;
-
-    /** The coordinator that works, and what another one tells. */
-    private record Site(RigCoordinator working, WaitWitness witness) {
-        static Site of(RigCoordinator working, RigCoordinator asked) {
-            return new Site(working, playground.keep(new WaitWitness(asked, tab.page(), FIGURES)));
-        }
-
-        /** Asks with JSON over HTTP, and has to be answered well. */
-        String ask(String method, String json) throws Exception {
-            HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://" + working.ready().http() + "/entente.v1." + method))
-                    .header("Content-Type", "application/json")
-                    .POST(BodyPublishers.ofString(json))
-                    .build();
-            try (HttpClient client = HttpClient.newHttpClient()) {
-                HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
-                assertThat(answer.statusCode())
-                        .as(method + json + answer.body())
-                        .isEqualTo(200);
-                return answer.body();
-            }
-        }
-
-        void plan(String method, String gid, String pattern) throws Exception {
-            String json = "{\"plan\":{\"gid\":\"%s\",\"name\":\"waits\",%s}}".formatted(gid, pattern);
-            ask("TransactionService/" + method, json);
-        }
-
-        void submit(String gid, String steps) throws Exception {
-            plan("SubmitTransaction", gid, "\"saga\":{\"steps\":[" + steps + "]}");
-        }
-
-        /** Submits a saga that asks somebody before its other steps. */
-        void submitGated(String gid, String steps) throws Exception {
-            submit(gid, "{\"id\":\"go\",\"approval\":{\"within\":\"3600s\"}}," + steps);
-        }
-
-        void act(String method, String gid, String more) throws Exception {
-            ask(method, "{\"gid\":\"" + gid + "\"" + more + "}");
-        }
-
-        void go(String gid) throws Exception {
-            act("TransactionService/DecideApproval", gid, ",\"branch\":\"go\",\"approved\":true");
-        }
-
-        void operate(String act, String gid) throws Exception {
-            act("OperatorService/" + act + "Transaction", gid, ",\"reason\":\"a test\"");
-        }
-
-        void commit(String gid, String branches) throws Exception {
-            act("TransactionService/CommitTransaction", gid, ",\"branches\":[" + branches + "]");
-        }
-
-        void awaits(String gid, Waiting.Kind kind) {
-            String told = "\"kind\":\"" + kind + "\"";
-            await(gid + " " + kind)
-                    .until(() -> ask("TransactionService/GetTransaction", "{\"gid\":\"" + gid + "\"}")
-                            .replace(" ", "")
-                            .contains(told));
-        }
-    }
-
-    // ---- what is said
-
-    private static String call(String participant, String path, String policy) {
-        return """
-            {"http":{"participant":"%s","path":"%s"},"json":{},%s}\
-            """.formatted(participant, path, policy);
-    }
-
-    private static String step(String participant, String path, String policy, String more) {
-        return """
-            {"id":"pay","no_undo":true,"action":%s%s}\
-            """.formatted(call(participant, path, policy), more);
-    }
-
-    private static String message(String path, String policy, String key) {
-        return """
-            "message":{"deliveries":[%s],"ordering_key":"%s","check_back":%s,"check_back_policy":{"first_after":"3600s",\
-            "every":"3600s","limit":1}}\
-            """.formatted(call("shop", path, policy), key, call("shop", "/down", ONCE));
-    }
-
-    // ---- who answers
+    private static WaitSite site;
 
     @BeforeAll
     static void start() throws Exception {
@@ -153,7 +67,11 @@ final class WhyItWaitsIT {
                 "third", shop.url(),
                 "unheard", "127.0.0.1:" + unheard.getLocalPort(),
                 "gone", "http://127.0.0.1:" + LoopbackPorts.next());
-        site = Site.of(coordinator("working"), coordinator("asked"));
+        site = site(coordinator("working"), coordinator("asked"));
+    }
+
+    private static WaitSite site(RigCoordinator working, RigCoordinator asked) {
+        return new WaitSite(working, playground.keep(new WaitWitness(asked, tab.page(), FIGURES)));
     }
 
     private static RigCoordinator coordinator(String node) throws Exception {
@@ -230,13 +148,16 @@ final class WhyItWaitsIT {
         resumed(Expected.of("begun", Waiting.Kind.CLIENT_DECISION, "for its client to commit or abort it", ""));
         site.plan("BeginTransaction", "checked", message("/ok", NEVER, ""));
         resumed(Expected.of("checked", Waiting.Kind.CHECK_BACK, "for its client's word", "shop"));
-        site.plan("SubmitTransaction", "starts", later(3600, step("shop", "/ok", NEVER, "")));
+        site.plan("SubmitTransaction", "starts", later(tomorrow(), step("shop", "/ok", NEVER, "")));
         resumed(Expected.of("starts", Waiting.Kind.START_TIME, "waits for its start at ", ""));
     }
 
-    private static String later(int seconds, String step) {
-        return "\"start_time\":\"%s\",\"saga\":{\"steps\":[%s]}"
-                .formatted(Instant.now().plusSeconds(seconds), step);
+    private static Instant tomorrow() {
+        return Instant.now().plus(1, ChronoUnit.DAYS);
+    }
+
+    private static String later(Instant start, String step) {
+        return "\"start_time\":\"%s\",\"saga\":{\"steps\":[%s]}".formatted(start, step);
     }
 
     private static void resumed(Expected wait) throws Exception {
@@ -256,18 +177,19 @@ final class WhyItWaitsIT {
 
         refuse(database(), "insert", "new.gid like '%/mail'");
         gated(
-                Expected.of("parent", Waiting.Kind.CHILD, "for parent/mail to be accepted (", "shop")
+                Expected.of("parent", Waiting.Kind.CHILD, "for parent/mail to be accepted", "shop")
                         .behind("parent/mail"),
                 "{\"id\":\"mail\",\"no_undo\":true,\"notification\":{\"deliver\":" + call("shop", "/ok", NEVER) + "}}");
+        site.awaits("parent", "parent/mailtobeaccepted("); // and why not, once the database's patience is over
     }
 
     /** The database refuses such a row, and no other. */
     private static void refuse(AskedDatabase database, String write, String when) throws Exception {
-        database.change("create function refuse() returns trigger language plpgsql as"
+        database.change("create or replace function refuse() returns trigger language plpgsql as"
                 + " $$ begin raise exception 'refused'; end $$");
         database.change(
-                "create trigger refuse before %s on open_transaction for each row when (%s) execute function refuse()"
-                        .formatted(write, when));
+                "create trigger refuse_%s before %s on open_transaction for each row when (%s) execute function refuse()"
+                        .formatted(write, write, when));
     }
 
     // ---- coordinators
@@ -275,7 +197,7 @@ final class WhyItWaitsIT {
     @Test
     void whose_owner_is_silent_or_dead() throws Exception {
         RigCoordinator other = coordinator("other");
-        Site there = Site.of(other, other);
+        WaitSite there = site(other, other);
         there.submit("silent", step("shop", "/hold", NEVER, ""));
         Expected adopted = Expected.parked(Parked.Reason.ADOPTED_TOO_OFTEN, "");
         there.submit(adopted.gid(), step("shop", "/hold", NEVER, ""));
@@ -287,26 +209,29 @@ final class WhyItWaitsIT {
         other.signal("CONT");
         site.awaits("silent", Waiting.Kind.CALLING);
         told(dead, other::kill);
+        site.awaits(adopted.gid(), Waiting.Kind.DEAD_OWNER); // until it is taken over once more
         told(adopted, () -> {
             database().change("update open_transaction set adoptions = 1000 where gid = ?", adopted.gid());
             other.declareDead();
+            awaitParked(Playground.COORDINATOR_DATABASE, adopted.gid());
         });
     }
 
     @Test
     void where_there_is_no_room() throws Exception {
-        Site full = alone("roomless", Map.of("limits.open", "4"));
+        WaitSite full = alone("roomless", Map.of("limits.open", "4"));
         for (String each : List.of("shop", "crowd", "other", "third")) {
             String path = each.equals("other") || each.equals("third") ? "/hold/both" : "/hold";
             full.submit("on-" + each, step(each, path, NEVER, ""));
             full.awaits("on-" + each, Waiting.Kind.CALLING);
         }
         full.submitGated("turned-away", step("crowd", "/hold", NEVER, ""));
-        full.plan("SubmitTransaction", "untaken", later(5, step("crowd", "/hold", NEVER, "")));
+        Instant due = Instant.now().plusSeconds(5);
+        full.plan("SubmitTransaction", "untaken", later(due, step("crowd", "/hold", NEVER, "")));
         full.witness()
                 .tells(
                         Expected.of("untaken", Waiting.Kind.NO_ROOM, "and no coordinator has room for it", ""),
-                        () -> {});
+                        () -> await("its start").until(() -> Instant.now().isAfter(due)));
         shop.release("/hold/both");
         full.awaits("untaken", Waiting.Kind.CALLING);
         full.witness()
@@ -316,10 +241,10 @@ final class WhyItWaitsIT {
     }
 
     /** Starts one on a database of its own, which tells of itself. */
-    private static Site alone(String database, Map<String, String> more) throws Exception {
+    private static WaitSite alone(String database, Map<String, String> more) throws Exception {
         playground.database().create(database);
         RigCoordinator coordinator = beside(database, database, more);
-        return Site.of(coordinator, coordinator);
+        return site(coordinator, coordinator);
     }
 
     private static RigCoordinator beside(String database, String node, Map<String, String> more) throws Exception {
@@ -330,6 +255,18 @@ final class WhyItWaitsIT {
     }
 
     // ---- what is parked
+
+    private static boolean isParked(String database, String gid) throws Exception {
+        return playground
+                        .database()
+                        .ask(database)
+                        .number("select count(*) from open_transaction where parked_at is not null and gid = ?", gid)
+                == 1;
+    }
+
+    private static void awaitParked(String database, String gid) {
+        await(gid + " to be parked").until(() -> isParked(database, gid));
+    }
 
     @Test
     void why_a_saga_is_parked() throws Exception {
@@ -393,5 +330,53 @@ final class WhyItWaitsIT {
         Expected byHand = Expected.parked(Parked.Reason.BY_OPERATOR, "");
         site.submitGated(byHand.gid(), step("shop", "/ok", ONCE, ""));
         told(byHand, () -> site.operate("Park", byHand.gid()));
+    }
+
+    @Test
+    void what_is_parked_for_its_row() throws Exception {
+        Expected damaged = Expected.parked(Parked.Reason.UNREADABLE_ROW, "");
+        site.plan("SubmitTransaction", damaged.gid(), later(tomorrow(), step("shop", "/ok", ONCE, "")));
+        told(damaged, () -> {
+            database()
+                    .change("update open_transaction set plan = '\\x0f', due_at = now() where gid = ?", damaged.gid());
+            awaitParked(Playground.COORDINATOR_DATABASE, damaged.gid());
+        });
+        Expected defect = Expected.parked(Parked.Reason.DEFECT, "");
+        site.submit(defect.gid(), undone("/ok").replace("/ok", "/hold/defect") + step("shop", "/hold", NEVER, ""));
+        site.awaits(defect.gid(), Waiting.Kind.CALLING);
+        told(defect, () -> {
+            refuse(database(), "update", "new.gid = '%s' and new.parked_at is null".formatted(defect.gid()));
+            shop.release("/hold/defect");
+            AtomicInteger others = new AtomicInteger();
+            await("a defect").until(() -> {
+                site.submit("beside-" + others.incrementAndGet(), step("shop", "/ok", ONCE, ""));
+                return isParked(Playground.COORDINATOR_DATABASE, defect.gid());
+            });
+        });
+    }
+
+    @Test
+    void what_is_parked_where_commits_may_be_lost() throws Exception {
+        WaitSite told = alone("restored", Map.of());
+        playground.database().ask("restored").change("update cluster set timeline = timeline - 1");
+        parkedByAStart(told, Parked.Reason.DATABASE_MAY_HAVE_LOST_COMMITS, OPTIONS);
+        Map<String, String> parkAll = new TreeMap<>(OPTIONS);
+        parkAll.put("--park-all", "");
+        parkedByAStart(told, Parked.Reason.RESTORED, parkAll);
+    }
+
+    /** Starts another coordinator, which parks all before it is ready. */
+    private static void parkedByAStart(WaitSite told, Parked.Reason reason, Map<String, String> options)
+            throws Exception {
+        Expected wait = Expected.parked(reason, "");
+        told.plan("SubmitTransaction", wait.gid(), later(tomorrow(), step("shop", "/ok", ONCE, "")));
+        RigCoordinator.Settings settings = new RigCoordinator.Settings(
+                ServerJar.find(), wait.gid(), "restored", 0, 0, targets, options, playground.folder());
+        try (RigCoordinator starting = new RigCoordinator(playground.database(), settings)) {
+            told.witness().tells(wait, () -> {
+                starting.launch(Map.of());
+                awaitParked("restored", wait.gid());
+            });
+        }
     }
 }
