@@ -192,6 +192,9 @@ public final class Console implements Website {
         boolean isChosen = frame.query().get("lang").equals(language.tag());
         String cookie = view.cookie().isEmpty() && isChosen ? language.cookie() : view.cookie();
         Map<String, String> headers = new HashMap<>(cookie.isEmpty() ? Map.of() : Map.of("Set-Cookie", cookie));
+        if (view.status() == 503 && view.page() instanceof MessagePage) {
+            headers.put(WebAnswer.LATER, "1"); // there is nothing to see or to fill in: it is asked for again
+        }
         StringOutput html = new StringOutput();
         if (view.status() == 303) {
             headers.put("Location", frame.to(String.valueOf(view.page())));

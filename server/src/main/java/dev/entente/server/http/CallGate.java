@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
@@ -60,7 +61,10 @@ public final class CallGate {
     record Refused(int status, Refusal why) {
         /** Returns it for somebody who has asked for a page. */
         WebAnswer toReader() {
-            return WebAnswer.plain(status, why.getMessage() + "\n");
+            Duration later = why.retryAfter();
+            Map<String, String> headers =
+                    later == null ? Map.of() : Map.of(WebAnswer.LATER, Long.toString(later.toSeconds()));
+            return WebAnswer.of(status, WebAnswer.PLAIN, headers, why.getMessage() + "\n");
         }
     }
 

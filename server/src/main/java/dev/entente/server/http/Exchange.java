@@ -2,7 +2,6 @@ package dev.entente.server.http;
 
 import dev.entente.server.telemetry.Metrics;
 import java.util.concurrent.ThreadLocalRandom;
-import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -32,7 +31,7 @@ record Exchange(Request request, Response response, Callback callback, String la
     /** Writes all of an answer. A page that may be there soon is asked for again by the browser; a form is not. */
     void answer(WebAnswer answer) {
         metrics.http(label, answer.status());
-        if (answer.status() == HttpStatus.SERVICE_UNAVAILABLE_503 && isRead()) {
+        if (answer.headers().containsKey(WebAnswer.LATER) && isRead()) {
             int seconds = ThreadLocalRandom.current().nextInt(LEAST_REFRESH_SECONDS, MOST_REFRESH_SECONDS);
             response.getHeaders().put("Refresh", Integer.toString(seconds));
         }

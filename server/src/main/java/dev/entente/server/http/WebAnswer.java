@@ -16,6 +16,9 @@ import org.eclipse.jetty.util.Callback;
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares answers, and a copy of each would be as large.
 public record WebAnswer(int status, String type, Map<String, String> headers, byte[] body) {
+    /** The header of what may be there soon, with seconds. */
+    public static final String LATER = "Retry-After";
+
     static final String PLAIN = "text/plain; charset=utf-8";
 
     static final WebAnswer NOT_FOUND = plain(404, "not found\n");

@@ -25,9 +25,9 @@ final class WebsiteCalls {
     private static final int MAX_PAGES = 32;
 
     private static final WebAnswer BUSY =
-            WebAnswer.of(503, WebAnswer.PLAIN, Map.of("Retry-After", "1"), "too many pages at once\n");
+            WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "1"), "too many pages at once\n");
     private static final WebAnswer FULL =
-            WebAnswer.of(503, WebAnswer.PLAIN, Map.of("Retry-After", "5"), "too many streams at once\n");
+            WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "5"), "too many streams at once\n");
     private static final WebAnswer INCOMPLETE = WebAnswer.plain(400, "the form is incomplete\n");
 
     private final Website website;

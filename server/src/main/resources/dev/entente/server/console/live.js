@@ -68,10 +68,6 @@
 
   function open() {
     close();
-    if (!window.EventSource) {
-      later(poll, POLL_MS);
-      return;
-    }
     const own = new EventSource(address(words.stream));
     let isOpen = false;
     const watch = () => {

@@ -129,9 +129,8 @@ final class SafeAnswersTest {
         for (String path : List.of("/", "/transactions", CALL)) {
             String answer = asked("GET " + path + " HTTP/1.1\r\nHost: localhost");
             isSafe(answer, "503");
-            assertThat(answer)
-                    .contains("ENT-051: this coordinator is starting")
-                    .containsPattern("\r\nRefresh: [3-7]\r\n");
+            assertThat(answer).contains("ENT-051: this coordinator is starting");
+            assertThat(answer.matches("(?s).*\r\nRefresh: [3-7]\r\n.*")).isEqualTo(!path.equals(CALL));
         }
         assertThat(asked("GET " + CALL + " HTTP/1.1\r\nHost: localhost"))
                 .contains("\"code\":\"unavailable\"", "\"reason\":\"ENT-051\"", "google.rpc.RetryInfo");
