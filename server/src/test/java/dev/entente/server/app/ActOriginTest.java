@@ -65,7 +65,7 @@ class ActOriginTest {
             assertThat(entries("retry", "here", "= 'ticket-7'")).isEqualTo(1);
             assertThat(lines.with("gid=here"))
                     .singleElement(as(STRING))
-                    .startsWith("INFO actor=alice act=retry gid=here before=RUNNING after=")
+                    .startsWith("INFO actor=alice act=retry gid=here before=PARKED after=")
                     .endsWith(" peer=127.0.0.1 request=ticket-7 reason=to see it in the audit");
         }
     }

@@ -153,7 +153,9 @@ class ResolveTest {
             assertThat(foretold)
                     .containsPattern(
                             "<bdi>pay</bdi> <span class=\"badge badge-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
-                    .contains("it becomes UNDOING, from RUNNING; one call leaves at once", "Choose otherwise");
+                    .contains(
+                            "it goes from Parked while going forward to Undoing; one call leaves at once",
+                            "Choose otherwise");
             Map<String, String> form = PageForms.form(foretold);
             form.put("reason", "looked there");
             assertThat(forms.post("transaction/act", form).statusCode()).isEqualTo(303);
@@ -165,7 +167,7 @@ class ResolveTest {
                             "<h1>Resolve reserve</h1>",
                             "Its undo was done by hand",
                             ">Resolved<",
-                            "it becomes ABORTED, from UNDOING");
+                            "it goes from Parked while undoing to Aborted");
             form = PageForms.form(undo);
             form.put("reason", "undone by hand");
             assertThat(forms.post("transaction/act", form).statusCode()).isEqualTo(303);
