@@ -129,7 +129,7 @@ class JsonPayloadsTest {
 
     @Test
     void an_unquoted_integer_that_json_cannot_hold_is_refused() throws Exception {
-        Refused refused = Refused.by(() -> submit(oneStep(RETRY, "{\"if_revision\":9007199254740995}")));
+        Refused refused = Refused.by(() -> submit(oneStep(RETRY, "{\"if_revision\":9007199254740993}")));
         assertThat(refused.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(refused.code()).isEqualTo("ENT-025");
         assertThat(refused.violations().getFirst().getDescription())

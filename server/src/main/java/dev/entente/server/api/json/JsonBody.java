@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** One message between JSON, as a client typed it, and bytes. Pure and thread-safe. */
 public final class JsonBody {
     /** Beyond it a double, which is all that a {@link Value} holds, no longer tells neighbouring integers apart. */
-    static final double MAX_EXACT_INTEGER = 9007199254740992.0;
+    static final double MAX_EXACT_INTEGER = 9007199254740991.0;
 
     private JsonBody() {}
 
@@ -98,7 +98,7 @@ public final class JsonBody {
             refuseInexact(value, field.getMessageType(), path);
         } else if (isInteger(field) && value.hasNumberValue() && Math.abs(value.getNumberValue()) > MAX_EXACT_INTEGER) {
             throw new Misfit(
-                    "'" + path + "' is an integer above 2^53, which JSON numbers do not hold exactly; quote it: \""
+                    "'" + path + "' is an integer of 2^53 or more, which JSON numbers do not hold exactly; quote it: \""
                             + path.substring(path.lastIndexOf('.') + 1) + "\": \"…\"");
         }
     }

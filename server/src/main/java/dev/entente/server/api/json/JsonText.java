@@ -86,7 +86,7 @@ final class JsonText {
         }
         if (Math.abs(number) > JsonBody.MAX_EXACT_INTEGER) {
             throw new JsonBody.Misfit("'" + path
-                    + "' is an integer above 2^53, which JSON numbers do not hold exactly; quote it, or send"
+                    + "' is an integer of 2^53 or more, which JSON numbers do not hold exactly; quote it, or send"
                     + " the body as raw");
         }
         return new JsonPrimitive((long) number);
