@@ -35,7 +35,8 @@ public final class AuditLines {
                         "actor={} act={} gid={} before={} after={} peer={} request={} reason={}{}",
                         VisibleText.of(row.actor()),
                         row.act(),
-                        VisibleText.of(row.gid()),
+                        // One of an act that was refused may be any text, and no gid.
+                        VisibleText.of(row.gid()).replace(" ", "\\u0020"),
                         VisibleText.of(row.before()),
                         VisibleText.of(after[0]),
                         row.peer(),

@@ -1,6 +1,8 @@
 package dev.entente.server.store;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +29,17 @@ class AuditLinesTest {
             assertThat(lines.with("o-1"))
                     .containsExactly("DEBUG actor=alice act=retry gid=o-1 before= after=REFUSED ENT-045 peer=p"
                             + " request=t reason=why refusal=no: peer=x");
+        }
+    }
+
+    @Test
+    void a_gid_that_is_none_has_no_room_for_other_fields() {
+        AuditRecord refused = new AuditRecord("alice", "retry", "o-1 after=UNDOING", "", "", "REFUSED", "p", "t");
+        try (LoggedAudit lines = new LoggedAudit()) {
+            AuditLines.told(refused);
+            assertThat(lines.with("o-1"))
+                    .singleElement(as(STRING))
+                    .contains("gid=o-1\\u0020after=UNDOING before= after=REFUSED");
         }
     }
 
