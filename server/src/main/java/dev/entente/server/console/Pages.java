@@ -18,6 +18,7 @@ import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Participant;
 import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.Statistics;
+import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.MethodDescriptor;
@@ -97,7 +98,9 @@ final class Pages {
                 ListQuestion list = new ListQuestion(frame);
                 yield list.asked().needsLook()
                         ? 0
-                        : Objects.hash(listed(frame, list), newer(frame, list).get());
+                        : Objects.hash(
+                                listed(frame, list).map(Pages::timeless),
+                                newer(frame, list).get());
             }
             default -> 0;
         };
@@ -212,6 +215,13 @@ final class Pages {
                 .build();
         return askShared(frame, TransactionServiceGrpc.getListTransactionsMethod(), request)
                 .get();
+    }
+
+    private static List<Object> timeless(ListTransactionsResponse page) {
+        List<Transaction> rows = page.getTransactionsList().stream()
+                .map(TransactionPages::timeless)
+                .toList();
+        return List.of(rows, page.getUnansweredList());
     }
 
     private Supplier<Part<CountTransactionsResponse>> newer(Frame frame, ListQuestion list) {

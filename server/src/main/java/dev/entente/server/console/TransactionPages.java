@@ -17,6 +17,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.Waiting;
 import io.grpc.MethodDescriptor;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class TransactionPages {
     private static final String NO_SUCH = "ENT-030";
     private static final String MALFORMED = "ENT-001";
+
+    /** Longer than an act waits for calls under way, so that its own answer tells whether it was done. */
+    private static final Duration ACT_PATIENCE = Duration.ofSeconds(15);
 
     private final ApiCalls api;
 
@@ -56,7 +60,17 @@ final class TransactionPages {
                 .build();
         return api.askShared(TransactionServiceGrpc.getGetTransactionMethod(), request, frame.texts())
                 .get()
+                .map(TransactionPages::timeless)
                 .hashCode();
+    }
+
+    /** Takes away what changes with the clock alone: the page has its ages made anew each minute. */
+    static Transaction timeless(Transaction shown) {
+        return shown.hasWaiting()
+                ? shown.toBuilder()
+                        .setWaiting(shown.getWaiting().toBuilder().clearSentence())
+                        .build()
+                : shown;
     }
 
     private static View failed(Frame frame, String error) {
@@ -89,7 +103,9 @@ final class TransactionPages {
         Map<ActForm, String> refusals = new HashMap<>();
         for (ActForm form : ActOffer.forms(transaction)) {
             PreviewActRequest request = isSilent ? null : form.preview(ByteString.EMPTY);
-            if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
+            if (!isSilent
+                    && form.act().equals("resolve")
+                    && Resolvable.branches(transaction).isEmpty()) {
                 refusals.put(form, frame.t("resolve.none"));
             } else if (request != null) {
                 asked.put(form, ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request));
@@ -184,6 +200,9 @@ final class TransactionPages {
         Message request = form.request(ByteString.EMPTY);
         return request == null
                 ? frame.t("act.unsaid")
-                : ask(frame, form.method(), request).get().error();
+                : api.within(ACT_PATIENCE)
+                        .ask(form.method(), request, frame.texts())
+                        .get()
+                        .error();
     }
 }

@@ -140,6 +140,20 @@ class ResolveTest {
     }
 
     @Test
+    void the_answer_to_an_act_is_waited_for_until_it_tells_what_became_of_it() throws IOException {
+        try (ExampleParticipant stock = ExampleParticipant.start();
+                LocalCoordinator coordinator = LocalCoordinator.start("participants.stock.target", stock.target())) {
+            PageForms forms = new PageForms(coordinator);
+            coordinator.submit(SamplePlans.oneStep("called", SamplePlans.call("stock/shop.v1.StockService/Hang")));
+            await().until(() -> coordinator.get("called").getBranches(0).getState() == BranchStatus.State.CALLED);
+            Map<String, String> form =
+                    PageForms.form(forms.page("transaction/act?gid=called&act=force-finish&as=ABORTED"));
+            form.put("reason", "looked there");
+            assertThat(forms.post("transaction/act", form).body()).contains("ENT-055");
+        }
+    }
+
+    @Test
     void a_stuck_transaction_is_mended_by_its_forms_alone() throws IOException {
         try (ExampleParticipant stock = ExampleParticipant.start();
                 LocalCoordinator coordinator = LocalCoordinator.start("participants.stock.target", stock.target())) {

@@ -12,6 +12,7 @@ import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -59,6 +60,15 @@ class TransactionStoryTest {
                     .getBranchesList()
                     .forEach(branch -> assertThat(html).contains("<bdi>" + branch.getId() + "</bdi>"));
         }
+    }
+
+    @Test
+    void nothing_has_changed_where_only_time_went_by() {
+        Transaction.Builder waits = ShownTransactions.example("saga");
+        waits.getWaitingBuilder().setKind(Waiting.Kind.APPROVAL).setSentence("waits 1 s");
+        Transaction before = waits.build();
+        waits.getWaitingBuilder().setSentence("waits 2 s");
+        assertThat(TransactionPages.timeless(waits.build())).isEqualTo(TransactionPages.timeless(before));
     }
 
     @Test
