@@ -48,7 +48,9 @@ public final class PreviewedActs {
         from open_transaction where gid = ?
         union all select 'ended ' || state || ' ', md5(progress) from finished_transaction where gid = ?\
         """;
-    private static final String AUDITED = "select count(*) from audit_entry where gid = ? and reason = ?";
+    /** A refusal stands there, too, with the reason that was given. */
+    private static final String AUDITED =
+            "select count(*) from audit_entry where gid = ? and reason = ? and after not like 'REFUSED%'";
 
     private final TortureRig room;
     private final Fleet fleet;
