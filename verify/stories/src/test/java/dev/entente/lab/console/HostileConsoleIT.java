@@ -93,9 +93,9 @@ final class HostileConsoleIT {
         try (Tab tab = chromium.open(ColorScheme.LIGHT, NARROW, "en")) {
             Page page = tab.page();
             shown(tab, "transaction?gid=" + gid, text);
+            shown(tab, "transaction?gid=" + gid + "-asks", text);
             page.navigate(site.url(page.getAttribute("a[href*=payload]", "href")));
             hold(tab);
-            shown(tab, "transaction?gid=" + gid + "-asks", text);
             page.navigate(site.url("transaction/act?act=park&gid=" + gid + "-asks"));
             hold(tab);
             page.fill("input[name=reason]", text);
@@ -118,18 +118,23 @@ final class HostileConsoleIT {
     private static void refused(String gid, String text) {
         Saga saga = site.entente().saga("x".repeat(LONGEST_NAME)).gid(gid);
         saga.label("y".repeat(LONGEST_NAME), cut(text, LONGEST_VALUE));
+        pay(saga, text);
+        saga.submit();
+        await().until(() -> site.entente().transactions().get(gid).getTerminal());
+    }
+
+    private static void pay(Saga saga, String text) {
         ChargeRequest charge =
                 ChargeRequest.newBuilder().setAccount(text).setCents(1).build();
         Participant payment = site.entente().participant("payment");
         saga.step("pay", payment.call(PaymentServiceGrpc.getChargeMethod(), charge))
                 .nothingToUndo();
-        saga.submit();
-        await().until(() -> site.entente().transactions().get(gid).getTerminal());
     }
 
     private static void asked(String gid, String text) {
         Saga saga = site.entente().saga("asks").gid(gid);
         saga.approval("person").prompt(text).within(Duration.ofHours(1), ApprovalStep.Expiry.REJECT);
+        pay(saga, text);
         saga.submit();
         await().until(() ->
                 site.entente().transactions().get(gid).getBranches(0).getState()
