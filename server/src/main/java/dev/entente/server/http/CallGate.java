@@ -138,7 +138,7 @@ public final class CallGate {
                                 && local.getAddress().getHostAddress().equals(asked)));
     }
 
-    /** What came by HTTPS comes from no page in plain text; a proxy that has HTTPS may not say so. */
+    /** Takes no page in plain text for the origin of a request by HTTPS; a proxy that has HTTPS may not say so. */
     private static boolean isOwn(String origin, Request request) {
         String host = request.getHttpURI().getAuthority();
         return origin.equalsIgnoreCase("https://" + host)

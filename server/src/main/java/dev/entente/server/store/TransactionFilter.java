@@ -64,7 +64,7 @@ public record TransactionFilter(
         public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO);
     }
 
-    /** What has been due for so long without being taken waits for room: each coordinator with room looked since. */
+    /** The time for which a row is due and not taken before it waits for room: each coordinator with room looked since. */
     public static final Duration UNTAKEN_AFTER = Duration.ofMillis(750);
 
     /** Everything. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.common.hash.Hashing;
 import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
@@ -19,12 +20,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -93,11 +91,6 @@ class SignInTest {
         assertThat(browser.signIn(first, principals.secret(name), "").statusCode())
                 .isEqualTo(303);
         return browser;
-    }
-
-    private static String hash(String text) throws NoSuchAlgorithmException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     }
 
     private static String location(HttpResponse<String> answer) {
@@ -237,9 +230,9 @@ class SignInTest {
     }
 
     @Test
-    void what_is_stored_signs_nobody_in_and_ends_with_the_token() throws Exception {
+    void what_is_stored_signs_nobody_in_and_ends_with_the_token() {
         String id = signedIn("soon").session();
-        String hash = hash(id);
+        String hash = Hashing.sha256().hashString(id, StandardCharsets.UTF_8).toString();
         String row = " from console_session where id_hash = decode('" + hash + "', 'hex')";
         assertThat(first.number("select count(*)" + row)).isOne();
         assertThat(first.number("select count(*)" + row + " and expires_at <= now() + interval '1 hour'"))
@@ -378,7 +371,9 @@ class SignInTest {
     /** The console tells the services within its process who calls; nobody else may. */
     @Test
     void a_header_that_names_a_visitor_is_believed_of_nobody() throws Exception {
-        String hash = hash(principals.secret("root"));
+        String hash = Hashing.sha256()
+                .hashString(principals.secret("root"), StandardCharsets.UTF_8)
+                .toString();
         Client forger = first.with("entente-visitor", hash).with("entente-http-client", "10.0.0.1");
         assertThatThrownBy(() -> forger.get("of-shop")).hasMessageContaining("ENT-060");
         assertThatThrownBy(() -> forger.as(principals.secret("shop")).park("of-shop"))

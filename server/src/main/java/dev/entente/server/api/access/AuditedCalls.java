@@ -146,7 +146,7 @@ public final class AuditedCalls {
             entry = isTold ? entry(audited.act(), request) : null;
         }
 
-        /** What is read is told of before it leaves. One of many acts may be refused, and the call goes on. */
+        /** Tells of a read before its answer leaves. One of many acts may be refused, and the call goes on. */
         @Override
         public void sendMessage(R message) {
             Entry row = entry;

@@ -51,9 +51,9 @@ final class FilterSql {
                     WaitingColumn.AWAITS,
                     WaitKind.APPROVAL.code());
 
-    /** So many of the finished ones, the newest, in the place of their table; {@link #newest} says how many. */
+    /** The newest finished ones, in the place of their table; {@link #newest} says how many. */
     static final String NEWEST = """
-        (select * from finished_transaction where finished_at > :newestAfter
+        (select * from finished_transaction where finished_at > :newestAfter and finished_at <= :newestUntil
         order by finished_at desc limit :newestMost) t\
         """;
 
@@ -138,10 +138,12 @@ final class FilterSql {
     /**
      * Says what {@link #NEWEST} has.
      *
-     * @param after when they ended
+     * @param after when they ended, exclusive
+     * @param until when they ended, inclusive
      */
-    void newest(int most, Instant after) {
+    void newest(int most, Instant after, Instant until) {
         parameters.put("newestMost", most);
+        parameters.put("newestUntil", until);
         parameters.put("newestAfter", after);
     }
 

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -251,12 +252,15 @@ final class Listing {
             FilterSql later = FilterSql.ofFinished(filter);
             later.and("t.finished_at <= :time", "time", from.finished().time());
             later.and("t.finished_at < :began", "began", began(from));
-            later.newest(lookAtMost, asOf);
+            later.newest(
+                    lookAtMost,
+                    asOf,
+                    Collections.min(List.of(began(from), from.finished().time())));
             found.addAll(keys(handle, later, "t.finished_at", OF_NEWEST, limit, from.finished()));
         }
         if (found.size() < limit) {
             FilterSql earlier = FilterSql.ofFinished(filter);
-            earlier.and("t.finished_at < :asOf", "asOf", asOf);
+            earlier.and("t.finished_at <= :asOf", "asOf", asOf);
             found.addAll(keys(handle, earlier, "t.finished_at", OF_FINISHED, limit - found.size(), from.finished()));
         }
         return found;

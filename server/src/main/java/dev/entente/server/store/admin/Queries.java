@@ -173,7 +173,7 @@ public final class Queries {
             Handle handle, TransactionFilter filter, int limit, int lookAtMost) {
         FilterSql sql = FilterSql.ofFinished(filter);
         boolean isWalk = lookAtMost > 0 && filter.needsWalk();
-        sql.newest(lookAtMost, FilterSql.endedAfter(filter));
+        sql.newest(lookAtMost, FilterSql.endedAfter(filter), PageToken.Key.NEWEST.time());
         Map<TransactionState, Long> finished = new EnumMap<>(TransactionState.class);
         sql.bind(handle.createQuery(
                         """
