@@ -82,7 +82,7 @@ public final class Console implements Website {
         return new LiveFeed(
                 () -> known(request),
                 visitor -> pages(request, visitor).fingerprint(frame(request, page, visitor)),
-                page.equals("transactions") ? LiveFeed.Pace.LIST : LiveFeed.Pace.SECOND,
+                LiveFeed.Pace.of(page),
                 System::nanoTime);
     }
 

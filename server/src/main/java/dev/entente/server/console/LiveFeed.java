@@ -16,16 +16,22 @@ final class LiveFeed implements EventFeed {
     /**
      * The times between two looks at a page; the visitor is looked at each time.
      *
-     * @param least from one to the next
+     * @param least from one to the next; all streams' turns begin together, so that they share their answers
      * @param rest so many times as long as a look took, at most a minute
      */
     record Pace(Duration least, int rest) {
-        static final Pace SECOND = new Pace(Duration.ofSeconds(1), 0);
-        /** A list may look at many rows: its looks take about a fifth of a percent of a core. */
-        static final Pace LIST = new Pace(Duration.ofSeconds(3), 500);
+        static Pace of(String page) {
+            return switch (page) {
+                case "transaction" -> new Pace(Duration.ofSeconds(1), 0);
+                case "transactions" -> new Pace(Duration.ofSeconds(3), 500); // about a fifth of a percent of a core
+                default -> new Pace(Duration.ofSeconds(2), 0);
+            };
+        }
 
-        long nanos(long took) {
-            return Math.max(least.toNanos(), Math.min(took * rest, MOST_REST));
+        /** Returns when the next look is, after one that began and ended then. */
+        long next(long began, long ended) {
+            long turn = (Math.floorDiv(began, least.toNanos()) + 1) * least.toNanos();
+            return Math.max(turn, began + Math.min((ended - began) * rest, MOST_REST));
         }
     }
 
@@ -67,7 +73,7 @@ final class LiveFeed implements EventFeed {
             return null;
         }
         Integer now = fingerprint.applyAsInt(visitor);
-        nextLook = began + pace.nanos(nanos.getAsLong() - began);
+        nextLook = pace.next(began, nanos.getAsLong());
         if (now.equals(told)) {
             return null;
         }

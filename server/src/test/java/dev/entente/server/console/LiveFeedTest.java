@@ -32,7 +32,7 @@ class LiveFeedTest {
 
     @Test
     void it_tells_what_it_sees_first_and_then_each_change() {
-        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.SECOND, () -> nanos);
+        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transaction"), () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
         nanos += SECOND;
         assertThat(feed.next()).isNull();
@@ -45,13 +45,20 @@ class LiveFeedTest {
 
     @Test
     void a_list_is_looked_at_each_three_seconds_or_as_seldom_as_its_looks_are_long() {
-        assertThat(looks(0, 7)).containsExactly(0, 3, 6);
-        assertThat(looks(SECOND / 50, 21)).containsExactly(0, 10, 20);
-        assertThat(looks(SECOND, 121)).containsExactly(0, 60, 120);
+        assertThat(looks("transactions", 0, 7)).containsExactly(0, 3, 6);
+        assertThat(looks("transactions", SECOND / 50, 21)).containsExactly(0, 10, 20);
+        assertThat(looks("transactions", SECOND, 121)).containsExactly(0, 60, 120);
     }
 
-    /** Returns the seconds, of so many, in which a list was looked at whose looks take so long. */
-    private List<Integer> looks(long took, int seconds) {
+    @Test
+    void turns_of_all_streams_begin_together_whenever_these_began() {
+        assertThat(looks("transaction", 0, 3)).containsExactly(0, 1, 2);
+        nanos = -SECOND;
+        assertThat(looks("", 0, 6)).containsExactly(0, 1, 3, 5);
+    }
+
+    /** Returns the seconds, of so many, in which a page was looked at whose looks take so long. */
+    private List<Integer> looks(String page, long took, int seconds) {
         long began = nanos;
         LiveFeed feed = new LiveFeed(
                 () -> visitor,
@@ -59,7 +66,7 @@ class LiveFeedTest {
                     nanos += took;
                     return shown++;
                 },
-                LiveFeed.Pace.LIST,
+                LiveFeed.Pace.of(page),
                 () -> nanos);
         List<Integer> told = new ArrayList<>();
         for (int i = 0; i < seconds; i++) {
@@ -73,16 +80,16 @@ class LiveFeedTest {
 
     @Test
     void it_ends_once_its_visitor_is_nobody_or_has_other_rights() {
-        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.LIST, () -> nanos);
+        LiveFeed feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
         visitor = new Visitor("alice", Set.of("viewer", "operator"), "", false);
         assertThat(feed.next()).isEqualTo(SIGNED_OUT);
 
-        feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.LIST, () -> nanos);
+        feed = new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transactions"), () -> nanos);
         assertThat(feed.next()).isEqualTo(changed("4f"));
         visitor = null;
         assertThat(feed.next()).isEqualTo(SIGNED_OUT);
-        assertThat(new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.SECOND, () -> nanos).next())
+        assertThat(new LiveFeed(() -> visitor, _ -> shown, LiveFeed.Pace.of("transaction"), () -> nanos).next())
                 .isEqualTo(SIGNED_OUT);
     }
 

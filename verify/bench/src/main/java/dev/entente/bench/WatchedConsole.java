@@ -6,6 +6,7 @@ import dev.entente.bench.process.BenchProcess;
 import dev.entente.rig.AskedDatabase;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,6 +25,8 @@ final class WatchedConsole implements Mode.Question {
     private static final int AT_OVERVIEW = 10;
     /** The pages' code is compiled after thousands of loads, which a server has behind it after its first hours. */
     private static final int TIMES_AT_WARM_UP = 4;
+    /** After it each page has been loaded, and its stream has told what it saw first: from then on it is open. */
+    private static final Duration OPENING = Duration.ofSeconds(5);
 
     /** The searches: what they are called, and their URLs. */
     private static final Map<String, String> SEARCHES = searches();
@@ -87,6 +90,7 @@ final class WatchedConsole implements Mode.Question {
 
     private static void watched(Trial trial, BenchProcess node) throws IOException, InterruptedException {
         try (Viewers viewers = viewers(node, 1)) {
+            Thread.sleep(OPENING);
             trial.window(WATCHED, node);
             Map<String, Histogram> taken = viewers.taken();
             SEARCHES.forEach((page, url) -> {
