@@ -70,7 +70,7 @@ public final class Subscriptions {
                 }))
                 .thenApply(told -> {
                     AuditLines.done(told);
-                    return told == audit;
+                    return told.equals(audit);
                 });
     }
 
