@@ -63,7 +63,12 @@ final class FactReader {
     private Fact resolved() {
         boolean isResponseOnly = (marks() & CallMarks.RESPONSE_ONLY) != 0;
         return new Fact.Resolved(
-                branch(), role(), StoredCodes.truth(remark.getDetail()), isResponseOnly, remark.getActor());
+                branch(),
+                role(),
+                StoredCodes.truth(remark.getDetail()),
+                isResponseOnly,
+                remark.getActor(),
+                remark.getStatedBecause());
     }
 
     private Fact answered() {

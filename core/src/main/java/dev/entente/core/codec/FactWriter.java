@@ -40,18 +40,16 @@ final class FactWriter {
         switch (fact) {
             case Fact.Accepted accepted -> incarnation(accepted.incarnation());
             case Fact.Adopted adopted -> incarnation(adopted.incarnation());
-            case Fact.Registered registered -> text("", registered.id());
+            case Fact.Registered _ -> text("", fact.detail());
             case Fact.Called call -> called(call);
             case Fact.Decided decided -> reason(decided.reason()).text(decided.actor(), decided.detail());
             case Fact.Parked parked -> reason(parked.reason()).text(parked.actor(), parked.detail());
-            case Fact.Unparked unparked -> text(unparked.actor(), unparked.detail());
-            case Fact.Retried retried -> text(retried.actor(), retried.detail());
-            case Fact.Resumed resumed -> text(resumed.actor(), resumed.detail());
+            case Fact.Unparked _, Fact.Retried _, Fact.Resumed _, Fact.Dropped _ ->
+                text(((Fact.ByActor) fact).actor(), fact.detail());
             case Fact.Resolved resolved -> resolved(resolved);
             case Fact.Finished finished -> reason(finished.reason()).text(finished.actor(), finished.detail());
             case Fact.ApprovalDecided answer -> answered(answer);
             case Fact.ApprovalExpired expiry -> expired(expiry);
-            case Fact.Dropped dropped -> text(dropped.actor(), dropped.detail());
             case Fact.Started _, Fact.PivotCalled _, Fact.ApprovalAsked _ -> {}
         }
     }
@@ -72,6 +70,9 @@ final class FactWriter {
     private void resolved(Fact.Resolved resolved) {
         marks = resolved.isResponseOnly() ? CallMarks.RESPONSE_ONLY : 0;
         text(resolved.actor(), StoredCodes.of(resolved.truth()));
+        if (!resolved.reason().isEmpty()) {
+            remark().setStatedBecause(resolved.reason());
+        }
     }
 
     private void answered(Fact.ApprovalDecided answer) {

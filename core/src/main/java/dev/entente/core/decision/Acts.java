@@ -53,7 +53,7 @@ final class Acts {
     private static void apply(Draft draft, Act act, @Nullable Instant since) {
         switch (act) {
             case Act.Commit commit -> Decisions.commit(draft, commit);
-            case Act.Abort abort -> Decisions.abort(draft, abort);
+            case Act.Abort abort -> Decisions.abort(draft, abort, since);
             case Act.Register register -> Decisions.register(draft, register);
             case Act.Retry retry -> retry(draft, retry);
             case Act.Park park -> park(draft, park);
@@ -126,6 +126,12 @@ final class Acts {
         }
         draft.record(new Fact.Resumed(act.actor(), act.reason()));
         draft.recorded();
+    }
+
+    /** Tells whether a park would be taken, and change something. */
+    static boolean wouldPark(Draft draft) {
+        boolean isEnding = Forward.isTurningLate(draft) && draft.isDeadlineTheEnd();
+        return !draft.state().isTerminal() && !isEnding && !draft.progress().isParkedByOperator();
     }
 
     private static void park(Draft draft, Act.Park act) {
@@ -206,12 +212,18 @@ final class Acts {
             }
         }
 
-        static void abort(Draft draft, Act.Abort act) {
+        static void abort(Draft draft, Act.Abort act, @Nullable Instant since) {
             switch (draft.state()) {
                 case BEGUN -> undo(draft, act);
                 case SCHEDULED -> abortScheduled(draft, act);
                 case RUNNING -> abortRunning(draft, act);
-                case UNDOING, ABORTED -> draft.recordedAt(draft.progress().decidedRevision());
+                case UNDOING, ABORTED -> {
+                    // what was put off has turned it, unless its deadline came first
+                    boolean isOwn = since != null
+                            && draft.progress().abortReason() == turn(act).reason();
+                    draft.goOn();
+                    draft.answeredAt(draft.progress().decidedRevision(), !isOwn);
+                }
                 case COMPLETING, SUCCEEDED ->
                     throw Refusal.of(
                             ErrorCode.CANNOT_ABORT, "it is " + draft.state() + ": what was decided stays decided");

@@ -199,7 +199,7 @@ final class Draft {
         recordedAt(progress.revision());
     }
 
-    /** It was so already, since that revision. */
+    /** It is on record since that revision. */
     void recordedAt(int revision) {
         goOn();
         answeredAt(revision);
@@ -207,10 +207,15 @@ final class Draft {
 
     /** Answers the act when that revision is durable, and leaves a pause for another act as it is. */
     void answeredAt(int revision) {
+        answeredAt(revision, progress.revision() == before.progress().revision());
+    }
+
+    /** @param isIdle whether the act changed nothing */
+    void answeredAt(int revision, boolean isIdle) {
         if (!isDurable(revision)) {
             gate();
         }
-        add(new Effect.Recorded(revision));
+        add(new Effect.Recorded(revision, isIdle));
     }
 
     /** Keeps new calls from leaving until the act is offered again. */

@@ -44,6 +44,10 @@ public sealed interface Effect {
     /** The act is refused; nothing was changed by it. */
     record Refuse(Refusal refusal) implements Effect {}
 
-    /** The act is recorded: answer it once the history is durable up to that size. */
-    record Recorded(int revision) implements Effect {}
+    /**
+     * The act is recorded: answer it once the history is durable up to that size.
+     *
+     * @param isIdle whether it changed nothing, for what it asks for was so already
+     */
+    record Recorded(int revision, boolean isIdle) implements Effect {}
 }

@@ -149,7 +149,8 @@ final class Evolution {
             // only suspected: had it been called, more would be on record
             boolean isUncalled = unreached.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
-            branches.add(turned(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
+            BranchProgress known = isUncalled ? branch.called(state, AttemptCount.NONE, null) : branch;
+            branches.add(turned(known, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }
         return before.withBranches(branches).decidedAt(revision, completes ? null : reason(fact), fact.detail());
     }
@@ -205,15 +206,10 @@ final class Evolution {
      */
     private static Progress dropped(Progress before, Fact.Dropped fact) {
         BranchProgress branch = before.branch(fact.branch());
-        Progress after = before.withBranch(fact.branch(), dropped(branch, fact));
+        Progress after = before.withBranch(fact.branch(), branch.called(BranchState.SKIPPED, branch.tried(), null));
         Parked parked = before.parked();
         boolean isForStuck = parked != null && !parked.reason().ignoresDeadline();
         return isForStuck && branch.stuck() != null ? after.withoutParkReason() : after;
-    }
-
-    private static BranchProgress dropped(BranchProgress before, Fact.Dropped fact) {
-        return before.called(
-                BranchState.SKIPPED, new AttemptCount(before.attempts(), before.lastOutcome(), fact.detail()), null);
     }
 
     private static Progress resolved(Progress before, Plan plan, Fact.Resolved fact) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param underWay calls that may be under way already, by branch
  * @param refused why the act is refused, or null
  * @param isPutOff whether the act waits, for calls under way or for those of an owner that died, before it is decided
+ * @param isIdle whether the act would change nothing
  * @param calls those that leave at once, in their order
  * @param turns deliveries, by branch, of which the engine looks whether it is their turn; their calls may leave then
  * @param after the transaction then
@@ -29,6 +30,7 @@ public record Preview(
         List<Sent> underWay,
         @Nullable Refusal refused,
         boolean isPutOff,
+        boolean isIdle,
         List<Effect.Call> calls,
         List<Integer> turns,
         GlobalTransaction after,
@@ -52,6 +54,13 @@ public record Preview(
     public static Preview of(
             GlobalTransaction transaction, @Nullable Event opening, Act act, Instant now, Decide decider) {
         return new Rehearsal(transaction, act, now, decider).play(opening);
+    }
+
+    /** Returns what an act meets behind another one that waits for calls: it is decided when that one was answered. */
+    public static Preview behindAnother(GlobalTransaction transaction, Instant now) {
+        int revision = transaction.progress().revision();
+        List<Sent> underWay = underWay(transaction, now);
+        return new Preview(revision, underWay, null, true, false, List.of(), List.of(), transaction, null);
     }
 
     /** Lists the calls that may be under way: ours, and those of owners that died. */
@@ -88,6 +97,7 @@ public record Preview(
         private List<Sent> underWay = List.of();
         private @Nullable Refusal refused;
         private boolean isPutOff;
+        private boolean isIdle;
         private int awaitedRevision;
         private @Nullable Instant nextAt;
 
@@ -109,7 +119,7 @@ public record Preview(
             }
             leave();
             return new Preview(
-                    revision, underWay, refused, isPutOff, List.copyOf(calls), List.copyOf(turns), at, nextAt);
+                    revision, underWay, refused, isPutOff, isIdle, List.copyOf(calls), List.copyOf(turns), at, nextAt);
         }
 
         private Event offer() {
@@ -133,7 +143,10 @@ public record Preview(
                         nextAt = nextAt == null || wake.at().isBefore(nextAt) ? wake.at() : nextAt;
                     case Effect.Defer _ -> isPutOff = true;
                     case Effect.Refuse refuse -> refused = refuse.refusal();
-                    case Effect.Recorded recorded -> awaitedRevision = recorded.revision();
+                    case Effect.Recorded recorded -> {
+                        awaitedRevision = recorded.revision();
+                        isIdle = recorded.isIdle();
+                    }
                     case Effect.Flush _, Effect.Finish _ -> {}
                 }
             }

@@ -120,7 +120,7 @@ final class Resolution {
             // it got stuck before its call could leave; done it is the point of no return all the same
             draft.record(new Fact.PivotCalled(index));
         }
-        draft.record(new Fact.Resolved(index, act.role(), act.truth(), isResponseOnly, act.actor()));
+        draft.record(new Fact.Resolved(index, act.role(), act.truth(), isResponseOnly, act.actor(), act.reason()));
         if (isDone) {
             // durable before it is read, even if it is not known: after a crash it could be
             BranchProgress branch = draft.progress().branch(index);

@@ -122,8 +122,8 @@ final class UnderWay {
                 if (!draft.now().isBefore(patientUntil)) {
                     throw tooLong(
                             "a call of '" + draft.plan().branches().get(i).title()
-                                    + "' is still under way; nothing of it was changed: repeat it, or park the"
-                                    + " transaction first",
+                                    + "' is still under way; nothing of it was changed: repeat it"
+                                    + (Acts.wouldPark(draft) ? ", or park the transaction first" : ""),
                             SHORTLY);
                 }
                 return true;

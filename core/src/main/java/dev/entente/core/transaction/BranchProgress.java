@@ -22,6 +22,10 @@ public record BranchProgress(
         KnownResponse known,
         NextCall next,
         Activity activity) {
+    /** The last error of a branch that a coordinator which died may have called, with no answer on record. */
+    public static final String TAKEN_OVER =
+            "it was called, or about to be, when its coordinator ended; nobody knows whether the call left";
+
     public static final BranchProgress UNTOUCHED = new BranchProgress(
             BranchState.PENDING, Role.FORWARD, 0, AttemptCount.NONE, KnownResponse.NONE, NextCall.FREE, Activity.NONE);
 
@@ -131,7 +135,8 @@ public record BranchProgress(
 
     /** Taken over from an owner that may have called it once more than is recorded. */
     public BranchProgress suspected() {
-        return new BranchProgress(BranchState.CALLED, role, sent + 1, tried, known, next, activity);
+        AttemptCount told = tried.equals(AttemptCount.NONE) ? tried.failing(TAKEN_OVER) : tried;
+        return new BranchProgress(BranchState.CALLED, role, sent + 1, told, known, next, activity);
     }
 
     private BranchProgress with(NextCall other, Activity now) {

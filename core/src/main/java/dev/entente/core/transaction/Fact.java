@@ -12,6 +12,11 @@ public sealed interface Fact {
         return 0;
     }
 
+    /** Returns what is told of it, for people. */
+    default String detail() {
+        return "";
+    }
+
     /** A fact about one branch and one of its operations. */
     sealed interface OfBranch extends Fact {
         /** Its index in the plan. */
@@ -40,7 +45,12 @@ public sealed interface Fact {
      *
      * @param id the name of the branch
      */
-    record Registered(int branch, String id) implements OfBranch {}
+    record Registered(int branch, String id) implements OfBranch {
+        @Override
+        public String detail() {
+            return id;
+        }
+    }
 
     /** SCHEDULED became RUNNING. */
     record Started() implements Fact {}
@@ -95,8 +105,13 @@ public sealed interface Fact {
      *
      * @param isResponseOnly whether it gave a response that others lacked, and the branch itself stays as it is
      */
-    record Resolved(int branch, Role role, Truth truth, boolean isResponseOnly, String actor)
-            implements OfBranch, ByActor {}
+    record Resolved(int branch, Role role, Truth truth, boolean isResponseOnly, String actor, String reason)
+            implements OfBranch, ByActor {
+        @Override
+        public String detail() {
+            return reason.isEmpty() ? truth.name() : truth + ": " + reason;
+        }
+    }
 
     /**
      * Another incarnation took over a row that may have calls under way.

@@ -6,6 +6,7 @@ import static dev.entente.core.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.core.transaction.BranchState;
+import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
@@ -38,6 +39,19 @@ class DroppingTest {
         assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
         assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
         assertThat(play.retry().calls()).containsExactly("delivery-1.mail deliver");
+    }
+
+    @Test
+    void what_its_receiver_said_last_stays_with_a_delivery_that_is_given_up() {
+        Play play = Play.of(toStockAndMail()).reject("delivery-1.stock").succeed("delivery-1.mail");
+
+        assertThat(play.act(new Act.Skip("op", "nobody needs it", 0)).answer()).isEqualTo("done");
+
+        assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.branch("delivery-1.stock").tried().lastError()).isEqualTo("no");
+        assertThat(play.transaction().progress().history().events())
+                .anyMatch(event -> event.fact() instanceof Fact.Dropped dropped
+                        && dropped.detail().equals("nobody needs it"));
     }
 
     @Test

@@ -85,6 +85,31 @@ class PreviewTest {
     }
 
     @Test
+    void an_act_that_finds_done_what_it_asks_for_is_idle() {
+        Play undoing = parkedInUndo();
+        assertThat(preview(undoing, ABORT).isIdle()).isTrue();
+        assertThat(undoing.act(ABORT).wasIdle).isTrue();
+        assertThat(preview(undoing, PARK).isIdle()).isFalse();
+        assertThat(undoing.park().wasIdle).isFalse();
+        assertThat(preview(undoing, PARK).isIdle()).isTrue();
+        assertThat(undoing.park().wasIdle).isTrue();
+        assertThat(preview(undoing, RETRY).isIdle()).isFalse();
+    }
+
+    @Test
+    void an_abort_that_awaited_a_call_is_idle_only_where_the_deadline_came_first() {
+        Play own = Play.of(saga(step("a"), step("b"))).abort();
+        Play late =
+                Play.of(saga(step("a"), step("b")).deadline(HOUR)).later(HOUR).act(ABORT);
+
+        assertThat(own.succeed("a").answer()).isEqualTo("done");
+        assertThat(own.wasIdle).isFalse();
+        assertThat(late.answer()).isEqualTo("put off");
+        assertThat(late.succeed("a").answer()).isEqualTo("done");
+        assertThat(late.wasIdle).isTrue();
+    }
+
+    @Test
     void an_abort_between_two_attempts_turns_it_and_calls_the_undo() {
         Preview preview =
                 preview(Play.of(saga(step("a"), step("b"))).succeed("a").unknown("b"), ABORT);

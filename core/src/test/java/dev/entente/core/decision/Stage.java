@@ -40,6 +40,7 @@ abstract sealed class Stage permits Play {
     GlobalTransaction here;
     Instant now = START;
     boolean isStoreSlow;
+    boolean wasIdle;
 
     @Nullable
     Effect write;
@@ -136,7 +137,10 @@ abstract sealed class Stage permits Play {
             case Effect.Wake wake -> alarm = alarm == null || wake.at().isBefore(alarm) ? wake.at() : alarm;
             case Effect.Defer _ -> answer = "put off";
             case Effect.Refuse refuse -> refused(refuse.refusal());
-            case Effect.Recorded recorded -> awaited = recorded.revision();
+            case Effect.Recorded recorded -> {
+                awaited = recorded.revision();
+                wasIdle = recorded.isIdle();
+            }
         }
     }
 

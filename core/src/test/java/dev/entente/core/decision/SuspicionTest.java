@@ -6,6 +6,7 @@ import static dev.entente.core.decision.Sketch.step;
 import static dev.entente.core.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.HistoryKind;
@@ -31,6 +32,20 @@ final class SuspicionTest {
         assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
         assertThat(play.later(TIMEOUT).calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void of_a_branch_that_may_have_been_called_it_is_said_until_it_is_known() {
+        Play play = Play.of(tcc(step("a"), step("b"))).reject("b").flushDue().crash();
+        Play unreached =
+                Play.of(saga(step("a"), step("b"))).crashAndAdopt().reject("a").later(TIMEOUT);
+        Play again = Play.of(saga(step("a"))).crashAndAdopt();
+
+        assertThat(play.claim().branch("a").tried().lastError()).isEqualTo(BranchProgress.TAKEN_OVER);
+        assertThat(unreached.stateOf("b")).isEqualTo(BranchState.SKIPPED);
+        assertThat(unreached.branch("b").tried().lastError()).isEmpty();
+        assertThat(again.branch("a").tried().lastError()).isEqualTo(BranchProgress.TAKEN_OVER);
+        assertThat(again.unknown("a").branch("a").tried().lastError()).isNotEqualTo(BranchProgress.TAKEN_OVER);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.entente.core.decision;
 
+import static dev.entente.core.decision.Sketch.notification;
 import static dev.entente.core.decision.Sketch.saga;
 import static dev.entente.core.decision.Sketch.step;
 import static dev.entente.core.decision.Sketch.tcc;
@@ -10,6 +11,7 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,6 +85,22 @@ class UnderWayTest {
 
         play.succeed("a");
         assertThat(play.calls()).containsExactly("b action");
+    }
+
+    @Test
+    void it_is_told_to_park_only_where_a_park_would_be_taken_and_change_something() {
+        Play running = Play.of(saga(step("a").timeout(TIMEOUT)));
+        Play parked = Play.of(saga(step("a").timeout(TIMEOUT))).park();
+        Play late = Play.of(notification(step("deliver").timeout(TIMEOUT)).deadline(PATIENCE))
+                .later(PATIENCE);
+
+        assertThat(late.park().answer()).isEqualTo("ENT-045");
+        List.of(running, parked, late)
+                .forEach(play -> play.force(TransactionState.ABORTED).later(PATIENCE));
+
+        assertThat(running.refusal).hasMessageContaining("ENT-055").hasMessageContaining("park the transaction first");
+        assertThat(parked.refusal).hasMessageContaining("ENT-055").message().doesNotContain("park the");
+        assertThat(late.refusal).hasMessageContaining("ENT-055").message().doesNotContain("park the");
     }
 
     @Test

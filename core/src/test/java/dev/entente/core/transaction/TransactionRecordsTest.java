@@ -27,7 +27,7 @@ final class TransactionRecordsTest {
     }
 
     private static HistoryEvent resolved(Role role, boolean isResponseOnly) {
-        return event(new Fact.Resolved(0, role, Fact.Truth.DONE, isResponseOnly, "op"));
+        return event(new Fact.Resolved(0, role, Fact.Truth.DONE, isResponseOnly, "op", ""));
     }
 
     private static Branch branch(String id) {
@@ -113,7 +113,7 @@ final class TransactionRecordsTest {
                         new Fact.Dropped(0, "op", "")))
                 .extracting(Fact.OfBranch::role)
                 .containsOnly(Role.FORWARD);
-        assertThat(new Fact.Resolved(0, Role.UNDO, Fact.Truth.UNDONE, false, "op").role())
+        assertThat(new Fact.Resolved(0, Role.UNDO, Fact.Truth.UNDONE, false, "op", "").role())
                 .isEqualTo(Role.UNDO);
     }
 

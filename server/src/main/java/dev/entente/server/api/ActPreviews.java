@@ -88,6 +88,8 @@ final class ActPreviews {
                 .setBefore(views.show(previewed.before(), caller))
                 .setAfter(views.show(previewed.after(), caller))
                 .setPutOff(found.isPutOff())
+                .setUnchanged(found.isIdle())
+                .setBehindAnotherAct(previewed.isBehind())
                 .setAwaitsUnderWay(previewed.after().progress().hasCallInFlight());
         for (Preview.Sent sent : found.underWay()) {
             var call = call(plan, sent.branch(), sent.role(), sent.attempt());

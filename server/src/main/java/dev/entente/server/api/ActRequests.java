@@ -111,7 +111,8 @@ final class ActRequests {
         return waiting.during(
                 waits,
                 wait -> act.get()
-                        .thenCompose(snapshot -> waiting.rest(snapshot, wait, interest))
+                        .thenCompose(done -> waiting.rest(done, wait, interest)
+                                .thenApply(snapshot -> done.isUnchanged() ? snapshot.unchanged() : snapshot))
                         .thenApply(snapshot -> views.show(snapshot, caller)));
     }
 }

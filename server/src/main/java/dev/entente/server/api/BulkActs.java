@@ -97,7 +97,7 @@ final class BulkActs {
 
     private void apply(Verb verb, String gid, String reason, Caller caller, OperateMatchingResponse.Builder told) {
         try {
-            operate(verb, gid, reason, caller).join();
+            told.setUnchanged(operate(verb, gid, reason, caller).join().getUnchanged());
             told.setApplied(true);
         } catch (CompletionException refused) {
             told.setError(error(Errors.status(refused)));
@@ -129,8 +129,7 @@ final class BulkActs {
 
     private CompletableFuture<Transaction> operate(Verb verb, String gid, String reason, Caller caller) {
         String actor = caller.principal();
-        OperateRequest request =
-                OperateRequest.newBuilder().setGid(gid).setReason(reason).build();
+        var request = OperateRequest.newBuilder().setGid(gid).setReason(reason).build();
         return switch (verb) {
             case RETRY ->
                 act(
@@ -153,16 +152,11 @@ final class BulkActs {
                         gid,
                         new Act.Resume(actor, reason, 0),
                         caller);
-            case ABORT ->
-                act(
-                        TransactionServiceGrpc.getAbortTransactionMethod(),
-                        AbortTransactionRequest.newBuilder()
-                                .setGid(gid)
-                                .setReason(reason)
-                                .build(),
-                        gid,
-                        new Act.Abort(reason, actor, true),
-                        caller);
+            case ABORT -> {
+                var abort = AbortTransactionRequest.newBuilder().setGid(gid).setReason(reason);
+                var method = TransactionServiceGrpc.getAbortTransactionMethod();
+                yield act(method, abort.build(), gid, new Act.Abort(reason, actor, true), caller);
+            }
         };
     }
 

@@ -10,17 +10,14 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitKind;
-import dev.entente.v1.Parked;
-import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilterOrBuilder;
-import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 
 /** Translates the filters of list requests, and checks the texts that people give. Pure. */
 final class Filters {
@@ -41,8 +38,12 @@ final class Filters {
      */
     static TransactionFilter of(TransactionFilterOrBuilder filter, Duration lease) {
         return new TransactionFilter(
-                states(filter.getStatesList()),
-                patterns(filter),
+                known(filter.getStatesValueList(), TransactionState::of, "filter.states", "a state, such as RUNNING"),
+                known(
+                        filter.getPatternsValueList(),
+                        Pattern::of,
+                        "filter.patterns",
+                        "SAGA, TCC, TWO_PHASE, MESSAGE or NOTIFICATION"),
                 filter.getOnlyOpen(),
                 filter.getOnlyParked(),
                 filter.getOnlyOverdue(),
@@ -54,32 +55,14 @@ final class Filters {
                 filter.hasCreatedBefore() ? instant(filter.getCreatedBefore(), "filter.created_before") : null,
                 text(filter.getGidPrefix(), "filter.gid_prefix"),
                 new TransactionFilter.Waits(
-                        kinds(filter.getWaitingList()),
-                        reasons(filter.getParkReasonsList()),
+                        known(filter.getWaitingValueList(), WaitKind::of, "filter.waiting", "a kind, such as BACKOFF"),
+                        known(
+                                filter.getParkReasonsValueList(),
+                                ParkReason::of,
+                                "filter.park_reasons",
+                                "a reason, such as UNDO_EXHAUSTED"),
                         filter.hasOlderThan() ? age(filter.getOlderThan()) : null,
                         lease));
-    }
-
-    private static Set<WaitKind> kinds(List<Waiting.Kind> wanted) {
-        Set<WaitKind> kinds = EnumSet.noneOf(WaitKind.class);
-        for (Waiting.Kind kind : wanted) {
-            if (kind == Waiting.Kind.KIND_UNSPECIFIED || kind == Waiting.Kind.UNRECOGNIZED) {
-                throw malformed("filter.waiting", "name a kind, such as BACKOFF");
-            }
-            kinds.add(WaitKind.of(kind.getNumber()));
-        }
-        return kinds;
-    }
-
-    private static Set<ParkReason> reasons(List<Parked.Reason> wanted) {
-        Set<ParkReason> reasons = EnumSet.noneOf(ParkReason.class);
-        for (Parked.Reason reason : wanted) {
-            if (reason == Parked.Reason.REASON_UNSPECIFIED || reason == Parked.Reason.UNRECOGNIZED) {
-                throw malformed("filter.park_reasons", "name a reason, such as UNDO_EXHAUSTED");
-            }
-            reasons.add(ParkReason.of(reason.getNumber()));
-        }
-        return reasons;
     }
 
     private static Duration age(com.google.protobuf.Duration age) {
@@ -90,32 +73,13 @@ final class Filters {
         return given.compareTo(MAX_AGE) > 0 ? MAX_AGE : given;
     }
 
-    private static Set<TransactionState> states(List<Transaction.State> wanted) {
-        Set<TransactionState> states = EnumSet.noneOf(TransactionState.class);
-        for (Transaction.State state : wanted) {
-            if (state == Transaction.State.STATE_UNSPECIFIED || state == Transaction.State.UNRECOGNIZED) {
-                throw malformed("filter.states", "name a state, such as RUNNING");
-            }
-            states.add(TransactionState.of(state.getNumber()));
+    /** Returns those that have these numbers on the wire. */
+    private static <T> Set<T> known(List<Integer> numbers, IntFunction<T> of, String field, String example) {
+        try {
+            return numbers.stream().map(of::apply).collect(Collectors.toUnmodifiableSet());
+        } catch (IllegalArgumentException unknown) {
+            throw malformed(field, "name " + example);
         }
-        return states;
-    }
-
-    /** Patterns that this coordinator does not know match nothing. */
-    private static Set<Pattern> patterns(TransactionFilterOrBuilder filter) {
-        Set<Pattern> patterns = new HashSet<>();
-        for (var pattern : filter.getPatternsList()) {
-            switch (pattern) {
-                case SAGA -> patterns.add(Pattern.SAGA);
-                case TCC -> patterns.add(Pattern.TCC);
-                case TWO_PHASE -> patterns.add(Pattern.TWO_PHASE);
-                case MESSAGE -> patterns.add(Pattern.MESSAGE);
-                case NOTIFICATION -> patterns.add(Pattern.NOTIFICATION);
-                case PATTERN_UNSPECIFIED, UNRECOGNIZED ->
-                    throw malformed("filter.patterns", "name SAGA, TCC, TWO_PHASE, MESSAGE or NOTIFICATION");
-            }
-        }
-        return patterns;
     }
 
     /** @throws Refusal ENT-001 for what is no point in time */
@@ -161,6 +125,12 @@ final class Filters {
             throw malformed("page_size", "must not be negative; 0 means " + STANDARD_ROWS);
         }
         return wanted == 0 ? STANDARD_ROWS : Math.min(wanted, MAX_ROWS);
+    }
+
+    /** ENT-001 for a token that no list has given. */
+    static Refusal noToken(String token) {
+        return malformed(
+                "page_token", "'" + token + "' is none; use the next_page_token of the page before, unchanged");
     }
 
     static Refusal malformed(String field, String message) {

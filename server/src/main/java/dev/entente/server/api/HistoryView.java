@@ -35,7 +35,7 @@ final class HistoryView {
                 .setStateAfterValue(event.stateAfter().code())
                 .setOutcome(outcome(fact.outcome()))
                 .setActor(actor(fact))
-                .setDetail(detail(fact));
+                .setDetail(fact.detail());
         if (fact instanceof Fact.Called call) {
             shown.setAttempt(call.attempt()).setChildLeftOut(isChildLeftOut(call));
         }
@@ -76,24 +76,6 @@ final class HistoryView {
             case Fact.Accepted _ -> plan.submitter() == null ? "" : plan.submitter();
             case Fact.ByActor acted -> acted.actor();
             case Fact.OfBranch _, Fact.Started _, Fact.Adopted _ -> "";
-        };
-    }
-
-    private static String detail(Fact fact) {
-        return switch (fact) {
-            case Fact.Registered registered -> registered.id();
-            case Fact.Called call -> call.detail();
-            case Fact.Decided decided -> decided.detail();
-            case Fact.Parked parked -> parked.detail();
-            case Fact.Unparked unparked -> unparked.detail();
-            case Fact.Retried retried -> retried.detail();
-            case Fact.Resumed resumed -> resumed.detail();
-            case Fact.Resolved resolved -> resolved.truth().name();
-            case Fact.Finished finished -> finished.detail();
-            case Fact.ApprovalDecided answer -> answer.detail();
-            case Fact.ApprovalExpired expiry -> expiry.detail();
-            case Fact.Dropped dropped -> dropped.detail();
-            case Fact.Accepted _, Fact.Started _, Fact.PivotCalled _, Fact.Adopted _, Fact.ApprovalAsked _ -> "";
         };
     }
 

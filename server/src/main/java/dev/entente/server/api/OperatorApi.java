@@ -36,6 +36,7 @@ import dev.entente.v1.Transaction;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** {@code entente.v1.OperatorService}. Every method returns at once and answers later. Thread-safe. */
 final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
@@ -139,23 +140,18 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         return CompletableFuture.completedFuture(value);
     }
 
-    /** The act that an operator asks for. */
-    private interface Order {
-        CompletableFuture<Act.Operate> by(Caller caller);
-    }
-
     private <Q> void operate(
             MethodDescriptor<Q, Transaction> method,
             Q request,
             String gid,
             long ifFence,
             StreamObserver<Transaction> observer,
-            Order order) {
+            Function<Caller, CompletableFuture<Act.Operate>> order) {
         relay.serve(
                 method,
                 request,
                 observer,
-                (caller, _) -> order.by(caller)
+                (caller, _) -> order.apply(caller)
                         .thenCompose(act -> transactions.act(gid, act, ifFence, caller.origin()))
                         .thenApply(snapshot -> views.show(snapshot, caller)));
     }

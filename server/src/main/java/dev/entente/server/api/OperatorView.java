@@ -146,8 +146,7 @@ final class OperatorView {
         try {
             return token.isEmpty() ? Long.MAX_VALUE : Long.parseLong(token);
         } catch (NumberFormatException none) {
-            throw Filters.malformed(
-                    "page_token", "'" + token + "' is none; use the next_page_token of the page before, unchanged");
+            throw Filters.noToken(token);
         }
     }
 
@@ -179,7 +178,7 @@ final class OperatorView {
         return blocking.runToItsEnd(() -> {
             Failover.Found found = tables.failover().found(MAX_RECOVERED_SHOWN);
             int released = 0;
-            if (request.getRelease() && found.count() > 0) {
+            if (request.getRelease()) {
                 AuditRecord audit = new AuditRecord(
                         caller.principal(), "recover", "", reason, "parked for recovery", "released", caller.origin());
                 released = tables.failover().release(audit, tables.lease());

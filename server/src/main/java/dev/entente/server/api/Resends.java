@@ -33,7 +33,10 @@ final class Resends {
         return transactions.get(request.getGid()).thenCompose(snapshot -> {
             check(snapshot, request);
             Submission submission = submission(snapshot, caller, reason);
-            return transactions.accept(submission).thenApply(Transactions.Accepted::snapshot);
+            return transactions
+                    .accept(submission)
+                    .thenApply(
+                            accepted -> accepted.isKnown() ? accepted.snapshot().unchanged() : accepted.snapshot());
         });
     }
 

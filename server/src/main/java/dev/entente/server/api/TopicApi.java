@@ -21,6 +21,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** {@code entente.v1.TopicService}. Every method returns at once and answers later. Thread-safe. */
 final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
+    /** Names the last one seen; the first page has none. */
+    private static final String TOKEN = "|[a-z0-9._-]{1,64}/[a-z0-9._-]{1,64}";
+
     private final Subscriptions topics;
     private final Transactions transactions;
     private final PlanIntake intake;
@@ -73,8 +76,10 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     private UnsubscribeResponse unsubscribed(UnsubscribeRequest request, Caller caller) {
         String topic = Filters.text(request.getTopic(), "topic");
         String subscriber = Filters.text(request.getSubscriber(), "subscriber");
-        boolean existed = topics.remove(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
-                .join();
+        // Whoever passes it on has removed it.
+        boolean existed = !caller.isForwarded()
+                && topics.remove(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
+                        .join();
         Act.Drop act = new Act.Drop(topic, subscriber, true, caller.principal(), "unsubscribed");
         SubscriberDrain onItsWay = new SubscriberDrain(topics, transactions, act, caller.origin());
         return UnsubscribeResponse.newBuilder()
@@ -109,12 +114,13 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
 
     private CompletableFuture<ListSubscriptionsResponse> list(ListSubscriptionsRequest request) {
         int size = Filters.pageSize(request.getPageSize());
-        String token = Filters.text(request.getPageToken(), "page_token");
-        int slash = token.indexOf('/');
-        String afterTopic = slash < 0 ? "" : token.substring(0, slash);
-        String afterSubscriber = token.substring(slash + 1);
-        return topics.list(Filters.text(request.getTopic(), "topic"), afterTopic, afterSubscriber, size)
-                .thenApply(found -> shown(found, size));
+        String topic = Filters.text(request.getTopic(), "topic");
+        String token = request.getPageToken();
+        String[] after = (token.isEmpty() ? "/" : token).split("/", -1);
+        if (!token.matches(TOKEN) || !(token.isEmpty() || topic.isEmpty() || topic.equals(after[0]))) {
+            throw Filters.noToken(token);
+        }
+        return topics.list(topic, after[0], after[1], size).thenApply(found -> shown(found, size));
     }
 
     private static ListSubscriptionsResponse shown(List<Subscriptions.Subscription> found, int size) {

@@ -73,7 +73,8 @@ final class TransactionTranslation {
                 .putAllLabels(plan.labels())
                 .setCreateTime(timestamp(snapshot.createdAt()))
                 .setRevision(progress.revision())
-                .setAsLastSeen(snapshot.isLive());
+                .setAsLastSeen(snapshot.isLive())
+                .setUnchanged(snapshot.isUnchanged());
         addMarks(shown, snapshot);
         for (int i = 0; i < plan.branches().size(); i++) {
             if (plan.branches().get(i).continues() == null) {

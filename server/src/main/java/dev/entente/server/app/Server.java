@@ -170,7 +170,12 @@ public final class Server {
         }
         EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
-                registration::next, new Decider(configuration.times().patience()), participants, world, settings);
+                registration::next,
+                new Decider(configuration.times().patience()),
+                participants,
+                world,
+                settings,
+                trail::add);
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;

@@ -58,7 +58,7 @@ final class BulkCommand extends ClientCommand {
 
     private static String text(OperateMatchingResponse one) {
         return one.getGid()
-                + (one.getApplied() ? " done" : "")
+                + (one.getApplied() ? one.getUnchanged() ? " unchanged" : " done" : "")
                 + (one.hasError() ? " refused, " + VisibleText.of(one.getError().getMessage()) : "");
     }
 }

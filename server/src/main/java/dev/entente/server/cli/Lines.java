@@ -26,7 +26,8 @@ final class Lines {
 
     /** {@code order-4711 SUCCEEDED}; what is wrong with it behind. */
     static String summary(Transaction transaction) {
-        return transaction.getGid() + " " + state(transaction) + remarks(transaction);
+        String unchanged = transaction.getUnchanged() ? "; nothing changed, what was asked for was so already" : "";
+        return transaction.getGid() + " " + state(transaction) + remarks(transaction) + unchanged;
     }
 
     /** Returns how it stands. The file of words is read only where the state's name does not say all. */

@@ -33,8 +33,7 @@ public record AuditPage(
             Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
     /** The acts whose reason is the coordinator's own text, in English. */
-    private static final Set<String> EXPLAINED =
-            Set.of("read", "probe", "role", "sign-in", "sign-out", "tokens", "overflow");
+    private static final Set<String> EXPLAINED = Set.of("read", "probe", "sign-in", "sign-out", "tokens", "overflow");
 
     private static final String REFUSED = "REFUSED";
 
@@ -123,9 +122,13 @@ public record AuditPage(
                         : "");
     }
 
-    /** A state may stand behind a gid. */
+    /** A state may stand behind a gid, and what it leaves out behind a comma. */
     private String word(String state) {
         Words words = texts.words();
+        int comma = state.lastIndexOf(", ");
+        if (comma > 0) {
+            return words.of("audit.mark." + state.substring(comma + 2), word(state.substring(0, comma)));
+        }
         int last = state.lastIndexOf(' ') + 1;
         String name = state.substring(last);
         String word = VisibleText.of(state.substring(0, last)) + words.or("state." + name, VisibleText.of(name));

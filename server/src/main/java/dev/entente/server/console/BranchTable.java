@@ -99,10 +99,6 @@ public record BranchTable(
                 ? last(transaction, "DROPPED", branch)
                 : HistoryEvent.getDefaultInstance();
         boolean isGivenUp = !skip.getKind().isEmpty();
-        // Giving it up writes its reason over what the receiver said last; the history has both.
-        String trouble = isGivenUp
-                ? last(transaction, "CALL_FINISHED", branch).getDetail()
-                : TransactionRow.trouble(branch, texts);
         String plans = plans(transaction, branch, now);
         return new Row(
                 branch.getId(),
@@ -113,7 +109,7 @@ public record BranchTable(
                 shortened(branch.getTarget()),
                 Integer.toString(branch.getAttempts()),
                 hasOutcome(branch) ? texts.word("outcome", branch.getLastOutcome()) : "",
-                shortened(trouble),
+                shortened(TransactionRow.trouble(branch, texts)),
                 isGivenUp
                         ? texts.of("branch.skipped", VisibleText.of(skip.getActor()), shortened(skip.getDetail()))
                         : "",

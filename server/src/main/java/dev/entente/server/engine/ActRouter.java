@@ -101,7 +101,7 @@ final class ActRouter {
         CompletableFuture<Snapshot> done = new CompletableFuture<>();
         Callbacks.answer(ask.answer(), done, (_, failure) -> {
             if (failure == null) {
-                ask.answer().complete(Snapshots.of(row, engine.rows));
+                ask.answer().complete(Snapshots.of(row, engine.rows).unchanged());
             } else {
                 ask.answer().completeExceptionally(failure);
             }

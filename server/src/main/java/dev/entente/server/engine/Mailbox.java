@@ -141,12 +141,10 @@ final class Mailbox {
         post(() -> {
             boolean isHere =
                     !isClosed && opening == null && transaction.custody().isHeld();
-            if (!isHere || transaction.showsUndurable()) {
+            if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingAct.Moved());
-            } else if (!asks.isEmpty()) {
-                answer.completeExceptionally(Previews.Standing.actUnderWay());
             } else {
-                answer.complete(new Previews.Standing(transaction, null, snapshot()));
+                answer.complete(new Previews.Standing(transaction, null, !asks.isEmpty(), snapshot()));
             }
         });
     }
@@ -247,17 +245,14 @@ final class Mailbox {
             case Effect.Wake wake -> alarm.set(engine.world, wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
-            case Effect.Recorded recorded -> asks.recorded(recorded.revision());
+            case Effect.Recorded recorded -> asks.recorded(recorded);
         }
     }
 
     private void answerIfDurable() {
         // the act may be durable, but what its answer shows must be, too
-        PendingAct ask = transaction.showsUndurable()
-                ? null
-                : asks.takeIfDurable(transaction.custody().durableRevision());
-        if (ask != null) {
-            ask.answer().complete(snapshot());
+        if (!transaction.showsUndurable()) {
+            asks.answerIfDurable(transaction.custody().durableRevision(), this::snapshot);
         }
     }
 

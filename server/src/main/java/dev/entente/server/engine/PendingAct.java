@@ -6,6 +6,7 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.CallOrigin;
 import java.util.concurrent.CompletableFuture;
 
@@ -18,12 +19,7 @@ import java.util.concurrent.CompletableFuture;
  */
 record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, CompletableFuture<Snapshot> answer) {
     PendingAct from(Progress before) {
-        return new PendingAct(act, ifFence, origin, state(before), answer);
-    }
-
-    /** Returns how it stands, for the audit: whether it is parked says more than which way it was going. */
-    static String state(Progress progress) {
-        return progress.parked() == null ? progress.state().name() : "PARKED";
+        return new PendingAct(act, ifFence, origin, AuditRecord.state(before), answer);
     }
 
     PendingAct answeredBy(CompletableFuture<Snapshot> other) {

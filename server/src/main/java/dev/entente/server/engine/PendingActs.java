@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,8 @@ final class PendingActs {
         private final Instant since;
         /** The history's size that makes it durable, or NOTHING while it is put off. */
         private int awaitedRevision = NOTHING;
+        /** True where it changed nothing: the audit is told behind the answer, and no write tells it. */
+        private boolean isIdle;
         /** True once a write has taken its audit entry along: a later write may leave before the act is answered. */
         private boolean isAudited;
 
@@ -114,11 +118,18 @@ final class PendingActs {
         return next != null || isPutOff || waiting == null ? next : waiting.poll();
     }
 
+    /** Tells whether an act is neither put off nor answered: soon it is one of both. */
+    boolean isAtWork() {
+        boolean isOffered = current != null && current.isOnRecord();
+        return isOffered || (!isEmpty() && current == null && passed == null);
+    }
+
     /** The current act is on record: durable with that revision. */
-    void recorded(int revision) {
+    void recorded(Effect.Recorded effect) {
         Offer offer = current;
         if (offer != null) {
-            offer.awaitedRevision = revision;
+            offer.awaitedRevision = effect.revision();
+            offer.isIdle = effect.isIdle();
         }
     }
 
@@ -129,11 +140,14 @@ final class PendingActs {
         }
     }
 
-    /** The current act, done with, if it is durable now; else null. */
-    @Nullable
-    PendingAct takeIfDurable(int durableRevision) {
+    /** Answers the current act, if it is durable now. */
+    void answerIfDurable(int durableRevision, Supplier<Snapshot> seen) {
         Offer offer = current;
-        return offer != null && offer.isOnRecord() && durableRevision >= offer.awaitedRevision ? take() : null;
+        if (offer != null && offer.isOnRecord() && durableRevision >= offer.awaitedRevision) {
+            current = null;
+            Snapshot now = seen.get();
+            offer.ask.answer().complete(offer.isIdle ? now.unchanged() : now);
+        }
     }
 
     private @Nullable PendingAct take() {
@@ -175,16 +189,20 @@ final class PendingActs {
     }
 
     private static @Nullable AuditRecord takeAudit(@Nullable Offer offer, GlobalTransaction transaction) {
-        if (offer == null || offer.isAudited || !(offer.isOnRecord() || isTurning(offer.ask, transaction))) {
+        if (offer == null
+                || offer.isAudited
+                || offer.isIdle
+                || !(offer.isOnRecord() || isTurning(offer.ask, transaction))) {
             return null;
         }
         offer.isAudited = true;
-        return switch (offer.ask.act()) {
-            case Act.Operate act -> audit(transaction, offer.ask, act.actor(), act.name(), act.reason());
-            case Act.Abort act
-            when act.byOperator() -> audit(transaction, offer.ask, act.actor(), "abort", act.reason());
-            case Act.Abort _, Act.Commit _, Act.Register _ -> null;
-        };
+        PendingAct ask = offer.ask;
+        return AuditRecord.of(
+                ask.act(),
+                transaction.gid(),
+                ask.stateBefore(),
+                AuditRecord.state(transaction.progress()),
+                ask.origin());
     }
 
     /**
@@ -196,11 +214,5 @@ final class PendingActs {
         return ask.act() instanceof Act.Abort
                 && progress.abortReason() == AbortReason.OPERATOR
                 && progress.decidedRevision() > transaction.custody().durableRevision();
-    }
-
-    private static AuditRecord audit(
-            GlobalTransaction transaction, PendingAct ask, String actor, String name, String reason) {
-        String after = PendingAct.state(transaction.progress());
-        return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after, ask.origin());
     }
 }

@@ -4,12 +4,10 @@ import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Event;
 import dev.entente.core.decision.Preview;
-import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +46,7 @@ final class Previews {
         return switch (found) {
             case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
             case RowLook.Ended(FinishedRow row) ->
-                new Standing(Rows.transaction(row), null, Snapshots.of(row, engine.rows));
+                new Standing(Rows.transaction(row), null, false, Snapshots.of(row, engine.rows));
             case RowLook.Unowned(OpenRow row) -> standing(row, act);
             case RowLook.Ours ours -> {
                 if (!engine.mayHold(ours.row().gid())) {
@@ -64,11 +62,12 @@ final class Previews {
         try {
             GlobalTransaction transaction = engine.rows.transaction(row, false);
             return new Standing(
-                    transaction, engine.opening.opening(transaction, row.rev()), Snapshots.of(row, engine.rows));
+                    transaction, engine.opening.opening(transaction, row.rev()), false, Snapshots.of(row, engine.rows));
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 GlobalTransaction left = Rows.damaged(row, unreadable, engine.world.now());
-                return new Standing(left, null, Snapshots.live(left, row.rev(), 0, row.dueAt(), engine.world.now()));
+                return new Standing(
+                        left, null, false, Snapshots.live(left, row.rev(), 0, row.dueAt(), engine.world.now()));
             }
             throw Failures.refusal(unreadable);
         }
@@ -79,28 +78,23 @@ final class Previews {
      *
      * @param transaction as its mailbox has it, or made of its row
      * @param opening what happens before the act, or null
+     * @param isActPutOff whether another act waits for calls under way
      * @param shown the same for people
      */
-    record Standing(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
-        private static final Duration SHORTLY = Duration.ofSeconds(1);
-
+    record Standing(GlobalTransaction transaction, @Nullable Event opening, boolean isActPutOff, Snapshot shown) {
         Transactions.Previewed preview(Act act, Engine engine) {
             Instant now = engine.world.now();
-            Preview found = Preview.of(transaction, opening, act, now, engine.decider);
+            boolean isBehind = isActPutOff && !act.passesOthers();
+            Preview found = isBehind
+                    ? Preview.behindAnother(transaction, now)
+                    : Preview.of(transaction, opening, act, now, engine.decider);
             GlobalTransaction after = found.after();
             boolean isUntouched =
                     after.progress().revision() == transaction.progress().revision()
                             && !after.custody().isHeld();
             Instant due = isUntouched && found.nextAt() == null ? shown.dueAt() : found.nextAt();
             Snapshot then = Snapshots.live(after, after.custody().rev(), engine.store.incarnation(), due, now);
-            return new Transactions.Previewed(shown, found, then);
-        }
-
-        static Refusal actUnderWay() {
-            return Refusal.temporary(
-                    ErrorCode.CALLS_UNDER_WAY,
-                    "another act on it waits for calls under way; nothing was looked at: preview it again then",
-                    SHORTLY);
+            return new Transactions.Previewed(shown, found, isBehind, then);
         }
     }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param isLive whether it comes from the owner's memory: progress that need not be durable yet
  * @param isDecisionDurable whether the state it shows is durable
  * @param heldBackBy the participant on which its row waits for room, or null
+ * @param isUnchanged whether it answers an act that changed nothing
  */
 public record Snapshot(
         String gid,
@@ -34,7 +35,8 @@ public record Snapshot(
         long fence,
         boolean isLive,
         boolean isDecisionDurable,
-        @Nullable String heldBackBy) {
+        @Nullable String heldBackBy,
+        boolean isUnchanged) {
 
     /** Tells whether it comes from the memory of the coordinator that holds it. */
     public boolean isHeldHere() {
@@ -49,10 +51,21 @@ public record Snapshot(
     /** This with an earlier progress, and the branches that it had then. */
     public Snapshot with(Progress other) {
         int size = other.branches().size();
+        Plan then =
+                size == plan.branches().size() ? plan : plan.of(plan.branches().subList(0, size));
+        return with(then, other, isUnchanged);
+    }
+
+    /** This, as the answer to an act that changed nothing. */
+    public Snapshot unchanged() {
+        return with(plan, progress, true);
+    }
+
+    private Snapshot with(Plan otherPlan, Progress otherProgress, boolean unchanged) {
         return new Snapshot(
                 gid,
-                size == plan.branches().size() ? plan : plan.of(plan.branches().subList(0, size)),
-                other,
+                otherPlan,
+                otherProgress,
                 createdAt,
                 deadlineAt,
                 finishedAt,
@@ -62,6 +75,7 @@ public record Snapshot(
                 fence,
                 isLive,
                 isDecisionDurable,
-                heldBackBy);
+                heldBackBy,
+                unchanged);
     }
 }

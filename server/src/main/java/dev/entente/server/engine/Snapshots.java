@@ -36,7 +36,8 @@ public final class Snapshots {
                 isHeld ? Fence.of(rev) : Fence.NONE,
                 progress.revision() > custody.durableRevision(),
                 custody.durableRevision() >= progress.decidedRevision(),
-                null);
+                null,
+                false);
     }
 
     /**
@@ -79,6 +80,7 @@ public final class Snapshots {
                 Fence.NONE,
                 false,
                 true,
-                open == null || isOwned ? null : open.heldBackBy());
+                open == null || isOwned ? null : open.heldBackBy(),
+                false);
     }
 }

@@ -38,9 +38,10 @@ public interface Transactions {
      *
      * @param before the transaction as it stands, with the fence of its hold
      * @param found what the decider made of the act
+     * @param isBehind whether it would wait for another act, which waits for calls under way
      * @param after the transaction as it would stand
      */
-    record Previewed(Snapshot before, Preview found, Snapshot after) {
+    record Previewed(Snapshot before, Preview found, boolean isBehind, Snapshot after) {
         /** When it would go on by itself; null where only an answer or an act lets it. */
         public @Nullable Instant nextAt() {
             return found.nextAt() == null ? after.dueAt() : found.nextAt();
@@ -66,7 +67,7 @@ public interface Transactions {
 
     /**
      * The consequence that an act would have now. Nothing is done. The transaction's owner alone can tell:
-     * {@link HeldElsewhere}. ENT-030 if there is none, ENT-055 while another act of it waits.
+     * {@link HeldElsewhere}. ENT-030 if there is none.
      */
     CompletableFuture<Previewed> preview(String gid, Act act);
 

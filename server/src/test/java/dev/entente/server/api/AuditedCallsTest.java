@@ -11,15 +11,26 @@ import dev.entente.server.app.SamplePlans;
 import dev.entente.server.store.LoggedAudit;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListParticipantsRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.ReadPayloadRequest;
+import dev.entente.v1.Transaction;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,8 +113,72 @@ class AuditedCallsTest {
     @Test
     void a_role_that_is_not_enough_is_told_of_with_the_principal() {
         refused(as("eve").with(ID, "order-77/1"));
-        assertOneEntry("actor = 'eve' and act = 'role' and before = 'ListParticipants' and reason like '%ENT-061%'"
+        assertOneEntry("actor = 'eve' and act = 'role' and before = 'ListParticipants' and reason = ''"
+                + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, and %'"
                 + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
+    }
+
+    @Test
+    void what_a_role_does_not_allow_is_told_of_with_gid_and_reason_as_long_as_others_are() {
+        String refused = "actor = 'eve' and act = 'role' and after like 'REFUSED ENT-061: %' and gid = ";
+        assertThatThrownBy(() -> as("eve").retry("t-role")).hasMessageContaining("ENT-061");
+        assertThatThrownBy(() -> as("eve")
+                        .operator()
+                        .parkTransaction(OperateRequest.newBuilder()
+                                .setGid("t-long")
+                                .setReason("forged\n\0" + "x".repeat(5000))
+                                .build()))
+                .hasMessageContaining("ENT-061");
+        assertOneEntry(refused + "'t-role' and before = 'RetryTransaction' and reason = 'to see it in the audit'");
+        assertOneEntry(refused + "'t-long' and before = 'ParkTransaction' and length(reason) = 1000");
+
+        Stream<byte[]> wrong = Stream.of("no message".getBytes(StandardCharsets.UTF_8), new byte[0]);
+        MethodDescriptor<byte[], Transaction> raw = OperatorServiceGrpc.getRetryTransactionMethod().toBuilder(
+                        new RawRequest(),
+                        OperatorServiceGrpc.getRetryTransactionMethod().getResponseMarshaller())
+                .build();
+        wrong.forEach(bytes -> assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                        as("eve").with(ID, "odd").channel, raw, CallOptions.DEFAULT, bytes))
+                .hasMessageContaining("ENT-061"));
+        await().untilAsserted(() ->
+                assertThat(entries(refused + "'' and request_id = 'odd'")).isEqualTo(2));
+    }
+
+    private static final class RawRequest implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void an_act_that_finds_done_what_it_asks_for_says_so_and_is_told_of() {
+        as("shop").submit(SamplePlans.scheduled("t-idle"));
+        assertThat(as("ops").park("t-idle").getUnchanged()).isFalse();
+        assertThat(as("ops").park("t-idle").getUnchanged()).isTrue();
+        assertThat(as("ops").get("t-idle").getUnchanged()).isFalse();
+        assertThat(as("ops")
+                        .operator()
+                        .forceFinishTransaction(ForceFinishRequest.newBuilder()
+                                .setGid("t-idle")
+                                .setAs(Transaction.State.ABORTED)
+                                .build())
+                        .getUnchanged())
+                .isFalse();
+        assertThat(as("ops").abort("t-idle").getUnchanged()).isTrue();
+        assertThat(as("shop").abort("t-idle").getUnchanged()).isTrue();
+
+        assertOneEntry("gid = 't-idle' and act = 'park' and before = 'SCHEDULED' and after = 'PARKED'");
+        assertOneEntry("gid = 't-idle' and act = 'park' and before = 'PARKED' and after = 'PARKED, unchanged'"
+                + " and actor = 'ops' and reason = 'to see it in the audit' and peer = '127.0.0.1'");
+        assertOneEntry("gid = 't-idle' and act = 'force-finish' and after = 'ABORTED, forced'");
+        assertOneEntry("gid = 't-idle' and act = 'abort' and before = 'ABORTED' and after = 'ABORTED, unchanged'");
+        assertThat(entries("gid = 't-idle'")).isEqualTo(4);
     }
 
     @Test

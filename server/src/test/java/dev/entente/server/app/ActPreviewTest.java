@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -280,6 +281,48 @@ class ActPreviewTest {
     }
 
     @Test
+    void while_an_act_waits_for_a_call_a_park_is_foretold_and_the_others_wait_behind_it() {
+        String gid = bring("hanging", "queued");
+        var waiting = CompletableFuture.runAsync(() -> act(alice(), request(gid, "abort", 0, 0)));
+        await().until(() ->
+                alice().operator().previewAct(request(gid, "abort", 0, 0)).getBehindAnotherAct());
+
+        for (String act : List.of("retry", "abort", "force", "done", "resume")) {
+            ActPreview behind = alice().operator().previewAct(request(gid, act, 0, 0));
+            assertThat(behind.hasRefused()).isFalse();
+            assertThat(behind.getPutOff()).isTrue();
+            assertThat(behind.getUnderWayCount()).isOne();
+            assertThat(behind.getCallsCount()).isZero();
+            assertThat(behind.getSummary()).startsWith("another act on it waits for calls under way; this one would");
+        }
+        ActPreview park = alice().operator().previewAct(request(gid, "park", 0, 0));
+        assertThat(park.getPutOff()).isFalse();
+        assertThat(park.getSummary()).contains("it goes from RUNNING to PARKED");
+        doAsPreviewed(gid, "park");
+        ActPreview again = alice().operator().previewAct(request(gid, "park", 0, 0));
+        assertThat(again.getUnchanged()).isTrue();
+        assertThat(again.getSummary()).contains("with or without the act: what it asks for is so already");
+        assertThat(waiting).isNotDone();
+    }
+
+    @Test
+    void the_reason_of_a_statement_stands_in_the_history_also_of_what_has_ended() {
+        String gid = bring("undoing", "stated");
+        act(
+                alice(),
+                request(gid, "undone", 0, 0).toBuilder()
+                        .setResolve(request(gid, "undone", 0, 0).getResolve().toBuilder()
+                                .setReason("taken back by hand"))
+                        .build());
+
+        await().until(() -> shop().get(gid).getTerminal());
+        assertThat(shop().described(gid).getHistoryList())
+                .filteredOn(event -> event.getKind().equals("RESOLVED"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getDetail()).isEqualTo("UNDONE: taken back by hand"));
+    }
+
+    @Test
     void operators_alone_look_and_the_audit_is_not_told() {
         String gid = bring("scheduled", "roles");
         for (String other : List.of("shop", "looker")) {
@@ -288,7 +331,7 @@ class ActPreviewTest {
                     .hasMessageContaining("ENT-061");
         }
         alice().operator().previewAct(request(gid, "abort", 0, 0));
-        assertThat(both.first.number("select count(*) from audit_entry where gid = '" + gid + "'"))
+        assertThat(both.first.number("select count(*) from audit_entry where act <> 'role' and gid = '" + gid + "'"))
                 .isZero();
     }
 

@@ -111,6 +111,9 @@ final class JsonOverHttpTest {
         assertThat(refused.reason()).isEqualTo("ENT-061");
         assertThatThrownBy(() -> principals.at(both.first, "eye").retry("roles"))
                 .hasMessageEndingWith(refused.text("message"));
+        await().untilAsserted(() -> assertThat(both.first.number("select count(*) from audit_entry where actor = 'eye'"
+                        + " and gid = 'roles' and reason = 'to see' and after like 'REFUSED ENT-061: %'"))
+                .isOne());
 
         JsonClient nobody = new JsonClient("http://" + both.first.server.ready().http(), http);
         for (Answer unknown : new Answer[] {

@@ -1,9 +1,8 @@
 package dev.entente.server.app;
 
-import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
@@ -19,6 +18,7 @@ import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.StatusRuntimeException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -149,8 +149,31 @@ class MessagesTest extends MessagesFixture {
             assertThat(unsubscribe("lists", "a").getExisted()).isTrue();
             assertThat(unsubscribe("lists", "a").getExisted()).isFalse();
             assertThat(lines.with("reason=lists: a"))
-                    .singleElement(as(STRING))
-                    .startsWith("INFO actor=anonymous@127.0.0.1 act=unsubscribe");
+                    .satisfiesExactly(
+                            first -> assertThat(first)
+                                    .startsWith("INFO actor=anonymous@127.0.0.1 act=unsubscribe gid= before= after= "),
+                            again -> assertThat(again).contains(" act=unsubscribe gid= before= after=unchanged "));
+        }
+    }
+
+    @Test
+    void a_page_token_that_no_list_of_that_topic_has_given_is_refused() {
+        subscribe("pages", "a", "/one");
+        subscribe("pages", "b", "/one");
+        var one = ListSubscriptionsRequest.newBuilder().setTopic("pages").setPageSize(1);
+        String token = server.topics().listSubscriptions(one.build()).getNextPageToken();
+
+        assertThat(server.topics()
+                        .listSubscriptions(one.clone().setPageToken(token).build())
+                        .getSubscriptionsList())
+                .singleElement()
+                .satisfies(next -> assertThat(next.getSubscriber()).isEqualTo("b"));
+        for (String wrong : List.of("7", "lists/a", token + "/a", "pages/", "pages/A b")) {
+            assertThatThrownBy(() -> server.topics()
+                            .listSubscriptions(one.clone().setPageToken(wrong).build()))
+                    .as(wrong)
+                    .hasMessageContaining("ENT-001")
+                    .hasMessageContaining("page_token");
         }
     }
 
@@ -192,7 +215,10 @@ class MessagesTest extends MessagesFixture {
         Transaction ended = described("t-drop");
         assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(ended.getBranches(0).getState()).isEqualTo(BranchStatus.State.SKIPPED);
-        assertThat(ended.getBranches(0).getLastError()).contains("DROPPED");
+        assertThat(ended.getBranches(0).getLastError()).as("its own word").contains("409");
+        assertThat(ended.getHistoryList())
+                .anyMatch(event -> event.getKind().equals("DROPPED")
+                        && event.getDetail().equals("DROPPED: 'gone' has unsubscribed"));
         assertThat(ended.getBranches(1).getState()).isEqualTo(BranchStatus.State.DONE);
     }
 
@@ -263,5 +289,9 @@ class MessagesTest extends MessagesFixture {
 
         assertThat(skipped.getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(skipped.getBranches(0).getState()).isEqualTo(BranchStatus.State.SKIPPED);
+        assertThat(skipped.getBranches(0).getLastError()).contains("409");
+        assertThat(server.number("select count(*) from audit_entry where gid = 't-skip' and act = 'skip'"
+                        + " and before = 'PARKED' and after = 'SUCCEEDED, skipped'"))
+                .isOne();
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.core.decision.Patience;
@@ -233,18 +234,22 @@ class NotificationsTest {
     }
 
     @Test
-    void a_resend_is_audited_once_with_its_reason() {
+    void a_resend_is_audited_with_its_reason_and_another_one_as_unchanged() {
         submit("n-audited", "/gone");
-        resend("n-audited");
-        resend("n-audited");
+        assertThat(resend("n-audited").json().get("unchanged").getAsBoolean()).isFalse();
+        assertThat(resend("n-audited").json().get("unchanged").getAsBoolean()).isTrue();
 
-        JsonObject audit =
-                Cli.at(target, "audit list --gid n-audited~2 -o json").json();
-        assertThat(audit.getAsJsonArray("entries")).hasSize(1);
-        JsonObject entry = audit.getAsJsonArray("entries").get(0).getAsJsonObject();
+        Awaitility.await().until(() -> audited().size() == 2);
+        JsonObject entry = audited().get(1).getAsJsonObject();
+        assertThat(text(entry, "after")).isEqualTo("RUNNING");
+        assertThat(text(audited().get(0).getAsJsonObject(), "after")).endsWith(", unchanged");
         assertThat(text(entry, "act")).isEqualTo("resend");
         assertThat(text(entry, "reason")).isEqualTo("they are back");
         assertThat(text(entry, "before")).isEqualTo("n-audited GIVEN_UP");
+    }
+
+    private static JsonArray audited() {
+        return Cli.at(target, "audit list --gid n-audited~2 -o json").json().getAsJsonArray("entries");
     }
 
     @Test

@@ -130,7 +130,7 @@ class TransactionStoryTest {
         message.getBranchesBuilder(0)
                 .setState(BranchStatus.State.SKIPPED)
                 .setLastOutcome(Call.Outcome.REJECTED)
-                .setLastError("told by phone");
+                .setLastError("no such mailbox");
 
         String table = page(message);
         assertThat(table.substring(table.indexOf("id=\"branches\""), table.indexOf("id=\"history\"")))

@@ -60,7 +60,7 @@ class DamagedRowTest {
                 .containsExactly(HistoryKind.ACCEPTED, HistoryKind.PARKED, HistoryKind.FINISHED);
         assertThat(Replay.of(ended.plan(), ended.progress()).firstDifference()).isNull();
         assertThat(fixture.store.writes.getLast().audit())
-                .isEqualTo(new AuditRecord("eve", "force-finish", "a", "enough", "PARKED", "ABORTED"));
+                .isEqualTo(new AuditRecord("eve", "force-finish", "a", "enough", "PARKED", "ABORTED, forced"));
     }
 
     @Test

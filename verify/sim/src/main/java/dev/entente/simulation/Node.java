@@ -101,7 +101,7 @@ final class Node {
                 Metrics.none());
         Network calls = new Network(scene, home, crasher, () -> incarnation);
         network = calls;
-        return new Coordinator(() -> session(home), decider(), calls, world, scene.settings);
+        return new Coordinator(() -> session(home), decider(), calls, world, scene.settings, _ -> {});
     }
 
     private long wallNanos(VirtualProcess home) {

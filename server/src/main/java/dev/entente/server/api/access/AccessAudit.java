@@ -56,19 +56,24 @@ final class AccessAudit {
         AuditLines.told(row(UNKNOWN, "peer", "", why, shortName(method), REFUSED, peer(from), headers));
     }
 
-    /** A call that the caller's role does not allow. */
-    void roleRefused(Caller caller, String why, String method, Metadata headers) {
-        trail.add(row(caller.principal(), "role", "", why, shortName(method), REFUSED, caller.peer(), headers));
+    /** Something that a caller has read or tried, and that changed no transaction. */
+    void done(Caller caller, AuditedCalls.Entry what, Metadata headers) {
+        told(caller, what, "", "DONE", headers);
     }
 
-    /** Something that was refused behind the check of roles; why, with a code in front. */
-    void refused(Caller caller, String act, String gid, String reason, String why, Metadata headers) {
-        trail.add(row(caller.principal(), act, gid, reason, "", REFUSED + " " + why, caller.peer(), headers));
+    /**
+     * Something that a caller is refused.
+     *
+     * @param before empty, or the name of the call that no role of the caller's allows
+     * @param why with a code in front
+     */
+    void refused(Caller caller, AuditedCalls.Entry what, String before, String why, Metadata headers) {
+        told(caller, what, before, REFUSED + " " + why, headers);
     }
 
-    /** Something that was read or tried, and changed no transaction. */
-    void done(Caller caller, String act, String gid, String what, Metadata headers) {
-        trail.add(row(caller.principal(), act, gid, what, "", "DONE", caller.peer(), headers));
+    private void told(Caller caller, AuditedCalls.Entry what, String before, String after, Metadata headers) {
+        trail.add(
+                row(caller.principal(), what.act(), what.gid(), what.reason(), before, after, caller.peer(), headers));
     }
 
     private static AuditRecord row(

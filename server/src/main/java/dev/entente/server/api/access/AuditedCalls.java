@@ -49,7 +49,7 @@ public final class AuditedCalls {
      *
      * @param each the act on each of many
      */
-    private record Entry(String act, String gid, String reason, String each) {
+    record Entry(String act, String gid, String reason, String each) {
         Entry(String act, String gid, String reason) {
             this(act, gid, reason, "");
         }
@@ -152,10 +152,10 @@ public final class AuditedCalls {
             Entry row = entry;
             if (row != null && (audited.told() == Told.PROBE || audited.told() == Told.READ)) {
                 entry = null;
-                audit.done(caller, row.act(), row.gid(), row.reason(), headers);
+                audit.done(caller, row, headers);
             } else if (row != null && message instanceof OperateMatchingResponse one && one.hasError()) {
                 String why = refusal(one.getError().getMessage(), one.getError().getGrpcCode());
-                audit.refused(caller, row.each(), one.getGid(), row.reason(), why, headers);
+                audit.refused(caller, new Entry(row.each(), one.getGid(), row.reason()), "", why, headers);
             }
             super.sendMessage(message);
         }
@@ -165,13 +165,13 @@ public final class AuditedCalls {
             Entry row = entry;
             if (row != null && !status.isOk()) {
                 String why = refusal(status.getDescription(), status.getCode().value());
-                audit.refused(caller, row.act(), row.gid(), row.reason(), why, headers);
+                audit.refused(caller, row, "", why, headers);
             }
             super.close(status, trailers);
         }
     }
 
-    private static Entry entry(String act, Object request) {
+    static Entry entry(String act, Object request) {
         String gid = text(request, "gid");
         return switch (request) {
             case DecideApprovalRequest one -> new Entry(one.getApproved() ? "approve" : "reject", gid, one.getReason());
@@ -199,24 +199,18 @@ public final class AuditedCalls {
     }
 
     private static boolean isFull(Object request) {
-        FieldDescriptor view = field(request, "view");
-        return view != null
-                && request instanceof Message message
-                && message.getField(view).equals(View.FULL.getValueDescriptor());
+        return View.FULL.getValueDescriptor().equals(value(request, "view"));
     }
 
     private static String text(Object request, String name) {
-        FieldDescriptor field = field(request, name);
-        return field != null
-                        && field.getJavaType() == FieldDescriptor.JavaType.STRING
-                        && request instanceof Message message
-                ? (String) message.getField(field)
-                : "";
+        return value(request, name) instanceof String text ? text : "";
     }
 
-    private static @Nullable FieldDescriptor field(Object request, String name) {
-        return request instanceof Message message
-                ? message.getDescriptorForType().findFieldByName(name)
-                : null;
+    private static @Nullable Object value(Object request, String name) {
+        if (!(request instanceof Message message)) {
+            return null;
+        }
+        FieldDescriptor field = message.getDescriptorForType().findFieldByName(name);
+        return field == null ? null : message.getField(field);
     }
 }

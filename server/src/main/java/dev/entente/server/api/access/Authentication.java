@@ -82,6 +82,11 @@ public final class Authentication implements ServerInterceptor {
                 return passedOn(proof, call, headers, next);
             }
             Caller caller = caller(call, headers);
+            String method = call.getMethodDescriptor().getFullMethodName();
+            Refusal role = refusal(caller, method);
+            if (role != null) {
+                return RefusedRequest.of(call, role, request -> told(caller, request, role, method, headers));
+            }
             return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
         } catch (Refusal refusal) {
             return Errors.refuse(call, refusal);
@@ -113,7 +118,11 @@ public final class Authentication implements ServerInterceptor {
                         ErrorCode.PEER,
                         "the coordinator '" + passed.from() + "' knows no callers; set auth.tokenFile there, too");
             }
-            check(passed.caller(), method, headers);
+            Refusal role = refusal(passed.caller(), method);
+            if (role != null) {
+                told(passed.caller(), "", role, method, headers);
+                throw role;
+            }
             return passed;
         } catch (PeerProof.Doubtful doubtful) {
             throw refused(doubtful, call, headers);
@@ -142,10 +151,8 @@ public final class Authentication implements ServerInterceptor {
         String visitor = call.getAttributes().get(VISITOR);
         String hash = visitor == null ? hash(headers.get(AUTHORIZATION)) : visitor;
         Tokens.Token token = signedIn(tokens, hash, call, headers);
-        Caller caller = new Caller(
+        return new Caller(
                 token.name(), peer, token.roles(), token.hash(), true, false, trace(headers), RequestId.given(headers));
-        check(caller, method, headers);
-        return caller;
     }
 
     private Tokens.Token signedIn(TokenFile known, @Nullable String hash, ServerCall<?, ?> call, Metadata headers) {
@@ -182,7 +189,10 @@ public final class Authentication implements ServerInterceptor {
         }
         Tokens.Token token = token(tokens, caller.token());
         Caller now = caller.with(token);
-        check(now, method);
+        Refusal role = refusal(now, method);
+        if (role != null) {
+            throw role;
+        }
         return now;
     }
 
@@ -213,23 +223,22 @@ public final class Authentication implements ServerInterceptor {
         return token;
     }
 
-    private void check(Caller caller, String method, Metadata headers) {
-        try {
-            check(caller, method);
-        } catch (Refusal refusal) {
-            audit.roleRefused(caller, String.valueOf(refusal.getMessage()), method, headers);
-            throw refusal;
-        }
+    private void told(Caller caller, Object request, Refusal role, String method, Metadata headers) {
+        AuditedCalls.Entry asked = AuditedCalls.entry("role", request);
+        AuditedCalls.Entry row = new AuditedCalls.Entry("role", asked.gid(), asked.reason());
+        audit.refused(caller, row, AccessAudit.shortName(method), String.valueOf(role.getMessage()), headers);
     }
 
-    private static void check(Caller caller, String method) {
+    /** Returns ENT-061 where the caller's roles do not allow the call; else null. */
+    private static @Nullable Refusal refusal(Caller caller, String method) {
         Set<Access> wanted = wanted(method);
-        if (!caller.hasAnyOf(wanted)) {
-            throw Refusal.of(
-                    ErrorCode.ROLE,
-                    "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles()) + ", and "
-                            + method.substring(method.indexOf('/') + 1) + " needs one of: " + Tokens.labels(wanted));
-        }
+        return caller.hasAnyOf(wanted)
+                ? null
+                : Refusal.of(
+                        ErrorCode.ROLE,
+                        "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles())
+                                + ", and " + AccessAudit.shortName(method) + " needs one of: "
+                                + Tokens.labels(wanted));
     }
 
     /** The roles of which a caller needs one. Reflection and whatever else the server offers is open to every token. */

@@ -56,7 +56,8 @@ public final class RequestParsing {
         MethodDescriptor<Q, R> described = form.of(method.getMethodDescriptor());
         ServerCallHandler<Q, R> handler = method.getServerCallHandler();
         return ServerMethodDefinition.create(
-                described.toBuilder(UnparsedBytes.AS_THEY_ARE, described.getResponseMarshaller())
+                described.toBuilder(
+                                new UnparsedBytes(described.getRequestMarshaller()), described.getResponseMarshaller())
                         .build(),
                 (call, headers) ->
                         new Requests<>(call, described, handler.startCall(new ReadCall<>(call, described), headers)));

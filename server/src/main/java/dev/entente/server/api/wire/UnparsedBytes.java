@@ -1,11 +1,30 @@
 package dev.entente.server.api.wire;
 
-import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Messages that nobody reads yet. */
-public enum UnparsedBytes implements MethodDescriptor.Marshaller<InputStream> {
-    AS_THEY_ARE;
+public final class UnparsedBytes implements Marshaller<InputStream> {
+    public static final UnparsedBytes AS_THEY_ARE = new UnparsedBytes(null);
+
+    private final @Nullable Marshaller<?> reader;
+
+    /** @param reader reads them later; null where it is not known */
+    UnparsedBytes(@Nullable Marshaller<?> reader) {
+        this.reader = reader;
+    }
+
+    /** Returns the message that a call of that form has sent; what came where that is none. */
+    public static Object read(Marshaller<?> form, Object bytes) {
+        try {
+            return form instanceof UnparsedBytes known && known.reader != null && bytes instanceof InputStream stream
+                    ? known.reader.parse(stream)
+                    : bytes;
+        } catch (RuntimeException unreadable) { // the caller is refused in any case
+            return bytes;
+        }
+    }
 
     @Override
     public InputStream stream(InputStream value) {

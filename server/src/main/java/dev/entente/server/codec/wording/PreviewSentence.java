@@ -21,11 +21,12 @@ public final class PreviewSentence {
         if (preview.hasRefused()) {
             return words.of("would.refused", preview.getRefused().getMessage());
         } else if (preview.getPutOff()) {
-            return words.of("would.put-off");
+            return words.of(preview.getBehindAnotherAct() ? "would.behind" : "would.put-off");
         }
         String before = StateWords.of(preview.getBefore(), words);
         String after = StateWords.of(preview.getAfter(), words);
         String state = words.of(before.equals(after) ? "would.stay" : "would.become", after, before);
+        state = preview.getUnchanged() ? words.of("would.unchanged", state) : state;
         return preview.getAfter().getTerminal() ? words.of("would.end", state) : words.of("would.next", state, next());
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.server.codec.wording;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.Parked;
@@ -111,15 +112,20 @@ public final class WaitSentence {
     private String tried() {
         int attempts = wait.getAttempts();
         if (attempts == 0) {
-            return wait.getLastError().isEmpty() ? "" : words.of(key() + ".asked", lastError());
+            boolean wasAsked = !wait.getLastError().isEmpty() && !isTakenOver();
+            return wasAsked ? words.of(key() + ".asked", lastError()) : lastError();
         }
         String count = words.of(attempts == 1 ? "wait.attempt" : "wait.attempts", attempts);
         return words.of(key() + ".tried", lastError(), count);
     }
 
     private String lastError() {
-        String error = wait.getLastError();
+        String error = isTakenOver() ? words.of("wait.taken-over") : wait.getLastError();
         return note(error.length() > MAX_ERROR_CHARS ? error.substring(0, MAX_ERROR_CHARS) + "…" : error);
+    }
+
+    private boolean isTakenOver() {
+        return wait.getLastError().equals(BranchProgress.TAKEN_OVER);
     }
 
     private String note(String text) {

@@ -13,6 +13,7 @@ import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.CallOrigin;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +49,7 @@ public final class Coordinator implements Transactions {
     private final Participants participants;
     private final World world;
     private final EngineSettings settings;
+    private final Consumer<AuditRecord> audit;
     private final AtomicReference<@Nullable Incarnation> current = new AtomicReference<>();
     /** The last incarnation's, which goes on by itself. */
     private volatile Supplier<Instant> databaseTime;
@@ -55,18 +57,23 @@ public final class Coordinator implements Transactions {
     private volatile boolean isReady;
     private volatile boolean isStopping;
 
-    /** @param sessions registers a new incarnation with the database; each call makes another */
+    /**
+     * @param sessions registers a new incarnation with the database; each call makes another
+     * @param audit is told of acts that changed nothing; others are audited in their own commit. Never blocks
+     */
     public Coordinator(
             Supplier<CompletableFuture<Session>> sessions,
             Decide decider,
             Participants participants,
             World world,
-            EngineSettings settings) {
+            EngineSettings settings,
+            Consumer<AuditRecord> audit) {
         this.sessions = sessions;
         this.decider = decider;
         this.participants = participants;
         this.world = world;
         this.settings = settings;
+        this.audit = audit;
         this.databaseTime = world::now;
     }
 
@@ -204,12 +211,25 @@ public final class Coordinator implements Transactions {
 
     @Override
     public CompletableFuture<Accepted> accept(Submission submission) {
-        return withEngine(engine -> engine.accept(submission));
+        return withEngine(engine -> engine.accept(submission))
+                .thenApply(accepted ->
+                        told(accepted.isKnown() ? submission.audit() : null, accepted.snapshot(), accepted));
     }
 
     @Override
     public CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
-        return withEngine(engine -> engine.act(gid, act, ifFence, origin));
+        return withEngine(engine -> engine.act(gid, act, ifFence, origin)).thenApply(seen -> {
+            String before = AuditRecord.state(seen.progress());
+            return told(seen.isUnchanged() ? AuditRecord.of(act, gid, before, "", origin) : null, seen, seen);
+        });
+    }
+
+    /** @param idle an act that changed nothing; null for any other */
+    private <T> T told(@Nullable AuditRecord idle, Snapshot seen, T answer) {
+        if (idle != null) {
+            audit.accept(idle.unchanged(AuditRecord.state(seen.progress())));
+        }
+        return answer;
     }
 
     @Override

@@ -72,15 +72,7 @@ public final class AuditLog {
             values (:actor, :act, :gid, :reason, :before, :after, :peer, :requestId)\
             """);
         for (AuditRecord entry : entries) {
-            batch.bind("actor", entry.actor())
-                    .bind("act", entry.act())
-                    .bind("gid", entry.gid())
-                    .bind("reason", entry.reason())
-                    .bind("before", entry.before())
-                    .bind("after", entry.after())
-                    .bind("peer", entry.peer())
-                    .bind("requestId", entry.requestId())
-                    .add();
+            batch.bindMethods(entry).add();
         }
         var _ = batch.execute();
     }

@@ -222,10 +222,10 @@ public final class Failover {
             outwait(handle, lease);
             int all = handle.inTransaction(_ -> {
                 int released = release(handle);
-                AuditLog.insert(handle, audit);
+                AuditLog.insert(handle, released > 0 ? audit : audit.unchanged(""));
                 return released;
             });
-            AuditLines.done(audit);
+            AuditLines.done(all > 0 ? audit : audit.unchanged(""));
             return all;
         });
     }

@@ -64,16 +64,13 @@ public final class Subscriptions {
                             .bind("topic", topic)
                             .bind("subscriber", subscriber)
                             .execute();
-                    if (removed > 0) {
-                        AuditLog.insert(handle, audit);
-                    }
-                    return removed > 0;
+                    AuditRecord told = removed > 0 ? audit : audit.unchanged("");
+                    AuditLog.insert(handle, told);
+                    return told;
                 }))
-                .thenApply(existed -> {
-                    if (existed) {
-                        AuditLines.done(audit);
-                    }
-                    return existed;
+                .thenApply(told -> {
+                    AuditLines.done(told);
+                    return told.equals(audit);
                 });
     }
 

@@ -130,7 +130,8 @@ class WaitReasonTest {
                 isOwned ? 1 : Fence.NONE,
                 false,
                 true,
-                heldBackBy);
+                heldBackBy,
+                false);
     }
 
     private static Snapshot running(BranchProgress now) {
@@ -289,6 +290,12 @@ class WaitReasonTest {
                         MEMORY,
                         WaitKind.CALLING,
                         "waits 5 min for pay's answer, after 2 attempts without success (HTTP 503)"),
+                Arguments.of(
+                        running(BranchProgress.UNTOUCHED.suspected().calling()),
+                        MEMORY,
+                        WaitKind.CALLING,
+                        "waits 5 min for pay's answer (it was called, or about to be, when its coordinator ended;"
+                                + " nobody knows whether the call left)"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED),
                         Known.NOTHING,

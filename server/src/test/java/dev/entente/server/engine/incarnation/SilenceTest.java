@@ -218,7 +218,8 @@ class SilenceTest {
                 new Decider(),
                 (_, _) -> {},
                 fixture.world,
-                fixture.settings);
+                fixture.settings,
+                _ -> {});
     }
 
     @Test

@@ -34,7 +34,12 @@ final class Transcript {
             case "PARKED" -> new RecordEntry.Parked(at, entry.isByOperator());
             case "RETRIED" -> new RecordEntry.Retried(at);
             case "RESUMED" -> new RecordEntry.Resumed(at);
-            case "RESOLVED" -> new RecordEntry.Stated(at, branch, entry.op(), Request.Truth.valueOf(entry.detail()));
+            case "RESOLVED" ->
+                new RecordEntry.Stated(
+                        at,
+                        branch,
+                        entry.op(),
+                        Request.Truth.valueOf(entry.detail().split(": ", 2)[0]));
             case "ADOPTED" -> new RecordEntry.TakenOver(at);
             case "APPROVAL_ASKED" -> new RecordEntry.ApprovalAsked(at, branch);
             case "APPROVAL_DECIDED" ->
