@@ -115,7 +115,7 @@ public final class ApiCalls {
         try {
             return Part.of(answer.get());
         } catch (ExecutionException failed) {
-            return failed(failed.getCause(), texts);
+            return failed(failed, texts);
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
