@@ -1,6 +1,5 @@
 package dev.entente.server.cli;
 
-import com.google.gson.JsonParseException;
 import com.google.protobuf.ByteString;
 import dev.entente.core.payload.RequestBodies;
 import dev.entente.core.transaction.Branch;
@@ -103,7 +102,7 @@ final class ContractCommand extends DatabaseCommand {
                 throw Failure.unanswered(String.valueOf(refusal.getMessage()));
             }
             throw wrong(String.valueOf(refusal.getMessage()), refusal);
-        } catch (JsonParseException | IOException wrong) {
+        } catch (IOException wrong) {
             throw wrong(String.valueOf(wrong.getMessage()), wrong);
         } catch (SQLException failed) {
             throw Failure.unanswered("the query at --jdbc: " + failed.getMessage());

@@ -10,7 +10,10 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.api.wire.Errors;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -59,14 +62,12 @@ final class Failure extends RuntimeException {
 
     /** Returns the refusal of a field that cannot be read. */
     static Failure malformed(String field, String why) {
-        FieldViolation.Builder violation = FieldViolation.newBuilder().setReason("ENT-001");
-        return new Failure(
-                "ENT-001",
-                "ENT-001: " + field + ": " + why,
-                BadRequest.newBuilder()
-                        .addFieldViolations(violation.setField(field).setDescription(why))
-                        .build(),
-                RetryInfo.getDefaultInstance());
+        return of(Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, field, why))));
+    }
+
+    /** Returns the refusal of what cannot be read. */
+    static Failure of(Refusal refusal) {
+        return of(Errors.of(refusal), "");
     }
 
     /** Returns how long to wait before the same request may be answered, or null where that is not to be expected. */

@@ -1,6 +1,5 @@
 package dev.entente.server.cli;
 
-import com.google.gson.JsonParseException;
 import dev.entente.server.app.TextFile;
 import dev.entente.server.codec.PlanText;
 import dev.entente.v1.Plan;
@@ -20,7 +19,7 @@ final class PlanFile {
      *
      * @param file {@code -} for standard input
      * @throws IOException with a sentence, if there is no such file or nobody may read it
-     * @throws JsonParseException with one, for a text that cannot be read as a plan at all
+     * @throws dev.entente.core.transaction.Refusal for a text that cannot be read as a plan
      */
     static Plan read(String file) throws IOException {
         return PlanText.parse(text(file));

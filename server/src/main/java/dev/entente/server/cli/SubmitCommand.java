@@ -3,8 +3,8 @@ package dev.entente.server.cli;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.GeneratedGids;
 import dev.entente.v1.Body;
@@ -77,8 +77,8 @@ final class SubmitCommand extends ClientCommand.Waiting {
                 plan.setGid(GeneratedGids.next(System.currentTimeMillis()));
             }
             return plan.build();
-        } catch (JsonParseException unreadable) {
-            throw Failure.malformed("plan", String.valueOf(unreadable.getMessage()));
+        } catch (Refusal unreadable) {
+            throw Failure.of(unreadable);
         } catch (IOException missing) {
             throw wrong(String.valueOf(missing.getMessage()), missing);
         }

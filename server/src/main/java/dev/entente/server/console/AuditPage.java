@@ -42,7 +42,8 @@ public record AuditPage(
         Kind kind = KINDS.get(query.get("show"));
         if (kind == null) {
             String wrong = frame.t("filter.unknown", "show=" + query.get("show"));
-            return new View(frame, 400, "audit.jte", of(query, Part.failed(wrong), frame.now(), frame.texts()));
+            Part<ListAuditEntriesResponse> none = Part.failed(400, wrong);
+            return View.of(frame, "audit.jte", of(query, none, frame.now(), frame.texts()), none);
         }
         ListAuditEntriesRequest request = ListAuditEntriesRequest.newBuilder()
                 .setGid(query.get("gid"))

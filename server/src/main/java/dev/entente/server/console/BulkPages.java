@@ -25,8 +25,8 @@ final class BulkPages {
         this.runs = runs;
     }
 
-    /** @param error why it was not done just now; empty where nobody tried */
-    View page(Frame frame, String error) {
+    /** @param tried why it was not done just now, if that was tried */
+    View page(Frame frame, Part<?> tried) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
@@ -49,14 +49,16 @@ final class BulkPages {
                 asked,
                 matching,
                 counted.get(),
-                error,
+                tried.error(),
                 run == null ? null : run.progress(),
                 runs.all().stream()
                         .filter(one -> one != run)
                         .map(BulkRun::progress)
                         .toList(),
                 frame.texts());
-        return error.isEmpty() ? View.of(frame, "bulk.jte", page, matching) : new View(frame, 409, "bulk.jte", page);
+        return tried.isFailed()
+                ? new View(frame, tried.status(), "bulk.jte", page)
+                : View.of(frame, "bulk.jte", page, matching);
     }
 
     /** Returns the first that match, each with the number of all. */
@@ -79,22 +81,24 @@ final class BulkPages {
     View posted(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         BulkRun stopped = runs.find(asked.get("stop"));
-        if (!frame.mayOperate() || !asked.isExact() || !TransactionQuery.ACTS.contains(asked.get("act"))) {
-            return page(frame, "");
+        boolean isOver = stopped == null && !asked.get("stop").isEmpty();
+        if (!frame.mayOperate() || !asked.isExact() || !TransactionQuery.ACTS.contains(asked.get("act")) || isOver) {
+            return page(frame, Pages.NOT_TRIED);
         } else if (stopped != null) {
             stopped.stop();
             stopped.await(api.patience());
             return View.to(frame, stopped.query().link(PATH));
         } else if (asked.get("why").isEmpty()) {
-            return page(frame, frame.t("act.no-reason"));
+            return page(frame, Part.failed(400, frame.t("act.no-reason")));
         }
         Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
         long confirmed = HistoryPage.number(asked.get("number"), 0);
         long now = BulkPage.number(matching);
         if (matching.isFailed()) {
-            return page(frame, matching.error());
+            return page(frame, matching);
         } else if (Math.abs(now - confirmed) > confirmed / TOLERANCE || confirmed == 0) {
-            return page(frame, frame.t("bulk.moved", confirmed, now));
+            boolean isNumber = asked.get("number").matches("\\d+");
+            return page(frame, Part.failed(isNumber ? 409 : 400, frame.t("bulk.moved", confirmed, now)));
         }
         BulkRun run = runs.begin(
                 asked.choice().with("act", asked.get("act")),
@@ -103,7 +107,7 @@ final class BulkPages {
                         .setLimit((int) Math.min(BulkPage.MOST, confirmed))
                         .build());
         if (run == null) {
-            return page(frame, frame.t("bulk.busy"));
+            return page(frame, Part.failed(frame.t("bulk.busy")));
         }
         run.await(api.patience());
         return View.to(frame, run.query().link(PATH));

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
@@ -21,7 +22,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +36,6 @@ public final class Console implements Website {
     private static final int MAX_FORM_BYTES = 16 << 10;
     /** Percent signs and all: a plan of several hundred steps. */
     private static final int MAX_PLAN_FORM_BYTES = 256 << 10;
-
-    private static final Set<String> FORMS =
-            Set.of("/sign-in", "/sign-out", "/participants", "/transaction/act", "/" + BulkPages.PATH);
 
     private static final String HTML = "text/html; charset=utf-8";
 
@@ -75,7 +72,8 @@ public final class Console implements Website {
 
     @Override
     public @Nullable EventFeed events(WebRequest request) {
-        if (!request.path().equals("/live")) {
+        if (!request.path().equals("/" + PageFields.STREAM)
+                || !PageFields.misfits(request).isEmpty()) {
             return null;
         }
         String page = Query.of(request.query()).get("of");
@@ -96,8 +94,9 @@ public final class Console implements Website {
         try {
             Visitor visitor = known(request);
             Frame frame = frame(request, path, visitor == null ? Visitor.NOBODY : visitor);
-            WebAnswer payload = payload(request, frame);
-            return payload == null ? written(view(request, frame)) : payload;
+            View refused = refused(request, frame);
+            WebAnswer payload = refused == null ? payload(request, frame) : null;
+            return payload != null ? payload : written(refused == null ? view(request, frame) : refused);
         } catch (StoreUnavailable unknown) {
             return written(View.message(frame(request, path, Visitor.NOBODY), 503, "failed", ""));
         } finally {
@@ -131,11 +130,19 @@ public final class Console implements Website {
                 : null;
     }
 
-    private View view(WebRequest request, Frame frame) {
-        String form = request.form();
-        if (form != null && !isOwnForm(request)) {
+    /** Returns why neither page nor form is looked at; null for one that is. */
+    private static @Nullable View refused(WebRequest request, Frame frame) {
+        if (request.form() != null && !isOwnForm(request)) {
             return View.message(frame, 403, "foreign-form", "");
         }
+        List<String> misfits = PageFields.misfits(request);
+        return misfits.isEmpty()
+                ? null
+                : View.message(frame.with(Query.NONE), 400, "fields", VisibleText.of(String.join(", ", misfits)));
+    }
+
+    private View view(WebRequest request, Frame frame) {
+        String form = request.form();
         SignIn signing = signIn;
         if (signing != null && frame.page().equals(SignIn.IN)) {
             return signing.in(request, frame);
@@ -165,8 +172,15 @@ public final class Console implements Website {
     }
 
     @Override
+    public String methods(String path) {
+        String page = path.substring(1);
+        boolean isOfSigning = page.equals(SignIn.IN) || page.equals(SignIn.OUT);
+        return assets.find(page) != null ? "GET, HEAD" : isOfSigning && signIn == null ? "" : PageFields.methods(page);
+    }
+
+    @Override
     public int mostFormBytes(String path) {
-        return path.equals("/" + NewPage.PATH) ? MAX_PLAN_FORM_BYTES : FORMS.contains(path) ? MAX_FORM_BYTES : 0;
+        return path.equals("/" + NewPage.PATH) ? MAX_PLAN_FORM_BYTES : MAX_FORM_BYTES;
     }
 
     @Override

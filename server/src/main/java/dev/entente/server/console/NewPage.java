@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-import com.google.gson.JsonParseException;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.codec.ExamplePlan;
 import dev.entente.server.codec.GeneratedGids;
 import dev.entente.server.codec.PlanText;
@@ -23,8 +23,6 @@ import java.util.List;
  */
 public record NewPage(List<Example> examples, String plan, String gid, Answer answer) {
     static final String PATH = "new";
-    /** The gid stands already, with another plan. */
-    private static final String OTHER_PLAN = "ENT-031";
 
     /** An example, by its name. */
     public record Example(String name, boolean isShown) {}
@@ -34,7 +32,7 @@ public record NewPage(List<Example> examples, String plan, String gid, Answer an
      *
      * @param isValid whether it was checked, and may be submitted
      * @param warnings of such a check
-     * @param isForbidden whether the visitor may not ask for it
+     * @param status of HTTP
      * @param error why it was refused; empty where it was not
      * @param findings what is wrong, each with its place; empty where no place is known
      * @param kept why no example took the place of the text; empty where none was asked for
@@ -43,23 +41,19 @@ public record NewPage(List<Example> examples, String plan, String gid, Answer an
     public record Answer(
             boolean isValid,
             List<String> warnings,
-            boolean isForbidden,
+            int status,
             String error,
             List<Part.Finding> findings,
             String kept,
             String accepted) {
         static final Answer NONE = kept("");
 
-        static Answer refused(String error, List<Part.Finding> findings) {
-            return new Answer(false, List.of(), false, error, findings, "", "");
-        }
-
-        static Answer forbidden(String error) {
-            return new Answer(false, List.of(), true, error, List.of(), "", "");
+        static Answer refused(int status, String error, List<Part.Finding> findings) {
+            return new Answer(false, List.of(), status, error, findings, "", "");
         }
 
         static Answer kept(String why) {
-            return new Answer(false, List.of(), false, "", List.of(), why, "");
+            return new Answer(false, List.of(), 200, "", List.of(), why, "");
         }
     }
 
@@ -101,17 +95,21 @@ public record NewPage(List<Example> examples, String plan, String gid, Answer an
         Answer answer;
         boolean isAnothers = false;
         if (!frame.maySubmit() || (submits && !frame.mayAct())) {
-            answer = Answer.forbidden(frame.t(frame.maySubmit() ? "new.read-only" : "new.role"));
+            answer = Answer.refused(403, frame.t(frame.maySubmit() ? "new.read-only" : "new.role"), List.of());
         } else {
             try {
                 Plan read = PlanText.parse(plan);
                 boolean isNamed = !read.getGid().isEmpty();
                 answer = answer(isNamed ? read : read.toBuilder().setGid(gid).build(), submits, frame, api);
-                isAnothers = !isNamed && answer.error().startsWith(OTHER_PLAN);
-            } catch (JsonParseException unreadable) {
-                String why = String.valueOf(unreadable.getMessage());
-                answer =
-                        Answer.refused(frame.t("new.unreadable"), List.of(new Part.Finding("plan", "ENT-001: " + why)));
+                isAnothers = !isNamed && answer.status() == 409;
+            } catch (Refusal unreadable) {
+                answer = Answer.refused(
+                        400,
+                        frame.t("new.unreadable"),
+                        unreadable.violations().stream()
+                                .map(one ->
+                                        new Part.Finding(one.field(), one.code().id() + ": " + one.message()))
+                                .toList());
             }
         }
         return new NewPage(examples(plan, gid), plan, isAnothers ? newGid(frame) : gid, answer);
@@ -127,14 +125,9 @@ public record NewPage(List<Example> examples, String plan, String gid, Answer an
                 .get();
         SubmitTransactionResponse response = answered.value();
         if (response == null) {
-            return Answer.refused(answered.error(), answered.findings());
+            return Answer.refused(answered.status(), answered.error(), answered.findings());
         }
         String gid = response.getTransaction().getGid();
-        return new Answer(!submits, response.getWarningsList(), false, "", List.of(), "", submits ? gid : "");
-    }
-
-    /** Returns the status of HTTP: a plan that is refused is a bad request, unless its sender may send none. */
-    int status() {
-        return answer.isForbidden() ? 403 : answer.error().isEmpty() ? 200 : 400;
+        return new Answer(!submits, response.getWarningsList(), 200, "", List.of(), "", submits ? gid : "");
     }
 }

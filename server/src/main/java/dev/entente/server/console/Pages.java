@@ -47,6 +47,8 @@ final class Pages {
 
     private static final int SECONDS_PER_MINUTE = 60;
 
+    static final Part<?> NOT_TRIED = Part.of("");
+
     private final ApiCalls api;
     private final TransactionPages transactions;
     private final BulkPages bulk;
@@ -62,10 +64,10 @@ final class Pages {
         return switch (frame.page()) {
             case "" -> View.of(frame, "overview.jte", overview(frame));
             case "transactions" -> transactions(frame);
-            case BulkPages.PATH -> bulk.page(frame, "");
+            case BulkPages.PATH -> bulk.page(frame, NOT_TRIED);
             case "transaction" -> transactions.story(frame);
             case "transaction/payload" -> transactions.payload(frame);
-            case "transaction/act" -> act(frame, "");
+            case "transaction/act" -> act(frame, NOT_TRIED);
             case "participants" -> participants(frame, null);
             case "approvals" -> new WaitingPages(api).approvals(frame);
             case NewPage.PATH -> View.of(frame, "new.jte", NewPage.of(frame));
@@ -233,10 +235,10 @@ final class Pages {
         TransactionQuery asked = list.asked();
         if (!asked.isUnderstood()) {
             Part<ListTransactionsResponse> none =
-                    Part.failed(frame.t("filter.unknown", String.join(", ", asked.unknown())));
+                    Part.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
             TransactionsPage page =
                     TransactionsPage.of(asked, none, Part.failed(""), Part.failed(""), frame.now(), frame.texts());
-            return new View(frame, 400, "transactions.jte", page);
+            return View.of(frame, "transactions.jte", page, none);
         }
         Part<ListTransactionsResponse> listed = listed(frame, list);
         Supplier<Part<CountTransactionsResponse>> counted = TransactionsPage.isCounted(asked, listed)
@@ -255,12 +257,12 @@ final class Pages {
     }
 
     /** Returns the page of an act that was not carried out just now, or that nobody has asked for yet. */
-    View act(Frame frame, String error) {
+    private View act(Frame frame, Part<?> tried) {
         ActForm form = new ActForm(frame.query());
         if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
         }
-        return form.isKnown() ? transactions.act(frame, form, error) : View.message(frame, 404, "not-found", "");
+        return form.isKnown() ? transactions.act(frame, form, tried) : View.message(frame, 404, "not-found", "");
     }
 
     /** Returns the pages of one transaction. */
@@ -282,17 +284,17 @@ final class Pages {
     private View acted(Frame frame) {
         ActForm form = new ActForm(frame.query());
         if (!frame.mayOperate() || !form.isKnown()) {
-            return act(frame, "");
+            return act(frame, NOT_TRIED);
         }
-        String error = transactions.carryOut(frame, form);
-        return error.isEmpty()
+        Part<?> tried = transactions.carryOut(frame, form);
+        return !tried.isFailed()
                 ? View.to(
                         frame,
                         Query.NONE
                                 .with("gid", form.gid())
                                 .with("did", form.act())
                                 .link("transaction"))
-                : act(frame, error);
+                : act(frame, tried);
     }
 
     /** Its links lead to a page that does not have the form's text in its URL. */
@@ -300,7 +302,7 @@ final class Pages {
         NewPage page = NewPage.posted(frame, api.within(PLAN_PATIENCE));
         String gid = page.answer().accepted();
         return gid.isEmpty()
-                ? new View(frame.with(Query.NONE), page.status(), "new.jte", page)
+                ? new View(frame.with(Query.NONE), page.answer().status(), "new.jte", page)
                 : View.to(frame, Query.NONE.with("gid", gid).link("transaction"));
     }
 
@@ -320,7 +322,7 @@ final class Pages {
     /** @param probed null where none was probed just now */
     private View participants(Frame frame, @Nullable Part<Participant> probed) {
         ParticipantsPage page = new ParticipantsPage(participants(frame).get(), probed, frame.now(), frame.texts());
-        return View.of(frame, "participants.jte", page);
+        return new View(frame, probed == null ? 200 : probed.status(), "participants.jte", page);
     }
 
     private Supplier<Part<ListParticipantsResponse>> participants(Frame frame) {

@@ -2,7 +2,6 @@ package dev.entente.server.console;
 
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebRequest;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +17,6 @@ final class SignIn {
     private static final String SECURE_COOKIE = "__Host-" + COOKIE;
 
     private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
-    /** Two parts at most: a pattern that repeats a group overflows the stack on a long path. */
-    private static final Pattern PAGE = Pattern.compile("([a-z-]+(/[a-z-]+)?)?");
-
     private static final int LONGEST_TARGET = 4096;
 
     private final Visitors visitors;
@@ -89,7 +85,7 @@ final class SignIn {
         int question = to.indexOf('?');
         String page = question < 0 ? to : to.substring(0, question);
         Query query = question < 0 ? Query.NONE : Query.of(to.substring(question + 1));
-        String link = PAGE.matcher(page).matches() ? query.link(page) : "";
+        String link = PageFields.methods(page).startsWith("GET") ? query.link(page) : "";
         return link.length() <= LONGEST_TARGET ? link : "";
     }
 }

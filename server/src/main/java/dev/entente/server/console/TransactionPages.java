@@ -27,9 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The pages of one transaction: what happened to it, one payload of it, an act upon it. Thread-safe; blocks. */
 final class TransactionPages {
-    private static final String NO_SUCH = "ENT-030";
-    private static final String MALFORMED = "ENT-001";
-
     /** Longer than an act waits for calls under way, so that its own answer tells whether it was done. */
     private static final Duration ACT_PATIENCE = Duration.ofSeconds(15);
 
@@ -73,13 +70,9 @@ final class TransactionPages {
                 : shown;
     }
 
-    private static View failed(Frame frame, String error) {
-        if (error.startsWith(MALFORMED)) {
-            return View.message(frame, 404, "not-found", error);
-        }
-        return error.startsWith(NO_SUCH)
-                ? View.message(frame, 404, "no-transaction", error)
-                : View.message(frame, 503, "failed", error);
+    private static View failed(Frame frame, Part<?> found) {
+        String message = found.isMalformed() ? "not-found" : found.status() == 404 ? "no-transaction" : "failed";
+        return View.message(frame, found.isMalformed() ? 404 : found.status(), message, found.error());
     }
 
     /** Returns the page of a transaction. */
@@ -87,7 +80,7 @@ final class TransactionPages {
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
         if (transaction == null) {
-            return failed(frame, found.error());
+            return failed(frame, found);
         }
         List<ActOffer> acts = frame.mayOperate() ? offers(frame, transaction) : List.of();
         TransactionStory story =
@@ -129,7 +122,7 @@ final class TransactionPages {
         Part<Transaction> of = transaction(frame);
         Transaction transaction = of.value();
         if (payload == null || transaction == null) {
-            return failed(frame, payload == null ? found.error() : of.error());
+            return failed(frame, payload == null ? found : of);
         }
         List<String> operations = operations(transaction, frame.query());
         return View.of(frame, "payload.jte", PayloadPage.of(frame.query(), operations, payload, frame.texts()));
@@ -173,36 +166,32 @@ final class TransactionPages {
     // ---- acts
 
     /** Returns the page of an act. */
-    View act(Frame frame, ActForm asked, String error) {
+    View act(Frame frame, ActForm asked, Part<?> tried) {
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
         if (transaction == null) {
-            return failed(frame, found.error());
+            return failed(frame, found);
         }
         ActForm form = Resolvable.completed(asked, transaction);
         PreviewActRequest request = form.at(0, 0).preview(ByteString.EMPTY);
         Part<ActPreview> preview = request == null
                 ? Part.failed("")
                 : ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request).get();
-        String wrong = error.isEmpty() ? preview.error() : error;
+        String wrong = tried.isFailed() ? tried.error() : preview.error();
         ActPage page = ActPage.of(form, transaction, preview.value(), wrong, frame.now(), frame.texts());
-        return new View(frame, error.isEmpty() ? 200 : 409, "act.jte", page);
+        return new View(frame, tried.status(), "act.jte", page);
     }
 
-    /** Carries an act out. Returns why it was not; empty where it was. */
-    String carryOut(Frame frame, ActForm form) {
-        if (form.get("reason").isEmpty()) {
-            return frame.t("act.no-reason");
-        }
-        if (!form.isBound()) {
-            return frame.t("act.unbound");
-        }
+    /** Carries an act out. */
+    Part<?> carryOut(Frame frame, ActForm form) {
         Message request = form.request(ByteString.EMPTY);
-        return request == null
-                ? frame.t("act.unsaid")
+        String lacking = form.get("reason").isEmpty()
+                ? "act.no-reason"
+                : !form.isBound() ? "act.unbound" : request == null ? "act.unsaid" : "";
+        return request == null || !lacking.isEmpty()
+                ? Part.failed(400, frame.t(lacking))
                 : api.within(ACT_PATIENCE)
                         .ask(form.method(), request, frame.texts())
-                        .get()
-                        .error();
+                        .get();
     }
 }

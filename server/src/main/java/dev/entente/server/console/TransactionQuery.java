@@ -55,12 +55,8 @@ public record TransactionQuery(Query query) {
     private static final Set<String> CHOSEN = Set.of("only", "state", "waits", "reason", "pattern", "age");
 
     /** The fields of the form, in their order. */
-    private static final List<String> FIELDS = List.of(
+    static final List<String> FIELDS = List.of(
             "only", "state", "waits", "reason", "pattern", "participant", "name", "label", "gid", "age", "order");
-
-    /** The fields of a URL that choose nothing. */
-    private static final Set<String> OTHERS =
-            Set.of("page", "asof", "lang", "of", "act", "why", "number", "run", "stop");
 
     TransactionFilter filter(Instant now) {
         TransactionFilter.Builder filter = TransactionFilter.newBuilder()
@@ -151,16 +147,15 @@ public record TransactionQuery(Query query) {
         return isFiltered() && unknown().isEmpty();
     }
 
-    /** Tells whether all of the URL is known: else nothing is listed. */
+    /** Tells whether all values of the URL are known: else nothing is listed. */
     public boolean isUnderstood() {
         return unknown().isEmpty();
     }
 
-    /** Returns the fields of the URL that are not known, or have a value that is not. */
+    /** Returns the fields that have a value that is not known. */
     List<String> unknown() {
         return query.values().keySet().stream()
-                .filter(field -> !OTHERS.contains(field))
-                .filter(field -> !FIELDS.contains(field) || isWrong(field))
+                .filter(field -> FIELDS.contains(field) && isWrong(field))
                 .map(field -> field + "=" + get(field))
                 .toList();
     }

@@ -46,7 +46,8 @@ final class EventStreams {
 
     private final Metrics metrics;
     private final Pace pace;
-    private final Semaphore room = new Semaphore(MAX_STREAMS);
+    /** Whoever runs one takes of it first, and gives it back. */
+    final Semaphore room = new Semaphore(MAX_STREAMS);
 
     EventStreams(Metrics metrics, Pace pace) {
         this.metrics = metrics;
@@ -58,15 +59,6 @@ final class EventStreams {
     static boolean isAsked(Request request) {
         return request.getMethod().equals("GET")
                 && "text/event-stream".equals(request.getHeaders().get(HttpHeader.ACCEPT));
-    }
-
-    /** Tells whether there is room for one more, and takes it: {@link #leave} gives it back. */
-    boolean enter() {
-        return room.tryAcquire();
-    }
-
-    void leave() {
-        room.release();
     }
 
     /** Runs a stream to its end. Blocks. An interrupt ends it. */

@@ -64,23 +64,26 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = Request.getPathInContext(request);
         boolean isHere = OWN.contains(path);
-        CallGate entrance = CALL.matcher(path).matches() ? gate : null;
-        WebsiteCalls pages = isHere || entrance != null ? null : website;
-        String label = entrance != null ? "calls" : isHere ? path : pages == null ? "other" : "console";
+        CallGate entrance = isHere ? null : gate;
+        boolean isCall = entrance != null && CALL.matcher(path).matches();
+        WebsiteCalls pages = isHere || isCall ? null : website;
+        String label = isCall ? "calls" : isHere ? path : pages == null ? "other" : "console";
         Exchange exchange = new Exchange(request, response, callback, label, metrics);
-        if ((entrance != null || isHere) && !path.equals(request.getHttpURI().getPath())) {
-            // What is before this port may have judged, by the path as it stands, who may come here.
-            WebAnswer ambiguous =
-                    entrance == null ? CallGate.AMBIGUOUS.toReader() : entrance.toCaller(CallGate.AMBIGUOUS);
-            refuse(exchange, RefusedRequests.Why.MALFORMED, ambiguous);
-        } else if (entrance != null) {
+        // What is before this port may have judged, by the path as it stands, who may come here.
+        boolean isAmbiguous = !path.equals(request.getHttpURI().getPath());
+        CallGate.Refused refusal =
+                isAmbiguous ? CallGate.AMBIGUOUS : entrance == null ? null : entrance.refusal(request);
+        if (refusal != null) {
+            count(isAmbiguous ? RefusedRequests.Why.MALFORMED : RefusedRequests.Why.CALL, exchange);
+            answerSkipped(exchange, isCall && entrance != null ? entrance.toCaller(refusal) : refusal.toReader());
+        } else if (isCall && entrance != null) {
             call(exchange, entrance);
         } else if (isHere || pages != null) {
-            WebAnswer misfit = misfit(exchange, pages != null && pages.takesForms(path));
+            WebAnswer misfit = misfit(exchange, pages == null ? "GET, HEAD" : pages.methods(path));
             if (misfit != null) {
                 answerUnread(exchange, misfit);
             } else if (pages != null) {
-                show(exchange, pages);
+                pages.answer(exchange);
             } else {
                 answerHere(exchange);
             }
@@ -90,17 +93,16 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         return true;
     }
 
-    /** Returns why no page answers that method, or that body; null where one does. */
-    private static @Nullable WebAnswer misfit(Exchange exchange, boolean takesForms) {
+    /** Returns why no page answers that method, or that body; null where one does, if only to say that it is none. */
+    private static @Nullable WebAnswer misfit(Exchange exchange, String methods) {
         Request request = exchange.request();
-        if (exchange.isRead()) {
+        if (exchange.isRead() && !methods.equals("POST")) {
             return UnreadBody.isThere(request) ? WebAnswer.NO_BODY : null;
-        } else if (!takesForms) {
-            return WebAnswer.GET_ONLY;
-        } else if (!request.getMethod().equals("POST")) {
-            return WebAnswer.GET_OR_POST;
+        } else if (methods.isEmpty()) {
+            return WebAnswer.NOT_FOUND;
         }
-        return WebsiteCalls.isForm(request) ? null : WebAnswer.NO_FORM;
+        boolean isForm = request.getMethod().equals("POST") && methods.endsWith("POST");
+        return isForm ? WebsiteCalls.misfit(request) : WebAnswer.notAllowed(methods);
     }
 
     private void answerUnread(Exchange exchange, WebAnswer answer) {
@@ -134,17 +136,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         return gate != null && isReady == null;
     }
 
-    private void show(Exchange exchange, WebsiteCalls pages) {
-        CallGate.Refused refusal = gate == null ? null : gate.refusal(exchange.request());
-        if (refusal == null) {
-            pages.answer(exchange);
-        } else {
-            refuse(exchange, RefusedRequests.Why.CALL, refusal.toReader());
-        }
-    }
-
-    private void refuse(Exchange exchange, RefusedRequests.Why why, WebAnswer answer) {
-        count(why, exchange);
+    private static void answerSkipped(Exchange exchange, WebAnswer answer) {
         UnreadBody.skip(exchange.request(), exchange.response(), () -> exchange.answer(answer));
     }
 
@@ -153,13 +145,9 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     }
 
     private void call(Exchange exchange, CallGate entrance) throws Exception {
-        CallGate.Refused refusal = entrance.refusal(exchange.request());
         Request.Handler served = calls;
-        if (refusal != null) {
-            refuse(exchange, RefusedRequests.Why.CALL, entrance.toCaller(refusal));
-        } else if (served == null) {
-            WebAnswer none = isAwaited() ? entrance.toCaller(CallGate.STARTING) : WebAnswer.NOT_FOUND;
-            UnreadBody.skip(exchange.request(), exchange.response(), () -> exchange.answer(none));
+        if (served == null) {
+            answerSkipped(exchange, isAwaited() ? entrance.toCaller(CallGate.STARTING) : WebAnswer.NOT_FOUND);
         } else {
             Request.addCompletionListener(
                     exchange.request(),

@@ -65,7 +65,8 @@ final class RefusedRequests implements Request.Handler {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        int status = response.getStatus();
+        boolean isOther = response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426; // HTTP/2 in the line of HTTP/1
+        int status = isOther ? HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 : response.getStatus();
         metrics.http("other", status);
         Object peer = request.getConnectionMetaData().getRemoteSocketAddress();
         switch (status) {

@@ -41,7 +41,7 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
         boolean isEncrypted = request.getConnectionMetaData().isSecure();
         SocketAddress peer = request.getConnectionMetaData().getRemoteSocketAddress();
         if (!(peer instanceof InetSocketAddress proxy) || !isTrusted.test(proxy.getAddress())) {
-            return new Passed(request, peer, isEncrypted);
+            return passed(request, peer, isEncrypted);
         }
         HttpFields headers = request.getHeaders();
         String[] protocols = String.join(",", headers.getValuesList(PROTOCOL)).split(",", -1);
@@ -49,7 +49,7 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
                 ? Stream.of(protocols).allMatch(one -> one.strip().equalsIgnoreCase("https"))
                 : isEncrypted;
         InetAddress client = client(proxy.getAddress(), headers.getCSV(ADDRESSES, false));
-        return new Passed(request, new InetSocketAddress(client, 0), isSecure);
+        return passed(request, new InetSocketAddress(client, 0), isSecure);
     }
 
     /** Each proxy adds whom it was asked by, so the last one counts whom no proxy here has added. */
@@ -74,30 +74,24 @@ final class TrustedProxies implements HttpConfiguration.Customizer {
         }
     }
 
-    /** A request as its proxy tells of it. */
-    private static final class Passed extends Request.Wrapper {
-        private final ConnectionMetaData connection;
-        private final boolean isSecure;
+    /** Returns a request as its proxy tells of it. */
+    private static Request passed(Request request, SocketAddress client, boolean isSecure) {
+        ConnectionMetaData connection = new ConnectionMetaData.Wrapper(request.getConnectionMetaData()) {
+            @Override
+            public SocketAddress getRemoteSocketAddress() {
+                return client;
+            }
+        };
+        return new Request.Wrapper(request) {
+            @Override
+            public ConnectionMetaData getConnectionMetaData() {
+                return connection;
+            }
 
-        Passed(Request request, SocketAddress client, boolean isSecure) {
-            super(request);
-            this.isSecure = isSecure;
-            connection = new ConnectionMetaData.Wrapper(request.getConnectionMetaData()) {
-                @Override
-                public SocketAddress getRemoteSocketAddress() {
-                    return client;
-                }
-            };
-        }
-
-        @Override
-        public ConnectionMetaData getConnectionMetaData() {
-            return connection;
-        }
-
-        @Override
-        public boolean isSecure() {
-            return isSecure;
-        }
+            @Override
+            public boolean isSecure() {
+                return isSecure;
+            }
+        };
     }
 }

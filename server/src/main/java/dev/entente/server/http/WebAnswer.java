@@ -22,10 +22,8 @@ public record WebAnswer(int status, String type, Map<String, String> headers, by
     static final String PLAIN = "text/plain; charset=utf-8";
 
     static final WebAnswer NOT_FOUND = plain(404, "not found\n");
-    static final WebAnswer GET_ONLY = of(405, PLAIN, Map.of("Allow", "GET, HEAD"), "GET only\n");
-    static final WebAnswer GET_OR_POST = of(405, PLAIN, Map.of("Allow", "GET, HEAD, POST"), "GET or POST only\n");
-    static final WebAnswer NO_FORM =
-            plain(415, "a form is application/x-www-form-urlencoded, and tells its Content-Length\n");
+    static final WebAnswer NO_FORM = plain(415, "a form is application/x-www-form-urlencoded, in UTF-8\n");
+    static final WebAnswer NO_LENGTH = plain(411, "a form tells its Content-Length\n");
     static final WebAnswer NO_BODY = plain(413, "no body is taken here\n");
     static final WebAnswer FAILED = plain(500, "an internal error\n");
 
@@ -36,6 +34,10 @@ public record WebAnswer(int status, String type, Map<String, String> headers, by
 
     static WebAnswer plain(int status, String text) {
         return of(status, PLAIN, Map.of(), text);
+    }
+
+    static WebAnswer notAllowed(String methods) {
+        return of(405, PLAIN, Map.of("Allow", methods), methods + " only\n");
     }
 
     /** Writes all of it, and ends the exchange. Does not block. */

@@ -11,6 +11,9 @@ public interface Website {
      */
     WebAnswer answer(WebRequest request);
 
+    /** Returns the methods that a path takes, as the header {@code Allow} has them; empty for no page. */
+    String methods(String path);
+
     /** Returns the bytes of the largest form that the page of that path takes. */
     int mostFormBytes(String path);
 

@@ -2,13 +2,13 @@ package dev.entente.server.http;
 
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
@@ -28,7 +28,10 @@ final class WebsiteCalls {
             WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "1"), "too many pages at once\n");
     private static final WebAnswer FULL =
             WebAnswer.of(503, WebAnswer.PLAIN, Map.of(WebAnswer.LATER, "5"), "too many streams at once\n");
-    private static final WebAnswer INCOMPLETE = WebAnswer.plain(400, "the form is incomplete\n");
+    private static final WebAnswer INCOMPLETE = WebAnswer.plain(408, "the end of the form did not come\n");
+
+    private static final Pattern FORM = Pattern.compile(
+            "application/x-www-form-urlencoded *(; *charset *= *\"?utf-8\"? *)?", Pattern.CASE_INSENSITIVE);
 
     private final Website website;
     private final Executor executor;
@@ -44,43 +47,46 @@ final class WebsiteCalls {
         this.streams = new EventStreams(metrics, pace);
     }
 
-    /** Tells whether a request is a form, and says how large it is. */
-    static boolean isForm(Request request) {
-        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        return type != null && type.startsWith("application/x-www-form-urlencoded") && bytes(request) >= 0;
+    /** Returns why a request is no form that can be read; null for one that is. */
+    static @Nullable WebAnswer misfit(Request request) {
+        String type = String.valueOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
+        return !FORM.matcher(type).matches() ? WebAnswer.NO_FORM : bytes(request) < 0 ? WebAnswer.NO_LENGTH : null;
     }
 
     private static long bytes(Request request) {
         return request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
     }
 
-    boolean takesForms(String path) {
-        return website.mostFormBytes(path) > 0;
+    String methods(String path) {
+        return website.methods(path);
     }
 
     /** Answers a GET or HEAD without a body, or a form where one is taken. */
     void answer(Exchange exchange) {
-        Request request = exchange.request();
-        if (EventStreams.isAsked(request)) {
+        if (EventStreams.isAsked(exchange.request())) {
             stream(exchange);
-            return;
+        } else {
+            show(exchange);
         }
+    }
+
+    private void show(Exchange exchange) {
         if (!room.tryAcquire()) {
             exchange.answer(BUSY);
             return;
         }
         Exchange last = exchange.with(Callback.from(exchange.callback(), () -> room.release()));
-        boolean isTooLarge = bytes(request) > website.mostFormBytes(exchange.path());
+        boolean isTooLarge = bytes(exchange.request()) > website.mostFormBytes(exchange.path());
         Runnable answer = () -> executor.execute(() -> last.answer(page(last, isTooLarge)));
         if (isTooLarge) {
-            UnreadBody.skip(request, exchange.response(), answer);
+            UnreadBody.skip(exchange.request(), exchange.response(), answer);
         } else {
             answer.run();
         }
     }
 
     private void stream(Exchange exchange) {
-        if (!streams.enter()) {
+        if (!streams.room.tryAcquire()) {
             exchange.answer(FULL);
             return;
         }
@@ -88,7 +94,7 @@ final class WebsiteCalls {
             try {
                 EventFeed feed = website.events(asked(exchange.request(), null));
                 if (feed == null) {
-                    exchange.answer(WebAnswer.NOT_FOUND);
+                    show(exchange);
                 } else {
                     metrics.http(exchange.label(), HttpStatus.OK_200);
                     streams.run(feed, exchange.response(), exchange.callback());
@@ -96,7 +102,7 @@ final class WebsiteCalls {
             } catch (RuntimeException | Error defect) { // counted; one stream is lost
                 exchange.answer(failed(defect));
             } finally {
-                streams.leave();
+                streams.room.release();
             }
         });
     }
@@ -125,7 +131,9 @@ final class WebsiteCalls {
         try {
             return isTooLarge
                     ? website.tooLarge(asked(request, null))
-                    : website.answer(asked(request, exchange.isRead() ? null : form(request)));
+                    : website.answer(asked(
+                            request,
+                            exchange.isRead() ? null : Content.Source.asString(request, StandardCharsets.UTF_8)));
         } catch (IOException gone) {
             return INCOMPLETE;
         } catch (RuntimeException | Error defect) { // counted; one page is lost
@@ -148,12 +156,5 @@ final class WebsiteCalls {
                 && client.getAddress().isLoopbackAddress()
                 && !TrustedProxies.hasPassed(request.getHeaders())
                 && CallGate.isLoopback(String.valueOf(request.getHttpURI().getHost()));
-    }
-
-    /** Reads a form on this virtual thread; the port ends a connection that is silent for too long. */
-    private static String form(Request request) throws IOException {
-        try (InputStream body = Content.Source.asInputStream(request)) {
-            return new String(body.readNBytes((int) bytes(request)), StandardCharsets.UTF_8);
-        }
     }
 }

@@ -92,6 +92,8 @@ class WrongInputTest {
                 "{\"deadline\":\"5 minutes\"} | Failed to parse duration: \"5 minutes\"",
                 "{\"saga\":{},\"message\":{}} | Cannot set field entente.v1.Plan.message because another field",
                 "{\"name\":\"a\\ud83d\"} | half a surrogate pair is no character",
+                "{\"gid\":\"x\",\"gid\":\"y\"} | the key $.gid stands twice",
+                "{\"plan\":{},\"validate_only\":true} | beside \"plan\" stands more",
             })
     void a_plan_that_is_broken_JSON_is_told_in_one_line_with_its_place(String plan, String said) {
         Cli answer = submit(plan);
@@ -100,6 +102,13 @@ class WrongInputTest {
                 .startsWith("ENT-001: plan: it is no plan: " + said)
                 .hasLineCount(1)
                 .doesNotContain("Exception", "Reader", "http");
+    }
+
+    @Test
+    void a_number_that_would_be_rounded_is_refused_with_its_place() {
+        Cli answer = submit("{\"saga\":{\"steps\":[{\"action\":{\"json\":{\"n\":[1,0.12345678901234567890]}}}]}}");
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err()).startsWith("ENT-025: plan.saga.steps[0].action.json.n[1]: the number has more digits");
     }
 
     @Test

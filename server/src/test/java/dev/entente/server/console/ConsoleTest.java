@@ -165,10 +165,60 @@ class ConsoleTest {
     }
 
     @Test
-    void a_field_that_stands_twice_lists_nothing() {
-        HttpResponse<String> twice = ask(coordinator, "transactions?state=SCHEDULED&state=RUNNING");
-        assertThat(twice.statusCode()).isEqualTo(400);
-        assertThat(twice.body()).contains("Not understood: state=SCHEDULED&amp;RUNNING.");
+    void a_field_that_is_not_known_or_stands_twice_is_named_on_every_page() {
+        for (String path : List.of(
+                "?",
+                "transactions?state=SCHEDULED&state=RUNNING&",
+                "transactions?state=&state=&",
+                "transactions/act?act=park&only=open&",
+                "transaction?gid=order-007&",
+                "transaction/act?gid=order-007&act=park&",
+                "participants?",
+                "approvals?page=&",
+                "new?example=tcc&",
+                "topics?topic=x&",
+                "coordinators?",
+                "audit?gid=order-007&",
+                "sign-in?")) {
+            boolean isTwice = path.contains("state=");
+            HttpResponse<String> page =
+                    ask(coordinator, path + (isTwice ? "" : "odd=%3Cb%3E&odd=2&of=x&t%6Fken=ent_x&gid=%25"));
+            assertThat(page.statusCode()).as(path).isEqualTo(400);
+            assertThat(page.body())
+                    .contains("<h1>Not understood</h1>", isTwice ? "state" : "odd, of, token")
+                    .doesNotContain("ent_x", "order-119", "<b>");
+            MarkupRules.hold(page.body());
+        }
+        for (String path :
+                List.of("live?of=audit", "live?of=transaction&gid=a&gid=b", "live?of=&gid=x", "live?gid=x")) {
+            assertThat(ask(coordinator, path, "Accept", "text/event-stream").statusCode())
+                    .as(path)
+                    .isEqualTo(400);
+        }
+        assertThat(ask(coordinator, "audit?gid").statusCode()).as("empty").isEqualTo(200);
+    }
+
+    @Test
+    void every_link_of_the_consoles_own_is_understood() {
+        Set<String> seen = new LinkedHashSet<>();
+        List<String> open =
+                new ArrayList<>(List.of("", "new?example=saga", "topics?topic=x", "transactions?label=a%3Db"));
+        Pattern link = Pattern.compile("(?:href|data-stream)=\"((?!#)[^\"]*)\"");
+        while (!open.isEmpty()) {
+            String path = open.removeLast();
+            URI base = URI.create("http://x/" + path);
+            HttpResponse<String> page = ask(coordinator, path, "Accept", "text/html");
+            assertThat(page.statusCode()).as(path).isNotEqualTo(400);
+            link.matcher(page.body())
+                    .results()
+                    .map(one -> one.group(1).replace("&amp;", "&"))
+                    .map(to -> to.startsWith("?") ? URI.create("http://x" + base.getRawPath() + to) : base.resolve(to))
+                    .map(to -> to.getRawPath().substring(1) + (to.getRawQuery() == null ? "" : "?" + to.getRawQuery()))
+                    .filter(to -> seen.size() < 400
+                            && seen.add(to.replaceAll("(order-\\d)\\d+", "$1").replaceAll("asof=[^&]*", "")))
+                    .forEach(open::add);
+        }
+        assertThat(seen).hasSizeGreaterThan(50).anyMatch(to -> to.contains("lang=zh-CN"));
     }
 
     @Test

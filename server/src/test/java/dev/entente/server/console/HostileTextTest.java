@@ -229,9 +229,9 @@ class HostileTextTest {
                         Part.of(ApprovalsPage.questions(transaction(), Part.failed(HOSTILE), frame)
                                 .toList()),
                         HOSTILE));
-        NewPage.Answer refused = NewPage.Answer.refused(HOSTILE, List.of(new Part.Finding(HOSTILE, HOSTILE)));
+        NewPage.Answer refused = NewPage.Answer.refused(400, HOSTILE, List.of(new Part.Finding(HOSTILE, HOSTILE)));
         hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, refused));
-        NewPage.Answer valid = new NewPage.Answer(true, List.of(HOSTILE), false, "", List.of(), "", "");
+        NewPage.Answer valid = new NewPage.Answer(true, List.of(HOSTILE), 200, "", List.of(), "", "");
         hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, valid));
         hold(
                 frame,

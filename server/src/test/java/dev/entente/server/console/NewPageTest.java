@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -119,7 +120,7 @@ class NewPageTest {
 
         form.put("plan", plan.replace("order-paid", "another"));
         HttpResponse<String> other = send(form, "submit");
-        assertThat(other.statusCode()).isEqualTo(400);
+        assertThat(other.statusCode()).isEqualTo(409);
         assertThat(other.body()).contains("ENT-031");
         assertThat(PageForms.form(other.body()).get("gid")).isNotEqualTo(form.get("gid"));
         assertThat(send(PageForms.form(other.body()), "submit").statusCode()).isEqualTo(303);
@@ -159,6 +160,20 @@ class NewPageTest {
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("role=\"alert\"");
         assertThat(PageForms.form(refused.body()).get("plan")).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"name\":\"a\",\"name\":\"b\"', ENT-001: it is no plan: the key $.name stands twice",
+        "'\"deadline\":\"5s\",\"saga\":{\"steps\":[{\"noUndo\":true,\"no_undo\":true}]}', $.saga.steps[0].no_undo"
+                + " stands twice",
+        "'\"saga\":{\"steps\":[{\"action\":{\"json\":{\"n\":0.12345678901234567890}}}]}',"
+                + " <bdi>plan.saga.steps[0].action.json.n</bdi>"
+    })
+    void a_plan_is_read_to_the_letter_as_by_the_api(String members, String said) {
+        HttpResponse<String> refused = send(form("{" + members + "}"), "submit");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains(said).contains(members.contains("json") ? "ENT-025" : "ENT-001");
     }
 
     @Test

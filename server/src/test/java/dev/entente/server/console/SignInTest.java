@@ -115,7 +115,7 @@ class SignInTest {
     @Test
     void a_link_leads_to_the_form_and_from_there_to_the_page() {
         Browser browser = browser();
-        HttpResponse<String> asked = browser.get(first, "transaction?gid=of-both&events=2&lang=en");
+        HttpResponse<String> asked = browser.get(first, "transaction?gid=of-both&event=2&lang=en");
         assertThat(asked.statusCode()).isEqualTo(401);
         MarkupRules.hold(asked.body());
         Matcher wanted = WANTED.matcher(asked.body());
@@ -128,7 +128,7 @@ class SignInTest {
                 first, " " + principals.secret("vic") + "\n", wanted.group(1).replace("&amp;", "&"));
 
         assertThat(led.statusCode()).isEqualTo(303);
-        assertThat(location(led)).isEqualTo("transaction?gid=of-both&events=2");
+        assertThat(location(led)).isEqualTo("transaction?gid=of-both&event=2");
         assertThat(led.headers().allValues("Set-Cookie"))
                 .singleElement()
                 .asString()

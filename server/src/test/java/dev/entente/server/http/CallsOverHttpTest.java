@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls on the HTTP port by raw sockets: pages of other sites, clients that do not behave, and many that wait. */
@@ -224,6 +225,14 @@ final class CallsOverHttpTest {
                 .startsWith("HTTP/1.1 400 ")
                 .contains("connect-timeout-ms");
         assertThat(get("Connect-Timeout-Ms: 9999999999\r\n")).startsWith("HTTP/1.1 200 ");
+        assertThat(get("Content-Encoding: Identity\r\n")).startsWith("HTTP/1.1 200 ");
+        for (String odd : List.of(
+                "Connect-Protocol-Version: 2",
+                "Connect-Protocol-Version: 1\r\nConnect-Protocol-Version: 1",
+                "Connect-Timeout-Ms: 5\r\nConnect-Timeout-Ms: 60000")) {
+            assertThat(get(odd + "\r\n")).startsWith("HTTP/1.1 400 ").contains("ENT-001: connect-");
+        }
+        assertThat(get("Content-Type: application/json\r\n")).startsWith("HTTP/1.1 415 ");
         assertThat(asked(call(GET, "Connection: close\r\nConnect-Timeout-Ms: 50\r\n", "{\"gid\":\"hang\"}")))
                 .startsWith("HTTP/1.1 504 ")
                 .contains(
@@ -238,6 +247,33 @@ final class CallsOverHttpTest {
         assertThat(body("{\"ifRevision\":\"9007199254740993\"}")).endsWith("{\"revision\":\"9007199254740993\"}");
         assertThat(body("{\"if_revision\":-9223372036854775808}")).endsWith("{\"revision\":\"-9223372036854775808\"}");
         assertThat(body("{}")).endsWith("\r\n\r\n{}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.12345678901234567890, false",
+        "9007199254740993, false",
+        "-9007199254740992.5, false",
+        "0.10000000000000001, false",
+        "1e400, false",
+        "1e-400, false",
+        "1e99999999999, false",
+        "9007199254740991, true",
+        "-0.10, true",
+        "123456.789e3, true",
+        "1e22, true",
+        "0.30000000000000004, true"
+    })
+    void a_number_in_a_body_keeps_all_its_digits_or_is_refused(String number, boolean isKept) throws IOException {
+        String submit = "/entente.v1.TransactionService/SubmitTransaction";
+        String plan = "{\"plan\":{\"labels\":{},\"saga\":{\"steps\":[{\"action\":{\"json\":{\"list\":[{\"n\":" + number
+                + "}]}}}]}}}";
+        String answer = asked(call(submit, "Connection: close\r\n", plan));
+        assertThat(answer).startsWith(isKept ? "HTTP/1.1 501 " : "HTTP/1.1 400 ");
+        if (!isKept) {
+            assertThat(answer)
+                    .contains("ENT-025: plan.saga.steps[0].action.json.list[0].n: ", "\"reason\":\"ENT-025\"");
+        }
     }
 
     @Test
@@ -305,6 +341,16 @@ final class CallsOverHttpTest {
         }
     }
 
+    @Test
+    void a_body_that_does_not_come_to_its_end_is_told_so() throws IOException {
+        String half = call(GET, "", "{}").replace("Content-Length: 2", "Content-Length: 20");
+        try (StrangerSocket client = connect()) {
+            assertThat(client.sendLast(half).untilEnd())
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("ENT-001: body: its chunks, or its length");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -327,14 +373,14 @@ final class CallsOverHttpTest {
     void a_body_beyond_its_limit_is_not_read_to_its_end() throws IOException {
         String told = "POST " + GET + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
         assertThat(asked(told + "Content-Length: 1000000000\r\n\r\n"))
-                .startsWith("HTTP/1.1 400 ")
+                .startsWith("HTTP/1.1 413 ")
                 .contains("ENT-023");
         try (StrangerSocket socket = connect()) {
             socket.send(told + "Transfer-Encoding: chunked\r\n\r\n");
             for (int i = 0; i < 11; i++) {
                 socket.send("2710\r\n" + " ".repeat(10_000) + "\r\n");
             }
-            assertThat(socket.untilEnd()).startsWith("HTTP/1.1 400 ").contains("ENT-023");
+            assertThat(socket.untilEnd()).startsWith("HTTP/1.1 413 ").contains("ENT-023");
         }
         assertThat(asked(told + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 ");

@@ -139,10 +139,11 @@ final class EventStreamsTest {
     }
 
     @Test
-    void a_path_without_events_has_none() throws IOException {
+    void a_path_without_events_has_its_page() throws IOException {
         HttpPort of = port(silent(), said::poll);
         assertThat(untilEnd(of, STREAM.replace("/live", "/else").replace("Host", "Connection: close\r\nHost")))
-                .startsWith("HTTP/1.1 404 ");
+                .startsWith("HTTP/1.1 200 ")
+                .endsWith("a page\n");
         await().until(() -> open() == 0);
     }
 

@@ -145,7 +145,7 @@ final class HttpPortTest {
         assertThat(page("/metrics")).contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
         assertThat(asked("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 405 ")
-                .endsWith("GET only\n");
+                .endsWith("GET, HEAD only\n");
         assertThat(asked("HEAD /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 ")
                 .contains("Content-Length: 6\r\n")

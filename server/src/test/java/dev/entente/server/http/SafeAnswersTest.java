@@ -36,8 +36,18 @@ final class SafeAnswersTest {
     /** Has one page, one file, one form, one stream and many defects. */
     private static final class Pages implements FormlessWebsite {
         @Override
+        public String methods(String path) {
+            return switch (path) {
+                case "/form" -> "GET, HEAD, POST";
+                case "/out" -> "POST";
+                case "/none" -> "";
+                default -> "GET, HEAD";
+            };
+        }
+
+        @Override
         public int mostFormBytes(String path) {
-            return path.equals("/form") ? 100 : 0;
+            return 100;
         }
 
         @Override
@@ -83,7 +93,12 @@ final class SafeAnswersTest {
         "400, GET /%ZZ HTTP/1.1, localhost",
         "400, GET /livez;a=b HTTP/1.1, localhost",
         "400, GET " + CALL + ";a=b HTTP/1.1, localhost",
+        "400, GET /file;a=b HTTP/1.1, localhost",
+        "400, GET /x/../file HTTP/1.1, localhost",
+        "400, GET /fil%65 HTTP/1.1, localhost",
         "400, nonsense, localhost",
+        "505, GET / HTTP/2.0, localhost",
+        "505, GET / HTTP/9.9, localhost",
         "421, GET / HTTP/1.1, evil.example",
         "421, POST " + CALL + " HTTP/1.1, evil.example",
         "405, PUT / HTTP/1.1, localhost",
@@ -120,8 +135,27 @@ final class SafeAnswersTest {
         assertThat(asked("POST /file" + form + "Content-Length: 0")).contains("HTTP/1.1 405 ", "Allow: GET, HEAD\r\n");
         assertThat(asked("PUT /form" + form + "Content-Length: 0"))
                 .contains("HTTP/1.1 405 ", "Allow: GET, HEAD, POST\r\n");
-        assertThat(asked("POST /form" + form.replace("x-www-form-urlencoded", "json") + "Content-Length: 0"))
-                .startsWith("HTTP/1.1 415 ");
+        for (String method : List.of("GET", "HEAD", "PUT")) {
+            assertThat(asked(method + " /out HTTP/1.1\r\nHost: localhost"))
+                    .contains("HTTP/1.1 405 ", "\r\nAllow: POST\r\n");
+        }
+        assertThat(asked("POST /none" + form + "Content-Length: 0")).startsWith("HTTP/1.1 404 ");
+    }
+
+    @Test
+    void what_is_no_form_is_told_why() throws IOException {
+        port.show(new Pages());
+        String form = "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Type: ";
+        String type = "application/x-www-form-urlencoded";
+        for (String other : List.of("application/json", type + "ed", type + "; charset=latin1")) {
+            assertThat(asked(form + other + "\r\nContent-Length: 0")).startsWith("HTTP/1.1 415 ");
+        }
+        assertThat(asked(form + type + "; Charset=UTF-8")).startsWith("HTTP/1.1 411 ");
+        assertThat(asked(form + type + "\r\nTransfer-Encoding: chunked")).startsWith("HTTP/1.1 411 ");
+        try (StrangerSocket half = StrangerSocket.connect(port.port())) {
+            half.sendLast(form + type + "\r\nContent-Length: 9\r\n\r\na=b");
+            assertThat(half.untilEnd()).startsWith("HTTP/1.1 408 ").contains("Connection: close");
+        }
     }
 
     @Test

@@ -38,6 +38,13 @@ final class StrangerSocket implements AutoCloseable {
         return this;
     }
 
+    /** Sends a text, and tells that nothing will follow. */
+    StrangerSocket sendLast(String text) throws IOException {
+        send(text);
+        socket.shutdownOutput();
+        return this;
+    }
+
     /** Returns all that comes until the other side ends the connection, by closing or by resetting it. Blocks. */
     String untilEnd() throws IOException {
         ByteArrayOutputStream read = new ByteArrayOutputStream();

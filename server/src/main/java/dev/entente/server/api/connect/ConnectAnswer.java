@@ -18,6 +18,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -59,6 +60,11 @@ final class ConnectAnswer {
                 status, Errors.status(refusal).toBuilder().setCode(word.value()).build());
     }
 
+    /** Returns the refusal of a part of a request, under that status of HTTP. */
+    static WebAnswer malformed(int status, String part, String why) {
+        return of(status, Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, part, why))));
+    }
+
     /** Returns a refusal under a status that may say more than its category's. */
     static WebAnswer of(int status, Refusal refusal) {
         return error(status, Errors.status(refusal));
@@ -68,13 +74,8 @@ final class ConnectAnswer {
         try {
             return WebAnswer.of(200, "application/json", Map.of(), MESSAGES.print(message));
         } catch (InvalidProtocolBufferException | RuntimeException unprintable) {
-            return of(unprintable); // a defect, which is logged with its incident
+            return told(Errors.status(unprintable)); // a defect, which is logged with its incident
         }
-    }
-
-    /** Returns the answer to a failure, which is logged where it is a defect. */
-    static WebAnswer of(Throwable failure) {
-        return told(Errors.status(failure));
     }
 
     /** Returns the answer to a call that ended with that status, but without a message. */

@@ -10,7 +10,6 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.Content;
@@ -54,7 +53,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         }
     }
 
-    /** Sends the request. Returns why it is none; null where it was sent, or its client has gone. */
+    /** Sends the request. Returns why it is none; null where it was sent. */
     private @Nullable WebAnswer send() {
         try {
             if (request.getLength() <= maxBodyBytes) {
@@ -66,15 +65,16 @@ final class ConnectCall extends ClientCall.Listener<Message> {
                 }
             }
             cancel();
-            return ConnectAnswer.of(Refusal.of(
-                    ErrorCode.TOO_LARGE,
-                    "the request has more than " + maxBodyBytes + " bytes; send less, or raise limits.plan"));
+            return ConnectAnswer.of(
+                    413,
+                    Refusal.of(
+                            ErrorCode.TOO_LARGE,
+                            "the request has more than " + maxBodyBytes + " bytes; send less, or raise limits.plan"));
         } catch (IOException | RuntimeException broken) { // told to the client, unless it has gone
             cancel();
             return broken instanceof HttpException
-                    ? ConnectAnswer.of(Refusal.malformed(List.of(new Refusal.Violation(
-                            ErrorCode.MALFORMED, "body", "its chunks, or its length, are not as HTTP has them"))))
-                    : null;
+                    ? ConnectAnswer.malformed(400, "body", "its chunks, or its length, are not as HTTP has them")
+                    : ConnectAnswer.malformed(408, "body", "its end did not come in time");
         }
     }
 

@@ -1,10 +1,7 @@
 package dev.entente.server.api.connect;
 
-import dev.entente.core.transaction.ErrorCode;
-import dev.entente.core.transaction.Refusal;
 import dev.entente.server.http.WebAnswer;
 import io.grpc.CallOptions;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -16,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The heads of Connect's unary requests: what must stand in them, and what may. Pure. */
 final class ConnectHead {
     private static final String TIMEOUT = "connect-timeout-ms";
-    private static final Pattern MILLIS = Pattern.compile("[0-9]{1,10}");
+    private static final String VERSION = "connect-protocol-version";
     private static final Pattern JSON = Pattern.compile("application/json *(; *charset *= *\"?utf-8\"? *)?");
 
     private ConnectHead() {}
@@ -34,25 +31,30 @@ final class ConnectHead {
         if (!isUnary) {
             return ConnectAnswer.unimplemented(501, "this call is a stream; make it over gRPC");
         }
-        String type = String.valueOf(headers.get(HttpHeader.CONTENT_TYPE)).toLowerCase(Locale.ROOT);
-        if (!JSON.matcher(type).matches()) {
+        if (!JSON.matcher(only(headers, HttpHeader.CONTENT_TYPE.asString()).toLowerCase(Locale.ROOT))
+                .matches()) {
             return ConnectAnswer.unimplemented(415, "the Content-Type must be application/json");
         }
-        String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
-        if (encoding != null && !encoding.equals("identity")) {
+        if (!only(headers, HttpHeader.CONTENT_ENCODING.asString()).matches("(?i)(identity)?")) {
             return ConnectAnswer.unimplemented(501, "this Content-Encoding is not supported; the only one is identity");
         }
-        String timeout = headers.get(TIMEOUT);
-        return timeout == null || MILLIS.matcher(timeout).matches()
+        if (!only(headers, VERSION).matches("1?")) {
+            return ConnectAnswer.malformed(400, VERSION, "the only one is 1");
+        }
+        return only(headers, TIMEOUT).matches("[0-9]{0,10}")
                 ? null
-                : ConnectAnswer.of(Refusal.malformed(List.of(new Refusal.Violation(
-                        ErrorCode.MALFORMED, TIMEOUT, "it is no whole number of at most ten digits"))));
+                : ConnectAnswer.malformed(400, TIMEOUT, "it is no whole number of at most ten digits");
+    }
+
+    /** Returns a header's value, or the empty text. One that stands twice has no value that is taken. */
+    private static String only(HttpFields headers, String name) {
+        return String.join(", ", headers.getValuesList(name));
     }
 
     /** Returns how long the client waits, of a request that was not refused. */
     static CallOptions options(Request request) {
-        String timeout = request.getHeaders().get(TIMEOUT);
-        return timeout == null
+        String timeout = only(request.getHeaders(), TIMEOUT);
+        return timeout.isEmpty()
                 ? CallOptions.DEFAULT
                 : CallOptions.DEFAULT.withDeadlineAfter(Long.parseLong(timeout), TimeUnit.MILLISECONDS);
     }

@@ -10,6 +10,7 @@ import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Refusal.Violation;
 import dev.entente.core.transaction.Target;
+import dev.entente.server.codec.MessageJson;
 import dev.entente.server.codec.Operations;
 import dev.entente.server.participant.reflection.Methods;
 import dev.entente.v1.Binding;
@@ -68,13 +69,7 @@ public final class JsonPayloads {
     }
 
     private static boolean isNumeric(String path) {
-        for (int i = 0; i < path.length(); i++) {
-            char at = path.charAt(i);
-            if (at != '.' && (at < '0' || at > '9')) {
-                return false;
-            }
-        }
-        return true;
+        return path.chars().allMatch(at -> at == '.' || (at >= '0' && at <= '9'));
     }
 
     /**
@@ -125,7 +120,7 @@ public final class JsonPayloads {
     private @Nullable ByteString body(Operation operation, String field, Mistakes mistakes) {
         try {
             if (!operation.hasGrpc()) {
-                return JsonText.encode(operation.getJson());
+                return ByteString.copyFromUtf8(JsonText.of(operation.getJson()));
             }
             MethodDescriptor method = find(operation, field, mistakes);
             return method == null ? null : JsonBody.encode(operation.getJson(), method.getInputType());
@@ -208,7 +203,7 @@ public final class JsonPayloads {
 
     private static @Nullable FieldDescriptor segment(Descriptor type, String segment) {
         boolean isNumber = !segment.isEmpty() && segment.length() < 10 && isNumeric(segment);
-        return isNumber ? type.findFieldByNumber(Integer.parseInt(segment)) : JsonBody.field(type, segment);
+        return isNumber ? type.findFieldByNumber(Integer.parseInt(segment)) : MessageJson.field(type, segment);
     }
 
     private static String unknown(String segment, @Nullable Descriptor type) {
@@ -221,10 +216,8 @@ public final class JsonPayloads {
 
     /** A response as JSON, or null where the descriptors are not known or do not fit. */
     public @Nullable Value render(ByteString response, Target target) {
-        return switch (target) {
-            case Target.Grpc grpc -> render(response, grpc);
-            case Target.Http _, Target.Kafka _ -> JsonText.decode(response);
-        };
+        String json = target instanceof Target.Grpc ? text(response, target, false) : response.toStringUtf8();
+        return json == null ? null : JsonText.decode(json);
     }
 
     /** A request or response as JSON text with all its digits; null where no descriptors are known, or it is none. */
@@ -240,13 +233,5 @@ public final class JsonPayloads {
             }
             case Target.Http _, Target.Kafka _ -> JsonText.text(body);
         };
-    }
-
-    private @Nullable Value render(ByteString response, Target.Grpc target) {
-        try {
-            return JsonBody.decode(response, methods.require(target).getOutputType());
-        } catch (Refusal unknown) {
-            return null;
-        }
     }
 }

@@ -11,27 +11,29 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A body over HTTP between JSON, as a client typed it, and bytes. Pure and thread-safe. */
 final class JsonText {
+    /** Beyond it a double, which is all that a {@link Value} holds, no longer tells neighbouring integers apart. */
+    private static final double MAX_EXACT_INTEGER = 9007199254740991.0;
+
     private JsonText() {}
 
-    /** Writes equal bytes for equal content: keys are sorted, since clients send them in any order. */
-    static ByteString encode(Value json) throws JsonBody.Misfit {
-        return ByteString.copyFromUtf8(element(json, "").toString());
+    /** Returns equal texts for equal content: keys are sorted, since clients send them in any order. */
+    static String of(Value json) throws JsonBody.Misfit {
+        return element(json, "").toString();
     }
 
     /**
-     * Null where the bytes are no JSON, or none that a {@link Value} can hold: half a surrogate pair would come out as
+     * Null where a text is no JSON, or none that a {@link Value} can hold: half a surrogate pair would come out as
      * another character.
      */
-    static @Nullable Value decode(ByteString bytes) {
+    static @Nullable Value decode(String text) {
         try {
             Value.Builder value = Value.newBuilder();
-            JsonFormat.parser().merge(bytes.toStringUtf8(), value);
+            JsonFormat.parser().merge(text, value);
             Value read = value.build();
             return Value.parseFrom(read.toByteString()).equals(read) ? read : null;
         } catch (InvalidProtocolBufferException noJson) {
@@ -41,7 +43,7 @@ final class JsonText {
 
     /** Returns indented text whose numbers stand as they came; null where the bytes are no JSON. */
     static @Nullable String text(ByteString bytes) {
-        if (decode(bytes) == null) {
+        if (decode(bytes.toStringUtf8()) == null) {
             return null;
         }
         return new GsonBuilder()
@@ -58,7 +60,13 @@ final class JsonText {
             case BOOL_VALUE -> new JsonPrimitive(value.getBoolValue());
             case STRING_VALUE -> new JsonPrimitive(value.getStringValue());
             case NUMBER_VALUE -> number(value.getNumberValue(), path);
-            case STRUCT_VALUE -> object(value.getStructValue().getFieldsMap(), path);
+            case STRUCT_VALUE -> {
+                JsonObject object = new JsonObject();
+                for (var member : new TreeMap<>(value.getStructValue().getFieldsMap()).entrySet()) {
+                    object.add(member.getKey(), element(member.getValue(), path + "/" + member.getKey()));
+                }
+                yield object;
+            }
             case LIST_VALUE -> {
                 JsonArray array = new JsonArray();
                 for (Value element : value.getListValue().getValuesList()) {
@@ -69,14 +77,6 @@ final class JsonText {
         };
     }
 
-    private static JsonObject object(Map<String, Value> members, String path) throws JsonBody.Misfit {
-        JsonObject object = new JsonObject();
-        for (Map.Entry<String, Value> member : new TreeMap<>(members).entrySet()) {
-            object.add(member.getKey(), element(member.getValue(), path + "/" + member.getKey()));
-        }
-        return object;
-    }
-
     private static JsonPrimitive number(double number, String path) throws JsonBody.Misfit {
         if (!Double.isFinite(number)) {
             throw new JsonBody.Misfit("'" + path + "' is no number that JSON knows");
@@ -84,7 +84,7 @@ final class JsonText {
         if (number != Math.rint(number)) {
             return new JsonPrimitive(number);
         }
-        if (Math.abs(number) > JsonBody.MAX_EXACT_INTEGER) {
+        if (Math.abs(number) > MAX_EXACT_INTEGER) {
             throw new JsonBody.Misfit("'" + path
                     + "' is an integer of 2^53 or more, which JSON numbers do not hold exactly; quote it, or send"
                     + " the body as raw");

@@ -2,7 +2,6 @@ package dev.entente.server.api.wire;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -38,7 +37,7 @@ public final class RequestParsing {
     /**
      * Returns the service, which takes its requests as they come.
      *
-     * @param form how they are read; what it refuses as INVALID_ARGUMENT is told in its own words
+     * @param form how they are read; what it refuses is told in its own words
      */
     public static ServerServiceDefinition of(ServerServiceDefinition service, Form form) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
@@ -59,8 +58,13 @@ public final class RequestParsing {
                 described.toBuilder(
                                 new UnparsedBytes(described.getRequestMarshaller()), described.getResponseMarshaller())
                         .build(),
-                (call, headers) ->
-                        new Requests<>(call, described, handler.startCall(new ReadCall<>(call, described), headers)));
+                (call, headers) -> new Requests<>(call, described, handler.startCall(answering(call), headers)));
+    }
+
+    /** A call gives away no request: of their type is its method alone, whose requests nobody reads any more. */
+    @SuppressWarnings("unchecked")
+    private static <Q, R> ServerCall<Q, R> answering(ServerCall<InputStream, R> call) {
+        return (ServerCall<Q, R>) (ServerCall<?, R>) call;
     }
 
     /** Once a request was refused, nobody hears of the call any more. */
@@ -85,11 +89,14 @@ public final class RequestParsing {
             Q message;
             try {
                 message = method.parseRequest(bytes);
-            } catch (StatusRuntimeException unreadable) {
+            } catch (StatusRuntimeException | Refusal unreadable) {
                 isRefused = true;
                 ServerCall.Listener<Q> served = listener;
                 listener = new ServerCall.Listener<>() {};
-                var _ = Errors.refuse(call, refusal(unreadable.getStatus()));
+                Refusal refusal = unreadable instanceof StatusRuntimeException broken
+                        ? refusal(broken.getStatus())
+                        : (Refusal) unreadable;
+                var _ = Errors.refuse(call, refusal);
                 served.onCancel();
                 return;
             }
@@ -123,28 +130,9 @@ public final class RequestParsing {
             return Refusal.of(ErrorCode.TOO_LARGE, "the request: " + status.getDescription());
         }
         Throwable cause = status.getCause();
-        String why = status.getCode() == Status.Code.INVALID_ARGUMENT
-                ? String.valueOf(status.getDescription())
-                : "the bytes are no message of the method's request type ("
-                        + (cause == null ? status.getDescription() : cause.getMessage())
-                        + "); compare the client's version of the API with the coordinator's, which reflection tells";
+        String why = "the bytes are no message of the method's request type ("
+                + (cause == null ? status.getDescription() : cause.getMessage())
+                + "); compare the client's version of the API with the coordinator's, which reflection tells";
         return Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, "request", why)));
-    }
-
-    /** The call as the service sees it. */
-    private static final class ReadCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
-        private final MethodDescriptor<Q, R> method;
-
-        /** A call gives away no request: of their type is its method alone, which is told here. */
-        @SuppressWarnings("unchecked")
-        private ReadCall(ServerCall<InputStream, R> call, MethodDescriptor<Q, R> method) {
-            super((ServerCall<Q, R>) (ServerCall<?, R>) call);
-            this.method = method;
-        }
-
-        @Override
-        public MethodDescriptor<Q, R> getMethodDescriptor() {
-            return method;
-        }
     }
 }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -63,7 +64,7 @@ public final class ApiCalls {
             }
             return Part.of(List.copyOf(first));
         } catch (StatusRuntimeException failed) {
-            return Part.failed(why(failed.getStatus(), texts));
+            return failed(failed, texts);
         } finally {
             call.cancel("these were enough", null);
         }
@@ -73,11 +74,24 @@ public final class ApiCalls {
         return CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private String why(Status status, Texts texts) {
-        String said = status.getDescription();
-        return status.getCode() == Status.Code.DEADLINE_EXCEEDED
+    private <R> Part<R> failed(Throwable failure, Texts texts) {
+        Status status = Status.fromThrowable(failure);
+        String said = status.getCode() == Status.Code.DEADLINE_EXCEEDED
                 ? texts.of("part.late", texts.span(patience))
-                : said == null ? status.getCode().name() : said;
+                : Objects.requireNonNullElse(
+                        status.getDescription(), status.getCode().name());
+        return new Part<>(null, http(status.getCode()), said, findings(failure));
+    }
+
+    private static int http(Status.Code code) {
+        return switch (code) {
+            case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
+            case PERMISSION_DENIED, UNAUTHENTICATED -> 403;
+            case NOT_FOUND -> 404;
+            case ABORTED, ALREADY_EXISTS -> 409;
+            case OK, UNKNOWN, INTERNAL, DATA_LOSS, UNIMPLEMENTED -> 500;
+            case CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE -> 503;
+        };
     }
 
     /** Asks at once. What is returned waits for the answer, blocks, and may be called once or more. */
@@ -101,7 +115,7 @@ public final class ApiCalls {
         try {
             return Part.of(answer.get());
         } catch (ExecutionException failed) {
-            return Part.failed(why(Status.fromThrowable(failed.getCause()), texts), findings(failed));
+            return failed(failed, texts);
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

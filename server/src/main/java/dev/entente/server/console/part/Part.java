@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
  * A part of a page, or why there is none: a part that fails leaves the rest of the page standing.
  *
  * @param value null where it failed
+ * @param status of HTTP for a page that is nothing else
  * @param error empty where it did not
  * @param findings what is wrong in the question, each with its place; empty where the API names none
  */
-public record Part<T>(@Nullable T value, String error, List<Finding> findings) {
+public record Part<T>(@Nullable T value, int status, String error, List<Finding> findings) {
     /**
      * Something that is wrong.
      *
@@ -21,25 +22,25 @@ public record Part<T>(@Nullable T value, String error, List<Finding> findings) {
     public record Finding(String field, String text) {}
 
     public static <T> Part<T> of(T value) {
-        return new Part<>(value, "", List.of());
+        return new Part<>(value, 200, "", List.of());
     }
 
     public static <T> Part<T> failed(String error) {
-        return failed(error, List.of());
+        return failed(503, error);
     }
 
-    public static <T> Part<T> failed(String error, List<Finding> findings) {
-        return new Part<>(null, error, findings);
+    public static <T> Part<T> failed(int status, String error) {
+        return new Part<>(null, status, error, List.of());
     }
 
     public <U> Part<U> map(Function<T, U> change) {
         T present = value;
-        return present == null ? failed(error, findings) : of(change.apply(present));
+        return present == null ? new Part<>(null, status, error, findings) : of(change.apply(present));
     }
 
     /** Tells whether the API cannot understand what was asked. */
     public boolean isMalformed() {
-        return error.startsWith("ENT-001");
+        return status == 400;
     }
 
     /** Tells whether there is none. */

@@ -3,38 +3,58 @@ package dev.entente.server.console.part;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The query of a URL, each name once: of a name given twice the first counts. Immutable.
+ * The query of a URL, or what a form sends; each name once. Immutable.
  *
  * @param values by name, in their order; none is empty
  */
 public record Query(Map<String, String> values) {
     public static final Query NONE = new Query(Map.of());
 
-    /** Reads one; what cannot be decoded is left out. A name that stands twice has both values, as one that is unknown. */
+    private static final int MOST_NAMED = 10;
+    private static final Pattern BROKEN = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+
+    /** Reads one without its {@link #misfits}. */
     public static Query of(String raw) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
             String value = decoded(pair.substring(equals + 1)).strip();
             if (equals > 0 && !value.isEmpty()) {
-                values.merge(decoded(pair.substring(0, equals)), value, (first, second) -> first + "&" + second);
+                values.putIfAbsent(decoded(pair.substring(0, equals)), value);
             }
         }
         return new Query(values);
     }
 
-    /** Returns the empty text for one that cannot be decoded. */
+    /** Returns the names, at most ten, that are not among the known ones, stand twice, or cannot be decoded. */
+    public static List<String> misfits(String raw, Set<String> known) {
+        Set<String> names = new HashSet<>();
+        return Stream.of(raw.split("&", -1))
+                .filter(pair -> !pair.isEmpty())
+                .filter(pair -> BROKEN.matcher(pair).find() || !known.contains(name(pair)) || !names.add(name(pair)))
+                .map(Query::name)
+                .distinct()
+                .limit(MOST_NAMED)
+                .toList();
+    }
+
+    private static String name(String pair) {
+        return decoded(pair.split("=", 2)[0]);
+    }
+
+    /** Leaves what cannot be decoded as it is. */
     private static String decoded(String text) {
-        try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException malformed) {
-            return "";
-        }
+        return BROKEN.matcher(text).find() ? text : URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 
     /** Returns the value of that name; empty for none. */

@@ -1,0 +1,129 @@
+package dev.entente.server.codec;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
+import dev.entente.core.transaction.Refusal.Violation;
+import java.io.IOException;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads messages that somebody typed. Takes the JSON of proto3, and nothing that only looks so: no unknown field, no key
+ * twice in either spelling, no text or number that a message cannot hold. Pure.
+ */
+public final class MessageJson {
+    private static final int MAX_REASON = 200;
+    private static final String ROOT = "$.";
+    private static final String INEXACT =
+            "the number has more digits than a JSON number holds (a double); quote it, or send the body as raw";
+
+    private MessageJson() {}
+
+    /**
+     * Adds what a text says.
+     *
+     * @param place where the message stands, with a dot behind it; empty for a request
+     * @throws IOException with a sentence, for a text that is no such message
+     * @throws Refusal ENT-025, with its place, for a number in a JSON body that would be rounded
+     */
+    public static void read(String text, Message.Builder into, String place) throws IOException {
+        try {
+            JsonReader reader = new JsonReader(new StringReader(text));
+            reader.setStrictness(Strictness.STRICT);
+            check(reader, into.getDescriptorForType(), false, place);
+            if (reader.peek() != JsonToken.END_DOCUMENT) {
+                throw new IOException("something follows the object");
+            }
+            JsonFormat.parser().merge(text, into);
+            Message read = into.buildPartial();
+            // As it comes over gRPC: half a surrogate pair, which JSON can name, would come out as another character.
+            if (!read.getParserForType().parseFrom(read.toByteString()).equals(read)) {
+                throw new IOException("half a surrogate pair is no character; write the whole pair, or raw bytes");
+            }
+        } catch (IOException | NumberFormatException unreadable) { // the latter for an exponent of ten digits
+            throw new IOException(reason(unreadable), unreadable);
+        }
+    }
+
+    /** Returns the parser's reason in one line, without its advice, its manual and the whole of a deep path. */
+    private static String reason(Exception unreadable) {
+        String line =
+                String.valueOf(unreadable.getMessage()).lines().findFirst().orElse("");
+        String plain = line.replaceFirst("Use JsonReader\\.\\S* to accept malformed JSON", "Malformed JSON");
+        return plain.length() <= MAX_REASON ? plain : plain.substring(0, MAX_REASON) + "…";
+    }
+
+    /**
+     * Reads a value to its end. The library's own reader takes more than JSON, and the last of several values of one key.
+     *
+     * @param type of the object, or of those in the list; null where the keys are anybody's: those of a map, and of JSON
+     *     within JSON
+     * @param isBody whether it is JSON within JSON, whose numbers are doubles
+     */
+    private static void check(JsonReader reader, @Nullable Descriptor type, boolean isBody, String place)
+            throws IOException {
+        switch (reader.peek()) { // the reader bounds their depth
+            case BEGIN_OBJECT -> {
+                reader.beginObject();
+                Set<String> keys = new HashSet<>();
+                while (reader.hasNext()) {
+                    String key = reader.nextName();
+                    FieldDescriptor field = type == null ? null : field(type, key);
+                    if (!keys.add(field == null ? key : field.getName())) {
+                        throw new IOException("the key " + reader.getPath() + " stands twice; say it once");
+                    }
+                    Descriptor within = typeIn(field);
+                    boolean isOfProtobuf =
+                            within != null && within.getFile().getPackage().equals("google.protobuf");
+                    check(reader, isOfProtobuf ? null : within, isBody || isOfProtobuf, place);
+                }
+                reader.endObject();
+            }
+            case BEGIN_ARRAY -> {
+                reader.beginArray();
+                while (reader.hasNext()) {
+                    check(reader, type, isBody, place);
+                }
+                reader.endArray();
+            }
+            case NUMBER -> {
+                String path = reader.getPath();
+                if (!isExact(reader.nextString()) && isBody) {
+                    throw Refusal.malformed(
+                            List.of(new Violation(ErrorCode.JSON, place + path.substring(ROOT.length()), INEXACT)));
+                }
+            }
+            default -> reader.skipValue();
+        }
+    }
+
+    private static boolean isExact(String number) {
+        double held = Double.parseDouble(number);
+        return Double.isFinite(held) && new BigDecimal(number).compareTo(BigDecimal.valueOf(held)) == 0;
+    }
+
+    private static @Nullable Descriptor typeIn(@Nullable FieldDescriptor field) {
+        return field == null || field.isMapField() || field.getJavaType() != FieldDescriptor.JavaType.MESSAGE
+                ? null
+                : field.getMessageType();
+    }
+
+    /** Returns the field of that name, of the proto file or of JSON; null if there is none. */
+    public static @Nullable FieldDescriptor field(Descriptor type, String name) {
+        return type.getFields().stream()
+                .filter(field -> name.equals(field.getName()) || name.equals(field.getJsonName()))
+                .findFirst()
+                .orElse(null);
+    }
+}
