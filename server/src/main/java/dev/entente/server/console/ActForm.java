@@ -79,6 +79,11 @@ public record ActForm(Query query) {
         return number("revision") > 0 && FENCE.matcher(get("fence")).matches();
     }
 
+    /** Tells whether nothing has happened to that transaction since: what answers an act then was not changed by it. */
+    boolean isAt(Transaction answer) {
+        return answer.getGid().equals(gid()) && answer.getRevision() == number("revision");
+    }
+
     private long number(String name) {
         return HistoryPage.number(get(name), 0);
     }

@@ -64,8 +64,8 @@ final class Pages {
             case "transactions" -> transactions(frame);
             case BulkPages.PATH -> bulk.page(frame, "");
             case "transaction" -> transactions.story(frame);
-            case "transaction/payload" -> transactions.payload(frame);
-            case "transaction/act" -> act(frame, "");
+            case PayloadPage.PATH -> transactions.payload(frame);
+            case "transaction/act" -> transactions.act(frame);
             case "participants" -> participants(frame, null);
             case "approvals" -> new WaitingPages(api).approvals(frame);
             case NewPage.PATH -> View.of(frame, "new.jte", NewPage.of(frame));
@@ -254,15 +254,6 @@ final class Pages {
                 .build();
     }
 
-    /** Returns the page of an act that was not carried out just now, or that nobody has asked for yet. */
-    View act(Frame frame, String error) {
-        ActForm form = new ActForm(frame.query());
-        if (!frame.mayOperate()) {
-            return View.message(frame, 403, "no-acts", "");
-        }
-        return form.isKnown() ? transactions.act(frame, form, error) : View.message(frame, 404, "not-found", "");
-    }
-
     /** Returns the pages of one transaction. */
     TransactionPages ofTransaction() {
         return transactions;
@@ -271,28 +262,12 @@ final class Pages {
     /** Does what a form asks for; returns the page that tells of it, or shows the form again, and why not. */
     View posted(Frame frame) {
         return switch (frame.page()) {
-            case "transaction/act" -> acted(frame);
+            case "transaction/act" -> transactions.acted(frame);
             case BulkPages.PATH -> bulk.posted(frame);
             case NewPage.PATH -> submitted(frame);
             case "participants" -> probed(frame);
             default -> view(frame);
         };
-    }
-
-    private View acted(Frame frame) {
-        ActForm form = new ActForm(frame.query());
-        if (!frame.mayOperate() || !form.isKnown()) {
-            return act(frame, "");
-        }
-        String error = transactions.carryOut(frame, form);
-        return error.isEmpty()
-                ? View.to(
-                        frame,
-                        Query.NONE
-                                .with("gid", form.gid())
-                                .with("did", form.act())
-                                .link("transaction"))
-                : act(frame, error);
     }
 
     /** Its links lead to a page that does not have the form's text in its URL. */

@@ -6,11 +6,12 @@ import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Payload;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request or response of a branch.
  *
- * @param form {@code json}, {@code text}, {@code bytes} or {@code none}
+ * @param form {@code json}, {@code text}, {@code bytes}, {@code none}, or {@code unread}
  * @param text of the first bytes; empty for bytes that are none
  * @param isCut whether there are more
  * @param size of all of it, in bytes
@@ -26,6 +27,8 @@ public record PayloadPage(
         boolean isCut,
         String size,
         String whole) {
+    static final String PATH = "transaction/payload";
+
     private static final int SHOWN = 64 << 10;
 
     /** A payload of the same branch. */
@@ -37,14 +40,16 @@ public record PayloadPage(
                 .with("branch", branch)
                 .with("op", op)
                 .with("which", isResponse ? "response" : "")
-                .link("transaction/payload");
+                .link(PATH);
     }
 
     /**
      * @param asked of the URL: gid, branch, op, which
      * @param operations of this branch, by their names
+     * @param read null where nobody has read it yet
      */
-    static PayloadPage of(Query asked, List<String> operations, Payload payload, Texts texts) {
+    static PayloadPage of(Query asked, List<String> operations, @Nullable Payload read, Texts texts) {
+        Payload payload = read == null ? Payload.getDefaultInstance() : read;
         String gid = asked.get("gid");
         String branch = asked.get("branch");
         boolean isResponse = asked.get("which").equals("response");
@@ -64,11 +69,11 @@ public record PayloadPage(
                 TransactionRow.href(gid),
                 branch,
                 Stream.concat(requests, Stream.of(response)).toList(),
-                raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "bytes",
+                read == null ? "unread" : raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "bytes",
                 text,
                 text.length() < all.length(),
                 Integer.toString(raw.size()),
-                asked.with("whole", "1").with("lang", "").link("transaction/payload"));
+                asked.with("whole", "1").with("lang", "").link(PATH));
     }
 
     /** Returns as much as fits into the first 64 KiB as UTF-8. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One transaction: its state, what its plan says of it.
  *
+ * @param silent that its coordinator does not answer, in words; empty where it does
  * @param parked null while it waits for no operator
  * @param isLastSeen whether some of it is not durable yet
  * @param audit the link to what people did to it
@@ -28,6 +29,7 @@ public record TransactionPage(
         String pattern,
         List<Fact> facts,
         List<Fact> labels,
+        String silent,
         @Nullable Park parked,
         boolean isLastSeen,
         String audit) {
@@ -57,9 +59,16 @@ public record TransactionPage(
                                         .with("label", label.getKey() + "=" + label.getValue())
                                         .link("transactions")))
                         .toList(),
+                isSilent(transaction) ? texts.of("transaction.silent", VisibleText.of(transaction.getCoordinator())) : "",
                 transaction.hasParked() ? park(transaction, now, texts) : null,
                 transaction.getAsLastSeen(),
                 Query.NONE.with("gid", transaction.getGid()).link("audit"));
+    }
+
+    /** Tells whether its row alone says how it stands; where that says nothing, the wait names its coordinator. */
+    private static boolean isSilent(Transaction transaction) {
+        Waiting waiting = transaction.getWaiting();
+        return waiting.getAsLastWritten() && waiting.getKind() != Waiting.Kind.DEAD_OWNER;
     }
 
     private static List<Fact> facts(Transaction transaction, Instant now, Texts texts) {

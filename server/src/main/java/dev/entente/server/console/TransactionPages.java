@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class TransactionPages {
     private static final String NO_SUCH = "ENT-030";
     private static final String MALFORMED = "ENT-001";
+    private static final MethodDescriptor<GetTransactionRequest, Transaction> GET =
+            TransactionServiceGrpc.getGetTransactionMethod();
 
     /** Longer than an act waits for calls under way, so that its own answer tells whether it was done. */
     private static final Duration ACT_PATIENCE = Duration.ofSeconds(15);
@@ -43,22 +45,20 @@ final class TransactionPages {
         return api.ask(method, request, frame.texts());
     }
 
-    private Part<Transaction> transaction(Frame frame) {
-        GetTransactionRequest request = GetTransactionRequest.newBuilder()
+    private static GetTransactionRequest get(Frame frame, dev.entente.v1.View view) {
+        return GetTransactionRequest.newBuilder()
                 .setGid(frame.query().get("gid"))
-                .setView(dev.entente.v1.View.OUTLINE)
+                .setView(view)
                 .build();
-        return ask(frame, TransactionServiceGrpc.getGetTransactionMethod(), request)
-                .get();
+    }
+
+    private Part<Transaction> transaction(Frame frame) {
+        return ask(frame, GET, get(frame, dev.entente.v1.View.OUTLINE)).get();
     }
 
     /** Returns a number that changes with the transaction, for one small question. */
     int fingerprint(Frame frame) {
-        GetTransactionRequest request = GetTransactionRequest.newBuilder()
-                .setGid(frame.query().get("gid"))
-                .setView(dev.entente.v1.View.BASIC)
-                .build();
-        return api.askShared(TransactionServiceGrpc.getGetTransactionMethod(), request, frame.texts())
+        return api.askShared(GET, get(frame, dev.entente.v1.View.BASIC), frame.texts())
                 .get()
                 .map(TransactionPages::timeless)
                 .hashCode();
@@ -74,12 +74,11 @@ final class TransactionPages {
     }
 
     private static View failed(Frame frame, String error) {
-        if (error.startsWith(MALFORMED)) {
-            return View.message(frame, 404, "not-found", error);
-        }
-        return error.startsWith(NO_SUCH)
-                ? View.message(frame, 404, "no-transaction", error)
-                : View.message(frame, 503, "failed", error);
+        return error.startsWith(MALFORMED)
+                ? View.message(frame, 404, "not-found", error)
+                : error.startsWith(NO_SUCH)
+                        ? View.message(frame, 404, "no-transaction", error)
+                        : View.message(frame, 503, "failed", error);
     }
 
     /** Returns the page of a transaction. */
@@ -124,18 +123,26 @@ final class TransactionPages {
 
     /** Returns the page of one payload. */
     View payload(Frame frame) {
-        Part<Payload> found = payload(frame.query(), frame);
-        Payload payload = found.value();
-        Part<Transaction> of = transaction(frame);
-        Transaction transaction = of.value();
-        if (payload == null || transaction == null) {
-            return failed(frame, payload == null ? found.error() : of.error());
-        }
-        List<String> operations = operations(transaction, frame.query());
-        return View.of(frame, "payload.jte", PayloadPage.of(frame.query(), operations, payload, frame.texts()));
+        return payload(frame, read(frame));
     }
 
-    private Part<Payload> payload(Query query, Frame frame) {
+    /** Returns that page without its payload: a person asks for that there. */
+    View unread(Frame frame) {
+        return payload(frame, Part.failed(""));
+    }
+
+    private View payload(Frame frame, Part<Payload> read) {
+        Part<Transaction> of = transaction(frame);
+        Transaction transaction = of.value();
+        if (transaction == null || !read.error().isEmpty()) {
+            return failed(frame, read.error().isEmpty() ? of.error() : read.error());
+        }
+        List<String> operations = operations(transaction, frame.query());
+        return View.of(frame, "payload.jte", PayloadPage.of(frame.query(), operations, read.value(), frame.texts()));
+    }
+
+    private Part<Payload> read(Frame frame) {
+        Query query = frame.query();
         ReadPayloadRequest request = ReadPayloadRequest.newBuilder()
                 .setGid(query.get("gid"))
                 .setBranch(query.get("branch"))
@@ -157,7 +164,7 @@ final class TransactionPages {
     /** Returns a payload as a file; null where it cannot be had, which its page explains. */
     @Nullable
     WebAnswer file(Frame frame) {
-        Payload payload = payload(frame.query(), frame).value();
+        Payload payload = read(frame).value();
         if (payload == null) {
             return null;
         }
@@ -172,8 +179,19 @@ final class TransactionPages {
 
     // ---- acts
 
-    /** Returns the page of an act. */
-    View act(Frame frame, ActForm asked, String error) {
+    /** Returns the page of an act that nobody has asked for yet. */
+    View act(Frame frame) {
+        return act(frame, 200, "");
+    }
+
+    /** @param error why it was not done just now; empty where nobody tried */
+    private View act(Frame frame, int status, String error) {
+        ActForm asked = new ActForm(frame.query());
+        if (!frame.mayOperate() || !asked.isKnown()) {
+            return frame.mayOperate()
+                    ? View.message(frame, 404, "not-found", "")
+                    : View.message(frame, 403, "no-acts", "");
+        }
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
         if (transaction == null) {
@@ -185,24 +203,28 @@ final class TransactionPages {
                 ? Part.failed("")
                 : ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request).get();
         String wrong = error.isEmpty() ? preview.error() : error;
-        ActPage page = ActPage.of(form, transaction, preview.value(), wrong, frame.now(), frame.texts());
-        return new View(frame, error.isEmpty() ? 200 : 409, "act.jte", page);
+        return new View(
+                frame, status, "act.jte", ActPage.of(form, transaction, preview.value(), wrong, frame.texts()));
     }
 
-    /** Carries an act out. Returns why it was not; empty where it was. */
-    String carryOut(Frame frame, ActForm form) {
-        if (form.get("reason").isEmpty()) {
-            return frame.t("act.no-reason");
-        }
-        if (!form.isBound()) {
-            return frame.t("act.unbound");
+    /** Does what a form says. Leads to the transaction, whose history tells of it, or shows the form again, and why. */
+    View acted(Frame frame) {
+        ActForm form = new ActForm(frame.query());
+        if (!frame.mayOperate() || !form.isKnown()) {
+            return act(frame);
         }
         Message request = form.request(ByteString.EMPTY);
-        return request == null
-                ? frame.t("act.unsaid")
-                : api.within(ACT_PATIENCE)
-                        .ask(form.method(), request, frame.texts())
-                        .get()
-                        .error();
+        if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
+            String lacking =
+                    form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
+            return act(frame, 409, frame.t(lacking));
+        }
+        Part<Transaction> answer =
+                api.within(ACT_PATIENCE).ask(form.method(), request, frame.texts()).get();
+        Transaction now = answer.value();
+        if (now == null) {
+            return act(frame, 409, answer.error());
+        }
+        return form.isAt(now) ? act(frame, 200, frame.t("act.idle")) : View.to(frame, TransactionRow.href(now.getGid()));
     }
 }

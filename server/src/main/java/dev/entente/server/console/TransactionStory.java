@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that the page of one transaction shows.
@@ -23,7 +24,7 @@ import java.util.List;
  * @param plans drawn for a wide screen, and for a narrow one
  * @param timelines as {@code plans}
  * @param acts those that the visitor may ask for; empty where it may ask for none
- * @param done what was done just now, in words; empty for nothing
+ * @param lastAct the newest of a person's acts, while it is young or nothing came after it; else null
  */
 public record TransactionStory(
         TransactionPage head,
@@ -32,13 +33,14 @@ public record TransactionStory(
         List<Timeline> timelines,
         HistoryPage history,
         List<ActOffer> acts,
-        String done,
+        HistoryPage.@Nullable Row lastAct,
         Texts texts) {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyy-MM-dd").withZone(ZoneOffset.UTC);
     private static final int LONGEST_TITLE = 140;
+    private static final Duration YOUNG = Duration.ofMinutes(10);
 
     /** @param showsPayloads whether the visitor may see payloads */
     static TransactionStory of(
@@ -46,7 +48,6 @@ public record TransactionStory(
         Transaction transaction = byItsHistory(found);
         Texts texts = frame.texts();
         Query query = frame.query();
-        ActForm done = new ActForm(query.with("act", query.get("did")));
         Timestamp end = Timestamp.newBuilder()
                 .setSeconds(now.getEpochSecond())
                 .setNanos(now.getNano())
@@ -60,8 +61,30 @@ public record TransactionStory(
                         Timeline.of(transaction, end, Timeline.Room.NARROW)),
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
-                done.isKnown() ? texts.of("act.did", texts.of("act." + done.act())) : "",
+                lastAct(transaction, query, now, texts),
                 texts);
+    }
+
+    /** Of one that a person has parked, the reason to be parked tells this. */
+    private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
+        return transaction.getHistoryList().reversed().stream()
+                .filter(TransactionStory::isAct)
+                .limit(transaction.getParked().hasByOperator() ? 0 : 1)
+                .filter(event -> event.getRevision() == transaction.getHistoryCount()
+                        || Moment.instant(event.getTime()).isAfter(now.minus(YOUNG)))
+                .map(event -> HistoryPage.row(transaction, event, query, false, now, texts))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** A client's commit is none. */
+    private static boolean isAct(HistoryEvent event) {
+        return !event.getActor().isEmpty()
+                && switch (event.getKind()) {
+                    case "ACCEPTED" -> false;
+                    case "DECIDED" -> event.getStateAfter() == Transaction.State.UNDOING;
+                    default -> true;
+                };
     }
 
     /** Returns it with the times of its history alone: its row was written a little later than what it tells of. */

@@ -211,7 +211,7 @@ class ChinesePagesTest {
         return Rendered.html(
                 "act.jte",
                 frame,
-                ActPage.of(form, Transaction.getDefaultInstance(), preview, "", frame.now(), frame.texts()));
+                ActPage.of(form, Transaction.getDefaultInstance(), preview, "", frame.texts()));
     }
 
     @ParameterizedTest

@@ -51,10 +51,10 @@ public record Timeline(
         PARKED
     }
 
-    /** @param isOpen whether it goes on */
-    public record Bar(Phase phase, int x, int width, boolean isOpen) {
+    /** One stretch of a lane. */
+    public record Bar(Phase phase, int x, int width) {
         public String css() {
-            return "phase-" + phase.name().toLowerCase(Locale.ROOT) + (isOpen ? " open" : "");
+            return "phase-" + phase.name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -111,7 +111,7 @@ final class TimelineDrawing {
     private List<Mark> marks(List<HistoryEvent> events, int cell) {
         Map<Integer, Mark> marks = new TreeMap<>();
         for (HistoryEvent event : events) {
-            Mark mark = new Mark(Tone.of(event), x(event), 1, event);
+            Mark mark = new Mark(Tone.of(event, transaction), x(event), 1, event);
             marks.merge((mark.x() - room.left()) / cell, mark, (one, other) -> {
                 Mark more = one.tone().compareTo(other.tone()) > 0 ? one : other;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
@@ -156,7 +156,7 @@ final class TimelineDrawing {
         }
         until.forEach((phase, last) -> {
             long from = since.getOrDefault(phase, ready(branch, phase));
-            bars.add(bar(phase, Math.min(from, last), last, isOpen && phase == current));
+            bars.add(bar(phase, Math.min(from, last), last));
         });
         return bars;
     }
@@ -170,8 +170,8 @@ final class TimelineDrawing {
         };
     }
 
-    private Bar bar(Phase phase, long from, long to, boolean isOpen) {
-        return new Bar(phase, scale.x(from), Math.max(1, scale.x(to) - scale.x(from)), isOpen);
+    private Bar bar(Phase phase, long from, long to) {
+        return new Bar(phase, scale.x(from), Math.max(1, scale.x(to) - scale.x(from)));
     }
 
     /** Returns the branches that go before it in that direction: an undo goes from the last to the first. */
@@ -226,12 +226,12 @@ final class TimelineDrawing {
             if (event.getKind().equals("PARKED") && since < 0) {
                 since = millis(event.getTime());
             } else if (isOver && since >= 0 && bars.size() < MOST_RULES) {
-                bars.add(bar(Phase.PARKED, since, millis(event.getTime()), false));
+                bars.add(bar(Phase.PARKED, since, millis(event.getTime())));
                 since = -1;
             }
         }
         if (since >= 0 && transaction.hasParked()) {
-            bars.add(bar(Phase.PARKED, since, end, true));
+            bars.add(bar(Phase.PARKED, since, end));
         }
         return bars;
     }

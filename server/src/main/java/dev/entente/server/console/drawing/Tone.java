@@ -1,8 +1,10 @@
 package dev.entente.server.console.drawing;
 
+import dev.entente.server.codec.wording.StateWords;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
 import java.util.Locale;
 import java.util.Set;
 
@@ -62,8 +64,11 @@ public enum Tone {
         };
     }
 
-    /** Returns the colour of one event. */
-    public static Tone of(HistoryEvent event) {
+    /** Returns the colour of one event; of an end that its word alone does not tell, another one. */
+    public static Tone of(HistoryEvent event, Transaction transaction) {
+        if (event.getKind().equals("FINISHED") && !StateWords.isPlain(transaction)) {
+            return WAIT;
+        }
         return switch (event.getKind()) {
             case "CALL_FINISHED", "APPROVAL_DECIDED" ->
                 event.getOutcome() == Call.Outcome.OK && isUndo(event.getOp()) ? BACK : of(event.getOutcome());
