@@ -23,7 +23,6 @@ public record ActOffer(String label, String meaning, String href, String command
 
     private static final int MOST_APPROVALS = 8;
 
-    /** Tells whether it can be done now. */
     public boolean isPossible() {
         return refusal.isEmpty();
     }
@@ -58,7 +57,6 @@ public record ActOffer(String label, String meaning, String href, String command
         return new ActForm(Query.NONE.with("gid", gid).with("act", act).with("branch", branch));
     }
 
-    /** Returns the link to an act's page. */
     static Frame.Link link(String act, String gid, String branch, Frame frame) {
         return new Frame.Link(
                 frame.t("act." + act), form(gid, act, branch).query().link("transaction/act"), false);

@@ -78,8 +78,7 @@ public record ActPage(
      * @param form what the URL or the form says
      * @param preview null where it cannot be had yet
      */
-    static ActPage of(
-            ActForm form, Transaction transaction, @Nullable ActPreview preview, String error, Texts texts) {
+    static ActPage of(ActForm form, Transaction transaction, @Nullable ActPreview preview, String error, Texts texts) {
         String name = texts.of("act." + form.act());
         boolean mayDo = preview == null ? form.act().equals("resend") : !preview.hasRefused();
         ActForm bound = preview == null

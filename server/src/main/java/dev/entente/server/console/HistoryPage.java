@@ -36,8 +36,9 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
      */
     public record Row(
             String revision, Moment time, Tone tone, String sentence, String detail, String by, String whole) {
-        Row said(String otherwise) {
-            return new Row(revision, time, tone, sentence, otherwise, by, "");
+        /** Returns it where the row above says the same detail. */
+        Row said(String above) {
+            return new Row(revision, time, tone, sentence, "", (by + " " + above).strip(), "");
         }
     }
 
@@ -54,8 +55,7 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         Query base = query.with("event", "").with("before", "");
         List<Row> rows = new ArrayList<>();
         String above = "";
-        for (HistoryEvent event :
-                transaction.getHistoryList().subList(from, to).reversed()) {
+        for (HistoryEvent event : transaction.getHistoryList().subList(from, to).reversed()) {
             Row row = row(transaction, event, base, one > 0, now, texts);
             String detail = event.getDetail();
             boolean isSaid = !detail.isEmpty() && (above.equals(detail) || above.endsWith(": " + detail));
@@ -82,8 +82,7 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         }
     }
 
-    static Row row(
-            Transaction transaction, HistoryEvent event, Query base, boolean isAlone, Instant now, Texts texts) {
+    static Row row(Transaction transaction, HistoryEvent event, Query base, boolean isAlone, Instant now, Texts texts) {
         boolean isCut = !isAlone && event.getDetail().length() > LONGEST;
         String revision = Long.toString(event.getRevision());
         return new Row(

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One request or response of a branch.
  *
  * @param form {@code json}, {@code text}, {@code bytes}, {@code none}, or {@code unread}
+ * @param others links to the payloads of the same branch, this one among them
  * @param text of the first bytes; empty for bytes that are none
  * @param isCut whether there are more
  * @param size of all of it, in bytes
@@ -21,7 +22,7 @@ public record PayloadPage(
         String gid,
         String back,
         String branch,
-        List<Other> others,
+        List<Frame.Link> others,
         String form,
         String text,
         boolean isCut,
@@ -30,9 +31,6 @@ public record PayloadPage(
     static final String PATH = "transaction/payload";
 
     private static final int SHOWN = 64 << 10;
-
-    /** A payload of the same branch. */
-    public record Other(String name, String href, boolean isShown) {}
 
     static String link(String gid, String branch, String op, boolean isResponse) {
         return Query.NONE
@@ -53,12 +51,12 @@ public record PayloadPage(
         String gid = asked.get("gid");
         String branch = asked.get("branch");
         boolean isResponse = asked.get("which").equals("response");
-        Stream<Other> requests = operations.stream()
-                .map(op -> new Other(
+        Stream<Frame.Link> requests = operations.stream()
+                .map(op -> new Frame.Link(
                         texts.of("payload.request", op),
                         link(gid, branch, op, false),
                         !isResponse && op.equals(asked.get("op"))));
-        Other response = new Other(texts.of("payload.response"), link(gid, branch, "", true), isResponse);
+        Frame.Link response = new Frame.Link(texts.of("payload.response"), link(gid, branch, "", true), isResponse);
         ByteString raw = payload.getRaw();
         boolean isJson = !payload.getJson().isEmpty();
         boolean isText = !isJson && raw.isValidUtf8() && isPrintable(raw.toStringUtf8());

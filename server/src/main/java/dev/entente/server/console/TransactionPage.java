@@ -59,7 +59,9 @@ public record TransactionPage(
                                         .with("label", label.getKey() + "=" + label.getValue())
                                         .link("transactions")))
                         .toList(),
-                isSilent(transaction) ? texts.of("transaction.silent", VisibleText.of(transaction.getCoordinator())) : "",
+                isSilent(transaction)
+                        ? texts.of("transaction.silent", VisibleText.of(transaction.getCoordinator()))
+                        : "",
                 transaction.hasParked() ? park(transaction, now, texts) : null,
                 transaction.getAsLastSeen(),
                 Query.NONE.with("gid", transaction.getGid()).link("audit"));
@@ -77,27 +79,19 @@ public record TransactionPage(
         add(facts, texts.of("fact.ended"), time(transaction.getFinishTime(), now, texts));
         add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
         Waiting waiting = transaction.getWaiting();
-        if (!waiting.hasNextTime()) {
-            add(facts, texts.of("fact.due"), time(transaction.getDueTime(), now, texts));
-        }
+        add(facts, texts.of("fact.due"), waiting.hasNextTime() ? "" : time(transaction.getDueTime(), now, texts));
         add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
         add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
         if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {
-            String other = waiting.getBlockedBy();
-            boolean isNamed = !other.isEmpty() && !other.startsWith("(");
-            facts.add(new Fact(
-                    texts.of("fact.behind"),
-                    WaitSentence.other(other, texts.words()),
-                    isNamed ? TransactionRow.href(other) : ""));
+            String other = WaitSentence.other(waiting.getBlockedBy(), texts.words());
+            boolean isNamed = other.equals(waiting.getBlockedBy());
+            facts.add(new Fact(texts.of("fact.behind"), other, isNamed ? TransactionRow.href(other) : ""));
         }
         add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
-        add(facts, texts.of("fact.revision"), Long.toString(transaction.getRevision()));
-        if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
-            add(facts, texts.of("fact.abort"), texts.word("abort", transaction.getAbortReason()));
-        }
+        boolean hasTurned = transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED;
+        add(facts, texts.of("fact.abort"), hasTurned ? texts.word("abort", transaction.getAbortReason()) : "");
         add(facts, texts.of("fact.rejection"), transaction.getRejection());
         add(facts, texts.of("fact.detail"), transaction.getDetail());
-        add(facts, texts.of("fact.forced"), transaction.getForced() ? texts.of("fact.forced.yes") : "");
         return List.copyOf(facts);
     }
 

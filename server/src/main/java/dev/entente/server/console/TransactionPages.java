@@ -100,11 +100,9 @@ final class TransactionPages {
         boolean isSilent = waiting.getAsLastWritten() || waiting.getKind() == Waiting.Kind.DEAD_OWNER;
         Map<ActForm, Supplier<Part<ActPreview>>> asked = new LinkedHashMap<>();
         Map<ActForm, String> refusals = new HashMap<>();
-        for (ActForm form : ActOffer.forms(transaction)) {
-            PreviewActRequest request = isSilent ? null : form.preview(ByteString.EMPTY);
-            if (!isSilent
-                    && form.act().equals("resolve")
-                    && Resolvable.branches(transaction).isEmpty()) {
+        for (ActForm form : isSilent ? List.<ActForm>of() : ActOffer.forms(transaction)) {
+            PreviewActRequest request = form.preview(ByteString.EMPTY);
+            if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
                 refusals.put(form, frame.t("resolve.none"));
             } else if (request != null) {
                 asked.put(form, ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request));
@@ -137,7 +135,8 @@ final class TransactionPages {
         if (transaction == null || !read.error().isEmpty()) {
             return failed(frame, read.error().isEmpty() ? of.error() : read.error());
         }
-        List<String> operations = operations(transaction, frame.query());
+        List<String> operations =
+                PlanShape.operations(transaction, frame.query().get("branch"));
         return View.of(frame, "payload.jte", PayloadPage.of(frame.query(), operations, read.value(), frame.texts()));
     }
 
@@ -150,15 +149,6 @@ final class TransactionPages {
                 .setResponse(query.get("which").equals("response"))
                 .build();
         return ask(frame, OperatorServiceGrpc.getReadPayloadMethod(), request).get();
-    }
-
-    /** Returns the operations of a branch by which its other payloads can be asked for. */
-    private static List<String> operations(Transaction transaction, Query query) {
-        return transaction.getBranchesList().stream()
-                .filter(branch -> branch.getId().equals(query.get("branch")))
-                .flatMap(branch -> PlanShape.operations(transaction, branch.getId()).stream())
-                .distinct()
-                .toList();
     }
 
     /** Returns a payload as a file; null where it cannot be had, which its page explains. */
@@ -203,8 +193,7 @@ final class TransactionPages {
                 ? Part.failed("")
                 : ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request).get();
         String wrong = error.isEmpty() ? preview.error() : error;
-        return new View(
-                frame, status, "act.jte", ActPage.of(form, transaction, preview.value(), wrong, frame.texts()));
+        return new View(frame, status, "act.jte", ActPage.of(form, transaction, preview.value(), wrong, frame.texts()));
     }
 
     /** Does what a form says. Leads to the transaction, whose history tells of it, or shows the form again, and why. */
@@ -217,14 +206,17 @@ final class TransactionPages {
         if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
             String lacking =
                     form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
-            return act(frame, 409, frame.t(lacking));
+            return act(frame, 400, frame.t(lacking));
         }
-        Part<Transaction> answer =
-                api.within(ACT_PATIENCE).ask(form.method(), request, frame.texts()).get();
+        Part<Transaction> answer = api.within(ACT_PATIENCE)
+                .ask(form.method(), request, frame.texts())
+                .get();
         Transaction now = answer.value();
         if (now == null) {
             return act(frame, 409, answer.error());
         }
-        return form.isAt(now) ? act(frame, 200, frame.t("act.idle")) : View.to(frame, TransactionRow.href(now.getGid()));
+        return form.isAt(now)
+                ? act(frame, 200, frame.t("act.idle"))
+                : View.to(frame, TransactionRow.href(now.getGid()));
     }
 }

@@ -1,8 +1,8 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.entente.server.console.drawing.PlanPicture;
-import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.drawing.TimeScale;
 import dev.entente.server.console.drawing.Timeline;
 import dev.entente.server.console.part.Badge;
@@ -48,14 +48,11 @@ public record TransactionStory(
         Transaction transaction = byItsHistory(found);
         Texts texts = frame.texts();
         Query query = frame.query();
-        Timestamp end = Timestamp.newBuilder()
-                .setSeconds(now.getEpochSecond())
-                .setNanos(now.getNano())
-                .build();
+        Timestamp end = Timestamps.fromMillis(now.toEpochMilli());
         return new TransactionStory(
                 TransactionPage.of(transaction, now, texts),
                 BranchTable.of(transaction, query, showsPayloads, now, texts),
-                List.of(PlanPicture.of(transaction), PlanPicture.downward(transaction)),
+                List.of(PlanPicture.of(transaction, false), PlanPicture.of(transaction, true)),
                 List.of(
                         Timeline.of(transaction, end, Timeline.Room.WIDE),
                         Timeline.of(transaction, end, Timeline.Room.NARROW)),
@@ -89,19 +86,17 @@ public record TransactionStory(
 
     /** Returns it with the times of its history alone: its row was written a little later than what it tells of. */
     private static Transaction byItsHistory(Transaction transaction) {
-        if (transaction.getHistoryCount() == 0) {
-            return transaction;
-        }
+        Transaction.Builder told = transaction.toBuilder();
         List<HistoryEvent> events = transaction.getHistoryList();
-        Transaction.Builder told =
-                transaction.toBuilder().setCreateTime(events.getFirst().getTime());
-        return (transaction.hasFinishTime()
-                        ? told.setFinishTime(events.getLast().getTime())
-                        : told)
-                .build();
+        if (!events.isEmpty()) {
+            told.setCreateTime(events.getFirst().getTime());
+        }
+        if (!events.isEmpty() && transaction.hasFinishTime()) {
+            told.setFinishTime(events.getLast().getTime());
+        }
+        return told.build();
     }
 
-    /** Returns what a mark of the timeline stands for. */
     public String title(Timeline.Mark mark) {
         HistoryEvent event = mark.event();
         String sentence =
@@ -110,7 +105,6 @@ public record TransactionStory(
         return mark.count() == 1 ? title : texts.of("timeline.several", title, mark.count() - 1);
     }
 
-    /** Returns what stands below a tick. */
     public String tick(TimeScale.Tick tick) {
         return tick.isClock()
                 ? CLOCK.format(Instant.ofEpochMilli(tick.time()))
@@ -122,32 +116,25 @@ public record TransactionStory(
         return tick.isClock() ? DAY.format(Instant.ofEpochMilli(tick.time())) : "";
     }
 
-    /** Returns how long the time is that was left out. */
     public String length(TimeScale.Cut cut) {
         return texts.span(Duration.ofMillis(cut.to() - cut.from()));
     }
 
-    // ---- the plan's picture
-
-    /** Returns the first line of a node. */
     public String label(PlanPicture.Node node) {
-        if (node.form() == PlanShape.Form.DECISION) {
-            return texts.of("plan.decision");
-        }
-        return (node.isPivot() ? "\u25c6 " : "")
-                + (node.isRetriable() ? "\u21bb " : "")
-                + PlanPicture.Node.shortened(node.id());
+        return node.id().isEmpty()
+                ? texts.of("plan.decision")
+                : (node.part().isPivot() ? "\u25c6 " : "")
+                        + (node.part().isRetriable() ? "\u21bb " : "")
+                        + PlanPicture.Node.shortened(node.id());
     }
 
     /** Returns how a node stands, behind its sign: as the table of branches says it. */
     public String state(PlanPicture.Node node) {
-        String word = node.form() == PlanShape.Form.DECISION
+        String word = node.id().isEmpty()
                 ? texts.of("plan.decision." + node.tone().name())
-                : Badge.of(node.status(), texts).text();
+                : Badge.of(node.part().status(), texts).text();
         return node.tone().sign() + " " + word;
     }
-
-    // ---- the timeline
 
     /** Returns how long it took, or has taken. */
     public String length() {
@@ -156,12 +143,10 @@ public record TransactionStory(
                 Duration.ofMillis(pieces.getLast().to() - pieces.getFirst().from()));
     }
 
-    /** Returns the name of a lane. */
     public String label(Timeline.Lane lane) {
-        if (lane.others() > 0) {
-            return texts.of("timeline.others", lane.others());
-        }
-        return lane.id().isEmpty() ? texts.of("timeline.own") : lane.label();
+        return lane.others() > 0
+                ? texts.of("timeline.others", lane.others())
+                : lane.id().isEmpty() ? texts.of("timeline.own") : PlanPicture.Node.shortened(lane.id());
     }
 
     /** Returns how many events a mark stands for, in two characters. */

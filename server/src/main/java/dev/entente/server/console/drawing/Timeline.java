@@ -37,8 +37,8 @@ public record Timeline(
         public static final Room NARROW = new Room(true, 46, 234, 46, 40, 150, 2);
     }
 
-    /** @param label short; empty for the transaction's own lane, and for the one of all further branches */
-    public record Lane(String label, String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
+    /** @param id empty for the transaction's own lane, and for the one of all further branches */
+    public record Lane(String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
 
     /** The meaning of a stretch of a lane. */
     public enum Phase {

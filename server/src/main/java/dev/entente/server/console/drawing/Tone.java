@@ -39,7 +39,6 @@ public enum Tone {
         return UNDOS.contains(op);
     }
 
-    /** Returns the colour of a branch. */
     public static Tone of(BranchStatus branch) {
         return switch (branch.getState()) {
             case PENDING ->

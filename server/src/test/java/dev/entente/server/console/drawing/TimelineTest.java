@@ -21,7 +21,7 @@ class TimelineTest {
 
     private static Lane lane(Timeline timeline, String id) {
         return timeline.lanes().stream()
-                .filter(lane -> lane.id().equals(id) && !lane.label().isEmpty())
+                .filter(lane -> lane.id().equals(id))
                 .findFirst()
                 .orElseThrow();
     }
