@@ -4,6 +4,9 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Payload;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -76,12 +79,9 @@ public record PayloadPage(
 
     /** Returns as much as fits into the first 64 KiB as UTF-8. */
     private static String first(String text) {
-        ByteString bytes = ByteString.copyFromUtf8(text);
-        int end = Math.min(SHOWN, bytes.size());
-        while (end > 0 && end < bytes.size() && (bytes.byteAt(end) & 0xC0) == 0x80) {
-            end--;
-        }
-        return bytes.substring(0, end).toStringUtf8();
+        CharBuffer rest = CharBuffer.wrap(text);
+        var _ = StandardCharsets.UTF_8.newEncoder().encode(rest, ByteBuffer.allocate(SHOWN), true);
+        return text.substring(0, rest.position());
     }
 
     private static boolean isPrintable(String text) {

@@ -66,11 +66,9 @@ final class TransactionPages {
 
     /** Takes away what changes with the clock alone: the page has its ages made anew each minute. */
     static Transaction timeless(Transaction shown) {
-        return shown.hasWaiting()
-                ? shown.toBuilder()
-                        .setWaiting(shown.getWaiting().toBuilder().clearSentence())
-                        .build()
-                : shown;
+        Transaction.Builder told = shown.toBuilder();
+        told.getWaitingBuilder().clearSentence();
+        return told.build();
     }
 
     private static View failed(Frame frame, String error) {
