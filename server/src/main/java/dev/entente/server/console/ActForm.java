@@ -121,7 +121,6 @@ public record ActForm(Query query) {
         };
     }
 
-    /** Fills in what each request of an act has. */
     private Message about(Message.Builder request) {
         Map<String, Object> fields = Map.of(
                 "gid", gid(), "reason", get("reason"), "if_revision", number("revision"), "if_fence", number("fence"));

@@ -65,13 +65,11 @@ public record ActPage(
      * @param said what was chosen; empty where nothing was
      */
     public record Choice(String name, String label, List<TransactionsPage.Choice> values, String said) {
-        /** Tells whether none of its values was chosen. */
         public boolean isOpen() {
             return values.stream().noneMatch(TransactionsPage.Choice::isChosen);
         }
     }
 
-    /** A branch, and what becomes of it. */
     public record Change(String branch, Badge before, Badge after) {}
 
     /**
@@ -110,7 +108,6 @@ public record ActPage(
         return isOfForward && mayBeRead && form.get("as").matches("|done") ? " " + texts.of("resolve.response") : "";
     }
 
-    /** Tells whether it ends the transaction, whatever was done. */
     public boolean isForced() {
         return act.equals(ActOffer.FORCE);
     }
@@ -139,7 +136,6 @@ public record ActPage(
         };
     }
 
-    /** Returns what a preview foretells, in a sentence. */
     public String summary(ActPreview foretold) {
         return VisibleText.of(PreviewSentence.of(foretold, texts.words().inWords()));
     }

@@ -61,7 +61,6 @@ public record BranchTable(
             Frame.@Nullable Link related,
             String payload) {}
 
-    /** @param showsPayloads whether the visitor may see them */
     static BranchTable of(Transaction transaction, Query query, boolean showsPayloads, Instant now, Texts texts) {
         PlanShape shape = PlanShape.of(transaction);
         int count = shape.parts().size();

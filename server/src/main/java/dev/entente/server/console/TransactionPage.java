@@ -33,7 +33,6 @@ public record TransactionPage(
         @Nullable Park parked,
         boolean isLastSeen,
         String audit) {
-    /** A name, its value, and a link that may be empty. */
     public record Fact(String name, String value, String href) {}
 
     /**

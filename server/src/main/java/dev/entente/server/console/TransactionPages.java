@@ -79,7 +79,6 @@ final class TransactionPages {
                         : View.message(frame, 503, "failed", error);
     }
 
-    /** Returns the page of a transaction. */
     View story(Frame frame) {
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
@@ -117,7 +116,6 @@ final class TransactionPages {
 
     // ---- payloads
 
-    /** Returns the page of one payload. */
     View payload(Frame frame) {
         return payload(frame, read(frame));
     }

@@ -136,7 +136,6 @@ public record TransactionStory(
         return node.tone().sign() + " " + word;
     }
 
-    /** Returns how long it took, or has taken. */
     public String length() {
         List<TimeScale.Piece> pieces = timelines.getFirst().scale().pieces();
         return texts.span(

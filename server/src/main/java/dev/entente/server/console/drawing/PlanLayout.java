@@ -145,7 +145,7 @@ final class PlanLayout {
     private static String down(Node from, Node to, int aside) {
         int x = from.middle();
         int y = from.y() + PlanPicture.NODE_HEIGHT;
-        int toY = to.y() - (to.part() == DECISION ? PlanPicture.TIP : 0);
+        int toY = to.y() - (to.id().isEmpty() ? PlanPicture.TIP : 0);
         return "M%d %dC%d %d %d %d %d %d"
                 .formatted(x, y, x + aside, y + GAP / 2, to.middle() + aside, toY - GAP / 2, to.middle(), toY);
     }

@@ -31,7 +31,6 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
             return part.id();
         }
 
-        /** Returns the shape's outline. */
         public String outline() {
             int right = x + NODE_WIDTH;
             int low = y + NODE_HEIGHT;

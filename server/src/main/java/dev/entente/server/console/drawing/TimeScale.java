@@ -39,7 +39,6 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         }
     }
 
-    /** A stretch of time that is left out. */
     public record Cut(long from, long to, int x) {}
 
     /** @param isClock whether it begins a piece: then it is said by the clock, else from the piece's beginning */
@@ -83,7 +82,7 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     private static List<Integer> cuts(long[] sorted, int mostCuts) {
         List<Integer> longest = IntStream.range(0, sorted.length - 1)
                 .boxed()
-                .sorted(Comparator.comparing(i -> -gap(sorted, i)))
+                .sorted(Comparator.comparingLong(i -> -gap(sorted, i)))
                 .limit(mostCuts)
                 .toList();
         long shown = sorted[sorted.length - 1] - sorted[0];

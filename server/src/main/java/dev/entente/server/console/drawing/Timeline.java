@@ -51,7 +51,6 @@ public record Timeline(
         PARKED
     }
 
-    /** One stretch of a lane. */
     public record Bar(Phase phase, int x, int width) {
         public String css() {
             return "phase-" + phase.name().toLowerCase(Locale.ROOT);
@@ -65,7 +64,6 @@ public record Timeline(
      */
     public record Mark(Tone tone, int x, int count, HistoryEvent event) {}
 
-    /** @param kind of its event */
     public record Rule(String kind, int x) {
         public String css() {
             return "rule-" + kind.toLowerCase(Locale.ROOT);
@@ -82,7 +80,6 @@ public record Timeline(
         return new TimelineDrawing(transaction, now, room).drawn();
     }
 
-    /** Returns where the name of a lane stands. */
     public int nameY(Lane lane) {
         return lane.y() + (room.isNarrow() ? -13 : 4);
     }

@@ -29,7 +29,6 @@ public enum Tone {
         return sign;
     }
 
-    /** Returns the class of the style sheet. */
     public String css() {
         return "tone-" + name().toLowerCase(Locale.ROOT);
     }
