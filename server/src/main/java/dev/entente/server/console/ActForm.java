@@ -18,7 +18,6 @@ import io.grpc.MethodDescriptor;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
 public record ActForm(Query query) {
-    private static final Pattern FENCE = Pattern.compile("\\d{1,19}");
-
     static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
             "retry", OperatorServiceGrpc.getRetryTransactionMethod(),
             "resume", OperatorServiceGrpc.getResumeTransactionMethod(),
@@ -76,7 +73,7 @@ public record ActForm(Query query) {
 
     /** Tells whether it is bound to what was seen, as each form of the console is. */
     boolean isBound() {
-        return number("revision") > 0 && FENCE.matcher(get("fence")).matches();
+        return number("revision") > 0 && get("fence").matches("\\d{1,19}");
     }
 
     private long number(String name) {
@@ -119,7 +116,6 @@ public record ActForm(Query query) {
         };
     }
 
-    /** Fills in what each request of an act has. */
     private Message about(Message.Builder request) {
         Map<String, Object> fields = Map.of(
                 "gid", gid(), "reason", get("reason"), "if_revision", number("revision"), "if_fence", number("fence"));

@@ -23,17 +23,17 @@ public record ActOffer(String label, String meaning, String href, String command
 
     private static final int MOST_APPROVALS = 8;
 
-    /** Tells whether it can be done now. */
     public boolean isPossible() {
         return refusal.isEmpty();
     }
 
     /** Returns whatever may apply to such a transaction: what a person is asked for first. */
     static List<ActForm> forms(Transaction transaction) {
+        String gid = transaction.getGid();
         List<ActForm> forms = new ArrayList<>();
         if (transaction.getTerminal()) {
             if (transaction.getState() == Transaction.State.GIVEN_UP) {
-                forms.add(form(transaction, "resend", ""));
+                forms.add(form(gid, "resend", ""));
             }
             return forms;
         }
@@ -41,27 +41,22 @@ public record ActOffer(String label, String meaning, String href, String command
                 .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
                 .limit(MOST_APPROVALS)
                 .forEach(branch -> {
-                    forms.add(form(transaction, "approve", branch.getId()));
-                    forms.add(form(transaction, "reject", branch.getId()));
+                    forms.add(form(gid, "approve", branch.getId()));
+                    forms.add(form(gid, "reject", branch.getId()));
                 });
         boolean isMessage = transaction.getPattern() == Pattern.MESSAGE;
         for (String act : List.of("retry", "resume", "park", "skip", "abort", "resolve", FORCE)) {
             if (isMessage || !act.equals("skip")) {
-                forms.add(form(transaction, act, ""));
+                forms.add(form(gid, act, ""));
             }
         }
         return forms;
-    }
-
-    private static ActForm form(Transaction transaction, String act, String branch) {
-        return form(transaction.getGid(), act, branch);
     }
 
     private static ActForm form(String gid, String act, String branch) {
         return new ActForm(Query.NONE.with("gid", gid).with("act", act).with("branch", branch));
     }
 
-    /** Returns the link to an act's page. */
     static Frame.Link link(String act, String gid, String branch, Frame frame) {
         return new Frame.Link(
                 frame.t("act." + act), form(gid, act, branch).query().link("transaction/act"), false);

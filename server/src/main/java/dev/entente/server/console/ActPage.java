@@ -3,7 +3,6 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
@@ -11,7 +10,6 @@ import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +47,6 @@ public record ActPage(
         String command,
         String reason,
         String error,
-        Instant now,
         Texts texts) {
     private static final Set<String> COMPLETIONS = Set.of("confirm", "pre_commit", "commit");
     private static final Set<Call.Outcome> UNANSWERED = Set.of(Call.Outcome.UNKNOWN, Call.Outcome.IN_PROGRESS);
@@ -68,26 +65,18 @@ public record ActPage(
      * @param said what was chosen; empty where nothing was
      */
     public record Choice(String name, String label, List<TransactionsPage.Choice> values, String said) {
-        /** Tells whether none of its values was chosen. */
         public boolean isOpen() {
             return values.stream().noneMatch(TransactionsPage.Choice::isChosen);
         }
     }
 
-    /** A branch, and what becomes of it. */
     public record Change(String branch, Badge before, Badge after) {}
 
     /**
      * @param form what the URL or the form says
      * @param preview null where it cannot be had yet
      */
-    static ActPage of(
-            ActForm form,
-            Transaction transaction,
-            @Nullable ActPreview preview,
-            String error,
-            Instant now,
-            Texts texts) {
+    static ActPage of(ActForm form, Transaction transaction, @Nullable ActPreview preview, String error, Texts texts) {
         String name = texts.of("act." + form.act());
         boolean mayDo = preview == null ? form.act().equals("resend") : !preview.hasRefused();
         ActForm bound = preview == null
@@ -109,7 +98,6 @@ public record ActPage(
                 bound.command(),
                 form.get("reason"),
                 error,
-                now,
                 texts);
     }
 
@@ -120,7 +108,6 @@ public record ActPage(
         return isOfForward && mayBeRead && form.get("as").matches("|done") ? " " + texts.of("resolve.response") : "";
     }
 
-    /** Tells whether it ends the transaction, whatever was done. */
     public boolean isForced() {
         return act.equals(ActOffer.FORCE);
     }
@@ -149,32 +136,10 @@ public record ActPage(
         };
     }
 
-    /** Returns how a branch stands. */
-    public Badge badge(BranchStatus branch) {
-        return Badge.of(branch, texts);
-    }
-
-    /** Returns the state of a transaction. */
-    public Badge badge(Transaction one) {
-        return Badge.of(one, texts);
-    }
-
-    /** Returns a text of the API, harmless. */
-    public String visible(String text) {
-        return VisibleText.of(text);
-    }
-
-    /** Returns what a preview foretells, in a sentence. */
     public String summary(ActPreview foretold) {
-        return visible(PreviewSentence.of(foretold, texts.words().inWords()));
+        return VisibleText.of(PreviewSentence.of(foretold, texts.words().inWords()));
     }
 
-    /** Returns when it goes on by itself. */
-    public Moment next(ActPreview foretold) {
-        return Moment.of(foretold.getNextTime(), now, texts);
-    }
-
-    /** Returns calls in words. */
     public List<String> calls(List<ActPreview.Call> calls) {
         return calls.stream()
                 .map(call -> texts.of(
@@ -192,9 +157,9 @@ public record ActPage(
         int count = foretold.getPutOff() ? 0 : foretold.getAfter().getBranchesCount();
         return IntStream.range(0, Math.min(count, foretold.getBefore().getBranchesCount()))
                 .mapToObj(i -> new Change(
-                        visible(foretold.getAfter().getBranches(i).getId()),
-                        badge(foretold.getBefore().getBranches(i)),
-                        badge(foretold.getAfter().getBranches(i))))
+                        VisibleText.of(foretold.getAfter().getBranches(i).getId()),
+                        Badge.of(foretold.getBefore().getBranches(i), texts),
+                        Badge.of(foretold.getAfter().getBranches(i), texts)))
                 .filter(one -> !one.before().equals(one.after()) || one.branch().equals(fixed.get("branch")))
                 .limit(MOST_NAMED)
                 .toList();

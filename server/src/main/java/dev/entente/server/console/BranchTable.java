@@ -42,8 +42,7 @@ public record BranchTable(
      * @param skip who gave it up, and why; empty where nobody did
      * @param plans what happens next by itself; empty where nothing is planned
      * @param next when; null where no time runs
-     * @param related the link to the transaction that it became, or waits for; empty for none
-     * @param relation what that is
+     * @param related the link to the transaction that it became, or waits for; null for none
      * @param payload the link to its request; empty where nobody may see it, and where there is none
      */
     public record Row(
@@ -59,11 +58,9 @@ public record BranchTable(
             String skip,
             String plans,
             @Nullable Moment next,
-            String related,
-            String relation,
+            Frame.@Nullable Link related,
             String payload) {}
 
-    /** @param showsPayloads whether the visitor may see them */
     static BranchTable of(Transaction transaction, Query query, boolean showsPayloads, Instant now, Texts texts) {
         PlanShape shape = PlanShape.of(transaction);
         int count = shape.parts().size();
@@ -115,8 +112,7 @@ public record BranchTable(
                         : "",
                 plans.isEmpty() ? "" : texts.of("branch.next." + plans),
                 plans.isEmpty() || transaction.hasParked() ? null : Moment.of(branch.getNextAttemptTime(), now, texts),
-                related(transaction, part),
-                texts.of(part.form() == PlanShape.Form.CHILD ? "branch.related" : "branch.before"),
+                related(transaction, part, texts),
                 showsPayloads && branch.getHasPayload()
                         ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false)
                         : "");
@@ -153,13 +149,15 @@ public record BranchTable(
         return branch.getLastOutcome() != Call.Outcome.OUTCOME_UNSPECIFIED && !isOfAction;
     }
 
-    private static String related(Transaction transaction, PlanShape.Planned part) {
-        if (part.form() == PlanShape.Form.CHILD && part.status().getState() == BranchStatus.State.DONE) {
-            return TransactionRow.href(transaction.getGid() + "/" + part.id());
-        }
+    private static Frame.@Nullable Link related(Transaction transaction, PlanShape.Planned part, Texts texts) {
         String blocker = part.status().getBlockedBy();
-        boolean isShown = transaction.getPattern() == Pattern.MESSAGE && !blocker.startsWith("(");
-        return isShown && !blocker.isEmpty() ? TransactionRow.href(blocker) : "";
+        if (part.form() == PlanShape.Form.CHILD && part.status().getState() == BranchStatus.State.DONE) {
+            String child = transaction.getGid() + "/" + part.id();
+            return new Frame.Link(texts.of("branch.related"), TransactionRow.href(child), false);
+        }
+        return blocker.isEmpty() || blocker.startsWith("(") || transaction.getPattern() != Pattern.MESSAGE
+                ? null
+                : new Frame.Link(texts.of("branch.before"), TransactionRow.href(blocker), false);
     }
 
     private static String after(PlanShape shape, int index, Texts texts) {

@@ -25,8 +25,12 @@ final class BulkPages {
         this.runs = runs;
     }
 
+    View page(Frame frame) {
+        return page(frame, Part.of(""));
+    }
+
     /** @param tried why it was not done just now, if that was tried */
-    View page(Frame frame, Part<?> tried) {
+    private View page(Frame frame, Part<?> tried) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
@@ -83,7 +87,7 @@ final class BulkPages {
         BulkRun stopped = runs.find(asked.get("stop"));
         boolean isOver = stopped == null && !asked.get("stop").isEmpty();
         if (!frame.mayOperate() || !asked.isExact() || !TransactionQuery.ACTS.contains(asked.get("act")) || isOver) {
-            return page(frame, Pages.NOT_TRIED);
+            return page(frame);
         } else if (stopped != null) {
             stopped.stop();
             stopped.await(api.patience());

@@ -123,9 +123,9 @@ public final class Console implements Website {
 
     /** Returns a payload as a file; null where none is asked for, or its page says why there is none. */
     private @Nullable WebAnswer payload(WebRequest request, Frame frame) {
-        boolean isAsked = frame.page().equals("transaction/payload")
+        boolean isAsked = frame.page().equals(PayloadPage.PATH)
                 && !frame.query().get("whole").isEmpty();
-        return isAsked && frame.visitor().isOperator()
+        return isAsked && frame.visitor().isOperator() && !isForeign(request)
                 ? pages(request, frame.visitor()).ofTransaction().file(frame)
                 : null;
     }
@@ -158,7 +158,17 @@ public final class Console implements Website {
             return View.message(frame, 403, "role", frame.t("role.needed", String.join(", ", lacking)));
         }
         Pages pages = pages(request, frame.visitor());
-        return form == null ? pages.view(frame) : pages.posted(frame.with(Query.of(form)));
+        if (form != null) {
+            return pages.posted(frame.with(Query.of(form)));
+        }
+        return frame.page().equals(PayloadPage.PATH) && isForeign(request)
+                ? pages.ofTransaction().unread(frame)
+                : pages.view(frame);
+    }
+
+    /** A link on another site's page is followed with the same cookies. */
+    private static boolean isForeign(WebRequest request) {
+        return request.head("Sec-Fetch-Site").matches("cross-site|same-site");
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -34,7 +35,12 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
      * @param whole the link to all of the detail; empty where this is all
      */
     public record Row(
-            String revision, Moment time, Tone tone, String sentence, String detail, String by, String whole) {}
+            String revision, Moment time, Tone tone, String sentence, String detail, String by, String whole) {
+        /** Returns it where the row above says the same detail. */
+        Row said(String above) {
+            return new Row(revision, time, tone, sentence, "", (by + " " + above).strip(), "");
+        }
+    }
 
     /**
      * @param query of the page: {@code before} is the revision that ends it, {@code event} asks for one alone
@@ -46,13 +52,18 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         long before = one > 0 ? one + 1 : number(query.get("before"), count + 1L);
         int to = (int) Math.min(count, Math.max(0, before - 1));
         int from = Math.max(0, to - (one > 0 ? 1 : SIZE));
-        Query base = query.with("event", "").with("before", "").with("did", "");
-        String end = Badge.of(transaction, texts).text();
-        List<Row> rows = transaction.getHistoryList().subList(from, to).reversed().stream()
-                .map(event -> row(event, end, base, one > 0, now, texts))
-                .toList();
+        Query base = query.with("event", "").with("before", "");
+        List<Row> rows = new ArrayList<>();
+        String above = "";
+        for (HistoryEvent event : transaction.getHistoryList().subList(from, to).reversed()) {
+            Row row = row(transaction, event, base, one > 0, now, texts);
+            String detail = event.getDetail();
+            boolean isSaid = !detail.isEmpty() && (above.equals(detail) || above.endsWith(": " + detail));
+            rows.add(isSaid ? row.said(texts.of("history.same")) : row);
+            above = detail;
+        }
         return new HistoryPage(
-                rows,
+                List.copyOf(rows),
                 one == 0 && from > 0 ? link(base.with("before", Long.toString(from + 1L))) : "",
                 to < count || one > 0 ? link(base) : "",
                 Long.toString(count));
@@ -71,14 +82,14 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         }
     }
 
-    private static Row row(HistoryEvent event, String end, Query base, boolean isAlone, Instant now, Texts texts) {
+    static Row row(Transaction transaction, HistoryEvent event, Query base, boolean isAlone, Instant now, Texts texts) {
         boolean isCut = !isAlone && event.getDetail().length() > LONGEST;
         String revision = Long.toString(event.getRevision());
         return new Row(
                 revision,
                 Moment.of(event.getTime(), now, texts),
-                Tone.of(event),
-                sentence(event, end, texts),
+                Tone.of(event, transaction),
+                sentence(event, Badge.of(transaction, texts).text(), texts),
                 VisibleText.of(cut(event.getDetail(), isAlone ? Integer.MAX_VALUE : LONGEST)),
                 by(event, texts),
                 isCut ? link(base.with("event", revision)) : "");

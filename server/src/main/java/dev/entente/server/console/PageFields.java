@@ -22,7 +22,7 @@ final class PageFields {
             of("", ""),
             of("transactions", FILTER + " page asof"),
             of(BulkPages.PATH, FILTER + " act run"),
-            of("transaction", "gid did branches before event"),
+            of("transaction", "gid branches before event"),
             of("transaction/payload", "gid branch op which whole"),
             of("transaction/act", ACT),
             of("participants", ""),

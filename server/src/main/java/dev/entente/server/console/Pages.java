@@ -47,8 +47,6 @@ final class Pages {
 
     private static final int SECONDS_PER_MINUTE = 60;
 
-    static final Part<?> NOT_TRIED = Part.of("");
-
     private final ApiCalls api;
     private final TransactionPages transactions;
     private final BulkPages bulk;
@@ -64,10 +62,10 @@ final class Pages {
         return switch (frame.page()) {
             case "" -> View.of(frame, "overview.jte", overview(frame));
             case "transactions" -> transactions(frame);
-            case BulkPages.PATH -> bulk.page(frame, NOT_TRIED);
+            case BulkPages.PATH -> bulk.page(frame);
             case "transaction" -> transactions.story(frame);
-            case "transaction/payload" -> transactions.payload(frame);
-            case "transaction/act" -> act(frame, NOT_TRIED);
+            case PayloadPage.PATH -> transactions.payload(frame);
+            case "transaction/act" -> transactions.act(frame);
             case "participants" -> participants(frame, null);
             case "approvals" -> new WaitingPages(api).approvals(frame);
             case NewPage.PATH -> View.of(frame, "new.jte", NewPage.of(frame));
@@ -256,15 +254,6 @@ final class Pages {
                 .build();
     }
 
-    /** Returns the page of an act that was not carried out just now, or that nobody has asked for yet. */
-    private View act(Frame frame, Part<?> tried) {
-        ActForm form = new ActForm(frame.query());
-        if (!frame.mayOperate()) {
-            return View.message(frame, 403, "no-acts", "");
-        }
-        return form.isKnown() ? transactions.act(frame, form, tried) : View.message(frame, 404, "not-found", "");
-    }
-
     /** Returns the pages of one transaction. */
     TransactionPages ofTransaction() {
         return transactions;
@@ -273,28 +262,12 @@ final class Pages {
     /** Does what a form asks for; returns the page that tells of it, or shows the form again, and why not. */
     View posted(Frame frame) {
         return switch (frame.page()) {
-            case "transaction/act" -> acted(frame);
+            case "transaction/act" -> transactions.acted(frame);
             case BulkPages.PATH -> bulk.posted(frame);
             case NewPage.PATH -> submitted(frame);
             case "participants" -> probed(frame);
             default -> view(frame);
         };
-    }
-
-    private View acted(Frame frame) {
-        ActForm form = new ActForm(frame.query());
-        if (!frame.mayOperate() || !form.isKnown()) {
-            return act(frame, NOT_TRIED);
-        }
-        Part<?> tried = transactions.carryOut(frame, form);
-        return !tried.isFailed()
-                ? View.to(
-                        frame,
-                        Query.NONE
-                                .with("gid", form.gid())
-                                .with("did", form.act())
-                                .link("transaction"))
-                : act(frame, tried);
     }
 
     /** Its links lead to a page that does not have the form's text in its URL. */

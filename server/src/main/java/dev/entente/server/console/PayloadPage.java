@@ -4,13 +4,18 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Payload;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request or response of a branch.
  *
- * @param form {@code json}, {@code text}, {@code bytes} or {@code none}
+ * @param form {@code json}, {@code text}, {@code bytes}, {@code none}, or {@code unread}
+ * @param others links to the payloads of the same branch, this one among them
  * @param text of the first bytes; empty for bytes that are none
  * @param isCut whether there are more
  * @param size of all of it, in bytes
@@ -20,16 +25,15 @@ public record PayloadPage(
         String gid,
         String back,
         String branch,
-        List<Other> others,
+        List<Frame.Link> others,
         String form,
         String text,
         boolean isCut,
         String size,
         String whole) {
-    private static final int SHOWN = 64 << 10;
+    static final String PATH = "transaction/payload";
 
-    /** A payload of the same branch. */
-    public record Other(String name, String href, boolean isShown) {}
+    private static final int SHOWN = 64 << 10;
 
     static String link(String gid, String branch, String op, boolean isResponse) {
         return Query.NONE
@@ -37,23 +41,25 @@ public record PayloadPage(
                 .with("branch", branch)
                 .with("op", op)
                 .with("which", isResponse ? "response" : "")
-                .link("transaction/payload");
+                .link(PATH);
     }
 
     /**
      * @param asked of the URL: gid, branch, op, which
      * @param operations of this branch, by their names
+     * @param read null where nobody has read it yet
      */
-    static PayloadPage of(Query asked, List<String> operations, Payload payload, Texts texts) {
+    static PayloadPage of(Query asked, List<String> operations, @Nullable Payload read, Texts texts) {
+        Payload payload = read == null ? Payload.getDefaultInstance() : read;
         String gid = asked.get("gid");
         String branch = asked.get("branch");
         boolean isResponse = asked.get("which").equals("response");
-        Stream<Other> requests = operations.stream()
-                .map(op -> new Other(
+        Stream<Frame.Link> requests = operations.stream()
+                .map(op -> new Frame.Link(
                         texts.of("payload.request", op),
                         link(gid, branch, op, false),
                         !isResponse && op.equals(asked.get("op"))));
-        Other response = new Other(texts.of("payload.response"), link(gid, branch, "", true), isResponse);
+        Frame.Link response = new Frame.Link(texts.of("payload.response"), link(gid, branch, "", true), isResponse);
         ByteString raw = payload.getRaw();
         boolean isJson = !payload.getJson().isEmpty();
         boolean isText = !isJson && raw.isValidUtf8() && isPrintable(raw.toStringUtf8());
@@ -64,21 +70,18 @@ public record PayloadPage(
                 TransactionRow.href(gid),
                 branch,
                 Stream.concat(requests, Stream.of(response)).toList(),
-                raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "bytes",
+                read == null ? "unread" : raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "bytes",
                 text,
                 text.length() < all.length(),
                 Integer.toString(raw.size()),
-                asked.with("whole", "1").with("lang", "").link("transaction/payload"));
+                asked.with("whole", "1").with("lang", "").link(PATH));
     }
 
     /** Returns as much as fits into the first 64 KiB as UTF-8. */
     private static String first(String text) {
-        ByteString bytes = ByteString.copyFromUtf8(text);
-        int end = Math.min(SHOWN, bytes.size());
-        while (end > 0 && end < bytes.size() && (bytes.byteAt(end) & 0xC0) == 0x80) {
-            end--;
-        }
-        return bytes.substring(0, end).toStringUtf8();
+        CharBuffer rest = CharBuffer.wrap(text);
+        var _ = StandardCharsets.UTF_8.newEncoder().encode(rest, ByteBuffer.allocate(SHOWN), true);
+        return text.substring(0, rest.position());
     }
 
     private static boolean isPrintable(String text) {

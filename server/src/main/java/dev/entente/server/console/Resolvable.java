@@ -41,7 +41,6 @@ final class Resolvable {
         };
     }
 
-    /** Tells whether it was called, or is stuck. */
     private static boolean isUnanswered(BranchStatus branch) {
         return branch.getState() == State.CALLED
                 || (STUCK_IN.contains(branch.getState())

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One transaction: its state, what its plan says of it.
  *
+ * @param silent that its coordinator does not answer, in words; empty where it does
  * @param parked null while it waits for no operator
  * @param isLastSeen whether some of it is not durable yet
  * @param audit the link to what people did to it
@@ -28,10 +29,10 @@ public record TransactionPage(
         String pattern,
         List<Fact> facts,
         List<Fact> labels,
+        String silent,
         @Nullable Park parked,
         boolean isLastSeen,
         String audit) {
-    /** A name, its value, and a link that may be empty. */
     public record Fact(String name, String value, String href) {}
 
     /**
@@ -57,9 +58,18 @@ public record TransactionPage(
                                         .with("label", label.getKey() + "=" + label.getValue())
                                         .link("transactions")))
                         .toList(),
+                isSilent(transaction)
+                        ? texts.of("transaction.silent", VisibleText.of(transaction.getCoordinator()))
+                        : "",
                 transaction.hasParked() ? park(transaction, now, texts) : null,
                 transaction.getAsLastSeen(),
                 Query.NONE.with("gid", transaction.getGid()).link("audit"));
+    }
+
+    /** Tells whether its row alone says how it stands; where that says nothing, the wait names its coordinator. */
+    private static boolean isSilent(Transaction transaction) {
+        Waiting waiting = transaction.getWaiting();
+        return waiting.getAsLastWritten() && waiting.getKind() != Waiting.Kind.DEAD_OWNER;
     }
 
     private static List<Fact> facts(Transaction transaction, Instant now, Texts texts) {
@@ -68,27 +78,19 @@ public record TransactionPage(
         add(facts, texts.of("fact.ended"), time(transaction.getFinishTime(), now, texts));
         add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
         Waiting waiting = transaction.getWaiting();
-        if (!waiting.hasNextTime()) {
-            add(facts, texts.of("fact.due"), time(transaction.getDueTime(), now, texts));
-        }
+        add(facts, texts.of("fact.due"), waiting.hasNextTime() ? "" : time(transaction.getDueTime(), now, texts));
         add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
         add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
         if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {
-            String other = waiting.getBlockedBy();
-            boolean isNamed = !other.isEmpty() && !other.startsWith("(");
-            facts.add(new Fact(
-                    texts.of("fact.behind"),
-                    WaitSentence.other(other, texts.words()),
-                    isNamed ? TransactionRow.href(other) : ""));
+            String other = WaitSentence.other(waiting.getBlockedBy(), texts.words());
+            boolean isNamed = other.equals(waiting.getBlockedBy());
+            facts.add(new Fact(texts.of("fact.behind"), other, isNamed ? TransactionRow.href(other) : ""));
         }
         add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
-        add(facts, texts.of("fact.revision"), Long.toString(transaction.getRevision()));
-        if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
-            add(facts, texts.of("fact.abort"), texts.word("abort", transaction.getAbortReason()));
-        }
+        boolean hasTurned = transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED;
+        add(facts, texts.of("fact.abort"), hasTurned ? texts.word("abort", transaction.getAbortReason()) : "");
         add(facts, texts.of("fact.rejection"), transaction.getRejection());
         add(facts, texts.of("fact.detail"), transaction.getDetail());
-        add(facts, texts.of("fact.forced"), transaction.getForced() ? texts.of("fact.forced.yes") : "");
         return List.copyOf(facts);
     }
 

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The pages of one transaction: what happened to it, one payload of it, an act upon it. Thread-safe; blocks. */
 final class TransactionPages {
+    private static final MethodDescriptor<GetTransactionRequest, Transaction> GET =
+            TransactionServiceGrpc.getGetTransactionMethod();
+
     /** Longer than an act waits for calls under way, so that its own answer tells whether it was done. */
     private static final Duration ACT_PATIENCE = Duration.ofSeconds(15);
 
@@ -40,22 +43,20 @@ final class TransactionPages {
         return api.ask(method, request, frame.texts());
     }
 
-    private Part<Transaction> transaction(Frame frame) {
-        GetTransactionRequest request = GetTransactionRequest.newBuilder()
+    private static GetTransactionRequest get(Frame frame, dev.entente.v1.View view) {
+        return GetTransactionRequest.newBuilder()
                 .setGid(frame.query().get("gid"))
-                .setView(dev.entente.v1.View.OUTLINE)
+                .setView(view)
                 .build();
-        return ask(frame, TransactionServiceGrpc.getGetTransactionMethod(), request)
-                .get();
+    }
+
+    private Part<Transaction> transaction(Frame frame) {
+        return ask(frame, GET, get(frame, dev.entente.v1.View.OUTLINE)).get();
     }
 
     /** Returns a number that changes with the transaction, for one small question. */
     int fingerprint(Frame frame) {
-        GetTransactionRequest request = GetTransactionRequest.newBuilder()
-                .setGid(frame.query().get("gid"))
-                .setView(dev.entente.v1.View.BASIC)
-                .build();
-        return api.askShared(TransactionServiceGrpc.getGetTransactionMethod(), request, frame.texts())
+        return api.askShared(GET, get(frame, dev.entente.v1.View.BASIC), frame.texts())
                 .get()
                 .map(TransactionPages::timeless)
                 .hashCode();
@@ -63,11 +64,9 @@ final class TransactionPages {
 
     /** Takes away what changes with the clock alone: the page has its ages made anew each minute. */
     static Transaction timeless(Transaction shown) {
-        return shown.hasWaiting()
-                ? shown.toBuilder()
-                        .setWaiting(shown.getWaiting().toBuilder().clearSentence())
-                        .build()
-                : shown;
+        Transaction.Builder told = shown.toBuilder();
+        told.getWaitingBuilder().clearSentence();
+        return told.build();
     }
 
     private static View failed(Frame frame, Part<?> found) {
@@ -75,7 +74,6 @@ final class TransactionPages {
         return View.message(frame, found.isMalformed() ? 404 : found.status(), message, found.error());
     }
 
-    /** Returns the page of a transaction. */
     View story(Frame frame) {
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
@@ -94,11 +92,9 @@ final class TransactionPages {
         boolean isSilent = waiting.getAsLastWritten() || waiting.getKind() == Waiting.Kind.DEAD_OWNER;
         Map<ActForm, Supplier<Part<ActPreview>>> asked = new LinkedHashMap<>();
         Map<ActForm, String> refusals = new HashMap<>();
-        for (ActForm form : ActOffer.forms(transaction)) {
-            PreviewActRequest request = isSilent ? null : form.preview(ByteString.EMPTY);
-            if (!isSilent
-                    && form.act().equals("resolve")
-                    && Resolvable.branches(transaction).isEmpty()) {
+        for (ActForm form : isSilent ? List.<ActForm>of() : ActOffer.forms(transaction)) {
+            PreviewActRequest request = form.preview(ByteString.EMPTY);
+            if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
                 refusals.put(form, frame.t("resolve.none"));
             } else if (request != null) {
                 asked.put(form, ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request));
@@ -115,20 +111,30 @@ final class TransactionPages {
 
     // ---- payloads
 
-    /** Returns the page of one payload. */
     View payload(Frame frame) {
-        Part<Payload> found = payload(frame.query(), frame);
-        Payload payload = found.value();
+        return payload(frame, read(frame));
+    }
+
+    /** Returns that page without its payload: a person asks for that there. */
+    View unread(Frame frame) {
+        return payload(frame, null);
+    }
+
+    /** @param read null where it was not read */
+    private View payload(Frame frame, @Nullable Part<Payload> read) {
         Part<Transaction> of = transaction(frame);
         Transaction transaction = of.value();
-        if (payload == null || transaction == null) {
-            return failed(frame, payload == null ? found : of);
+        if (transaction == null || (read != null && read.isFailed())) {
+            return failed(frame, read != null && read.isFailed() ? read : of);
         }
-        List<String> operations = operations(transaction, frame.query());
+        List<String> operations =
+                PlanShape.operations(transaction, frame.query().get("branch"));
+        Payload payload = read == null ? null : read.value();
         return View.of(frame, "payload.jte", PayloadPage.of(frame.query(), operations, payload, frame.texts()));
     }
 
-    private Part<Payload> payload(Query query, Frame frame) {
+    private Part<Payload> read(Frame frame) {
+        Query query = frame.query();
         ReadPayloadRequest request = ReadPayloadRequest.newBuilder()
                 .setGid(query.get("gid"))
                 .setBranch(query.get("branch"))
@@ -138,19 +144,10 @@ final class TransactionPages {
         return ask(frame, OperatorServiceGrpc.getReadPayloadMethod(), request).get();
     }
 
-    /** Returns the operations of a branch by which its other payloads can be asked for. */
-    private static List<String> operations(Transaction transaction, Query query) {
-        return transaction.getBranchesList().stream()
-                .filter(branch -> branch.getId().equals(query.get("branch")))
-                .flatMap(branch -> PlanShape.operations(transaction, branch.getId()).stream())
-                .distinct()
-                .toList();
-    }
-
     /** Returns a payload as a file; null where it cannot be had, which its page explains. */
     @Nullable
     WebAnswer file(Frame frame) {
-        Payload payload = payload(frame.query(), frame).value();
+        Payload payload = read(frame).value();
         if (payload == null) {
             return null;
         }
@@ -165,8 +162,19 @@ final class TransactionPages {
 
     // ---- acts
 
-    /** Returns the page of an act. */
-    View act(Frame frame, ActForm asked, Part<?> tried) {
+    /** Returns the page of an act that nobody has asked for yet. */
+    View act(Frame frame) {
+        return act(frame, 200, "");
+    }
+
+    /** @param error why it was not done just now; empty where nobody tried */
+    private View act(Frame frame, int status, String error) {
+        ActForm asked = new ActForm(frame.query());
+        if (!frame.mayOperate() || !asked.isKnown()) {
+            return frame.mayOperate()
+                    ? View.message(frame, 404, "not-found", "")
+                    : View.message(frame, 403, "no-acts", "");
+        }
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
         if (transaction == null) {
@@ -177,21 +185,31 @@ final class TransactionPages {
         Part<ActPreview> preview = request == null
                 ? Part.failed("")
                 : ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request).get();
-        String wrong = tried.isFailed() ? tried.error() : preview.error();
-        ActPage page = ActPage.of(form, transaction, preview.value(), wrong, frame.now(), frame.texts());
-        return new View(frame, tried.status(), "act.jte", page);
+        String wrong = error.isEmpty() ? preview.error() : error;
+        return new View(frame, status, "act.jte", ActPage.of(form, transaction, preview.value(), wrong, frame.texts()));
     }
 
-    /** Carries an act out. */
-    Part<?> carryOut(Frame frame, ActForm form) {
+    /** Does what a form says. Leads to the transaction, whose history tells of it, or shows the form again, and why. */
+    View acted(Frame frame) {
+        ActForm form = new ActForm(frame.query());
+        if (!frame.mayOperate() || !form.isKnown()) {
+            return act(frame);
+        }
         Message request = form.request(ByteString.EMPTY);
-        String lacking = form.get("reason").isEmpty()
-                ? "act.no-reason"
-                : !form.isBound() ? "act.unbound" : request == null ? "act.unsaid" : "";
-        return request == null || !lacking.isEmpty()
-                ? Part.failed(400, frame.t(lacking))
-                : api.within(ACT_PATIENCE)
-                        .ask(form.method(), request, frame.texts())
-                        .get();
+        if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
+            String lacking =
+                    form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
+            return act(frame, 400, frame.t(lacking));
+        }
+        Part<Transaction> answer = api.within(ACT_PATIENCE)
+                .ask(form.method(), request, frame.texts())
+                .get();
+        Transaction now = answer.value();
+        if (now == null) {
+            return act(frame, answer.status(), answer.error());
+        }
+        return now.getUnchanged() && now.getGid().equals(form.gid())
+                ? act(frame, 200, frame.t("act.idle"))
+                : View.to(frame, TransactionRow.href(now.getGid()));
     }
 }

@@ -1,8 +1,8 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.entente.server.console.drawing.PlanPicture;
-import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.drawing.TimeScale;
 import dev.entente.server.console.drawing.Timeline;
 import dev.entente.server.console.part.Badge;
@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that the page of one transaction shows.
@@ -23,7 +24,7 @@ import java.util.List;
  * @param plans drawn for a wide screen, and for a narrow one
  * @param timelines as {@code plans}
  * @param acts those that the visitor may ask for; empty where it may ask for none
- * @param done what was done just now, in words; empty for nothing
+ * @param lastAct the newest of a person's acts, while it is young or nothing came after it; else null
  */
 public record TransactionStory(
         TransactionPage head,
@@ -32,13 +33,14 @@ public record TransactionStory(
         List<Timeline> timelines,
         HistoryPage history,
         List<ActOffer> acts,
-        String done,
+        HistoryPage.@Nullable Row lastAct,
         Texts texts) {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyy-MM-dd").withZone(ZoneOffset.UTC);
     private static final int LONGEST_TITLE = 140;
+    private static final Duration YOUNG = Duration.ofMinutes(10);
 
     /** @param showsPayloads whether the visitor may see payloads */
     static TransactionStory of(
@@ -46,39 +48,55 @@ public record TransactionStory(
         Transaction transaction = byItsHistory(found);
         Texts texts = frame.texts();
         Query query = frame.query();
-        ActForm done = new ActForm(query.with("act", query.get("did")));
-        Timestamp end = Timestamp.newBuilder()
-                .setSeconds(now.getEpochSecond())
-                .setNanos(now.getNano())
-                .build();
+        Timestamp end = Timestamps.fromMillis(now.toEpochMilli());
         return new TransactionStory(
                 TransactionPage.of(transaction, now, texts),
                 BranchTable.of(transaction, query, showsPayloads, now, texts),
-                List.of(PlanPicture.of(transaction), PlanPicture.downward(transaction)),
+                List.of(PlanPicture.of(transaction, false), PlanPicture.of(transaction, true)),
                 List.of(
                         Timeline.of(transaction, end, Timeline.Room.WIDE),
                         Timeline.of(transaction, end, Timeline.Room.NARROW)),
                 HistoryPage.of(transaction, query, now, texts),
                 acts,
-                done.isKnown() ? texts.of("act.did", texts.of("act." + done.act())) : "",
+                lastAct(transaction, query, now, texts),
                 texts);
+    }
+
+    /** Of one that a person has parked, the reason to be parked tells this. */
+    private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
+        return transaction.getHistoryList().reversed().stream()
+                .filter(TransactionStory::isAct)
+                .limit(transaction.getParked().hasByOperator() ? 0 : 1)
+                .filter(event -> event.getRevision() == transaction.getHistoryCount()
+                        || Moment.instant(event.getTime()).isAfter(now.minus(YOUNG)))
+                .map(event -> HistoryPage.row(transaction, event, query, false, now, texts))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** A client's commit is none. */
+    private static boolean isAct(HistoryEvent event) {
+        return !event.getActor().isEmpty()
+                && switch (event.getKind()) {
+                    case "ACCEPTED" -> false;
+                    case "DECIDED" -> event.getStateAfter() == Transaction.State.UNDOING;
+                    default -> true;
+                };
     }
 
     /** Returns it with the times of its history alone: its row was written a little later than what it tells of. */
     private static Transaction byItsHistory(Transaction transaction) {
-        if (transaction.getHistoryCount() == 0) {
-            return transaction;
-        }
+        Transaction.Builder told = transaction.toBuilder();
         List<HistoryEvent> events = transaction.getHistoryList();
-        Transaction.Builder told =
-                transaction.toBuilder().setCreateTime(events.getFirst().getTime());
-        return (transaction.hasFinishTime()
-                        ? told.setFinishTime(events.getLast().getTime())
-                        : told)
-                .build();
+        if (!events.isEmpty()) {
+            told.setCreateTime(events.getFirst().getTime());
+        }
+        if (!events.isEmpty() && transaction.hasFinishTime()) {
+            told.setFinishTime(events.getLast().getTime());
+        }
+        return told.build();
     }
 
-    /** Returns what a mark of the timeline stands for. */
     public String title(Timeline.Mark mark) {
         HistoryEvent event = mark.event();
         String sentence =
@@ -87,7 +105,6 @@ public record TransactionStory(
         return mark.count() == 1 ? title : texts.of("timeline.several", title, mark.count() - 1);
     }
 
-    /** Returns what stands below a tick. */
     public String tick(TimeScale.Tick tick) {
         return tick.isClock()
                 ? CLOCK.format(Instant.ofEpochMilli(tick.time()))
@@ -99,46 +116,36 @@ public record TransactionStory(
         return tick.isClock() ? DAY.format(Instant.ofEpochMilli(tick.time())) : "";
     }
 
-    /** Returns how long the time is that was left out. */
     public String length(TimeScale.Cut cut) {
         return texts.span(Duration.ofMillis(cut.to() - cut.from()));
     }
 
-    // ---- the plan's picture
-
-    /** Returns the first line of a node. */
     public String label(PlanPicture.Node node) {
-        if (node.form() == PlanShape.Form.DECISION) {
-            return texts.of("plan.decision");
-        }
-        return (node.isPivot() ? "\u25c6 " : "")
-                + (node.isRetriable() ? "\u21bb " : "")
-                + PlanPicture.Node.shortened(node.id());
+        return node.id().isEmpty()
+                ? texts.of("plan.decision")
+                : (node.part().isPivot() ? "\u25c6 " : "")
+                        + (node.part().isRetriable() ? "\u21bb " : "")
+                        + PlanPicture.Node.shortened(node.id());
     }
 
     /** Returns how a node stands, behind its sign: as the table of branches says it. */
     public String state(PlanPicture.Node node) {
-        String word = node.form() == PlanShape.Form.DECISION
+        String word = node.id().isEmpty()
                 ? texts.of("plan.decision." + node.tone().name())
-                : Badge.of(node.status(), texts).text();
+                : Badge.of(node.part().status(), texts).text();
         return node.tone().sign() + " " + word;
     }
 
-    // ---- the timeline
-
-    /** Returns how long it took, or has taken. */
     public String length() {
         List<TimeScale.Piece> pieces = timelines.getFirst().scale().pieces();
         return texts.span(
                 Duration.ofMillis(pieces.getLast().to() - pieces.getFirst().from()));
     }
 
-    /** Returns the name of a lane. */
     public String label(Timeline.Lane lane) {
-        if (lane.others() > 0) {
-            return texts.of("timeline.others", lane.others());
-        }
-        return lane.id().isEmpty() ? texts.of("timeline.own") : lane.label();
+        return lane.others() > 0
+                ? texts.of("timeline.others", lane.others())
+                : lane.id().isEmpty() ? texts.of("timeline.own") : PlanPicture.Node.shortened(lane.id());
     }
 
     /** Returns how many events a mark stands for, in two characters. */

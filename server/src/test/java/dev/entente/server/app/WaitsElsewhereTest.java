@@ -15,6 +15,7 @@ import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.LookAtWaitingRequest;
+import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
 import io.grpc.ManagedChannel;
@@ -70,7 +71,9 @@ class WaitsElsewhereTest {
             assertThat(page.getTransactions(0).getWaiting())
                     .returns(Waiting.Kind.APPROVAL, Waiting::getKind)
                     .returns(true, Waiting::getAsLastWritten);
-            assertThat(server.get("mute").getWaiting().getAsLastWritten()).isTrue();
+            assertThat(server.get("mute"))
+                    .returns("node-mute", Transaction::getCoordinator)
+                    .returns(true, mute -> mute.getWaiting().getAsLastWritten());
             assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
                     .contains("no answer from node-mute");
         }

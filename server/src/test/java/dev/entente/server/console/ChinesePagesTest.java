@@ -209,9 +209,7 @@ class ChinesePagesTest {
         ActForm form = ActForm.of(Map.of("gid", "order-1", "act", "retry"));
         Frame frame = Rendered.frame("transaction/act", form.query(), Duration.ZERO, Language.CHINESE);
         return Rendered.html(
-                "act.jte",
-                frame,
-                ActPage.of(form, Transaction.getDefaultInstance(), preview, "", frame.now(), frame.texts()));
+                "act.jte", frame, ActPage.of(form, Transaction.getDefaultInstance(), preview, "", frame.texts()));
     }
 
     @ParameterizedTest

@@ -56,6 +56,6 @@ class PayloadPageTest {
 
         assertThat(page.form()).isEqualTo("json");
         assertThat(page.text()).contains("9007199254740993");
-        assertThat(page.others()).extracting(PayloadPage.Other::isShown).containsExactly(true, false, false);
+        assertThat(page.others()).extracting(Frame.Link::isCurrent).containsExactly(true, false, false);
     }
 }

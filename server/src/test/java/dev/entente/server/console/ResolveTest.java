@@ -45,7 +45,7 @@ class ResolveTest {
         ActPreview preview = form.request(com.google.protobuf.ByteString.EMPTY) == null
                 ? null
                 : ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = ActPage.of(form, transaction, preview, "", Rendered.T0, frame.texts());
+        ActPage page = ActPage.of(form, transaction, preview, "", frame.texts());
         MarkupRules.hold(Rendered.html("act.jte", frame, page));
         return page;
     }

@@ -126,8 +126,16 @@ class TransactionPagesTest {
 
         assertThat(done.statusCode()).isEqualTo(303);
         String location = done.headers().firstValue("Location").orElseThrow();
-        assertThat(location).isEqualTo("../transaction?gid=parks&did=park");
-        assertThat(page(location.substring(3))).contains("Park: done", "&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"");
+        assertThat(location).isEqualTo("../transaction?gid=parks");
+        assertThat(page(location.substring(3)))
+                .contains("&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"")
+                .doesNotContain("Last act");
+        assertThat(post(coordinator, form("gid=parks&act=resume", "mended")).statusCode())
+                .isEqualTo(303);
+        assertThat(page("transaction?gid=parks"))
+                .containsPattern(
+                        "Last act <time[^>]*>just now</time>\\s*</span>.*Goes on; one more attempt is allowed");
+        assertThat(get("transaction?gid=parks&did=force-finish").body()).doesNotContain("Force the end:");
         assertThat(audit("parks")).extracting(AuditEntry::getAct).contains("park");
     }
 
@@ -151,6 +159,19 @@ class TransactionPagesTest {
                 .isEqualTo(303);
         await().until(() -> coordinator.get("moves").getState() == Transaction.State.ABORTED);
         assertThat(page("transaction?gid=moves")).doesNotContain("transaction/act");
+    }
+
+    @Test
+    void an_act_that_changes_nothing_is_not_said_to_be_done() {
+        scheduled("twice");
+        assertThat(post(coordinator, form("gid=twice&act=park", "first")).statusCode())
+                .isEqualTo(303);
+
+        HttpResponse<String> again = post(coordinator, form("gid=twice&act=park", "second"));
+
+        assertThat(again.statusCode()).isEqualTo(200);
+        assertThat(again.body()).contains("it stood so already, and nothing has changed");
+        MarkupRules.hold(again.body());
     }
 
     @Test
@@ -258,6 +279,30 @@ class TransactionPagesTest {
                 .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
         assertThat(get("transaction/payload?gid=pays&branch=none&op=action").body())
                 .contains("ENT-001");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cross-site", "same-site"})
+    void a_link_on_another_site_reads_no_payload(String site) {
+        String gid = "led-" + site;
+        Operation call = SamplePlans.http("web", "/x").toBuilder()
+                .setRaw(ByteString.copyFromUtf8(BODY))
+                .build();
+        coordinator.submit(SamplePlans.oneStep(gid, call));
+        String link = "transaction/payload?gid=" + gid + "&branch=only&op=action";
+
+        for (String path : List.of(link, link + "&whole=1")) {
+            HttpResponse<String> led = send(HttpRequest.newBuilder(URI.create(root(coordinator) + path))
+                    .header("Sec-Fetch-Site", site)
+                    .header("Sec-Fetch-Mode", "navigate"));
+            MarkupRules.hold(led.body());
+            assertThat(led.body())
+                    .contains("nothing was read yet", "href=\"../" + path.replace("&", "&amp;") + "\"")
+                    .doesNotContain("9007199254740993");
+        }
+        assertThat(page(link)).contains("9007199254740993");
+        await().untilAsserted(() ->
+                assertThat(audit(gid)).extracting(AuditEntry::getAct).containsOnlyOnce("read"));
     }
 
     @Test

@@ -116,7 +116,10 @@ class TransactionStoryTest {
         assertThat(page(message)).contains("Succeeded, 2 deliveries skipped");
         assertThat(page(message.setForced(true))).contains("<span class=\"badge badge-wait\">Succeeded, forced</span>");
         event(message, 9, "FINISHED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
-        assertThat(page(message)).contains("<bdi>Ended: Succeeded, forced</bdi>", "Ended: Succeeded, forced</title>");
+        assertThat(page(message))
+                .contains("<bdi>Ended: Succeeded, forced</bdi>", "Ended: Succeeded, forced</title>")
+                .containsPattern("class=\"dot tone-wait\"><title>[^<]*Ended: Succeeded, forced<")
+                .containsPattern("class=\"sign tone-wait\"[^>]*>[^<]*</span> <bdi>Ended: Succeeded, forced<");
     }
 
     @Test
@@ -135,7 +138,7 @@ class TransactionStoryTest {
         String table = page(message);
         assertThat(table.substring(table.indexOf("id=\"branches\""), table.indexOf("id=\"history\"")))
                 .contains("rejected <span class=\"quiet\"><bdi>no such mailbox</bdi>")
-                .contains("<bdi>Skipped by alice: told by phone</bdi>");
+                .contains(">Skipped by alice: told by phone</bdi>");
     }
 
     @ParameterizedTest
@@ -226,7 +229,7 @@ class TransactionStoryTest {
         Query query = Query.NONE.with("gid", saga.getGid()).with("act", act);
         Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
         ActPreview preview = ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = ActPage.of(new ActForm(query), saga.build(), preview, "", Rendered.T0, frame.texts());
+        ActPage page = ActPage.of(new ActForm(query), saga.build(), preview, "", frame.texts());
         String html = Rendered.html("act.jte", frame, page);
         MarkupRules.hold(html);
         assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
@@ -236,6 +239,54 @@ class TransactionStoryTest {
                         group.branches().stream().map(BranchStatus::getId).collect(Collectors.joining(" "))
                                 + (group.more() > 0 ? " +" + group.more() : "")))
                 .toList();
+    }
+
+    @Test
+    void a_persons_last_act_is_told_while_it_is_young_or_the_newest() {
+        Transaction.Builder saga = ShownTransactions.steps(1);
+        event(saga, 10, "DECIDED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
+        saga.getHistoryBuilder(1).setActor("shop").setStateAfter(Transaction.State.COMPLETING);
+        assertThat(page(saga)).as("a client's commit").doesNotContain("Last act");
+
+        event(saga, 20, "RETRIED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
+        saga.getHistoryBuilder(2).setActor("alice").setDetail("mended <b>");
+        String told = page(saga);
+        assertThat(told.substring(0, told.indexOf("id=\"plan\"")))
+                .containsPattern("Last act <time[^>]*>4 h ago</time>")
+                .contains("<bdi>Attempts start anew</bdi>", "by alice", "mended &lt;b&gt;");
+        call(saga, 30, "step-0", "action", Call.Outcome.OK);
+        assertThat(page(saga)).as("five hours and one event later").doesNotContain("Last act");
+        saga.getHistoryBuilder(2).setTime(at(Duration.ofMinutes(295).toMillis()));
+        assertThat(page(saga)).contains("Last act");
+        saga.getParkedBuilder().getByOperatorBuilder().setActor("bob");
+        assertThat(page(saga)).as("the park tells it").doesNotContain("Last act");
+    }
+
+    @Test
+    void a_coordinator_that_does_not_answer_is_named() {
+        Transaction.Builder saga = ShownTransactions.steps(1).setCoordinator("node-b");
+        saga.getWaitingBuilder().setKind(Waiting.Kind.BACKOFF);
+        assertThat(page(saga)).doesNotContain("does not answer");
+        saga.getWaitingBuilder().setAsLastWritten(true);
+        assertThat(page(saga)).contains("Its coordinator node-b does not answer");
+        saga.getParkedBuilder().setSince(at(0));
+        assertThat(page(saga)).contains("Its coordinator node-b does not answer");
+        saga.getWaitingBuilder().setKind(Waiting.Kind.DEAD_OWNER).setLastError("node-b");
+        assertThat(page(saga)).as("the wait says it").doesNotContain("Its coordinator node-b");
+    }
+
+    @Test
+    void an_error_that_is_repeated_stands_there_once() {
+        Transaction.Builder saga = ShownTransactions.steps(1);
+        for (int i = 1; i <= 3; i++) {
+            call(saga, i, "step-0", "action", Call.Outcome.UNKNOWN);
+            saga.getHistoryBuilder(i).setDetail("no route");
+        }
+        event(saga, 4, "PARKED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
+        saga.getHistoryBuilder(4).setDetail("step-0: no route");
+        assertThat(page(saga).split("no route", -1)).hasSize(2);
+        assertThat(page(saga).split("as above", -1)).hasSize(4);
+        assertThat(page(saga, Query.NONE.with("event", "2"), Language.ENGLISH)).contains("no route");
     }
 
     /** An open legend would hold back what has changed. */

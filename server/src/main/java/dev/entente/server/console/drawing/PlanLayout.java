@@ -6,7 +6,10 @@ import dev.entente.v1.BranchStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,8 @@ final class PlanLayout {
     private static final int NARROW_ROW = PlanPicture.NODE_WIDTH + 6;
 
     private static final int NARROW_MARGIN = 3;
+    private static final PlanShape.Planned DECISION =
+            new PlanShape.Planned(BranchStatus.getDefaultInstance(), PlanShape.Form.DECISION, false, false);
 
     private final PlanShape shape;
     private final boolean isDownward;
@@ -51,11 +56,11 @@ final class PlanLayout {
         place(decision == null ? branches : branches + 1);
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i < branches; i++) {
-            nodes.add(node(i));
+            PlanShape.Planned part = shape.parts().get(i);
+            nodes.add(new Node(part, Tone.of(part.status()), x(i), y(i)));
         }
         if (decision != null) {
-            BranchStatus none = BranchStatus.getDefaultInstance();
-            nodes.add(new Node(PlanShape.Form.DECISION, "", none, decision, false, false, x(branches), y(branches)));
+            nodes.add(new Node(DECISION, decision, x(branches), y(branches)));
         }
         return new PlanPicture(
                 nodes,
@@ -83,19 +88,14 @@ final class PlanLayout {
 
     /** The column is the longest way to it; the row is that of what it waits for, or the next free one. */
     private void place(int count) {
-        List<List<Integer>> before = lists(count);
-        edges.forEach(edge -> before.get(edge.to()).add(edge.from()));
         Arrays.fill(columns, -1);
-        List<List<Integer>> byColumn = lists(count);
-        for (int i = 0; i < count; i++) {
-            byColumn.get(column(i, before)).add(i);
-        }
+        Map<Integer, List<Integer>> byColumn = IntStream.range(0, count)
+                .boxed()
+                .collect(Collectors.groupingBy(this::column, TreeMap::new, Collectors.toList()));
         double[] wished = new double[count];
-        for (List<Integer> column : byColumn) {
-            column.forEach(one -> wished[one] = before.get(one).stream()
-                    .mapToInt(each -> rows[each])
-                    .average()
-                    .orElse(0));
+        for (List<Integer> column : byColumn.values()) {
+            column.forEach(one ->
+                    wished[one] = before(one).map(each -> rows[each]).average().orElse(0));
             column.sort((one, other) -> Double.compare(wished[one], wished[other]));
             int free = 0;
             for (int one : column) {
@@ -105,34 +105,16 @@ final class PlanLayout {
         }
     }
 
-    private static List<List<Integer>> lists(int count) {
-        List<List<Integer>> lists = new ArrayList<>();
-        IntStream.range(0, count).forEach(_ -> lists.add(new ArrayList<>()));
-        return lists;
+    private IntStream before(int one) {
+        return edges.stream().filter(edge -> edge.to() == one).mapToInt(Edge::from);
     }
 
-    private int column(int one, List<List<Integer>> before) {
+    private int column(int one) {
         if (columns[one] < 0) {
             columns[one] = 0; // A plan has no circle; if one had, this would end all the same.
-            columns[one] = before.get(one).stream()
-                    .mapToInt(each -> column(each, before) + 1)
-                    .max()
-                    .orElse(0);
+            columns[one] = before(one).map(each -> column(each) + 1).max().orElse(0);
         }
         return columns[one];
-    }
-
-    private Node node(int branch) {
-        PlanShape.Planned part = shape.parts().get(branch);
-        return new Node(
-                part.form(),
-                part.id(),
-                part.status(),
-                Tone.of(part.status()),
-                part.isPivot(),
-                part.isRetriable(),
-                x(branch),
-                y(branch));
     }
 
     private int x(int one) {
@@ -163,7 +145,7 @@ final class PlanLayout {
     private static String down(Node from, Node to, int aside) {
         int x = from.middle();
         int y = from.y() + PlanPicture.NODE_HEIGHT;
-        int toY = to.y() - (to.form() == PlanShape.Form.DECISION ? PlanPicture.TIP : 0);
+        int toY = to.y() - (to.id().isEmpty() ? PlanPicture.TIP : 0);
         return "M%d %dC%d %d %d %d %d %d"
                 .formatted(x, y, x + aside, y + GAP / 2, to.middle() + aside, toY - GAP / 2, to.middle(), toY);
     }

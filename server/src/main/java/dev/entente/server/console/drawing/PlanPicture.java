@@ -1,7 +1,5 @@
 package dev.entente.server.console.drawing;
 
-import dev.entente.server.console.drawing.PlanShape.Form;
-import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.util.List;
@@ -24,19 +22,20 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
     /**
      * A branch, or the decision.
      *
-     * @param id of the decision: empty
-     * @param status of the decision: the default instance
+     * @param part of the decision: one without an id
      */
-    public record Node(
-            Form form, String id, BranchStatus status, Tone tone, boolean isPivot, boolean isRetriable, int x, int y) {
+    public record Node(PlanShape.Planned part, Tone tone, int x, int y) {
         private static final int LONGEST = 18;
 
-        /** Returns the shape's outline. */
+        public String id() {
+            return part.id();
+        }
+
         public String outline() {
             int right = x + NODE_WIDTH;
             int low = y + NODE_HEIGHT;
             int middle = y + NODE_HEIGHT / 2;
-            return switch (form) {
+            return switch (part.form()) {
                 case CALL -> "M%d %dH%dV%dH%dZ".formatted(x, y, right, low, x);
                 case APPROVAL ->
                     "M%d %dL%d %dH%dL%d %dL%d %dH%dZ"
@@ -72,20 +71,11 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
     public record Line(boolean isNested, String path) {}
 
     /**
-     * Draws it from left to right; no node where there are too many.
+     * Draws it; no node where there are too many.
      *
      * @param transaction in a view with its plan
      */
-    public static PlanPicture of(Transaction transaction) {
-        return of(transaction, false);
-    }
-
-    /** Draws it from top to bottom; else as {@link #of}. */
-    public static PlanPicture downward(Transaction transaction) {
-        return of(transaction, true);
-    }
-
-    private static PlanPicture of(Transaction transaction, boolean isDownward) {
+    public static PlanPicture of(Transaction transaction, boolean isDownward) {
         if (transaction.getBranchesCount() == 0 || transaction.getBranchesCount() > MOST) {
             return new PlanPicture(List.of(), List.of(), isDownward, 0, 0);
         }

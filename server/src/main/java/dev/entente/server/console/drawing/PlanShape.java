@@ -36,7 +36,6 @@ public record PlanShape(List<Planned> parts, PlanGraph graph) {
         DECISION
     }
 
-    /** One branch. */
     public record Planned(BranchStatus status, Form form, boolean isPivot, boolean isRetriable) {
         public String id() {
             return status.getId();
@@ -83,21 +82,16 @@ public record PlanShape(List<Planned> parts, PlanGraph graph) {
     /** Returns the operations of a branch that call somebody, by their names in the API. */
     public static List<String> operations(Transaction transaction, String branch) {
         var plan = transaction.getPlan();
-        List<Message> branches = new ArrayList<>();
-        plan.getSaga().getStepsList().stream()
-                .filter(one -> one.getId().equals(branch))
-                .forEach(branches::add);
-        plan.getTcc().getBranchesList().stream()
-                .filter(one -> path(one).equals(branch))
-                .forEach(branches::add);
-        plan.getTwoPhase().getBranchesList().stream()
-                .filter(one -> one.getId().equals(branch))
-                .forEach(branches::add);
-        if (branches.isEmpty()) {
+        Map<String, Message> branches = new HashMap<>();
+        plan.getSaga().getStepsList().forEach(one -> branches.put(one.getId(), one));
+        plan.getTcc().getBranchesList().forEach(one -> branches.put(path(one), one));
+        plan.getTwoPhase().getBranchesList().forEach(one -> branches.put(one.getId(), one));
+        Message planned = branches.get(branch);
+        if (planned == null) {
             return List.of(branch.equals(CHECK_BACK) ? "check" : "deliver");
         }
         // A message or a notification of a saga's step is what its action is.
-        return branches.getFirst().getAllFields().entrySet().stream()
+        return planned.getAllFields().entrySet().stream()
                 .filter(field -> field.getValue() instanceof Operation
                         || field.getValue() instanceof dev.entente.v1.Message
                         || field.getValue() instanceof Notification)

@@ -2,7 +2,9 @@ package dev.entente.server.console.drawing;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -37,7 +39,6 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         }
     }
 
-    /** A stretch of time that is left out. */
     public record Cut(long from, long to, int x) {}
 
     /** @param isClock whether it begins a piece: then it is said by the clock, else from the piece's beginning */
@@ -79,24 +80,23 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
 
     /** Returns the gaps to leave out, each by the index of the time before it, in order. */
     private static List<Integer> cuts(long[] sorted, int mostCuts) {
-        List<Integer> cuts = new ArrayList<>();
+        List<Integer> longest = IntStream.range(0, sorted.length - 1)
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> -gap(sorted, i)))
+                .limit(mostCuts)
+                .toList();
         long shown = sorted[sorted.length - 1] - sorted[0];
-        while (cuts.size() < mostCuts) {
-            int longest = -1;
-            for (int i = 0; i + 1 < sorted.length; i++) {
-                if (!cuts.contains(i) && (longest < 0 || gap(sorted, i) > gap(sorted, longest))) {
-                    longest = i;
-                }
-            }
-            long gap = longest < 0 ? 0 : gap(sorted, longest);
+        int cuts = 0;
+        for (int i : longest) {
+            long gap = gap(sorted, i);
             // A gap alone on the line hides nothing.
             if (gap < SHORTEST_CUT || gap <= TOO_LONG * shown || gap == shown) {
                 break;
             }
             shown -= gap;
-            cuts.add(longest);
+            cuts++;
         }
-        return cuts.stream().sorted().toList();
+        return longest.stream().limit(cuts).sorted().toList();
     }
 
     private static long gap(long[] sorted, int at) {

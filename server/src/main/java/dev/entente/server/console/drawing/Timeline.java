@@ -37,8 +37,8 @@ public record Timeline(
         public static final Room NARROW = new Room(true, 46, 234, 46, 40, 150, 2);
     }
 
-    /** @param label short; empty for the transaction's own lane, and for the one of all further branches */
-    public record Lane(String label, String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
+    /** @param id empty for the transaction's own lane, and for the one of all further branches */
+    public record Lane(String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
 
     /** The meaning of a stretch of a lane. */
     public enum Phase {
@@ -51,10 +51,9 @@ public record Timeline(
         PARKED
     }
 
-    /** @param isOpen whether it goes on */
-    public record Bar(Phase phase, int x, int width, boolean isOpen) {
+    public record Bar(Phase phase, int x, int width) {
         public String css() {
-            return "phase-" + phase.name().toLowerCase(Locale.ROOT) + (isOpen ? " open" : "");
+            return "phase-" + phase.name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -65,7 +64,6 @@ public record Timeline(
      */
     public record Mark(Tone tone, int x, int count, HistoryEvent event) {}
 
-    /** @param kind of its event */
     public record Rule(String kind, int x) {
         public String css() {
             return "rule-" + kind.toLowerCase(Locale.ROOT);
@@ -82,7 +80,6 @@ public record Timeline(
         return new TimelineDrawing(transaction, now, room).drawn();
     }
 
-    /** Returns where the name of a lane stands. */
     public int nameY(Lane lane) {
         return lane.y() + (room.isNarrow() ? -13 : 4);
     }

@@ -14,10 +14,11 @@ import dev.entente.v1.Transaction;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -26,14 +27,16 @@ final class TimelineDrawing {
     private static final int MOST_LANES = 24;
     private static final int MOST_RULES = 24;
     private static final int NARROWEST = 8;
+    private static final Set<String> UNPARKING =
+            Set.of("UNPARKED", "RETRIED", "RESUMED", "RESOLVED", "FINISHED", "DECIDED");
 
     private final Transaction transaction;
     private final Timeline.Room room;
     private final PlanShape shape;
     private final long end;
     private final TimeScale scale;
-    private final Map<String, List<HistoryEvent>> byBranch = new HashMap<>();
-    private final List<HistoryEvent> own = new ArrayList<>();
+    /** Under the empty id: what is about no branch. */
+    private final Map<String, List<HistoryEvent>> events;
 
     TimelineDrawing(Transaction transaction, Timestamp now, Timeline.Room room) {
         this.transaction = transaction;
@@ -48,10 +51,11 @@ final class TimelineDrawing {
                 LongStream.of(begin(), end),
                 transaction.getHistoryList().stream().mapToLong(event -> millis(event.getTime())));
         this.scale = TimeScale.of(times.toArray(), room.left(), room.plot(), room.mostCuts());
-        for (HistoryEvent event : transaction.getHistoryList()) {
-            (event.getBranch().isEmpty() ? own : byBranch.computeIfAbsent(event.getBranch(), _ -> new ArrayList<>()))
-                    .add(event);
-        }
+        this.events = transaction.getHistoryList().stream().collect(Collectors.groupingBy(HistoryEvent::getBranch));
+    }
+
+    private List<HistoryEvent> events(String branch) {
+        return events.getOrDefault(branch, List.of());
     }
 
     private long begin() {
@@ -61,17 +65,20 @@ final class TimelineDrawing {
     Timeline drawn() {
         List<Integer> shown = chosen();
         int cell = cell(shown.size() + 2);
+        Map<String, List<HistoryEvent>> rest = new TreeMap<>(events);
+        rest.remove("");
         List<Lane> lanes = new ArrayList<>();
-        lanes.add(new Lane("", "", 0, y(0), parkedBars(), marks(own, cell)));
+        lanes.add(new Lane("", 0, y(0), parkedBars(), marks(events(""), cell)));
         for (int branch : shown) {
             String id = shape.parts().get(branch).id();
-            List<HistoryEvent> events = byBranch.getOrDefault(id, List.of());
-            lanes.add(new Lane(
-                    PlanPicture.Node.shortened(id), id, 0, y(lanes.size()), bars(branch, events), marks(events, cell)));
+            rest.remove(id);
+            lanes.add(new Lane(id, 0, y(lanes.size()), bars(branch, events(id)), marks(events(id), cell)));
         }
         int others = shape.parts().size() - shown.size();
         if (others > 0) {
-            lanes.add(new Lane("", "", others, y(lanes.size()), List.of(), marks(rest(shown), cell)));
+            List<HistoryEvent> all =
+                    rest.values().stream().flatMap(List::stream).toList();
+            lanes.add(new Lane("", others, y(lanes.size()), List.of(), marks(all, cell)));
         }
         int height = y(lanes.size()) + 34;
         int width = room.left() + room.plot() + room.right();
@@ -84,20 +91,13 @@ final class TimelineDrawing {
 
     /** Those that an operator looks for, where there is no room for all: in the plan's order. */
     private List<Integer> chosen() {
-        List<Integer> all = new ArrayList<>();
-        for (int i = 0; i < shape.parts().size(); i++) {
-            all.add(i);
-        }
         Comparator<Integer> worst =
                 Comparator.comparing(one -> Tone.of(shape.parts().get(one).status()), Comparator.reverseOrder());
-        return all.stream().sorted(worst).limit(MOST_LANES).sorted().toList();
-    }
-
-    private List<HistoryEvent> rest(List<Integer> shown) {
-        List<String> drawn =
-                shown.stream().map(one -> shape.parts().get(one).id()).toList();
-        return transaction.getHistoryList().stream()
-                .filter(event -> !event.getBranch().isEmpty() && !drawn.contains(event.getBranch()))
+        return IntStream.range(0, shape.parts().size())
+                .boxed()
+                .sorted(worst)
+                .limit(MOST_LANES)
+                .sorted()
                 .toList();
     }
 
@@ -111,7 +111,7 @@ final class TimelineDrawing {
     private List<Mark> marks(List<HistoryEvent> events, int cell) {
         Map<Integer, Mark> marks = new TreeMap<>();
         for (HistoryEvent event : events) {
-            Mark mark = new Mark(Tone.of(event), x(event), 1, event);
+            Mark mark = new Mark(Tone.of(event, transaction), x(event), 1, event);
             marks.merge((mark.x() - room.left()) / cell, mark, (one, other) -> {
                 Mark more = one.tone().compareTo(other.tone()) > 0 ? one : other;
                 return new Mark(more.tone(), more.x(), one.count() + other.count(), more.event());
@@ -156,7 +156,7 @@ final class TimelineDrawing {
         }
         until.forEach((phase, last) -> {
             long from = since.getOrDefault(phase, ready(branch, phase));
-            bars.add(bar(phase, Math.min(from, last), last, isOpen && phase == current));
+            bars.add(bar(phase, Math.min(from, last), last));
         });
         return bars;
     }
@@ -170,8 +170,8 @@ final class TimelineDrawing {
         };
     }
 
-    private Bar bar(Phase phase, long from, long to, boolean isOpen) {
-        return new Bar(phase, scale.x(from), Math.max(1, scale.x(to) - scale.x(from)), isOpen);
+    private Bar bar(Phase phase, long from, long to) {
+        return new Bar(phase, scale.x(from), Math.max(1, scale.x(to) - scale.x(from)));
     }
 
     /** Returns the branches that go before it in that direction: an undo goes from the last to the first. */
@@ -192,52 +192,45 @@ final class TimelineDrawing {
     /** Returns when the last of what goes before it was done: it cannot have been called earlier. */
     private long ready(int branch, Phase phase) {
         boolean isForward = phase == Phase.FORWARD;
-        long begun = firstOf(isForward ? "STARTED" : "DECIDED", begin());
+        String begun = isForward ? "STARTED" : "DECIDED";
+        long first = events("").stream()
+                .filter(event -> event.getKind().equals(begun))
+                .mapToLong(event -> millis(event.getTime()))
+                .findFirst()
+                .orElse(begin());
         return before(branch, phase)
-                .mapToObj(one -> byBranch.getOrDefault(shape.parts().get(one).id(), List.of()))
+                .mapToObj(one -> events(shape.parts().get(one).id()))
                 .flatMap(List::stream)
                 .filter(event -> isForward ? isForward(phase(event.getOp())) : phase(event.getOp()) == phase)
                 .filter(event ->
                         event.getOutcome() == Call.Outcome.OK || event.getKind().equals("RESOLVED"))
                 .mapToLong(event -> millis(event.getTime()))
-                .reduce(begun, Math::max);
+                .reduce(first, Math::max);
     }
 
     private static boolean isForward(Phase phase) {
         return phase == Phase.FORWARD || phase == Phase.APPROVAL;
     }
 
-    private long firstOf(String kind, long otherwise) {
-        return own.stream()
-                .filter(event -> event.getKind().equals(kind))
-                .mapToLong(event -> millis(event.getTime()))
-                .findFirst()
-                .orElse(otherwise);
-    }
-
     private List<Bar> parkedBars() {
         List<Bar> bars = new ArrayList<>();
         long since = -1;
         for (HistoryEvent event : transaction.getHistoryList()) {
-            boolean isOver = switch (event.getKind()) {
-                case "UNPARKED", "RETRIED", "RESUMED", "RESOLVED", "FINISHED", "DECIDED" -> true;
-                default -> false;
-            };
             if (event.getKind().equals("PARKED") && since < 0) {
                 since = millis(event.getTime());
-            } else if (isOver && since >= 0 && bars.size() < MOST_RULES) {
-                bars.add(bar(Phase.PARKED, since, millis(event.getTime()), false));
+            } else if (UNPARKING.contains(event.getKind()) && since >= 0 && bars.size() < MOST_RULES) {
+                bars.add(bar(Phase.PARKED, since, millis(event.getTime())));
                 since = -1;
             }
         }
         if (since >= 0 && transaction.hasParked()) {
-            bars.add(bar(Phase.PARKED, since, end, true));
+            bars.add(bar(Phase.PARKED, since, end));
         }
         return bars;
     }
 
     private List<Rule> rules() {
-        return own.stream()
+        return events("").stream()
                 .filter(event ->
                         event.getKind().equals("DECIDED") || event.getKind().equals("ADOPTED"))
                 .map(event -> new Rule(event.getKind(), x(event)))

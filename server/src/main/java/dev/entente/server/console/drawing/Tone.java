@@ -1,8 +1,10 @@
 package dev.entente.server.console.drawing;
 
+import dev.entente.server.codec.wording.StateWords;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
 import java.util.Locale;
 import java.util.Set;
 
@@ -27,7 +29,6 @@ public enum Tone {
         return sign;
     }
 
-    /** Returns the class of the style sheet. */
     public String css() {
         return "tone-" + name().toLowerCase(Locale.ROOT);
     }
@@ -37,7 +38,6 @@ public enum Tone {
         return UNDOS.contains(op);
     }
 
-    /** Returns the colour of a branch. */
     public static Tone of(BranchStatus branch) {
         return switch (branch.getState()) {
             case PENDING ->
@@ -62,8 +62,11 @@ public enum Tone {
         };
     }
 
-    /** Returns the colour of one event. */
-    public static Tone of(HistoryEvent event) {
+    /** Returns the colour of one event; of an end that its word alone does not tell, another one. */
+    public static Tone of(HistoryEvent event, Transaction transaction) {
+        if (event.getKind().equals("FINISHED") && !StateWords.isPlain(transaction)) {
+            return WAIT;
+        }
         return switch (event.getKind()) {
             case "CALL_FINISHED", "APPROVAL_DECIDED" ->
                 event.getOutcome() == Call.Outcome.OK && isUndo(event.getOp()) ? BACK : of(event.getOutcome());

@@ -34,22 +34,22 @@ class PlanPictureTest {
 
     @Test
     void a_sequence_is_one_row_with_its_pivot_marked() {
-        PlanPicture picture = PlanPicture.of(ShownTransactions.example("saga").build());
+        PlanPicture picture = PlanPicture.of(ShownTransactions.example("saga").build(), false);
 
         assertThat(inOrder(picture)).containsExactly("reserve", "pay", "ship");
         assertThat(picture.nodes())
                 .extracting(Node::y)
                 .containsOnly(node(picture, "pay").y());
-        assertThat(picture.nodes()).extracting(Node::isPivot).containsExactly(false, false, true);
+        assertThat(picture.nodes()).extracting(node -> node.part().isPivot()).containsExactly(false, false, true);
         assertThat(lines(picture, false)).isEqualTo(2);
     }
 
     @Test
     void an_approval_has_a_shape_of_its_own() {
         PlanPicture picture =
-                PlanPicture.of(ShownTransactions.example("approval").build());
+                PlanPicture.of(ShownTransactions.example("approval").build(), false);
 
-        assertThat(node(picture, "manager").form()).isEqualTo(Form.APPROVAL);
+        assertThat(node(picture, "manager").part().form()).isEqualTo(Form.APPROVAL);
         assertThat(node(picture, "manager").outline())
                 .isNotEqualTo(node(picture, "pay").outline());
     }
@@ -64,13 +64,13 @@ class PlanPictureTest {
               {"id": "d", "no_undo": true, "action": {"grpc": "p/s.S/A"}, "after": ["b"]},
               {"id": "e", "no_undo": true, "notification": {"deliver": {"grpc": "p/s.S/A"}}, "after": ["a", "c", "d"]}
             ]}}\
-            """).build());
+            """).build(), false);
 
         assertThat(inOrder(picture)).containsExactly("a", "b", "c", "d", "e");
         assertThat(node(picture, "b").x()).isEqualTo(node(picture, "c").x());
         assertThat(node(picture, "b").y()).isLessThan(node(picture, "c").y());
         assertThat(node(picture, "e").x()).isGreaterThan(node(picture, "d").x());
-        assertThat(node(picture, "e").form()).isEqualTo(Form.CHILD);
+        assertThat(node(picture, "e").part().form()).isEqualTo(Form.CHILD);
         assertThat(lines(picture, false)).as("a to e is implied").isEqualTo(5);
     }
 
@@ -80,7 +80,7 @@ class PlanPictureTest {
         saga.getBranchesBuilder(0).setState(BranchStatus.State.UNDONE).setCurrentOp("compensate");
         saga.getBranchesBuilder(1).setState(BranchStatus.State.REJECTED).setCurrentOp("action");
 
-        PlanPicture picture = PlanPicture.of(saga.build());
+        PlanPicture picture = PlanPicture.of(saga.build(), false);
 
         assertThat(node(picture, "reserve").tone()).isEqualTo(Tone.BACK);
         assertThat(node(picture, "pay").tone()).isEqualTo(Tone.BAD);
@@ -90,20 +90,22 @@ class PlanPictureTest {
     void children_of_a_tcc_hang_below_their_parents_and_all_await_the_decision() throws Exception {
         String operations = "\"try\": {\"grpc\": \"p/s.S/T\"}, \"confirm\": {\"grpc\": \"p/s.S/C\"},"
                 + " \"cancel\": {\"grpc\": \"p/s.S/D\"}";
-        PlanPicture picture = PlanPicture.of(ShownTransactions.accepted("""
-            {"gid": "nested", "tcc": {"branches": [
-              {"id": "trip", %1$s}, {"id": "hotel", "parent": "trip", %1$s},
-              {"id": "room", "parent": "trip/hotel", %1$s}, {"id": "card", %1$s}
-            ]}}\
-            """.formatted(operations))
-                .setState(Transaction.State.COMPLETING)
-                .build());
+        PlanPicture picture = PlanPicture.of(
+                ShownTransactions.accepted("""
+                    {"gid": "nested", "tcc": {"branches": [
+                      {"id": "trip", %1$s}, {"id": "hotel", "parent": "trip", %1$s},
+                      {"id": "room", "parent": "trip/hotel", %1$s}, {"id": "card", %1$s}
+                    ]}}\
+                    """.formatted(operations))
+                        .setState(Transaction.State.COMPLETING)
+                        .build(),
+                false);
 
         assertThat(lines(picture, true)).isEqualTo(2);
         assertThat(node(picture, "trip/hotel/room").x())
                 .isGreaterThan(node(picture, "trip/hotel").x());
         Node decision = node(picture, "");
-        assertThat(decision.form()).isEqualTo(Form.DECISION);
+        assertThat(decision.part().form()).isEqualTo(Form.DECISION);
         assertThat(decision.tone()).isEqualTo(Tone.GOOD);
         assertThat(picture.nodes()).extracting(Node::x).allMatch(x -> x <= decision.x());
     }
@@ -111,7 +113,7 @@ class PlanPictureTest {
     @Test
     void every_prepare_of_a_two_phase_plan_leads_to_the_decision() {
         PlanPicture picture =
-                PlanPicture.of(ShownTransactions.example("two-phase").build());
+                PlanPicture.of(ShownTransactions.example("two-phase").build(), false);
 
         assertThat(lines(picture, false)).isEqualTo(picture.nodes().size() - 1);
         assertThat(node(picture, "").tone()).isEqualTo(Tone.CALM);
@@ -123,7 +125,7 @@ class PlanPictureTest {
         message.addBranchesBuilder(0).setId("check-back");
         message.getBranchesBuilder(1).setBlockedBy("earlier");
 
-        PlanPicture picture = PlanPicture.of(message.build());
+        PlanPicture picture = PlanPicture.of(message.build(), false);
 
         Node first = node(picture, "delivery-1");
         assertThat(first.x()).isGreaterThan(node(picture, "check-back").x());
@@ -134,14 +136,14 @@ class PlanPictureTest {
     @Test
     void for_a_narrow_screen_it_goes_downward() {
         Transaction tcc = ShownTransactions.example("tcc").build();
-        PlanPicture wide = PlanPicture.of(tcc);
-        PlanPicture narrow = PlanPicture.downward(tcc);
+        PlanPicture wide = PlanPicture.of(tcc, false);
+        PlanPicture narrow = PlanPicture.of(tcc, true);
 
         assertThat(narrow.nodes()).extracting(Node::id).containsExactlyElementsOf(inOrder(wide));
         assertThat(narrow.width()).isLessThan(328);
         assertThat(node(narrow, "").y()).isGreaterThan(node(narrow, "credit").y());
         assertThat(node(narrow, "debit").y()).isEqualTo(node(narrow, "credit").y());
-        assertThat(PlanPicture.downward(ShownTransactions.example("saga").build())
+        assertThat(PlanPicture.of(ShownTransactions.example("saga").build(), true)
                         .width())
                 .isLessThan(328);
     }
@@ -155,13 +157,14 @@ class PlanPictureTest {
             }
         }
 
-        PlanPicture picture = PlanPicture.of(layers.build());
+        PlanPicture picture = PlanPicture.of(layers.build(), false);
 
         assertThat(picture.lines()).hasSize(32 * 32);
         assertThat(picture.nodes().stream()
                         .map(node -> node.x() + "/" + node.y())
                         .distinct())
                 .hasSize(64);
-        assertThat(PlanPicture.of(ShownTransactions.steps(65).build()).nodes()).isEmpty();
+        assertThat(PlanPicture.of(ShownTransactions.steps(65).build(), false).nodes())
+                .isEmpty();
     }
 }

@@ -100,7 +100,7 @@ final class HostileConsoleIT {
             hold(tab);
             page.fill("input[name=reason]", text);
             page.click("form.do button");
-            page.waitForURL(url -> url.contains("did=park"));
+            page.waitForURL(url -> url.contains("transaction?gid="));
             hold(tab);
             shown(tab, "audit?gid=" + gid + "-asks", text);
             String asked = URLEncoder.encode(text, StandardCharsets.UTF_8);
