@@ -83,6 +83,15 @@ public record OverviewPage(
                 rows);
     }
 
+    /** Tells whether nothing is open, and the coordinators that can be asked have accepted nothing since their start. */
+    public boolean isNew() {
+        return open.equals("0")
+                && !coordinators.isEmpty()
+                && coordinators.stream()
+                        .map(row -> row.counts().value())
+                        .allMatch(one -> one != null && one.accepted() == 0);
+    }
+
     /** Returns a number that changes with what is shown; of a coordinator, its last sign of life is not. */
     int fingerprint() {
         List<List<Object>> shown = coordinators.stream()
@@ -167,10 +176,7 @@ public record OverviewPage(
         return List.copyOf(tiles);
     }
 
-    /** Returns a count, which ends at the most that is counted. */
-    static String number(long count, Texts texts) {
-        return count >= TransactionsPage.MOST_COUNTED
-                ? texts.of("list.more-than", TransactionsPage.MOST_COUNTED - 1)
-                : Long.toString(count);
+    private static String number(long count, Texts texts) {
+        return TransactionsPage.number(count, TransactionsPage.MOST_COUNTED, texts);
     }
 }

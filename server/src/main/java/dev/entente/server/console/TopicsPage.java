@@ -23,15 +23,12 @@ public record TopicsPage(String topic, Part<List<Row>> rows, String next, Lanes 
 
     static TopicsPage of(String topic, Part<ListSubscriptionsResponse> listed, Lanes lanes) {
         ListSubscriptionsResponse page = listed.value();
-        String token = page == null ? "" : page.getNextPageToken();
         return new TopicsPage(
                 topic,
                 listed.map(response -> response.getSubscriptionsList().stream()
                         .map(TopicsPage::row)
                         .toList()),
-                token.isEmpty()
-                        ? ""
-                        : Query.NONE.with("topic", topic).with("page", token).link("topics"),
+                page == null ? "" : Query.NONE.with("topic", topic).next("page", page.getNextPageToken(), "topics"),
                 lanes);
     }
 

@@ -37,8 +37,7 @@ record WaitingPages(ApiCalls api) {
 
     private static String next(Part<ListTransactionsResponse> listed, String name, String page) {
         ListTransactionsResponse response = listed.value();
-        String token = response == null ? "" : response.getNextPageToken();
-        return token.isEmpty() ? "" : Query.NONE.with(name, token).link(page);
+        return response == null ? "" : Query.NONE.next(name, response.getNextPageToken(), page);
     }
 
     /** Asks for each of them at once. */
