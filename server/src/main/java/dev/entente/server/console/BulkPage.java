@@ -107,8 +107,8 @@ public record BulkPage(
             counts.getParkedByList()
                     .forEach(one -> groups.add(texts.of(
                             "pair",
-                            texts.of("state.PARKED") + ", " + texts.word("reason", one.getReason())
-                                    + (one.getParticipant().isEmpty() ? "" : ", " + one.getParticipant()),
+                            texts.of("state.PARKED") + " \u00b7 " + texts.word("reason", one.getReason())
+                                    + (one.getParticipant().isEmpty() ? "" : " \u00b7 " + one.getParticipant()),
                             one.getCount())));
         }
         return groups;

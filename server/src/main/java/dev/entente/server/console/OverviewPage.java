@@ -161,19 +161,14 @@ public record OverviewPage(
     }
 
     private static List<Tile> patterns(CountTransactionsResponse counts, Texts texts) {
-        List<Tile> tiles = new ArrayList<>();
-        for (Pattern pattern : Pattern.values()) {
-            if (TransactionQuery.isNamed(pattern)) {
-                tiles.add(new Tile(
+        Query open = Query.NONE.with("only", "open");
+        return Stream.of(Pattern.values())
+                .filter(TransactionQuery::isNamed)
+                .map(pattern -> new Tile(
                         number(counts.getOpenByPatternOrDefault(pattern.name(), 0), texts),
                         texts.word("pattern", pattern),
-                        Query.NONE
-                                .with("only", "open")
-                                .with("pattern", pattern.name())
-                                .link("transactions")));
-            }
-        }
-        return List.copyOf(tiles);
+                        open.with("pattern", pattern.name()).link("transactions")))
+                .toList();
     }
 
     private static String number(long count, Texts texts) {

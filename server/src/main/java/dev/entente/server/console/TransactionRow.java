@@ -58,7 +58,7 @@ public record TransactionRow(
 
     /** Returns the first words of what it waits for, for a list; its own page has all of them. */
     public String brief() {
-        return HistoryPage.cut(waiting, MOST_CHARS);
+        return HistoryPage.cut(waiting, MOST_CHARS).replaceFirst(" \\S{0,20}\u2026$", "\u2026");
     }
 
     /** Returns the time by which it has its place in a list. */

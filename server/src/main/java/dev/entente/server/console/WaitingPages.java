@@ -82,7 +82,7 @@ record WaitingPages(ApiCalls api) {
                 : () -> Part.failed("");
         Lanes lanes = lanes(frame);
         Part<?> asked = lanes.lanes().isMalformed() ? lanes.lanes() : listed.get();
-        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes), asked);
+        return View.of(frame, "topics.jte", new TopicsPage(topic, listed.get(), lanes), asked);
     }
 
     private Lanes lanes(Frame frame) {

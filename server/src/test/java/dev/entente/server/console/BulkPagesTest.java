@@ -147,7 +147,7 @@ class BulkPagesTest {
                         "Gid begins with: all-",
                         "class=\"number\">60<",
                         "Scheduled: 60",
-                        "Parked, Parked by an operator: 60",
+                        "Parked \u00b7 Parked by an operator: 60",
                         "transaction?gid=all-059\"",
                         "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
         assertThat(page("transactions/act?" + filter + "&act=resume", "Accept-Language", "zh-CN"))

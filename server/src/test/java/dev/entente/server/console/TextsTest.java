@@ -34,9 +34,9 @@ class TextsTest {
             java.util.regex.Pattern.compile("(?:\\bt|texts\\.of|words\\.of|frame\\.t)\\(\\s*\"([a-z0-9.-]+[a-z0-9])\"");
     private static final java.util.regex.Pattern CHOSEN =
             java.util.regex.Pattern.compile("\\? \"([a-z-]+\\.[a-z.-]+)\" : \"([a-z-]+\\.[a-z.-]+)\"\\)");
-    /** Chinese without the space that stands between Han characters and Latin letters or digits. */
+    /** Han characters without a space between them and Latin letters or digits, or before Latin punctuation. */
     static final java.util.regex.Pattern TOUCHING =
-            java.util.regex.Pattern.compile("\\p{IsHan}[A-Za-z0-9]|[A-Za-z0-9]\\p{IsHan}");
+            java.util.regex.Pattern.compile("\\p{IsHan}[A-Za-z0-9,:;]|[A-Za-z0-9]\\p{IsHan}");
     /** Texts around a time in words: it begins with a digit and ends with a Han character. */
     private static final Set<String> AROUND_TIMES = Set.of("time.ago", "time.in", "part.late");
 
