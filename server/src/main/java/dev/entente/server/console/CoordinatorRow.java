@@ -39,6 +39,10 @@ public record CoordinatorRow(
     /** Transactions of one pattern that ended in one state. */
     public record Line(String pattern, Badge state, long count, String rate, String mean, String within95) {}
 
+    boolean isAlive() {
+        return life.tone().equals("good");
+    }
+
     static CoordinatorRow of(Coordinator one, Part<Statistics> statistics, Instant now, Texts texts) {
         return new CoordinatorRow(
                 one.getNode(),

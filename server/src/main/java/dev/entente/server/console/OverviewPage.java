@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param attention nothing where all is well
  * @param errors of the parts that could not be had
  * @param open how many are open
+ * @param coordinators that are alive
  */
 public record OverviewPage(
         List<Attention> attention,
@@ -80,7 +81,7 @@ public record OverviewPage(
                 errors,
                 counts == null ? "" : number(counts.getOpen(), texts),
                 counts == null ? List.of() : patterns(counts, texts),
-                rows);
+                rows.stream().filter(CoordinatorRow::isAlive).toList());
     }
 
     /** Tells whether nothing is open, and the coordinators that can be asked have accepted nothing since their start. */

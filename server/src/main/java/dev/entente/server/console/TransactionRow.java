@@ -33,7 +33,7 @@ public record TransactionRow(
         @Nullable Moment ended,
         String age) {
     /** The first words of what participants may have said at length: some lines of a narrow screen. */
-    private static final int MOST_CHARS = 120;
+    private static final int MOST_CHARS = 130;
 
     static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
         return listed.map(response -> response.getTransactionsList().stream()

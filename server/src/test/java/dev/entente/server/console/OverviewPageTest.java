@@ -69,6 +69,7 @@ class OverviewPageTest {
 
         assertThat(page(newcomer, none, alive, Statistics.getDefaultInstance()))
                 .contains("no transaction was accepted since the start.", "<a href=\"new?example=saga\">");
+        assertThat(page(none, Coordinator.getDefaultInstance(), counted)).doesNotContain("id=\"rates\"");
         assertThat(page(newcomer, none, alive, counted))
                 .contains("Nothing needs attention.")
                 .doesNotContain("new?example");
@@ -86,7 +87,10 @@ class OverviewPageTest {
                         .setWithin95(Durations.fromSeconds(30)))
                 .build();
 
-        assertThat(page(CountTransactionsResponse.getDefaultInstance(), Coordinator.getDefaultInstance(), counted))
+        assertThat(page(
+                        CountTransactionsResponse.getDefaultInstance(),
+                        Coordinator.newBuilder().setAlive(true).build(),
+                        counted))
                 .contains("data-label=\"95 in 100 within\">30 s or less<", ">21 s<");
     }
 }

@@ -91,8 +91,8 @@ class TransactionsPageTest {
         assertThat(row.find()).isTrue();
         assertThat(row.group(1))
                 .startsWith("waits for an operator, PARKED UNDO_EXHAUSTED: ship: no truck")
-                .endsWith(", no truck\u2026")
-                .hasSizeLessThan(130);
+                .endsWith(" in sight,\u2026")
+                .hasSizeLessThan(132);
         assertThat(list).contains("badge-bad\">Parked while undoing<", "<a class=\"skip\" href=\"#rows\">");
         assertThat(Rendered.story(parked.build(), Query.NONE, Duration.ZERO, Language.ENGLISH))
                 .contains(error, "badge-bad\">Parked while undoing<");
