@@ -58,9 +58,8 @@ public record AuditPage(
 
     static AuditPage of(Query query, Part<ListAuditEntriesResponse> listed, Instant now, Texts texts) {
         ListAuditEntriesResponse page = listed.value();
-        String token = page == null ? "" : page.getNextPageToken();
         Query asked = Query.NONE.with("gid", query.get("gid")).with("show", query.get("show"));
-        String next = token.isEmpty() ? "" : asked.with("page", token).link("audit");
+        String next = page == null ? "" : asked.next("page", page.getNextPageToken(), "audit");
         return new AuditPage(asked, listed, asked.link("audit"), next, now, texts);
     }
 
@@ -80,11 +79,6 @@ public record AuditPage(
     /** Returns the address that it came from; empty where the actor's name has it. */
     public String peer(AuditEntry entry) {
         return entry.getActor().endsWith("@" + entry.getPeer()) ? "" : entry.getPeer();
-    }
-
-    /** Returns the link to its transaction. */
-    public String href(AuditEntry entry) {
-        return TransactionRow.href(entry.getGid());
     }
 
     /** Returns what was done, in a word; its name where a newer coordinator has one that is not known here. */

@@ -101,13 +101,15 @@ public record BulkPage(
         CountTransactionsResponse counts = counted.value();
         if (counts != null) {
             new TreeMap<>(counts.getByStateMap())
-                    .forEach((state, count) -> groups.add(texts.of("state." + state) + ": " + count));
+                    .forEach((state, count) -> groups.add(texts.of("pair", texts.of("state." + state), count)));
             new TreeMap<>(counts.getOpenByPatternMap())
-                    .forEach((pattern, count) -> groups.add(texts.of("pattern." + pattern) + ": " + count));
+                    .forEach((pattern, count) -> groups.add(texts.of("pair", texts.of("pattern." + pattern), count)));
             counts.getParkedByList()
-                    .forEach(one -> groups.add(texts.of("state.PARKED") + ", " + texts.word("reason", one.getReason())
-                            + (one.getParticipant().isEmpty() ? "" : ", " + one.getParticipant()) + ": "
-                            + one.getCount()));
+                    .forEach(one -> groups.add(texts.of(
+                            "pair",
+                            texts.of("state.PARKED") + " \u00b7 " + texts.word("reason", one.getReason())
+                                    + (one.getParticipant().isEmpty() ? "" : " \u00b7 " + one.getParticipant()),
+                            one.getCount())));
         }
         return groups;
     }
@@ -139,11 +141,6 @@ public record BulkPage(
     /** Returns a text of the API, harmless. */
     public String visible(String text) {
         return VisibleText.of(text);
-    }
-
-    /** Returns the page of a transaction. */
-    public String href(String gid) {
-        return TransactionRow.href(gid);
     }
 
     /** Returns the list that this filter chooses. */

@@ -1,6 +1,6 @@
 package dev.entente.server.console;
 
-import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
@@ -8,6 +8,7 @@ import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.Ended;
 import dev.entente.v1.Statistics;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -21,49 +22,52 @@ import java.util.List;
  */
 public record CoordinatorRow(
         String node,
-        String incarnation,
+        long incarnation,
         String address,
         String version,
         Badge life,
         String beat,
-        String open,
+        long open,
         Part<Counts> counts) {
     /**
      * The counts of one.
      *
      * @param adopted rows that it took over or claimed
      */
-    public record Counts(
-            Moment since, String accepted, String rate, String adopted, String leasesLost, List<Line> ended) {}
+    public record Counts(Moment since, long accepted, String rate, long adopted, long leasesLost, List<Line> ended) {}
 
     /** Transactions of one pattern that ended in one state. */
-    public record Line(String pattern, Badge state, String count, String rate, String mean, String within95) {}
+    public record Line(String pattern, Badge state, long count, String rate, String mean, String within95) {}
+
+    boolean isAlive() {
+        return life.tone().equals("good");
+    }
 
     static CoordinatorRow of(Coordinator one, Part<Statistics> statistics, Instant now, Texts texts) {
         return new CoordinatorRow(
                 one.getNode(),
-                Long.toString(one.getIncarnation()),
+                one.getIncarnation(),
                 one.getAddress(),
                 one.getVersion(),
                 one.getAlive()
                         ? new Badge("good", texts.of("coordinator.alive"))
                         : new Badge(one.getOpen() > 0 ? "bad" : "calm", texts.of("coordinator.gone")),
-                texts.ago(java.time.Duration.ofSeconds(one.getLastBeatAge().getSeconds())),
-                Long.toString(one.getOpen()),
+                texts.ago(Duration.ofSeconds(one.getLastBeatAge().getSeconds())),
+                one.getOpen(),
                 statistics.map(counted -> counts(counted, now, texts)));
     }
 
     private static Counts counts(Statistics counted, Instant now, Texts texts) {
-        double seconds = Math.max(1, nanos(counted.getAge()) / 1e9);
+        double seconds = Math.max(1, Durations.toNanos(counted.getAge()) / 1e9);
         long accepted = counted.getAcceptedMap().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
         return new Counts(
                 Moment.of(counted.getStartTime(), now, texts),
-                Long.toString(accepted),
+                accepted,
                 rate(accepted, seconds, texts),
-                Long.toString(counted.getAdopted()),
-                Long.toString(counted.getLeasesLost()),
+                counted.getAdopted(),
+                counted.getLeasesLost(),
                 counted.getEndedList().stream()
                         .sorted(Comparator.comparingInt(Ended::getPatternValue).thenComparingInt(Ended::getStateValue))
                         .map(ended -> line(ended, seconds, texts))
@@ -74,11 +78,11 @@ public record CoordinatorRow(
         return new Line(
                 texts.word("pattern", ended.getPattern()),
                 Badge.of(ended.getState(), texts),
-                Long.toString(ended.getCount()),
+                ended.getCount(),
                 rate(ended.getCount(), seconds, texts),
-                texts.span(java.time.Duration.ofNanos(nanos(ended.getMean()))),
+                span(ended.getMean(), texts),
                 ended.hasWithin95()
-                        ? texts.of("counts.at-most", texts.span(java.time.Duration.ofNanos(nanos(ended.getWithin95()))))
+                        ? texts.of("counts.at-most", span(ended.getWithin95(), texts))
                         : texts.of("counts.beyond"));
     }
 
@@ -86,7 +90,7 @@ public record CoordinatorRow(
         return texts.of("counts.per-second", Texts.decimals(count / seconds));
     }
 
-    private static long nanos(Duration duration) {
-        return duration.getSeconds() * 1_000_000_000 + duration.getNanos();
+    private static String span(com.google.protobuf.Duration length, Texts texts) {
+        return texts.span(Duration.ofNanos(Durations.toNanos(length)));
     }
 }

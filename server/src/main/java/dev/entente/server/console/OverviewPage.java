@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param attention nothing where all is well
  * @param errors of the parts that could not be had
  * @param open how many are open
+ * @param coordinators that are alive
  */
 public record OverviewPage(
         List<Attention> attention,
@@ -80,7 +81,16 @@ public record OverviewPage(
                 errors,
                 counts == null ? "" : number(counts.getOpen(), texts),
                 counts == null ? List.of() : patterns(counts, texts),
-                rows);
+                rows.stream().filter(CoordinatorRow::isAlive).toList());
+    }
+
+    /** Tells whether nothing is open, and the coordinators that can be asked have accepted nothing since their start. */
+    public boolean isNew() {
+        return open.equals("0")
+                && !coordinators.isEmpty()
+                && coordinators.stream()
+                        .map(row -> row.counts().value())
+                        .allMatch(one -> one != null && one.accepted() == 0);
     }
 
     /** Returns a number that changes with what is shown; of a coordinator, its last sign of life is not. */
@@ -152,25 +162,17 @@ public record OverviewPage(
     }
 
     private static List<Tile> patterns(CountTransactionsResponse counts, Texts texts) {
-        List<Tile> tiles = new ArrayList<>();
-        for (Pattern pattern : Pattern.values()) {
-            if (TransactionQuery.isNamed(pattern)) {
-                tiles.add(new Tile(
+        Query open = Query.NONE.with("only", "open");
+        return Stream.of(Pattern.values())
+                .filter(TransactionQuery::isNamed)
+                .map(pattern -> new Tile(
                         number(counts.getOpenByPatternOrDefault(pattern.name(), 0), texts),
                         texts.word("pattern", pattern),
-                        Query.NONE
-                                .with("only", "open")
-                                .with("pattern", pattern.name())
-                                .link("transactions")));
-            }
-        }
-        return List.copyOf(tiles);
+                        open.with("pattern", pattern.name()).link("transactions")))
+                .toList();
     }
 
-    /** Returns a count, which ends at the most that is counted. */
-    static String number(long count, Texts texts) {
-        return count >= TransactionsPage.MOST_COUNTED
-                ? texts.of("list.more-than", TransactionsPage.MOST_COUNTED - 1)
-                : Long.toString(count);
+    private static String number(long count, Texts texts) {
+        return TransactionsPage.number(count, TransactionsPage.MOST_COUNTED, texts);
     }
 }

@@ -5,45 +5,27 @@ import dev.entente.server.console.part.Query;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Subscription;
-import java.util.List;
 
 /**
  * The subscriptions to topics.
  *
  * @param topic the one that is asked for; empty for all
- * @param next the link to the next page; empty for none
  */
-public record TopicsPage(String topic, Part<List<Row>> rows, String next, Lanes lanes) {
-    /**
-     * A subscription.
-     *
-     * @param target where to, in words
-     */
-    public record Row(String topic, String href, String subscriber, String target) {}
-
-    static TopicsPage of(String topic, Part<ListSubscriptionsResponse> listed, Lanes lanes) {
+public record TopicsPage(String topic, Part<ListSubscriptionsResponse> listed, Lanes lanes) {
+    /** Returns the link to the next page; empty for none. */
+    public String next() {
         ListSubscriptionsResponse page = listed.value();
-        String token = page == null ? "" : page.getNextPageToken();
-        return new TopicsPage(
-                topic,
-                listed.map(response -> response.getSubscriptionsList().stream()
-                        .map(TopicsPage::row)
-                        .toList()),
-                token.isEmpty()
-                        ? ""
-                        : Query.NONE.with("topic", topic).with("page", token).link("topics"),
-                lanes);
+        return page == null ? "" : Query.NONE.with("topic", topic).next("page", page.getNextPageToken(), "topics");
     }
 
-    private static Row row(Subscription one) {
-        return new Row(
-                one.getTopic(),
-                Query.NONE.with("topic", one.getTopic()).link("topics"),
-                one.getSubscriber(),
-                target(one.getDeliver()));
+    /** Returns the link to the subscriptions of the same topic. */
+    public String href(Subscription one) {
+        return Query.NONE.with("topic", one.getTopic()).link("topics");
     }
 
-    private static String target(Operation operation) {
+    /** Returns where to a subscription delivers, in words. */
+    public String target(Subscription one) {
+        Operation operation = one.getDeliver();
         return switch (operation.getToCase()) {
             case GRPC -> operation.getGrpc();
             case HTTP -> {

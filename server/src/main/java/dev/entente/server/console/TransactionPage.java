@@ -3,7 +3,6 @@ package dev.entente.server.console;
 import com.google.protobuf.Timestamp;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.WaitSentence;
-import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -39,10 +38,8 @@ public record TransactionPage(
      * Why it is parked, and what may be done.
      *
      * @param code the reason as the command line names it
-     * @param direction the way that it was going
      */
-    public record Park(
-            String reason, String code, String detail, String advice, Moment since, String operator, Badge direction) {}
+    public record Park(String reason, String code, String detail, String advice, Moment since, String operator) {}
 
     static TransactionPage of(Transaction transaction, Instant now, Texts texts) {
         return new TransactionPage(
@@ -120,8 +117,6 @@ public record TransactionPage(
                 parked.getReason() == Parked.Reason.BY_OPERATOR ? "" : VisibleText.of(parked.getDetail()),
                 WaitSentence.advice(parked, texts.words()),
                 Moment.of(parked.getSince(), now, texts),
-                operator,
-                new Badge(
-                        Badge.of(transaction.getState(), texts).tone(), texts.word("parked", transaction.getState())));
+                operator);
     }
 }

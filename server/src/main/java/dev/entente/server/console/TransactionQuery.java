@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The question of a URL for a list of transactions: a filter of the API in words. Nothing is asked where something in it is unknown.
@@ -42,17 +43,18 @@ public record TransactionQuery(Query query) {
             Waiting.Kind.NO_ROOM,
             Waiting.Kind.DEAD_OWNER);
 
-    /** The choices of the field {@code age}. */
-    static final List<String> AGE_CHOICES = List.of("-15m", "-1h", "-24h", "-7d", "+15m", "+1h", "+24h", "+7d");
-
-    /** The choices of the field {@code only}. */
-    static final List<String> ONLY_CHOICES = List.of("open", "parked", "overdue", "approval");
+    /** The fields whose values are chosen, and these values: each has a word of its own. */
+    static final Map<String, List<String>> CHOICES = Map.of(
+            "only", List.of("open", "parked", "overdue", "approval"),
+            "state", names(Transaction.State.values()),
+            "waits", names(Waiting.Kind.values()),
+            "reason", names(Parked.Reason.values()),
+            "pattern", names(Pattern.values()),
+            "age", List.of("-15m", "-1h", "-24h", "-7d", "+15m", "+1h", "+24h", "+7d"),
+            "order", List.of("slowest"));
 
     /** The acts that can be done to all that match. */
     public static final List<String> ACTS = List.of("retry", "resume", "park", "abort");
-
-    /** The fields whose values have words of their own. */
-    private static final Set<String> CHOSEN = Set.of("only", "state", "waits", "reason", "pattern", "age");
 
     /** The fields of the form, in their order. */
     static final List<String> FIELDS = List.of(
@@ -70,10 +72,10 @@ public record TransactionQuery(Query query) {
             case "approval" -> filter.setOnlyAwaitingApproval(true);
             default -> filter.setOnlyOpen(isSlowestFirst());
         }
-        constant(Transaction.State.class, query.get("state")).forEach(filter::addStates);
-        constant(Waiting.Kind.class, query.get("waits")).forEach(filter::addWaiting);
-        constant(Parked.Reason.class, query.get("reason")).forEach(filter::addParkReasons);
-        constant(Pattern.class, query.get("pattern")).forEach(filter::addPatterns);
+        constant(Transaction.State.class, "state").forEach(filter::addStates);
+        constant(Waiting.Kind.class, "waits").forEach(filter::addWaiting);
+        constant(Parked.Reason.class, "reason").forEach(filter::addParkReasons);
+        constant(Pattern.class, "pattern").forEach(filter::addPatterns);
         labels().forEach(filter::putLabels);
         age(filter, query.get("age"), now);
         return filter.build();
@@ -93,10 +95,17 @@ public record TransactionQuery(Query query) {
         return labels;
     }
 
-    private static <E extends Enum<E>> List<E> constant(Class<E> type, String name) {
-        return Arrays.stream(type.getEnumConstants())
-                .filter(one -> one.name().equals(name) && isNamed(one))
+    private static List<String> names(Enum<?>[] constants) {
+        return Arrays.stream(constants)
+                .filter(TransactionQuery::isNamed)
+                .map(Enum::name)
                 .toList();
+    }
+
+    private <E extends Enum<E>> Stream<E> constant(Class<E> type, String field) {
+        return Stream.of(get(field))
+                .filter(name -> !name.isEmpty() && !isWrong(field))
+                .map(name -> Enum.valueOf(type, name));
     }
 
     /** Tells whether a constant is one that people choose. */
@@ -116,7 +125,7 @@ public record TransactionQuery(Query query) {
 
     /** Tells whether coordinators must look at each row, which takes too long for all rows. */
     boolean needsLook() {
-        return constant(Waiting.Kind.class, query.get("waits")).stream().anyMatch(kind -> !IN_TABLE.contains(kind));
+        return constant(Waiting.Kind.class, "waits").anyMatch(kind -> !IN_TABLE.contains(kind));
     }
 
     boolean isSlowestFirst() {
@@ -162,29 +171,21 @@ public record TransactionQuery(Query query) {
 
     /** Tells whether a field of the form has a value that is not known. */
     public boolean isWrong(String field) {
-        return !get(field).isEmpty() && !isKnown(field, get(field));
-    }
-
-    private static boolean isKnown(String field, String value) {
-        return switch (field) {
-            case "only" -> ONLY_CHOICES.contains(value);
-            case "order" -> value.equals("slowest");
-            case "age" -> AGE_CHOICES.contains(value);
-            case "state" -> !constant(Transaction.State.class, value).isEmpty();
-            case "waits" -> !constant(Waiting.Kind.class, value).isEmpty();
-            case "reason" -> !constant(Parked.Reason.class, value).isEmpty();
-            case "pattern" -> !constant(Pattern.class, value).isEmpty();
-            case "label" ->
-                Arrays.stream(value.split(",", -1)).allMatch(one -> one.strip().indexOf('=') > 0);
-            default -> true;
-        };
+        String value = get(field);
+        boolean isKnown = field.equals("label")
+                ? Arrays.stream(value.split(",", -1))
+                        .allMatch(one -> one.strip().indexOf('=') > 0)
+                : CHOICES.getOrDefault(field, List.of(value)).contains(value);
+        return !value.isEmpty() && !isKnown;
     }
 
     /** Returns what was chosen, in words. */
     public List<String> words(Texts texts) {
         return choice().with("order", "").values().entrySet().stream()
-                .map(one -> texts.of(one.getKey().equals("label") ? "filter.labels" : "filter." + one.getKey()) + ": "
-                        + (CHOSEN.contains(one.getKey())
+                .map(one -> texts.of(
+                        "pair",
+                        texts.of("filter." + one.getKey()),
+                        CHOICES.containsKey(one.getKey())
                                 ? texts.of(one.getKey() + "." + one.getValue())
                                 : one.getValue()))
                 .toList();

@@ -32,8 +32,8 @@ public record TransactionRow(
         Moment created,
         @Nullable Moment ended,
         String age) {
-    /** Participants may have said something at length. */
-    private static final int MOST_CHARS = 240;
+    /** The first words of what participants may have said at length: some lines of a narrow screen. */
+    private static final int MOST_CHARS = 130;
 
     static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
         return listed.map(response -> response.getTransactionsList().stream()
@@ -50,10 +50,15 @@ public record TransactionRow(
                 transaction.getName(),
                 texts.word("pattern", transaction.getPattern()),
                 Badge.of(transaction, texts),
-                HistoryPage.cut(waiting(transaction, now, texts), MOST_CHARS),
+                waiting(transaction, now, texts),
                 Moment.of(created, now, texts),
                 transaction.hasFinishTime() ? Moment.of(until, now, texts) : null,
                 texts.span(Duration.between(created, until)));
+    }
+
+    /** Returns the first words of what it waits for, for a list; its own page has all of them. */
+    public String brief() {
+        return HistoryPage.cut(waiting, MOST_CHARS).replaceFirst(" \\S{0,20}\u2026$", "\u2026");
     }
 
     /** Returns the time by which it has its place in a list. */
@@ -62,7 +67,7 @@ public record TransactionRow(
     }
 
     /** Returns the link to a transaction's page, from the console's root. */
-    static String href(String gid) {
+    public static String href(String gid) {
         return Query.NONE.with("gid", gid).link("transaction");
     }
 

@@ -7,15 +7,12 @@ import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
-import dev.entente.v1.Parked;
-import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.Waiting;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -60,7 +57,6 @@ public record TransactionsPage(
             Texts texts) {
         Query choice = asked.choice();
         ListTransactionsResponse page = listed.value();
-        String token = page == null ? "" : page.getNextPageToken();
         Instant since = since(asked.query(), now);
         return new TransactionsPage(
                 asked,
@@ -72,11 +68,9 @@ public record TransactionsPage(
                 page == null ? List.of() : notes(asked, page, texts),
                 newer(text(newer, MOST_NEWER, texts), texts),
                 choice.link("transactions"),
-                token.isEmpty()
+                page == null
                         ? ""
-                        : choice.with("page", token)
-                                .with("asof", since.toString())
-                                .link("transactions"),
+                        : choice.with("asof", since.toString()).next("page", page.getNextPageToken(), "transactions"),
                 texts);
     }
 
@@ -98,7 +92,7 @@ public record TransactionsPage(
                 .filter(Transaction::hasParked)
                 .map(Transaction::getParked)
                 .map(parked -> texts.of(
-                        "list.advice",
+                        "pair",
                         texts.word("reason", parked.getReason()),
                         VisibleText.of(WaitSentence.advice(parked, texts.words()))))
                 .distinct()
@@ -122,14 +116,14 @@ public record TransactionsPage(
 
     private static String text(Part<CountTransactionsResponse> counted, int most, Texts texts) {
         CountTransactionsResponse value = counted.value();
-        return value == null ? "" : counted(value, most, texts);
+        return value == null
+                ? ""
+                : number(value.getByStateMap().values().stream().reduce(0L, Long::sum), most, texts);
     }
 
-    private static String counted(CountTransactionsResponse count, int most, Texts texts) {
-        long all = count.getByStateMap().values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
-        return all >= most ? texts.of("list.more-than", most - 1) : Long.toString(all);
+    /** Returns a count, which ends at the most that is counted. */
+    static String number(long count, int most, Texts texts) {
+        return count >= most ? texts.of("list.more-than", most - 1) : Long.toString(count);
     }
 
     /** Returns when the first of the pages was made that somebody turns. */
@@ -154,23 +148,10 @@ public record TransactionsPage(
 
     /** Returns the choices of a field. */
     public List<Choice> choices(String field) {
-        Stream<String> values = switch (field) {
-            case "only" -> TransactionQuery.ONLY_CHOICES.stream();
-            case "state" -> names(Transaction.State.values());
-            case "waits" -> names(Waiting.Kind.values());
-            case "reason" -> names(Parked.Reason.values());
-            case "pattern" -> names(Pattern.values());
-            default -> TransactionQuery.AGE_CHOICES.stream();
-        };
-        Stream<Choice> choices = values.map(value -> new Choice(
-                value, texts.of(field + "." + value), asked.get(field).equals(value)));
-        return asked.isWrong(field)
-                ? Stream.concat(Stream.of(new Choice(asked.get(field), asked.get(field), true)), choices)
-                        .toList()
-                : choices.toList();
-    }
-
-    private static Stream<String> names(Enum<?>[] constants) {
-        return Arrays.stream(constants).filter(TransactionQuery::isNamed).map(Enum::name);
+        String asked = asked().get(field);
+        Stream<Choice> wrong = asked().isWrong(field) ? Stream.of(new Choice(asked, asked, true)) : Stream.empty();
+        Stream<Choice> known = Objects.requireNonNull(TransactionQuery.CHOICES.get(field)).stream()
+                .map(value -> new Choice(value, texts.of(field + "." + value), asked.equals(value)));
+        return Stream.concat(wrong, known).toList();
     }
 }

@@ -37,8 +37,7 @@ record WaitingPages(ApiCalls api) {
 
     private static String next(Part<ListTransactionsResponse> listed, String name, String page) {
         ListTransactionsResponse response = listed.value();
-        String token = response == null ? "" : response.getNextPageToken();
-        return token.isEmpty() ? "" : Query.NONE.with(name, token).link(page);
+        return response == null ? "" : Query.NONE.next(name, response.getNextPageToken(), page);
     }
 
     /** Asks for each of them at once. */
@@ -83,7 +82,7 @@ record WaitingPages(ApiCalls api) {
                 : () -> Part.failed("");
         Lanes lanes = lanes(frame);
         Part<?> asked = lanes.lanes().isMalformed() ? lanes.lanes() : listed.get();
-        return View.of(frame, "topics.jte", TopicsPage.of(topic, listed.get(), lanes), asked);
+        return View.of(frame, "topics.jte", new TopicsPage(topic, listed.get(), lanes), asked);
     }
 
     private Lanes lanes(Frame frame) {

@@ -139,7 +139,9 @@ class BulkPagesTest {
     void all_that_match_are_acted_on_and_not_only_those_on_the_page() {
         parked("all-", MORE_THAN_A_PAGE);
         String filter = "only=parked&gid=all-";
-        assertThat(page("transactions?" + filter)).contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume");
+        assertThat(page("transactions?" + filter))
+                .contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume\" aria-label=\"Resume: all that"
+                        + " match\"");
 
         assertThat(Rendered.lines(page("transactions/act?" + filter + "&act=resume")))
                 .contains(
@@ -147,7 +149,7 @@ class BulkPagesTest {
                         "Gid begins with: all-",
                         "class=\"number\">60<",
                         "Scheduled: 60",
-                        "Parked, Parked by an operator: 60",
+                        "Parked \u00b7 Parked by an operator: 60",
                         "transaction?gid=all-059\"",
                         "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
         assertThat(page("transactions/act?" + filter + "&act=resume", "Accept-Language", "zh-CN"))

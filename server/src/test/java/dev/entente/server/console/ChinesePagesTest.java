@@ -47,13 +47,17 @@ class ChinesePagesTest {
 
     private static void assertChinese(String html) {
         MarkupRules.hold(html);
-        assertThat(withoutMarked(html)).contains("\u4e8b\u52a1").doesNotContainPattern(ENGLISH);
+        assertThat(withoutMarked(html))
+                .contains("\u4e8b\u52a1")
+                .doesNotContainPattern(ENGLISH)
+                .doesNotContainPattern(TextsTest.TOUCHING);
     }
 
     private static void assertSaid(String chinese) {
         assertThat(chinese)
                 .containsPattern(HAN)
                 .doesNotContainPattern(ENGLISH)
+                .doesNotContainPattern(TextsTest.TOUCHING)
                 .doesNotContainPattern("\\{\\d}|wait\\.|would\\.|advice\\.");
     }
 

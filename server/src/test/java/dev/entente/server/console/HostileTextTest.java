@@ -212,7 +212,7 @@ class HostileTextTest {
         hold(
                 frame,
                 "topics.jte",
-                TopicsPage.of(
+                new TopicsPage(
                         HOSTILE,
                         Part.of(ListSubscriptionsResponse.newBuilder()
                                 .addSubscriptions(Subscription.newBuilder()

@@ -15,6 +15,7 @@ import dev.entente.v1.Statistics;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,13 +24,18 @@ class OverviewPageTest {
     private static final Frame FRAME = Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH);
 
     private static String page(CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
+        return page(FRAME, counts, coordinator, counted);
+    }
+
+    private static String page(
+            Frame frame, CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
         Part<ListCoordinatorsResponse> lives = Part.of(ListCoordinatorsResponse.newBuilder()
                 .addCoordinators(coordinator)
                 .build());
-        CoordinatorRow row = CoordinatorRow.of(coordinator, Part.of(counted), FRAME.now(), FRAME.texts());
+        CoordinatorRow row = CoordinatorRow.of(coordinator, Part.of(counted), frame.now(), frame.texts());
         OverviewPage page =
-                OverviewPage.of(Part.of(counts), Part.failed(""), lives, List.of(row), FRAME.now(), FRAME.texts());
-        return Rendered.html("overview.jte", FRAME, page);
+                OverviewPage.of(Part.of(counts), Part.failed(""), lives, List.of(row), frame.now(), frame.texts());
+        return Rendered.html("overview.jte", frame, page);
     }
 
     @ParameterizedTest
@@ -53,6 +59,22 @@ class OverviewPageTest {
                 .contains("<bdi>" + approval + "</bdi>", "<bdi>" + overdue + "</bdi>", "<bdi>" + gone + "</bdi>");
     }
 
+    @Test
+    void where_nothing_has_happened_yet_it_leads_to_an_example() {
+        Frame newcomer =
+                Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of("operator", "submitter"));
+        CountTransactionsResponse none = CountTransactionsResponse.getDefaultInstance();
+        Coordinator alive = Coordinator.newBuilder().setAlive(true).build();
+        Statistics counted = Statistics.newBuilder().putAccepted("SAGA", 1).build();
+
+        assertThat(page(newcomer, none, alive, Statistics.getDefaultInstance()))
+                .contains("no transaction was accepted since the start.", "<a href=\"new?example=saga\">");
+        assertThat(page(none, Coordinator.getDefaultInstance(), counted)).doesNotContain("id=\"rates\"");
+        assertThat(page(newcomer, none, alive, counted))
+                .contains("Nothing needs attention.")
+                .doesNotContain("new?example");
+    }
+
     /** The API knows in which bucket the 95th of 100 is, and answers its bound. */
     @Test
     void a_bound_is_not_told_as_if_it_were_measured() {
@@ -65,7 +87,10 @@ class OverviewPageTest {
                         .setWithin95(Durations.fromSeconds(30)))
                 .build();
 
-        assertThat(page(CountTransactionsResponse.getDefaultInstance(), Coordinator.getDefaultInstance(), counted))
+        assertThat(page(
+                        CountTransactionsResponse.getDefaultInstance(),
+                        Coordinator.newBuilder().setAlive(true).build(),
+                        counted))
                 .contains("data-label=\"95 in 100 within\">30 s or less<", ">21 s<");
     }
 }

@@ -34,6 +34,12 @@ class TextsTest {
             java.util.regex.Pattern.compile("(?:\\bt|texts\\.of|words\\.of|frame\\.t)\\(\\s*\"([a-z0-9.-]+[a-z0-9])\"");
     private static final java.util.regex.Pattern CHOSEN =
             java.util.regex.Pattern.compile("\\? \"([a-z-]+\\.[a-z.-]+)\" : \"([a-z-]+\\.[a-z.-]+)\"\\)");
+    /** Han characters without a space between them and Latin letters or digits, or before Latin punctuation. */
+    static final java.util.regex.Pattern TOUCHING =
+            java.util.regex.Pattern.compile("\\p{IsHan}[A-Za-z0-9,:;]|[A-Za-z0-9]\\p{IsHan}");
+    /** Texts around a time in words: it begins with a digit and ends with a Han character. */
+    private static final Set<String> AROUND_TIMES = Set.of("time.ago", "time.in", "part.late");
+
     private static final java.util.regex.Pattern PLACE = java.util.regex.Pattern.compile("\\{\\d}");
 
     private static Properties file(Language language) throws IOException {
@@ -76,19 +82,64 @@ class TextsTest {
                 PLACE.matcher(text).results().map(one -> one.group()).toList());
     }
 
+    /** What is put into the sentences of waits, {@link ChinesePagesTest} looks at. */
+    @Test
+    void chinese_has_a_space_beside_latin_letters_and_digits() throws IOException {
+        Properties chinese = file(Language.CHINESE);
+        assertThat(chinese.stringPropertyNames()).allSatisfy(key -> {
+            String put = AROUND_TIMES.contains(key) ? "8 \u79d2" : key.startsWith("wait.") ? "\uff08x8\uff09" : "x8";
+            assertThat(PLACE.matcher(chinese.getProperty(key)).replaceAll(put))
+                    .as(key)
+                    .doesNotContainPattern(TOUCHING);
+        });
+    }
+
+    @Test
+    void every_text_and_every_class_of_the_style_sheet_is_used() throws IOException {
+        Path resources = Path.of("src/main/resources/dev/entente/server/console");
+        String sources = Files.readString(resources.resolve("live.js"));
+        for (String folder : List.of("jte", "java/dev/entente/server/console", "java/dev/entente/server/codec")) {
+            sources += sources(Path.of("src/main", folder));
+        }
+        String all = sources;
+        assertThat(file(Language.ENGLISH).stringPropertyNames())
+                .filteredOn(key -> !all.contains('"' + key + '"'))
+                .allMatch(key -> java.util.regex.Pattern.compile("\\.")
+                        .matcher(key)
+                        .results()
+                        .map(dot -> key.substring(0, dot.start()))
+                        .anyMatch(start -> all.contains('"' + start + ".\"") || all.contains('"' + start + '"')));
+        String style = Files.readString(resources.resolve("console.css")).replaceAll("(?s)/\\*.*?\\*/|\\{[^{}]*}", " ");
+        assertThat(java.util.regex.Pattern.compile("\\.([a-z-]+)")
+                        .matcher(style)
+                        .results()
+                        .map(one -> one.group(1)))
+                .hasSizeGreaterThan(100)
+                .allMatch(name -> java.util.regex.Pattern.compile(
+                                "(?<![\\w-])(?:%s(?![\\w-])|%s-(?!\\w))".formatted(name, name.replaceFirst("-.*", "")))
+                        .matcher(all)
+                        .find());
+    }
+
+    private static String sources(Path folder) throws IOException {
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                sources.append(Files.readString(file));
+            }
+        }
+        return sources.toString();
+    }
+
     @Test
     void templates_and_pages_name_only_texts_that_exist() throws IOException {
         Set<String> keys = file(Language.ENGLISH).stringPropertyNames();
         Set<String> named = new TreeSet<>();
         Path java = Path.of("src/main/java/dev/entente/server");
         for (Path folder : List.of(Path.of("src/main/jte"), java.resolve("console"), java.resolve("codec/wording"))) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    String source = Files.readString(file);
-                    NAMED.matcher(source).results().forEach(one -> named.add(one.group(1)));
-                    CHOSEN.matcher(source).results().forEach(one -> named.addAll(List.of(one.group(1), one.group(2))));
-                }
-            }
+            String source = sources(folder);
+            NAMED.matcher(source).results().forEach(one -> named.add(one.group(1)));
+            CHOSEN.matcher(source).results().forEach(one -> named.addAll(List.of(one.group(1), one.group(2))));
         }
         assertThat(named).hasSizeGreaterThan(100);
         assertThat(keys).containsAll(named);
@@ -114,11 +165,8 @@ class TextsTest {
                 .allMatch(keys::contains));
         assertThat(ActForm.ACTS.keySet())
                 .allSatisfy(act -> assertThat(keys).contains("act." + act, "act." + act + ".meaning"));
-        assertThat(keys)
-                .containsAll(Stream.concat(
-                                TransactionQuery.ONLY_CHOICES.stream().map("only."::concat),
-                                TransactionQuery.AGE_CHOICES.stream().map("age."::concat))
-                        .toList());
+        TransactionQuery.CHOICES.forEach((field, values) ->
+                assertThat(values).allSatisfy(value -> assertThat(keys).contains(field + "." + value)));
     }
 
     @Test

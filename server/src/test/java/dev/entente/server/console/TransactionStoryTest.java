@@ -176,15 +176,15 @@ class TransactionStoryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"RUNNING, run, while going forward", "UNDOING, back, while undoing"})
-    void what_is_parked_says_which_way_it_was_going(Transaction.State state, String tone, String words) {
+    @CsvSource({"RUNNING, while going forward", "UNDOING, while undoing"})
+    void what_is_parked_says_which_way_it_was_going(Transaction.State state, String words) {
         Transaction.Builder saga = ShownTransactions.example("saga").setState(state);
         saga.getParkedBuilder().setReason(Parked.Reason.UNDO_EXHAUSTED).setSince(at(5));
 
         String html = page(saga);
 
         assertThat(html.substring(html.indexOf("<h1>"), html.indexOf("</h1>")))
-                .contains("badge-bad\">Parked<", "badge-" + tone + "\">" + words + "<");
+                .contains("badge-bad\">Parked " + words + "<");
     }
 
     @Test

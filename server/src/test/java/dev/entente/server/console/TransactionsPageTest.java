@@ -13,6 +13,8 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -66,20 +68,60 @@ class TransactionsPageTest {
             one.getWaitingBuilder().setKind(Waiting.Kind.PARKED).setLastError("UNDO_EXHAUSTED: no. " + i);
             one.getParkedBuilder().setReason(Parked.Reason.UNDO_EXHAUSTED);
         }
+        String advice = ParkReason.UNDO_EXHAUSTED.advice();
+
+        assertThat(html(frame(Query.NONE, "operator"), listed.build()))
+                .contains("PARKED UNDO_EXHAUSTED: no. 4</bdi>")
+                .contains("<li><bdi>Attempts to undo are used up: " + advice + "</bdi></li>")
+                .containsOnlyOnce(advice.substring(0, 20));
+    }
+
+    @Test
+    void a_row_has_the_first_words_of_an_error_and_the_way_and_its_page_has_all_of_it() {
+        String error = "ship: " + "no truck in sight, ".repeat(30) + "the end";
+        Transaction.Builder parked = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
+        parked.getParkedBuilder().setReason(Parked.Reason.UNDO_EXHAUSTED).setDetail(error);
+        parked.getWaitingBuilder().setKind(Waiting.Kind.PARKED).setLastError("UNDO_EXHAUSTED: " + error);
         Frame frame = Rendered.frame("transactions", Query.NONE, Duration.ZERO, Language.ENGLISH);
+        String list = html(
+                frame,
+                ListTransactionsResponse.newBuilder().addTransactions(parked).build());
+        Matcher row = Pattern.compile("data-label=\"Reason\"><bdi>([^<]*)<").matcher(list);
+
+        assertThat(row.find()).isTrue();
+        assertThat(row.group(1))
+                .startsWith("waits for an operator, PARKED UNDO_EXHAUSTED: ship: no truck")
+                .endsWith(" in sight,\u2026")
+                .hasSizeLessThan(132);
+        assertThat(list).contains("badge-bad\">Parked while undoing<", "<a class=\"skip\" href=\"#rows\">");
+        assertThat(Rendered.story(parked.build(), Query.NONE, Duration.ZERO, Language.ENGLISH))
+                .contains(error, "badge-bad\">Parked while undoing<");
+    }
+
+    @Test
+    void a_list_with_nothing_in_it_leads_those_who_may_to_an_example() {
+        String link = "<a href=\"new?example=saga\">Begin with an example</a>";
+        ListTransactionsResponse none = ListTransactionsResponse.getDefaultInstance();
+        Query filter = Query.NONE.with("name", "rare");
+        assertThat(html(frame(Query.NONE, "viewer", "submitter"), none))
+                .contains("There are no transactions yet.", link);
+        assertThat(html(frame(Query.NONE, "viewer"), none)).doesNotContain("href=\"new?", "#rows");
+        assertThat(html(frame(filter, "viewer", "submitter"), none)).doesNotContain("href=\"new?");
+    }
+
+    private static Frame frame(Query query, String... roles) {
+        return Rendered.frame("transactions", query, Duration.ZERO, Language.ENGLISH, Set.of(roles));
+    }
+
+    private static String html(Frame frame, ListTransactionsResponse listed) {
         TransactionsPage page = TransactionsPage.of(
-                new TransactionQuery(Query.NONE),
-                Part.of(listed.build()),
+                new TransactionQuery(frame.query()),
+                Part.of(listed),
                 Part.failed(""),
                 Part.failed(""),
                 frame.now(),
                 frame.texts());
-        String advice = ParkReason.UNDO_EXHAUSTED.advice();
-
-        assertThat(page.advice()).containsExactly("Attempts to undo are used up: " + advice);
-        assertThat(Rendered.html("transactions.jte", frame, page))
-                .contains("PARKED UNDO_EXHAUSTED: no. 4</bdi>")
-                .containsOnlyOnce(advice.substring(0, 20));
+        return Rendered.html("transactions.jte", frame, page);
     }
 
     @Test

@@ -228,7 +228,7 @@ class WaitingPagesTest {
         assertThat(lane)
                 .contains(
                         "<h3><bdi>POST shop/blocked</bdi></h3>", "transaction?gid=head#branches\"><bdi>delivery-1.one")
-                .contains(">Parked<", "DELIVERY_REFUSED", "<time ", "act=retry\"", "act=skip\"")
+                .contains(">Parked while going forward<", "DELIVERY_REFUSED", "<time ", "act=retry\"", "act=skip\"")
                 .contains("gid=next\"", "gid=last\"");
         assertThat(html.split("<section class=\"card\">", -1)).hasSize(2);
         assertThat(html).contains("<bdi>orders</bdi>", "<bdi>two</bdi>");

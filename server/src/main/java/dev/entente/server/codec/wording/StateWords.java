@@ -3,6 +3,7 @@ package dev.entente.server.codec.wording;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
+import java.util.function.UnaryOperator;
 
 /**
  * Says how a transaction stands: its state, and what the state's name alone leaves out. The only place: lists,
@@ -13,23 +14,19 @@ public final class StateWords {
 
     /** Returns it with the way that a parked one was going: {@code PARKED while undoing}, {@code ABORTED, forced}. */
     public static String of(Transaction transaction, Words words) {
-        Transaction.State state = transaction.getState();
-        return transaction.hasParked()
-                ? words.of("parked.named", words.named("state", "PARKED"), words.or("parked." + state, ""))
-                : marked(transaction, words.named("state", state.name()), words);
+        return of(transaction, state -> words.named("state", state), words);
     }
 
-    /**
-     * Returns the state's word with what keeps its end from being all that the word says.
-     *
-     * @param state the state alone, in a word
-     */
-    public static String marked(Transaction transaction, String state, Words words) {
-        if (transaction.getForced()) {
-            return words.of("state.forced", state);
+    /** @param name gives each state, and {@code PARKED}, its name or its word */
+    public static String of(Transaction transaction, UnaryOperator<String> name, Words words) {
+        String state = transaction.getState().name();
+        if (transaction.hasParked()) {
+            return words.of("parked.named", name.apply("PARKED"), words.or("parked." + state, ""));
+        } else if (transaction.getForced()) {
+            return words.of("state.forced", name.apply(state));
         }
         long skipped = skipped(transaction);
-        return skipped > 0 ? words.of("state.skipped", state, skipped) : state;
+        return skipped > 0 ? words.of("state.skipped", name.apply(state), skipped) : name.apply(state);
     }
 
     /** Tells whether the state's name says all. */

@@ -105,7 +105,8 @@ public final class WaitSentence {
         String[] why = wait.getLastError().split(": ", 2);
         String detail = why.length == 1 ? "" : why[1];
         String advice = isBrief ? "" : note(advice(why[0], detail, mayAbort, "", words));
-        return words.named("reason", why[0]) + (detail.isEmpty() ? "" : ": " + detail) + advice;
+        String reason = words.named("reason", why[0]);
+        return (detail.isEmpty() ? reason : words.of("pair", reason, detail)) + advice;
     }
 
     /** An answer that counts for no attempt, as "no such method", is no success all the same. */

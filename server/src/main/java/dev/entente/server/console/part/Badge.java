@@ -1,6 +1,7 @@
 package dev.entente.server.console.part;
 
 import dev.entente.server.codec.wording.StateWords;
+import dev.entente.server.codec.wording.Words;
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
@@ -15,13 +16,11 @@ import java.util.Locale;
 public record Badge(String tone, String text) {
     /** Returns that of a transaction; an end that is not what the word alone says has another tone. */
     public static Badge of(Transaction transaction, Texts texts) {
-        if (transaction.hasParked()) {
-            return new Badge("bad", texts.of("state.PARKED"));
-        }
-        Badge state = of(transaction.getState(), texts);
-        return StateWords.isPlain(transaction)
-                ? state
-                : new Badge("wait", StateWords.marked(transaction, state.text(), texts.words()));
+        String tone = StateWords.isPlain(transaction)
+                ? of(transaction.getState(), texts).tone()
+                : transaction.hasParked() ? "bad" : "wait";
+        Words words = texts.words();
+        return new Badge(tone, StateWords.of(transaction, state -> words.or("state." + state, state), words));
     }
 
     public static Badge of(Transaction.State state, Texts texts) {

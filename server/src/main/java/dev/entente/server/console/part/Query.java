@@ -77,6 +77,11 @@ public record Query(Map<String, String> values) {
         return values.isEmpty() ? page : page + "?" + text();
     }
 
+    /** Returns the link to the page that a token of the API leads to; empty for none. */
+    public String next(String name, String token, String page) {
+        return token.isEmpty() ? "" : with(name, token).link(page);
+    }
+
     private String text() {
         return values.entrySet().stream()
                 .map(one -> encoded(one.getKey()) + "=" + encoded(one.getValue()))
