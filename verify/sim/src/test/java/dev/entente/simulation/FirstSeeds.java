@@ -30,7 +30,7 @@ final class FirstSeeds {
             case UNREADABLE_ROW_BLOCKS_CLAIMS, UNTRIED_CHILD_CONFIRMED -> 8;
             case ANSWERS_FROM_OLD_MEMORY -> 10;
             case HUNG_PARTICIPANT_TAKES_ALL_ROOM -> 14;
-            case BLIND_OBSERVER -> 17;
+            case BLIND_OBSERVER -> 39;
             case NEWER_ROW_ADOPTED, SENT_MESSAGE_ABORTED -> 18;
             case NO_WRITE_AHEAD_OF_PIVOT -> 19;
             case UNDO_ONE_STEP_AWAY -> 22;
