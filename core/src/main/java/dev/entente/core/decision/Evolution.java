@@ -149,8 +149,7 @@ final class Evolution {
             // only suspected: had it been called, more would be on record
             boolean isUncalled = unreached.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
-            BranchProgress known = isUncalled ? branch.called(state, AttemptCount.NONE, null) : branch;
-            branches.add(turned(known, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
+            branches.add(turned(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }
         return before.withBranches(branches).decidedAt(revision, completes ? null : reason(fact), fact.detail());
     }

@@ -66,7 +66,8 @@ public record BranchProgress(
     public BranchProgress in(BranchState newState) {
         boolean isOpen = newState == BranchState.PENDING || newState == BranchState.CALLED;
         Activity left = isOpen || isInFlight() ? activity : Activity.NONE;
-        return new BranchProgress(newState, role, sent, tried, known, isOpen ? next : next.unblocked(), left);
+        AttemptCount told = newState == BranchState.CALLED ? tried : unsuspected();
+        return new BranchProgress(newState, role, sent, told, known, isOpen ? next : next.unblocked(), left);
     }
 
     /** With a call of ours under way. */
@@ -130,13 +131,17 @@ public record BranchProgress(
 
     /** Turned to another operation. */
     public BranchProgress turnedTo(BranchState newState, Role other) {
-        return new BranchProgress(newState, other, sent, tried.countedAs(0), known, NextCall.FREE, activity);
+        return new BranchProgress(newState, other, sent, unsuspected().countedAs(0), known, NextCall.FREE, activity);
     }
 
     /** Taken over from an owner that may have called it once more than is recorded. */
     public BranchProgress suspected() {
         AttemptCount told = tried.equals(AttemptCount.NONE) ? tried.failing(TAKEN_OVER) : tried;
         return new BranchProgress(BranchState.CALLED, role, sent + 1, told, known, next, activity);
+    }
+
+    private AttemptCount unsuspected() {
+        return tried.lastError().equals(TAKEN_OVER) ? tried.failing("") : tried;
     }
 
     private BranchProgress with(NextCall other, Activity now) {

@@ -41,11 +41,14 @@ final class SuspicionTest {
                 Play.of(saga(step("a"), step("b"))).crashAndAdopt().reject("a").later(TIMEOUT);
         Play again = Play.of(saga(step("a"))).crashAndAdopt();
 
-        assertThat(play.claim().branch("a").tried().lastError()).isEqualTo(BranchProgress.TAKEN_OVER);
+        play.claim();
         assertThat(unreached.stateOf("b")).isEqualTo(BranchState.SKIPPED);
         assertThat(unreached.branch("b").tried().lastError()).isEmpty();
         assertThat(again.branch("a").tried().lastError()).isEqualTo(BranchProgress.TAKEN_OVER);
         assertThat(again.unknown("a").branch("a").tried().lastError()).isNotEqualTo(BranchProgress.TAKEN_OVER);
+        play.later(TIMEOUT);
+        assertThat(play.branch("a").role()).isEqualTo(Role.UNDO);
+        assertThat(play.branch("a").tried().lastError()).as("of its undo").isEmpty();
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 
 /** Translates the filters of list requests, and checks the texts that people give. Pure. */
 final class Filters {
+    private static final int LONGEST_SHOWN = 100;
     /** Characters of a reason: it is stored in the row's history and in the audit. */
     private static final int MAX_REASON = 1000;
 
@@ -129,8 +130,9 @@ final class Filters {
 
     /** ENT-001 for a token that no list has given. */
     static Refusal noToken(String token) {
-        return malformed(
-                "page_token", "'" + token + "' is none; use the next_page_token of the page before, unchanged");
+        String shown =
+                token.length() <= LONGEST_SHOWN ? "'" + token + "'" : "a text of " + token.length() + " characters";
+        return malformed("page_token", shown + " is none; use the next_page_token of the page before, unchanged");
     }
 
     static Refusal malformed(String field, String message) {

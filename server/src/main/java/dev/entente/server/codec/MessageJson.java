@@ -13,6 +13,7 @@ import dev.entente.core.transaction.Refusal.Violation;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 public final class MessageJson {
     private static final int MAX_REASON = 200;
     private static final String ROOT = "$.";
+    private static final int MOST_DIGITS = 17;
+    /** More than the largest double has, written out. */
+    private static final int MOST_CHARS = 1_000;
+
     private static final String INEXACT =
             "the number has more digits than a JSON number holds (a double); quote it, or send the body as raw";
 
@@ -61,7 +66,11 @@ public final class MessageJson {
         String line =
                 String.valueOf(unreadable.getMessage()).lines().findFirst().orElse("");
         String plain = line.replaceFirst("Use JsonReader\\.\\S* to accept malformed JSON", "Malformed JSON");
-        return plain.length() <= MAX_REASON ? plain : plain.substring(0, MAX_REASON) + "…";
+        return cut(plain);
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_REASON ? text : text.substring(0, MAX_REASON) + "…";
     }
 
     /**
@@ -100,17 +109,23 @@ public final class MessageJson {
             case NUMBER -> {
                 String path = reader.getPath();
                 if (!isExact(reader.nextString()) && isBody) {
-                    throw Refusal.malformed(
-                            List.of(new Violation(ErrorCode.JSON, place + path.substring(ROOT.length()), INEXACT)));
+                    String within = cut(path.substring(ROOT.length()));
+                    throw Refusal.malformed(List.of(new Violation(ErrorCode.JSON, place + within, INEXACT)));
                 }
             }
             default -> reader.skipValue();
         }
     }
 
+    /** Tells whether a double is that number, told with so many digits; no double needs more than seventeen. */
     private static boolean isExact(String number) {
         double held = Double.parseDouble(number);
-        return Double.isFinite(held) && new BigDecimal(number).compareTo(BigDecimal.valueOf(held)) == 0;
+        if (!Double.isFinite(held) || number.length() > MOST_CHARS) {
+            return false;
+        }
+        BigDecimal said = new BigDecimal(number).stripTrailingZeros();
+        return said.precision() <= MOST_DIGITS
+                && new BigDecimal(held).round(new MathContext(said.precision())).compareTo(said) == 0;
     }
 
     private static @Nullable Descriptor typeIn(@Nullable FieldDescriptor field) {

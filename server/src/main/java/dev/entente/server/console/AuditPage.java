@@ -121,8 +121,9 @@ public record AuditPage(
     private String word(String state) {
         Words words = texts.words();
         int comma = state.lastIndexOf(", ");
-        if (comma > 0) {
-            return words.of("audit.mark." + state.substring(comma + 2), word(state.substring(0, comma)));
+        String mark = comma < 0 ? "" : "audit.mark." + state.substring(comma + 2);
+        if (!mark.isEmpty() && !words.or(mark, "").isEmpty()) {
+            return words.of(mark, word(state.substring(0, comma)));
         }
         int last = state.lastIndexOf(' ') + 1;
         String name = state.substring(last);

@@ -71,6 +71,11 @@ final class PageFields {
         return form == null || !misfits.isEmpty() ? misfits : Query.misfits(form, known(FORMS, page));
     }
 
+    /** Returns a link to a page, with those of the fields that its URL has; empty where there is no such page. */
+    static String link(String page, Query fields) {
+        return URLS.containsKey(page) ? fields.only(known(URLS, page)).link(page) : "";
+    }
+
     private static Set<String> known(Map<String, Set<String>> pages, String page) {
         return pages.getOrDefault(page, Set.of("lang"));
     }

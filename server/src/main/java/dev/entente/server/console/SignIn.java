@@ -85,7 +85,7 @@ final class SignIn {
         int question = to.indexOf('?');
         String page = question < 0 ? to : to.substring(0, question);
         Query query = question < 0 ? Query.NONE : Query.of(to.substring(question + 1));
-        String link = PageFields.methods(page).startsWith("GET") ? query.link(page) : "";
+        String link = PageFields.link(page, query);
         return link.length() <= LONGEST_TARGET ? link : "";
     }
 }

@@ -88,6 +88,8 @@ public record TransactionRow(
         if (!branch.getBlockedBy().isEmpty()) {
             return texts.of("waits.blocked", WaitSentence.other(branch.getBlockedBy(), texts.words()));
         }
-        return branch.getNotSent().isEmpty() ? branch.getLastError() : branch.getNotSent();
+        return branch.getNotSent().isEmpty()
+                ? WaitSentence.error(branch.getLastError(), texts.words())
+                : branch.getNotSent();
     }
 }

@@ -65,7 +65,7 @@ public record TransactionStory(
     /** Of one that a person has parked, the reason to be parked tells this. */
     private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
         return transaction.getHistoryList().reversed().stream()
-                .filter(TransactionStory::isAct)
+                .filter(event -> isAct(event, transaction))
                 .limit(transaction.getParked().hasByOperator() ? 0 : 1)
                 .filter(event -> event.getRevision() == transaction.getHistoryCount()
                         || Moment.instant(event.getTime()).isAfter(now.minus(YOUNG)))
@@ -74,12 +74,13 @@ public record TransactionStory(
                 .orElse(null);
     }
 
-    /** A client's commit is none. */
-    private static boolean isAct(HistoryEvent event) {
+    /** What a client has submitted, committed or aborted is none. */
+    private static boolean isAct(HistoryEvent event, Transaction transaction) {
         return !event.getActor().isEmpty()
                 && switch (event.getKind()) {
-                    case "ACCEPTED" -> false;
-                    case "DECIDED" -> event.getStateAfter() == Transaction.State.UNDOING;
+                    case "ACCEPTED", "UNPARKED" -> false;
+                    case "DECIDED", "FINISHED" ->
+                        transaction.getForced() || transaction.getAbortReason() == Transaction.AbortReason.OPERATOR;
                     default -> true;
                 };
     }

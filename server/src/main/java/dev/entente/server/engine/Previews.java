@@ -84,7 +84,9 @@ final class Previews {
     record Standing(GlobalTransaction transaction, @Nullable Event opening, boolean isActPutOff, Snapshot shown) {
         Transactions.Previewed preview(Act act, Engine engine) {
             Instant now = engine.world.now();
-            boolean isBehind = isActPutOff && !act.passesOthers();
+            boolean mayBeAt = act.ifRevision() == 0
+                    || act.ifRevision() == transaction.progress().revision();
+            boolean isBehind = isActPutOff && !act.passesOthers() && mayBeAt;
             Preview found = isBehind
                     ? Preview.behindAnother(transaction, now)
                     : Preview.of(transaction, opening, act, now, engine.decider);

@@ -74,7 +74,7 @@ public record AuditRecord(
      */
     public AuditRecord unchanged(String state) {
         String as = state.isEmpty() ? "unchanged" : state + ", unchanged";
-        return new AuditRecord(actor, act, gid, reason, before, as, peer, requestId);
+        return new AuditRecord(actor, act, gid, reason, state.isEmpty() ? "" : before, as, peer, requestId);
     }
 
     private static String withoutNul(String text) {

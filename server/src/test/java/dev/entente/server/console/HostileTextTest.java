@@ -245,7 +245,7 @@ class HostileTextTest {
                                         .setGid(HOSTILE)
                                         .setReason(HOSTILE)
                                         .setBefore(HOSTILE)
-                                        .setAfter(HOSTILE)
+                                        .setAfter("RUNNING, " + HOSTILE)
                                         .setPeer(HOSTILE)
                                         .setRequestId(HOSTILE))
                                 .setNextPageToken(HOSTILE)

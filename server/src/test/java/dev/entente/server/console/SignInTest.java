@@ -162,6 +162,9 @@ class SignInTest {
                 .startsWith("transactions?name=")
                 .doesNotContain("\r");
         assertThat(SignIn.ownPage("transactions?name=" + "x".repeat(5000))).isEmpty();
+        assertThat(SignIn.ownPage("participants?name=" + to))
+                .as("a field of its form")
+                .isEqualTo("participants");
     }
 
     @Test

@@ -247,6 +247,11 @@ class TransactionStoryTest {
         event(saga, 10, "DECIDED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(1).setActor("shop").setStateAfter(Transaction.State.COMPLETING);
         assertThat(page(saga)).as("a client's commit").doesNotContain("Last act");
+        saga.getHistoryBuilder(1).setStateAfter(Transaction.State.UNDOING).setDetail("approved by ops");
+        saga.setAbortReason(Transaction.AbortReason.CLIENT_ABORT);
+        assertThat(page(saga)).as("a client's abort").doesNotContain("Last act");
+        saga.setAbortReason(Transaction.AbortReason.OPERATOR);
+        assertThat(page(saga)).as("an operator's").contains("Last act");
 
         event(saga, 20, "RETRIED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(2).setActor("alice").setDetail("mended <b>");

@@ -82,7 +82,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         call.cancel("the client has gone", null);
     }
 
-    /** The interceptors have let it through: nothing of the body was read before. */
+    /** The interceptors want to hear its request: nothing of the body was read before. */
     @Override
     public void onReady() {
         isLetIn.complete(true);

@@ -121,8 +121,13 @@ public final class WaitSentence {
     }
 
     private String lastError() {
-        String error = isTakenOver() ? words.of("wait.taken-over") : wait.getLastError();
+        String error = error(wait.getLastError(), words);
         return note(error.length() > MAX_ERROR_CHARS ? error.substring(0, MAX_ERROR_CHARS) + "…" : error);
+    }
+
+    /** Returns the last error of a branch, in a reader's words where it is one of the engine's own. */
+    public static String error(String lastError, Words words) {
+        return lastError.equals(BranchProgress.TAKEN_OVER) ? words.of("wait.taken-over") : lastError;
     }
 
     private boolean isTakenOver() {

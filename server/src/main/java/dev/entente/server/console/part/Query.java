@@ -72,6 +72,13 @@ public record Query(Map<String, String> values) {
         return new Query(changed);
     }
 
+    /** Returns it with those names alone. */
+    public Query only(Set<String> names) {
+        Map<String, String> kept = new LinkedHashMap<>(values);
+        kept.keySet().retainAll(names);
+        return new Query(kept);
+    }
+
     /** Returns a link relative to the page's base: the page alone where nothing is asked. */
     public String link(String page) {
         return values.isEmpty() ? page : page + "?" + text();
