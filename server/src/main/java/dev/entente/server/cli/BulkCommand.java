@@ -43,16 +43,19 @@ final class BulkCommand extends ClientCommand {
                         .build());
         int matched = 0;
         int done = 0;
+        int unchanged = 0;
         int refused = 0;
         while (told.hasNext()) {
             OperateMatchingResponse one = told.next();
             print(one, BulkCommand::text);
             matched++;
-            done += one.getApplied() ? 1 : 0;
+            done += one.getApplied() && !one.getUnchanged() ? 1 : 0;
+            unchanged += one.getUnchanged() ? 1 : 0;
             refused += one.hasError() ? 1 : 0;
         }
-        String ended = matched + (validateOnly ? " match" : " matched, " + done + " done, " + refused + " refused");
-        err().println(ended);
+        String same = unchanged == 0 ? "" : unchanged + " unchanged, ";
+        err().println(matched
+                + (validateOnly ? " match" : " matched, " + done + " done, " + same + refused + " refused"));
         return refused > 0 ? ExitCode.DOES_NOT_HOLD : ExitCode.HELD;
     }
 

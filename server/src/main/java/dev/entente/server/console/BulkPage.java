@@ -40,12 +40,14 @@ public record BulkPage(
      * One that was begun.
      *
      * @param query of its page
+     * @param unchanged those that stood so already
      * @param broken why it ended before all were done; null where it did not
      */
     public record Run(
             Query query,
             long matched,
             int done,
+            int unchanged,
             List<Refused> refused,
             boolean isOver,
             @Nullable String broken) {
@@ -60,7 +62,7 @@ public record BulkPage(
 
         /** Returns how one ended that was not broken off: {@code done}, {@code some}, or {@code failed} for none. */
         public String outcome() {
-            return numberRefused() == 0 ? "done" : done > 0 ? "some" : "failed";
+            return numberRefused() + unchanged == 0 ? "done" : done > 0 ? "some" : "failed";
         }
     }
 
@@ -129,7 +131,12 @@ public record BulkPage(
     /** Returns how far one is, in words. */
     public String sentence(Run one) {
         return texts.of(
-                "bulk.run", texts.of("act." + one.query().get("act")), one.done(), one.matched(), one.numberRefused());
+                one.unchanged() == 0 ? "bulk.run" : "bulk.run.unchanged",
+                texts.of("act." + one.query().get("act")),
+                one.done(),
+                one.matched(),
+                one.numberRefused(),
+                one.unchanged());
     }
 
     /** Returns why one ended before all were done; empty where it did not. */

@@ -25,6 +25,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     private final Map<String, BulkPage.Refused> refused = new TreeMap<>();
     private long matched;
     private int done;
+    private int unchanged;
     private @Nullable String broken;
 
     /** @param query of the page that shows it, with its id as {@code run} */
@@ -58,7 +59,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
 
     /** Returns how far it is. */
     synchronized BulkPage.Run progress() {
-        return new BulkPage.Run(query, matched, done, List.copyOf(refused.values()), isOver(), broken);
+        return new BulkPage.Run(query, matched, done, unchanged, List.copyOf(refused.values()), isOver(), broken);
     }
 
     boolean isOver() {
@@ -68,7 +69,9 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     @Override
     public synchronized void onNext(OperateMatchingResponse one) {
         matched = one.getMatched();
-        if (one.getApplied()) {
+        if (one.getUnchanged()) {
+            unchanged++;
+        } else if (one.getApplied()) {
             done++;
         } else {
             String why = one.getError().getMessage();

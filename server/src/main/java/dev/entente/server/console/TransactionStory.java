@@ -66,7 +66,9 @@ public record TransactionStory(
     private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
         return transaction.getHistoryList().reversed().stream()
                 .filter(event -> isAct(event, transaction))
-                .limit(transaction.getParked().hasByOperator() ? 0 : 1)
+                .limit(1)
+                .filter(event -> !event.getKind().equals("PARKED")
+                        || !transaction.getParked().hasByOperator())
                 .filter(event -> event.getRevision() == transaction.getHistoryCount()
                         || Moment.instant(event.getTime()).isAfter(now.minus(YOUNG)))
                 .map(event -> HistoryPage.row(transaction, event, query, false, now, texts))

@@ -17,6 +17,7 @@ import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListParticipantsRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.Transaction;
@@ -131,6 +132,12 @@ class AuditedCallsTest {
                 .hasMessageContaining("ENT-061");
         assertOneEntry(refused + "'t-role' and before = 'RetryTransaction' and reason = 'to see it in the audit'");
         assertOneEntry(refused + "'t-long' and before = 'ParkTransaction' and length(reason) = 1000");
+
+        PreviewActRequest.Builder inside = PreviewActRequest.newBuilder();
+        inside.getForceFinishBuilder().setGid("t-inside").setReason("to see");
+        assertThatThrownBy(() -> as("eve").operator().previewAct(inside.build()))
+                .hasMessageContaining("ENT-061");
+        assertOneEntry(refused + "'t-inside' and before = 'PreviewAct' and reason = 'to see'");
 
         Stream<byte[]> wrong = Stream.of("no message".getBytes(StandardCharsets.UTF_8), new byte[0]);
         MethodDescriptor<byte[], Transaction> raw = OperatorServiceGrpc.getRetryTransactionMethod().toBuilder(

@@ -105,6 +105,16 @@ class BulkRunsTest {
         await().until(() -> !clients.isEmpty());
         await().until(() -> run.progress().done() == 1);
         assertThat(run.progress().outcome()).isEqualTo("done");
+        clients.element()
+                .onNext(OperateMatchingResponse.newBuilder()
+                        .setGid("so")
+                        .setApplied(true)
+                        .setUnchanged(true)
+                        .setMatched(101)
+                        .build());
+        await().until(() -> run.progress().unchanged() == 1);
+        assertThat(run.progress().done()).isEqualTo(1);
+        assertThat(run.progress().outcome()).isEqualTo("some");
         for (int i = 0; i < 100; i++) {
             OperateMatchingResponse.Builder refused =
                     OperateMatchingResponse.newBuilder().setGid("r" + i).setMatched(101);

@@ -195,7 +195,7 @@ class HostileTextTest {
                 .setMatched(1)
                 .build();
         BulkPage.Run run = new BulkPage.Run(
-                query, 1, 0, List.of(new BulkPage.Refused(HOSTILE, 1, List.of(HOSTILE))), true, HOSTILE);
+                query, 1, 0, 0, List.of(new BulkPage.Refused(HOSTILE, 1, List.of(HOSTILE))), true, HOSTILE);
         hold(
                 frame,
                 "bulk.jte",

@@ -263,8 +263,13 @@ class TransactionStoryTest {
         assertThat(page(saga)).as("five hours and one event later").doesNotContain("Last act");
         saga.getHistoryBuilder(2).setTime(at(Duration.ofMinutes(295).toMillis()));
         assertThat(page(saga)).contains("Last act");
+        event(saga, 40, "PARKED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
+        saga.getHistoryBuilder(4).setActor("bob");
         saga.getParkedBuilder().getByOperatorBuilder().setActor("bob");
         assertThat(page(saga)).as("the park tells it").doesNotContain("Last act");
+        event(saga, 50, "RESOLVED", "step-0", "action", Call.Outcome.OUTCOME_UNSPECIFIED);
+        saga.getHistoryBuilder(5).setActor("carol").setDetail("DONE");
+        assertThat(page(saga)).as("an act upon what is parked").contains("Last act", "by carol");
     }
 
     @Test

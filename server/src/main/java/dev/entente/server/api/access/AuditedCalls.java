@@ -8,8 +8,10 @@ import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.ReadPayloadRequest;
+import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
@@ -184,6 +186,10 @@ public final class AuditedCalls {
             case OperateMatchingRequest one -> new Entry(act, "", one.getReason(), one.getAct());
             // A look at one transaction's audit is no entry of that transaction.
             case ListAuditEntriesRequest _ -> new Entry(act, "", gid);
+            case SubmitTransactionRequest one -> new Entry(act, one.getPlan().getGid(), "");
+            case PreviewActRequest one
+            when one.getActCase() != PreviewActRequest.ActCase.ACT_NOT_SET ->
+                entry(act, one.getAllFields().values().iterator().next());
             case ProbeParticipantRequest one -> new Entry(act, "", one.getName());
             default -> new Entry(act, gid, isFull(request) ? "payloads" : text(request, "reason"));
         };

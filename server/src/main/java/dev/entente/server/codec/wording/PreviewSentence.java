@@ -39,7 +39,7 @@ public final class PreviewSentence {
             return words.of("would.both", count("would.leave", leaving), count("would.turn", inTurn));
         } else if (preview.getCallsCount() > 0) {
             return leaving > 0 ? count("would.leave", leaving) : count("would.turn", inTurn);
-        } else if (preview.getAwaitsUnderWay()) {
+        } else if (preview.getAwaitsUnderWay() && !preview.getAfter().hasParked()) {
             return words.of("would.await");
         } else if (preview.hasNextTime()) {
             var next = preview.getNextTime();

@@ -21,6 +21,9 @@ public record Query(Map<String, String> values) {
     public static final Query NONE = new Query(Map.of());
 
     private static final int MOST_NAMED = 10;
+    /** What stands for bytes that are no UTF-8. */
+    private static final char NO_CHARACTER = '\ufffd';
+
     private static final Pattern BROKEN = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
     /** Reads one without its {@link #misfits}. */
@@ -41,7 +44,10 @@ public record Query(Map<String, String> values) {
         Set<String> names = new HashSet<>();
         return Stream.of(raw.split("&", -1))
                 .filter(pair -> !pair.isEmpty())
-                .filter(pair -> BROKEN.matcher(pair).find() || !known.contains(name(pair)) || !names.add(name(pair)))
+                .filter(pair -> BROKEN.matcher(pair).find()
+                        || decoded(pair).indexOf(NO_CHARACTER) >= 0
+                        || !known.contains(name(pair))
+                        || !names.add(name(pair)))
                 .map(Query::name)
                 .distinct()
                 .limit(MOST_NAMED)
