@@ -79,13 +79,13 @@ final class SignIn {
 
     /**
      * Returns a link of the console itself, from its root, made anew of what came: neither another site nor a header can
-     * stand in it. Empty for anything else.
+     * stand in it. Empty for anything else. In a payload's place its transaction: a person asks for payloads there.
      */
     static String ownPage(String to) {
         int question = to.indexOf('?');
         String page = question < 0 ? to : to.substring(0, question);
         Query query = question < 0 ? Query.NONE : Query.of(to.substring(question + 1));
-        String link = PageFields.link(page, query);
+        String link = PageFields.link(page.equals(PayloadPage.PATH) ? "transaction" : page, query);
         return link.length() <= LONGEST_TARGET ? link : "";
     }
 }
