@@ -165,7 +165,8 @@ class SignInTest {
         assertThat(SignIn.ownPage("participants?name=" + to))
                 .as("a field of its form")
                 .isEqualTo("participants");
-        assertThat(SignIn.ownPage("transaction/payload?gid=a&branch=b&op=action")).isEqualTo("transaction?gid=a");
+        assertThat(SignIn.ownPage("transaction/payload?gid=a&branch=b&op=action"))
+                .isEqualTo("transaction?gid=a");
     }
 
     @Test
