@@ -23,7 +23,7 @@ final class PageFields {
             of("transactions", FILTER + " page asof"),
             of(BulkPages.PATH, FILTER + " act run"),
             of("transaction", "gid branches before event"),
-            of("transaction/payload", "gid branch op which whole"),
+            of(PayloadPage.PATH, "gid branch op which whole"),
             of("transaction/act", ACT),
             of("participants", ""),
             of("approvals", "page"),

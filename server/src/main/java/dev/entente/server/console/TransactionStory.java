@@ -62,7 +62,7 @@ public record TransactionStory(
                 texts);
     }
 
-    /** Of one that a person has parked, the reason to be parked tells this. */
+    /** Returns the newest act of a person; null also for a park, which the reason to be parked tells. */
     private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
         return transaction.getHistoryList().reversed().stream()
                 .filter(event -> isAct(event, transaction))
@@ -76,7 +76,7 @@ public record TransactionStory(
                 .orElse(null);
     }
 
-    /** What a client has submitted, committed or aborted is none. */
+    /** Tells whether a person has acted; a client, who submits, commits and aborts, is none. */
     private static boolean isAct(HistoryEvent event, Transaction transaction) {
         return !event.getActor().isEmpty()
                 && switch (event.getKind()) {

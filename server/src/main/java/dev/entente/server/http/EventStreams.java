@@ -46,7 +46,7 @@ final class EventStreams {
 
     private final Metrics metrics;
     private final Pace pace;
-    /** Whoever runs one takes of it first, and gives it back. */
+    /** Room for streams: to be taken before one is run, and given back. */
     final Semaphore room = new Semaphore(MAX_STREAMS);
 
     EventStreams(Metrics metrics, Pace pace) {

@@ -226,4 +226,14 @@ class SignInWayTest {
                 true,
                 Map.of("Cookie", "entente-session=x", "Accept", "text/html")::get);
     }
+
+    @Test
+    void signing_in_leads_to_what_a_pages_url_may_say() {
+        assertThat(SignIn.ownPage("participants?name=stock"))
+                .as("a field of its form")
+                .isEqualTo("participants");
+        assertThat(SignIn.ownPage("transaction/payload?gid=a&branch=b&op=action"))
+                .as("a person asks for payloads there")
+                .isEqualTo("transaction?gid=a");
+    }
 }

@@ -82,7 +82,7 @@ class TextsTest {
                 PLACE.matcher(text).results().map(one -> one.group()).toList());
     }
 
-    /** What is put into the sentences of waits, {@link ChinesePagesTest} looks at. */
+    /** Looks at the messages alone: {@link ChinesePagesTest} sees what is put into the sentences of waits. */
     @Test
     void chinese_has_a_space_beside_latin_letters_and_digits() throws IOException {
         Properties chinese = file(Language.CHINESE);

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Parked;
@@ -19,7 +18,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,47 +199,6 @@ class TransactionStoryTest {
     }
 
     @Test
-    void a_forced_end_tells_what_it_leaves_done_and_undone() {
-        Transaction.Builder saga = ShownTransactions.steps(70).setGid("odd");
-        BranchStatus.State[] states = {
-            BranchStatus.State.DONE, BranchStatus.State.CONFIRMED, BranchStatus.State.CALLED, BranchStatus.State.UNDONE
-        };
-        for (int i = 0; i < states.length; i++) {
-            saga.getBranchesBuilder(i).setState(states[i]);
-        }
-        saga.getBranchesBuilder(4)
-                .setState(BranchStatus.State.DONE)
-                .setCurrentOp("compensate")
-                .setLastOutcome(Call.Outcome.UNKNOWN);
-        assertThat(left(saga, "force-finish"))
-                .containsExactly(
-                        Map.entry("Stays done", "step-0 step-1"),
-                        Map.entry("Stays undone", "step-3 " + names(5, 68) + " +2"),
-                        Map.entry("Nobody knows: it, or its undo, may have been done", "step-2 step-4"));
-        assertThat(left(saga, "retry")).isEmpty();
-    }
-
-    private static String names(int from, int to) {
-        return IntStream.range(from, to).mapToObj(i -> "step-" + i).collect(Collectors.joining(" "));
-    }
-
-    private static List<Map.Entry<String, String>> left(Transaction.Builder saga, String act) {
-        Query query = Query.NONE.with("gid", saga.getGid()).with("act", act);
-        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
-        ActPreview preview = ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = ActPage.of(new ActForm(query), saga.build(), preview, "", frame.texts());
-        String html = Rendered.html("act.jte", frame, page);
-        MarkupRules.hold(html);
-        assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
-        return page.left().stream()
-                .map(group -> Map.entry(
-                        group.title(),
-                        group.branches().stream().map(BranchStatus::getId).collect(Collectors.joining(" "))
-                                + (group.more() > 0 ? " +" + group.more() : "")))
-                .toList();
-    }
-
-    @Test
     void a_persons_last_act_is_told_while_it_is_young_or_the_newest() {
         Transaction.Builder saga = ShownTransactions.steps(1);
         event(saga, 10, "DECIDED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
@@ -308,17 +265,6 @@ class TransactionStoryTest {
         }
         assertThat(page(ShownTransactions.example("saga")).split("</div>\n<details class=\"signs\">", -1))
                 .hasSize(3);
-    }
-
-    @Test
-    void what_ended_has_no_acts_but_a_notification_that_was_given_up() {
-        Transaction.Builder ended = ShownTransactions.example("notification").setTerminal(true);
-
-        assertThat(ActOffer.forms(ended.setState(Transaction.State.SUCCEEDED).build()))
-                .isEmpty();
-        assertThat(ActOffer.forms(ended.setState(Transaction.State.GIVEN_UP).build()))
-                .extracting(ActForm::act)
-                .containsExactly("resend");
     }
 
     @Test

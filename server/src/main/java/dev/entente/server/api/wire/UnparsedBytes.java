@@ -1,6 +1,8 @@
 package dev.entente.server.api.wire;
 
+import dev.entente.core.transaction.Refusal;
 import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,7 @@ public final class UnparsedBytes implements Marshaller<InputStream> {
             return form instanceof UnparsedBytes known && known.reader != null && bytes instanceof InputStream stream
                     ? known.reader.parse(stream)
                     : bytes;
-        } catch (RuntimeException unreadable) { // the caller is refused in any case
+        } catch (StatusRuntimeException | Refusal unreadable) { // the caller is refused in any case
             return bytes;
         }
     }

@@ -21,7 +21,7 @@ public record Query(Map<String, String> values) {
     public static final Query NONE = new Query(Map.of());
 
     private static final int MOST_NAMED = 10;
-    /** What stands for bytes that are no UTF-8. */
+    /** The character that decoding leaves for bytes that are no UTF-8. */
     private static final char NO_CHARACTER = '\ufffd';
 
     private static final Pattern BROKEN = Pattern.compile("%(?![0-9A-Fa-f]{2})");

@@ -395,13 +395,4 @@ class WaitReasonTest {
         assertThat(wait.participant()).isEqualTo("pay");
         assertThat(wait.nextAt()).isNull();
     }
-
-    @Test
-    void hostile_and_long_words_of_a_participant_stay_on_one_line() {
-        Snapshot waits = running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n\u202e" + "x".repeat(500), SOON));
-        assertThat(ShownWait.of(waits, found(waits, MEMORY), NOW).getSentence())
-                .startsWith("waits 5 min for pay: 1 attempt without success (\\u001b[2J\\u000a\\u202ex")
-                .hasSizeLessThan(350)
-                .endsWith("…), next at 14:00:12Z");
-    }
 }
