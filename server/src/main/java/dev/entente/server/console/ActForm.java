@@ -18,6 +18,7 @@ import io.grpc.MethodDescriptor;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
 public record ActForm(Query query) {
+    static final String PATH = "transaction/act";
+
     static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
             "retry", OperatorServiceGrpc.getRetryTransactionMethod(),
             "resume", OperatorServiceGrpc.getResumeTransactionMethod(),
@@ -44,6 +47,16 @@ public record ActForm(Query query) {
             query = query.with(value.getKey(), value.getValue());
         }
         return new ActForm(query);
+    }
+
+    /** Returns the fields that an act's page takes beside those of every act. */
+    static Set<String> fields(String act) {
+        return switch (act) {
+            case "approve", "reject" -> Set.of("branch");
+            case "resolve" -> Set.of("branch", "op", "as", Resolvable.CHOOSE);
+            case ActOffer.FORCE -> Set.of("as", Resolvable.CHOOSE);
+            default -> Set.of();
+        };
     }
 
     public boolean isKnown() {

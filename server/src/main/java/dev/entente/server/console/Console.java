@@ -138,7 +138,7 @@ public final class Console implements Website {
         List<String> misfits = PageFields.misfits(request);
         return misfits.isEmpty()
                 ? null
-                : View.message(frame.with(Query.NONE), 400, "fields", VisibleText.of(String.join(", ", misfits)));
+                : View.message(frame, 400, "fields", VisibleText.of(String.join(", ", misfits)));
     }
 
     private View view(WebRequest request, Frame frame) {
