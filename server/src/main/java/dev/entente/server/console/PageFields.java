@@ -99,7 +99,7 @@ final class PageFields {
     private static String taken(String field, Query fields) {
         return switch (field) {
             case "as" ->
-                fields.get("act").equals(ActOffer.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
+                fields.get("act").equals(ActForm.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
             case "branches", "before", "event", "revision", "fence" -> NUMBERS;
             case "asof" -> TIMES;
             case "example" ->
