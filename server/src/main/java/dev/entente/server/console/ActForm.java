@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Body;
 import dev.entente.v1.DecideApprovalRequest;
@@ -18,6 +19,7 @@ import io.grpc.MethodDescriptor;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
 public record ActForm(Query query) {
+    static final String PATH = "transaction/act";
+    static final String FORCE = "force-finish";
+
     static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
             "retry", OperatorServiceGrpc.getRetryTransactionMethod(),
             "resume", OperatorServiceGrpc.getResumeTransactionMethod(),
@@ -46,19 +51,45 @@ public record ActForm(Query query) {
         return new ActForm(query);
     }
 
+    /** Returns the fields that an act's page takes beside those of every act. */
+    static Set<String> fields(String act) {
+        return switch (act) {
+            case "approve", "reject" -> Set.of("branch");
+            case "resolve" -> Set.of("branch", "op", "as", Resolvable.CHOOSE);
+            case FORCE -> Set.of("as", Resolvable.CHOOSE);
+            default -> Set.of();
+        };
+    }
+
     public boolean isKnown() {
         return ACTS.containsKey(act());
     }
 
-    String get(String name) {
+    /** Returns its name, and the branch that it is about. */
+    public String label(Texts texts) {
+        String name = texts.of("act." + act());
+        return branch().isEmpty() ? name : texts.of("act.of", name, branch());
+    }
+
+    /** Returns the link to its page. */
+    public String href() {
+        return query.link(PATH);
+    }
+
+    /** Tells whether it ends the transaction, whatever was done. */
+    public boolean isForced() {
+        return act().equals(FORCE);
+    }
+
+    public String get(String name) {
         return query.get(name);
     }
 
-    String gid() {
+    public String gid() {
         return get("gid");
     }
 
-    String act() {
+    public String act() {
         return get("act");
     }
 
@@ -73,7 +104,7 @@ public record ActForm(Query query) {
 
     /** Tells whether it is bound to what was seen, as each form of the console is. */
     boolean isBound() {
-        return number("revision") > 0 && get("fence").matches("\\d{1,19}");
+        return number("revision") > 0 && !get("fence").isEmpty();
     }
 
     private long number(String name) {
@@ -97,7 +128,7 @@ public record ActForm(Query query) {
             case "approve", "reject" ->
                 about(DecideApprovalRequest.newBuilder().setBranch(branch()).setApproved(act().equals("approve")));
             case "resolve" -> branch().isEmpty() || get("op").isEmpty() ? null : resolve(response);
-            case "force-finish" ->
+            case FORCE ->
                 get("as").matches("SUCCEEDED|ABORTED")
                         ? about(ForceFinishRequest.newBuilder().setAs(Transaction.State.valueOf(get("as"))))
                         : null;
@@ -142,7 +173,7 @@ public record ActForm(Query query) {
                 " " + said("branch") + " " + said("op") + " "
                         + (get("as").isEmpty() ? "(--done|--undone|--never-happened)" : "--" + get("as"))
                         + option("response-file", get("response-file"));
-            case "force-finish" -> " --as " + (get("as").isEmpty() ? "SUCCEEDED|ABORTED" : get("as"));
+            case FORCE -> " --as " + (get("as").isEmpty() ? "SUCCEEDED|ABORTED" : get("as"));
             default -> "";
         };
         return "entente tx " + act() + " " + quoted(gid()) + more + " --reason " + said("reason")

@@ -23,31 +23,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The page of an act: what it would do, and the form that does it.
  *
- * @param label the act, and the branch where it is about one
- * @param prompt the question that the act answers; empty for none
- * @param choices what has to be said first; empty where nothing has
- * @param left what a forced end leaves as it is; empty for other acts
+ * @param form what the URL or the form says
  * @param preview null where something has to be said first, and where the act has none
- * @param fixed what the form sends beside the reason
- * @param mayDo whether there is a form
  * @param error why it was not done just now; empty where nobody tried
  */
 public record ActPage(
-        String gid,
-        String back,
-        String act,
-        String label,
-        String meaning,
-        String prompt,
-        List<Choice> choices,
-        List<Left> left,
-        @Nullable ActPreview preview,
-        Map<String, String> fixed,
-        boolean mayDo,
-        String command,
-        String reason,
-        String error,
-        Texts texts) {
+        ActForm form, Transaction transaction, @Nullable ActPreview preview, String error, Texts texts) {
     private static final Set<String> COMPLETIONS = Set.of("confirm", "pre_commit", "commit");
     private static final Set<Call.Outcome> UNANSWERED = Set.of(Call.Outcome.UNKNOWN, Call.Outcome.IN_PROGRESS);
     private static final int MOST_NAMED = 64;
@@ -72,49 +53,42 @@ public record ActPage(
 
     public record Change(String branch, Badge before, Badge after) {}
 
-    /**
-     * @param form what the URL or the form says
-     * @param preview null where it cannot be had yet
-     */
-    static ActPage of(ActForm form, Transaction transaction, @Nullable ActPreview preview, String error, Texts texts) {
-        String name = texts.of("act." + form.act());
-        boolean mayDo = preview == null ? form.act().equals("resend") : !preview.hasRefused();
-        ActForm bound = preview == null
+    /** Returns the act, bound to what is seen here. */
+    public ActForm bound() {
+        return preview == null
                 ? form.at(transaction.getRevision(), 0)
                 : form.at(preview.getRevision(), preview.getFence());
-        return new ActPage(
-                form.gid(),
-                TransactionRow.href(form.gid()),
-                form.act(),
-                form.branch().isEmpty() ? name : texts.of("act.of", name, form.branch()),
-                texts.of("act." + form.act() + ".meaning") + more(form, transaction, texts),
-                VisibleText.of(
-                        ApprovalsPage.approval(transaction, form.branch()).getPrompt()),
-                choices(form, transaction, texts),
-                form.act().equals(ActOffer.FORCE) ? left(transaction, texts) : List.of(),
-                preview,
-                new TreeMap<>(bound.query().with("reason", "").with("lang", "").values()),
-                mayDo,
-                bound.command(),
-                form.get("reason"),
-                error,
-                texts);
     }
 
-    /** A response can be stated on the command line alone; it would be empty here. */
-    private static String more(ActForm form, Transaction transaction, Texts texts) {
+    /** Returns what the form sends beside the reason. */
+    public Map<String, String> fixed() {
+        return new TreeMap<>(bound().query().with("reason", "").with("lang", "").values());
+    }
+
+    /** Tells whether there is a form. */
+    public boolean mayDo() {
+        return preview == null ? form.act().equals("resend") : !preview.hasRefused();
+    }
+
+    /** Returns the question that the act answers; empty for none. */
+    public String prompt() {
+        return VisibleText.of(ApprovalsPage.approval(transaction, form.branch()).getPrompt());
+    }
+
+    /** Returns what the act means. A response can be stated on the command line alone; it would be empty here. */
+    public String meaning() {
         boolean isOfForward = form.act().equals("resolve") && transaction.getState() == Transaction.State.RUNNING;
         boolean mayBeRead = transaction.getPattern() == Pattern.SAGA || transaction.getPattern() == Pattern.TCC;
-        return isOfForward && mayBeRead && form.get("as").matches("|done") ? " " + texts.of("resolve.response") : "";
+        return texts.of("act." + form.act() + ".meaning")
+                + (isOfForward && mayBeRead && form.get("as").matches("|done")
+                        ? " " + texts.of("resolve.response")
+                        : "");
     }
 
-    public boolean isForced() {
-        return act.equals(ActOffer.FORCE);
-    }
-
-    /** Returns the branches of a transaction that ends as it is: what was done, what may have been, and the rest. */
-    private static List<Left> left(Transaction transaction, Texts texts) {
+    /** Returns what a forced end leaves as it is: what was done, what may have been, and the rest. */
+    public List<Left> left() {
         Map<String, List<BranchStatus>> groups = transaction.getBranchesList().stream()
+                .filter(_ -> form.isForced())
                 .collect(Collectors.groupingBy(ActPage::fate, TreeMap::new, Collectors.toList()));
         return groups.entrySet().stream()
                 .map(group -> new Left(
@@ -160,27 +134,28 @@ public record ActPage(
                         VisibleText.of(foretold.getAfter().getBranches(i).getId()),
                         Badge.of(foretold.getBefore().getBranches(i), texts),
                         Badge.of(foretold.getAfter().getBranches(i), texts)))
-                .filter(one -> !one.before().equals(one.after()) || one.branch().equals(fixed.get("branch")))
+                .filter(one -> !one.before().equals(one.after()) || one.branch().equals(form.branch()))
                 .limit(MOST_NAMED)
                 .toList();
     }
 
     /** Tells whether all was chosen: then it stands there, and what is done is what was previewed. */
     public boolean isChosen() {
-        return choices.stream().noneMatch(choice -> choice.said().isEmpty());
+        return choices().stream().noneMatch(choice -> choice.said().isEmpty());
     }
 
     /** Returns the link that leads to choosing again; empty where there is no choice. */
     public String again() {
-        boolean isOpen = choices.stream().anyMatch(choice -> choice.values().size() > 1 || choice.isOpen());
-        Query again = Query.NONE.with("gid", gid).with("act", act).with(Resolvable.CHOOSE, "1");
-        return isOpen ? again.link("transaction/act") : "";
+        boolean isOpen = choices().stream().anyMatch(choice -> choice.values().size() > 1 || choice.isOpen());
+        Query again = Query.NONE.with("gid", form.gid()).with("act", form.act()).with(Resolvable.CHOOSE, "1");
+        return isOpen ? again.link(ActForm.PATH) : "";
     }
 
-    private static List<Choice> choices(ActForm form, Transaction transaction, Texts texts) {
+    /** Returns what has to be said first; nothing where nothing has. */
+    public List<Choice> choices() {
         String named = texts.of("act.choice." + form.act());
-        if (form.act().equals(ActOffer.FORCE)) {
-            return List.of(choice("as", named, form, List.of("SUCCEEDED", "ABORTED"), as -> texts.of("act.as." + as)));
+        if (form.isForced()) {
+            return List.of(choice("as", named, List.of("SUCCEEDED", "ABORTED"), as -> texts.of("act.as." + as)));
         }
         Map<String, BranchStatus> open = new LinkedHashMap<>();
         Resolvable.branches(transaction).forEach(branch -> open.put(branch.getId(), branch));
@@ -189,7 +164,7 @@ public record ActPage(
         }
         String of = transaction.getState() == Transaction.State.UNDOING ? ".undo" : "";
         return List.of(
-                choice("branch", texts.of("act.choice.branch"), form, List.copyOf(open.keySet()), id -> {
+                choice("branch", texts.of("act.choice.branch"), List.copyOf(open.keySet()), id -> {
                     BranchStatus branch = open.getOrDefault(id, BranchStatus.getDefaultInstance());
                     String state = Badge.of(branch, texts).text();
                     return texts.of("act.choice.one", id, branch.getCurrentOp(), state);
@@ -197,13 +172,11 @@ public record ActPage(
                 choice(
                         "as",
                         named,
-                        form,
                         Resolvable.truths(transaction, form.get("op")),
                         as -> texts.of("act.as." + as + of)));
     }
 
-    private static Choice choice(
-            String name, String label, ActForm form, List<String> values, UnaryOperator<String> words) {
+    private Choice choice(String name, String label, List<String> values, UnaryOperator<String> words) {
         String said = form.get(name);
         return new Choice(
                 name,

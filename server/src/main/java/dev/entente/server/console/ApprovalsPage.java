@@ -3,8 +3,6 @@ package dev.entente.server.console;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.console.drawing.Tone;
-import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Approval;
@@ -41,17 +39,14 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
      */
     public record Question(
             String title,
-            TransactionRow transaction,
+            Transaction transaction,
             String branch,
-            List<Stop> stops,
+            List<BranchStatus> stops,
             int more,
-            List<TransactionPage.Fact> facts,
+            List<Fact> facts,
             List<Frame.Link> acts,
             String refusal,
             String error) {}
-
-    /** One branch, and how it stands. */
-    public record Stop(Tone tone, String name, String state, boolean isHere) {}
 
     /**
      * @param row of the list
@@ -72,10 +67,10 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
                 .findFirst()
                 .orElse("");
         String refusal = refusal(approval, submitter, frame);
-        List<Stop> stops = stops(transaction, branch, frame.texts());
+        List<BranchStatus> stops = stops(transaction, branch);
         return new Question(
                 approval.getPrompt().isEmpty() ? branch.getId() : VisibleText.of(approval.getPrompt()),
-                TransactionRow.of(transaction, frame.now(), frame.texts()),
+                transaction,
                 branch.getId(),
                 stops,
                 transaction.getBranchesCount() - stops.size(),
@@ -116,23 +111,23 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         return isOpen ? "" : frame.t("approvals.others");
     }
 
-    private static List<TransactionPage.Fact> facts(
+    private static List<Fact> facts(
             Transaction transaction, BranchStatus branch, Approval approval, String submitter, Frame frame) {
         Texts texts = frame.texts();
         String asked = events(transaction, "APPROVAL_ASKED", branch.getId())
                 .reduce((_, last) -> last)
-                .map(event -> TransactionPage.time(event.getTime(), frame.now(), texts))
+                .map(event -> Fact.time(event.getTime(), frame.now(), texts))
                 .orElse("");
         String labels = transaction.getLabelsMap().entrySet().stream()
                 .map(label -> label.getKey() + "=" + label.getValue())
                 .sorted()
                 .collect(Collectors.joining(", "));
-        List<TransactionPage.Fact> facts = new ArrayList<>();
-        TransactionPage.add(facts, texts.of("approvals.asked"), asked);
-        TransactionPage.add(facts, texts.of("approvals.until"), until(transaction, branch, approval, frame));
-        TransactionPage.add(facts, texts.of("approvals.submitter"), submitter);
-        TransactionPage.add(facts, texts.of("approvals.approvers"), String.join(", ", approval.getApproversList()));
-        TransactionPage.add(facts, texts.of("transaction.labels"), labels);
+        List<Fact> facts = new ArrayList<>();
+        Fact.add(facts, texts.of("approvals.asked"), asked);
+        Fact.add(facts, texts.of("approvals.until"), until(transaction, branch, approval, frame));
+        Fact.add(facts, texts.of("approvals.submitter"), submitter);
+        Fact.add(facts, texts.of("approvals.approvers"), String.join(", ", approval.getApproversList()));
+        Fact.add(facts, texts.of("transaction.labels"), labels);
         return List.copyOf(facts);
     }
 
@@ -147,16 +142,14 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         return frame.t(
                 "approvals.then."
                         + (isTurnedFirst ? "DEADLINE" : approval.getOnExpiry().name()),
-                TransactionPage.time(end, frame.now(), frame.texts()));
+                Fact.time(end, frame.now(), frame.texts()));
     }
 
-    private static List<Stop> stops(Transaction transaction, BranchStatus here, Texts texts) {
-        List<Stop> stops = new ArrayList<>();
+    private static List<BranchStatus> stops(Transaction transaction, BranchStatus here) {
+        List<BranchStatus> stops = new ArrayList<>();
         for (BranchStatus branch : transaction.getBranchesList()) {
-            boolean isHere = branch.getId().equals(here.getId());
-            if (isHere || stops.size() < MOST_STOPS) {
-                stops.add(new Stop(
-                        Tone.of(branch), branch.getId(), Badge.of(branch, texts).text(), isHere));
+            if (branch.equals(here) || stops.size() < MOST_STOPS) {
+                stops.add(branch);
             }
         }
         return List.copyOf(stops);

@@ -3,8 +3,6 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.Words;
 import dev.entente.server.console.part.ApiCalls;
-import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -13,9 +11,9 @@ import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListAuditEntriesResponse;
 import dev.entente.v1.OperatorServiceGrpc;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +22,9 @@ import org.jspecify.annotations.Nullable;
  * The page that tells who did what.
  *
  * @param asked the transaction as {@code gid}, and which entries as {@code show}; without that, acts
- * @param first the link to the newest
  * @param next the link to the next page; empty for none
  */
-public record AuditPage(
-        Query asked, Part<ListAuditEntriesResponse> listed, String first, String next, Instant now, Texts texts) {
+public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, String next, Texts texts) {
     private static final Map<String, Kind> KINDS =
             Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
@@ -39,28 +35,21 @@ public record AuditPage(
 
     static View view(Frame frame, ApiCalls api) {
         Query query = frame.query();
-        Kind kind = KINDS.get(query.get("show"));
-        if (kind == null) {
-            String wrong = frame.t("filter.unknown", "show=" + query.get("show"));
-            Part<ListAuditEntriesResponse> none = Part.failed(400, wrong);
-            return View.of(frame, "audit.jte", of(query, none, frame.now(), frame.texts()), none);
-        }
         ListAuditEntriesRequest request = ListAuditEntriesRequest.newBuilder()
                 .setGid(query.get("gid"))
-                .setKind(kind)
+                .setKind(Objects.requireNonNull(KINDS.get(query.get("show"))))
                 .setPageToken(query.get("page"))
                 .build();
-        Part<ListAuditEntriesResponse> listed = api.ask(
-                        OperatorServiceGrpc.getListAuditEntriesMethod(), request, frame.texts())
+        Part<ListAuditEntriesResponse> listed = api.ask(OperatorServiceGrpc.getListAuditEntriesMethod(), request)
                 .get();
-        return View.of(frame, "audit.jte", of(query, listed, frame.now(), frame.texts()), listed);
+        return View.of(frame, "audit.jte", of(query, listed, frame.texts()), listed);
     }
 
-    static AuditPage of(Query query, Part<ListAuditEntriesResponse> listed, Instant now, Texts texts) {
+    static AuditPage of(Query query, Part<ListAuditEntriesResponse> listed, Texts texts) {
         ListAuditEntriesResponse page = listed.value();
         Query asked = Query.NONE.with("gid", query.get("gid")).with("show", query.get("show"));
         String next = page == null ? "" : asked.next("page", page.getNextPageToken(), "audit");
-        return new AuditPage(asked, listed, asked.link("audit"), next, now, texts);
+        return new AuditPage(asked, listed, next, texts);
     }
 
     /** Returns what may be shown beside acts alone. */
@@ -69,11 +58,6 @@ public record AuditPage(
                 .map(show -> new TransactionsPage.Choice(
                         show, texts.of("audit.show." + show), asked.get("show").equals(show)))
                 .toList();
-    }
-
-    /** Returns when it was. */
-    public Moment time(AuditEntry entry) {
-        return Moment.of(entry.getTime(), now, texts);
     }
 
     /** Returns the address that it came from; empty where the actor's name has it. */
@@ -88,11 +72,6 @@ public record AuditPage(
         return words.or("audit.act." + name, words.or("act." + name, name));
     }
 
-    /** Returns why, without what hides or moves text. */
-    public String reason(AuditEntry entry) {
-        return VisibleText.of(entry.getReason());
-    }
-
     /** Returns the language of the reason; null for that of whoever typed it. */
     public @Nullable String language(AuditEntry entry) {
         return EXPLAINED.contains(entry.getAct()) ? "en" : null;
@@ -104,17 +83,11 @@ public record AuditPage(
         return entry.getBefore().isEmpty() ? after : word(entry.getBefore()) + " \u2192 " + after;
     }
 
-    /** Returns how what was refused stands in the page; null for all else. */
-    public @Nullable Badge refused(AuditEntry entry) {
-        return entry.getAfter().startsWith(REFUSED) ? new Badge("bad", texts.of("audit.state.REFUSED")) : null;
-    }
-
-    /** Returns the code and the text with which it was refused; empty where there are none. */
-    public String refusal(AuditEntry entry) {
-        return VisibleText.of(
-                entry.getAfter().startsWith(REFUSED)
-                        ? entry.getAfter().substring(REFUSED.length()).strip()
-                        : "");
+    /** Returns the code and the text with which it was refused, which may be empty; null where it was not. */
+    public @Nullable String refusal(AuditEntry entry) {
+        return entry.getAfter().startsWith(REFUSED)
+                ? VisibleText.of(entry.getAfter().substring(REFUSED.length()).strip())
+                : null;
     }
 
     /** A state may stand behind a gid, and what it leaves out behind a comma. */

@@ -3,7 +3,6 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.drawing.Tone;
-import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
@@ -46,13 +45,10 @@ public record BranchTable(
      * @param payload the link to its request; empty where nobody may see it, and where there is none
      */
     public record Row(
-            String id,
+            BranchStatus branch,
             String marks,
-            Badge state,
             String after,
-            String operation,
             String target,
-            String attempts,
             String outcome,
             String trouble,
             String skip,
@@ -61,23 +57,25 @@ public record BranchTable(
             Frame.@Nullable Link related,
             String payload) {}
 
-    static BranchTable of(Transaction transaction, Query query, boolean showsPayloads, Instant now, Texts texts) {
+    static BranchTable of(Transaction transaction, Frame frame) {
         PlanShape shape = PlanShape.of(transaction);
         int count = shape.parts().size();
-        int from = (int) Math.min(HistoryPage.number(query.get("branches"), 0), Math.max(0, count - 1)) / SIZE * SIZE;
+        int from = (int) Math.min(HistoryPage.number(frame.query().get("branches"), 0), Math.max(0, count - 1))
+                / SIZE
+                * SIZE;
         int to = Math.min(count, from + SIZE);
         List<Row> rows = IntStream.range(from, to)
-                .mapToObj(one -> row(transaction, shape, one, showsPayloads, now, texts))
+                .mapToObj(one -> row(transaction, shape, one, frame))
                 .toList();
         Query base = Query.NONE.with("gid", transaction.getGid());
         return new BranchTable(
                 rows,
                 Integer.toString(count),
-                count <= SIZE ? "" : texts.of("branches.range", from + 1, to, count),
+                count <= SIZE ? "" : frame.t("branches.range", from + 1, to, count),
                 from == 0 ? "" : link(base, from - SIZE),
                 to == count ? "" : link(base, to),
                 rows.stream().anyMatch(row -> !row.after().isEmpty()),
-                showsPayloads
+                frame.visitor().isOperator()
                         && transaction.getTerminal()
                         && transaction.getBranchesList().stream().noneMatch(BranchStatus::getHasPayload));
     }
@@ -86,8 +84,9 @@ public record BranchTable(
         return base.with("branches", from == 0 ? "" : Integer.toString(from)).link("transaction") + "#branches";
     }
 
-    private static Row row(
-            Transaction transaction, PlanShape shape, int index, boolean showsPayloads, Instant now, Texts texts) {
+    private static Row row(Transaction transaction, PlanShape shape, int index, Frame frame) {
+        Instant now = frame.now();
+        Texts texts = frame.texts();
         PlanShape.Planned part = shape.parts().get(index);
         BranchStatus branch = part.status();
         String marks = (part.isPivot() ? texts.of("branch.pivot") + " " : "")
@@ -98,13 +97,10 @@ public record BranchTable(
         boolean isGivenUp = !skip.getKind().isEmpty();
         String plans = plans(transaction, branch, now);
         return new Row(
-                branch.getId(),
+                branch,
                 marks.strip(),
-                Badge.of(branch, texts),
                 after(shape, index, texts),
-                branch.getCurrentOp(),
                 shortened(branch.getTarget()),
-                Integer.toString(branch.getAttempts()),
                 hasOutcome(branch) ? texts.word("outcome", branch.getLastOutcome()) : "",
                 shortened(TransactionRow.trouble(branch, texts)),
                 isGivenUp
@@ -113,7 +109,7 @@ public record BranchTable(
                 plans.isEmpty() ? "" : texts.of("branch.next." + plans),
                 plans.isEmpty() || transaction.hasParked() ? null : Moment.of(branch.getNextAttemptTime(), now, texts),
                 related(transaction, part, texts),
-                showsPayloads && branch.getHasPayload()
+                frame.visitor().isOperator() && branch.getHasPayload()
                         ? PayloadPage.link(transaction.getGid(), branch.getId(), branch.getCurrentOp(), false)
                         : "");
     }

@@ -145,16 +145,6 @@ public record BulkPage(
         return why.equals(BulkRun.STOPPED) ? texts.of("bulk.stopped") : VisibleText.of(why);
     }
 
-    /** Returns a text of the API, harmless. */
-    public String visible(String text) {
-        return VisibleText.of(text);
-    }
-
-    /** Returns the list that this filter chooses. */
-    public String back() {
-        return asked.choice().link("transactions");
-    }
-
     /** Tells whether the form that begins it is shown. */
     public boolean mayDo() {
         return (run == null || run.isOver()) && number() > 0;

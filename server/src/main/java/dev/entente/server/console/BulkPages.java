@@ -11,19 +11,11 @@ import dev.entente.v1.TransactionServiceGrpc;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Acts on all transactions that match a filter: what they would meet, how far they are. Thread-safe; blocks. */
-final class BulkPages {
+/** Acts on all transactions that match a filter: what they would meet, how far they are. Blocks. */
+record BulkPages(ApiCalls api, BulkRuns runs) {
     static final String PATH = "transactions/act";
     /** The share of the confirmed number by which others may match meanwhile: one in so many. */
     private static final int TOLERANCE = 10;
-
-    private final ApiCalls api;
-    private final BulkRuns runs;
-
-    BulkPages(ApiCalls api, BulkRuns runs) {
-        this.api = api;
-        this.runs = runs;
-    }
 
     View page(Frame frame) {
         return page(frame, Part.of(""));
@@ -45,8 +37,7 @@ final class BulkPages {
                         CountTransactionsRequest.newBuilder()
                                 .setFilter(asked.filter(frame.now()).toBuilder().setOnlyOpen(true))
                                 .setLimit(TransactionsPage.MOST_COUNTED)
-                                .build(),
-                        frame.texts());
+                                .build());
         BulkRun run = runs.find(asked.get("run"));
         Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
         BulkPage page = new BulkPage(
@@ -71,7 +62,7 @@ final class BulkPages {
                 .setLimit(BulkPage.MOST)
                 .setValidateOnly(true)
                 .build();
-        return api.first(BulkPage.MOST_NAMED, OperatorServiceGrpc.getOperateMatchingMethod(), request, frame.texts());
+        return api.first(BulkPage.MOST_NAMED, OperatorServiceGrpc.getOperateMatchingMethod(), request);
     }
 
     private static OperateMatchingRequest.Builder request(Frame frame, TransactionQuery asked) {
@@ -90,18 +81,18 @@ final class BulkPages {
             return page(frame);
         } else if (stopped != null) {
             stopped.stop();
-            stopped.await(api.patience());
+            stopped.await();
             return View.to(frame, stopped.query().link(PATH));
         } else if (asked.get("why").isEmpty()) {
             return page(frame, Part.failed(400, frame.t("act.no-reason")));
         }
         Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
-        long confirmed = HistoryPage.number(asked.get("number"), 0);
+        boolean isNumber = asked.get("number").matches("\\d{1,9}");
+        long confirmed = isNumber ? Long.parseLong(asked.get("number")) : 0;
         long now = BulkPage.number(matching);
         if (matching.isFailed()) {
             return page(frame, matching);
         } else if (Math.abs(now - confirmed) > confirmed / TOLERANCE || confirmed == 0) {
-            boolean isNumber = asked.get("number").matches("\\d+");
             return page(frame, Part.failed(isNumber ? 409 : 400, frame.t("bulk.moved", confirmed, now)));
         }
         BulkRun run = runs.begin(
@@ -113,7 +104,7 @@ final class BulkPages {
         if (run == null) {
             return page(frame, Part.failed(frame.t("bulk.busy")));
         }
-        run.await(api.patience());
+        run.await();
         return View.to(frame, run.query().link(PATH));
     }
 }

@@ -7,7 +7,6 @@ import io.grpc.ClientCall;
 import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,10 +47,10 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
         call.cancel(STOPPED, null);
     }
 
-    /** Waits for its end. Blocks for no longer than that. */
-    void await(Duration most) {
+    /** Waits a little for its end: a page that shows it is mostly the last one then. Blocks. */
+    void await() {
         try {
-            var _ = over.await(most.toMillis(), TimeUnit.MILLISECONDS);
+            var _ = over.await(2, TimeUnit.SECONDS);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

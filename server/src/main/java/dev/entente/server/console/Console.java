@@ -15,7 +15,6 @@ import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import io.grpc.Channel;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -32,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is shown to a visitor that it does not know. All of a page's content comes from the API.
  */
 public final class Console implements Website {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int MAX_FORM_BYTES = 16 << 10;
     /** Percent signs and all: a plan of several hundred steps. */
     private static final int MAX_PLAN_FORM_BYTES = 256 << 10;
@@ -79,7 +77,10 @@ public final class Console implements Website {
         String page = Query.of(request.query()).get("of");
         return new LiveFeed(
                 () -> known(request),
-                visitor -> pages(request, visitor).fingerprint(frame(request, page, visitor)),
+                visitor -> {
+                    Frame frame = frame(request, page, visitor);
+                    return pages(request, frame).fingerprint(frame);
+                },
                 LiveFeed.Pace.of(page),
                 System::nanoTime);
     }
@@ -126,7 +127,7 @@ public final class Console implements Website {
         boolean isAsked = frame.page().equals(PayloadPage.PATH)
                 && !frame.query().get("whole").isEmpty();
         return isAsked && frame.visitor().isOperator() && !isForeign(request)
-                ? pages(request, frame.visitor()).ofTransaction().file(frame)
+                ? pages(request, frame).ofTransaction().file(frame)
                 : null;
     }
 
@@ -138,7 +139,7 @@ public final class Console implements Website {
         List<String> misfits = PageFields.misfits(request);
         return misfits.isEmpty()
                 ? null
-                : View.message(frame.with(Query.NONE), 400, "fields", VisibleText.of(String.join(", ", misfits)));
+                : View.message(frame, 400, "fields", VisibleText.of(String.join(", ", misfits)));
     }
 
     private View view(WebRequest request, Frame frame) {
@@ -157,7 +158,7 @@ public final class Console implements Website {
         if (!lacking.isEmpty()) {
             return View.message(frame, 403, "role", frame.t("role.needed", String.join(", ", lacking)));
         }
-        Pages pages = pages(request, frame.visitor());
+        Pages pages = pages(request, frame);
         if (form != null) {
             return pages.posted(frame.with(Query.of(form)));
         }
@@ -200,9 +201,10 @@ public final class Console implements Website {
         return written(View.message(frame, 413, "too-large", most));
     }
 
-    private Pages pages(WebRequest request, Visitor visitor) {
-        return new Pages(
-                new ApiCalls(api.apply(request.client(), visitor.token()), PATIENCE, shared, visitor.sight()), runs);
+    private Pages pages(WebRequest request, Frame frame) {
+        Visitor visitor = frame.visitor();
+        Channel channel = api.apply(request.client(), visitor.token());
+        return new Pages(new ApiCalls(channel, shared, visitor.sight(), frame.texts()), runs);
     }
 
     /** Asks the table of sessions. */

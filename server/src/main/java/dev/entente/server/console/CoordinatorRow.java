@@ -16,19 +16,11 @@ import java.util.List;
 /**
  * One life of a coordinator.
  *
+ * @param one as the API tells of it, without what changes with the clock alone
  * @param beat how long ago it gave its last sign of life
- * @param open transactions that it holds
  * @param counts what it has counted since its start
  */
-public record CoordinatorRow(
-        String node,
-        long incarnation,
-        String address,
-        String version,
-        Badge life,
-        String beat,
-        long open,
-        Part<Counts> counts) {
+public record CoordinatorRow(Coordinator one, Badge life, String beat, Part<Counts> counts) {
     /**
      * The counts of one.
      *
@@ -39,21 +31,13 @@ public record CoordinatorRow(
     /** Transactions of one pattern that ended in one state. */
     public record Line(String pattern, Badge state, long count, String rate, String mean, String within95) {}
 
-    boolean isAlive() {
-        return life.tone().equals("good");
-    }
-
     static CoordinatorRow of(Coordinator one, Part<Statistics> statistics, Instant now, Texts texts) {
         return new CoordinatorRow(
-                one.getNode(),
-                one.getIncarnation(),
-                one.getAddress(),
-                one.getVersion(),
+                one.toBuilder().clearLastBeatAge().build(),
                 one.getAlive()
                         ? new Badge("good", texts.of("coordinator.alive"))
                         : new Badge(one.getOpen() > 0 ? "bad" : "calm", texts.of("coordinator.gone")),
                 texts.ago(Duration.ofSeconds(one.getLastBeatAge().getSeconds())),
-                one.getOpen(),
                 statistics.map(counted -> counts(counted, now, texts)));
     }
 

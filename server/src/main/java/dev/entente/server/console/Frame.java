@@ -78,18 +78,23 @@ public record Frame(
                 .toList();
     }
 
+    /** Returns what the view's own URL asks: a form says more. */
+    private Query view() {
+        return PageFields.ofUrl(page, query);
+    }
+
     /** Returns a link to this view in another language. */
     public String in(Language language) {
-        return query.with("lang", language.tag()).link("");
+        return view().with("lang", language.tag()).link("");
     }
 
     /** Returns the stream that tells when this view has changed. */
     public String live() {
-        return query.with("of", page).link(to("live"));
+        return view().with("of", page).link(to(PageFields.STREAM));
     }
 
     /** Returns a link to this view as it is now. */
     public String again() {
-        return query.with("page", "").with("asof", "").with("lang", "").link(to(page));
+        return view().with("page", "").with("asof", "").with("lang", "").link(to(page));
     }
 }

@@ -73,13 +73,9 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         return query.link("transaction") + "#history";
     }
 
-    /** Returns a number from a URL; what is none counts as not given. */
+    /** Returns a number from a URL, where one is given; nothing else is taken. */
     static long number(String text, long otherwise) {
-        try {
-            return text.isEmpty() ? otherwise : Math.max(0, Long.parseLong(text));
-        } catch (NumberFormatException malformed) {
-            return otherwise;
-        }
+        return text.isEmpty() ? otherwise : Long.parseLong(text);
     }
 
     static Row row(Transaction transaction, HistoryEvent event, Query base, boolean isAlone, Instant now, Texts texts) {

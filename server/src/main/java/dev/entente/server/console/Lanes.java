@@ -1,8 +1,6 @@
 package dev.entente.server.console;
 
 import dev.entente.core.transaction.VisibleText;
-import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -33,20 +31,18 @@ public record Lanes(Part<List<Lane>> lanes, List<String> notes, String next) {
      * One lane.
      *
      * @param receiver the method, path or topic of a broker that it goes to
-     * @param head the links to the message that it waits for, and to its delivery there
-     * @param state of the head; null where it is not known
+     * @param links to the message that it waits for, and to its delivery there
+     * @param head that message; null where it is not known
      * @param why the head has not arrived, or why that is not known
-     * @param since when the head waits; null where it is not known
      * @param behind the links to the first messages that wait
      * @param more how many others of this look do
      * @param acts links to what may be done to the head
      */
     public record Lane(
             String receiver,
-            List<Frame.Link> head,
-            @Nullable Badge state,
+            List<Frame.Link> links,
+            @Nullable Transaction head,
             String why,
-            @Nullable Moment since,
             List<Frame.Link> behind,
             int more,
             List<Frame.Link> acts) {}
@@ -97,11 +93,8 @@ public record Lanes(Part<List<Lane>> lanes, List<String> notes, String next) {
         return new Lane(
                 VisibleText.of(place.target()),
                 links,
-                head == null ? null : Badge.of(head, frame.texts()),
+                head,
                 head == null ? found.error() : why(head, frame),
-                head != null && head.getWaiting().hasSince()
-                        ? Moment.of(head.getWaiting().getSince(), frame.now(), frame.texts())
-                        : null,
                 behind.stream().limit(MOST_NAMED).toList(),
                 Math.max(0, behind.size() - MOST_NAMED),
                 head == null || !frame.mayOperate()

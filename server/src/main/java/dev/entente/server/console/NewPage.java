@@ -13,121 +13,82 @@ import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.TransactionServiceGrpc;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The page on which a plan is written, checked and submitted.
  *
- * @param examples buttons that begin with another plan
  * @param plan the text of the form
  * @param gid for a plan without one: a form that is sent twice makes one transaction
+ * @param isKept whether an example was asked for, and the text is somebody's own
+ * @param answer to the plan that was checked just now, or not accepted; null for none
  */
-public record NewPage(List<Example> examples, String plan, String gid, Answer answer) {
+public record NewPage(
+        String plan, String gid, boolean isKept, @Nullable Part<SubmitTransactionResponse> answer) {
     static final String PATH = "new";
 
     /** An example, by its name. */
     public record Example(String name, boolean isShown) {}
 
-    /**
-     * The answer to the plan that was sent just now.
-     *
-     * @param isValid whether it was checked, and may be submitted
-     * @param warnings of such a check
-     * @param status of HTTP
-     * @param error why it was refused; empty where it was not
-     * @param findings what is wrong, each with its place; empty where no place is known
-     * @param kept why no example took the place of the text; empty where none was asked for
-     * @param accepted the gid of the transaction that it has become; empty where it has not
-     */
-    public record Answer(
-            boolean isValid,
-            List<String> warnings,
-            int status,
-            String error,
-            List<Part.Finding> findings,
-            String kept,
-            String accepted) {
-        static final Answer NONE = kept("");
-
-        static Answer refused(int status, String error, List<Part.Finding> findings) {
-            return new Answer(false, List.of(), status, error, findings, "", "");
-        }
-
-        static Answer kept(String why) {
-            return new Answer(false, List.of(), 200, "", List.of(), why, "");
-        }
-    }
-
-    /** Returns the page with the example that the URL names, or the first. */
+    /** Returns the page with the example that is asked for, or the first. */
     static NewPage of(Frame frame) {
-        ExamplePlan kind = Arrays.stream(ExamplePlan.values())
-                .filter(one -> one.toString().equals(frame.query().get("example")))
-                .findFirst()
-                .orElse(ExamplePlan.saga);
+        String name = frame.query().get("example");
+        ExamplePlan kind = name.isEmpty() ? ExamplePlan.saga : ExamplePlan.valueOf(name.replace('-', '_'));
         String gid = newGid(frame);
-        return new NewPage(examples(kind.text(gid), gid), kind.text(gid), gid, Answer.NONE);
-    }
-
-    /** Returns the page with the example that the form asks for, unless its text is somebody's own. */
-    private static NewPage of(Frame frame, String gid, String plan) {
-        boolean isOwn = !plan.isEmpty() && examples(plan, gid).stream().noneMatch(Example::isShown);
-        return isOwn ? new NewPage(examples(plan, gid), plan, gid, Answer.kept(frame.t("new.kept"))) : of(frame);
+        return new NewPage(kind.text(gid), gid, false, null);
     }
 
     private static String newGid(Frame frame) {
         return GeneratedGids.next(frame.now().toEpochMilli());
     }
 
-    private static List<Example> examples(String plan, String gid) {
+    /** Returns the plans to begin with. */
+    public List<Example> examples() {
         return Arrays.stream(ExamplePlan.values())
                 .map(one -> new Example(one.toString(), one.text(gid).strip().equals(plan.strip())))
                 .toList();
     }
 
-    /** Checks the plan of a form, or submits it if the form says so. Blocks. */
-    static NewPage posted(Frame frame, ApiCalls api) {
+    /** Checks the plan of a form, submits it, or puts an example in its place, as the form says. Blocks. */
+    static View posted(Frame frame, ApiCalls api) {
         Query form = frame.query();
         String gid = form.get("gid").isEmpty() ? newGid(frame) : form.get("gid");
         String plan = form.get("plan").replace("\r\n", "\n");
         if (!form.get("example").isEmpty()) {
-            return of(frame, gid, plan);
+            NewPage kept = new NewPage(plan, gid, true, null);
+            boolean isOwn = !plan.isEmpty() && kept.examples().stream().noneMatch(Example::isShown);
+            return View.of(frame, "new.jte", isOwn ? kept : of(frame));
         }
         boolean submits = form.get("do").equals("submit");
-        Answer answer;
-        boolean isAnothers = false;
-        if (!frame.maySubmit() || (submits && !frame.mayAct())) {
-            answer = Answer.refused(403, frame.t(frame.maySubmit() ? "new.read-only" : "new.role"), List.of());
-        } else {
-            try {
-                Plan read = PlanText.parse(plan);
-                boolean isNamed = !read.getGid().isEmpty();
-                answer = answer(isNamed ? read : read.toBuilder().setGid(gid).build(), submits, frame, api);
-                isAnothers = !isNamed && answer.status() == 409;
-            } catch (Refusal unreadable) {
-                answer = Answer.refused(
-                        400,
-                        frame.t("new.unreadable"),
-                        unreadable.violations().stream()
-                                .map(one ->
-                                        new Part.Finding(one.field(), one.code().id() + ": " + one.message()))
-                                .toList());
-            }
+        Part<SubmitTransactionResponse> answer = answer(plan, gid, submits, frame, api);
+        SubmitTransactionResponse done = answer.value();
+        if (submits && done != null) {
+            return View.to(frame, TransactionRow.href(done.getTransaction().getGid()));
         }
-        return new NewPage(examples(plan, gid), plan, isAnothers ? newGid(frame) : gid, answer);
+        String next = answer.status() == 409 ? newGid(frame) : gid;
+        return new View(frame, answer.status(), "new.jte", new NewPage(plan, next, false, answer));
     }
 
-    private static Answer answer(Plan plan, boolean submits, Frame frame, ApiCalls api) {
-        SubmitTransactionRequest request = SubmitTransactionRequest.newBuilder()
-                .setPlan(plan)
-                .setValidateOnly(!submits)
-                .build();
-        Part<SubmitTransactionResponse> answered = api.ask(
-                        TransactionServiceGrpc.getSubmitTransactionMethod(), request, frame.texts())
-                .get();
-        SubmitTransactionResponse response = answered.value();
-        if (response == null) {
-            return Answer.refused(answered.status(), answered.error(), answered.findings());
+    private static Part<SubmitTransactionResponse> answer(
+            String text, String gid, boolean submits, Frame frame, ApiCalls api) {
+        if (!frame.maySubmit() || (submits && !frame.mayAct())) {
+            return Part.failed(403, frame.t(frame.maySubmit() ? "new.read-only" : "new.role"));
         }
-        String gid = response.getTransaction().getGid();
-        return new Answer(!submits, response.getWarningsList(), 200, "", List.of(), "", submits ? gid : "");
+        try {
+            Plan plan = PlanText.parse(text);
+            SubmitTransactionRequest request = SubmitTransactionRequest.newBuilder()
+                    .setPlan(
+                            plan.getGid().isEmpty()
+                                    ? plan.toBuilder().setGid(gid).build()
+                                    : plan)
+                    .setValidateOnly(!submits)
+                    .build();
+            return api.carryOut(TransactionServiceGrpc.getSubmitTransactionMethod(), request);
+        } catch (Refusal unreadable) {
+            List<Part.Finding> findings = unreadable.violations().stream()
+                    .map(one -> new Part.Finding(one.field(), one.code().id() + ": " + one.message()))
+                    .toList();
+            return new Part<>(null, 400, frame.t("new.unreadable"), findings);
+        }
     }
 }

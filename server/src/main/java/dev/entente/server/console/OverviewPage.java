@@ -5,9 +5,7 @@ import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
-import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
-import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Participant;
@@ -50,8 +48,7 @@ public record OverviewPage(
     static OverviewPage of(
             Part<CountTransactionsResponse> counted,
             Part<ListParticipantsResponse> participants,
-            Part<ListCoordinatorsResponse> coordinators,
-            List<CoordinatorRow> rows,
+            Part<List<CoordinatorRow>> coordinators,
             Instant now,
             Texts texts) {
         List<Attention> attention = new ArrayList<>();
@@ -66,12 +63,10 @@ public record OverviewPage(
                     .filter(one -> !one.getCircuit().equals("closed"))
                     .forEach(one -> attention.add(circuit(one, texts)));
         }
-        ListCoordinatorsResponse lives = coordinators.value();
-        if (lives != null) {
-            lives.getCoordinatorsList().stream()
-                    .filter(one -> !one.getAlive() && one.getOpen() > 0)
-                    .forEach(one -> attention.add(gone(one, texts)));
-        }
+        List<CoordinatorRow> rows = coordinators.value() == null ? List.of() : coordinators.value();
+        rows.stream()
+                .filter(row -> !row.one().getAlive() && row.one().getOpen() > 0)
+                .forEach(row -> attention.add(gone(row, texts)));
         List<String> errors = Stream.of(counted.error(), participants.error(), coordinators.error())
                 .filter(error -> !error.isEmpty())
                 .distinct()
@@ -81,7 +76,7 @@ public record OverviewPage(
                 errors,
                 counts == null ? "" : number(counts.getOpen(), texts),
                 counts == null ? List.of() : patterns(counts, texts),
-                rows.stream().filter(CoordinatorRow::isAlive).toList());
+                rows.stream().filter(row -> row.one().getAlive()).toList());
     }
 
     /** Tells whether nothing is open, and the coordinators that can be asked have accepted nothing since their start. */
@@ -96,7 +91,7 @@ public record OverviewPage(
     /** Returns a number that changes with what is shown; of a coordinator, its last sign of life is not. */
     int fingerprint() {
         List<List<Object>> shown = coordinators.stream()
-                .map(row -> List.<Object>of(row.node(), row.life(), row.counts()))
+                .map(row -> List.<Object>of(row.one().getNode(), row.life(), row.counts()))
                 .toList();
         return Objects.hash(attention, errors, open, patterns, shown);
     }
@@ -152,11 +147,11 @@ public record OverviewPage(
                 "participants");
     }
 
-    private static Attention gone(Coordinator one, Texts texts) {
+    private static Attention gone(CoordinatorRow row, Texts texts) {
         return new Attention(
-                new Badge("bad", texts.of("coordinator.gone")),
-                Long.toString(one.getOpen()),
-                texts.of("attention.gone", one.getNode(), one.getOpen()),
+                row.life(),
+                Long.toString(row.one().getOpen()),
+                texts.of("attention.gone", row.one().getNode(), row.one().getOpen()),
                 "",
                 "coordinators");
     }

@@ -1,22 +1,28 @@
 package dev.entente.server.console;
 
+import dev.entente.server.codec.ExamplePlan;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebRequest;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The fields that each page's URL has, and its form. A page is not made of others, nor of one that stands twice: nobody
- * could say what is meant.
+ * The fields that each page's URL has, and its form, and what they take. A page is not made of others, nor of one that
+ * stands twice: nobody could say what is meant.
  */
 final class PageFields {
     /** The path of the streams, which have the fields of the page that they are of. */
     static final String STREAM = "live";
 
     private static final String FILTER = String.join(" ", TransactionQuery.FIELDS);
-    private static final String ACT = "gid act branch op as response-file reason revision fence " + Resolvable.CHOOSE;
+    /** Those of every act; {@link ActForm#fields} has the others. */
+    private static final String ACT = "gid act reason revision fence";
 
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
             of("", ""),
@@ -24,7 +30,7 @@ final class PageFields {
             of(BulkPages.PATH, FILTER + " act run"),
             of("transaction", "gid branches before event"),
             of(PayloadPage.PATH, "gid branch op which whole"),
-            of("transaction/act", ACT),
+            of(ActForm.PATH, ACT),
             of("participants", ""),
             of("approvals", "page"),
             of(NewPage.PATH, "example"),
@@ -35,7 +41,7 @@ final class PageFields {
 
     private static final Map<String, Set<String>> FORMS = Map.ofEntries(
             of(BulkPages.PATH, FILTER + " act why number stop"),
-            of("transaction/act", ACT),
+            of(ActForm.PATH, ACT),
             of("participants", "name"),
             of(NewPage.PATH, "gid plan example do"),
             of(SignIn.IN, "to token"),
@@ -43,6 +49,9 @@ final class PageFields {
 
     /** The pages whose script asks what has changed. */
     private static final Set<String> LIVE = Set.of("", "transactions", "transaction", "participants", "coordinators");
+
+    private static final String NUMBERS = "0, 1, 2, \u2026";
+    private static final String TIMES = "2026-01-31T12:00:00Z, \u2026";
 
     private PageFields() {}
 
@@ -56,27 +65,85 @@ final class PageFields {
         return FORMS.containsKey(page) ? (isPage ? "GET, HEAD, POST" : "POST") : isPage ? "GET, HEAD" : "";
     }
 
-    /** Returns the names of a request's fields that its page does not have, or that stand twice. */
+    /**
+     * Returns the names of a request's fields that its page does not have, or that stand twice; where there are none,
+     * those whose value is not taken, each with that value and what is taken.
+     */
     static List<String> misfits(WebRequest request) {
         String page = request.path().substring(1);
         String form = request.form();
         if (page.equals(STREAM)) {
-            String of = Query.of(request.query()).get("of");
-            Set<String> known = new HashSet<>(known(URLS, of));
-            return Query.misfits(request.query(), LIVE.contains(of) && known.add("of") ? known : Set.of());
+            Query asked = Query.of(request.query());
+            String of = asked.get("of");
+            Set<String> known = known(URLS, of, asked);
+            return misfits(request.query(), LIVE.contains(of) && known.add("of") ? known : Set.of());
         } else if (methods(page).isEmpty()) {
             return List.of();
         }
-        List<String> misfits = Query.misfits(request.query(), known(URLS, page));
-        return form == null || !misfits.isEmpty() ? misfits : Query.misfits(form, known(FORMS, page));
+        List<String> misfits = misfits(request.query(), known(URLS, page, Query.of(request.query())));
+        return form == null || !misfits.isEmpty() ? misfits : misfits(form, known(FORMS, page, Query.of(form)));
+    }
+
+    private static List<String> misfits(String raw, Set<String> known) {
+        List<String> names = Query.misfits(raw, known);
+        Query fields = Query.of(raw);
+        return !names.isEmpty()
+                ? names
+                : fields.values().keySet().stream()
+                        .filter(field -> !isTaken(fields.get(field), taken(field, fields)))
+                        .map(field -> field + "=" + fields.get(field) + " (" + taken(field, fields) + ")")
+                        .toList();
+    }
+
+    /** Returns what a field takes; empty for any text, and for what its page looks at itself. */
+    private static String taken(String field, Query fields) {
+        return switch (field) {
+            case "as" ->
+                fields.get("act").equals(ActForm.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
+            case "branches", "before", "event", "revision", "fence" -> NUMBERS;
+            case "asof" -> TIMES;
+            case "example" ->
+                Stream.of(ExamplePlan.values()).map(ExamplePlan::toString).collect(Collectors.joining(", "));
+            case "show" -> "reads, all";
+            case "do" -> "check, submit";
+            case "which" -> "request, response";
+            case "whole", Resolvable.CHOOSE -> "1";
+            default -> "";
+        };
+    }
+
+    private static boolean isTaken(String value, String taken) {
+        return switch (taken) {
+            case "" -> true;
+            case NUMBERS -> value.matches("\\d{1,18}");
+            case TIMES -> isTime(value);
+            default -> List.of(taken.split(", ")).contains(value);
+        };
+    }
+
+    private static boolean isTime(String text) {
+        try {
+            return text.matches("[1-9]\\d{3}-.*") && Instant.parse(text).isAfter(Instant.EPOCH);
+        } catch (DateTimeParseException malformed) {
+            return false;
+        }
     }
 
     /** Returns a link to a page, with those of the fields that its URL has; empty where there is no such page. */
     static String link(String page, Query fields) {
-        return URLS.containsKey(page) ? fields.only(known(URLS, page)).link(page) : "";
+        return URLS.containsKey(page) ? ofUrl(page, fields).link(page) : "";
     }
 
-    private static Set<String> known(Map<String, Set<String>> pages, String page) {
-        return pages.getOrDefault(page, Set.of("lang"));
+    /** Returns those of the fields that a page's URL has, without those of its form alone. */
+    static Query ofUrl(String page, Query fields) {
+        return fields.only(known(URLS, page, fields));
+    }
+
+    private static Set<String> known(Map<String, Set<String>> pages, String page, Query fields) {
+        Set<String> known = new HashSet<>(pages.getOrDefault(page, Set.of("lang")));
+        if (page.equals(ActForm.PATH)) {
+            known.addAll(ActForm.fields(fields.get("act")));
+        }
+        return known;
     }
 }

@@ -1,14 +1,10 @@
 package dev.entente.server.console;
 
-import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
-import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CallCount;
 import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.Participant;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,20 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param probed what one answered just now; null where none was asked
  */
 public record ParticipantsPage(
-        Part<ListParticipantsResponse> listed, @Nullable Part<Participant> probed, Instant now, Texts texts) {
+        Part<ListParticipantsResponse> listed, @Nullable Part<Participant> probed, Texts texts) {
     public static final int MOST_METHODS = 50;
-
-    /** Returns the state of its circuit. */
-    public Badge circuit(Participant one) {
-        return Badge.ofCircuit(one.getCircuit(), texts);
-    }
-
-    /** Tells whether it answered a probe. */
-    public Badge answers(Participant one) {
-        return one.getReachable()
-                ? new Badge("good", texts.of("probe.there"))
-                : new Badge("bad", texts.of("probe.not-there"));
-    }
 
     /** Returns how often its calls ended how, in words. */
     public List<String> outcomes(Participant one) {
@@ -44,18 +28,5 @@ public record ParticipantsPage(
         return sums.entrySet().stream()
                 .map(sum -> texts.of("calls." + sum.getKey(), sum.getValue()))
                 .toList();
-    }
-
-    /** Returns when its last error was. */
-    public Moment time(Participant one) {
-        return Moment.of(one.getLastErrorTime(), now, texts);
-    }
-
-    /** Returns the link to the transactions that wait for it. */
-    public String stuck(Participant one) {
-        return Query.NONE
-                .with("only", "open")
-                .with("participant", one.getName())
-                .link("transactions");
     }
 }

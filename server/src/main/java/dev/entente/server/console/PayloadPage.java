@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request or response of a branch.
  *
+ * @param asked of the URL: gid, branch, op, which
  * @param form {@code json}, {@code text}, {@code bytes}, {@code none}, or {@code unread}
  * @param others links to the payloads of the same branch, this one among them
  * @param text of the first bytes; empty for bytes that are none
@@ -22,15 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param whole the link that saves all of it
  */
 public record PayloadPage(
-        String gid,
-        String back,
-        String branch,
-        List<Frame.Link> others,
-        String form,
-        String text,
-        boolean isCut,
-        String size,
-        String whole) {
+        Query asked, List<Frame.Link> others, String form, String text, boolean isCut, String size, String whole) {
     static final String PATH = "transaction/payload";
 
     private static final int SHOWN = 64 << 10;
@@ -45,7 +38,6 @@ public record PayloadPage(
     }
 
     /**
-     * @param asked of the URL: gid, branch, op, which
      * @param operations of this branch, by their names
      * @param read null where nobody has read it yet
      */
@@ -66,9 +58,7 @@ public record PayloadPage(
         String all = isJson ? payload.getJson() : isText ? raw.toStringUtf8() : "";
         String text = first(all);
         return new PayloadPage(
-                gid,
-                TransactionRow.href(gid),
-                branch,
+                asked,
                 Stream.concat(requests, Stream.of(response)).toList(),
                 read == null ? "unread" : raw.isEmpty() ? "none" : isJson ? "json" : isText ? "text" : "bytes",
                 text,

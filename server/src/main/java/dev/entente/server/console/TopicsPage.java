@@ -18,11 +18,6 @@ public record TopicsPage(String topic, Part<ListSubscriptionsResponse> listed, L
         return page == null ? "" : Query.NONE.with("topic", topic).next("page", page.getNextPageToken(), "topics");
     }
 
-    /** Returns the link to the subscriptions of the same topic. */
-    public String href(Subscription one) {
-        return Query.NONE.with("topic", one.getTopic()).link("topics");
-    }
-
     /** Returns where to a subscription delivers, in words. */
     public String target(Subscription one) {
         Operation operation = one.getDeliver();

@@ -17,31 +17,16 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.Waiting;
 import io.grpc.MethodDescriptor;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The pages of one transaction: what happened to it, one payload of it, an act upon it. Thread-safe; blocks. */
-final class TransactionPages {
+/** The pages of one transaction: what happened to it, one payload of it, an act upon it. Blocks. */
+record TransactionPages(ApiCalls api) {
     private static final MethodDescriptor<GetTransactionRequest, Transaction> GET =
             TransactionServiceGrpc.getGetTransactionMethod();
-
-    /** Longer than an act waits for calls under way, so that its own answer tells whether it was done. */
-    private static final Duration ACT_PATIENCE = Duration.ofSeconds(15);
-
-    private final ApiCalls api;
-
-    TransactionPages(ApiCalls api) {
-        this.api = api;
-    }
-
-    private <Q, R> Supplier<Part<R>> ask(Frame frame, MethodDescriptor<Q, R> method, Q request) {
-        return api.ask(method, request, frame.texts());
-    }
 
     private static GetTransactionRequest get(Frame frame, dev.entente.v1.View view) {
         return GetTransactionRequest.newBuilder()
@@ -51,12 +36,12 @@ final class TransactionPages {
     }
 
     private Part<Transaction> transaction(Frame frame) {
-        return ask(frame, GET, get(frame, dev.entente.v1.View.OUTLINE)).get();
+        return api.askOfOne(GET, get(frame, dev.entente.v1.View.OUTLINE)).get();
     }
 
     /** Returns a number that changes with the transaction, for one small question. */
     int fingerprint(Frame frame) {
-        return api.askShared(GET, get(frame, dev.entente.v1.View.BASIC), frame.texts())
+        return api.askShared(GET, get(frame, dev.entente.v1.View.BASIC))
                 .get()
                 .map(TransactionPages::timeless)
                 .hashCode();
@@ -81,32 +66,34 @@ final class TransactionPages {
             return failed(frame, found);
         }
         List<ActOffer> acts = frame.mayOperate() ? offers(frame, transaction) : List.of();
-        TransactionStory story =
-                TransactionStory.of(transaction, frame, acts, frame.visitor().isOperator(), frame.now());
-        return View.of(frame, "transaction.jte", story);
+        return View.of(frame, "transaction.jte", TransactionStory.of(transaction, frame, acts));
     }
 
     /** Asks at once of every act that needs nothing else said, whether it is possible. A silent owner cannot tell. */
     private List<ActOffer> offers(Frame frame, Transaction transaction) {
         Waiting waiting = transaction.getWaiting();
         boolean isSilent = waiting.getAsLastWritten() || waiting.getKind() == Waiting.Kind.DEAD_OWNER;
-        Map<ActForm, Supplier<Part<ActPreview>>> asked = new LinkedHashMap<>();
-        Map<ActForm, String> refusals = new HashMap<>();
-        for (ActForm form : isSilent ? List.<ActForm>of() : ActOffer.forms(transaction)) {
-            PreviewActRequest request = form.preview(ByteString.EMPTY);
-            if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
-                refusals.put(form, frame.t("resolve.none"));
-            } else if (request != null) {
-                asked.put(form, ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request));
-            }
+        Map<ActForm, Supplier<String>> refusals = new LinkedHashMap<>();
+        for (ActForm form : ActOffer.forms(transaction)) {
+            refusals.put(form, isSilent ? () -> "" : refusal(frame, transaction, form));
         }
-        asked.forEach((form, preview) -> {
-            ActPreview value = preview.get().value();
-            if (value != null && value.hasRefused()) {
-                refusals.put(form, value.getRefused().getMessage());
-            }
-        });
-        return ActOffer.of(transaction, refusals, frame.texts());
+        return refusals.entrySet().stream()
+                .map(one -> new ActOffer(one.getKey(), one.getValue().get()))
+                .toList();
+    }
+
+    private Supplier<String> refusal(Frame frame, Transaction transaction, ActForm form) {
+        PreviewActRequest request = form.preview(ByteString.EMPTY);
+        if (form.act().equals("resolve") && Resolvable.branches(transaction).isEmpty()) {
+            return () -> frame.t("resolve.none");
+        } else if (request == null) {
+            return () -> "";
+        }
+        Supplier<Part<ActPreview>> asked = api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request);
+        return () -> {
+            ActPreview preview = asked.get().value();
+            return preview == null ? "" : preview.getRefused().getMessage();
+        };
     }
 
     // ---- payloads
@@ -141,7 +128,7 @@ final class TransactionPages {
                 .setOp(query.get("op"))
                 .setResponse(query.get("which").equals("response"))
                 .build();
-        return ask(frame, OperatorServiceGrpc.getReadPayloadMethod(), request).get();
+        return api.askOfOne(OperatorServiceGrpc.getReadPayloadMethod(), request).get();
     }
 
     /** Returns a payload as a file; null where it cannot be had, which its page explains. */
@@ -184,9 +171,11 @@ final class TransactionPages {
         PreviewActRequest request = form.at(0, 0).preview(ByteString.EMPTY);
         Part<ActPreview> preview = request == null
                 ? Part.failed("")
-                : ask(frame, OperatorServiceGrpc.getPreviewActMethod(), request).get();
+                : api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request)
+                        .get();
         String wrong = error.isEmpty() ? preview.error() : error;
-        return new View(frame, status, "act.jte", ActPage.of(form, transaction, preview.value(), wrong, frame.texts()));
+        return new View(
+                frame, status, "act.jte", new ActPage(form, transaction, preview.value(), wrong, frame.texts()));
     }
 
     /** Does what a form says. Leads to the transaction, whose history tells of it, or shows the form again, and why. */
@@ -201,9 +190,7 @@ final class TransactionPages {
                     form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
             return act(frame, 400, frame.t(lacking));
         }
-        Part<Transaction> answer = api.within(ACT_PATIENCE)
-                .ask(form.method(), request, frame.texts())
-                .get();
+        Part<Transaction> answer = api.carryOut(form.method(), request);
         Transaction now = answer.value();
         if (now == null) {
             return act(frame, answer.status(), answer.error());

@@ -11,6 +11,7 @@ import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -123,6 +124,33 @@ public record TransactionQuery(Query query) {
         }
     }
 
+    /** Returns when the first of the pages was made that somebody turns, or whose script follows it. */
+    Instant since(Instant now) {
+        return get("asof").isEmpty() ? now : Instant.parse(get("asof"));
+    }
+
+    /** Tells whether others that match may have come since, and are counted. */
+    boolean mayBeNewer(Instant now) {
+        return since(now).isBefore(now) && isUnderstood() && !isSlowestFirst() && !needsLook();
+    }
+
+    /** Lists what was there then, so that a list that is made anew keeps its rows in their places. */
+    TransactionFilter listed(Instant now) {
+        Timestamp until = timestamp(since(now).plus(1, ChronoUnit.MICROS));
+        return mayBeNewer(now) ? filter(now).toBuilder().setCreatedBefore(until).build() : filter(now);
+    }
+
+    TransactionFilter newer(Instant now) {
+        return filter(now).toBuilder().setCreatedAfter(timestamp(since(now))).build();
+    }
+
+    private static Timestamp timestamp(Instant time) {
+        return Timestamp.newBuilder()
+                .setSeconds(time.getEpochSecond())
+                .setNanos(time.getNano())
+                .build();
+    }
+
     /** Tells whether coordinators must look at each row, which takes too long for all rows. */
     boolean needsLook() {
         return constant(Waiting.Kind.class, "waits").anyMatch(kind -> !IN_TABLE.contains(kind));
@@ -144,6 +172,11 @@ public record TransactionQuery(Query query) {
             choice = choice.with(field, query.get(field));
         }
         return choice;
+    }
+
+    /** Returns the link to the list that it chooses. */
+    public String list() {
+        return choice().link("transactions");
     }
 
     /** Tells whether anything was chosen beside the order, understood or not. */

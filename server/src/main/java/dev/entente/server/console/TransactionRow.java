@@ -1,7 +1,6 @@
 package dev.entente.server.console;
 
 import dev.entente.server.codec.wording.WaitSentence;
-import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
@@ -9,6 +8,7 @@ import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,23 +17,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * A transaction in a list.
  *
- * @param href of its page
  * @param waiting what it waits for, or how it ended, in a sentence; empty for nothing
+ * @param brief the first words of that, for a list
  * @param ended null while it is open
  * @param age from its creation to its end, or to now
  */
 public record TransactionRow(
-        String gid,
-        String href,
-        String name,
-        String pattern,
-        Badge state,
+        Transaction transaction,
         String waiting,
+        String brief,
         Moment created,
         @Nullable Moment ended,
         String age) {
     /** The first words of what participants may have said at length: some lines of a narrow screen. */
     private static final int MOST_CHARS = 130;
+    /** The first words of it where a time follows in the sentence; whatever coordinators say themselves is shorter. */
+    private static final int MOST_SAID = 100;
 
     static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
         return listed.map(response -> response.getTransactionsList().stream()
@@ -45,20 +44,29 @@ public record TransactionRow(
         Instant created = Moment.instant(transaction.getCreateTime());
         Instant until = transaction.hasFinishTime() ? Moment.instant(transaction.getFinishTime()) : now;
         return new TransactionRow(
-                transaction.getGid(),
-                href(transaction.getGid()),
-                transaction.getName(),
-                texts.word("pattern", transaction.getPattern()),
-                Badge.of(transaction, texts),
+                transaction,
                 waiting(transaction, now, texts),
+                brief(transaction, now, texts),
                 Moment.of(created, now, texts),
                 transaction.hasFinishTime() ? Moment.of(until, now, texts) : null,
                 texts.span(Duration.between(created, until)));
     }
 
-    /** Returns the first words of what it waits for, for a list; its own page has all of them. */
-    public String brief() {
-        return HistoryPage.cut(waiting, MOST_CHARS).replaceFirst(" \\S{0,20}\u2026$", "\u2026");
+    /** Returns the first words of what it waits for; its own page has all of them. The next time stays in sight. */
+    private static String brief(Transaction transaction, Instant now, Texts texts) {
+        Waiting waiting = transaction.getWaiting();
+        if (!waiting.hasNextTime()) {
+            return firstWords(waiting(transaction, now, texts), MOST_CHARS);
+        }
+        Transaction.Builder brief = transaction.toBuilder();
+        brief.getWaitingBuilder()
+                .setLastError(firstWords(waiting.getLastError(), MOST_SAID))
+                .setPrompt(firstWords(waiting.getPrompt(), MOST_SAID));
+        return waiting(brief.build(), now, texts);
+    }
+
+    private static String firstWords(String text, int most) {
+        return HistoryPage.cut(text, most).replaceFirst(" \\S{0,20}\u2026$", "\u2026");
     }
 
     /** Returns the time by which it has its place in a list. */

@@ -11,6 +11,7 @@ import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastAct the newest of a person's acts, while it is young or nothing came after it; else null
  */
 public record TransactionStory(
-        TransactionPage head,
+        TransactionRow head,
+        List<Fact> facts,
         BranchTable branches,
         List<PlanPicture> plans,
         List<Timeline> timelines,
@@ -42,16 +44,16 @@ public record TransactionStory(
     private static final int LONGEST_TITLE = 140;
     private static final Duration YOUNG = Duration.ofMinutes(10);
 
-    /** @param showsPayloads whether the visitor may see payloads */
-    static TransactionStory of(
-            Transaction found, Frame frame, List<ActOffer> acts, boolean showsPayloads, Instant now) {
+    static TransactionStory of(Transaction found, Frame frame, List<ActOffer> acts) {
         Transaction transaction = byItsHistory(found);
+        Instant now = frame.now();
         Texts texts = frame.texts();
         Query query = frame.query();
         Timestamp end = Timestamps.fromMillis(now.toEpochMilli());
         return new TransactionStory(
-                TransactionPage.of(transaction, now, texts),
-                BranchTable.of(transaction, query, showsPayloads, now, texts),
+                TransactionRow.of(transaction, now, texts),
+                Fact.of(transaction, now, texts),
+                BranchTable.of(transaction, frame),
                 List.of(PlanPicture.of(transaction, false), PlanPicture.of(transaction, true)),
                 List.of(
                         Timeline.of(transaction, end, Timeline.Room.WIDE),
@@ -100,10 +102,16 @@ public record TransactionStory(
         return told.build();
     }
 
+    /** Tells whether its row alone says how it stands; where that says nothing, the wait names its coordinator. */
+    public boolean isSilent() {
+        Waiting waiting = head.transaction().getWaiting();
+        return waiting.getAsLastWritten() && waiting.getKind() != Waiting.Kind.DEAD_OWNER;
+    }
+
     public String title(Timeline.Mark mark) {
         HistoryEvent event = mark.event();
-        String sentence =
-                HistoryPage.cut(HistoryPage.sentence(event, head.head().state().text(), texts), LONGEST_TITLE);
+        String end = Badge.of(head.transaction(), texts).text();
+        String sentence = HistoryPage.cut(HistoryPage.sentence(event, end, texts), LONGEST_TITLE);
         String title = "#" + event.getRevision() + " " + CLOCK.format(Moment.instant(event.getTime())) + " " + sentence;
         return mark.count() == 1 ? title : texts.of("timeline.several", title, mark.count() - 1);
     }

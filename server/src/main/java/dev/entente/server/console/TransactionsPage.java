@@ -3,13 +3,11 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.Part;
-import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -23,7 +21,6 @@ import java.util.stream.Stream;
  * @param advice the acts to choose from, once for each reason for which some of them are parked
  * @param notes on how far the list was looked for
  * @param newer how many came since the first page was made, in words; empty for none
- * @param first the link to the newest
  * @param next the link to the next page; empty for none
  */
 public record TransactionsPage(
@@ -33,7 +30,6 @@ public record TransactionsPage(
         List<String> advice,
         List<String> notes,
         String newer,
-        String first,
         String next,
         Texts texts) {
     /** Rows of one table are counted up to this; one more is told as "10000+". */
@@ -55,9 +51,7 @@ public record TransactionsPage(
             Part<CountTransactionsResponse> newer,
             Instant now,
             Texts texts) {
-        Query choice = asked.choice();
         ListTransactionsResponse page = listed.value();
-        Instant since = since(asked.query(), now);
         return new TransactionsPage(
                 asked,
                 TransactionRow.of(listed, now, texts),
@@ -67,10 +61,11 @@ public record TransactionsPage(
                 page == null ? List.of() : advice(page, texts),
                 page == null ? List.of() : notes(asked, page, texts),
                 newer(text(newer, MOST_NEWER, texts), texts),
-                choice.link("transactions"),
                 page == null
                         ? ""
-                        : choice.with("asof", since.toString()).next("page", page.getNextPageToken(), "transactions"),
+                        : asked.choice()
+                                .with("asof", asked.since(now).toString())
+                                .next("page", page.getNextPageToken(), "transactions"),
                 texts);
     }
 
@@ -124,20 +119,6 @@ public record TransactionsPage(
     /** Returns a count, which ends at the most that is counted. */
     static String number(long count, int most, Texts texts) {
         return count >= most ? texts.of("list.more-than", most - 1) : Long.toString(count);
-    }
-
-    /** Returns when the first of the pages was made that somebody turns. */
-    static Instant since(Query query, Instant now) {
-        try {
-            return query.get("asof").isEmpty() ? now : Instant.parse(query.get("asof"));
-        } catch (DateTimeParseException malformed) {
-            return now;
-        }
-    }
-
-    /** Tells whether it is worth while to ask again: not what the API cannot understand. */
-    public boolean isLive() {
-        return asked.isUnderstood() && !rows.isMalformed();
     }
 
     /** Tells whether one of the rarer fields is filled in. */

@@ -21,17 +21,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 
-/** The pages of what people are waited for: approvals, and lanes of messages. Thread-safe; blocks. */
+/** The pages of what people are waited for: approvals, and lanes of messages. Blocks. */
 record WaitingPages(ApiCalls api) {
-    private Part<ListTransactionsResponse> oldest(
-            Frame frame, TransactionFilter.Builder filter, int size, String token) {
+    private Part<ListTransactionsResponse> oldest(TransactionFilter.Builder filter, int size, String token) {
         ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
                 .setFilter(filter)
                 .setOrder(ListTransactionsRequest.Order.SLOWEST)
                 .setPageSize(size)
                 .setPageToken(token)
                 .build();
-        return api.ask(TransactionServiceGrpc.getListTransactionsMethod(), request, frame.texts())
+        return api.ask(TransactionServiceGrpc.getListTransactionsMethod(), request)
                 .get();
     }
 
@@ -41,12 +40,12 @@ record WaitingPages(ApiCalls api) {
     }
 
     /** Asks for each of them at once. */
-    private Map<String, Part<Transaction>> each(Frame frame, List<String> gids, dev.entente.v1.View view) {
+    private Map<String, Part<Transaction>> each(List<String> gids, dev.entente.v1.View view) {
         Map<String, Supplier<Part<Transaction>>> asked = new LinkedHashMap<>();
         for (String gid : gids) {
             GetTransactionRequest request =
                     GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
-            asked.put(gid, api.ask(TransactionServiceGrpc.getGetTransactionMethod(), request, frame.texts()));
+            asked.put(gid, api.askOfOne(TransactionServiceGrpc.getGetTransactionMethod(), request));
         }
         Map<String, Part<Transaction>> found = new LinkedHashMap<>();
         asked.forEach((gid, answer) -> found.put(gid, answer.get()));
@@ -57,11 +56,11 @@ record WaitingPages(ApiCalls api) {
     View approvals(Frame frame) {
         TransactionFilter.Builder asking = TransactionFilter.newBuilder().setOnlyAwaitingApproval(true);
         Part<ListTransactionsResponse> listed =
-                oldest(frame, asking, ApprovalsPage.SIZE, frame.query().get("page"));
+                oldest(asking, ApprovalsPage.SIZE, frame.query().get("page"));
         Part<List<ApprovalsPage.Question>> questions = listed.map(page -> {
             List<Transaction> rows = page.getTransactionsList();
             List<String> gids = rows.stream().map(Transaction::getGid).toList();
-            Map<String, Part<Transaction>> plans = each(frame, gids, dev.entente.v1.View.OUTLINE);
+            Map<String, Part<Transaction>> plans = each(gids, dev.entente.v1.View.OUTLINE);
             return rows.stream()
                     .flatMap(
                             row -> ApprovalsPage.questions(row, Objects.requireNonNull(plans.get(row.getGid())), frame))
@@ -78,7 +77,7 @@ record WaitingPages(ApiCalls api) {
                 .setPageToken(frame.query().get("page"))
                 .build();
         Supplier<Part<ListSubscriptionsResponse>> listed = frame.visitor().isAdministrator()
-                ? api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request, frame.texts())
+                ? api.ask(TopicServiceGrpc.getListSubscriptionsMethod(), request)
                 : () -> Part.failed("");
         Lanes lanes = lanes(frame);
         Part<?> asked = lanes.lanes().isMalformed() ? lanes.lanes() : listed.get();
@@ -92,12 +91,12 @@ record WaitingPages(ApiCalls api) {
                 .addWaiting(Waiting.Kind.BLOCKED)
                 .addWaiting(Waiting.Kind.PARKED);
         Part<ListTransactionsResponse> messages =
-                oldest(frame, waiting, Lanes.SIZE, frame.query().get("lanes"));
+                oldest(waiting, Lanes.SIZE, frame.query().get("lanes"));
         String next = next(messages, "lanes", "topics");
         List<String> notes = new ArrayList<>();
         Part<List<Lanes.Lane>> lanes = messages.map(page -> {
             List<Lanes.Lane> found =
-                    Lanes.of(page.getTransactionsList(), gids -> each(frame, gids, dev.entente.v1.View.BASIC), frame);
+                    Lanes.of(page.getTransactionsList(), gids -> each(gids, dev.entente.v1.View.BASIC), frame);
             if (!next.isEmpty()) {
                 notes.add(frame.t("list.looked-at", page.getLookedAt()));
             }

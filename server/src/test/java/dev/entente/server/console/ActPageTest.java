@@ -46,7 +46,7 @@ class ActPageTest {
         Query query = Query.NONE.with("gid", saga.getGid()).with("act", act);
         Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
         ActPreview preview = ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = ActPage.of(new ActForm(query), saga.build(), preview, "", frame.texts());
+        ActPage page = new ActPage(new ActForm(query), saga.build(), preview, "", frame.texts());
         String html = Rendered.html("act.jte", frame, page);
         MarkupRules.hold(html);
         assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /** A browser that keeps this machine's cookies, of whichever port, and follows nothing by itself. */
 final class Browser {
-    private static final String[] OWN = {"Sec-Fetch-Site", "same-origin"};
+    static final String[] OWN = {"Sec-Fetch-Site", "same-origin"};
 
     final Map<String, String> cookies = new LinkedHashMap<>();
     private final HttpClient http;
@@ -44,6 +44,10 @@ final class Browser {
         String body = form.entrySet().stream()
                 .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
+        return post(to, path, body, headers);
+    }
+
+    HttpResponse<String> post(LocalCoordinator to, String path, String body, String... headers) {
         return send(request(to, path, headers)
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .header("Content-Type", "application/x-www-form-urlencoded"));

@@ -18,19 +18,11 @@ import dev.entente.v1.Participant;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,82 +31,44 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Acts on all that match, and probes, from the pages of a real coordinator on a real database. */
 class BulkPagesTest {
-    private static final Pattern FIELD =
-            Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
     private static final int MORE_THAN_A_PAGE = 60;
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private static ExampleParticipant stock;
     private static LocalCoordinator coordinator;
+    private static PageForms pages;
 
     @BeforeAll
     static void start() throws IOException {
         stock = ExampleParticipant.start();
         coordinator = LocalCoordinator.start(
                 "participants.stock.target", stock.target(), "participants.gone.target", "localhost:1");
+        pages = new PageForms(coordinator);
     }
 
     @AfterAll
     static void stop() throws Exception {
-        HTTP.close();
         coordinator.close();
         stock.close();
     }
 
-    private static HttpResponse<String> send(LocalCoordinator to, String path, String form, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://" + to.server.ready().http() + "/" + path))
-                .header("Accept", "text/html");
-        if (!form.isEmpty()) {
-            request.POST(HttpRequest.BodyPublishers.ofString(form))
-                    .header("Content-Type", "application/x-www-form-urlencoded");
-        }
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        try {
-            HttpResponse<String> answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            if (answer.statusCode() != 303) {
-                MarkupRules.hold(answer.body());
-            }
-            return answer;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String page(String path, String... headers) {
-        HttpResponse<String> page = send(coordinator, path, "", headers);
-        assertThat(page.statusCode()).as(path).isEqualTo(200);
-        return page.body();
-    }
-
     /** The form of the page, as a browser would send it. */
-    private static String form(String path, String why, String number) {
-        String html = page(path);
-        String form = html.substring(html.lastIndexOf("method=\"post\""));
-        Map<String, String> fields = new LinkedHashMap<>();
-        FIELD.matcher(form).results().forEach(one -> fields.put(one.group(1), one.group(2)));
+    private static Map<String, String> form(String path, String why, String number) {
+        Map<String, String> fields = PageForms.form(pages.page(path));
         fields.put("why", why);
         fields.put("number", number);
-        return fields.entrySet().stream()
-                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
+        return fields;
     }
 
-    private static HttpResponse<String> post(String form) {
-        return send(coordinator, "transactions/act", form, "Sec-Fetch-Site", "same-origin");
+    private static HttpResponse<String> post(Map<String, String> form) {
+        return pages.post("transactions/act", form);
     }
 
     /** The page of an act that was begun, once it has ended. */
     private static String ended(HttpResponse<String> begun) {
         assertThat(begun.statusCode()).as(begun.body()).isEqualTo(303);
         String path = begun.headers().firstValue("Location").orElseThrow().substring(3);
-        await().until(() -> !page(path).contains("name=\"stop\""));
-        return page(path);
+        await().until(() -> !pages.page(path).contains("name=\"stop\""));
+        return pages.page(path);
     }
 
     private static void parked(String prefix, int count) {
@@ -139,11 +93,11 @@ class BulkPagesTest {
     void all_that_match_are_acted_on_and_not_only_those_on_the_page() {
         parked("all-", MORE_THAN_A_PAGE);
         String filter = "only=parked&gid=all-";
-        assertThat(page("transactions?" + filter))
+        assertThat(pages.page("transactions?" + filter))
                 .contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume\" aria-label=\"Resume: all that"
                         + " match\"");
 
-        assertThat(Rendered.lines(page("transactions/act?" + filter + "&act=resume")))
+        assertThat(Rendered.lines(pages.page("transactions/act?" + filter + "&act=resume")))
                 .contains(
                         "Show: parked",
                         "Gid begins with: all-",
@@ -152,7 +106,7 @@ class BulkPagesTest {
                         "Parked \u00b7 Parked by an operator: 60",
                         "transaction?gid=all-059\"",
                         "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
-        assertThat(page("transactions/act?" + filter + "&act=resume", "Accept-Language", "zh-CN"))
+        assertThat(pages.page("transactions/act?" + filter + "&act=resume", "Accept-Language", "zh-CN"))
                 .contains("\u6062\u590d");
         String done = ended(post(form("transactions/act?" + filter + "&act=resume", "<b>mended</b>", "60")));
 
@@ -161,7 +115,7 @@ class BulkPagesTest {
         await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'resume' and gid like"
                         + " 'all-%' and reason = '<b>mended</b>'")
                 == MORE_THAN_A_PAGE);
-        assertThat(page("transactions/act?gid=other-&act=park")).contains("Resume: 60 of 60 done");
+        assertThat(pages.page("transactions/act?gid=other-&act=park")).contains("Resume: 60 of 60 done");
     }
 
     @Test
@@ -210,21 +164,20 @@ class BulkPagesTest {
             })
     void a_filter_that_says_less_than_it_seems_meets_nobody(String query) {
         parked("safe-" + query.hashCode() + "-", 1);
-        assertThat(send(coordinator, "transactions/act?" + query, "").statusCode())
+        assertThat(pages.get("transactions/act?" + query).statusCode()).isEqualTo(400);
+        assertThat(pages.post("transactions/act", query + "&why=x&number=1").statusCode())
                 .isEqualTo(400);
-        assertThat(post(query + "&why=x&number=1").statusCode()).isEqualTo(400);
         assertThat(parkedNow("safe-" + query.hashCode())).isOne();
     }
 
     @Test
     void a_form_of_another_site_does_nothing() {
         parked("foreign-", 2);
-        String form = form("transactions/act?gid=foreign-&act=resume", "x", "2");
+        Map<String, String> form = form("transactions/act?gid=foreign-&act=resume", "x", "2");
         for (String path : List.of("transactions/act", "participants")) {
-            assertThat(send(coordinator, path, form, "Sec-Fetch-Site", "cross-site")
-                            .statusCode())
+            assertThat(pages.post(path, form, "Sec-Fetch-Site", "cross-site").statusCode())
                     .isEqualTo(403);
-            assertThat(send(coordinator, path, form).statusCode()).isEqualTo(403);
+            assertThat(pages.post(path, form, "X-None", "x").statusCode()).isEqualTo(403);
         }
         assertThat(parkedNow("foreign-")).isEqualTo(2);
     }
@@ -234,16 +187,15 @@ class BulkPagesTest {
         try (LocalCoordinator reading =
                 LocalCoordinator.start("console", "read-only", "participants.stock.target", stock.target())) {
             reading.submit(SamplePlans.scheduled("kept"));
-            assertThat(send(reading, "transactions?gid=kept", "").body()).doesNotContain("transactions/act");
-            assertThat(send(reading, "participants", "").body()).doesNotContain("<form");
-            assertThat(send(reading, "transactions/act?gid=kept&act=park", "").statusCode())
+            PageForms reader = new PageForms(reading);
+            assertThat(reader.page("transactions?gid=kept")).doesNotContain("transactions/act");
+            assertThat(reader.page("participants")).doesNotContain("<form");
+            assertThat(reader.get("transactions/act?gid=kept&act=park").statusCode())
                     .isEqualTo(403);
-            for (String path : List.of("transactions/act", "participants")) {
-                String form = path.equals("participants") ? "name=stock" : "gid=kept&act=park&why=x&number=1";
-                assertThat(send(reading, path, form, "Sec-Fetch-Site", "same-origin")
-                                .statusCode())
-                        .isEqualTo(403);
-            }
+            assertThat(reader.post("transactions/act", "gid=kept&act=park&why=x&number=1")
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(reader.post("participants", "name=stock").statusCode()).isEqualTo(403);
             assertThat(reading.get("kept").hasParked()).isFalse();
         }
     }
@@ -251,15 +203,8 @@ class BulkPagesTest {
     @Test
     void a_viewer_sees_neither() {
         Frame operator = Rendered.frame("transactions", Query.of("gid=a"), Duration.ZERO, Language.ENGLISH);
-        Frame viewer = new Frame(
-                operator.texts(),
-                "",
-                "transactions",
-                operator.query(),
-                new Visitor("eve", Set.of("viewer"), "", false),
-                true,
-                operator.now(),
-                operator.assets());
+        Frame viewer =
+                Rendered.frame("transactions", operator.query(), Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
         TransactionsPage list = TransactionsPage.of(
                 new TransactionQuery(operator.query()),
                 Part.of(ListTransactionsResponse.newBuilder()
@@ -274,7 +219,6 @@ class BulkPagesTest {
                         .addParticipants(Participant.newBuilder().setName("stock"))
                         .build()),
                 null,
-                operator.now(),
                 operator.texts());
 
         assertThat(Rendered.html("transactions.jte", operator, list)).contains("transactions/act?gid=a&amp;act=abort");
@@ -300,17 +244,17 @@ class BulkPagesTest {
     @Test
     void an_act_that_is_not_known_here_says_so() {
         parked("lost-", 1);
-        assertThat(page("transactions/act?gid=lost-&act=resume&run=none"))
+        assertThat(pages.page("transactions/act?gid=lost-&act=resume&run=none"))
                 .contains("No such act is known here", "href=\"../audit\"", "name=\"number\"");
     }
 
     private static HttpResponse<String> probe(String name) {
-        return send(coordinator, "participants", "name=" + name, "Sec-Fetch-Site", "same-origin");
+        return pages.post("participants", Map.of("name", name));
     }
 
     @Test
     void a_participant_is_probed_from_its_row() {
-        assertThat(page("participants")).contains("name=\"name\" value=\"gone\"", "Probe now");
+        assertThat(pages.page("participants")).contains("name=\"name\" value=\"gone\"", "Probe now");
 
         assertThat(probe("stock").body()).contains("It answers", stock.target(), "Probe now");
         assertThat(probe("gone").body()).contains("It does not answer", "localhost:1");

@@ -213,7 +213,7 @@ class ChinesePagesTest {
         ActForm form = ActForm.of(Map.of("gid", "order-1", "act", "retry"));
         Frame frame = Rendered.frame("transaction/act", form.query(), Duration.ZERO, Language.CHINESE);
         return Rendered.html(
-                "act.jte", frame, ActPage.of(form, Transaction.getDefaultInstance(), preview, "", frame.texts()));
+                "act.jte", frame, new ActPage(form, Transaction.getDefaultInstance(), preview, "", frame.texts()));
     }
 
     @ParameterizedTest

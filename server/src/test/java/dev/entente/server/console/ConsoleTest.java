@@ -10,8 +10,6 @@ import dev.entente.v1.Plan;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,7 +32,6 @@ class ConsoleTest {
     private static final Pattern NEXT = Pattern.compile("rel=\"next\" href=\"([^\"]+)\"");
     private static final int SCHEDULED = 120;
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static LocalCoordinator coordinator;
 
     @BeforeAll
@@ -57,25 +54,11 @@ class ConsoleTest {
 
     @AfterAll
     static void stop() {
-        HTTP.close();
         coordinator.close();
     }
 
     private static HttpResponse<String> ask(LocalCoordinator of, String path, String... headers) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://" + of.server.ready().http() + "/" + path));
-        request.header("Accept", "text/html");
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        try {
-            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return new PageForms(of).get(path, headers);
     }
 
     private static String page(String path, String... headers) {
@@ -165,40 +148,6 @@ class ConsoleTest {
     }
 
     @Test
-    void a_field_that_is_not_known_or_stands_twice_is_named_on_every_page() {
-        for (String path : List.of(
-                "?",
-                "transactions?state=SCHEDULED&state=RUNNING&",
-                "transactions?state=&state=&",
-                "transactions/act?act=park&only=open&",
-                "transaction?gid=order-007&",
-                "transaction/act?gid=order-007&act=park&",
-                "participants?",
-                "approvals?page=&",
-                "new?example=tcc&",
-                "topics?topic=x&",
-                "coordinators?",
-                "audit?gid=order-007&",
-                "sign-in?")) {
-            boolean isTwice = path.contains("state=");
-            HttpResponse<String> page =
-                    ask(coordinator, path + (isTwice ? "" : "odd=%3Cb%3E&odd=2&of=x&t%6Fken=ent_x&gid=%25"));
-            assertThat(page.statusCode()).as(path).isEqualTo(400);
-            assertThat(page.body())
-                    .contains("<h1>Not understood</h1>", isTwice ? "state" : "odd, of, token")
-                    .doesNotContain("ent_x", "order-119", "<b>");
-            MarkupRules.hold(page.body());
-        }
-        for (String path :
-                List.of("live?of=audit", "live?of=transaction&gid=a&gid=b", "live?of=&gid=x", "live?gid=x")) {
-            assertThat(ask(coordinator, path, "Accept", "text/event-stream").statusCode())
-                    .as(path)
-                    .isEqualTo(400);
-        }
-        assertThat(ask(coordinator, "audit?gid").statusCode()).as("empty").isEqualTo(200);
-    }
-
-    @Test
     void every_link_of_the_consoles_own_is_understood() {
         Set<String> seen = new LinkedHashSet<>();
         List<String> open =
@@ -219,13 +168,6 @@ class ConsoleTest {
                     .forEach(open::add);
         }
         assertThat(seen).hasSizeGreaterThan(50).anyMatch(to -> to.contains("lang=zh-CN"));
-    }
-
-    @Test
-    void a_payload_that_there_cannot_be_is_not_found() {
-        assertThat(ask(coordinator, "transaction/payload?gid=order-001&branch=none&op=action")
-                        .statusCode())
-                .isEqualTo(404);
     }
 
     @Test
@@ -266,29 +208,6 @@ class ConsoleTest {
         assertThat(ask(coordinator, "no/such/page", "Accept", "application/json")
                         .body())
                 .isNotEmpty();
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "transactions?page=none&gid=order-",
-                "transactions?participant=%00",
-                "transactions/act?participant=%00&act=park",
-                "approvals?page=none",
-                "topics?topic=%00",
-                "topics?lanes=none",
-                "audit?page=none",
-                "audit?gid=%00",
-                "audit?show=none"
-            })
-    void what_cannot_be_understood_is_a_400_that_says_so_on_its_page(String path) {
-        HttpResponse<String> page = ask(coordinator, path);
-        assertThat(page.statusCode()).isEqualTo(400);
-        assertThat(page.body())
-                .contains("class=\"failed\"", "<h1>")
-                .containsPattern("ENT-001|Not understood")
-                .doesNotContain("<script");
-        MarkupRules.hold(page.body());
     }
 
     @Test

@@ -14,7 +14,6 @@ import dev.entente.v1.CallCount;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListAuditEntriesResponse;
-import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
@@ -28,12 +27,10 @@ import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Statistics;
+import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
-import gg.jte.ContentType;
-import gg.jte.TemplateEngine;
-import gg.jte.output.StringOutput;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +45,6 @@ class HostileTextTest {
     private static final Instant NOW = Instant.parse("2026-11-27T00:00:00Z");
     private static final Timestamp TIME =
             Timestamp.newBuilder().setSeconds(1_700_000_000).build();
-    private static final TemplateEngine TEMPLATES = TemplateEngine.createPrecompiled(ContentType.Html);
 
     private static Frame frame(Language language) {
         return new Frame(
@@ -63,10 +59,9 @@ class HostileTextTest {
     }
 
     private static void hold(Frame frame, String template, Object page) {
-        StringOutput html = new StringOutput();
-        TEMPLATES.render(template, Map.of("frame", frame, "page", page), html);
-        MarkupRules.hold(html.toString());
-        assertThat(html.toString())
+        String html = Rendered.html(template, frame, page);
+        MarkupRules.hold(html);
+        assertThat(html)
                 .contains(
                         "&lt;script&gt;alert(",
                         "\ud83d\ude00",
@@ -140,8 +135,8 @@ class HostileTextTest {
                 "transactions.jte",
                 TransactionsPage.of(
                         asked, Part.failed(HOSTILE), Part.failed(HOSTILE), Part.failed(""), NOW, frame.texts()));
-        List<ActOffer> acts = ActOffer.of(transaction(), Map.of(), frame.texts());
-        hold(frame, "transaction.jte", TransactionStory.of(transaction(), frame, acts, true, NOW));
+        List<ActOffer> acts = Rendered.possible(transaction());
+        hold(frame, "transaction.jte", TransactionStory.of(transaction(), frame, acts));
         hold(frame, "message.jte", new MessagePage("no", "none", HOSTILE));
     }
 
@@ -171,20 +166,18 @@ class HostileTextTest {
                 .setVersion(HOSTILE)
                 .setOpen(1)
                 .build();
-        Part<ListCoordinatorsResponse> lives = Part.of(
-                ListCoordinatorsResponse.newBuilder().addCoordinators(gone).build());
         List<CoordinatorRow> rows = List.of(
                 CoordinatorRow.of(gone, Part.failed(HOSTILE), NOW, texts),
                 CoordinatorRow.of(gone, Part.of(Statistics.getDefaultInstance()), NOW, texts));
         Part<CountTransactionsResponse> counts = Part.of(CountTransactionsResponse.newBuilder()
                 .addParkedBy(ParkedCount.newBuilder().setParticipant(HOSTILE).setReasonValue(99))
                 .build());
-        hold(frame, "overview.jte", OverviewPage.of(counts, participants, lives, rows, NOW, texts));
-        hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, lives, List.of(), NOW, texts));
-        hold(frame, "participants.jte", new ParticipantsPage(participants, Part.failed(HOSTILE), NOW, texts));
+        hold(frame, "overview.jte", OverviewPage.of(counts, participants, Part.of(rows), NOW, texts));
+        hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, Part.of(rows), NOW, texts));
+        hold(frame, "participants.jte", new ParticipantsPage(participants, Part.failed(HOSTILE), texts));
         Part<Participant> probed = participants.map(
                 all -> all.getParticipants(0).toBuilder().addMethods(HOSTILE).build());
-        hold(frame, "participants.jte", new ParticipantsPage(participants, probed, NOW, texts));
+        hold(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
         Query query = Query.NONE
                 .with("name", HOSTILE)
                 .with("act", "retry")
@@ -229,10 +222,11 @@ class HostileTextTest {
                         Part.of(ApprovalsPage.questions(transaction(), Part.failed(HOSTILE), frame)
                                 .toList()),
                         HOSTILE));
-        NewPage.Answer refused = NewPage.Answer.refused(400, HOSTILE, List.of(new Part.Finding(HOSTILE, HOSTILE)));
-        hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, refused));
-        NewPage.Answer valid = new NewPage.Answer(true, List.of(HOSTILE), 200, "", List.of(), "", "");
-        hold(frame, "new.jte", new NewPage(List.of(), HOSTILE, HOSTILE, valid));
+        List<Part.Finding> findings = List.of(new Part.Finding(HOSTILE, HOSTILE));
+        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new Part<>(null, 400, HOSTILE, findings)));
+        SubmitTransactionResponse valid =
+                SubmitTransactionResponse.newBuilder().addWarnings(HOSTILE).build();
+        hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, Part.of(valid)));
         hold(
                 frame,
                 "audit.jte",
@@ -250,7 +244,6 @@ class HostileTextTest {
                                         .setRequestId(HOSTILE))
                                 .setNextPageToken(HOSTILE)
                                 .build()),
-                        NOW,
                         texts));
     }
 }

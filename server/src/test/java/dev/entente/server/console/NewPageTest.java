@@ -202,7 +202,8 @@ class NewPageTest {
         form.put("do", "submit");
         long before = transactions();
 
-        assertThat(browser.post("new", form, "cross-site").statusCode()).isEqualTo(403);
+        assertThat(browser.post("new", form, "Sec-Fetch-Site", "cross-site").statusCode())
+                .isEqualTo(403);
         assertThat(transactions()).isEqualTo(before);
     }
 

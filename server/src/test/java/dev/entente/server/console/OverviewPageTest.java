@@ -9,7 +9,6 @@ import dev.entente.server.console.part.Query;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.Ended;
-import dev.entente.v1.ListCoordinatorsResponse;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.Transaction;
@@ -29,12 +28,9 @@ class OverviewPageTest {
 
     private static String page(
             Frame frame, CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
-        Part<ListCoordinatorsResponse> lives = Part.of(ListCoordinatorsResponse.newBuilder()
-                .addCoordinators(coordinator)
-                .build());
         CoordinatorRow row = CoordinatorRow.of(coordinator, Part.of(counted), frame.now(), frame.texts());
         OverviewPage page =
-                OverviewPage.of(Part.of(counts), Part.failed(""), lives, List.of(row), frame.now(), frame.texts());
+                OverviewPage.of(Part.of(counts), Part.failed(""), Part.of(List.of(row)), frame.now(), frame.texts());
         return Rendered.html("overview.jte", frame, page);
     }
 

@@ -3,17 +3,11 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.app.LocalCoordinator;
-import java.io.IOException;
-import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** Asks a coordinator's console for pages, and sends their forms, as a browser does. */
 record PageForms(LocalCoordinator coordinator) {
@@ -22,26 +16,19 @@ record PageForms(LocalCoordinator coordinator) {
     private static final Pattern TEXT = Pattern.compile("<textarea[^>]* name=\"(\\w+)\"[^>]*>\n(.*?)</textarea>", 32);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(
-                URI.create("http://" + coordinator.server.ready().http() + "/" + path));
+    /** It has no cookies, whatever it was given before. */
+    private static Browser browser() {
+        return new Browser(HTTP, "http");
     }
 
-    private static HttpResponse<String> send(HttpRequest.Builder request) {
-        try {
-            return HTTP.send(request.header("Accept", "text/html").build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+    /** @param headers name, value, name, value */
+    HttpResponse<String> get(String path, String... headers) {
+        return browser().get(coordinator, path, headers);
     }
 
     /** Returns a page that is there. */
     String page(String path, String... headers) {
-        HttpRequest.Builder request = request(path);
-        HttpResponse<String> response = send(headers.length == 0 ? request : request.headers(headers));
+        HttpResponse<String> response = get(path, headers);
         assertThat(response.statusCode()).as(path).isEqualTo(200);
         MarkupRules.hold(response.body());
         return response.body();
@@ -64,21 +51,20 @@ record PageForms(LocalCoordinator coordinator) {
                 .replace("&amp;", "&");
     }
 
-    HttpResponse<String> post(String path, Map<String, String> form) {
-        return post(path, form, "same-origin");
+    /** @param headers name, value, name, value; none for those of the console's own pages */
+    HttpResponse<String> post(String path, Map<String, String> form, String... headers) {
+        return held(browser().post(coordinator, path, form, headers.length == 0 ? Browser.OWN : headers));
     }
 
-    HttpResponse<String> post(String path, Map<String, String> form, String site) {
-        String body = form.entrySet().stream()
-                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
-        HttpResponse<String> response = send(request(path)
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .header("Sec-Fetch-Site", site));
-        if (response.statusCode() != 303) {
-            MarkupRules.hold(response.body());
+    HttpResponse<String> post(String path, String form, String... headers) {
+        return held(browser().post(coordinator, path, form, headers.length == 0 ? Browser.OWN : headers));
+    }
+
+    private static HttpResponse<String> held(HttpResponse<String> answer) {
+        if (answer.headers().firstValue("Content-Type").orElse("").startsWith("text/html")
+                && answer.statusCode() != 303) {
+            MarkupRules.hold(answer.body());
         }
-        return response;
+        return answer;
     }
 }

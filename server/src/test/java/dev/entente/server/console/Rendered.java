@@ -39,8 +39,14 @@ final class Rendered {
     /** The page as an operator sees it, so long after its acceptance. */
     static String story(Transaction transaction, Query query, Duration since, Language language) {
         Frame frame = frame("transaction", query.with("gid", transaction.getGid()), since, language);
-        List<ActOffer> acts = ActOffer.of(transaction, Map.of(), frame.texts());
-        return html("transaction.jte", frame, TransactionStory.of(transaction, frame, acts, true, frame.now()));
+        return html("transaction.jte", frame, TransactionStory.of(transaction, frame, possible(transaction)));
+    }
+
+    /** Whatever may apply to a transaction, as if all of it were possible. */
+    static List<ActOffer> possible(Transaction transaction) {
+        return ActOffer.forms(transaction).stream()
+                .map(form -> new ActOffer(form, ""))
+                .toList();
     }
 
     /** The text of a page as people read it where each word of a line has an element of its own. */

@@ -45,7 +45,7 @@ class ResolveTest {
         ActPreview preview = form.request(com.google.protobuf.ByteString.EMPTY) == null
                 ? null
                 : ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = ActPage.of(form, transaction, preview, "", frame.texts());
+        ActPage page = new ActPage(form, transaction, preview, "", frame.texts());
         MarkupRules.hold(Rendered.html("act.jte", frame, page));
         return page;
     }
@@ -104,7 +104,7 @@ class ResolveTest {
         Transaction.Builder saga = ShownTransactions.example("saga").setState(Transaction.State.UNDOING);
         branch(saga, 0, BranchStatus.State.DONE, "compensate");
         ActPage only = page(saga, Query.NONE);
-        assertThat(only.label()).isEqualTo("Resolve reserve");
+        assertThat(only.form().label(only.texts())).isEqualTo("Resolve reserve");
         assertThat(only.isChosen()).isTrue();
         assertThat(only.again()).isEmpty();
         assertThat(only.fixed()).containsEntry("op", "compensate").containsEntry("as", "undone");

@@ -12,18 +12,12 @@ import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,72 +26,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pages of one transaction, acts and payloads among them, of a real coordinator on a real database. */
 class TransactionPagesTest {
-    private static final Pattern FIELD =
-            Pattern.compile("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">");
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String BODY = "{\"id\":9007199254740993,\"note\":\"<b>\"}";
 
     private static ExampleParticipant stock;
     private static LocalCoordinator coordinator;
+    private static PageForms pages;
 
     @BeforeAll
     static void start() throws IOException {
         stock = ExampleParticipant.start();
         coordinator = LocalCoordinator.start(
                 "participants.stock.target", stock.target(), "participants.web.target", "http://localhost:1");
+        pages = new PageForms(coordinator);
     }
 
     @AfterAll
     static void stop() throws Exception {
-        HTTP.close();
         coordinator.close();
         stock.close();
     }
 
-    private static String root(LocalCoordinator of) {
-        return "http://" + of.server.ready().http() + "/";
-    }
-
-    private static HttpResponse<String> send(HttpRequest.Builder request) {
-        try {
-            return HTTP.send(request.header("Accept", "text/html").build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static HttpResponse<String> get(String path) {
-        return send(HttpRequest.newBuilder(URI.create(root(coordinator) + path)));
-    }
-
-    private static String page(String path) {
-        HttpResponse<String> response = get(path);
-        assertThat(response.statusCode()).as(path).isEqualTo(200);
-        MarkupRules.hold(response.body());
-        return response.body();
-    }
-
-    private static HttpResponse<String> post(LocalCoordinator to, Map<String, String> form, String... headers) {
-        String body = form.entrySet().stream()
-                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root(to) + "transaction/act"))
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .header("Content-Type", "application/x-www-form-urlencoded");
-        return send(headers.length == 0 ? request.header("Sec-Fetch-Site", "same-origin") : request.headers(headers));
-    }
-
     /** The form of an act's page, as a browser would send it. */
     private static Map<String, String> form(String query, String reason) {
-        String html = page("transaction/act?" + query);
-        String form = html.substring(html.indexOf("method=\"post\""));
-        Map<String, String> fields = new LinkedHashMap<>();
-        FIELD.matcher(form).results().forEach(one -> fields.put(one.group(1), one.group(2)));
+        Map<String, String> fields = PageForms.form(pages.page("transaction/act?" + query));
         fields.put("reason", reason);
         return fields;
+    }
+
+    private static HttpResponse<String> post(Map<String, String> form, String... headers) {
+        return pages.post("transaction/act", form, headers);
     }
 
     private static List<AuditEntry> audit(String gid) {
@@ -116,26 +73,26 @@ class TransactionPagesTest {
     void an_act_is_shown_before_it_is_done_and_leads_back_to_the_transaction() {
         scheduled("parks");
 
-        assertThat(Rendered.lines(page("transaction?gid=parks")))
+        assertThat(Rendered.lines(pages.page("transaction?gid=parks")))
                 .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
                 .contains("No operation is in question")
                 .doesNotContain("act=resume\"", "act=resolve");
-        assertThat(page("transaction/act?gid=parks&act=park"))
+        assertThat(pages.page("transaction/act?gid=parks&act=park"))
                 .contains("it goes from Scheduled to Parked before its start", "name=\"fence\"");
-        HttpResponse<String> done = post(coordinator, form("gid=parks&act=park", "<i>looks</i> odd"));
+        HttpResponse<String> done = post(form("gid=parks&act=park", "<i>looks</i> odd"));
 
         assertThat(done.statusCode()).isEqualTo(303);
         String location = done.headers().firstValue("Location").orElseThrow();
         assertThat(location).isEqualTo("../transaction?gid=parks");
-        assertThat(page(location.substring(3)))
+        assertThat(pages.page(location.substring(3)))
                 .contains("&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"")
                 .doesNotContain("Last act");
-        assertThat(post(coordinator, form("gid=parks&act=resume", "mended")).statusCode())
-                .isEqualTo(303);
-        assertThat(page("transaction?gid=parks"))
+        assertThat(post(form("gid=parks&act=resume", "mended")).statusCode()).isEqualTo(303);
+        assertThat(pages.page("transaction?gid=parks"))
                 .containsPattern(
                         "Last act <time[^>]*>just now</time>\\s*</span>.*Goes on; one more attempt is allowed");
-        assertThat(get("transaction?gid=parks&did=force-finish").statusCode()).isEqualTo(400);
+        assertThat(pages.get("transaction?gid=parks&did=force-finish").statusCode())
+                .isEqualTo(400);
         assertThat(audit("parks")).extracting(AuditEntry::getAct).contains("park");
     }
 
@@ -146,28 +103,26 @@ class TransactionPagesTest {
         coordinator.park("moves");
         coordinator.resume("moves");
 
-        HttpResponse<String> refused = post(coordinator, form);
+        HttpResponse<String> refused = post(form);
 
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(refused.body()).contains("ENT-044", "too late");
         MarkupRules.hold(refused.body());
         String[] chinese = {"Sec-Fetch-Site", "same-origin", "Accept-Language", "zh-CN"};
-        assertThat(post(coordinator, form, chinese).body())
+        assertThat(post(form, chinese).body())
                 .contains("\u8bf7\u91cd\u65b0\u67e5\u770b\u540e\u518d\u64cd\u4f5c", "lang=\"en\">ENT-044: ");
         assertThat(coordinator.get("moves").getTerminal()).isFalse();
-        assertThat(post(coordinator, form("gid=moves&act=abort", "now")).statusCode())
-                .isEqualTo(303);
+        assertThat(post(form("gid=moves&act=abort", "now")).statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("moves").getState() == Transaction.State.ABORTED);
-        assertThat(page("transaction?gid=moves")).doesNotContain("transaction/act");
+        assertThat(pages.page("transaction?gid=moves")).doesNotContain("transaction/act");
     }
 
     @Test
     void an_act_that_changes_nothing_is_not_said_to_be_done() {
         scheduled("twice");
-        assertThat(post(coordinator, form("gid=twice&act=park", "first")).statusCode())
-                .isEqualTo(303);
+        assertThat(post(form("gid=twice&act=park", "first")).statusCode()).isEqualTo(303);
 
-        HttpResponse<String> again = post(coordinator, form("gid=twice&act=park", "second"));
+        HttpResponse<String> again = post(form("gid=twice&act=park", "second"));
 
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(again.body()).contains("it stood so already, and nothing has changed");
@@ -178,53 +133,48 @@ class TransactionPagesTest {
     void an_act_needs_a_reason_and_what_it_is_about() {
         scheduled("asks-more");
 
-        assertThat(page("transaction/act?gid=asks-more&act=force-finish"))
+        assertThat(pages.page("transaction/act?gid=asks-more&act=force-finish"))
                 .contains("Stays undone", "<bdi>reserve</bdi>")
                 .doesNotContain("method=\"post\"");
         Map<String, String> form = form("gid=asks-more&act=force-finish&as=ABORTED", "");
-        HttpResponse<String> refused = post(coordinator, form);
+        HttpResponse<String> refused = post(form);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("Give a reason");
         form.put("reason", "by hand");
         form.remove("as");
-        assertThat(post(coordinator, form).body()).contains("Something has to be chosen first.");
+        assertThat(post(form).body()).contains("Something has to be chosen first.");
         form.put("as", "ABORTED");
-        assertThat(post(coordinator, form).statusCode()).isEqualTo(303);
+        assertThat(post(form).statusCode()).isEqualTo(303);
         assertThat(coordinator.get("asks-more").getForced()).isTrue();
-        assertThat(page("transactions?gid=asks-more")).contains("badge-wait\">Aborted, forced<");
+        assertThat(pages.page("transactions?gid=asks-more")).contains("badge-wait\">Aborted, forced<");
     }
 
     @Test
     void an_approval_is_answered_from_its_transaction() {
         coordinator.submit(SamplePlans.asking("big"));
-        await().until(() -> get("transaction?gid=big").body().contains("act=approve&amp;branch=manager\""));
+        await().until(() -> pages.get("transaction?gid=big").body().contains("act=approve&amp;branch=manager\""));
 
-        assertThat(post(coordinator, form("gid=big&act=approve&branch=manager", "fine"))
-                        .statusCode())
+        assertThat(post(form("gid=big&act=approve&branch=manager", "fine")).statusCode())
                 .isEqualTo(303);
 
         await().until(() -> coordinator.get("big").getState() == Transaction.State.SUCCEEDED);
-        assertThat(page("transaction?gid=big")).contains("manager: approved", "by anonymous@", "fine");
+        assertThat(pages.page("transaction?gid=big")).contains("manager: approved", "by anonymous@", "fine");
     }
 
     @Test
     void a_form_of_another_site_does_nothing() {
         scheduled("foreign");
         Map<String, String> form = form("gid=foreign&act=park", "x");
-        String host = URI.create(root(coordinator)).getAuthority();
+        String own = "http://" + coordinator.server.ready().http();
 
-        assertThat(post(coordinator, form, "Sec-Fetch-Site", "same-site").statusCode())
-                .isEqualTo(403);
-        assertThat(post(coordinator, form, "Origin", "http://evil.example").statusCode())
-                .isEqualTo(403);
-        assertThat(post(coordinator, form, "Origin", "null").statusCode()).isEqualTo(403);
-        assertThat(post(coordinator, form, "X-None", "x").statusCode()).isEqualTo(403);
-        assertThat(post(coordinator, form, "Sec-Fetch-Site", "cross-site", "Origin", "http://" + host)
-                        .statusCode())
+        assertThat(post(form, "Sec-Fetch-Site", "same-site").statusCode()).isEqualTo(403);
+        assertThat(post(form, "Origin", "http://evil.example").statusCode()).isEqualTo(403);
+        assertThat(post(form, "Origin", "null").statusCode()).isEqualTo(403);
+        assertThat(post(form, "X-None", "x").statusCode()).isEqualTo(403);
+        assertThat(post(form, "Sec-Fetch-Site", "cross-site", "Origin", own).statusCode())
                 .isEqualTo(403);
         assertThat(coordinator.get("foreign").hasParked()).isFalse();
-        assertThat(post(coordinator, form, "Origin", "http://" + host).statusCode())
-                .isEqualTo(303);
+        assertThat(post(form, "Origin", own).statusCode()).isEqualTo(303);
     }
 
     @Test
@@ -235,7 +185,7 @@ class TransactionPagesTest {
                 List.of(Map.of("revision", "x"), Map.of("revision", ""), Map.of("fence", ""), Map.of("fence", "-1"))) {
             Map<String, String> loose = new HashMap<>(form);
             loose.putAll(odd);
-            assertThat(post(coordinator, loose, "Sec-Fetch-Site", "same-origin").statusCode())
+            assertThat(post(loose, "Sec-Fetch-Site", "same-origin").statusCode())
                     .isEqualTo(400);
         }
         assertThat(coordinator.get("unbound").hasParked()).isFalse();
@@ -246,12 +196,12 @@ class TransactionPagesTest {
         try (LocalCoordinator reading =
                 LocalCoordinator.start("console", "read-only", "participants.stock.target", "localhost:1")) {
             reading.submit(SamplePlans.scheduled("kept"));
-            assertThat(send(HttpRequest.newBuilder(URI.create(root(reading) + "transaction?gid=kept")))
-                            .body())
+            assertThat(new PageForms(reading).get("transaction?gid=kept").body())
                     .contains("id=\"history\"")
                     .doesNotContain("transaction/act");
             Map<String, String> form = Map.of("gid", "kept", "act", "park", "reason", "x");
-            assertThat(post(reading, form).statusCode()).isEqualTo(403);
+            assertThat(new PageForms(reading).post("transaction/act", form).statusCode())
+                    .isEqualTo(403);
             assertThat(reading.get("kept").hasParked()).isFalse();
         }
     }
@@ -262,14 +212,14 @@ class TransactionPagesTest {
                 .setRaw(ByteString.copyFromUtf8(BODY))
                 .build();
         coordinator.submit(SamplePlans.oneStep("pays", call));
-        await().until(() -> get("transaction?gid=pays").body().contains("transaction/payload?gid=pays"));
-        assertThat(page("transaction?gid=pays")).doesNotContain("9007199254740993");
+        await().until(() -> pages.get("transaction?gid=pays").body().contains("transaction/payload?gid=pays"));
+        assertThat(pages.page("transaction?gid=pays")).doesNotContain("9007199254740993");
         assertThat(audit("pays")).extracting(AuditEntry::getAct).doesNotContain("read");
 
-        assertThat(page("transaction/payload?gid=pays&branch=only&op=action"))
+        assertThat(pages.page("transaction/payload?gid=pays&branch=only&op=action"))
                 .contains("\"id\": 9007199254740993", "&lt;b&gt;");
 
-        HttpResponse<String> file = get("transaction/payload?gid=pays&branch=only&op=action&whole=1");
+        HttpResponse<String> file = pages.get("transaction/payload?gid=pays&branch=only&op=action&whole=1");
         assertThat(file.body()).contains("\"id\": 9007199254740993");
         assertThat(file.headers().firstValue("Content-Disposition").orElseThrow())
                 .startsWith("attachment");
@@ -277,8 +227,9 @@ class TransactionPagesTest {
                 .filteredOn(entry -> entry.getAct().equals("read"))
                 .hasSize(2)
                 .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
-        assertThat(get("transaction/payload?gid=pays&branch=none&op=action").body())
-                .contains("ENT-001");
+        HttpResponse<String> none = pages.get("transaction/payload?gid=pays&branch=none&op=action");
+        assertThat(none.statusCode()).isEqualTo(404);
+        assertThat(none.body()).contains("ENT-001");
     }
 
     @ParameterizedTest
@@ -292,15 +243,13 @@ class TransactionPagesTest {
         String link = "transaction/payload?gid=" + gid + "&branch=only&op=action";
 
         for (String path : List.of(link, link + "&whole=1")) {
-            HttpResponse<String> led = send(HttpRequest.newBuilder(URI.create(root(coordinator) + path))
-                    .header("Sec-Fetch-Site", site)
-                    .header("Sec-Fetch-Mode", "navigate"));
+            HttpResponse<String> led = pages.get(path, "Sec-Fetch-Site", site, "Sec-Fetch-Mode", "navigate");
             MarkupRules.hold(led.body());
             assertThat(led.body())
                     .contains("nothing was read yet", "href=\"../" + path.replace("&", "&amp;") + "\"")
                     .doesNotContain("9007199254740993");
         }
-        assertThat(page(link)).contains("9007199254740993");
+        assertThat(pages.page(link)).contains("9007199254740993");
         await().untilAsserted(() ->
                 assertThat(audit(gid)).extracting(AuditEntry::getAct).containsOnlyOnce("read"));
     }
@@ -315,13 +264,13 @@ class TransactionPagesTest {
                 one.submit(plan.build());
                 await().until(() -> one.get("ended").getState() == Transaction.State.SUCCEEDED);
             }
-            assertThat(page("transaction?gid=ended"))
+            assertThat(pages.page("transaction?gid=ended"))
                     .contains("no request or response of it is kept")
                     .doesNotContain("transaction/payload");
-            PageForms pages = new PageForms(keeping);
+            PageForms kept = new PageForms(keeping);
             String link = "transaction/payload?gid=ended&branch=reserve&op=action";
-            assertThat(pages.page("transaction?gid=ended")).contains(link.replace("&", "&amp;"));
-            assertThat(pages.page(link)).contains("9007199254740993");
+            assertThat(kept.page("transaction?gid=ended")).contains(link.replace("&", "&amp;"));
+            assertThat(kept.page(link)).contains("9007199254740993");
         }
     }
 
@@ -334,7 +283,7 @@ class TransactionPagesTest {
             scheduled(gid);
         }
 
-        HttpResponse<String> page = get("transaction?gid=" + encoded);
+        HttpResponse<String> page = pages.get("transaction?gid=" + encoded);
 
         assertThat(page.statusCode()).isEqualTo(isLegal ? 200 : 404);
         MarkupRules.hold(page.body());
@@ -347,6 +296,6 @@ class TransactionPagesTest {
         coordinator.execute("update open_transaction set plan = '\\x0f', due_at = now() where gid = 'p-damaged'");
         await().until(() ->
                 coordinator.get("p-damaged").getWaiting().getSentence().contains("PARKED UNREADABLE_ROW"));
-        assertThat(page("transaction?gid=p-damaged")).contains("Its row is damaged");
+        assertThat(pages.page("transaction?gid=p-damaged")).contains("Its row is damaged");
     }
 }

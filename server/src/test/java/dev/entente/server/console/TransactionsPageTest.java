@@ -99,6 +99,23 @@ class TransactionsPageTest {
     }
 
     @Test
+    void a_row_with_a_long_error_still_tells_the_next_time() {
+        Transaction.Builder waits = ShownTransactions.example("saga");
+        waits.getWaitingBuilder()
+                .setKind(Waiting.Kind.BACKOFF)
+                .setParticipant("bank")
+                .setAttempts(3)
+                .setLastError("no truck in sight, ".repeat(30))
+                .setNextTime(at(9_000_000));
+        ListTransactionsResponse listed =
+                ListTransactionsResponse.newBuilder().addTransactions(waits).build();
+
+        assertThat(html(frame(Query.NONE, "viewer"), listed))
+                .containsPattern("<bdi>waits for bank: 3 attempts without success"
+                        + " \\(no truck [^<]{60,95}\u2026\\), next at [^<]*Z</bdi>");
+    }
+
+    @Test
     void a_list_with_nothing_in_it_leads_those_who_may_to_an_example() {
         String link = "<a href=\"new?example=saga\">Begin with an example</a>";
         ListTransactionsResponse none = ListTransactionsResponse.getDefaultInstance();
@@ -130,7 +147,7 @@ class TransactionsPageTest {
         Frame frame = Rendered.frame("transactions", query, Duration.ZERO, Language.ENGLISH);
         TransactionQuery asked = new TransactionQuery(query);
         TransactionsPage page = TransactionsPage.of(
-                asked, Part.failed("no"), Part.failed(""), Part.failed(""), frame.now(), frame.texts());
+                asked, Part.failed(400, "no"), Part.failed(""), Part.failed(""), frame.now(), frame.texts());
         String html = Rendered.html("transactions.jte", frame, page);
 
         assertThat(asked.unknown()).containsExactly("state=NOPE", "label=acme", "order=x");

@@ -7,6 +7,7 @@ import com.google.rpc.BadRequest;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -21,31 +22,32 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Asks the API. Thread-safe. */
+/** Asks the API for one page. For one thread. */
 public final class ApiCalls {
-    private final Channel channel;
-    private final Duration patience;
-    private final SharedAnswers shared;
-    private final String sight;
+    /** Time for a part of a page: the database gives up a list or a count some time before. */
+    private static final Duration PART_PATIENCE = Duration.ofSeconds(2);
+
+    /** Time for all of a page, and for each question about one transaction while there is some of it. */
+    private static final Duration PAGE_PATIENCE = Duration.ofSeconds(4);
 
     /**
-     * @param patience how long a page waits for each of its parts
-     * @param sight the same for all visitors who have the same answers
+     * Time for what a form asks for: longer than an act waits for calls under way, a probe for its participant, or a plan
+     * for the types of its participants.
      */
-    public ApiCalls(Channel channel, Duration patience, SharedAnswers shared, String sight) {
+    private static final Duration FORM_PATIENCE = Duration.ofSeconds(15);
+
+    private final Channel channel;
+    private final SharedAnswers shared;
+    private final String sight;
+    private final Texts texts;
+    private Deadline end = after(PAGE_PATIENCE);
+
+    /** @param sight the same for all visitors who have the same answers */
+    public ApiCalls(Channel channel, SharedAnswers shared, String sight, Texts texts) {
         this.channel = channel;
-        this.patience = patience;
         this.shared = shared;
         this.sight = sight;
-    }
-
-    public Duration patience() {
-        return patience;
-    }
-
-    /** Returns it with another patience. */
-    public ApiCalls within(Duration other) {
-        return new ApiCalls(channel, other, shared, sight);
+        this.texts = texts;
     }
 
     /** Returns a call that nothing ends but its own end, or {@code cancel}. */
@@ -54,8 +56,8 @@ public final class ApiCalls {
     }
 
     /** Returns the first answers of a stream, and ends it. Blocks. */
-    public <Q, R> Part<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request, Texts texts) {
-        ClientCall<Q, R> call = channel.newCall(method, options());
+    public <Q, R> Part<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request) {
+        ClientCall<Q, R> call = channel.newCall(method, CallOptions.DEFAULT.withDeadline(after(PART_PATIENCE)));
         List<R> first = new ArrayList<>();
         try {
             Iterator<R> answers = ClientCalls.blockingServerStreamingCall(call, request);
@@ -64,17 +66,17 @@ public final class ApiCalls {
             }
             return Part.of(List.copyOf(first));
         } catch (StatusRuntimeException failed) {
-            return failed(failed, texts);
+            return failed(failed, PART_PATIENCE);
         } finally {
             call.cancel("these were enough", null);
         }
     }
 
-    private CallOptions options() {
-        return CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+    private static Deadline after(Duration time) {
+        return Deadline.after(time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private <R> Part<R> failed(Throwable failure, Texts texts) {
+    private <R> Part<R> failed(Throwable failure, Duration patience) {
         Status status = Status.fromThrowable(failure);
         String said = status.getCode() == Status.Code.DEADLINE_EXCEEDED
                 ? texts.of("part.late", texts.span(patience))
@@ -95,27 +97,43 @@ public final class ApiCalls {
     }
 
     /** Asks at once. What is returned waits for the answer, blocks, and may be called once or more. */
-    public <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request, Texts texts) {
-        ListenableFuture<R> answer = call(method, request);
-        return () -> awaited(answer, texts);
+    public <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request) {
+        return awaited(call(method, request, after(PART_PATIENCE)), PART_PATIENCE);
+    }
+
+    /** Asks about one transaction, in all of the time that the page has left. What is returned is as with {@link #ask}. */
+    public <Q, R> Supplier<Part<R>> askOfOne(MethodDescriptor<Q, R> method, Q request) {
+        return awaited(call(method, request, end), PAGE_PATIENCE);
     }
 
     /** Asks, unless the answer is at most a second old. What is returned is as with {@link #ask}. */
-    public <Q, R> Supplier<Part<R>> askShared(MethodDescriptor<Q, R> method, Q request, Texts texts) {
+    public <Q, R> Supplier<Part<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
         SharedAnswers.Question question = new SharedAnswers.Question(sight, method.getFullMethodName(), request);
-        ListenableFuture<R> answer = shared.to(question, () -> call(method, request));
-        return () -> awaited(answer, texts);
+        return awaited(shared.to(question, () -> call(method, request, after(PART_PATIENCE))), PART_PATIENCE);
     }
 
-    private <Q, R> ListenableFuture<R> call(MethodDescriptor<Q, R> method, Q request) {
-        return ClientCalls.futureUnaryCall(channel.newCall(method, options()), request);
+    /** Has done what a form asks for. Blocks. The page that tells of it has its time afterwards. */
+    public <Q, R> Part<R> carryOut(MethodDescriptor<Q, R> method, Q request) {
+        Part<R> done = awaited(call(method, request, after(FORM_PATIENCE)), FORM_PATIENCE)
+                .get();
+        end = after(PAGE_PATIENCE);
+        return done;
     }
 
-    private <R> Part<R> awaited(ListenableFuture<R> answer, Texts texts) {
+    private <Q, R> ListenableFuture<R> call(MethodDescriptor<Q, R> method, Q request, Deadline deadline) {
+        return ClientCalls.futureUnaryCall(
+                channel.newCall(method, CallOptions.DEFAULT.withDeadline(deadline)), request);
+    }
+
+    private <R> Supplier<Part<R>> awaited(ListenableFuture<R> answer, Duration patience) {
+        return () -> answer(answer, patience);
+    }
+
+    private <R> Part<R> answer(ListenableFuture<R> answer, Duration patience) {
         try {
             return Part.of(answer.get());
         } catch (ExecutionException failed) {
-            return failed(failed, texts);
+            return failed(failed, patience);
         } catch (InterruptedException stopped) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

@@ -1,0 +1,53 @@
+package dev.entente.server.console;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.server.codec.wording.WaitSentence;
+import dev.entente.server.console.part.Moment;
+import dev.entente.server.console.part.Texts;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Something that is known of a transaction.
+ *
+ * @param href the link to what is meant; empty for none
+ */
+public record Fact(String name, String value, String href) {
+    /** Returns those of a transaction, without how it stands. */
+    static List<Fact> of(Transaction transaction, Instant now, Texts texts) {
+        List<Fact> facts = new ArrayList<>();
+        add(facts, texts.of("fact.accepted"), time(transaction.getCreateTime(), now, texts));
+        add(facts, texts.of("fact.ended"), time(transaction.getFinishTime(), now, texts));
+        add(facts, texts.of("fact.deadline"), time(transaction.getDeadlineTime(), now, texts));
+        Waiting waiting = transaction.getWaiting();
+        add(facts, texts.of("fact.due"), waiting.hasNextTime() ? "" : time(transaction.getDueTime(), now, texts));
+        add(facts, texts.of("fact.waits"), time(waiting.getSince(), now, texts));
+        add(facts, texts.of("fact.next"), time(waiting.getNextTime(), now, texts));
+        if (waiting.getKind() == Waiting.Kind.BLOCKED || waiting.getKind() == Waiting.Kind.CHILD) {
+            String other = WaitSentence.other(waiting.getBlockedBy(), texts.words());
+            boolean isNamed = other.equals(waiting.getBlockedBy());
+            facts.add(new Fact(texts.of("fact.behind"), other, isNamed ? TransactionRow.href(other) : ""));
+        }
+        add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
+        boolean hasTurned = transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED;
+        add(facts, texts.of("fact.abort"), hasTurned ? texts.word("abort", transaction.getAbortReason()) : "");
+        add(facts, texts.of("fact.rejection"), transaction.getRejection());
+        add(facts, texts.of("fact.detail"), transaction.getDetail());
+        return List.copyOf(facts);
+    }
+
+    /** Returns the empty text for one that is not set. */
+    static String time(Timestamp time, Instant now, Texts texts) {
+        Moment moment = Moment.of(time, now, texts);
+        return time.getSeconds() == 0 ? "" : moment.exact() + " (" + moment.relative() + ")";
+    }
+
+    static void add(List<Fact> facts, String name, String value) {
+        if (!value.isEmpty()) {
+            facts.add(new Fact(name, value, ""));
+        }
+    }
+}

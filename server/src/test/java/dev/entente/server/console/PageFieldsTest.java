@@ -1,0 +1,145 @@
+package dev.entente.server.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.SamplePlans;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A page is shown, and a form is done, where all that it says is understood. */
+class PageFieldsTest {
+    private static LocalCoordinator coordinator;
+    private static PageForms pages;
+
+    @BeforeAll
+    static void start() {
+        coordinator = LocalCoordinator.start("participants.stock.target", "localhost:1");
+        coordinator.submit(SamplePlans.scheduled("order-007"));
+        pages = new PageForms(coordinator);
+    }
+
+    @AfterAll
+    static void stop() {
+        coordinator.close();
+    }
+
+    @Test
+    void a_field_that_is_not_known_or_stands_twice_is_named_on_every_page() {
+        for (String path : List.of(
+                "?",
+                "transactions?state=SCHEDULED&state=RUNNING&",
+                "transactions?state=&state=&",
+                "transactions/act?act=park&only=open&",
+                "transaction?gid=order-007&",
+                "transaction/act?gid=order-007&act=park&",
+                "participants?",
+                "approvals?page=&",
+                "new?example=tcc&",
+                "topics?topic=x&",
+                "coordinators?",
+                "audit?gid=order-007&",
+                "sign-in?")) {
+            boolean isTwice = path.contains("state=");
+            HttpResponse<String> page =
+                    pages.get(path + (isTwice ? "" : "odd=%3Cb%3E&odd=2&of=x&t%6Fken=ent_x&gid=%25"));
+            assertThat(page.statusCode()).as(path).isEqualTo(400);
+            assertThat(page.body())
+                    .contains("<h1>Not understood</h1>", isTwice ? "state" : "odd, of, token")
+                    .doesNotContain("ent_x", "order-119", "<b>");
+            MarkupRules.hold(page.body());
+        }
+        for (String path :
+                List.of("live?of=audit", "live?of=transaction&gid=a&gid=b", "live?of=&gid=x", "live?gid=x")) {
+            assertThat(pages.get(path, "Accept", "text/event-stream").statusCode())
+                    .as(path)
+                    .isEqualTo(400);
+        }
+        assertThat(pages.get("audit?gid").statusCode()).as("empty").isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "transactions?page=none&gid=order-",
+                "transactions?participant=%00",
+                "transactions/act?participant=%00&act=park",
+                "approvals?page=none",
+                "topics?topic=%00",
+                "topics?lanes=none",
+                "audit?page=none",
+                "audit?gid=%00"
+            })
+    void what_cannot_be_understood_is_a_400_that_says_so_on_its_page(String path) {
+        HttpResponse<String> page = pages.get(path);
+        assertThat(page.statusCode()).isEqualTo(400);
+        assertThat(page.body())
+                .contains("class=\"failed\"", "<h1>")
+                .contains("ENT-001")
+                .doesNotContain("<script");
+        MarkupRules.hold(page.body());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "new?example=none, 'example=none (saga, approval, tcc, two-phase, message, notification, http)'",
+        "transactions?asof=2026, 'asof=2026 (2026-01-31T12:00:00Z, \u2026)'",
+        "transaction?gid=order-007&branches=-1&event=x, 'branches=-1 (0, 1, 2, \u2026), event=x (0, 1, 2, \u2026)'",
+        "transaction/payload?gid=order-007&branch=a&which=odd, 'which=odd (request, response)'",
+        "transaction/act?gid=order-007&act=force-finish&as=FOO, 'as=FOO (SUCCEEDED, ABORTED)'",
+        "transaction/act?gid=order-007&act=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
+        "audit?show=none, 'show=none (reads, all)'"
+    })
+    void a_value_that_is_not_taken_is_named_with_those_that_are(String path, String named) {
+        assertRefused(pages.get(path), named);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "act=abort&branch=zz, branch",
+        "act=retry&op=action&as=done, 'op, as'",
+        "act=approve&branch=a&as=done, as",
+        "act=force-finish&as=FOO, 'as=FOO (SUCCEEDED, ABORTED)'"
+    })
+    void the_page_of_an_act_and_its_form_know_the_fields_of_that_act_alone(String fields, String named) {
+        String asked = "gid=order-007&" + fields;
+        assertRefused(pages.get("transaction/act?" + asked), named);
+        assertRefused(pages.post("transaction/act", asked + "&reason=x&revision=1&fence=0"), named);
+        assertThat(coordinator.get("order-007").getTerminal()).isFalse();
+    }
+
+    private static void assertRefused(HttpResponse<String> page, String named) {
+        assertThat(page.statusCode()).isEqualTo(400);
+        assertThat(page.body())
+                .contains("<h1>Not understood</h1>", "<bdi>" + named + "</bdi>")
+                .doesNotContain("method=\"post\"", "<script");
+        MarkupRules.hold(page.body());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "participants, name=stock",
+        "transactions/act, gid=order-&act=park&number=7",
+        "transaction/act, gid=order-007&act=park&reason=&revision=1&fence=0",
+        "new, do=check&plan=x"
+    })
+    void the_links_of_a_page_that_answers_a_form_are_understood(String page, String form) {
+        String html = pages.post(page, form).body();
+        List<String> links = Pattern.compile("(?:href|data-stream)=\"((?:live)?\\?[^\"]*)\"")
+                .matcher(html)
+                .results()
+                .map(link -> link.group(1).replace("&amp;", "&"))
+                .map(link -> link.startsWith("?") ? page + link : link)
+                .toList();
+        assertThat(links)
+                .isNotEmpty()
+                .allSatisfy(link -> assertThat(pages.get(link).statusCode()).isNotEqualTo(400));
+    }
+}
