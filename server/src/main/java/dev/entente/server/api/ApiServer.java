@@ -50,6 +50,9 @@ public final class ApiServer {
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
+    /** Another coordinator that is silent for so long is asked, and has as long to answer. */
+    private static final int PEER_PING_SECONDS = 10;
+
     /** A client may give up all its calls at once, and do so again with the next ones. */
     private static final int MAX_RESETS = 50_000;
 
@@ -246,9 +249,10 @@ public final class ApiServer {
                 .channelType(loops.clientChannel())
                 .maxInboundMessageSize(MAX_ANSWER_BYTES)
                 .idleTimeout(10, TimeUnit.MINUTES)
-                // A watch has no deadline: this tells when the machine at the other end is gone without a word.
-                .keepAliveTime(30, TimeUnit.SECONDS)
-                .keepAliveTimeout(10, TimeUnit.SECONDS)
+                // A watch has no deadline, and an act a long one: this tells when the other end is gone without a word.
+                .keepAliveTime(PEER_PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PEER_PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveWithoutCalls(true) // calls wait for a connection that is accepted and never served
                 .build();
     }
 
