@@ -11,7 +11,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Objects;
 
 /** Reads requests from {@link Text}, and others as they are described. Immutable. */
@@ -55,10 +54,10 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
             return (Q) request.build();
         } catch (IOException noSuchJson) {
             String why = noSuchJson instanceof CharacterCodingException ? "it is not UTF-8" : noSuchJson.getMessage();
-            throw Refusal.malformed(List.of(new Refusal.Violation(
+            throw Refusal.malformed(
                     ErrorCode.MALFORMED,
                     "request",
-                    "the body is no JSON of " + request.getDescriptorForType().getFullName() + ": " + why)));
+                    "the body is no JSON of " + request.getDescriptorForType().getFullName() + ": " + why);
         }
     }
 }

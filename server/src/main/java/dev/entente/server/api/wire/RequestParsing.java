@@ -11,7 +11,6 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
-import java.util.List;
 
 /**
  * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any
@@ -133,6 +132,6 @@ public final class RequestParsing {
         String why = "the bytes are no message of the method's request type ("
                 + (cause == null ? status.getDescription() : cause.getMessage())
                 + "); compare the client's version of the API with the coordinator's, which reflection tells";
-        return Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, "request", why)));
+        return Refusal.malformed(ErrorCode.MALFORMED, "request", why);
     }
 }
