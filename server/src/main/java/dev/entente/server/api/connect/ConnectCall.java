@@ -3,6 +3,7 @@ package dev.entente.server.api.connect;
 import com.google.protobuf.Message;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
+import dev.entente.server.api.wire.JsonRequests;
 import dev.entente.server.http.UnreadBody;
 import dev.entente.server.http.WebAnswer;
 import io.grpc.ClientCall;

@@ -1,4 +1,4 @@
-package dev.entente.server.api.connect;
+package dev.entente.server.api.wire;
 
 import com.google.protobuf.Message;
 import dev.entente.core.transaction.ErrorCode;
@@ -14,12 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** Reads requests from {@link Text}, and others as they are described. Immutable. */
-final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
+public final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
     private final MethodDescriptor.PrototypeMarshaller<Q> binary;
 
     /** A request in JSON. */
-    static final class Text extends ByteArrayInputStream {
-        Text(byte[] json) {
+    public static final class Text extends ByteArrayInputStream {
+        public Text(byte[] json) {
             super(json);
         }
     }
