@@ -19,6 +19,7 @@ import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -164,7 +165,7 @@ public final class ApiServer {
     public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
         List<ServerServiceDefinition> services = services(backend, terms).stream()
-                .map(service -> audited.of(service.bindService()))
+                .map(service -> ServerInterceptors.intercept(service, audited))
                 .toList();
         within = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
         services.forEach(late::add);
