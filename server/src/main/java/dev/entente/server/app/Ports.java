@@ -134,7 +134,8 @@ final class Ports {
 
     /** Closes the HTTP port, bound or not. Blocks. */
     static void close(CompletableFuture<HttpPort> binding) {
-        if (binding.handle((http, _) -> http).join() instanceof HttpPort http) {
+        HttpPort http = binding.handle((bound, _) -> bound).join();
+        if (http != null) {
             http.stop();
         }
     }

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** Hears the one request of a call that is refused whatever it says, for as long as that may take. Thread-safe. */
+/** Hears the one request of a call that is refused whatever it says, if it comes in time. Thread-safe. */
 final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
     /** A request that comes later is not heard. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
