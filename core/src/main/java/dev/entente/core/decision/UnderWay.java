@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  * out. Refuses the act, which may be repeated, where that takes longer than its caller waits.
  */
 final class UnderWay {
-    /**
-     * Less than the ten seconds for which one coordinator waits for another's answer: the refusal must come through.
-     */
+    /** Less than callers usually wait for an answer: the refusal must come through. */
     static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);

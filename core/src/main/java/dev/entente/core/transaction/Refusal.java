@@ -67,12 +67,16 @@ public final class Refusal extends RuntimeException {
                 "'" + gid + "' stands already with other content; use another gid, or send the same content");
     }
 
-    /** Bad input, every finding at once; the first one's code is the answer's. */
-    public static Refusal malformed(List<Violation> violations) {
-        return malformed(violations, null);
+    /** One thing that is wrong with the input. */
+    public static Refusal malformed(ErrorCode code, String field, String message) {
+        return malformed(List.of(new Violation(code, field, message)), null);
     }
 
-    /** @param retryAfter how long to wait where all of that passes by itself; else null */
+    /**
+     * Bad input, every finding at once; the first one's code is the answer's.
+     *
+     * @param retryAfter how long to wait where all of that passes by itself; else null
+     */
     public static Refusal malformed(List<Violation> violations, @Nullable Duration retryAfter) {
         Violation first = violations.getFirst();
         int others = violations.stream().mapToInt(Violation::count).sum() - first.count();

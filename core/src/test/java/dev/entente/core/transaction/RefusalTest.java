@@ -14,7 +14,7 @@ final class RefusalTest {
 
     @Test
     void one_violation_is_told_alone() {
-        Refusal refusal = Refusal.malformed(List.of(GID));
+        Refusal refusal = Refusal.malformed(List.of(GID), null);
 
         assertThat(refusal).hasMessage("ENT-010: plan.gid: it is empty");
         assertThat(refusal.code()).isEqualTo(ErrorCode.GID);

@@ -2,7 +2,6 @@ package dev.entente.core.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,8 +40,7 @@ class VisibleTextTest {
         Refusal refusal = Refusal.notFound("x\nENT-000: all is well \u202e");
         assertThat(refusal)
                 .hasMessageStartingWith("ENT-030: there is no transaction 'x\\u000aENT-000: all is well \\u202e'");
-        Refusal malformed =
-                Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.GID, "plan.gid\n", "'\u001b[2J'")));
+        Refusal malformed = Refusal.malformed(ErrorCode.GID, "plan.gid\n", "'\u001b[2J'");
         assertThat(malformed.violations()).singleElement().satisfies(violation -> {
             assertThat(violation.field()).isEqualTo("plan.gid\\u000a");
             assertThat(violation.message()).isEqualTo("'\\u001b[2J'");

@@ -19,6 +19,7 @@ import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -50,6 +51,9 @@ public final class ApiServer {
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
+    /** Another coordinator that is silent for so long is asked, and has as long to answer. */
+    private static final int PEER_PING_SECONDS = 10;
+
     /** A client may give up all its calls at once, and do so again with the next ones. */
     private static final int MAX_RESETS = 50_000;
 
@@ -161,7 +165,7 @@ public final class ApiServer {
     public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
         List<ServerServiceDefinition> services = services(backend, terms).stream()
-                .map(service -> audited.of(service.bindService()))
+                .map(service -> ServerInterceptors.intercept(service, audited))
                 .toList();
         within = new CallsWithin(services, List.of(authentication, new Measuring(metrics)));
         services.forEach(late::add);
@@ -246,9 +250,10 @@ public final class ApiServer {
                 .channelType(loops.clientChannel())
                 .maxInboundMessageSize(MAX_ANSWER_BYTES)
                 .idleTimeout(10, TimeUnit.MINUTES)
-                // A watch has no deadline: this tells when the machine at the other end is gone without a word.
-                .keepAliveTime(30, TimeUnit.SECONDS)
-                .keepAliveTimeout(10, TimeUnit.SECONDS)
+                // A watch has no deadline, and an act a long one: this tells when the other end is gone without a word.
+                .keepAliveTime(PEER_PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PEER_PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveWithoutCalls(true) // calls wait for a connection that is accepted and never served
                 .build();
     }
 

@@ -5,6 +5,7 @@ import dev.entente.core.transaction.Refusal;
 import io.grpc.Context;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -26,26 +27,22 @@ final class Blocking {
      * ENT-050 where too much runs already.
      */
     <T> CompletableFuture<T> run(Supplier<T> work) {
-        Context context = Context.current();
-        return runToItsEnd(() -> {
-            Context previous = context.attach();
-            try {
-                return work.get();
-            } finally {
-                context.detach(previous);
-            }
-        });
+        return run(work, Context.currentContextExecutor(threads));
     }
 
     /** Runs it elsewhere, whether or not the caller stays; ENT-050 where too much runs already. */
     <T> CompletableFuture<T> runToItsEnd(Supplier<T> work) {
+        return run(work, threads);
+    }
+
+    private <T> CompletableFuture<T> run(Supplier<T> work, Executor executor) {
         if (!room.tryAcquire()) {
             return CompletableFuture.failedFuture(Refusal.temporary(
                     ErrorCode.OVERLOADED,
                     ApiLimits.MAX_QUERIES + " translations and acts on many are under way; send it again later",
                     PAUSE));
         }
-        return CompletableFuture.supplyAsync(work, threads).whenComplete((_, _) -> room.release());
+        return CompletableFuture.supplyAsync(work, executor).whenComplete((_, _) -> room.release());
     }
 
     void close() {

@@ -129,35 +129,25 @@ final class BulkActs {
 
     private CompletableFuture<Transaction> operate(Verb verb, String gid, String reason, Caller caller) {
         String actor = caller.principal();
-        var request = OperateRequest.newBuilder().setGid(gid).setReason(reason).build();
         return switch (verb) {
             case RETRY ->
-                act(
-                        OperatorServiceGrpc.getRetryTransactionMethod(),
-                        request,
-                        gid,
-                        new Act.Retry(actor, reason, 0),
-                        caller);
+                act(OperatorServiceGrpc.getRetryTransactionMethod(), gid, new Act.Retry(actor, reason, 0), caller);
             case PARK ->
-                act(
-                        OperatorServiceGrpc.getParkTransactionMethod(),
-                        request,
-                        gid,
-                        new Act.Park(actor, reason, 0),
-                        caller);
+                act(OperatorServiceGrpc.getParkTransactionMethod(), gid, new Act.Park(actor, reason, 0), caller);
             case RESUME ->
-                act(
-                        OperatorServiceGrpc.getResumeTransactionMethod(),
-                        request,
-                        gid,
-                        new Act.Resume(actor, reason, 0),
-                        caller);
+                act(OperatorServiceGrpc.getResumeTransactionMethod(), gid, new Act.Resume(actor, reason, 0), caller);
             case ABORT -> {
                 var abort = AbortTransactionRequest.newBuilder().setGid(gid).setReason(reason);
                 var method = TransactionServiceGrpc.getAbortTransactionMethod();
                 yield act(method, abort.build(), gid, new Act.Abort(reason, actor, true), caller);
             }
         };
+    }
+
+    private CompletableFuture<Transaction> act(
+            MethodDescriptor<OperateRequest, Transaction> method, String gid, Act.Operate act, Caller caller) {
+        var request = OperateRequest.newBuilder().setGid(gid).setReason(act.reason());
+        return act(method, request.build(), gid, act, caller);
     }
 
     private <Q> CompletableFuture<Transaction> act(

@@ -10,7 +10,6 @@ import io.grpc.netty.shaded.io.netty.util.HashedWheelTimer;
 import io.grpc.netty.shaded.io.netty.util.Timeout;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +57,7 @@ final class EndWaiters {
      */
     <R> CompletableFuture<R> during(DurationOrBuilder wait, Function<Duration, CompletableFuture<R>> work) {
         if (wait.getSeconds() < 0 || wait.getNanos() < 0) {
-            throw Refusal.malformed(List.of(new Refusal.Violation(
-                    ErrorCode.MALFORMED, "wait", "must not be negative; write 10s for ten seconds, at most 300s")));
+            throw Filters.malformed("wait", "must not be negative; write 10s for ten seconds, at most 300s");
         }
         Duration bounded = bounded(wait);
         if (bounded.isZero()) {

@@ -136,6 +136,6 @@ final class Filters {
     }
 
     static Refusal malformed(String field, String message) {
-        return Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, field, message)));
+        return Refusal.malformed(ErrorCode.MALFORMED, field, message);
     }
 }

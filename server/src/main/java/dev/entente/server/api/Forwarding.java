@@ -1,5 +1,8 @@
 package dev.entente.server.api;
 
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.MoreExecutors;
 import com.google.rpc.ErrorInfo;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
@@ -44,8 +47,11 @@ import org.jspecify.annotations.Nullable;
  * passed on twice. Thread-safe; nothing blocks.
  */
 final class Forwarding {
-    /** Beyond the wait that the request itself asks for. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /**
+     * Beyond the wait that the request itself asks for. Acts await calls under way, and each other; that the owner is
+     * gone or stands still is told by its connection.
+     */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** The longest wait for the answer to a look. A page that looks each second shows its outcome within two. */
     static final Duration LOOK = Duration.ofMillis(750);
@@ -100,11 +106,15 @@ final class Forwarding {
      */
     <Q, R> CompletableFuture<R> ask(
             long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
-        return peers.find(owner).thenCompose(peer -> {
+        return living(owner).thenCompose(peer -> ask(peer, method, request, caller, within));
+    }
+
+    private CompletableFuture<Peer> living(long owner) {
+        return peers.find(owner).thenApply(peer -> {
             if (peer == null || peer.deadAt() != null) {
-                return CompletableFuture.failedFuture(Errors.ownerUnreachable("incarnation " + owner, "it is gone"));
+                throw Errors.ownerUnreachable("incarnation " + owner, "it is gone");
             }
-            return ask(peer, method, request, caller, within);
+            return peer;
         });
     }
 
@@ -170,19 +180,30 @@ final class Forwarding {
 
     private <Q, R> CompletableFuture<R> ask(
             Peer peer, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
-        Once<R> answer = new Once<>(thrown -> translated(peer, thrown));
+        CompletableFuture<R> answer = new CompletableFuture<>();
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS);
-        ClientCalls.asyncUnaryCall(channel(peer, method, request, caller).newCall(method, options), request, answer);
-        return answer.future;
+        ClientCall<Q, R> call = channel(peer, method, request, caller).newCall(method, options);
+        Futures.addCallback(
+                ClientCalls.futureUnaryCall(call, request),
+                new FutureCallback<R>() {
+                    @Override
+                    public void onSuccess(R answered) {
+                        answer.complete(answered);
+                    }
+
+                    @Override
+                    public void onFailure(Throwable thrown) {
+                        answer.completeExceptionally(translated(peer, thrown));
+                    }
+                },
+                MoreExecutors.directExecutor());
+        return answer;
     }
 
     /** One request, a stream of answers; what the listener's {@code onError} gets is what a client may be told. */
     <Q, R> CompletableFuture<ClientCall<Q, R>> stream(
             long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, StreamObserver<R> listener) {
-        return peers.find(owner).thenApply(peer -> {
-            if (peer == null || peer.deadAt() != null) {
-                throw Errors.ownerUnreachable("incarnation " + owner, "it is gone");
-            }
+        return living(owner).thenApply(peer -> {
             ClientCall<Q, R> call = channel(peer, method, request, caller).newCall(method, CallOptions.DEFAULT);
             ClientCalls.asyncServerStreamingCall(
                     call, request, new Relayed<>(thrown -> translated(peer, thrown), listener));
@@ -245,7 +266,9 @@ final class Forwarding {
                             + "); ask for less: view BASIC, without render_json");
         }
         forget(peer.address());
-        return Errors.ownerUnreachable(owner, status.getCode().name());
+        boolean isLate = status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+        return Errors.ownerUnreachable(
+                owner, status.getCode() + (isLate ? ", and what was asked for may be done all the same" : ""));
     }
 
     /**
@@ -262,38 +285,6 @@ final class Forwarding {
     private static boolean isOurs(StatusRuntimeException answered) {
         var status = StatusProto.fromThrowable(answered);
         return status != null && status.getDetailsList().stream().anyMatch(detail -> detail.is(ErrorInfo.class));
-    }
-
-    private static final class Once<R> implements StreamObserver<R> {
-        private final Function<Throwable, Throwable> translate;
-        private final CompletableFuture<R> future = new CompletableFuture<>();
-
-        Once(Function<Throwable, Throwable> translate) {
-            this.translate = translate;
-        }
-
-        @Override
-        public void onNext(R answer) {
-            future.complete(answer);
-        }
-
-        @Override
-        public void onError(Throwable thrown) {
-            try {
-                future.completeExceptionally(translate.apply(thrown));
-            } finally {
-                future.completeExceptionally(thrown); // where it cannot be translated; else this changes nothing
-            }
-        }
-
-        @Override
-        public void onCompleted() {
-            if (!future.isDone()) {
-                onError(Status.INTERNAL
-                        .withDescription("the call ended without an answer")
-                        .asRuntimeException());
-            }
-        }
     }
 
     private record Relayed<R>(Function<Throwable, Throwable> translate, StreamObserver<R> listener)

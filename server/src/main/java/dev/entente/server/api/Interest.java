@@ -1,7 +1,7 @@
 package dev.entente.server.api;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether a client still waits for an answer: to a unary call, or to one item of a stream. Thread-safe.
@@ -10,27 +10,19 @@ import org.jspecify.annotations.Nullable;
  * transaction.
  */
 final class Interest {
-    private volatile @Nullable Future<?> awaited;
-    private volatile boolean isOver;
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
 
     /** Cancels that future when nobody waits any more. */
     void awaits(Future<?> future) {
-        awaited = future;
-        if (isOver) {
-            future.cancel(false);
-        }
+        var _ = over.thenRun(() -> future.cancel(false));
     }
 
     /** Tells whether nobody waits any more. */
     boolean isOver() {
-        return isOver;
+        return over.isDone();
     }
 
     void end() {
-        isOver = true;
-        Future<?> future = awaited;
-        if (future != null) {
-            future.cancel(false);
-        }
+        over.complete(null);
     }
 }

@@ -151,13 +151,9 @@ final class Lists {
      * Tells of those that match a filter which needs a look at each, newest first.
      *
      * @param most matching ones
+     * @param look the most that are looked at
      * @return whether these are all: not where too many would have had to be looked at
      */
-    private CompletableFuture<Boolean> each(
-            TransactionFilter filter, int most, Caller caller, Consumer<Transaction> told) {
-        return each(filter, "", most, MOST_LOOKED_AT, caller, told);
-    }
-
     private CompletableFuture<Boolean> each(
             TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
         return page(filter, false, Math.min(most, Filters.MAX_ROWS), token, 0, caller)
@@ -183,15 +179,17 @@ final class Lists {
             return queries.openGids(filter, most);
         }
         List<String> gids = new ArrayList<>();
-        return each(filter, most, caller, found -> gids.add(found.getGid())).thenApply(isAll -> {
-            if (!isAll) {
-                throw Filters.malformed(
-                        "filter.waiting",
-                        "more than " + MOST_LOOKED_AT + " open transactions would have to be looked at; narrow it by"
-                                + " name, label, pattern or times, or set a lower limit");
-            }
-            return gids;
-        });
+        return each(filter, "", most, MOST_LOOKED_AT, caller, found -> gids.add(found.getGid()))
+                .thenApply(isAll -> {
+                    if (!isAll) {
+                        throw Filters.malformed(
+                                "filter.waiting",
+                                "more than " + MOST_LOOKED_AT
+                                        + " open transactions would have to be looked at; narrow it by"
+                                        + " name, label, pattern or times, or set a lower limit");
+                    }
+                    return gids;
+                });
     }
 
     private void read(StoredTransaction row, Map<String, Snapshot> readable, Map<String, Transaction> unreadable) {
@@ -260,7 +258,9 @@ final class Lists {
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
         return each(
                         filter,
+                        "",
                         1 + (limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT)),
+                        MOST_LOOKED_AT,
                         caller,
                         found -> add(found, counts))
                 .thenApply(isAll -> counts.setCapped(!isAll).build());

@@ -73,7 +73,29 @@ final class PlanIntake {
             refuseForgotten(request.getFirstAttemptTime());
         }
         boolean strict = request.getStrict();
-        return translated(request.getPlan(), (plan, mistakes) -> submitted(plan, strict, caller, mistakes));
+        return checked(request.getPlan(), false, caller, decoded -> {
+            List<Finding> found = decoded.check(terms.limits(), Instant.now(), strict);
+            return strict ? found.stream().map(Finding::asError).toList() : found;
+        });
+    }
+
+    /** A plan whose branches are registered later. */
+    CompletableFuture<Checked> begun(BeginTransactionRequest request, Caller caller) {
+        if (request.hasFirstAttemptTime()) {
+            refuseForgotten(request.getFirstAttemptTime());
+        }
+        return checked(request.getPlan(), true, caller, decoded -> decoded.checkBegun(terms.limits(), Instant.now()));
+    }
+
+    private CompletableFuture<Checked> checked(
+            Plan sent, boolean begins, Caller caller, Function<PlanCodec.Decoded, List<Finding>> check) {
+        return translated(sent, (plan, mistakes) -> {
+            PlanCodec.Decoded decoded = codec.decode(plan);
+            String gid =
+                    plan.getGid().isEmpty() ? GeneratedGids.next(Instant.now().toEpochMilli()) : plan.getGid();
+            List<String> warnings = sound(gid, decoded, check.apply(decoded), caller, mistakes);
+            return new Checked(submission(gid, decoded, begins, caller), warnings);
+        });
     }
 
     /** Reads a plan or a branch once its JSON is translated. */
@@ -84,29 +106,6 @@ final class PlanIntake {
                     return read.apply(json.translate(message, mistakes), mistakes);
                 })
                 : CompletableFuture.completedFuture(read.apply(message, new Mistakes()));
-    }
-
-    private Checked submitted(Plan message, boolean strict, Caller caller, Mistakes mistakes) {
-        PlanCodec.Decoded decoded = codec.decode(message);
-        String gid = gid(message);
-        List<Finding> found = decoded.check(terms.limits(), Instant.now(), strict);
-        List<Finding> findings = strict ? found.stream().map(Finding::asError).toList() : found;
-        return new Checked(submission(gid, decoded, false, caller), sound(gid, decoded, findings, caller, mistakes));
-    }
-
-    /** A plan whose branches are registered later. */
-    CompletableFuture<Checked> begun(BeginTransactionRequest request, Caller caller) {
-        if (request.hasFirstAttemptTime()) {
-            refuseForgotten(request.getFirstAttemptTime());
-        }
-        return translated(request.getPlan(), (plan, mistakes) -> begun(plan, caller, mistakes));
-    }
-
-    private Checked begun(Plan message, Caller caller, Mistakes mistakes) {
-        PlanCodec.Decoded decoded = codec.decode(message);
-        String gid = gid(message);
-        List<Finding> findings = decoded.checkBegun(terms.limits(), Instant.now());
-        return new Checked(submission(gid, decoded, true, caller), sound(gid, decoded, findings, caller, mistakes));
     }
 
     /**
@@ -123,10 +122,6 @@ final class PlanIntake {
         addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role), false);
         mistakes.refuse(findings);
         return decoded;
-    }
-
-    private String gid(Plan message) {
-        return message.getGid().isEmpty() ? GeneratedGids.next(Instant.now().toEpochMilli()) : message.getGid();
     }
 
     /** The warnings, where nothing stands in the way. */

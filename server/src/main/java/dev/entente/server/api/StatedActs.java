@@ -14,7 +14,6 @@ import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
-import java.util.List;
 
 /** Translates requests of operators into acts. Pure. */
 final class StatedActs {
@@ -92,11 +91,11 @@ final class StatedActs {
     /** Refuses a stated response beyond the limit of responses, for it is stored like one. */
     private void refuseLarge(ByteString response) {
         if (response.size() > maxPayloadBytes) {
-            throw Refusal.malformed(List.of(new Refusal.Violation(
+            throw Refusal.malformed(
                     ErrorCode.TOO_LARGE,
                     "done.raw",
                     "the response has " + response.size() + " bytes, at most " + maxPayloadBytes
-                            + " (limits.payload) are kept")));
+                            + " (limits.payload) are kept");
         }
     }
 

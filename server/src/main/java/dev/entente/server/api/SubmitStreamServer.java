@@ -144,10 +144,8 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     /** @throws Refusal where the client breaks the rules, so that it could not tell whose answer is whose */
     private void take(SubmitItem sent, Caller caller) {
         if (sent.getId() == 0 || items.containsKey(sent.getId())) {
-            throw Refusal.malformed(List.of(new Refusal.Violation(
-                    ErrorCode.MALFORMED,
-                    "items.id",
-                    "is " + sent.getId() + "; give each item on a stream an id of its own, and not 0")));
+            throw Filters.malformed(
+                    "items.id", "is " + sent.getId() + "; give each item on a stream an id of its own, and not 0");
         }
         Refusal refusal = refusal();
         if (refusal != null) {

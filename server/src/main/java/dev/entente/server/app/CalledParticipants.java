@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.core.transaction.Outcome;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Target;
 import dev.entente.server.api.Directory;
 import dev.entente.server.connector.Connector;
@@ -179,10 +180,14 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     /**
      * Looks whether a participant is there and what it offers; takes up to some seconds.
      *
-     * @return fails with {@link dev.entente.core.transaction.Refusal} (ENT-014, ENT-015) if it may not be called
+     * @return fails with {@link Refusal} (ENT-014, ENT-015) if it may not be called
      */
     @Override
     public CompletableFuture<ProbeResult> probe(String name) {
+        Refusal refusal = guard.probeRefusal(name);
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
+        }
         if (brokers.isConfigured(name)) {
             return brokers.probe(name);
         }

@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -121,7 +120,7 @@ final class Ports {
                         needsCertificate,
                         ConnectCalls::refusal)
                 : null;
-        SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http(gate != null) : null;
+        SSLContext https = tls != null && configuration.get(Setting.HTTP_TLS) ? tls.http() : null;
         try {
             return HttpPort.start(address, https, gate, metrics);
         } catch (IOException taken) {
@@ -133,28 +132,12 @@ final class Ports {
         return trusted.stream().anyMatch(network -> network.contains(address));
     }
 
-    /**
-     * Returns the HTTP port once it is bound. Blocks.
-     *
-     * @throws StartupFailure if it cannot be had
-     */
-    static HttpPort bound(CompletableFuture<HttpPort> binding) {
-        try {
-            return binding.join();
-        } catch (CompletionException failed) {
-            throw failed.getCause() instanceof RuntimeException cause ? cause : failed;
-        }
-    }
-
     /** Closes the HTTP port, bound or not. Blocks. */
     static void close(CompletableFuture<HttpPort> binding) {
-        binding.handle((http, _) -> http)
-                .thenAccept(http -> {
-                    if (http != null) {
-                        http.stop();
-                    }
-                })
-                .join();
+        HttpPort http = binding.handle((bound, _) -> bound).join();
+        if (http != null) {
+            http.stop();
+        }
     }
 
     private static StartupFailure portTaken(String key, InetSocketAddress address, IOException taken) {

@@ -183,8 +183,8 @@ public final class Server {
         metrics.show(MetricName.OPEN_BYTES, running::openBytes);
         metrics.show(MetricName.OPEN_BYTES_LIMIT, settings::maxOpenBytes);
         metrics.show(MetricName.STORE_QUEUE, registration::waitingWrites);
-        HttpPort http = Ports.bound(binding);
-        int recovered = begin(running);
+        HttpPort http = joined(binding);
+        int recovered = joined(running.start());
         Backend backend = new Backend(
                 configuration.node(),
                 running,
@@ -301,9 +301,10 @@ public final class Server {
         return running == null ? Instant.now() : running.databaseNow();
     }
 
-    private static int begin(Coordinator coordinator) {
+    /** @throws StartupFailure if it has failed so */
+    private static <T> T joined(CompletableFuture<T> begun) {
         try {
-            return coordinator.start().join();
+            return begun.join();
         } catch (CompletionException failed) {
             throw failed.getCause() instanceof RuntimeException cause ? cause : failed;
         }

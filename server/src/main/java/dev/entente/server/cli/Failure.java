@@ -62,7 +62,7 @@ final class Failure extends RuntimeException {
 
     /** Returns the refusal of a field that cannot be read. */
     static Failure malformed(String field, String why) {
-        return of(Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, field, why))));
+        return of(Refusal.malformed(ErrorCode.MALFORMED, field, why));
     }
 
     /** Returns the refusal of what cannot be read. */

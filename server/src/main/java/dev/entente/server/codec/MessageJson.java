@@ -9,13 +9,11 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.core.transaction.Refusal.Violation;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -110,7 +108,7 @@ public final class MessageJson {
                 String path = reader.getPath();
                 if (!isExact(reader.nextString()) && isBody) {
                     String within = cut(path.substring(ROOT.length()));
-                    throw Refusal.malformed(List.of(new Violation(ErrorCode.JSON, place + within, INEXACT)));
+                    throw Refusal.malformed(ErrorCode.JSON, place + within, INEXACT);
                 }
             }
             default -> reader.skipValue();

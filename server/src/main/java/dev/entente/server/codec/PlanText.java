@@ -5,7 +5,6 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
 import java.io.IOException;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /** A plan as people write it: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
@@ -29,8 +28,8 @@ public final class PlanText {
             return plan;
         } catch (IOException unreadable) {
             boolean isJson = text.stripLeading().startsWith("{");
-            throw Refusal.malformed(List.of(new Refusal.Violation(
-                    ErrorCode.MALFORMED, "plan", isJson ? "it is no plan: " + unreadable.getMessage() : NO_JSON)));
+            throw Refusal.malformed(
+                    ErrorCode.MALFORMED, "plan", isJson ? "it is no plan: " + unreadable.getMessage() : NO_JSON);
         }
     }
 }

@@ -73,9 +73,7 @@ public final class CallGate {
     }
 
     private static Refused malformed(String field, String why) {
-        return new Refused(
-                HttpStatus.BAD_REQUEST_400,
-                Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, field, why))));
+        return new Refused(HttpStatus.BAD_REQUEST_400, Refusal.malformed(ErrorCode.MALFORMED, field, why));
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
@@ -15,6 +16,7 @@ import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesRequest.Kind;
 import dev.entente.v1.ListParticipantsRequest;
+import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.PreviewActRequest;
@@ -22,7 +24,10 @@ import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.ReadPayloadRequest;
 import dev.entente.v1.Transaction;
 import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.io.ByteArrayInputStream;
@@ -31,6 +36,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -112,14 +118,6 @@ class AuditedCallsTest {
     }
 
     @Test
-    void a_role_that_is_not_enough_is_told_of_with_the_principal() {
-        refused(as("eve").with(ID, "order-77/1"));
-        assertOneEntry("actor = 'eve' and act = 'role' and before = 'ListParticipants' and reason = ''"
-                + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, and %'"
-                + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
-    }
-
-    @Test
     void what_a_role_does_not_allow_is_told_of_with_gid_and_reason_as_long_as_others_are() {
         String refused = "actor = 'eve' and act = 'role' and after like 'REFUSED ENT-061: %' and gid = ";
         assertThatThrownBy(() -> as("eve").retry("t-role")).hasMessageContaining("ENT-061");
@@ -149,6 +147,33 @@ class AuditedCallsTest {
                 .hasMessageContaining("ENT-061"));
         await().untilAsserted(() ->
                 assertThat(entries(refused + "'' and request_id = 'odd'")).isEqualTo(2));
+    }
+
+    @Test
+    void what_a_role_does_not_allow_is_refused_where_no_request_comes() {
+        MethodDescriptor<ListParticipantsRequest, ListParticipantsResponse> headAlone =
+                OperatorServiceGrpc.getListParticipantsMethod().toBuilder()
+                        .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                        .build();
+        ClientCall<ListParticipantsRequest, ListParticipantsResponse> call =
+                as("eve").with(ID, "order-77/1").channel.newCall(headAlone, CallOptions.DEFAULT);
+        CompletableFuture<Status> closed = new CompletableFuture<>();
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        closed.complete(status);
+                    }
+                },
+                new Metadata());
+        assertThat(closed)
+                .succeedsWithin(PatientAwaits.BOUND)
+                .extracting(Status::getDescription)
+                .asString()
+                .startsWith("ENT-061");
+        assertOneEntry("actor = 'eve' and act = 'role' and before = 'ListParticipants' and gid = '' and reason = ''"
+                + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, and %'"
+                + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
     }
 
     private static final class RawRequest implements MethodDescriptor.Marshaller<byte[]> {

@@ -353,12 +353,12 @@ class ForwardingTest {
 
     @Test
     void another_coordinator_is_given_less_time_than_the_client_gives_this_one() {
-        assertThat(Forwarding.within(Duration.ofSeconds(5), null)).isEqualTo(Duration.ofSeconds(15));
+        assertThat(Forwarding.within(Duration.ofSeconds(5), null)).isEqualTo(Duration.ofSeconds(305));
         assertThat(Forwarding.within(Duration.ofSeconds(5), Deadline.after(7, TimeUnit.SECONDS, NO_TIME_PASSES)))
                 .isEqualTo(Duration.ofMillis(6_500));
         assertThat(Forwarding.within(Duration.ofSeconds(5), Deadline.after(2, TimeUnit.SECONDS, NO_TIME_PASSES)))
                 .isEqualTo(Duration.ofMillis(1_500));
         assertThat(Forwarding.within(Duration.ZERO, Deadline.after(1, TimeUnit.HOURS, NO_TIME_PASSES)))
-                .isEqualTo(Duration.ofSeconds(10));
+                .isEqualTo(Duration.ofMinutes(5));
     }
 }

@@ -12,6 +12,7 @@ import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.ListParticipantsRequest;
 import dev.entente.v1.Participant;
+import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
 import java.util.List;
@@ -104,6 +105,24 @@ final class AnnouncementsTest {
         try (LocalCoordinator server = LocalCoordinator.takingAnnouncements(
                 TestDatabase.withSchema(), "participants.shop.target", "localhost:8")) {
             assertThatThrownBy(() -> announce(server, "shop", "localhost:9")).hasMessageContaining("is configured");
+        }
+    }
+
+    @Test
+    void a_probe_of_a_name_that_nobody_has_tells_all_that_can_be_probed() {
+        try (LocalCoordinator server = LocalCoordinator.takingAnnouncements(
+                TestDatabase.withSchema(),
+                "participants.stock.target",
+                "localhost:8",
+                "participants.crm.target",
+                "http://localhost:8")) {
+            announce(server, "shop", "http://localhost:9");
+            assertThatThrownBy(() -> server.operator()
+                            .probeParticipant(ProbeParticipantRequest.newBuilder()
+                                    .setName("stocks")
+                                    .build()))
+                    .hasMessageContaining("ENT-014: participant 'stocks' is not configured")
+                    .hasMessageEndingWith(" or use one of: crm, shop, stock");
         }
     }
 

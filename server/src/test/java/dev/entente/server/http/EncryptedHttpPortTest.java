@@ -92,7 +92,7 @@ final class EncryptedHttpPortTest {
     void open() throws IOException {
         chain = Files.copy(certificate.chain(), shown.resolve("chain.pem"));
         key = Files.copy(certificate.key(), shown.resolve("key.pem"));
-        SSLContext tls = new TlsFiles(new Tls(chain, key, null, null), looking, metrics).http(false);
+        SSLContext tls = new TlsFiles(new Tls(chain, key, null, null), looking, metrics).http();
         port = HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, null, metrics);
         port.ready(() -> true);
     }

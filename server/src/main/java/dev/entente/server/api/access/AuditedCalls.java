@@ -2,6 +2,7 @@ package dev.entente.server.api.access;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
@@ -20,8 +21,8 @@ import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
-import io.grpc.ServerMethodDefinition;
-import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * Tells the audit how refused acts, looks at payloads and at the audit, and probes ended. Acts that succeed are audited
  * in their own commit. Methods that clients call for their own transactions go through untouched. Thread-safe.
  */
-public final class AuditedCalls {
+public final class AuditedCalls implements ServerInterceptor {
     private static final Pattern CODE = Pattern.compile("^ENT-[0-9]{3}: ");
 
     /** The parts of a call that the audit is told of. */
@@ -80,10 +81,10 @@ public final class AuditedCalls {
             told(OperatorServiceGrpc.getReadPayloadMethod(), "read", Told.READ),
             told(TransactionServiceGrpc.getWatchTransactionMethod(), "read", Told.READ));
 
-    private final AccessAudit audit;
+    private final AuditTrail trail;
 
     public AuditedCalls(AuditTrail trail) {
-        this.audit = new AccessAudit(trail);
+        this.trail = trail;
     }
 
     private static Map.Entry<String, Audited> act(MethodDescriptor<?, ?> method, String act) {
@@ -94,49 +95,35 @@ public final class AuditedCalls {
         return Map.entry(method.getFullMethodName(), new Audited(act, told));
     }
 
-    /** Returns the service, whose audited methods tell of themselves. */
-    public ServerServiceDefinition of(ServerServiceDefinition service) {
-        ServerServiceDefinition.Builder telling = ServerServiceDefinition.builder(service.getServiceDescriptor());
-        service.getMethods().forEach(method -> telling.addMethod(of(method)));
-        return telling.build();
-    }
-
-    private <Q, R> ServerMethodDefinition<Q, R> of(ServerMethodDefinition<Q, R> method) {
-        Audited audited = BY_METHOD.get(method.getMethodDescriptor().getFullMethodName());
-        if (audited == null) {
-            return method;
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        Audited audited = BY_METHOD.get(call.getMethodDescriptor().getFullMethodName());
+        Caller caller = Caller.current();
+        if (audited == null || caller.isForwarded()) { // the coordinator that was called has told of it
+            return next.startCall(call, headers);
         }
-        return method.withServerCallHandler((call, headers) -> {
-            Caller caller = Caller.current();
-            if (caller.isForwarded()) {
-                // The coordinator that was called has told of it.
-                return method.getServerCallHandler().startCall(call, headers);
+        TellingCall<Q, R> telling = new TellingCall<>(call, audited, caller);
+        return new SimpleForwardingServerCallListener<>(next.startCall(telling, headers)) {
+            @Override
+            public void onMessage(Q request) {
+                telling.asked(request);
+                super.onMessage(request);
             }
-            TellingCall<Q, R> telling = new TellingCall<>(call, audited, caller, headers);
-            return new SimpleForwardingServerCallListener<>(
-                    method.getServerCallHandler().startCall(telling, headers)) {
-                @Override
-                public void onMessage(Q request) {
-                    telling.asked(request);
-                    super.onMessage(request);
-                }
-            };
-        });
+        };
     }
 
     /** One call that tells of its end. Used by one thread at a time until it is closed. */
     private final class TellingCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
         private final Audited audited;
         private final Caller caller;
-        private final Metadata headers;
         /** Null where there is none, and once its end has been told. */
         private volatile @Nullable Entry entry;
 
-        private TellingCall(ServerCall<Q, R> call, Audited audited, Caller caller, Metadata headers) {
+        private TellingCall(ServerCall<Q, R> call, Audited audited, Caller caller) {
             super(call);
             this.audited = audited;
             this.caller = caller;
-            this.headers = headers;
         }
 
         private void asked(Q request) {
@@ -154,10 +141,10 @@ public final class AuditedCalls {
             Entry row = entry;
             if (row != null && (audited.told() == Told.PROBE || audited.told() == Told.READ)) {
                 entry = null;
-                audit.done(caller, row, headers);
+                tell(row.act(), row.gid(), row.reason(), "DONE");
             } else if (row != null && message instanceof OperateMatchingResponse one && one.hasError()) {
                 String why = refusal(one.getError().getMessage(), one.getError().getGrpcCode());
-                audit.refused(caller, new Entry(row.each(), one.getGid(), row.reason()), "", why, headers);
+                tell(row.each(), one.getGid(), row.reason(), why);
             }
             super.sendMessage(message);
         }
@@ -167,10 +154,19 @@ public final class AuditedCalls {
             Entry row = entry;
             if (row != null && !status.isOk()) {
                 String why = refusal(status.getDescription(), status.getCode().value());
-                audit.refused(caller, row, "", why, headers);
+                tell(row.act(), row.gid(), row.reason(), why);
             }
             super.close(status, trailers);
         }
+
+        private void tell(String act, String gid, String reason, String after) {
+            trail.add(new AuditRecord(caller.principal(), act, gid, reason, "", after, caller.origin()));
+        }
+    }
+
+    /** Returns a method's name without its service's. */
+    static String shortName(String method) {
+        return method.substring(method.indexOf('/') + 1);
     }
 
     static Entry entry(String act, Object request) {
@@ -195,13 +191,13 @@ public final class AuditedCalls {
         };
     }
 
-    /** Returns why, with a code in front. */
+    /** Returns the state after a refusal: that it is one, and why, with a code in front. */
     private static String refusal(@Nullable String said, int grpcCode) {
         if (said != null && CODE.matcher(said).find()) {
-            return said;
+            return "REFUSED " + said;
         }
         String code = Status.fromCodeValue(grpcCode).getCode().name();
-        return said == null ? code : code + ": " + said;
+        return "REFUSED " + code + (said == null ? "" : ": " + said);
     }
 
     private static boolean isFull(Object request) {

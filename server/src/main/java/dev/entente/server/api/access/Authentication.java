@@ -3,6 +3,10 @@ package dev.entente.server.api.access;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
+import dev.entente.server.store.AuditLines;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.CallOrigin;
+import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.TraceContext;
@@ -63,13 +67,13 @@ public final class Authentication implements ServerInterceptor {
 
     private final @Nullable TokenFile tokens;
     private final PeerProof peers;
-    private final AccessAudit audit;
+    private final AuditTrail trail;
     private final Metrics metrics;
 
     public Authentication(ApiSecurity entrance, Metrics metrics) {
         this.tokens = entrance.tokens();
         this.peers = entrance.peers();
-        this.audit = new AccessAudit(entrance.trail());
+        this.trail = entrance.trail();
         this.metrics = metrics;
     }
 
@@ -85,7 +89,7 @@ public final class Authentication implements ServerInterceptor {
             String method = call.getMethodDescriptor().getFullMethodName();
             Refusal role = refusal(caller, method);
             if (role != null) {
-                return RefusedRequest.of(call, role, request -> told(caller, request, role, method, headers));
+                return RefusedRequest.of(call, role, request -> told(caller, request, role, method));
             }
             return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
         } catch (Refusal refusal) {
@@ -120,7 +124,7 @@ public final class Authentication implements ServerInterceptor {
             }
             Refusal role = refusal(passed.caller(), method);
             if (role != null) {
-                told(passed.caller(), "", role, method, headers);
+                told(passed.caller(), "", role, method);
                 throw role;
             }
             return passed;
@@ -130,20 +134,24 @@ public final class Authentication implements ServerInterceptor {
     }
 
     private Refusal refused(PeerProof.Doubtful doubtful, ServerCall<?, ?> call, Metadata headers) {
-        audit.peerDoubted(
-                String.valueOf(doubtful.getMessage()),
-                call.getMethodDescriptor().getFullMethodName(),
-                call.getAttributes(),
-                headers);
+        String why = String.valueOf(doubtful.getMessage());
+        AuditLines.told(new AuditRecord("unknown", "peer", "", why, shortName(call), "REFUSED", origin(call, headers)));
         metrics.count(MetricName.PEER_DOUBTED, doubtful.doubt().name().toLowerCase(Locale.ROOT));
         return Refusal.of(
                 ErrorCode.PEER,
-                "the header " + PeerProof.HEADER.name() + " is not believed: " + doubtful.getMessage()
-                        + "; clients leave it out");
+                "the header " + PeerProof.HEADER.name() + " is not believed: " + why + "; clients leave it out");
+    }
+
+    private static String shortName(ServerCall<?, ?> call) {
+        return AuditedCalls.shortName(call.getMethodDescriptor().getFullMethodName());
+    }
+
+    private static CallOrigin origin(ServerCall<?, ?> call, Metadata headers) {
+        return new CallOrigin(Caller.peer(call.getAttributes()), RequestId.orMadeUp(RequestId.given(headers)));
     }
 
     private Caller caller(ServerCall<?, ?> call, Metadata headers) {
-        String peer = AccessAudit.peer(call.getAttributes());
+        String peer = Caller.peer(call.getAttributes());
         String method = call.getMethodDescriptor().getFullMethodName();
         if (tokens == null || method.startsWith("grpc.health.")) {
             return Caller.anonymous(peer, trace(headers), RequestId.given(headers));
@@ -161,11 +169,7 @@ public final class Authentication implements ServerInterceptor {
         } catch (Refusal refusal) {
             TokenFile.Doubt doubt =
                     hash == null ? new TokenFile.Doubt("", "there is no bearer token") : known.doubt(hash);
-            audit.signInFailed(
-                    doubt,
-                    AccessAudit.shortName(call.getMethodDescriptor().getFullMethodName()),
-                    AccessAudit.peer(call.getAttributes()),
-                    headers);
+            doubt.tell(trail, shortName(call), origin(call, headers));
             throw refusal;
         }
     }
@@ -223,10 +227,16 @@ public final class Authentication implements ServerInterceptor {
         return token;
     }
 
-    private void told(Caller caller, Object request, Refusal role, String method, Metadata headers) {
+    private void told(Caller caller, Object request, Refusal role, String method) {
         AuditedCalls.Entry asked = AuditedCalls.entry("role", request);
-        AuditedCalls.Entry row = new AuditedCalls.Entry("role", asked.gid(), asked.reason());
-        audit.refused(caller, row, AccessAudit.shortName(method), String.valueOf(role.getMessage()), headers);
+        trail.add(new AuditRecord(
+                caller.principal(),
+                "role",
+                asked.gid(),
+                asked.reason(),
+                AuditedCalls.shortName(method),
+                "REFUSED " + role.getMessage(),
+                caller.origin()));
     }
 
     /** Returns ENT-061 where the caller's roles do not allow the call; else null. */
@@ -237,7 +247,7 @@ public final class Authentication implements ServerInterceptor {
                 : Refusal.of(
                         ErrorCode.ROLE,
                         "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles())
-                                + ", and " + AccessAudit.shortName(method) + " needs one of: "
+                                + ", and " + AuditedCalls.shortName(method) + " needs one of: "
                                 + Tokens.labels(wanted));
     }
 

@@ -1,7 +1,11 @@
 package dev.entente.server.api.access;
 
 import dev.entente.server.store.CallOrigin;
+import io.grpc.Attributes;
 import io.grpc.Context;
+import io.grpc.Grpc;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -58,6 +62,12 @@ public record Caller(
     /** Returns where the call came from, for the audit. */
     public CallOrigin origin() {
         return new CallOrigin(peer, RequestId.orMadeUp(requestId));
+    }
+
+    /** Returns the address that a call came from, without a port. */
+    static String peer(Attributes attributes) {
+        SocketAddress address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "local";
     }
 
     Context in(Context context) {

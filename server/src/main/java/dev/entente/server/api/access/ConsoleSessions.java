@@ -1,8 +1,9 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.store.admin.SessionTable;
-import io.grpc.Metadata;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.regex.Pattern;
@@ -14,18 +15,21 @@ import org.jspecify.annotations.Nullable;
  * dev.entente.server.store.StoreUnavailable} where the database does not answer. Thread-safe.
  */
 public final class ConsoleSessions {
+    /** In the place of a call's name, and of a reason. */
+    static final String CONSOLE = "console";
+
     private static final int ID_BYTES = 32;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{43}");
 
     private final SecureRandom random = new SecureRandom();
     private final TokenFile tokens;
     private final SessionTable table;
-    private final AccessAudit audit;
+    private final AuditTrail trail;
 
     public ConsoleSessions(TokenFile tokens, SessionTable table, AuditTrail trail) {
         this.tokens = tokens;
         this.table = table;
-        this.audit = new AccessAudit(trail);
+        this.trail = trail;
     }
 
     /**
@@ -38,14 +42,14 @@ public final class ConsoleSessions {
     public @Nullable String begin(String secret, String peer) {
         Tokens.Token token = tokens.find(secret);
         if (token == null) {
-            audit.signInFailed(tokens.doubt(Tokens.hash(secret)), AccessAudit.CONSOLE, peer, new Metadata());
+            tokens.doubt(Tokens.hash(secret)).tell(trail, CONSOLE, origin(peer));
             return null;
         }
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
         String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         table.add(Tokens.hash(id), token.hash(), token.expires());
-        audit.signed(token.name(), "sign-in", peer);
+        signed(token, "sign-in", peer);
         return id;
     }
 
@@ -69,7 +73,15 @@ public final class ConsoleSessions {
         Tokens.Token token = find(id);
         boolean wasThere = ID.matcher(id).matches() && table.remove(Tokens.hash(id));
         if (wasThere && token != null) {
-            audit.signed(token.name(), "sign-out", peer);
+            signed(token, "sign-out", peer);
         }
+    }
+
+    private void signed(Tokens.Token token, String act, String peer) {
+        trail.add(new AuditRecord(token.name(), act, "", CONSOLE, "", "DONE", origin(peer)));
+    }
+
+    private static CallOrigin origin(String peer) {
+        return new CallOrigin(peer, RequestId.orMadeUp(null));
     }
 }

@@ -4,14 +4,21 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
 import dev.entente.server.api.wire.UnparsedBytes;
 import io.grpc.ServerCall;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** Hears the one request of a call that is refused whatever it says. Used by one thread at a time. */
+/** Hears the one request of a call that is refused whatever it says, if it comes in time. Thread-safe. */
 final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
+    /** A request that comes later is not heard. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final ServerCall<Q, ?> call;
     private final Refusal refusal;
     private final Consumer<Object> told;
-    private boolean isOver;
+    private final AtomicBoolean isOver = new AtomicBoolean();
 
     private RefusedRequest(ServerCall<Q, ?> call, Refusal refusal, Consumer<Object> told) {
         this.call = call;
@@ -28,6 +35,8 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
         RefusedRequest<Q> refused = new RefusedRequest<>(call, refusal, told);
         if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {
             call.request(1);
+            CompletableFuture.delayedExecutor(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                    .execute(() -> refused.end(""));
         } else {
             refused.end("");
         }
@@ -50,8 +59,7 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
     }
 
     private void end(Object request) {
-        if (!isOver) {
-            isOver = true;
+        if (isOver.compareAndSet(false, true)) {
             told.accept(request);
             var _ = Errors.refuse(call, refusal);
         }

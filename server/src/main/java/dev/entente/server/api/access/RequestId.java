@@ -22,11 +22,6 @@ public final class RequestId {
         return given != null && FORM.matcher(given).matches() ? given : null;
     }
 
-    /** The client's, if it is of the form; else one made up. */
-    static String of(Metadata headers) {
-        return orMadeUp(given(headers));
-    }
-
     static String orMadeUp(@Nullable String given) {
         return given != null
                 ? given

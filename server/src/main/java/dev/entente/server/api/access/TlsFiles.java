@@ -73,16 +73,11 @@ public final class TlsFiles {
         return credentials.build();
     }
 
-    /**
-     * For the HTTP port: the same certificate, exchanged at the same moment.
-     *
-     * @param verifiesClients whether a certificate that a client shows is verified as on gRPC's port
-     */
-    public SSLContext http(boolean verifiesClients) {
+    /** For the HTTP port: the same certificate, exchanged at the same moment, and the same authorities of clients. */
+    public SSLContext http() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            TrustManager[] trust =
-                    verifiesClients && clients != null ? new TrustManager[] {Certificates.unnamed(clients)} : null;
+            TrustManager[] trust = clients == null ? null : new TrustManager[] {Certificates.unnamed(clients)};
             context.init(new KeyManager[] {shown}, trust, null);
             return context;
         } catch (GeneralSecurityException impossible) {

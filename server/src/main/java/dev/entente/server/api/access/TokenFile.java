@@ -1,5 +1,9 @@
 package dev.entente.server.api.access;
 
+import dev.entente.server.store.AuditLines;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.CallOrigin;
+import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
@@ -198,7 +202,21 @@ public final class TokenFile {
      *
      * @param principal whose token it is, or empty
      */
-    record Doubt(String principal, String why) {}
+    record Doubt(String principal, String why) {
+        /**
+         * Tells the audit. Of whom nobody knows the log alone is told: rows name a principal, and strangers fill no
+         * table.
+         *
+         * @param what the call's short name, or {@link ConsoleSessions#CONSOLE}
+         */
+        void tell(AuditTrail trail, String what, CallOrigin origin) {
+            if (principal.isEmpty()) {
+                AuditLines.told(new AuditRecord("unknown", "sign-in", "", why, what, "REFUSED", origin));
+            } else {
+                trail.add(new AuditRecord(principal, "sign-in", "", why, what, "REFUSED", origin));
+            }
+        }
+    }
 
     /** Tells why the secret with that hash signs nobody in, for the audit alone. */
     Doubt doubt(String hash) {

@@ -41,7 +41,7 @@ public final class CallsWithin {
                 InProcessServerBuilder.forAddress(address).executor(threads);
         interceptors.forEach(builder::intercept);
         builder.intercept(new FromClient());
-        services.forEach(service -> builder.addService(RequestParsing.of(service, JsonRequests::of)));
+        services.forEach(service -> builder.addService(RequestParsing.of(service)));
         server = builder.build();
         channel = InProcessChannelBuilder.forAddress(address)
                 .executor(threads)

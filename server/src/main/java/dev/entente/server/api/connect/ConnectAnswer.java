@@ -18,7 +18,6 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.util.Base64;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -62,7 +61,7 @@ final class ConnectAnswer {
 
     /** Returns the refusal of a part of a request, under that status of HTTP. */
     static WebAnswer malformed(int status, String part, String why) {
-        return of(status, Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, part, why))));
+        return of(status, Refusal.malformed(ErrorCode.MALFORMED, part, why));
     }
 
     /** Returns a refusal under a status that may say more than its category's. */

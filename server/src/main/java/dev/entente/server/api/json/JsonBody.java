@@ -13,22 +13,16 @@ import org.jspecify.annotations.Nullable;
 final class JsonBody {
     private JsonBody() {}
 
-    /** A body that does not fit its type; the message is for people. */
-    static final class Misfit extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Misfit(String message) {
-            super(message, null, false, false);
-        }
-    }
-
-    static ByteString encode(Value json, Descriptor type) throws Misfit {
+    /** @throws InvalidProtocolBufferException where it does not fit its type; its message is for people */
+    static ByteString encode(Value json, Descriptor type) throws InvalidProtocolBufferException {
+        String text = JsonText.of(json);
         try {
             DynamicMessage.Builder message = DynamicMessage.newBuilder(type);
-            JsonFormat.parser().usingTypeRegistry(registry(type)).merge(JsonText.of(json), message);
+            JsonFormat.parser().usingTypeRegistry(registry(type)).merge(text, message);
             return message.build().toByteString();
         } catch (InvalidProtocolBufferException misfit) {
-            throw new Misfit("it does not fit " + type.getFullName() + ": " + misfit.getMessage());
+            throw new InvalidProtocolBufferException(
+                    "it does not fit " + type.getFullName() + ": " + misfit.getMessage());
         }
     }
 

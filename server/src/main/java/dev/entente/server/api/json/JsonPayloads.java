@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import dev.entente.core.transaction.ErrorCode;
@@ -124,7 +125,7 @@ public final class JsonPayloads {
             }
             MethodDescriptor method = find(operation, field, mistakes);
             return method == null ? null : JsonBody.encode(operation.getJson(), method.getInputType());
-        } catch (JsonBody.Misfit misfit) {
+        } catch (InvalidProtocolBufferException misfit) {
             mistakes.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
             return ByteString.EMPTY;
         }
@@ -156,13 +157,8 @@ public final class JsonPayloads {
         return translated.build();
     }
 
-    /** Tells whether what it sends and what it is answered is JSON, as far as anything can be bound. */
-    private static boolean isInJson(Operation operation) {
-        return operation.hasHttp() || operation.hasKafka();
-    }
-
     private @Nullable MethodDescriptor find(Operation operation, String field, Mistakes mistakes) {
-        if (isInJson(operation)) {
+        if (operation.hasHttp() || operation.hasKafka()) {
             mistakes.add(new Violation(
                     ErrorCode.BINDING_PATH,
                     field,

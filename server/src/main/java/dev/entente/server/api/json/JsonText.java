@@ -22,7 +22,7 @@ final class JsonText {
     private JsonText() {}
 
     /** Returns equal texts for equal content: keys are sorted, since clients send them in any order. */
-    static String of(Value json) throws JsonBody.Misfit {
+    static String of(Value json) throws InvalidProtocolBufferException {
         return element(json, "").toString();
     }
 
@@ -54,7 +54,7 @@ final class JsonText {
                 .toJson(JsonParser.parseString(bytes.toStringUtf8()));
     }
 
-    private static JsonElement element(Value value, String path) throws JsonBody.Misfit {
+    private static JsonElement element(Value value, String path) throws InvalidProtocolBufferException {
         return switch (value.getKindCase()) {
             case NULL_VALUE, KIND_NOT_SET -> JsonNull.INSTANCE;
             case BOOL_VALUE -> new JsonPrimitive(value.getBoolValue());
@@ -77,15 +77,15 @@ final class JsonText {
         };
     }
 
-    private static JsonPrimitive number(double number, String path) throws JsonBody.Misfit {
+    private static JsonPrimitive number(double number, String path) throws InvalidProtocolBufferException {
         if (!Double.isFinite(number)) {
-            throw new JsonBody.Misfit("'" + path + "' is no number that JSON knows");
+            throw new InvalidProtocolBufferException("'" + path + "' is no number that JSON knows");
         }
         if (number != Math.rint(number)) {
             return new JsonPrimitive(number);
         }
         if (Math.abs(number) > MAX_EXACT_INTEGER) {
-            throw new JsonBody.Misfit("'" + path
+            throw new InvalidProtocolBufferException("'" + path
                     + "' is an integer of 2^53 or more, which JSON numbers do not hold exactly; quote it, or send"
                     + " the body as raw");
         }

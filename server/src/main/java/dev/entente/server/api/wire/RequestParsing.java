@@ -2,6 +2,7 @@ package dev.entente.server.api.wire;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
+import io.grpc.ForwardingServerCallListener;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -11,7 +12,6 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
-import java.util.List;
 
 /**
  * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any
@@ -20,45 +20,26 @@ import java.util.List;
 public final class RequestParsing {
     private RequestParsing() {}
 
-    /** Tells how a method's requests are read: in protobuf's own bytes, or otherwise. */
-    public interface Form {
-        <Q, R> MethodDescriptor<Q, R> of(MethodDescriptor<Q, R> method);
-    }
-
-    /** Returns the service, which takes its requests as they come. */
+    /** Returns the service, which takes its requests as they come: in protobuf's own bytes, or as JSON. */
     public static ServerServiceDefinition of(ServerServiceDefinition service) {
-        return of(service, RequestParsing::asDescribed);
-    }
-
-    private static <Q, R> MethodDescriptor<Q, R> asDescribed(MethodDescriptor<Q, R> method) {
-        return method;
-    }
-
-    /**
-     * Returns the service, which takes its requests as they come.
-     *
-     * @param form how they are read; what it refuses is told in its own words
-     */
-    public static ServerServiceDefinition of(ServerServiceDefinition service, Form form) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         service.getServiceDescriptor().getName())
                 .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
-        var methods =
-                service.getMethods().stream().map(method -> of(method, form)).toList();
+        var methods = service.getMethods().stream().map(method -> of(method)).toList();
         methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
         ServerServiceDefinition.Builder reading = ServerServiceDefinition.builder(descriptor.build());
         methods.forEach(reading::addMethod);
         return reading.build();
     }
 
-    private static <Q, R> ServerMethodDefinition<InputStream, R> of(ServerMethodDefinition<Q, R> method, Form form) {
-        MethodDescriptor<Q, R> described = form.of(method.getMethodDescriptor());
+    private static <Q, R> ServerMethodDefinition<InputStream, R> of(ServerMethodDefinition<Q, R> method) {
+        MethodDescriptor<Q, R> described = JsonRequests.of(method.getMethodDescriptor());
         ServerCallHandler<Q, R> handler = method.getServerCallHandler();
         return ServerMethodDefinition.create(
                 described.toBuilder(
                                 new UnparsedBytes(described.getRequestMarshaller()), described.getResponseMarshaller())
                         .build(),
-                (call, headers) -> new Requests<>(call, described, handler.startCall(answering(call), headers)));
+                (call, headers) -> heard(call, described, handler.startCall(answering(call), headers)));
     }
 
     /** A call gives away no request: of their type is its method alone, whose requests nobody reads any more. */
@@ -67,28 +48,38 @@ public final class RequestParsing {
         return (ServerCall<Q, R>) (ServerCall<?, R>) call;
     }
 
+    @SuppressWarnings("unchecked") // it takes requests as they come, and gives away none
+    private static <Q> ServerCall.Listener<InputStream> heard(
+            ServerCall<?, ?> call, MethodDescriptor<Q, ?> method, ServerCall.Listener<Q> service) {
+        return (ServerCall.Listener<InputStream>) (ServerCall.Listener<?>) new Requests<>(call, method, service);
+    }
+
     /** Once a request was refused, nobody hears of the call any more. */
-    private static final class Requests<Q, R> extends ServerCall.Listener<InputStream> {
-        private final ServerCall<InputStream, R> call;
-        private final MethodDescriptor<Q, R> method;
+    private static final class Requests<Q> extends ForwardingServerCallListener<Q> {
+        private final ServerCall<?, ?> call;
+        private final MethodDescriptor<Q, ?> method;
         private ServerCall.Listener<Q> listener;
         private boolean isRefused;
 
-        private Requests(
-                ServerCall<InputStream, R> call, MethodDescriptor<Q, R> method, ServerCall.Listener<Q> listener) {
+        private Requests(ServerCall<?, ?> call, MethodDescriptor<Q, ?> method, ServerCall.Listener<Q> listener) {
             this.call = call;
             this.method = method;
             this.listener = listener;
         }
 
         @Override
-        public void onMessage(InputStream bytes) {
+        protected ServerCall.Listener<Q> delegate() {
+            return listener;
+        }
+
+        @Override
+        public void onMessage(Object bytes) {
             if (isRefused) {
                 return;
             }
             Q message;
             try {
-                message = method.parseRequest(bytes);
+                message = method.parseRequest((InputStream) bytes);
             } catch (StatusRuntimeException | Refusal unreadable) {
                 isRefused = true;
                 ServerCall.Listener<Q> served = listener;
@@ -102,26 +93,6 @@ public final class RequestParsing {
             }
             listener.onMessage(message);
         }
-
-        @Override
-        public void onHalfClose() {
-            listener.onHalfClose();
-        }
-
-        @Override
-        public void onCancel() {
-            listener.onCancel();
-        }
-
-        @Override
-        public void onComplete() {
-            listener.onComplete();
-        }
-
-        @Override
-        public void onReady() {
-            listener.onReady();
-        }
     }
 
     private static Refusal refusal(Status status) {
@@ -133,6 +104,6 @@ public final class RequestParsing {
         String why = "the bytes are no message of the method's request type ("
                 + (cause == null ? status.getDescription() : cause.getMessage())
                 + "); compare the client's version of the API with the coordinator's, which reflection tells";
-        return Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, "request", why)));
+        return Refusal.malformed(ErrorCode.MALFORMED, "request", why);
     }
 }

@@ -77,6 +77,11 @@ public final class TargetGuard {
         return refusal(participant, ParticipantConfig::isHttp, ": http://host:port");
     }
 
+    /** Why that participant may not be asked what it offers, or null if it may. Of those configured each may be. */
+    public @Nullable Refusal probeRefusal(String participant) {
+        return refusal(participant, _ -> true, "");
+    }
+
     /** Why no record may be sent there, or null if some may. Brokers are configured, each by its name. */
     public @Nullable Refusal brokerRefusal(String participant) {
         ParticipantConfig known = configured.get(participant);

@@ -1,4 +1,4 @@
-package dev.entente.server.api.connect;
+package dev.entente.server.api.wire;
 
 import com.google.protobuf.Message;
 import dev.entente.core.transaction.ErrorCode;
@@ -11,16 +11,15 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Objects;
 
 /** Reads requests from {@link Text}, and others as they are described. Immutable. */
-final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
+public final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
     private final MethodDescriptor.PrototypeMarshaller<Q> binary;
 
     /** A request in JSON. */
-    static final class Text extends ByteArrayInputStream {
-        Text(byte[] json) {
+    public static final class Text extends ByteArrayInputStream {
+        public Text(byte[] json) {
             super(json);
         }
     }
@@ -55,10 +54,10 @@ final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
             return (Q) request.build();
         } catch (IOException noSuchJson) {
             String why = noSuchJson instanceof CharacterCodingException ? "it is not UTF-8" : noSuchJson.getMessage();
-            throw Refusal.malformed(List.of(new Refusal.Violation(
+            throw Refusal.malformed(
                     ErrorCode.MALFORMED,
                     "request",
-                    "the body is no JSON of " + request.getDescriptorForType().getFullName() + ": " + why)));
+                    "the body is no JSON of " + request.getDescriptorForType().getFullName() + ": " + why);
         }
     }
 }
