@@ -42,10 +42,8 @@ final class Lines {
      * acts to choose from are not in it: see {@link #advice}.
      */
     static String remark(Transaction transaction) {
-        String advice = " (" + transaction.getParked().getAdvice() + ")";
         String remark = transaction.hasWaiting()
-                ? ended(transaction) + "; "
-                        + transaction.getWaiting().getSentence().replace(advice, "")
+                ? ended(transaction) + "; " + transaction.getWaiting().getSentence()
                 : remarks(transaction);
         return remark.replaceFirst("^[:;,]? *", "");
     }
