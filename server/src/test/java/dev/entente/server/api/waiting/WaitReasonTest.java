@@ -340,7 +340,7 @@ class WaitReasonTest {
 
     @Test
     void no_kind_is_left_out_above() {
-        assertThat(kinds().map(each -> each.get()[2].toString()).distinct())
+        assertThat(kinds().map(each -> String.valueOf(each.get()[2])).distinct())
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.of(WaitKind.values()).map(WaitKind::name).toList());
     }
