@@ -19,6 +19,8 @@ public record Timeline(
         List<Lane> lanes, List<Rule> rules, TimeScale scale, Room room, int width, int height, int events) {
     static final int TOP = 46;
 
+    private static final int MOST_MARKS = 400;
+
     /**
      * The room that a screen leaves.
      *
@@ -31,7 +33,7 @@ public record Timeline(
      * @param mostCuts waits that are left out
      */
     public record Room(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
-        public static final Room WIDE = new Room(false, 146, 800, 54, 26, 400, 6);
+        public static final Room WIDE = new Room(false, 146, 800, 54, 26, MOST_MARKS, 6);
         public static final Room NARROW = new Room(true, 46, 234, 46, 40, 150, 2);
     }
 
