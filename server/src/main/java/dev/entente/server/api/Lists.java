@@ -4,13 +4,11 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.codec.UnreadableRow;
-import dev.entente.core.transaction.ParkReason;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.codec.wording.WaitSentence;
-import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Snapshots;
+import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
@@ -23,7 +21,6 @@ import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.LookAtWaitingResponse;
-import dev.entente.v1.Parked;
 import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilterOrBuilder;
@@ -50,6 +47,7 @@ final class Lists {
 
     private static final int MOST_GROUPS = 100;
 
+    private final Transactions transactions;
     private final Queries queries;
     private final PlanCodec codec;
     private final TransactionViews views;
@@ -57,7 +55,14 @@ final class Lists {
     private final Duration lease;
 
     /** @param lease of a coordinator */
-    Lists(Queries queries, PlanCodec codec, TransactionViews views, WaitLook waits, Duration lease) {
+    Lists(
+            Transactions transactions,
+            Queries queries,
+            PlanCodec codec,
+            TransactionViews views,
+            WaitLook waits,
+            Duration lease) {
+        this.transactions = transactions;
         this.queries = queries;
         this.codec = codec;
         this.views = views;
@@ -99,8 +104,7 @@ final class Lists {
             Map<String, Transaction> shown = new HashMap<>();
             page.rows().forEach(row -> read(row, snapshots, shown));
             return waits.at(snapshots.values(), caller).thenApply(seen -> {
-                snapshots.forEach(
-                        (gid, snapshot) -> shown.put(gid, WaitLook.with(seen.waiting(), views.show(snapshot, caller))));
+                snapshots.forEach((gid, snapshot) -> shown.put(gid, seen.with(views.show(snapshot, caller))));
                 ListTransactionsResponse.Builder response =
                         ListTransactionsResponse.newBuilder().addAllUnanswered(seen.unanswered());
                 String next = filter.needsLook()
@@ -150,8 +154,9 @@ final class Lists {
     /**
      * Tells of those that match a filter which needs a look at each, newest first.
      *
+     * @param token where to begin; empty for the newest
      * @param most matching ones
-     * @param look the most that are looked at
+     * @param look the most rows that are looked at
      * @return whether these are all: not where too many would have had to be looked at
      */
     private CompletableFuture<Boolean> each(
@@ -184,9 +189,8 @@ final class Lists {
                     if (!isAll) {
                         throw Filters.malformed(
                                 "filter.waiting",
-                                "more than " + MOST_LOOKED_AT
-                                        + " open transactions would have to be looked at; narrow it by"
-                                        + " name, label, pattern or times, or set a lower limit");
+                                "more than " + MOST_LOOKED_AT + " open transactions would have to be looked at; narrow"
+                                        + " it by name, label, pattern or times, or set a lower limit");
                     }
                     return gids;
                 });
@@ -196,52 +200,27 @@ final class Lists {
         try {
             readable.put(row.gid(), Snapshots.of(row, codec));
         } catch (UnreadableRow why) { // one row that cannot be read must not hide the others
-            unreadable.put(
-                    row.gid(),
-                    switch (row) {
-                        case OpenRow open -> unreadable(open, why);
-                        case FinishedRow finished -> unreadable(finished, why);
-                    });
+            if (why.isDamaged() && row instanceof OpenRow open) {
+                readable.put(row.gid(), Snapshots.damaged(open, why, transactions.now()));
+            } else {
+                unreadable.put(row.gid(), unreadable(row, why));
+            }
         }
     }
 
-    private static Transaction unreadable(OpenRow row, UnreadableRow why) {
-        Transaction.Builder shown = byColumns(row);
-        if (!why.isDamaged()) {
-            return shown.setDetail(String.valueOf(why.getMessage())).build();
-        }
-        Waiting.Builder waiting = Waiting.newBuilder()
-                .setKind(Waiting.Kind.PARKED)
-                .setLastError(ParkReason.UNREADABLE_ROW + ": " + why.getMessage());
-        return shown.setParked(Parked.newBuilder()
-                        .setReason(Parked.Reason.UNREADABLE_ROW)
-                        .setDetail(String.valueOf(why.getMessage()))
-                        .setAdvice(ParkReason.UNREADABLE_ROW.advice()))
-                .setWaiting(
-                        waiting.setSentence(WaitSentence.of(waiting.build(), false, row.createdAt(), Words.ENGLISH)))
-                .build();
-    }
-
-    private static Transaction.Builder byColumns(OpenRow row) {
-        return Transaction.newBuilder()
+    /** Shows what the columns tell. */
+    private static Transaction unreadable(StoredTransaction row, UnreadableRow why) {
+        Transaction.Builder shown = Transaction.newBuilder()
                 .setGid(row.gid())
                 .setName(row.name())
                 .setPatternValue(row.pattern().code())
                 .setStateValue(row.state().code())
-                .setCreateTime(TransactionTranslation.timestamp(row.createdAt()));
-    }
-
-    private static Transaction unreadable(FinishedRow row, UnreadableRow why) {
-        return Transaction.newBuilder()
-                .setGid(row.gid())
-                .setName(row.name())
-                .setPatternValue(row.pattern().code())
-                .setStateValue(row.state().code())
-                .setTerminal(true)
                 .setDetail(String.valueOf(why.getMessage()))
-                .setCreateTime(TransactionTranslation.timestamp(row.createdAt()))
-                .setFinishTime(TransactionTranslation.timestamp(row.finishedAt()))
-                .build();
+                .setCreateTime(TransactionTranslation.timestamp(row.createdAt()));
+        if (row instanceof FinishedRow finished) {
+            shown.setTerminal(true).setFinishTime(TransactionTranslation.timestamp(finished.finishedAt()));
+        }
+        return shown.build();
     }
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request, Caller caller) {
@@ -255,15 +234,11 @@ final class Lists {
             return queries.count(filter, most, lookAtMost(request.getLookAtMost()))
                     .thenApply(Lists::shown);
         }
+        int most = limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT);
         CountTransactionsResponse.Builder counts = CountTransactionsResponse.newBuilder();
-        return each(
-                        filter,
-                        "",
-                        1 + (limit == 0 ? MOST_LOOKED_AT : Math.min(limit, MOST_LOOKED_AT)),
-                        MOST_LOOKED_AT,
-                        caller,
-                        found -> add(found, counts))
-                .thenApply(isAll -> counts.setCapped(!isAll).build());
+        return each(filter, "", most, MOST_LOOKED_AT, caller, found -> add(found, counts))
+                .thenApply(isAll ->
+                        counts.setCapped(!isAll || counts.getOpen() == most).build());
     }
 
     private static void add(Transaction found, CountTransactionsResponse.Builder counts) {

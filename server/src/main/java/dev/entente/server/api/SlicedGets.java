@@ -80,9 +80,7 @@ final class SlicedGets {
         private CompletableFuture<Transaction> shownAtRest(Snapshot snapshot) {
             return waiting.rest(SubmitterAccess.seen(snapshot, caller), left(), interest)
                     .thenCompose(shown -> views.show(shown, request.getView(), request.getRenderJson(), caller)
-                            .thenCombine(
-                                    waits.at(shown, caller),
-                                    (transaction, seen) -> WaitLook.with(seen.waiting(), transaction)));
+                            .thenCombine(waits.at(shown, caller), (transaction, seen) -> seen.with(transaction)));
         }
 
         private CompletableFuture<Transaction> askHolder(long owner) {

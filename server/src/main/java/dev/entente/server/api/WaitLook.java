@@ -3,13 +3,13 @@ package dev.entente.server.api;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
-import dev.entente.server.api.waiting.ShownWait;
 import dev.entente.server.api.waiting.WaitReason;
 import dev.entente.server.api.waiting.WaitReason.Known;
 import dev.entente.server.api.waiting.WaitReason.SilentOwner;
+import dev.entente.server.codec.wording.WaitSentence;
+import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.store.WaitKind;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.LookAtWaitingResponse;
@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells what transactions wait for: from the memory of the coordinator that holds them, else from their rows. Each
@@ -52,18 +51,18 @@ final class WaitLook {
     }
 
     /**
-     * Tells what some transactions wait for, by gid; what waits for nothing is left out.
+     * Tells what some transactions wait for, by gid; without a kind for nothing.
      *
      * @param unanswered the nodes that hold some of them and did not answer
      */
-    record Seen(Map<String, Waiting> waiting, Set<String> unanswered) {}
-
-    /** Returns the transaction with what it waits for. */
-    static Transaction with(Map<String, Waiting> waiting, Transaction transaction) {
-        Waiting waits = waiting.get(transaction.getGid());
-        return waits == null
-                ? transaction
-                : transaction.toBuilder().setWaiting(waits).build();
+    record Seen(Map<String, Waiting> waiting, Set<String> unanswered) {
+        /** Returns the transaction with what it waits for. */
+        Transaction with(Transaction transaction) {
+            Waiting waits = waiting.getOrDefault(transaction.getGid(), Waiting.getDefaultInstance());
+            return waits.getKind() == Waiting.Kind.KIND_UNSPECIFIED
+                    ? transaction
+                    : transaction.toBuilder().setWaiting(waits).build();
+        }
     }
 
     /** Tells of one whose holder has been asked, or could not be. Never fails. */
@@ -93,7 +92,7 @@ final class WaitLook {
         Look look = new Look(caller, false);
         Set<String> held = look.holds(gids).keySet();
         return CompletableFuture.allOf(held.stream().map(look::atHeld).toArray(CompletableFuture[]::new))
-                .thenApply(_ -> LookAtWaitingResponse.newBuilder()
+                .handle((_, _) -> LookAtWaitingResponse.newBuilder()
                         .putAllWaiting(look.found)
                         .build());
     }
@@ -135,59 +134,44 @@ final class WaitLook {
                 } else if (row.isHeldHere()) {
                     note(row, new Known(holds.get(row.gid()), null), false);
                 } else {
-                    asked.add(atHeld(row.gid()).thenAccept(isFound -> {
-                        if (!isFound) {
-                            note(row, Known.NOTHING, true);
-                        }
-                    }));
+                    asked.add(atHeld(row.gid()));
                 }
             }
             if (!elsewhere.isEmpty()) {
                 asked.add(atOwners(elsewhere));
             }
             return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-                    .thenApply(_ -> seen());
+                    .handle((_, _) -> {
+                        // Of what nobody has told, its row tells: it was let go meanwhile, or no answer came in time.
+                        rows.forEach(row -> note(row, Known.NOTHING, true));
+                        return new Seen(Map.copyOf(found), new TreeSet<>(unanswered));
+                    });
         }
 
-        private Seen seen() {
-            found.values().removeIf(waiting -> waiting.getKind() == Waiting.Kind.KIND_UNSPECIFIED);
-            return new Seen(Map.copyOf(found), new TreeSet<>(unanswered));
-        }
-
-        /** Tells whether it was found in memory here in time. */
-        CompletableFuture<Boolean> atHeld(String gid) {
+        /** Fails where it is not found in memory here in time. */
+        CompletableFuture<Void> atHeld(String gid) {
             return transactions
                     .get(gid)
                     .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS)
-                    .handle((snapshot, failed) -> {
-                        if (failed == null) {
-                            note(snapshot, new Known(holds.get(gid), null), false);
-                        }
-                        return failed == null;
-                    });
+                    .thenAccept(snapshot -> note(snapshot, new Known(holds.get(gid), null), false));
         }
 
+        /** Fails where the owners are not found in time. */
         private CompletableFuture<Void> atOwners(Map<Long, List<Snapshot>> rows) {
             return queries.owners(rows.keySet())
                     .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS)
-                    .thenCompose(owners -> CompletableFuture.allOf(rows.entrySet().stream()
-                            .map(entry -> atOwner(entry.getKey(), owners.get(entry.getKey()), entry.getValue()))
-                            .toArray(CompletableFuture[]::new)))
-                    .exceptionally(_ -> {
-                        rows.values().forEach(each -> lastWritten(each, null));
-                        return null;
-                    });
+                    .thenCompose(owners -> CompletableFuture.allOf(owners.entrySet().stream()
+                            .map(owner -> atOwner(
+                                    owner.getKey(), owner.getValue(), rows.getOrDefault(owner.getKey(), List.of())))
+                            .toArray(CompletableFuture[]::new)));
         }
 
-        private CompletableFuture<Void> atOwner(long number, Queries.@Nullable Owner owner, List<Snapshot> rows) {
-            if (owner == null || owner.isGone() || owner.lastBeat().plus(lease).isBefore(transactions.now())) {
-                rows.forEach(row -> note(row, new Known(null, silent(number, owner, row)), false));
-                return CompletableFuture.completedFuture(null);
-            }
-            SilentOwner mute = new SilentOwner(
-                    owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease), true);
-            if (!asksOwners || owner.node().equals(node)) {
-                lastWritten(rows, mute);
+        private CompletableFuture<Void> atOwner(long number, Queries.Owner owner, List<Snapshot> rows) {
+            Instant leaseEnd = owner.lastBeat().plus(lease);
+            boolean mayBeAtWork = !owner.isGone() && !leaseEnd.isBefore(transactions.now());
+            Known silent = new Known(null, new SilentOwner(owner.node(), owner.lastBeat(), leaseEnd, mayBeAtWork));
+            if (!mayBeAtWork || !asksOwners || owner.node().equals(node)) {
+                rows.forEach(row -> note(row, silent, mayBeAtWork));
                 return CompletableFuture.completedFuture(null);
             }
             LookAtWaitingRequest.Builder request = LookAtWaitingRequest.newBuilder();
@@ -200,37 +184,25 @@ final class WaitLook {
                             found.putAll(answer.getWaitingMap());
                         } else {
                             unanswered.add(owner.node());
+                            rows.forEach(row -> note(row, silent, true));
                         }
-                        lastWritten(rows, failed == null ? null : mute);
                         return null;
                     });
         }
 
-        private SilentOwner silent(long number, Queries.@Nullable Owner owner, Snapshot row) {
-            return owner == null
-                    ? new SilentOwner("incarnation " + number, row.createdAt(), row.createdAt(), false)
-                    : new SilentOwner(
-                            owner.node(), owner.lastBeat(), owner.lastBeat().plus(lease), false);
-        }
-
-        private void lastWritten(List<Snapshot> rows, @Nullable SilentOwner owner) {
-            rows.forEach(row -> note(row, new Known(null, owner), true));
-        }
-
-        /** Notes it, unless something was noted before. */
+        /** Notes what it waits for, unless something was noted before. */
         private void note(Snapshot snapshot, Known known, boolean isLastWritten) {
-            Instant now = transactions.now();
-            WaitReason wait = WaitReason.of(snapshot, known, now);
-            Waiting shown = wait == null ? Waiting.getDefaultInstance() : shown(snapshot, wait, isLastWritten, now);
-            found.putIfAbsent(snapshot.gid(), shown);
+            found.computeIfAbsent(snapshot.gid(), _ -> waiting(snapshot, known, isLastWritten));
         }
 
-        private Waiting shown(Snapshot snapshot, WaitReason found, boolean isLastWritten, Instant now) {
-            boolean isHidden =
-                    found.kind() == WaitKind.BLOCKED && !found.blockedBy().isEmpty() && caller.seesOwnAlone();
-            WaitReason wait = isHidden ? found.blockedBy(TransactionTranslation.ANY_MESSAGE) : found;
-            return ShownWait.of(snapshot, wait, now)
-                    .setAsLastWritten(isLastWritten)
+        private Waiting waiting(Snapshot snapshot, Known known, boolean isLastWritten) {
+            Instant now = transactions.now();
+            Waiting.Builder wait = WaitReason.of(snapshot, known, now);
+            if (wait.getKind() == Waiting.Kind.BLOCKED && !wait.getBlockedBy().isEmpty() && caller.seesOwnAlone()) {
+                wait.setBlockedBy(TransactionTranslation.ANY_MESSAGE);
+            }
+            return wait.setAsLastWritten(isLastWritten)
+                    .setSentence(WaitSentence.of(wait.build(), now, Words.ENGLISH))
                     .build();
         }
     }

@@ -211,7 +211,7 @@ abstract class ActCommand extends ClientCommand {
             Transaction transaction = patiently((coordinator, left) -> coordinator.abortTransaction(
                     request.toBuilder().setWait(left).build()));
             print(transaction, Lines::summary);
-            return transaction.getState() == Transaction.State.ABORTED ? ExitCode.HELD : exitCode(transaction);
+            return exitCode(transaction, Transaction.State.ABORTED);
         }
     }
 }

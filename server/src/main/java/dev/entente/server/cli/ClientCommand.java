@@ -164,8 +164,8 @@ abstract class ClientCommand extends RemoteCommand {
                     this::askAgain);
         }
 
-        final int exitCode(Transaction transaction) {
-            return wait == null ? ExitCode.HELD : Lines.exitCode(transaction);
+        final int exitCode(Transaction transaction, Transaction.State wanted) {
+            return wait == null ? ExitCode.HELD : Lines.exitCode(transaction, wanted);
         }
     }
 

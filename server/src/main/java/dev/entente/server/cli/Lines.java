@@ -42,10 +42,8 @@ final class Lines {
      * acts to choose from are not in it: see {@link #advice}.
      */
     static String remark(Transaction transaction) {
-        String advice = " (" + transaction.getParked().getAdvice() + ")";
         String remark = transaction.hasWaiting()
-                ? ended(transaction) + "; "
-                        + transaction.getWaiting().getSentence().replace(advice, "")
+                ? ended(transaction) + "; " + transaction.getWaiting().getSentence()
                 : remarks(transaction);
         return remark.replaceFirst("^[:;,]? *", "");
     }
@@ -97,9 +95,9 @@ final class Lines {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Returns the exit code of a command that waited for it. */
-    static int exitCode(Transaction transaction) {
-        if (transaction.getState() == Transaction.State.SUCCEEDED) {
+    /** Returns the exit code of a command that waited for that end. */
+    static int exitCode(Transaction transaction, Transaction.State wanted) {
+        if (transaction.getState() == wanted) {
             return ExitCode.HELD;
         }
         return transaction.getTerminal() || transaction.hasParked() ? ExitCode.DOES_NOT_HOLD : ExitCode.STILL_RUNNING;

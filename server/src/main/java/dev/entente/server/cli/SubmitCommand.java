@@ -64,7 +64,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
             return ExitCode.HELD;
         }
         print(response);
-        return exitCode(response.getTransaction());
+        return exitCode(response.getTransaction(), Transaction.State.SUCCEEDED);
     }
 
     /** The gid is settled here, so that whoever repeats the command with it repeats nothing else. */

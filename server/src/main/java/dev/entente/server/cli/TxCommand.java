@@ -184,7 +184,7 @@ final class TxCommand extends CommandGroup {
             Transaction transaction = patiently((coordinator, left) ->
                     coordinator.getTransaction(request.setWait(left).build()));
             print(transaction, Timeline::of);
-            return exitCode(transaction);
+            return exitCode(transaction, Transaction.State.SUCCEEDED);
         }
     }
 

@@ -45,7 +45,8 @@ final class WatchCommand extends ClientCommand {
                                 .setAfterRevision(known())
                                 .build())
                         .forEachRemaining(this::show);
-                return Lines.exitCode(last == null ? Transaction.getDefaultInstance() : last);
+                return Lines.exitCode(
+                        last == null ? Transaction.getDefaultInstance() : last, Transaction.State.SUCCEEDED);
             } catch (StatusRuntimeException failure) {
                 pause(failure, openedNanos);
             }

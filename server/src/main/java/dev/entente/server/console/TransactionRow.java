@@ -81,7 +81,7 @@ public record TransactionRow(
 
     /** Returns what it waits for or what made it turn, in a sentence without advice; empty for nothing. */
     static String waiting(Transaction transaction, Instant now, Texts texts) {
-        String sentence = WaitSentence.brief(transaction, now, texts.words());
+        String sentence = WaitSentence.of(transaction.getWaiting(), now, texts.words());
         if (transaction.getWaiting().getAsLastWritten()) {
             return texts.of("waits.last-written", sentence);
         }

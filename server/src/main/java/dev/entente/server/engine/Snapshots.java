@@ -57,7 +57,7 @@ public final class Snapshots {
     }
 
     /** A row whose bytes are damaged, by its columns. */
-    static Snapshot damaged(OpenRow row, UnreadableRow why, Instant now) {
+    public static Snapshot damaged(OpenRow row, UnreadableRow why, Instant now) {
         return stored(Rows.damaged(row, why, now), null, null, row);
     }
 

@@ -1,25 +1,26 @@
 package dev.entente.server.app;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
-import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.server.console.ActForm;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.CallPolicy;
-import dev.entente.v1.DecideApprovalRequest;
-import dev.entente.v1.ForceFinishRequest;
-import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Plan;
 import dev.entente.v1.PreviewActRequest;
-import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,7 +35,17 @@ class ActPreviewTest {
     private static final List<String> SITUATIONS =
             List.of("parked", "hanging", "scheduled", "asking", "begun", "ended", "undoing", "parked by an operator");
     private static final List<String> ACTS = List.of(
-            "retry", "park", "resume", "skip", "abort", "approve", "reject", "done", "undone", "never", "force");
+            "retry",
+            "park",
+            "resume",
+            "skip",
+            "abort",
+            "approve",
+            "reject",
+            "done",
+            "undone",
+            "never-happened",
+            "force-finish");
 
     private static final int TRANSACTIONS = 256;
     private static final int ACTS_EACH = 4;
@@ -114,61 +125,35 @@ class ActPreviewTest {
         return plan.build();
     }
 
-    private static PreviewActRequest request(String gid, String act, long revision, long fence) {
-        OperateRequest.Builder plain =
-                OperateRequest.newBuilder().setGid(gid).setIfRevision(revision).setIfFence(fence);
-        ResolveBranchRequest.Builder stated = ResolveBranchRequest.newBuilder()
-                .setGid(gid)
-                .setBranch("reserve")
-                .setOp(gid.startsWith("undoing") ? "compensate" : gid.startsWith("begun") ? "confirm" : "action")
-                .setIfRevision(revision)
-                .setIfFence(fence);
-        PreviewActRequest.Builder request = PreviewActRequest.newBuilder();
+    private static ActForm form(String gid, String act) {
+        Map<String, String> said = new HashMap<>(Map.of("gid", gid, "act", act, "reason", "taken back by hand"));
         switch (act) {
-            case "retry" -> request.setRetry(plain);
-            case "park" -> request.setPark(plain);
-            case "resume" -> request.setResume(plain);
-            case "skip" -> request.setSkip(plain);
-            case "abort" ->
-                request.setAbort(AbortTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setIfRevision(revision)
-                        .setIfFence(fence));
-            case "approve", "reject" ->
-                request.setDecideApproval(DecideApprovalRequest.newBuilder()
-                        .setGid(gid)
-                        .setBranch("manager")
-                        .setApproved(act.equals("approve"))
-                        .setIfRevision(revision)
-                        .setIfFence(fence));
-            case "done" -> {
-                stated.getDoneBuilder().setRaw(ByteString.EMPTY);
-                request.setResolve(stated);
+            case "approve", "reject" -> said.put("branch", "manager");
+            case "done", "undone", "never-happened" -> {
+                String op = gid.startsWith("undoing") ? "compensate" : gid.startsWith("begun") ? "confirm" : "action";
+                said.putAll(Map.of("act", "resolve", "branch", "reserve", "op", op, "as", act));
             }
-            case "undone" -> request.setResolve(stated.setUndone(true));
-            case "never" -> request.setResolve(stated.setNeverHappened(true));
-            default ->
-                request.setForceFinish(ForceFinishRequest.newBuilder()
-                        .setGid(gid)
-                        .setAs(Transaction.State.ABORTED)
-                        .setIfRevision(revision)
-                        .setIfFence(fence));
+            case "force-finish" -> said.put("as", "ABORTED");
+            default -> {}
         }
-        return request.build();
+        return ActForm.of(said);
     }
 
-    private static Transaction act(Client client, PreviewActRequest asked) {
-        return switch (asked.getActCase()) {
-            case RETRY -> client.operator().retryTransaction(asked.getRetry());
-            case PARK -> client.operator().parkTransaction(asked.getPark());
-            case RESUME -> client.operator().resumeTransaction(asked.getResume());
-            case SKIP -> client.operator().skipDelivery(asked.getSkip());
-            case ABORT -> client.transactions().abortTransaction(asked.getAbort());
-            case DECIDE_APPROVAL -> client.transactions().decideApproval(asked.getDecideApproval());
-            case RESOLVE -> client.operator().resolveBranch(asked.getResolve());
-            case FORCE_FINISH -> client.operator().forceFinishTransaction(asked.getForceFinish());
-            case ACT_NOT_SET -> throw new AssertionError();
-        };
+    private static ActPreview preview(Client client, String gid, String act) {
+        return client.operator().previewAct(requireNonNull(form(gid, act).preview(ByteString.EMPTY)));
+    }
+
+    private static ActPreview preview(String gid, String act) {
+        return preview(alice(), gid, act);
+    }
+
+    private static Transaction act(ActForm asked) {
+        OperatorServiceBlockingStub stub = alice().operator();
+        return ClientCalls.blockingUnaryCall(
+                stub.getChannel(),
+                asked.method(),
+                stub.getCallOptions(),
+                requireNonNull(asked.request(ByteString.EMPTY)));
     }
 
     private static String state(Transaction transaction) {
@@ -188,10 +173,10 @@ class ActPreviewTest {
     }
 
     private static void doAsPreviewed(String gid, String act) {
-        ActPreview preview = alice().operator().previewAct(request(gid, act, 0, 0));
-        PreviewActRequest bound = request(gid, act, preview.getRevision(), preview.getFence());
+        ActPreview preview = preview(gid, act);
+        ActForm bound = form(gid, act).at(preview.getRevision(), preview.getFence());
         if (preview.hasRefused()) {
-            assertThatThrownBy(() -> act(alice(), bound))
+            assertThatThrownBy(() -> act(bound))
                     .as(gid + " " + act + ": " + preview.getSummary())
                     .hasMessageContaining(preview.getRefused().getMessage());
         } else if (preview.getPutOff()) {
@@ -199,7 +184,7 @@ class ActPreviewTest {
                     .singleElement()
                     .satisfies(call -> assertThat(call.getOp()).isEqualTo("action"));
         } else {
-            Transaction done = act(alice(), bound);
+            Transaction done = act(bound);
             assertThat(state(done)).as(gid + " " + act).isEqualTo(state(preview.getAfter()));
             assertThat(done.getRevision())
                     .isGreaterThanOrEqualTo(preview.getAfter().getRevision());
@@ -233,7 +218,7 @@ class ActPreviewTest {
         for (String act : ACTS) {
             String gid = bring("undoing", "unwritten-" + act);
             long before = version(gid);
-            alice().operator().previewAct(request(gid, act, 0, 0));
+            preview(gid, act);
             assertThat(version(gid)).isEqualTo(before);
         }
     }
@@ -244,7 +229,7 @@ class ActPreviewTest {
 
     @Test
     void it_names_the_call_that_leaves_and_the_state_then() {
-        ActPreview preview = alice().operator().previewAct(request(bring("undoing", "x"), "retry", 0, 0));
+        ActPreview preview = preview(bring("undoing", "x"), "retry");
 
         assertThat(preview.getCallsList()).singleElement().satisfies(call -> {
             assertThat(call.getBranch() + " " + call.getOp() + " " + call.getAttempt())
@@ -261,45 +246,43 @@ class ActPreviewTest {
     @Test
     void an_act_is_refused_where_another_holds_the_transaction() {
         String gid = bring("hanging", "held");
-        ActPreview preview = alice().operator().previewAct(request(gid, "park", 0, 0));
+        ActPreview preview = preview(gid, "park");
         assertThat(preview.getFence()).isPositive();
 
-        assertThatThrownBy(() -> act(alice(), request(gid, "park", 0, preview.getFence() + 1)))
+        assertThatThrownBy(() -> act(form(gid, "park").at(0, preview.getFence() + 1)))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("ENT-044");
         assertThat(shop().get(gid).hasParked()).isFalse();
-        assertThat(state(act(alice(), request(gid, "park", 0, preview.getFence()))))
-                .isEqualTo("RUNNING BY_OPERATOR");
+        assertThat(state(act(form(gid, "park").at(0, preview.getFence())))).isEqualTo("RUNNING BY_OPERATOR");
     }
 
     @Test
     void an_act_bound_to_a_holder_is_refused_where_nobody_holds_it_any_more() {
         for (String situation : List.of("parked", "ended")) {
             String gid = bring(situation, "left");
-            assertThatThrownBy(() -> act(alice(), request(gid, "force", 0, 1))).hasMessageContaining("ENT-044");
+            assertThatThrownBy(() -> act(form(gid, "force-finish").at(0, 1))).hasMessageContaining("ENT-044");
         }
     }
 
     @Test
     void while_an_act_waits_for_a_call_a_park_is_foretold_and_the_others_wait_behind_it() {
         String gid = bring("hanging", "queued");
-        var _ = CompletableFuture.runAsync(() -> act(alice(), request(gid, "abort", 0, 0)));
-        await().until(() ->
-                alice().operator().previewAct(request(gid, "abort", 0, 0)).getBehindAnotherAct());
+        var _ = CompletableFuture.runAsync(() -> act(form(gid, "abort")));
+        await().until(() -> preview(gid, "abort").getBehindAnotherAct());
 
-        for (String act : List.of("retry", "abort", "force", "done", "resume")) {
-            ActPreview behind = alice().operator().previewAct(request(gid, act, 0, 0));
+        for (String act : List.of("retry", "abort", "force-finish", "done", "resume")) {
+            ActPreview behind = preview(gid, act);
             assertThat(behind.hasRefused()).isFalse();
             assertThat(behind.getPutOff()).isTrue();
             assertThat(behind.getUnderWayCount()).isOne();
             assertThat(behind.getCallsCount()).isZero();
             assertThat(behind.getSummary()).startsWith("another act on it waits for calls under way; this one would");
         }
-        ActPreview park = alice().operator().previewAct(request(gid, "park", 0, 0));
+        ActPreview park = preview(gid, "park");
         assertThat(park.getPutOff()).isFalse();
         assertThat(park.getSummary()).contains("it goes from RUNNING to PARKED");
         doAsPreviewed(gid, "park");
-        ActPreview again = alice().operator().previewAct(request(gid, "park", 0, 0));
+        ActPreview again = preview(gid, "park");
         assertThat(again.getUnchanged()).isTrue();
         assertThat(again.getSummary()).contains("with or without the act: what it asks for is so already");
     }
@@ -307,12 +290,7 @@ class ActPreviewTest {
     @Test
     void the_reason_of_a_statement_stands_in_the_history_also_of_what_has_ended() {
         String gid = bring("undoing", "stated");
-        act(
-                alice(),
-                request(gid, "undone", 0, 0).toBuilder()
-                        .setResolve(request(gid, "undone", 0, 0).getResolve().toBuilder()
-                                .setReason("taken back by hand"))
-                        .build());
+        act(form(gid, "undone"));
 
         await().until(() -> shop().get(gid).getTerminal());
         assertThat(shop().described(gid).getHistoryList())
@@ -325,19 +303,17 @@ class ActPreviewTest {
     void operators_alone_look_and_the_audit_is_not_told() {
         String gid = bring("scheduled", "roles");
         for (String other : List.of("shop", "looker")) {
-            assertThatThrownBy(
-                            () -> principals.at(both.first, other).operator().previewAct(request(gid, "retry", 0, 0)))
+            assertThatThrownBy(() -> preview(principals.at(both.first, other), gid, "retry"))
                     .hasMessageContaining("ENT-061");
         }
-        alice().operator().previewAct(request(gid, "abort", 0, 0));
+        preview(gid, "abort");
         assertThat(both.first.number("select count(*) from audit_entry where act <> 'role' and gid = '" + gid + "'"))
                 .isZero();
     }
 
     @Test
     void what_is_not_there_and_what_is_not_said_is_told() {
-        assertThatThrownBy(() -> alice().operator().previewAct(request("none", "retry", 0, 0)))
-                .hasMessageContaining("ENT-030");
+        assertThatThrownBy(() -> preview("none", "retry")).hasMessageContaining("ENT-030");
         assertThatThrownBy(() -> alice().operator().previewAct(PreviewActRequest.getDefaultInstance()))
                 .hasMessageContaining("ENT-001")
                 .hasMessageContaining("say which act");

@@ -6,21 +6,16 @@ import static dev.entente.server.app.WhatItWaitsForTest.told;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.gson.JsonParser;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.DatabaseSettings;
-import dev.entente.server.store.TestDatabase;
-import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -80,12 +75,22 @@ class WaitsElsewhereTest {
         told(server, "mute", Waiting.Kind.DEAD_OWNER, "node-mute holds it");
     }
 
-    /** The one that is left has no room, so that it takes nothing over. */
     @Test
-    void what_a_killed_coordinator_held_waits_for_another_and_what_finds_no_room_for_room() throws Exception {
-        DatabaseSettings database = TestDatabase.withSchema();
+    void another_coordinator_tells_of_what_it_holds() throws IOException {
+        try (TwoCoordinators both = new TwoCoordinators(null, null)) {
+            both.second.submit(SamplePlans.oneStep("theirs", SamplePlans.call("stock/a.Shop/Hang")));
+            assertThat(told(both.first, "theirs", Waiting.Kind.CALLING, "for stock's answer")
+                            .getAsLastWritten())
+                    .isFalse();
+            assertThat(listed(both.first, of("theirs", Waiting.Kind.CALLING)).getUnansweredList())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void what_finds_no_room_waits_for_room() throws IOException {
         try (ExampleParticipant stock = ExampleParticipant.start();
-                LocalCoordinator full = LocalCoordinator.start(database, "node-a", fourParticipants(stock.target()))) {
+                LocalCoordinator full = LocalCoordinator.start(fourParticipants(stock.target()))) {
             for (int i = 0; i < 4; i++) {
                 full.submit(SamplePlans.oneStep("full-" + i, SamplePlans.call("stock" + i + "/a.Shop/Hang")));
                 told(full, "full-" + i, Waiting.Kind.CALLING, "for stock" + i + "'s answer");
@@ -94,67 +99,13 @@ class WaitsElsewhereTest {
             told(full, "untaken", Waiting.Kind.NO_ROOM, "and no coordinator has room for it");
             full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
             told(full, "untaken", Waiting.Kind.NO_ROOM, "too many wait on stock0 already");
-
-            Process other = coordinator(database, stock.target());
-            try {
-                ManagedChannel channel = channel(other);
-                new Client(channel).submit(SamplePlans.oneStep("orphan", SamplePlans.call("stock0/a.Shop/Hang")));
-                channel.shutdownNow();
-                assertThat(told(full, "orphan", Waiting.Kind.CALLING, "for stock0's answer")
-                                .getAsLastWritten())
-                        .isFalse();
-                assertThat(listed(full, of("orphan", Waiting.Kind.CALLING)).getUnansweredList())
-                        .isEmpty();
-            } finally {
-                other.destroyForcibly().waitFor();
-            }
-            told(full, "orphan", Waiting.Kind.DEAD_OWNER, "node-b holds it and has given no sign of life for ");
-            assertThat(full.transactions()
-                            .countTransactions(CountTransactionsRequest.newBuilder()
-                                    .setFilter(of("orphan", Waiting.Kind.DEAD_OWNER))
-                                    .build())
-                            .getOpen())
-                    .isOne();
         }
     }
 
     private static String[] fourParticipants(String target) {
         Stream<String> targets =
                 IntStream.range(0, 4).boxed().flatMap(i -> Stream.of("participants.stock" + i + ".target", target));
-        return Stream.concat(Stream.of("lease", "3s", "limits.open", "4", "calls.timeout", "1h"), targets)
+        return Stream.concat(Stream.of("limits.open", "4", "calls.timeout", "1h"), targets)
                 .toArray(String[]::new);
-    }
-
-    private static Process coordinator(DatabaseSettings database, String stock) throws IOException {
-        ProcessBuilder process = new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.entente.server.app.Main",
-                "server",
-                "--json",
-                "--node",
-                "node-b",
-                "--grpc-port",
-                "0",
-                "--http-port",
-                "0",
-                "--jdbc-url",
-                database.jdbcUrl(),
-                "--jdbc-user",
-                database.user(),
-                "--participant",
-                "stock0=" + stock,
-                "--set",
-                "lease=3s");
-        process.environment().put("ENTENTE_DATABASE_PASSWORD", database.password());
-        return process.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    }
-
-    private static ManagedChannel channel(Process coordinator) throws IOException {
-        String ready = coordinator.inputReader().readLine();
-        String target =
-                JsonParser.parseString(ready).getAsJsonObject().get("grpc").getAsString();
-        return NettyChannelBuilder.forTarget(target).usePlaintext().build();
     }
 }

@@ -9,7 +9,6 @@ import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
@@ -24,12 +23,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Every kind of a wait, brought about with real participants, and asked for over the API and on the command line. */
+/** Waits that are brought about with real participants, and asked for over the API and on the command line. */
 class WhatItWaitsForTest {
     private static final CountDownLatch OVER = new CountDownLatch(1);
     private static final Map<String, Answer> ANSWERS = Map.of(
@@ -164,14 +162,6 @@ class WhatItWaitsForTest {
                 .isEmpty();
     }
 
-    @Test
-    void one_that_waits_for_another_participant_to_announce_itself_says_so() {
-        try (LocalCoordinator taking = LocalCoordinator.takingAnnouncements(TestDatabase.withSchema())) {
-            taking.submit(SamplePlans.oneStep("unknown", SamplePlans.call("late/a.Shop/Pay")));
-            told(taking, "unknown", Waiting.Kind.NOT_SENT, "for late: the call did not leave (");
-        }
-    }
-
     // ---- people, clients, clocks, other transactions
 
     @Test
@@ -194,37 +184,13 @@ class WhatItWaitsForTest {
     }
 
     @Test
-    void a_delivery_names_the_message_before_it_and_a_step_its_child() {
+    void a_delivery_names_the_message_before_it() {
         message("first", "line", "/no");
         told("first", Waiting.Kind.PARKED, "for an operator, PARKED DELIVERY_REFUSED: ");
         message("second", "line", "/no");
         assertThat(told("second", Waiting.Kind.BLOCKED, "for first, which has the same ordering key")
                         .getBlockedBy())
                 .isEqualTo("first");
-
-        // The database refuses the children alone, until the step's attempts are used up.
-        server.execute("create function no_child() returns trigger language plpgsql as"
-                + " $$ begin raise exception 'no child'; end $$");
-        server.execute("create trigger no_child before insert on open_transaction for each row"
-                + " when (new.gid like 'parent-%/mail') execute function no_child()");
-        AtomicInteger parents = new AtomicInteger();
-        await().untilAsserted(() -> {
-            String gid = "parent-" + parents.incrementAndGet();
-            server.submit(SamplePlans.json("""
-                {"gid": "%s", "name": "waits", "saga": {"steps": [{"id": "mail", "no_undo": true, "notification":
-                  {"deliver": {"http": {"participant": "shop", "path": "/mail"}, "json": {}}}}]}}
-                """.formatted(gid)));
-            assertThat(listed(server, of(gid, Waiting.Kind.CHILD)).getTransactionsList())
-                    .singleElement()
-                    .returns(gid + "/mail", found -> found.getWaiting().getBlockedBy());
-            assertThat(server.get(gid).getWaiting())
-                    .returns(Waiting.Kind.CHILD, Waiting::getKind)
-                    .returns(gid + "/mail", Waiting::getBlockedBy);
-            assertThat(Cli.at(server.target(), "tx list --waiting CHILD --gid-prefix " + gid)
-                            .out())
-                    .contains("for " + gid + "/mail to be accepted");
-            assertThat(Cli.at(server.target(), "tx describe " + gid).out()).contains("/mail to be accepted");
-        });
     }
 
     @Test
@@ -274,6 +240,10 @@ class WhatItWaitsForTest {
                         counted(of("many-", Waiting.Kind.IN_PROGRESS)).getOpen())
                 .isEqualTo(2));
         assertThat(counted(filter).getByStateMap()).containsExactly(Map.entry("RUNNING", 3L));
+        assertThat(counted(filter).getCapped()).isFalse();
+        assertThat(counted(filter, 2))
+                .returns(2L, CountTransactionsResponse::getOpen)
+                .returns(true, CountTransactionsResponse::getCapped);
 
         ListTransactionsRequest.Builder request =
                 ListTransactionsRequest.newBuilder().setFilter(filter).setPageSize(2);
@@ -309,9 +279,15 @@ class WhatItWaitsForTest {
     }
 
     private static CountTransactionsResponse counted(TransactionFilter filter) {
+        return counted(filter, 0);
+    }
+
+    private static CountTransactionsResponse counted(TransactionFilter filter, int limit) {
         return server.transactions()
-                .countTransactions(
-                        CountTransactionsRequest.newBuilder().setFilter(filter).build());
+                .countTransactions(CountTransactionsRequest.newBuilder()
+                        .setFilter(filter)
+                        .setLimit(limit)
+                        .build());
     }
 
     @Test

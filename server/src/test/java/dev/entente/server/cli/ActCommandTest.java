@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import dev.entente.server.app.TextService;
+import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.Error;
 import dev.entente.v1.OperateMatchingRequest;
@@ -60,12 +61,23 @@ class ActCommandTest {
         definition.addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
             String said = TextFormat.printer().emittingSingleLine(true).printToString((Message) request);
             ASKED.add(method.getBareMethodName() + " " + said.strip());
-            client.onNext((A)
-                    (request instanceof PreviewActRequest
-                            ? PREVIEW
-                            : request instanceof OperateMatchingRequest ? REFUSED : TRANSACTION));
+            client.onNext((A) answer(request));
             client.onCompleted();
         }));
+    }
+
+    private static Message answer(Object request) {
+        return switch (request) {
+            case PreviewActRequest _ -> PREVIEW;
+            case OperateMatchingRequest _ -> REFUSED;
+            case AbortTransactionRequest abort
+            when abort.getGid().equals("forced") ->
+                TRANSACTION.toBuilder()
+                        .setState(Transaction.State.SUCCEEDED)
+                        .setTerminal(true)
+                        .build();
+            default -> TRANSACTION;
+        };
     }
 
     @AfterAll
@@ -105,6 +117,13 @@ class ActCommandTest {
         assertThat(answer.exit()).as(answer.err()).isZero();
         assertThat(answer.out()).isEqualTo("g STATE_UNSPECIFIED\n");
         assertThat(ASKED).containsExactly(asked);
+    }
+
+    @Test
+    void an_abort_that_was_waited_for_does_not_hold_where_it_ended_otherwise() {
+        assertThat(tx("abort forced --wait 1s").exit()).isOne();
+        assertThat(tx("abort forced").exit()).isZero();
+        assertThat(tx("abort g --wait 1s").exit()).isEqualTo(5);
     }
 
     private static Cli tx(String command) {

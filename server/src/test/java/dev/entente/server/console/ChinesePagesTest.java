@@ -103,7 +103,7 @@ class ChinesePagesTest {
                     .setMayAbort(true);
         }
         Transaction transaction = waits.build();
-        String sentence = WaitSentence.brief(transaction, Rendered.T0.plusSeconds(60), CHINESE.words());
+        String sentence = WaitSentence.of(wait, Rendered.T0.plusSeconds(60), CHINESE.words());
         assertSaid(sentence);
         assertThat(Rendered.story(transaction, Query.NONE, Duration.ofSeconds(60), Language.CHINESE))
                 .satisfies(ChinesePagesTest::assertChinese)
@@ -113,8 +113,7 @@ class ChinesePagesTest {
                 .contains(sentence)
                 .satisfies(list -> assertThat(list.contains(CHINESE.of("advice.UNDO_EXHAUSTED")))
                         .isEqualTo(kind == Waiting.Kind.PARKED));
-        assertThat(sentence).doesNotContain(CHINESE.of("advice.UNDO_EXHAUSTED"));
-        assertThat(WaitSentence.of(wait, true, Rendered.T0, Words.ENGLISH))
+        assertThat(WaitSentence.of(wait, Rendered.T0, Words.ENGLISH))
                 .doesNotContainPattern(HAN)
                 .doesNotContain("wait.", "{");
     }
@@ -155,7 +154,7 @@ class ChinesePagesTest {
     void what_a_newer_coordinator_says_is_shown_as_it_says_it() {
         Waiting newer =
                 Waiting.newBuilder().setKindValue(99).setSentence("waits anew").build();
-        assertThat(WaitSentence.of(newer, false, Rendered.T0, CHINESE.words())).isEqualTo("waits anew");
+        assertThat(WaitSentence.of(newer, Rendered.T0, CHINESE.words())).isEqualTo("waits anew");
         Parked parked = Parked.newBuilder().setReasonValue(99).setAdvice("wait").build();
         assertThat(WaitSentence.advice(parked, CHINESE.words())).isEqualTo("wait");
     }

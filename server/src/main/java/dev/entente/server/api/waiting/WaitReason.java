@@ -1,5 +1,7 @@
 package dev.entente.server.api.waiting;
 
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.BranchState;
@@ -7,13 +9,13 @@ import dev.entente.core.transaction.MessageTerms;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Parked;
-import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions.Hold;
 import dev.entente.server.store.TransactionFilter;
-import dev.entente.server.store.WaitKind;
+import dev.entente.v1.Waiting;
+import dev.entente.v1.Waiting.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -22,26 +24,17 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The wait of one transaction.
- *
- * @param branch the branch that waits, or empty: all of it
- * @param participant the one that is waited for; empty where there is none, or none is known
- * @param since by the database's clock
- * @param attempts counted so far
- * @param nextAt when it goes on by itself, or null: not by the clock
- * @param blockedBy the transaction that is waited for; empty where there is none
- * @param lastError what was wrong last; empty for nothing
- */
-public record WaitReason(
-        WaitKind kind,
-        String branch,
-        String participant,
-        Instant since,
-        int attempts,
-        @Nullable Instant nextAt,
-        String blockedBy,
-        String lastError) {
+/** Finds what one transaction waits for. Immutable. */
+public final class WaitReason {
+    private final Snapshot snapshot;
+    private final Known known;
+    private final Instant now;
+
+    private WaitReason(Snapshot snapshot, Known known, Instant now) {
+        this.snapshot = snapshot;
+        this.known = known;
+        this.now = now;
+    }
 
     /**
      * The knowledge beyond the transaction itself.
@@ -65,152 +58,153 @@ public record WaitReason(
     public record SilentOwner(String node, Instant lastBeat, Instant leaseEnd, boolean mayBeAtWork) {}
 
     /**
-     * Finds what a transaction waits for. Of several waits the one that an operator looks at first counts: that of all
-     * of it, then an approval, then the call that has waited longest.
+     * Finds what a transaction waits for, as the API shows it, but for the sentence. Of several waits the one that an
+     * operator looks at first counts: that of all of it, then an approval, then the call that has waited longest.
      *
-     * @return null where it has ended, or waits for nothing
+     * @return without a kind where it has ended, or waits for nothing
      */
-    public static @Nullable WaitReason of(Snapshot snapshot, Known known, Instant now) {
+    public static Waiting.Builder of(Snapshot snapshot, Known known, Instant now) {
+        Waiting.Builder found = new WaitReason(snapshot, known, now).found();
+        return found == null ? Waiting.newBuilder() : found;
+    }
+
+    private Waiting.@Nullable Builder found() {
         Progress progress = snapshot.progress();
         if (progress.state().isTerminal()) {
             return null;
         }
         SilentOwner silent = known.silentOwner();
         if (silent != null && !silent.mayBeAtWork()) {
-            return ofOwner(silent, now);
+            return ofOwner(silent);
         }
         Parked parked = progress.parked();
         if (parked != null) {
-            return ofParked(snapshot, parked);
+            return ofParked(parked);
         }
-        WaitReason unheld = snapshot.owner() == null ? withoutRoom(snapshot, now) : null;
-        return unheld == null ? ofState(snapshot, known, now) : unheld;
+        Waiting.Builder unheld = snapshot.owner() == null ? withoutRoom() : null;
+        return unheld == null ? ofState() : unheld;
     }
 
-    private static WaitReason ofOwner(SilentOwner silent, Instant now) {
+    private Waiting.Builder ofOwner(SilentOwner silent) {
         Instant next = silent.leaseEnd().isAfter(now) ? silent.leaseEnd() : null;
-        return whole(WaitKind.DEAD_OWNER, "", silent.lastBeat(), next, silent.node());
+        return whole(Kind.DEAD_OWNER, silent.lastBeat(), next).setLastError(silent.node());
     }
 
-    private static WaitReason whole(
-            WaitKind kind, String participant, Instant since, @Nullable Instant next, String lastError) {
-        return new WaitReason(kind, "", participant, since, 0, next, "", lastError);
+    private static Waiting.Builder whole(Kind kind, Instant since, @Nullable Instant next) {
+        Waiting.Builder wait = Waiting.newBuilder().setKind(kind).setSince(timestamp(since));
+        return next == null ? wait : wait.setNextTime(timestamp(next));
     }
 
-    private static WaitReason ofParked(Snapshot snapshot, Parked parked) {
-        String why = parked.reason().name() + (parked.detail().isEmpty() ? "" : ": " + parked.detail());
-        for (int i = 0; i < snapshot.progress().branches().size(); i++) {
-            if (snapshot.progress().branch(i).stuck() == parked.reason()) {
-                return ofBranch(snapshot, i, WaitKind.PARKED, parked.since(), why)
-                        .at(null);
-            }
-        }
-        return whole(WaitKind.PARKED, "", parked.since(), null, why);
+    private static Timestamp timestamp(Instant time) {
+        return Timestamp.newBuilder()
+                .setSeconds(time.getEpochSecond())
+                .setNanos(time.getNano())
+                .build();
     }
 
-    private static @Nullable WaitReason withoutRoom(Snapshot snapshot, Instant now) {
+    private Waiting.Builder ofParked(Parked parked) {
+        Waiting.Builder wait = IntStream.range(0, snapshot.progress().branches().size())
+                .filter(index -> snapshot.progress().branch(index).stuck() == parked.reason())
+                .mapToObj(index -> ofBranch(index, Kind.PARKED, parked.since()).clearNextTime())
+                .findFirst()
+                .orElseGet(() -> whole(Kind.PARKED, parked.since(), null));
+        return wait.setLastError(parked.reason().name() + (parked.detail().isEmpty() ? "" : ": " + parked.detail()));
+    }
+
+    private Waiting.@Nullable Builder withoutRoom() {
         String participant = snapshot.heldBackBy();
         Instant due = snapshot.dueAt();
         if (participant != null) {
-            return whole(WaitKind.NO_ROOM, participant, WaitSince.ofAll(snapshot), null, "");
+            return whole(Kind.NO_ROOM, WaitSince.ofAll(snapshot), null).setParticipant(participant);
         }
         return due != null && due.plus(TransactionFilter.UNTAKEN_AFTER).isBefore(now)
-                ? whole(WaitKind.NO_ROOM, "", due, null, "")
+                ? whole(Kind.NO_ROOM, due, null)
                 : null;
     }
 
-    private static @Nullable WaitReason ofState(Snapshot snapshot, Known known, Instant now) {
+    private Waiting.@Nullable Builder ofState() {
         return switch (snapshot.progress().state()) {
-            case BEGUN -> ofBegun(snapshot);
+            case BEGUN -> ofBegun();
             case SCHEDULED ->
-                whole(
-                        WaitKind.START_TIME,
-                        "",
-                        snapshot.createdAt(),
-                        snapshot.plan().startTime(),
-                        "");
-            case RUNNING, COMPLETING, UNDOING -> ofBranches(snapshot, known, now);
+                whole(Kind.START_TIME, snapshot.createdAt(), snapshot.plan().startTime());
+            case RUNNING, COMPLETING, UNDOING -> ofBranches();
             case SUCCEEDED, ABORTED, GIVEN_UP -> null;
         };
     }
 
-    private static WaitReason ofBegun(Snapshot snapshot) {
+    private Waiting.Builder ofBegun() {
         int check = snapshot.plan().checkBack();
         if (check < 0) {
-            return whole(WaitKind.CLIENT_DECISION, "", snapshot.createdAt(), snapshot.deadlineAt(), "");
+            return whole(Kind.CLIENT_DECISION, snapshot.createdAt(), snapshot.deadlineAt());
         }
-        WaitReason asked = ofBranch(
-                snapshot,
-                check,
-                WaitKind.CHECK_BACK,
-                snapshot.createdAt(),
-                lastError(snapshot.progress().branch(check)));
-        return asked.nextAt() != null || asked.attempts() > 0 ? asked : asked.at(firstCheck(snapshot));
+        Waiting.Builder asked = ofBranch(check, Kind.CHECK_BACK, snapshot.createdAt());
+        return asked.hasNextTime() || asked.getAttempts() > 0 ? asked : asked.setNextTime(timestamp(firstCheck()));
     }
 
-    private static Instant firstCheck(Snapshot snapshot) {
+    private Instant firstCheck() {
         MessageTerms terms = snapshot.plan().terms();
         return snapshot.createdAt().plus(Objects.requireNonNullElse(terms.firstCheckAfter(), Duration.ZERO));
     }
 
     // ---- branches
 
-    private static @Nullable WaitReason ofBranches(Snapshot snapshot, Known known, Instant now) {
-        WaitReason found = IntStream.range(0, snapshot.progress().branches().size())
-                .mapToObj(index -> ofBranch(snapshot, index, known))
+    private Waiting.@Nullable Builder ofBranches() {
+        Waiting.Builder found = IntStream.range(
+                        0, snapshot.progress().branches().size())
+                .mapToObj(this::ofBranch)
                 .filter(Objects::nonNull)
-                .min(Comparator.<WaitReason, Boolean>comparing(wait -> wait.kind() != WaitKind.APPROVAL)
-                        .thenComparing(WaitReason::since))
+                .min(Comparator.<Waiting.Builder, Boolean>comparing(wait -> wait.getKind() != Kind.APPROVAL)
+                        .thenComparing(Waiting.Builder::getSince, Timestamps.comparator()))
                 .orElse(null);
         boolean isAtWork = found == null && snapshot.owner() != null && known.holds() == null;
         if (isAtWork && known.silentOwner() != null) {
-            return ofOwner(known.silentOwner(), now); // whether any call left, it alone knows
+            return ofOwner(known.silentOwner()); // whether any call left, it alone knows
         }
-        return isAtWork ? whole(WaitKind.CALLING, "", WaitSince.ofAll(snapshot), null, "") : found;
+        return isAtWork ? whole(Kind.CALLING, WaitSince.ofAll(snapshot), null) : found;
     }
 
-    private static @Nullable WaitReason ofBranch(Snapshot snapshot, int index, Known known) {
+    private Waiting.@Nullable Builder ofBranch(int index) {
         BranchProgress progress = snapshot.progress().branch(index);
-        Plan plan = snapshot.plan();
-        Operation operation = plan.branches().get(index).operation(progress.role());
+        Branch branch = snapshot.plan().branches().get(index);
+        Operation operation = branch.operation(progress.role());
         Hold hold = known.holds() == null ? null : known.holds().get(index);
-        WaitKind kind = operation == null || progress.state().isSettled() || progress.stuck() != null
+        Kind kind = operation == null || progress.state().isSettled() || progress.stuck() != null
                 ? null
                 : kind(progress, operation, hold);
         if (kind == null) {
             return null;
         }
-        WaitReason wait = ofBranch(snapshot, index, kind, WaitSince.ofBranch(snapshot, index), lastError(progress));
-        return kind == WaitKind.CHILD
-                ? wait.blockedBy(
-                        snapshot.gid() + "/" + plan.branches().get(index).id())
-                : wait;
+        Waiting.Builder wait = ofBranch(index, kind, WaitSince.ofBranch(snapshot, index));
+        if (kind == Kind.APPROVAL && branch.approval() != null) {
+            wait.setPrompt(branch.approval().prompt());
+        }
+        return kind == Kind.CHILD ? wait.setBlockedBy(snapshot.gid() + "/" + branch.id()) : wait;
     }
 
-    private static @Nullable WaitKind kind(BranchProgress progress, Operation operation, @Nullable Hold hold) {
+    private static @Nullable Kind kind(BranchProgress progress, Operation operation, @Nullable Hold hold) {
         if (progress.state() == BranchState.AWAITING_APPROVAL) {
-            return WaitKind.APPROVAL;
+            return Kind.APPROVAL;
         } else if (progress.blockedBy() != null || progress.isAwaitingTurn()) {
-            return WaitKind.BLOCKED;
+            return Kind.BLOCKED;
         }
         Unsent unsent = progress.next().unsent();
         if (!progress.isInFlight() && progress.nextAttemptAt() == null && unsent == null) {
             return null;
         } else if (operation.child() != null) {
-            return WaitKind.CHILD;
+            return Kind.CHILD;
         } else if (hold != null) {
             return switch (hold) {
-                case CONNECTION -> WaitKind.CONNECTING;
-                case CIRCUIT -> WaitKind.CIRCUIT_OPEN;
-                case LIMIT -> WaitKind.IN_FLIGHT_LIMIT;
-                case ROOM -> WaitKind.NO_ROOM;
+                case CONNECTION -> Kind.CONNECTING;
+                case CIRCUIT -> Kind.CIRCUIT_OPEN;
+                case LIMIT -> Kind.IN_FLIGHT_LIMIT;
+                case ROOM -> Kind.NO_ROOM;
             };
         } else if (!progress.isInFlight() && unsent != null) {
-            return unsent.unreachableSince() == null ? WaitKind.NOT_SENT : WaitKind.CONNECTING;
+            return unsent.unreachableSince() == null ? Kind.NOT_SENT : Kind.CONNECTING;
         } else if (progress.lastOutcome() == Outcome.IN_PROGRESS) {
-            return WaitKind.IN_PROGRESS;
+            return Kind.IN_PROGRESS;
         }
-        return progress.isInFlight() ? WaitKind.CALLING : WaitKind.BACKOFF;
+        return progress.isInFlight() ? Kind.CALLING : Kind.BACKOFF;
     }
 
     private static String lastError(BranchProgress progress) {
@@ -218,28 +212,15 @@ public record WaitReason(
         return unsent == null ? progress.tried().lastError() : unsent.why();
     }
 
-    private static WaitReason ofBranch(Snapshot snapshot, int index, WaitKind kind, Instant since, String lastError) {
+    private Waiting.Builder ofBranch(int index, Kind kind, Instant since) {
         Branch branch = snapshot.plan().branches().get(index);
         BranchProgress progress = snapshot.progress().branch(index);
         Operation operation = branch.operation(progress.role());
-        String before = progress.blockedBy();
-        return new WaitReason(
-                kind,
-                branch.shownId(),
-                operation == null ? "" : operation.target().participant(),
-                since,
-                progress.attempts(),
-                progress.nextAttemptAt(),
-                before == null ? "" : before,
-                lastError);
-    }
-
-    private WaitReason at(@Nullable Instant next) {
-        return new WaitReason(kind, branch, participant, since, attempts, next, blockedBy, lastError);
-    }
-
-    /** This, behind that transaction; also where a caller may not know which it is. */
-    public WaitReason blockedBy(String other) {
-        return new WaitReason(kind, branch, participant, since, attempts, nextAt, other, lastError);
+        return whole(kind, since, progress.nextAttemptAt())
+                .setBranch(branch.shownId())
+                .setParticipant(operation == null ? "" : operation.target().participant())
+                .setAttempts(progress.attempts())
+                .setBlockedBy(Objects.requireNonNullElse(progress.blockedBy(), ""))
+                .setLastError(lastError(progress));
     }
 }

@@ -46,28 +46,24 @@ final class WaitSince {
             case Fact.Accepted _, Fact.Started _, Fact.Decided _, Fact.Unparked _, Fact.Retried _, Fact.Resumed _ ->
                 true;
             case Fact.Adopted _, Fact.Parked _, Fact.Finished _, Fact.PivotCalled _ -> false;
-            case Fact.Called called ->
-                isSetGoingBy(called, called.outcome() == Outcome.SUCCEEDED || called.role() != role);
-            case Fact.Registered _,
+            case Fact.Called _,
+                    Fact.Registered _,
                     Fact.Resolved _,
                     Fact.ApprovalAsked _,
                     Fact.ApprovalDecided _,
                     Fact.ApprovalExpired _,
-                    Fact.Dropped _ -> isSetGoingBy((Fact.OfBranch) fact, true);
+                    Fact.Dropped _ -> isSetGoingBy((Fact.OfBranch) fact);
         };
     }
 
-    private boolean isSetGoingBy(Fact.OfBranch fact, boolean ofItself) {
+    private boolean isSetGoingBy(Fact.OfBranch fact) {
+        boolean isAttempt = fact instanceof Fact.Called called && called.outcome() != Outcome.SUCCEEDED;
         if (fact.branch() == index) {
-            return ofItself;
+            return !isAttempt || fact.role() != role;
         }
         Branch other = plan.branches().get(fact.branch());
         boolean isBefore =
                 role != Role.FORWARD || plan.branches().get(index).after().contains(other.id());
-        return isBefore && fact.role() == role && !(fact instanceof Fact.Called called && !isDone(called));
-    }
-
-    private static boolean isDone(Fact.Called called) {
-        return called.outcome() == Outcome.SUCCEEDED;
+        return isBefore && !isAttempt && fact.role() == role;
     }
 }

@@ -3,7 +3,6 @@ package dev.entente.server.codec.wording;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
-import java.util.function.UnaryOperator;
 
 /**
  * Says how a transaction stands: its state, and what the state's name alone leaves out. The only place: lists,
@@ -14,19 +13,16 @@ public final class StateWords {
 
     /** Returns it with the way that a parked one was going: {@code PARKED while undoing}, {@code ABORTED, forced}. */
     public static String of(Transaction transaction, Words words) {
-        return of(transaction, state -> words.named("state", state), words);
-    }
-
-    /** @param name gives each state, and {@code PARKED}, its name or its word */
-    public static String of(Transaction transaction, UnaryOperator<String> name, Words words) {
-        String state = transaction.getState().name();
+        String name = transaction.getState().name();
         if (transaction.hasParked()) {
-            return words.of("parked.named", name.apply("PARKED"), words.or("parked." + state, ""));
-        } else if (transaction.getForced()) {
-            return words.of("state.forced", name.apply(state));
+            return words.of("parked.named", words.named("state", "PARKED"), words.or("parked." + name, ""));
+        }
+        String state = words.named("state", name);
+        if (transaction.getForced()) {
+            return words.of("state.forced", state);
         }
         long skipped = skipped(transaction);
-        return skipped > 0 ? words.of("state.skipped", name.apply(state), skipped) : name.apply(state);
+        return skipped > 0 ? words.of("state.skipped", state, skipped) : state;
     }
 
     /** Tells whether the state's name says all. */

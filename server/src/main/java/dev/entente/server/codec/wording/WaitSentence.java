@@ -5,7 +5,6 @@ import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.v1.Parked;
-import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,52 +20,38 @@ public final class WaitSentence {
     private static final int MAX_ERROR_CHARS = 200;
 
     private final Waiting wait;
-    private final boolean mayAbort;
-    private final boolean isBrief;
     private final Instant now;
     private final Words words;
 
-    private WaitSentence(Waiting wait, boolean mayAbort, boolean isBrief, Instant now, Words words) {
+    private WaitSentence(Waiting wait, Instant now, Words words) {
         this.wait = wait;
-        this.mayAbort = mayAbort;
-        this.isBrief = isBrief;
         this.now = now;
         this.words = words;
     }
 
     /**
-     * Returns it without the acts to choose from, which a list has once for all of its rows: see {@link #advice}.
+     * Returns it without the acts to choose from, which stand beside it: see {@link #advice}.
      *
-     * @return the empty text for a transaction that waits for nothing
+     * @param wait without a kind for nothing: that is the empty text
      */
-    public static String brief(Transaction transaction, Instant now, Words words) {
-        return VisibleText.of(new WaitSentence(transaction.getWaiting(), false, true, now, words).text());
+    public static String of(Waiting wait, Instant now, Words words) {
+        return VisibleText.of(new WaitSentence(wait, now, words).text());
     }
 
-    /** @param mayAbort whether an abort of what is parked could still undo it */
-    public static String of(Waiting wait, boolean mayAbort, Instant now, Words words) {
-        return VisibleText.of(new WaitSentence(wait, mayAbort, false, now, words).text());
-    }
-
-    /** Returns the acts to choose from for what is parked. */
+    /** Returns the acts to choose from for what is parked; of a newer coordinator's reason as that one says them. */
     public static String advice(Parked parked, Words words) {
-        return advice(parked.getReason().name(), parked.getDetail(), parked.getMayAbort(), parked.getAdvice(), words);
+        return Arrays.stream(ParkReason.values())
+                .filter(one -> one.code() == parked.getReasonValue())
+                .map(one -> new dev.entente.core.transaction.Parked(one, parked.getDetail(), Instant.EPOCH))
+                .map(one -> one.advice(parked.getMayAbort(), words::or))
+                .findFirst()
+                .orElse(parked.getAdvice());
     }
 
     /** Returns the gid of what is waited for, or words for a message of which none is told: submitters may not know it. */
     public static String other(String blockedBy, Words words) {
         String unnamed = words.of(blockedBy.isEmpty() ? "wait.earlier" : "wait.another");
         return blockedBy.isEmpty() || blockedBy.startsWith("(") ? unnamed : blockedBy;
-    }
-
-    /** @param otherwise for a reason that a newer coordinator may have */
-    private static String advice(String reason, String detail, boolean mayAbort, String otherwise, Words words) {
-        return Arrays.stream(ParkReason.values())
-                .filter(one -> one.name().equals(reason))
-                .map(one -> new dev.entente.core.transaction.Parked(one, detail, Instant.EPOCH))
-                .map(parked -> parked.advice(mayAbort, words::or))
-                .findFirst()
-                .orElse(otherwise);
     }
 
     /** A kind that a newer coordinator has told of comes with that one's sentence. */
@@ -103,17 +88,16 @@ public final class WaitSentence {
 
     private String parked() {
         String[] why = wait.getLastError().split(": ", 2);
-        String detail = why.length == 1 ? "" : why[1];
-        String advice = isBrief ? "" : note(advice(why[0], detail, mayAbort, "", words));
         String reason = words.named("reason", why[0]);
-        return (detail.isEmpty() ? reason : words.of("pair", reason, detail)) + advice;
+        return why.length == 1 ? reason : words.of("pair", reason, why[1]);
     }
 
     /** An answer that counts for no attempt, as "no such method", is no success all the same. */
     private String tried() {
         int attempts = wait.getAttempts();
         if (attempts == 0) {
-            boolean wasAsked = !wait.getLastError().isEmpty() && !isTakenOver();
+            boolean wasAsked =
+                    !wait.getLastError().isEmpty() && !wait.getLastError().equals(BranchProgress.TAKEN_OVER);
             return wasAsked ? words.of(key() + ".asked", lastError()) : lastError();
         }
         String count = words.of(attempts == 1 ? "wait.attempt" : "wait.attempts", attempts);
@@ -128,10 +112,6 @@ public final class WaitSentence {
     /** Returns the last error of a branch, in a reader's words where it is one of the engine's own. */
     public static String error(String lastError, Words words) {
         return lastError.equals(BranchProgress.TAKEN_OVER) ? words.of("wait.taken-over") : lastError;
-    }
-
-    private boolean isTakenOver() {
-        return wait.getLastError().equals(BranchProgress.TAKEN_OVER);
     }
 
     private String note(String text) {

@@ -19,9 +19,11 @@ public final class Words {
     private static final Pattern PLACE = Pattern.compile("\\{(\\d)(?:\\|([^|}]*)\\|([^|}]*))?}");
 
     private final Map<String, String> texts;
+    private final boolean isInWords;
 
-    private Words(Map<String, String> texts) {
+    private Words(Map<String, String> texts, boolean isInWords) {
         this.texts = texts;
+        this.isInWords = isInWords;
     }
 
     /** Reads a message file of that name. Blocks. */
@@ -37,7 +39,7 @@ public final class Words {
         }
         Map<String, String> texts = new HashMap<>();
         read.stringPropertyNames().forEach(key -> texts.put(key, read.getProperty(key)));
-        return new Words(Map.copyOf(texts));
+        return new Words(Map.copyOf(texts), false);
     }
 
     /**
@@ -63,13 +65,12 @@ public final class Words {
 
     /** Returns the same, whose sentences name constants of the API by their words. */
     public Words inWords() {
-        Map<String, String> changed = new HashMap<>(texts);
-        changed.put("named", "{1}");
-        return new Words(Map.copyOf(changed));
+        return new Words(texts, true);
     }
 
     /** Returns how a sentence names a constant of the API: as the command line does, or by its word. */
     String named(String kind, String constant) {
-        return of("named", constant, or(kind + "." + constant, constant));
+        String word = or(kind + "." + constant, constant);
+        return isInWords ? word : of("named", constant, word);
     }
 }

@@ -130,23 +130,23 @@ final class PlanLayout {
     private Line line(Edge edge, Node from, Node to) {
         // In one row, a line goes by the nodes between its ends.
         boolean isBeside = rows[edge.from()] == rows[edge.to()] && columns[edge.to()] - columns[edge.from()] > 1;
+        int by = !isBeside ? 0 : isDownward ? 109 : -66;
+        int out = isDownward ? from.y() + PlanPicture.NODE_HEIGHT : from.x() + PlanPicture.NODE_WIDTH;
+        int in = isDownward ? to.y() - (to.id().isEmpty() ? PlanPicture.TIP : 0) : to.x();
+        int side = isDownward ? from.middle() : from.y() + PlanPicture.NODE_HEIGHT / 2;
+        int toSide = isDownward ? to.middle() : to.y() + PlanPicture.NODE_HEIGHT / 2;
         return new Line(
-                edge.isNested(), isDownward ? down(from, to, isBeside ? 109 : 0) : across(from, to, isBeside ? 66 : 0));
+                edge.isNested(),
+                "M%sC%s %s %s"
+                        .formatted(
+                                point(out, side),
+                                point(out + GAP / 2, side + by),
+                                point(in - GAP / 2, toSide + by),
+                                point(in, toSide)));
     }
 
-    private static String across(Node from, Node to, int over) {
-        int x = from.x() + PlanPicture.NODE_WIDTH;
-        int y = from.y() + PlanPicture.NODE_HEIGHT / 2;
-        int toY = to.y() + PlanPicture.NODE_HEIGHT / 2;
-        return "M%d %dC%d %d %d %d %d %d"
-                .formatted(x, y, x + GAP / 2, y - over, to.x() - GAP / 2, toY - over, to.x(), toY);
-    }
-
-    private static String down(Node from, Node to, int aside) {
-        int x = from.middle();
-        int y = from.y() + PlanPicture.NODE_HEIGHT;
-        int toY = to.y() - (to.id().isEmpty() ? PlanPicture.TIP : 0);
-        return "M%d %dC%d %d %d %d %d %d"
-                .formatted(x, y, x + aside, y + GAP / 2, to.middle() + aside, toY - GAP / 2, to.middle(), toY);
+    /** @param ahead in the direction in which the plan goes */
+    private String point(int ahead, int side) {
+        return isDownward ? side + " " + ahead : ahead + " " + side;
     }
 }

@@ -1,7 +1,6 @@
 package dev.entente.server.console.drawing;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,13 +44,12 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     public record Tick(int x, long time, boolean isClock, long sincePiece) {}
 
     /**
-     * @param times in milliseconds, in any order; one at least
+     * @param sorted times in milliseconds, in order, each once; one at least
      * @param left the place of the first
      * @param width of all
      * @param mostCuts waits to leave out
      */
-    static TimeScale of(long[] times, int left, int width, int mostCuts) {
-        long[] sorted = Arrays.stream(times).sorted().distinct().toArray();
+    static TimeScale of(long[] sorted, int left, int width, int mostCuts) {
         List<Integer> cut = cuts(sorted, mostCuts);
         long shown = sorted[sorted.length - 1] - sorted[0];
         for (int gap : cut) {

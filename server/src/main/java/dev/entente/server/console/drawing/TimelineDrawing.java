@@ -14,21 +14,20 @@ import dev.entente.v1.Transaction;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Draws a timeline. Used once, by one thread. */
 final class TimelineDrawing {
     private static final int MOST_LANES = 24;
     private static final int MOST_RULES = 24;
     private static final int NARROWEST = 8;
-    private static final Set<String> UNPARKING =
-            Set.of("UNPARKED", "RETRIED", "RESUMED", "RESOLVED", "FINISHED", "DECIDED");
 
     private final Transaction transaction;
     private final Timeline.Room room;
@@ -42,15 +41,15 @@ final class TimelineDrawing {
         this.transaction = transaction;
         this.room = room;
         this.shape = PlanShape.of(transaction);
-        long last = transaction.getHistoryList().stream()
-                .mapToLong(event -> millis(event.getTime()))
-                .max()
-                .orElse(begin());
-        this.end = transaction.getTerminal() ? last : Math.max(last, millis(now));
-        LongStream times = LongStream.concat(
-                LongStream.of(begin(), end),
-                transaction.getHistoryList().stream().mapToLong(event -> millis(event.getTime())));
-        this.scale = TimeScale.of(times.toArray(), room.left(), room.plot(), room.mostCuts());
+        Stream<Timestamp> happened = transaction.getHistoryList().stream().map(HistoryEvent::getTime);
+        Timestamp first = transaction.getCreateTime();
+        long[] times = Stream.concat(transaction.getTerminal() ? Stream.of(first) : Stream.of(first, now), happened)
+                .mapToLong(TimelineDrawing::millis)
+                .sorted()
+                .distinct()
+                .toArray();
+        this.end = times[times.length - 1];
+        this.scale = TimeScale.of(times, room.left(), room.plot(), room.mostCuts());
         this.events = transaction.getHistoryList().stream().collect(Collectors.groupingBy(HistoryEvent::getBranch));
     }
 
@@ -137,14 +136,7 @@ final class TimelineDrawing {
 
     private List<Bar> bars(int branch, List<HistoryEvent> events) {
         Map<Phase, Long> until = new TreeMap<>();
-        Map<Phase, Long> since = new TreeMap<>();
-        for (HistoryEvent event : events) {
-            Phase phase = phase(event.getOp());
-            if (phase == Phase.APPROVAL) {
-                since.putIfAbsent(phase, millis(event.getTime()));
-            }
-            until.put(phase, millis(event.getTime()));
-        }
+        events.forEach(event -> until.put(phase(event.getOp()), millis(event.getTime())));
         BranchStatus status = shape.parts().get(branch).status();
         Phase current = phase(status.getCurrentOp());
         boolean isOpen = !transaction.getTerminal()
@@ -155,7 +147,8 @@ final class TimelineDrawing {
             until.put(current, end);
         }
         until.forEach((phase, last) -> {
-            long from = since.getOrDefault(phase, ready(branch, phase));
+            boolean wasAsked = phase == Phase.APPROVAL && !events.isEmpty();
+            long from = wasAsked ? millis(events.getFirst().getTime()) : ready(branch, phase);
             bars.add(bar(phase, Math.min(from, last), last));
         });
         return bars;
@@ -212,21 +205,30 @@ final class TimelineDrawing {
         return phase == Phase.FORWARD || phase == Phase.APPROVAL;
     }
 
+    /** Returns the newest. An operator's own mark outlasts a reason that goes away. */
     private List<Bar> parkedBars() {
         List<Bar> bars = new ArrayList<>();
+        Set<String> marks = new HashSet<>(); // by who set them; a reason's by nobody
         long since = -1;
         for (HistoryEvent event : transaction.getHistoryList()) {
-            if (event.getKind().equals("PARKED") && since < 0) {
+            switch (event.getKind()) {
+                case "PARKED" -> marks.add(event.getActor());
+                case "UNPARKED", "RESOLVED", "DECIDED", "DROPPED", "APPROVAL_DECIDED" -> marks.remove("");
+                case "RETRIED", "RESUMED", "FINISHED" -> marks.clear();
+                default -> {}
+            }
+            if (since < 0 && !marks.isEmpty()) {
                 since = millis(event.getTime());
-            } else if (UNPARKING.contains(event.getKind()) && since >= 0 && bars.size() < MOST_RULES) {
+            } else if (since >= 0 && marks.isEmpty()) {
                 bars.add(bar(Phase.PARKED, since, millis(event.getTime())));
                 since = -1;
             }
         }
-        if (since >= 0 && transaction.hasParked()) {
-            bars.add(bar(Phase.PARKED, since, end));
+        if (transaction.hasParked()) {
+            long from = since < 0 ? millis(transaction.getParked().getSince()) : since;
+            bars.add(bar(Phase.PARKED, from, end));
         }
-        return bars;
+        return List.copyOf(bars.subList(Math.max(0, bars.size() - MOST_RULES), bars.size()));
     }
 
     private List<Rule> rules() {

@@ -1,7 +1,6 @@
 package dev.entente.server.console.part;
 
 import dev.entente.server.codec.wording.StateWords;
-import dev.entente.server.codec.wording.Words;
 import dev.entente.server.console.drawing.Tone;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
@@ -19,8 +18,7 @@ public record Badge(String tone, String text) {
         String tone = StateWords.isPlain(transaction)
                 ? of(transaction.getState(), texts).tone()
                 : transaction.hasParked() ? "bad" : "wait";
-        Words words = texts.words();
-        return new Badge(tone, StateWords.of(transaction, state -> words.or("state." + state, state), words));
+        return new Badge(tone, StateWords.of(transaction, texts.words().inWords()));
     }
 
     public static Badge of(Transaction.State state, Texts texts) {

@@ -3,6 +3,8 @@ package dev.entente.server.api.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.Approval;
 import dev.entente.core.transaction.AttemptCount;
 import dev.entente.core.transaction.Branch;
@@ -28,15 +30,18 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.api.waiting.WaitReason.Known;
 import dev.entente.server.api.waiting.WaitReason.SilentOwner;
+import dev.entente.server.codec.wording.WaitSentence;
+import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions.Hold;
 import dev.entente.server.store.WaitKind;
+import dev.entente.v1.Waiting;
+import dev.entente.v1.Waiting.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -53,6 +58,10 @@ class WaitReasonTest {
 
     private static Instant ago(long seconds) {
         return NOW.minusSeconds(seconds);
+    }
+
+    private static Timestamp at(Instant time) {
+        return Timestamps.fromMillis(time.toEpochMilli());
     }
 
     // ---- transactions
@@ -165,11 +174,7 @@ class WaitReasonTest {
     static Stream<Arguments> kinds() {
         return Stream.of(
                 Arguments.of(
-                        stuck(),
-                        MEMORY,
-                        WaitKind.PARKED,
-                        "waits 2 h for an operator, PARKED RETRIABLE_REFUSED: a: no (the step never turns the"
-                                + " transaction: mend the participant, then retry; or abort)"),
+                        stuck(), MEMORY, Kind.PARKED, "waits 2 h for an operator, PARKED RETRIABLE_REFUSED: a: no"),
                 Arguments.of(
                         snapshot(
                                 plan(ASKED),
@@ -180,17 +185,17 @@ class WaitReasonTest {
                                         .in(BranchState.AWAITING_APPROVAL)
                                         .waiting(NOW.plusSeconds(86_400), null)),
                         Known.NOTHING,
-                        WaitKind.APPROVAL,
+                        Kind.APPROVAL,
                         "waits 3 min for a person to decide manager (over 10 000), until 2026-03-02T14:00:00Z"),
                 Arguments.of(
                         snapshot(plan(), TransactionState.BEGUN, SOON, List.of()),
                         Known.NOTHING,
-                        WaitKind.CLIENT_DECISION,
+                        Kind.CLIENT_DECISION,
                         "waits 5 min for its client to commit or abort it; undone at 14:00:12Z"),
                 Arguments.of(
                         snapshot(MESSAGE, TransactionState.BEGUN, SOON, List.of(), BranchProgress.UNTOUCHED),
                         Known.NOTHING,
-                        WaitKind.CHECK_BACK,
+                        Kind.CHECK_BACK,
                         "waits 5 min for its client's word; asks pay at 14:00:12Z"),
                 Arguments.of(
                         snapshot(
@@ -200,141 +205,148 @@ class WaitReasonTest {
                                 List.of(),
                                 tried(2, Outcome.UNKNOWN, "HTTP 503", SOON)),
                         Known.NOTHING,
-                        WaitKind.CHECK_BACK,
+                        Kind.CHECK_BACK,
                         "waits 5 min for its client's word: 2 attempts to ask (HTTP 503); asks pay at 14:00:12Z"),
                 Arguments.of(
                         snapshot(
                                 plan(step("a")), TransactionState.SCHEDULED, SOON, List.of(), BranchProgress.UNTOUCHED),
                         Known.NOTHING,
-                        WaitKind.START_TIME,
+                        Kind.START_TIME,
                         "waits for its start at 14:00:12Z"),
                 Arguments.of(
                         running(tried(3, Outcome.UNKNOWN, "no answer in time", SOON)),
                         MEMORY,
-                        WaitKind.BACKOFF,
+                        Kind.BACKOFF,
                         "waits 5 min for pay: 3 attempts without success (no answer in time), next at 14:00:12Z"),
+                Arguments.of(
+                        running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n\u202e" + "x".repeat(500), SOON)),
+                        MEMORY,
+                        Kind.BACKOFF,
+                        "waits 5 min for pay: 1 attempt without success (\\u001b[2J\\u000a\\u202e" + "x".repeat(194)
+                                + "\u2026), next at 14:00:12Z"),
                 Arguments.of(
                         running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)),
                         MEMORY,
-                        WaitKind.BACKOFF,
+                        Kind.BACKOFF,
                         "waits 5 min for pay: asked without success (HTTP 404), next at 14:00:12Z"),
                 Arguments.of(
                         running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)
                                 .calling()),
                         MEMORY,
-                        WaitKind.CALLING,
+                        Kind.CALLING,
                         "waits 5 min for pay's answer, asked without success (HTTP 404)"),
                 Arguments.of(
                         running(tried(1, Outcome.IN_PROGRESS, "", SOON)),
                         MEMORY,
-                        WaitKind.IN_PROGRESS,
+                        Kind.IN_PROGRESS,
                         "waits 5 min for pay, which says that it is in progress, asked again at 14:00:12Z"),
                 Arguments.of(
                         running(tried(1, Outcome.IN_PROGRESS, "", SOON).calling()),
                         MEMORY,
-                        WaitKind.IN_PROGRESS,
+                        Kind.IN_PROGRESS,
                         "waits 5 min for pay, which says that it is in progress"),
                 Arguments.of(
                         running(unsent("no connection, its circuit is open", ago(60))),
                         held(Hold.CIRCUIT),
-                        WaitKind.CIRCUIT_OPEN,
+                        Kind.CIRCUIT_OPEN,
                         "waits 5 min for pay: its circuit is open (no connection, its circuit is open)"),
                 Arguments.of(
                         running(unsent("no connection yet", null)),
                         held(Hold.CONNECTION),
-                        WaitKind.CONNECTING,
+                        Kind.CONNECTING,
                         "waits 5 min for a connection to pay (no connection yet)"),
                 Arguments.of(
                         running(unsent("could not connect", ago(20))),
                         Known.NOTHING,
-                        WaitKind.CONNECTING,
+                        Kind.CONNECTING,
                         "waits 5 min for a connection to pay (could not connect)"),
                 Arguments.of(
                         running(CALLING),
                         held(Hold.LIMIT),
-                        WaitKind.IN_FLIGHT_LIMIT,
+                        Kind.IN_FLIGHT_LIMIT,
                         "waits 5 min for pay: as many other calls as may be under way are"),
                 Arguments.of(
                         running(unsent("too many wait", null)),
                         held(Hold.ROOM),
-                        WaitKind.NO_ROOM,
+                        Kind.NO_ROOM,
                         "waits 5 min for room in memory: too many wait on pay already"),
                 Arguments.of(
                         of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), NOW.plusSeconds(60), "pay"),
                         Known.NOTHING,
-                        WaitKind.NO_ROOM,
+                        Kind.NO_ROOM,
                         "waits 5 min for room in memory: too many wait on pay already"),
                 Arguments.of(
                         of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), ago(3), null),
                         Known.NOTHING,
-                        WaitKind.NO_ROOM,
+                        Kind.NO_ROOM,
                         "is due for 3 s, and no coordinator has room for it"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.behind("order-0", SOON)),
                         MEMORY,
-                        WaitKind.BLOCKED,
+                        Kind.BLOCKED,
                         "waits 5 min for order-0, which has the same ordering key and goes to pay first"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.awaitingTurn()),
                         MEMORY,
-                        WaitKind.BLOCKED,
+                        Kind.BLOCKED,
                         "waits 5 min for an earlier message, which has the same ordering key and goes to pay first"),
                 Arguments.of(
                         snapshot(plan(CHILD), TransactionState.RUNNING, null, List.of(), CALLING),
                         MEMORY,
-                        WaitKind.CHILD,
+                        Kind.CHILD,
                         "waits 5 min for order-1/mail to be accepted"),
-                Arguments.of(running(CALLING), MEMORY, WaitKind.CALLING, "waits 5 min for pay's answer"),
+                Arguments.of(running(CALLING), MEMORY, Kind.CALLING, "waits 5 min for pay's answer"),
                 Arguments.of(
                         running(tried(2, Outcome.UNKNOWN, "HTTP 503", SOON).calling()),
                         MEMORY,
-                        WaitKind.CALLING,
+                        Kind.CALLING,
                         "waits 5 min for pay's answer, after 2 attempts without success (HTTP 503)"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.suspected().calling()),
                         MEMORY,
-                        WaitKind.CALLING,
+                        Kind.CALLING,
                         "waits 5 min for pay's answer (it was called, or about to be, when its coordinator ended;"
                                 + " nobody knows whether the call left)"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED),
                         Known.NOTHING,
-                        WaitKind.CALLING,
+                        Kind.CALLING,
                         "is worked on, since 13:55:00Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(3), SOON, false)),
-                        WaitKind.DEAD_OWNER,
+                        Kind.DEAD_OWNER,
                         "waits for another coordinator: node-b holds it and has given no sign of life for 3 s, taken"
                                 + " over at the end of its lease, 14:00:12Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(172_800), ago(172_790), false)),
-                        WaitKind.DEAD_OWNER,
+                        Kind.DEAD_OWNER,
                         "waits for another coordinator: node-b holds it and has given no sign of life for 2 d"),
                 Arguments.of(
                         running(unsent("the lease has lapsed", null)),
                         MEMORY,
-                        WaitKind.NOT_SENT,
+                        Kind.NOT_SENT,
                         "waits 5 min for pay: the call did not leave (the lease has lapsed), next at 14:00:12Z"));
     }
 
     @ParameterizedTest(name = "{2} {3}")
     @MethodSource("kinds")
-    void each_kind_is_told_and_said(Snapshot snapshot, Known known, WaitKind kind, String sentence) {
-        WaitReason wait = found(snapshot, known);
-        assertThat(wait.kind()).isEqualTo(kind);
-        assertThat(ShownWait.of(snapshot, wait, NOW).getSentence()).isEqualTo(sentence);
+    void each_kind_is_told_and_said(Snapshot snapshot, Known known, Kind kind, String sentence) {
+        Waiting wait = found(snapshot, known);
+        assertThat(wait.getKind()).isEqualTo(kind);
+        assertThat(WaitSentence.of(wait, NOW, Words.ENGLISH)).isEqualTo(sentence);
     }
 
     @Test
     void no_kind_is_left_out_above() {
-        assertThat(kinds().map(each -> each.get()[2]).distinct())
-                .containsExactlyInAnyOrder((Object[]) WaitKind.values());
+        assertThat(kinds().map(each -> String.valueOf(each.get()[2])).distinct())
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(WaitKind.values()).map(WaitKind::name).toList());
     }
 
-    private static WaitReason found(Snapshot snapshot, Known known) {
-        return Objects.requireNonNull(WaitReason.of(snapshot, known, NOW));
+    private static Waiting found(Snapshot snapshot, Known known) {
+        return WaitReason.of(snapshot, known, NOW).build();
     }
 
     // ---- nothing, several, since when
@@ -343,10 +355,10 @@ class WaitReasonTest {
     void what_has_ended_or_goes_on_by_itself_waits_for_nothing() {
         BranchProgress done = CALLING.called(BranchState.DONE, AttemptCount.NONE, null);
         Snapshot ended = snapshot(plan(step("a")), TransactionState.SUCCEEDED, null, List.of(), done);
-        assertThat(WaitReason.of(ended, MEMORY, NOW)).isNull();
-        assertThat(WaitReason.of(running(done), MEMORY, NOW)).isNull();
+        assertThat(found(ended, MEMORY)).isEqualTo(Waiting.getDefaultInstance());
+        assertThat(found(running(done), MEMORY)).isEqualTo(Waiting.getDefaultInstance());
         Snapshot due = of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), NOW.minusMillis(500), null);
-        assertThat(WaitReason.of(due, Known.NOTHING, NOW)).isNull();
+        assertThat(found(due, Known.NOTHING)).isEqualTo(Waiting.getDefaultInstance());
     }
 
     @Test
@@ -357,10 +369,12 @@ class WaitReasonTest {
                 List.of(event(50, called(2, Outcome.SUCCEEDED)), event(40, called(0, Outcome.UNKNOWN)));
         BranchProgress retried = tried(1, Outcome.UNKNOWN, "", SOON);
         Snapshot both = snapshot(beside, TransactionState.RUNNING, null, events, retried, CALLING, done, done);
-        assertThat(found(both, MEMORY).branch()).isEqualTo("a");
+        assertThat(found(both, MEMORY).getBranch()).isEqualTo("a");
         BranchProgress asked = BranchProgress.UNTOUCHED.in(BranchState.AWAITING_APPROVAL);
         Snapshot all = snapshot(beside, TransactionState.RUNNING, null, events, retried, CALLING, done, asked);
-        assertThat(found(all, MEMORY).branch()).isEqualTo("manager");
+        assertThat(found(all, MEMORY))
+                .returns("manager", Waiting::getBranch)
+                .returns("over 10 000", Waiting::getPrompt);
     }
 
     @Test
@@ -374,25 +388,30 @@ class WaitReasonTest {
                 event(60, new Fact.Adopted(8)),
                 event(30, called(1, Outcome.UNKNOWN))));
         Snapshot waits = snapshot(chain, TransactionState.RUNNING, null, events, done, retried);
-        assertThat(found(waits, MEMORY).since()).isEqualTo(ago(120));
+        assertThat(found(waits, MEMORY).getSince()).isEqualTo(at(ago(120)));
         events.add(event(10, new Fact.Retried("alice", "")));
         Snapshot anew = snapshot(chain, TransactionState.RUNNING, null, events, done, retried);
-        assertThat(found(anew, MEMORY).since()).isEqualTo(ago(10));
+        assertThat(found(anew, MEMORY).getSince()).isEqualTo(at(ago(10)));
     }
 
     @Test
     void of_an_owner_that_does_not_answer_the_row_tells_and_where_it_does_not_no_call_is_claimed() {
         Known mute = new Known(null, new SilentOwner("node-b", ago(3), SOON, true));
-        assertThat(found(running(unsent("no", null)), mute).kind()).isEqualTo(WaitKind.NOT_SENT);
+        assertThat(found(running(unsent("no", null)), mute).getKind()).isEqualTo(Kind.NOT_SENT);
         assertThat(found(running(BranchProgress.UNTOUCHED), mute))
-                .isEqualTo(new WaitReason(WaitKind.DEAD_OWNER, "", "", ago(3), 0, SOON, "", "node-b"));
+                .isEqualTo(Waiting.newBuilder()
+                        .setKind(Kind.DEAD_OWNER)
+                        .setSince(at(ago(3)))
+                        .setNextTime(at(SOON))
+                        .setLastError("node-b")
+                        .build());
     }
 
     @Test
     void a_park_names_the_branch_that_is_stuck() {
-        WaitReason wait = found(stuck(), Known.NOTHING);
-        assertThat(wait.branch()).isEqualTo("a");
-        assertThat(wait.participant()).isEqualTo("pay");
-        assertThat(wait.nextAt()).isNull();
+        assertThat(found(stuck(), Known.NOTHING))
+                .returns("a", Waiting::getBranch)
+                .returns("pay", Waiting::getParticipant)
+                .returns(false, Waiting::hasNextTime);
     }
 }

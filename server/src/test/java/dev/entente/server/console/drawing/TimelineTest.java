@@ -14,6 +14,8 @@ import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class TimelineTest {
@@ -97,6 +99,31 @@ class TimelineTest {
         Bar parked = timeline.lanes().getFirst().bars().getFirst();
         assertThat(parked.phase()).isEqualTo(Phase.PARKED);
         assertThat(parked.x() + parked.width()).isEqualTo(place(timeline, 3_000));
+    }
+
+    @Test
+    void an_operators_mark_outlasts_a_reason_and_a_skip_ends_what_was_for_its_delivery() {
+        Transaction.Builder message = ShownTransactions.example("message");
+        event(message, 100, "PARKED", "", "", NONE);
+        event(message, 300, "PARKED", "", "", NONE);
+        message.getHistoryBuilder(2).setActor("alice");
+        event(message, 500, "RESOLVED", "delivery-1", "deliver", NONE);
+        message.getParkedBuilder().setSince(at(300));
+        assertParked(wide(message, 900), 100, 900);
+
+        event(message.clearParked(), 600, "RESUMED", "", "", NONE);
+        event(message, 700, "PARKED", "", "", NONE);
+        event(message, 800, "DROPPED", "delivery-2", "deliver", NONE);
+        assertParked(wide(message, 900), 100, 600, 700, 800);
+    }
+
+    /** @param times of beginnings and ends */
+    private static void assertParked(Timeline timeline, long... times) {
+        assertThat(timeline.lanes().getFirst().bars().stream()
+                        .flatMapToInt(bar -> IntStream.of(bar.x(), bar.x() + bar.width())))
+                .containsExactlyElementsOf(LongStream.of(times)
+                        .mapToObj(time -> place(timeline, time))
+                        .toList());
     }
 
     @Test
