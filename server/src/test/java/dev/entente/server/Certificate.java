@@ -1,13 +1,17 @@
 package dev.entente.server;
 
+import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A certificate for 127.0.0.1 that the JDK's keytool has just made, self-signed, so that whoever trusts it trusts its
@@ -25,15 +29,43 @@ public record Certificate(Path chain, Path key) {
             throws IOException, InterruptedException, GeneralSecurityException {
         Path store = folder.resolve(name + ".p12");
         generate(folder, name, store);
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD.toCharArray());
-        }
+        KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
         byte[] chain = keys.getCertificate(ALIAS).getEncoded();
         byte[] key = keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded();
         return new Certificate(
                 pem(folder.resolve(name + ".crt"), "CERTIFICATE", chain),
                 pem(folder.resolve(name + ".key"), "PRIVATE KEY", key));
+    }
+
+    /**
+     * Returns the context of a client that trusts those alone.
+     *
+     * @param shown the keys of the client's own certificate; none where it shows none
+     */
+    public static SSLContext trusting(List<Certificate> authorities, KeyManager... shown)
+            throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        for (Certificate authority : authorities) {
+            String name = authority.chain.toString();
+            trusted.setCertificateEntry(name, authority.store().getCertificate(ALIAS));
+        }
+        TrustManagerFactory verifying = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        verifying.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(shown, verifying.getTrustManagers(), null);
+        return context;
+    }
+
+    /** Returns its keys, for a client that shows it. */
+    public KeyManager[] keys() throws IOException, GeneralSecurityException {
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store(), PASSWORD.toCharArray());
+        return keys.getKeyManagers();
+    }
+
+    private KeyStore store() throws IOException, GeneralSecurityException {
+        return KeyStore.getInstance(new File(chain.toString().replace(".crt", ".p12")), PASSWORD.toCharArray());
     }
 
     private static void generate(Path folder, String name, Path store) throws IOException, InterruptedException {

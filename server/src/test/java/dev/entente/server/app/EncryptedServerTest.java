@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +30,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -248,27 +245,12 @@ class EncryptedServerTest {
 
     /** Lists the coordinators over HTTPS. */
     private static HttpResponse<String> listed(HttpClient.Version version, KeyManager... shown) throws Exception {
-        KeyStore trusted =
-                KeyStore.getInstance(folder.resolve("coordinator.p12").toFile(), "changeit".toCharArray());
-        KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
-        authorities.load(null, null);
-        authorities.setCertificateEntry("it", trusted.getCertificate("it"));
-        TrustManagerFactory verifying = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        verifying.init(authorities);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(shown, verifying.getTrustManagers(), null);
+        SSLContext context = Certificate.trusting(List.of(coordinator), shown);
         try (HttpClient client =
                 HttpClient.newBuilder().version(version).sslContext(context).build()) {
             return new JsonClient("https://" + b.server.ready().http(), client)
                     .send("OperatorService/ListCoordinators", "{}");
         }
-    }
-
-    private static KeyManager[] keys(String name) throws Exception {
-        char[] password = "changeit".toCharArray();
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(KeyStore.getInstance(folder.resolve(name + ".p12").toFile(), password), password);
-        return keys.getKeyManagers();
     }
 
     @Test
@@ -288,11 +270,11 @@ class EncryptedServerTest {
             HttpResponse<String> uncertified = listed(version);
             assertThat(uncertified.statusCode()).isEqualTo(403);
             assertThat(uncertified.body()).contains("grpc.tls.clientCa");
-            HttpResponse<String> certified = listed(version, keys("coordinator"));
+            HttpResponse<String> certified = listed(version, coordinator.keys());
             assertThat(certified.statusCode()).isEqualTo(200);
             assertThat(certified.version()).isEqualTo(version);
             assertThat(certified.body()).contains("\"node\":\"a\"", "\"node\":\"b\"");
-            assertThatThrownBy(() -> listed(version, keys("stranger"))).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> listed(version, stranger.keys())).isInstanceOf(IOException.class);
         }
     }
 }

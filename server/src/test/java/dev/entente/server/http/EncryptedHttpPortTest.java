@@ -20,12 +20,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
@@ -35,7 +32,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,25 +63,8 @@ final class EncryptedHttpPortTest {
     static void make() throws Exception {
         certificate = Certificate.selfSigned(folder, "coordinator");
         renewed = Certificate.selfSigned(folder, "renewed");
-        both = trusting(certificate, renewed);
-        onlyRenewed = trusting(renewed);
-    }
-
-    private static SSLContext trusting(Certificate... authorities) throws Exception {
-        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-        trusted.load(null, null);
-        for (Certificate authority : authorities) {
-            try (InputStream in = Files.newInputStream(authority.chain())) {
-                trusted.setCertificateEntry(
-                        authority.chain().toString(),
-                        CertificateFactory.getInstance("X.509").generateCertificate(in));
-            }
-        }
-        TrustManagerFactory verifying = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        verifying.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, verifying.getTrustManagers(), null);
-        return context;
+        both = Certificate.trusting(List.of(certificate, renewed));
+        onlyRenewed = Certificate.trusting(List.of(renewed));
     }
 
     @BeforeEach
@@ -241,17 +220,7 @@ final class EncryptedHttpPortTest {
         EventFeed.Event large = new EventFeed.Event("changed", "z".repeat(1 << 20), false);
         Duration never = Duration.ofHours(1);
         port.show(
-                new FormlessWebsite() {
-                    @Override
-                    public WebAnswer answer(WebRequest request) {
-                        return WebAnswer.of(404, WebAnswer.PLAIN, Map.of(), "");
-                    }
-
-                    @Override
-                    public EventFeed events(WebRequest request) {
-                        return () -> large;
-                    }
-                },
+                FormlessWebsite.of(() -> large),
                 new EventStreams.Pace(Duration.ofMillis(1), never, Duration.ofSeconds(1)));
         HttpRequest stream = HttpRequest.newBuilder(request("/live"), (_, _) -> true)
                 .header("Accept", "text/event-stream")

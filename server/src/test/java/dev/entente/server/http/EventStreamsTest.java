@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,18 +41,7 @@ final class EventStreamsTest {
         HttpPort opened =
                 HttpPort.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, metrics);
         port = opened;
-        Website website = new FormlessWebsite() {
-            @Override
-            public WebAnswer answer(WebRequest request) {
-                return WebAnswer.of(200, WebAnswer.PLAIN, Map.of(), "a page\n");
-            }
-
-            @Override
-            public @Nullable EventFeed events(WebRequest request) {
-                return request.path().equals("/live") ? feed : null;
-            }
-        };
-        opened.show(website, pace);
+        opened.show(FormlessWebsite.of(feed), pace);
         return opened;
     }
 

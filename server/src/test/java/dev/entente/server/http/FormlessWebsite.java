@@ -1,7 +1,25 @@
 package dev.entente.server.http;
 
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /** A website without forms. */
 interface FormlessWebsite extends Website {
+    /** Returns one with that stream at /live, and a page elsewhere. */
+    static FormlessWebsite of(EventFeed feed) {
+        return new FormlessWebsite() {
+            @Override
+            public WebAnswer answer(WebRequest request) {
+                return WebAnswer.of(200, WebAnswer.PLAIN, Map.of(), "a page\n");
+            }
+
+            @Override
+            public @Nullable EventFeed events(WebRequest request) {
+                return request.path().equals("/live") ? feed : null;
+            }
+        };
+    }
+
     @Override
     default String methods(String path) {
         return "GET, HEAD";
