@@ -97,20 +97,7 @@ final class Report implements Findings {
                 "calls", evidence.calls().size(),
                 "effects", evidence.effects().size(),
                 "reference_checked", judgement.reference().checked(),
-                "previews", previews()));
-    }
-
-    private Object previews() {
-        return Json.object(
-                "states", previewed.states(),
-                "took_effect", previewed.tookEffect(),
-                "idle", previewed.idle(),
-                "refused", previewed.refused(),
-                "moved", previewed.moved(),
-                "put_off", previewed.putOff(),
-                "awaited", previewed.awaited(),
-                "calls", previewed.calls(),
-                "lies", previewed.lies().size());
+                "previews", previewed.figures()));
     }
 
     private Object json(FaultRecovery recovery) {
@@ -169,7 +156,7 @@ final class Report implements Findings {
         text.append("held to the reference semantics: %d%n"
                 .formatted(judgement.reference().checked()));
         if (previewed.states() > 0) {
-            text.append("acts compared with their previews: %s%n".formatted(previews()));
+            text.append("acts compared with their previews: %s%n".formatted(previewed.figures()));
         }
         text.append("answered within %d s: %.3f of all submits; violations: %d%n"
                 .formatted(

@@ -8,12 +8,9 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
+import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -92,24 +89,17 @@ final class LiveScriptIT {
     }
 
     private static void act(String method, String gid) throws Exception {
-        HttpRequest act = HttpRequest.newBuilder(URI.create(site.url("entente.v1." + method)))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString("{\"gid\": \"%s\", \"reason\": \"odd\"}".formatted(gid)))
-                .build();
-        assertThat(asked(act).statusCode()).isEqualTo(200);
-    }
-
-    private static HttpResponse<String> asked(HttpRequest request) throws Exception {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(request, BodyHandlers.ofString());
-        }
+        String json = "{\"gid\": \"%s\", \"reason\": \"odd\"}".formatted(gid);
+        var _ = WaitSite.ask(site.coordinator(), method, json);
     }
 
     private static void streams(int count) {
-        HttpRequest metrics =
-                HttpRequest.newBuilder(URI.create(site.url("metrics"))).build();
-        await(count + " streams")
-                .until(() -> asked(metrics).body().contains("\nentente_http_port_streams " + count + ".0\n"));
+        await(count + " streams").until(() -> {
+            try (InputStream metrics = URI.create(site.url("metrics")).toURL().openStream()) {
+                return new String(metrics.readAllBytes(), StandardCharsets.UTF_8)
+                        .contains("\nentente_http_port_streams " + count + ".0\n");
+            }
+        });
     }
 
     @Test

@@ -17,10 +17,14 @@ record WaitSite(RigCoordinator working, WaitWitness witness) {
     static final String NEVER = "\"policy\":{\"timeout\":\"3600s\",\"schedule\":[\"3600s\"]}";
     static final String ONCE = "\"policy\":{\"timeout\":\"3600s\",\"max_attempts\":1}";
 
-    /** Asks with JSON over HTTP, and has to be answered well. */
     String ask(String method, String json) throws Exception {
+        return ask(working, method, json);
+    }
+
+    /** Asks with JSON over HTTP, and has to be answered well. */
+    static String ask(RigCoordinator coordinator, String method, String json) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://" + working.ready().http() + "/entente.v1." + method))
+                        URI.create("http://" + coordinator.ready().http() + "/entente.v1." + method))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(json))
                 .build();

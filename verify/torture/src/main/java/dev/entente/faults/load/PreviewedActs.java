@@ -3,6 +3,7 @@ package dev.entente.faults.load;
 import dev.entente.faults.machine.CallBooks;
 import dev.entente.faults.machine.TortureRig;
 import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.Json;
 import dev.entente.rig.Wait;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.GetTransactionRequest;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operator who looks before each act: what is done must be what was foretold. Acts are drawn on what a run has left,
@@ -63,11 +65,17 @@ public final class PreviewedActs {
     private final Map<String, List<ForetoldAct>> acts = new HashMap<>();
     private final List<String> lies = new ArrayList<>();
     private int tookEffect;
+    /** Refused as it was foretold. */
     private int refused;
+    /** Refused because something had come in between. */
     private int moved;
+    /** Not taken: they would have awaited calls under way. */
     private int putOff;
+    /** Answered, with nothing put on record, for that stood there already. */
     private int idle;
+    /** Have awaited a call that had left since the preview: that is not on record, nor foretold. */
     private int awaited;
+    /** Calls that were foretold and have arrived. */
     private int calls;
 
     /** @param seed of the acts that are drawn */
@@ -277,38 +285,17 @@ public final class PreviewedActs {
         return tookEffect + idle + refused + moved;
     }
 
-    /** Returns how many of these acts took effect. */
-    public int tookEffect() {
-        return tookEffect;
-    }
-
-    /** Returns how many were answered and put nothing on record, for that stood there already. */
-    public int idle() {
-        return idle;
-    }
-
-    /** Returns how many were refused as it was foretold. */
-    public int refused() {
-        return refused;
-    }
-
-    /** Returns how many were refused because something had come in between. */
-    public int moved() {
-        return moved;
-    }
-
-    /** Returns how many more were not taken: they would have awaited calls under way. */
-    public int putOff() {
-        return putOff;
-    }
-
-    /** Returns how many more have awaited a call that had left since the preview: that is not on record, nor foretold. */
-    public int awaited() {
-        return awaited;
-    }
-
-    /** Returns how many calls were foretold and have arrived. */
-    public int calls() {
-        return calls;
+    /** Returns how many there were of each kind, for the report. */
+    public Map<String, @Nullable Object> figures() {
+        return Json.object(
+                "states", states(),
+                "took_effect", tookEffect,
+                "idle", idle,
+                "refused", refused,
+                "moved", moved,
+                "put_off", putOff,
+                "awaited", awaited,
+                "calls", calls,
+                "lies", lies.size());
     }
 }
