@@ -42,16 +42,7 @@ public sealed interface Act {
     record Commit(Set<String> branches, Map<String, ByteString> responses) implements Act {}
 
     /** Undo everything, if that is still possible. */
-    record Abort(String reason, String actor, boolean byOperator, long ifRevision) implements Act {
-        public Abort(String reason, String actor, boolean byOperator) {
-            this(reason, actor, byOperator, 0);
-        }
-
-        /** Returns the same abort, at that revision alone. */
-        public Abort at(long revision) {
-            return new Abort(reason, actor, byOperator, revision);
-        }
-    }
+    record Abort(String reason, String actor, boolean byOperator, long ifRevision) implements Act {}
 
     /**
      * One more branch, nested under a parent whose try is unanswered, or in a BEGUN transaction.
@@ -101,10 +92,6 @@ public sealed interface Act {
      */
     record DecideApproval(String branch, boolean approved, String actor, String reason, long ifRevision)
             implements Operate {
-        public DecideApproval(String branch, boolean approved, String actor, String reason) {
-            this(branch, approved, actor, reason, 0);
-        }
-
         @Override
         public String name() {
             return approved ? "approve" : "reject";
@@ -126,11 +113,6 @@ public sealed interface Act {
             String reason,
             long ifRevision)
             implements Operate {
-        public Resolve(
-                String branch, Role role, Truth truth, @Nullable ByteString response, String actor, String reason) {
-            this(branch, role, truth, response, actor, reason, 0);
-        }
-
         @Override
         public String name() {
             return "resolve";
@@ -182,10 +164,6 @@ public sealed interface Act {
 
     /** Terminal at once, for ever marked as forced. */
     record ForceFinish(TransactionState as, String actor, String reason, long ifRevision) implements Operate {
-        public ForceFinish(TransactionState as, String actor, String reason) {
-            this(as, actor, reason, 0);
-        }
-
         @Override
         public String name() {
             return "force-finish";

@@ -111,7 +111,7 @@ class AbortTest {
 
     @Test
     void an_operators_abort_says_so() {
-        Play play = running().act(new Act.Abort("wrong order", "op", true)).reject("b");
+        Play play = running().act(new Act.Abort("wrong order", "op", true, 0)).reject("b");
 
         assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
     }

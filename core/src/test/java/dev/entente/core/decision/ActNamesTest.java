@@ -16,12 +16,12 @@ final class ActNamesTest {
                 new Act.Retry("alice", "why", 0),
                 new Act.Park("alice", "why", 0),
                 new Act.Resume("alice", "why", 0),
-                new Act.DecideApproval("a", true, "alice", "why"),
-                new Act.DecideApproval("a", false, "alice", "why"),
-                new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "alice", "why"),
+                new Act.DecideApproval("a", true, "alice", "why", 0),
+                new Act.DecideApproval("a", false, "alice", "why", 0),
+                new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "alice", "why", 0),
                 new Act.Skip("alice", "why", 0),
                 new Act.Drop("orders", "shop", true, "alice", "why"),
-                new Act.ForceFinish(TransactionState.ABORTED, "alice", "why"));
+                new Act.ForceFinish(TransactionState.ABORTED, "alice", "why", 0));
 
         assertThat(acts.stream().map(Act.Operate::name))
                 .containsExactly(

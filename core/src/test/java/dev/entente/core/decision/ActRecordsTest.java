@@ -40,7 +40,7 @@ final class ActRecordsTest {
         play.succeed("root");
 
         assertThat(play.calls()).containsExactly("slow action");
-        assertThat(decided(play, new Act.DecideApproval("ok", true, "boss", "checked")))
+        assertThat(decided(play, new Act.DecideApproval("ok", true, "boss", "checked", 0)))
                 .hasAtLeastOneElementOfType(Effect.Recorded.class)
                 .hasAtLeastOneElementOfType(Effect.Flush.class);
     }

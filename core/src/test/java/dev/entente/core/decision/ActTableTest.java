@@ -73,7 +73,7 @@ class ActTableTest {
             case "abort" -> play.abort();
             case "register, in a TCC" -> play.registerNested(step("a/b"));
             case "approve" -> play.approve("ok");
-            case "reject" -> play.act(new Act.DecideApproval("ok", false, "op", "no"));
+            case "reject" -> play.act(new Act.DecideApproval("ok", false, "op", "no", 0));
             case "park" -> play.park();
             case "resume" -> play.resume();
             case "retry" -> play.retry();

@@ -99,7 +99,7 @@ class OperatorActsTest {
         Decision decision = new Decider()
                 .decide(
                         play.transaction().with(marked),
-                        new Event.Acted(new Act.Abort("", "client", false), null),
+                        new Event.Acted(new Act.Abort("", "client", false, 0), null),
                         Play.START,
                         0);
 
@@ -175,7 +175,7 @@ class OperatorActsTest {
         ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
         Play play = Play.of(saga(step("a"), step("b").reads("a"))).misconfigured("a");
 
-        play.act(new Act.Resolve("a", Role.FORWARD, Truth.DONE, seven, "op", "looked"));
+        play.act(new Act.Resolve("a", Role.FORWARD, Truth.DONE, seven, "op", "looked", 0));
 
         assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(seven);
     }
@@ -214,7 +214,7 @@ class OperatorActsTest {
     @Test
     void a_branch_that_does_not_exist_cannot_be_resolved() {
         Play play = stuckForward();
-        Act act = new Act.Resolve("nobody", Role.UNDO, Truth.DONE, null, "op", "");
+        Act act = new Act.Resolve("nobody", Role.UNDO, Truth.DONE, null, "op", "", 0);
 
         assertThat(play.act(act).answer()).isEqualTo("ENT-030");
     }

@@ -273,7 +273,7 @@ final class Play extends Stage {
     }
 
     Play abort() {
-        return act(new Act.Abort("changed my mind", "client", false));
+        return act(new Act.Abort("changed my mind", "client", false, 0));
     }
 
     Play retry() {
@@ -289,19 +289,19 @@ final class Play extends Stage {
     }
 
     Play resolve(String branch, Role role, Fact.Truth truth) {
-        return act(new Act.Resolve(branch, role, truth, null, "op", "looked"));
+        return act(new Act.Resolve(branch, role, truth, null, "op", "looked", 0));
     }
 
     Play approve(String branch) {
-        return act(new Act.DecideApproval(branch, true, "boss", "checked"));
+        return act(new Act.DecideApproval(branch, true, "boss", "checked", 0));
     }
 
     Play disapprove(String branch) {
-        return act(new Act.DecideApproval(branch, false, "boss", "too dear"));
+        return act(new Act.DecideApproval(branch, false, "boss", "too dear", 0));
     }
 
     Play force(TransactionState as) {
-        return act(new Act.ForceFinish(as, "op", "enough"));
+        return act(new Act.ForceFinish(as, "op", "enough", 0));
     }
 
     /** The client adds a branch to a BEGUN row, as the store does it. */

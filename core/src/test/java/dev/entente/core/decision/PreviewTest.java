@@ -23,8 +23,8 @@ class PreviewTest {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Act RETRY = new Act.Retry("op", "", 0);
     private static final Act PARK = new Act.Park("op", "", 0);
-    private static final Act ABORT = new Act.Abort("", "op", true);
-    private static final Act FORCE = new Act.ForceFinish(TransactionState.ABORTED, "op", "");
+    private static final Act ABORT = new Act.Abort("", "op", true, 0);
+    private static final Act FORCE = new Act.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
     private static Preview preview(Play play, Act act) {
         return Preview.of(play.transaction(), null, act, play.now(), new Decider());
@@ -141,8 +141,8 @@ class PreviewTest {
         Play play = Play.of(saga(step("a"), step("ok").approval(HOUR, Approval.Expiry.REJECT), step("b")))
                 .succeed("a");
 
-        Preview yes = preview(play, new Act.DecideApproval("ok", true, "boss", ""));
-        Preview no = preview(play, new Act.DecideApproval("ok", false, "boss", ""));
+        Preview yes = preview(play, new Act.DecideApproval("ok", true, "boss", "", 0));
+        Preview no = preview(play, new Act.DecideApproval("ok", false, "boss", "", 0));
 
         assertThat(calls(yes)).containsExactly("b action #1");
         assertThat(calls(no)).containsExactly("a compensate #1");
@@ -162,7 +162,7 @@ class PreviewTest {
     @Test
     void what_is_stated_of_a_stuck_step_shows_the_calls_that_follow() {
         Play play = Play.of(saga(step("a"), step("b"))).misconfigured("a");
-        Act done = new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "op", "");
+        Act done = new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "op", "", 0);
 
         assertThat(calls(preview(play, done))).containsExactly("b action #1");
         assertThat(calls(preview(play, FORCE))).isEmpty();

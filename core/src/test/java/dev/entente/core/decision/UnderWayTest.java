@@ -158,7 +158,7 @@ class UnderWayTest {
                 .crashAndAdopt()
                 .misconfigured("short")
                 .misconfigured("long");
-        Act act = new Act.ForceFinish(TransactionState.ABORTED, "op", "");
+        Act act = new Act.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
         Preview preview = Preview.of(play.transaction(), null, act, play.now(), new Decider());
         Play refused = play.act(act);
@@ -178,7 +178,7 @@ class UnderWayTest {
                 .crashAndAdopt()
                 .succeed("done")
                 .misconfigured("open");
-        Act act = new Act.ForceFinish(TransactionState.ABORTED, "op", "");
+        Act act = new Act.ForceFinish(TransactionState.ABORTED, "op", "", 0);
 
         Preview preview = Preview.of(play.transaction(), null, act, play.now(), new Decider());
 

@@ -63,8 +63,9 @@ final class ActPreviews {
 
     private CompletableFuture<ActPreview> abort(AbortTransactionRequest request, Caller caller) {
         String gid = request.getGid();
-        return SubmitterAccess.abort(transactions, gid, caller, Filters.reason(request.getReason()))
-                .thenCompose(act -> preview(gid, act.at(request.getIfRevision()), caller));
+        String reason = Filters.reason(request.getReason());
+        return SubmitterAccess.abort(transactions, gid, caller, reason, request.getIfRevision())
+                .thenCompose(act -> preview(gid, act, caller));
     }
 
     private CompletableFuture<ActPreview> resolve(ResolveBranchRequest request, Caller caller) {

@@ -90,9 +90,8 @@ final class ActRequests {
                 request.getWait(),
                 caller,
                 interest,
-                () -> SubmitterAccess.abort(transactions, gid, caller, reason)
-                        .thenCompose(act -> transactions.act(
-                                gid, act.at(request.getIfRevision()), request.getIfFence(), caller.origin())));
+                () -> SubmitterAccess.abort(transactions, gid, caller, reason, request.getIfRevision())
+                        .thenCompose(act -> transactions.act(gid, act, request.getIfFence(), caller.origin())));
     }
 
     CompletableFuture<Transaction> decide(DecideApprovalRequest request, Caller caller) {

@@ -139,7 +139,7 @@ final class BulkActs {
             case ABORT -> {
                 var abort = AbortTransactionRequest.newBuilder().setGid(gid).setReason(reason);
                 var method = TransactionServiceGrpc.getAbortTransactionMethod();
-                yield act(method, abort.build(), gid, new Act.Abort(reason, actor, true), caller);
+                yield act(method, abort.build(), gid, new Act.Abort(reason, actor, true, 0), caller);
             }
         };
     }

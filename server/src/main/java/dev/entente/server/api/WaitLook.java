@@ -105,14 +105,14 @@ final class WaitLook {
         private final Map<String, Waiting> found = new ConcurrentHashMap<>();
 
         private final Set<String> unanswered = new ConcurrentSkipListSet<>();
-        private final Map<String, Map<Integer, Transactions.Hold>> holds = new ConcurrentHashMap<>();
+        private final Map<String, Map<Integer, WaitKind>> holds = new ConcurrentHashMap<>();
 
         Look(Caller caller, boolean asksOwners) {
             this.caller = caller;
             this.asksOwners = asksOwners;
         }
 
-        Map<String, Map<Integer, Transactions.Hold>> holds(Collection<String> gids) {
+        Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids) {
             holds.putAll(transactions.holds(gids));
             return holds;
         }

@@ -7,6 +7,7 @@ import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WaitKind;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -132,10 +133,10 @@ public final class Engine implements Transactions {
     }
 
     @Override
-    public Map<String, Map<Integer, Hold>> holds(Collection<String> gids) {
+    public Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids) {
         Set<String> wanted = Set.copyOf(gids);
         Map<String, GateView> gates = new HashMap<>();
-        Map<String, Map<Integer, Hold>> found = new HashMap<>();
+        Map<String, Map<Integer, WaitKind>> found = new HashMap<>();
         for (String gid : wanted) {
             Mailbox mailbox = trusted(gid);
             if (mailbox != null && mailbox.transaction().custody().isHeld()) {

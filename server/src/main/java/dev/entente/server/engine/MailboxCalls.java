@@ -17,6 +17,7 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.GateView;
+import dev.entente.server.store.WaitKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -257,15 +258,15 @@ final class MailboxCalls {
      *
      * @param gates of each participant
      */
-    Map<Integer, Transactions.Hold> holds(Function<String, GateView> gates) {
+    Map<Integer, WaitKind> holds(Function<String, GateView> gates) {
         GlobalTransaction transaction = mailbox.transaction();
-        Map<Integer, Transactions.Hold> holds = new HashMap<>();
+        Map<Integer, WaitKind> holds = new HashMap<>();
         for (int i = 0; i < transaction.progress().branches().size(); i++) {
             BranchProgress progress = transaction.progress().branch(i);
             Branch branch = transaction.plan().branches().get(i);
             Operation operation = branch.operation(progress.role());
             boolean isToLeave = progress.isInFlight() || progress.next().unsent() != null;
-            Transactions.Hold hold = operation == null || operation.child() != null || !isToLeave
+            WaitKind hold = operation == null || operation.child() != null || !isToLeave
                     ? null
                     : hold(branch, i, progress, gates.apply(operation.target().participant()));
             if (hold != null) {
@@ -275,19 +276,19 @@ final class MailboxCalls {
         return holds;
     }
 
-    private Transactions.@Nullable Hold hold(Branch branch, int index, BranchProgress progress, GateView gate) {
+    private @Nullable WaitKind hold(Branch branch, int index, BranchProgress progress, GateView gate) {
         RoomWait waiting = roomWait;
         HeldBack known = heldBack;
         Unsent unsent = progress.isInFlight() ? null : progress.next().unsent();
         boolean isUnconnected =
                 (known != null && known.hasBranch(index)) || (unsent != null && unsent.unreachableSince() != null);
         if (waiting != null && unsent != null && waiting.hasBranch(index)) {
-            return Transactions.Hold.ROOM;
+            return WaitKind.NO_ROOM;
         } else if (isUnconnected) {
-            return gate.isCircuitOpen() ? Transactions.Hold.CIRCUIT : Transactions.Hold.CONNECTION;
+            return gate.isCircuitOpen() ? WaitKind.CIRCUIT_OPEN : WaitKind.CONNECTING;
         }
         boolean isBehindLimit = unsent == null ? gate.hasQueued(mailbox.gid(), branch.shownId()) : gate.isFull();
-        return isBehindLimit ? Transactions.Hold.LIMIT : null;
+        return isBehindLimit ? WaitKind.IN_FLIGHT_LIMIT : null;
     }
 
     private void waits(int branch, @Nullable String why) {

@@ -5,6 +5,7 @@ import dev.entente.core.decision.Preview;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.store.CallOrigin;
+import dev.entente.server.store.WaitKind;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
@@ -97,23 +98,12 @@ public interface Transactions {
         return view(gid, null);
     }
 
-    /** What keeps a call from leaving, as only the memory of the coordinator that is to make it knows. */
-    enum Hold {
-        /** There is no connection to the participant. */
-        CONNECTION,
-        /** There is none, and its circuit is not closed. */
-        CIRCUIT,
-        /** As many calls to the participant as may be under way are. */
-        LIMIT,
-        /** Too many transactions in memory wait on the participant. */
-        ROOM
-    }
-
     /**
-     * What keeps calls from leaving, by gid and by the branch's index in the plan. Has every transaction that is held
-     * here, and no other. Looks through the calls that wait: for people who ask, not for what runs.
+     * What keeps calls from leaving, by gid and by the branch's index in the plan: CONNECTING, CIRCUIT_OPEN,
+     * IN_FLIGHT_LIMIT or NO_ROOM. Has every transaction that is held here, and no other. Looks through the calls that
+     * wait: for people who ask, not for what runs.
      */
-    Map<String, Map<Integer, Hold>> holds(Collection<String> gids);
+    Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids);
 
     /** The time on which all coordinators agree, as far as it is known here. */
     Instant now();

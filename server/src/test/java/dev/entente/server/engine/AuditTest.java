@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests that each act of people is in the audit: once, and in the commit of its effect. */
 class AuditTest {
-    private static final Act ABORT = new Act.Abort("enough", "eve", true);
+    private static final Act ABORT = new Act.Abort("enough", "eve", true, 0);
 
     @Test
     void an_abort_that_awaits_a_call_is_audited_with_the_decision_that_comes_of_it() {
@@ -60,7 +60,7 @@ class AuditTest {
     void an_abort_by_the_client_is_not_audited() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
-        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "shop", false));
+        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "shop", false, 0));
         fixture.calls.remove().succeed();
 
         assertThat(aborted).isDone();
@@ -72,7 +72,7 @@ class AuditTest {
         EngineFixture fixture = new EngineFixture();
         var _ = fixture.engine.accept(approvalThenPivot());
         CompletableFuture<Snapshot> approved =
-                fixture.engine.act("a", new Act.DecideApproval("manager", true, "boss", "checked"));
+                fixture.engine.act("a", new Act.DecideApproval("manager", true, "boss", "checked", 0));
 
         assertThat(approved).isCompleted();
         assertThat(fixture.calls).hasSize(1);

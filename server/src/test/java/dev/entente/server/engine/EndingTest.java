@@ -46,13 +46,14 @@ class EndingTest {
     void an_abort_of_what_has_been_aborted_answers_when_it_ended() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
-        var _ = fixture.engine.act("a", new Act.Abort("enough", "shop", false));
+        var _ = fixture.engine.act("a", new Act.Abort("enough", "shop", false, 0));
         fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
         Snapshot ended = fixture.engine.get("a").join();
         fixture.pass(Duration.ofMinutes(8));
 
-        Snapshot again =
-                fixture.engine.act("a", new Act.Abort("enough", "shop", false)).join();
+        Snapshot again = fixture.engine
+                .act("a", new Act.Abort("enough", "shop", false, 0))
+                .join();
 
         assertThat(again.progress().state()).isEqualTo(TransactionState.ABORTED);
         assertThat(again.finishedAt()).isNotNull().isEqualTo(ended.finishedAt());

@@ -229,7 +229,7 @@ public final class EngineFixture {
     }
 
     public static Act abortByForce() {
-        return new Act.ForceFinish(TransactionState.ABORTED, "eve", "enough");
+        return new Act.ForceFinish(TransactionState.ABORTED, "eve", "enough", 0);
     }
 
     public static Act park(String why) {

@@ -30,7 +30,7 @@ class HeldElsewhereTest {
     void a_view_that_waits_for_a_write_here_is_answered_from_the_row_if_that_is_lost() {
         var _ = fixture.engine.accept(SCHEDULED);
         fixture.store.isHoldingBack = true;
-        var _ = fixture.engine.act("s", new Act.Abort("enough", "eve", false));
+        var _ = fixture.engine.act("s", new Act.Abort("enough", "eve", false, 0));
         fixture.store.own("s", OTHER);
         Objects.requireNonNull(fixture.store.answers.poll()).run(); // the row as it was
         CompletableFuture<Snapshot> looked = fixture.engine.get("s");
@@ -48,7 +48,7 @@ class HeldElsewhereTest {
     void a_row_that_was_only_read_for_an_act_answers_itself_while_the_act_is_written() {
         var _ = fixture.engine.accept(SCHEDULED);
         fixture.store.isHoldingBack = true;
-        var _ = fixture.engine.act("s", new Act.Abort("enough", "eve", false));
+        var _ = fixture.engine.act("s", new Act.Abort("enough", "eve", false, 0));
         fixture.store.own("s", OTHER);
         Objects.requireNonNull(fixture.store.answers.poll()).run(); // the row as it was
         CompletableFuture<Snapshot> looked = fixture.engine.get("s");

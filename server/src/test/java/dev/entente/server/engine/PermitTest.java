@@ -7,6 +7,7 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.StoreFailure;
+import dev.entente.server.store.WaitKind;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.TwoPhase;
@@ -77,8 +78,7 @@ class PermitTest {
         assertThat(preCommit.op()).isEqualTo("pre_commit");
         assertThat(fixture.engine.view("gid").join().progress().branch(1).next().unsent())
                 .isEqualTo(new Unsent("no connection yet", null));
-        assertThat(fixture.engine.holds(List.of("gid")).get("gid"))
-                .containsExactly(Map.entry(1, Transactions.Hold.CONNECTION));
+        assertThat(fixture.engine.holds(List.of("gid")).get("gid")).containsExactly(Map.entry(1, WaitKind.CONNECTING));
     }
 
     private @Nullable Unsent shown() {

@@ -280,7 +280,7 @@ final class Client {
     }
 
     private void abort() {
-        send(coordinator -> act(coordinator, new Act.Abort("enough", "client", false)), _ -> true, _ -> {});
+        send(coordinator -> act(coordinator, new Act.Abort("enough", "client", false, 0)), _ -> true, _ -> {});
     }
 
     /** Somebody in operations is impatient. */

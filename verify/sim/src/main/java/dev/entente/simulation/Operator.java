@@ -75,7 +75,7 @@ final class Operator {
 
     private Act rash(OpenRow row) {
         Act truth = random.nextInt(3) > 0 ? truthOf(row, branch -> branch.state() == BranchState.CALLED) : null;
-        return truth == null ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "at once") : truth;
+        return truth == null ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "at once", 0) : truth;
     }
 
     private void lookAt(OpenRow row) {
@@ -95,11 +95,11 @@ final class Operator {
         if (asked != null) {
             decide(row, asked);
         } else if (isParked && isThorough && isRefusedForGood(row)) {
-            act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand"));
+            act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
         } else if (isParked && isThorough) {
             act(row, new Act.Retry("operator", "mended", 0));
         } else if (isParked && row.state() == TransactionState.SCHEDULED) {
-            act(row, new Act.Abort("operator", "operator", true));
+            act(row, new Act.Abort("operator", "operator", true, 0));
         } else if (isParked) {
             act(row, chosen(row));
         } else if (!isThorough && random.nextInt(8) == 0) {
@@ -129,7 +129,7 @@ final class Operator {
 
     private void decide(OpenRow row, String branch) {
         boolean isApproved = isThorough || random.nextInt(3) > 0;
-        Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked");
+        Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked", 0);
         ask(row, act);
     }
 
@@ -150,7 +150,7 @@ final class Operator {
             case 3 ->
                 row.state() == TransactionState.BEGUN && row.pattern() == Pattern.MESSAGE
                         ? new Act.Retry("operator", "again", 0)
-                        : new Act.Abort("operator", "operator", true);
+                        : new Act.Abort("operator", "operator", true, 0);
             case 4 -> {
                 scene.service.mend(row.gid());
                 yield new Act.Retry("operator", "mended", 0);
@@ -174,7 +174,7 @@ final class Operator {
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
                 Service.Branch there = scene.service.branch(row.gid(), name);
                 Fact.Truth truth = there.stands() ? Fact.Truth.DONE : Fact.Truth.NEVER_HAPPENED;
-                return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked");
+                return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
             }
         }
         return null;
@@ -190,7 +190,7 @@ final class Operator {
         }
         boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
         return isHopeless
-                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough")
+                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough", 0)
                 : new Act.Retry("operator", "again", 0);
     }
 
@@ -201,7 +201,8 @@ final class Operator {
         for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             if (progress.branch(i).stuck() != null) {
                 String branch = plan.branches().get(i).id();
-                Act act = new Act.Resolve(branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back");
+                Act act = new Act.Resolve(
+                        branch, Role.COMPLETION, Fact.Truth.UNDONE, null, "operator", "took it back", 0);
                 ask(row, act);
             }
         }

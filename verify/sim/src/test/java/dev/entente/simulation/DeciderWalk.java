@@ -117,14 +117,14 @@ final class DeciderWalk extends WalkStage {
             if (durable.progress().branch(i).state() == BranchState.AWAITING_APPROVAL
                     && state() == TransactionState.RUNNING) {
                 String branch = durable.plan().branches().get(i).id();
-                return new Act.DecideApproval(branch, true, "operator", "looked");
+                return new Act.DecideApproval(branch, true, "operator", "looked", 0);
             }
         }
         if (state() == TransactionState.BEGUN && random.nextBoolean()) {
-            return new Act.Abort("enough", "client", false);
+            return new Act.Abort("enough", "client", false, 0);
         }
         return parked.reason() == ParkReason.BINDING_ABSENT
-                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "it lacks a field")
+                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "it lacks a field", 0)
                 : new Act.Retry("operator", "mended", 0);
     }
 

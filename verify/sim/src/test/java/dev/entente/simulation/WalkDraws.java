@@ -114,12 +114,13 @@ final class WalkDraws {
                 ? "none"
                 : branches.get(random.nextInt(branches.size())).id();
         return switch (random.nextInt(isBegun ? 16 : 12)) {
-            case 0 -> new Act.Abort("enough", "somebody", false);
+            case 0 -> new Act.Abort("enough", "somebody", false, 0);
             case 1, 2 -> new Act.Retry("operator", "again", 0);
             case 3 -> new Act.Resume("operator", "again", 0);
-            case 4 -> new Act.Resolve(name, role(), truth(), null, "operator", "looked");
-            case 5, 6, 7 -> new Act.DecideApproval(name, random.nextInt(3) > 0, "operator", "looked");
-            case 8 -> random.nextInt(4) == 0 ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "now") : null;
+            case 4 -> new Act.Resolve(name, role(), truth(), null, "operator", "looked", 0);
+            case 5, 6, 7 -> new Act.DecideApproval(name, random.nextInt(3) > 0, "operator", "looked", 0);
+            case 8 ->
+                random.nextInt(4) == 0 ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "now", 0) : null;
             case 9 -> new Act.Skip("operator", "enough", 0);
             case 10 -> random.nextBoolean() ? new Act.Park("operator", "wait", 0) : null;
             case 11 -> register(plan);

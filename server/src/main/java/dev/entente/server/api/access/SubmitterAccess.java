@@ -60,9 +60,9 @@ public final class SubmitterAccess {
      * @return fails with ENT-030 where the caller may make none
      */
     public static CompletableFuture<Act.Abort> abort(
-            Transactions transactions, String gid, Caller caller, String reason) {
-        Act.Abort asSubmitter = new Act.Abort(reason, caller.principal(), false);
-        Act.Abort asOperator = new Act.Abort(reason, caller.principal(), true);
+            Transactions transactions, String gid, Caller caller, String reason, long ifRevision) {
+        Act.Abort asSubmitter = new Act.Abort(reason, caller.principal(), false, ifRevision);
+        Act.Abort asOperator = new Act.Abort(reason, caller.principal(), true, ifRevision);
         if (!caller.isKnown()) {
             return CompletableFuture.completedFuture(asSubmitter);
         }

@@ -12,8 +12,8 @@ import dev.entente.core.transaction.Parked;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.engine.Snapshot;
-import dev.entente.server.engine.Transactions.Hold;
 import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.store.WaitKind;
 import dev.entente.v1.Waiting;
 import dev.entente.v1.Waiting.Kind;
 import java.time.Duration;
@@ -43,7 +43,8 @@ public final class WaitReason {
      * @param silentOwner its owner, if that is dead, its lease has lapsed, or it did not answer
      */
     public record Known(
-            @Nullable Map<Integer, Hold> holds, @Nullable SilentOwner silentOwner) {
+            @Nullable Map<Integer, WaitKind> holds,
+            @Nullable SilentOwner silentOwner) {
         /** Knows nothing. */
         public static final Known NOTHING = new Known(null, null);
     }
@@ -167,7 +168,7 @@ public final class WaitReason {
         BranchProgress progress = snapshot.progress().branch(index);
         Branch branch = snapshot.plan().branches().get(index);
         Operation operation = branch.operation(progress.role());
-        Hold hold = known.holds() == null ? null : known.holds().get(index);
+        WaitKind hold = known.holds() == null ? null : known.holds().get(index);
         Kind kind = operation == null || progress.state().isSettled() || progress.stuck() != null
                 ? null
                 : kind(progress, operation, hold);
@@ -181,7 +182,7 @@ public final class WaitReason {
         return kind == Kind.CHILD ? wait.setBlockedBy(snapshot.gid() + "/" + branch.id()) : wait;
     }
 
-    private static @Nullable Kind kind(BranchProgress progress, Operation operation, @Nullable Hold hold) {
+    private static @Nullable Kind kind(BranchProgress progress, Operation operation, @Nullable WaitKind hold) {
         if (progress.state() == BranchState.AWAITING_APPROVAL) {
             return Kind.APPROVAL;
         } else if (progress.blockedBy() != null || progress.isAwaitingTurn()) {
@@ -193,12 +194,7 @@ public final class WaitReason {
         } else if (operation.child() != null) {
             return Kind.CHILD;
         } else if (hold != null) {
-            return switch (hold) {
-                case CONNECTION -> Kind.CONNECTING;
-                case CIRCUIT -> Kind.CIRCUIT_OPEN;
-                case LIMIT -> Kind.IN_FLIGHT_LIMIT;
-                case ROOM -> Kind.NO_ROOM;
-            };
+            return Kind.valueOf(hold.name());
         } else if (!progress.isInFlight() && unsent != null) {
             return unsent.unreachableSince() == null ? Kind.NOT_SENT : Kind.CONNECTING;
         } else if (progress.lastOutcome() == Outcome.IN_PROGRESS) {

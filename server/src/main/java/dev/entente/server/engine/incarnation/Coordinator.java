@@ -15,6 +15,7 @@ import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.CallOrigin;
+import dev.entente.server.store.WaitKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -248,7 +249,7 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
-    public Map<String, Map<Integer, Hold>> holds(Collection<String> gids) {
+    public Map<String, Map<Integer, WaitKind>> holds(Collection<String> gids) {
         Incarnation incarnation = current.get();
         return incarnation == null ? Map.of() : incarnation.engine().holds(gids);
     }

@@ -33,7 +33,6 @@ import dev.entente.server.api.waiting.WaitReason.SilentOwner;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Snapshot;
-import dev.entente.server.engine.Transactions.Hold;
 import dev.entente.server.store.WaitKind;
 import dev.entente.v1.Waiting;
 import dev.entente.v1.Waiting.Kind;
@@ -156,7 +155,7 @@ class WaitReasonTest {
         return CALLING.unsent(SOON, new Unsent(why, unreachableSince));
     }
 
-    private static Known held(Hold hold) {
+    private static Known held(WaitKind hold) {
         return new Known(Map.of(0, hold), null);
     }
 
@@ -247,12 +246,12 @@ class WaitReasonTest {
                         "waits 5 min for pay, which says that it is in progress"),
                 Arguments.of(
                         running(unsent("no connection, its circuit is open", ago(60))),
-                        held(Hold.CIRCUIT),
+                        held(WaitKind.CIRCUIT_OPEN),
                         Kind.CIRCUIT_OPEN,
                         "waits 5 min for pay: its circuit is open (no connection, its circuit is open)"),
                 Arguments.of(
                         running(unsent("no connection yet", null)),
-                        held(Hold.CONNECTION),
+                        held(WaitKind.CONNECTING),
                         Kind.CONNECTING,
                         "waits 5 min for a connection to pay (no connection yet)"),
                 Arguments.of(
@@ -262,12 +261,12 @@ class WaitReasonTest {
                         "waits 5 min for a connection to pay (could not connect)"),
                 Arguments.of(
                         running(CALLING),
-                        held(Hold.LIMIT),
+                        held(WaitKind.IN_FLIGHT_LIMIT),
                         Kind.IN_FLIGHT_LIMIT,
                         "waits 5 min for pay: as many other calls as may be under way are"),
                 Arguments.of(
                         running(unsent("too many wait", null)),
-                        held(Hold.ROOM),
+                        held(WaitKind.NO_ROOM),
                         Kind.NO_ROOM,
                         "waits 5 min for room in memory: too many wait on pay already"),
                 Arguments.of(

@@ -208,7 +208,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     }
 
     private static Act done(Act.Resolve said) {
-        return new Act.Resolve(said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason());
+        return new Act.Resolve(said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason(), 0);
     }
 
     // ---- gates
