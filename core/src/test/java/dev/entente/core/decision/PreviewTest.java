@@ -3,15 +3,11 @@ package dev.entente.core.decision;
 import static dev.entente.core.decision.Sketch.message;
 import static dev.entente.core.decision.Sketch.saga;
 import static dev.entente.core.decision.Sketch.step;
-import static dev.entente.core.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.core.transaction.Approval;
 import dev.entente.core.transaction.Custody;
-import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Fact;
 import dev.entente.core.transaction.GlobalTransaction;
-import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
 import java.time.Duration;
@@ -63,19 +59,6 @@ class PreviewTest {
     }
 
     @Test
-    void an_abort_past_the_pivot_would_be_refused_and_change_nothing() {
-        Play play = Play.of(saga(step("p").pivot().noUndo(), step("b"))).succeed("p");
-
-        Preview preview = preview(play, ABORT);
-
-        assertThat(preview.refused())
-                .isNotNull()
-                .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.PAST_PIVOT));
-        assertThat(preview.after().progress()).isEqualTo(play.transaction().progress());
-        assertThat(preview.calls()).isEmpty();
-    }
-
-    @Test
     void an_abort_while_a_call_is_under_way_is_put_off() {
         Preview preview = preview(Play.of(saga(step("a"), step("b"))), ABORT);
 
@@ -110,46 +93,6 @@ class PreviewTest {
     }
 
     @Test
-    void an_abort_between_two_attempts_turns_it_and_calls_the_undo() {
-        Preview preview =
-                preview(Play.of(saga(step("a"), step("b"))).succeed("a").unknown("b"), ABORT);
-
-        assertThat(preview.after().state()).isEqualTo(TransactionState.UNDOING);
-        assertThat(calls(preview)).containsExactly("b compensate #1");
-    }
-
-    @Test
-    void what_is_scheduled_is_ended_by_an_abort_and_has_no_use_for_a_retry() {
-        Play play = Play.scheduled(saga(step("a")), Play.START.plus(HOUR));
-
-        assertThat(preview(play, ABORT).after().state()).isEqualTo(TransactionState.ABORTED);
-        assertThat(preview(play, RETRY).refused()).isNotNull();
-    }
-
-    @Test
-    void what_is_begun_rests_until_its_deadline_once_it_is_parked() {
-        Preview preview = preview(Play.begun(tcc(step("a"))), PARK);
-
-        assertThat(preview.after().progress().parked())
-                .isNotNull()
-                .satisfies(mark -> assertThat(mark.reason()).isEqualTo(ParkReason.BY_OPERATOR));
-        assertThat(preview.nextAt()).isEqualTo(Play.START.plusSeconds(60));
-    }
-
-    @Test
-    void a_yes_lets_what_comes_after_it_leave_and_a_no_undoes_what_came_before() {
-        Play play = Play.of(saga(step("a"), step("ok").approval(HOUR, Approval.Expiry.REJECT), step("b")))
-                .succeed("a");
-
-        Preview yes = preview(play, new Act.DecideApproval("ok", true, "boss", "", 0));
-        Preview no = preview(play, new Act.DecideApproval("ok", false, "boss", "", 0));
-
-        assertThat(calls(yes)).containsExactly("b action #1");
-        assertThat(calls(no)).containsExactly("a compensate #1");
-        assertThat(no.after().state()).isEqualTo(TransactionState.UNDOING);
-    }
-
-    @Test
     void a_parked_delivery_with_a_key_asks_whether_it_is_its_turn() {
         Play play = Play.of(message(step("d")).ordered()).turnOf("d").misconfigured("d");
 
@@ -157,16 +100,6 @@ class PreviewTest {
 
         assertThat(preview.turns()).containsExactly(0);
         assertThat(preview.calls()).isEmpty();
-    }
-
-    @Test
-    void what_is_stated_of_a_stuck_step_shows_the_calls_that_follow() {
-        Play play = Play.of(saga(step("a"), step("b"))).misconfigured("a");
-        Act done = new Act.Resolve("a", Role.FORWARD, Fact.Truth.DONE, null, "op", "", 0);
-
-        assertThat(calls(preview(play, done))).containsExactly("b action #1");
-        assertThat(calls(preview(play, FORCE))).isEmpty();
-        assertThat(preview(play, FORCE).after().state()).isEqualTo(TransactionState.ABORTED);
     }
 
     @Test
