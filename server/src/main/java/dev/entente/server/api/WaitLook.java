@@ -10,6 +10,7 @@ import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.codec.wording.Words;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.store.WaitKind;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.LookAtWaitingResponse;
