@@ -2,9 +2,9 @@ package dev.entente.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.Value;
+import dev.entente.server.app.FilledMessages;
 import dev.entente.server.app.TextService;
 import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
@@ -35,32 +35,15 @@ class HostileAnswerTest {
 
     private static final String SHOWN = "no\\u000a  pay SUCCEEDED \\u001b[2J \\u202e @|red x|@";
 
-    /** Returns a message with that in each of its texts, and in those of the messages within. */
-    private static Message hostile(Message.Builder builder, int depth) {
-        for (FieldDescriptor field : builder.getDescriptorForType().getFields()) {
-            Object value = switch (field.getJavaType()) {
-                case STRING -> HOSTILE;
-                case MESSAGE -> depth == 0 ? null : hostile(builder.newBuilderForField(field), depth - 1);
-                default -> null;
-            };
-            if (value != null && field.isRepeated()) {
-                builder.addRepeatedField(field, value);
-            } else if (value != null) {
-                builder.setField(field, value);
-            }
-        }
-        return builder.build();
-    }
-
     @SuppressWarnings("unchecked") // Each method is answered by a message of its own.
     private static <Q, A> void add(ServerServiceDefinition.Builder service, MethodDescriptor<Q, A> method) {
         var answer = (MethodDescriptor.PrototypeMarshaller<A>) method.getResponseMarshaller();
-        Message.Builder builder = ((Message) Objects.requireNonNull(answer.getMessagePrototype())).newBuilderForType();
+        Message hostile = FilledMessages.of((Message) Objects.requireNonNull(answer.getMessagePrototype()), HOSTILE);
         service.addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
             if (String.valueOf(request).contains("refused")) {
                 client.onError(Status.INTERNAL.withDescription(HOSTILE).asRuntimeException());
             } else {
-                client.onNext((A) hostile(builder, 5));
+                client.onNext((A) hostile);
                 client.onCompleted();
             }
         }));

@@ -2,15 +2,14 @@ package dev.entente.server.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Timestamp;
+import com.google.protobuf.Message;
+import dev.entente.server.app.FilledMessages;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.Approval;
-import dev.entente.v1.AuditEntry;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.CallCount;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListAuditEntriesResponse;
@@ -18,19 +17,16 @@ import dev.entente.v1.ListParticipantsResponse;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.OperateMatchingResponse;
-import dev.entente.v1.Operation;
-import dev.entente.v1.OperatorPark;
-import dev.entente.v1.Parked;
-import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Participant;
+import dev.entente.v1.Pattern;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Statistics;
 import dev.entente.v1.SubmitTransactionResponse;
-import dev.entente.v1.Subscription;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,20 +38,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileTextTest {
     private static final String HOSTILE =
             "<script>alert('x')</script>\" ' onload=\"x\" style=\"y\" &amp; {0} ${1} \u202e\u2066 \ud83d\ude00 \n\t]]>";
-    private static final Instant NOW = Instant.parse("2026-11-27T00:00:00Z");
-    private static final Timestamp TIME =
-            Timestamp.newBuilder().setSeconds(1_700_000_000).build();
+    private static final Instant NOW = Rendered.T0;
+
+    private static <M extends Message> M hostile(M prototype) {
+        return FilledMessages.of(prototype, HOSTILE);
+    }
 
     private static Frame frame(Language language) {
-        return new Frame(
-                Texts.of(language),
-                "",
-                "transactions",
-                Query.NONE.with("gid", HOSTILE).with("page", HOSTILE).with("name", HOSTILE),
-                Visitor.ANYBODY,
-                true,
-                NOW,
-                new Assets());
+        Query query = Query.NONE.with("gid", HOSTILE).with("page", HOSTILE).with("name", HOSTILE);
+        return Rendered.frame("transactions", query, Duration.ZERO, language);
     }
 
     private static void hold(Frame frame, String template, Object page) {
@@ -69,62 +60,31 @@ class HostileTextTest {
     }
 
     private static Transaction transaction() {
-        return Transaction.newBuilder()
-                .setGid(HOSTILE)
-                .setName(HOSTILE)
-                .setPatternValue(1)
+        Transaction.Builder all = hostile(Transaction.getDefaultInstance()).toBuilder()
+                .setPattern(Pattern.SAGA)
                 .setState(Transaction.State.RUNNING)
-                .setDetail(HOSTILE)
-                .setRejection(HOSTILE)
-                .setCoordinator(HOSTILE)
                 .setRevision(Long.MAX_VALUE)
-                .setCreateTime(TIME)
-                .setDueTime(TIME)
-                .setWaiting(Waiting.newBuilder()
-                        .setKind(Waiting.Kind.BLOCKED)
-                        .setBlockedBy(HOSTILE)
-                        .setSentence(HOSTILE)
-                        .setSince(TIME)
-                        .setAsLastWritten(true))
-                .setDeadlineTime(TIME)
-                .putLabels(HOSTILE, HOSTILE)
-                .setParked(Parked.newBuilder()
-                        .setReasonValue(20)
-                        .setDetail(HOSTILE)
-                        .setAdvice(HOSTILE)
-                        .setSince(TIME)
-                        .setByOperator(
-                                OperatorPark.newBuilder().setActor(HOSTILE).setReason(HOSTILE)))
-                .addBranches(BranchStatus.newBuilder()
-                        .setId(HOSTILE)
-                        .setCurrentOp(HOSTILE)
-                        .setTarget(HOSTILE)
-                        .setParticipant(HOSTILE)
-                        .setLastError(HOSTILE)
-                        .setBlockedBy(HOSTILE)
-                        .setState(BranchStatus.State.AWAITING_APPROVAL)
-                        .setNextAttemptTime(TIME))
                 .setPlan(Plan.newBuilder()
                         .setSaga(Saga.newBuilder()
                                 .addSteps(SagaStep.newBuilder()
                                         .setId(HOSTILE)
-                                        .setApproval(Approval.newBuilder()
-                                                .setPrompt(HOSTILE)
-                                                .addApprovers(HOSTILE)))))
-                .build();
+                                        .setApproval(hostile(Approval.getDefaultInstance())))));
+        all.getWaitingBuilder().setKind(Waiting.Kind.BLOCKED).setAsLastWritten(true);
+        all.getParkedBuilder().setReasonValue(20);
+        all.getBranchesBuilder(0).setState(BranchStatus.State.AWAITING_APPROVAL);
+        return all.build();
     }
 
     @ParameterizedTest
     @EnumSource(Language.class)
     void stays_text_in_the_pages_of_transactions(Language language) {
         Frame frame = frame(language);
-        Part<ListTransactionsResponse> listed = Part.of(ListTransactionsResponse.newBuilder()
-                .addTransactions(transaction())
-                .addTransactions(transaction().toBuilder().clearParked())
-                .setNextPageToken(HOSTILE)
-                .setLookedAt(500)
-                .addUnanswered(HOSTILE)
-                .build());
+        Part<ListTransactionsResponse> listed =
+                Part.of(hostile(ListTransactionsResponse.getDefaultInstance()).toBuilder()
+                        .setTransactions(0, transaction())
+                        .addTransactions(transaction().toBuilder().clearParked())
+                        .setLookedAt(500)
+                        .build());
         TransactionQuery asked = new TransactionQuery(frame.query());
         hold(
                 frame,
@@ -152,40 +112,28 @@ class HostileTextTest {
     void stays_text_in_the_other_pages(Language language) {
         Frame frame = frame(language);
         Texts texts = frame.texts();
-        Part<ListParticipantsResponse> participants = Part.of(ListParticipantsResponse.newBuilder()
-                .addParticipants(Participant.newBuilder()
-                        .setName(HOSTILE)
-                        .setAddress(HOSTILE)
-                        .setCircuit(HOSTILE)
-                        .setLastError(HOSTILE)
-                        .addCalls(CallCount.newBuilder().setOutcome(HOSTILE).setCount(1)))
-                .build());
-        Coordinator gone = Coordinator.newBuilder()
-                .setNode(HOSTILE)
-                .setAddress(HOSTILE)
-                .setVersion(HOSTILE)
-                .setOpen(1)
-                .build();
+        Part<ListParticipantsResponse> participants = Part.of(hostile(ListParticipantsResponse.getDefaultInstance()));
+        Coordinator gone =
+                hostile(Coordinator.getDefaultInstance()).toBuilder().setOpen(1).build();
         List<CoordinatorRow> rows = List.of(
                 CoordinatorRow.of(gone, Part.failed(HOSTILE), NOW, texts),
                 CoordinatorRow.of(gone, Part.of(Statistics.getDefaultInstance()), NOW, texts));
-        Part<CountTransactionsResponse> counts = Part.of(CountTransactionsResponse.newBuilder()
-                .addParkedBy(ParkedCount.newBuilder().setParticipant(HOSTILE).setReasonValue(99))
-                .build());
+        CountTransactionsResponse.Builder counted = hostile(CountTransactionsResponse.getDefaultInstance()).toBuilder();
+        counted.getParkedByBuilder(0).setReasonValue(99);
+        Part<CountTransactionsResponse> counts = Part.of(counted.build());
         hold(frame, "overview.jte", OverviewPage.of(counts, participants, Part.of(rows), NOW, texts));
         hold(frame, "overview.jte", OverviewPage.of(Part.failed(HOSTILE), participants, Part.of(rows), NOW, texts));
         hold(frame, "participants.jte", new ParticipantsPage(participants, Part.failed(HOSTILE), texts));
-        Part<Participant> probed = participants.map(
-                all -> all.getParticipants(0).toBuilder().addMethods(HOSTILE).build());
+        Part<Participant> probed = participants.map(all -> all.getParticipants(0));
         hold(frame, "participants.jte", new ParticipantsPage(participants, probed, texts));
         Query query = Query.NONE
                 .with("name", HOSTILE)
                 .with("act", "retry")
                 .with("why", HOSTILE)
                 .with("run", HOSTILE);
-        OperateMatchingResponse matched = OperateMatchingResponse.newBuilder()
-                .setGid(HOSTILE)
+        OperateMatchingResponse matched = hostile(OperateMatchingResponse.getDefaultInstance()).toBuilder()
                 .setMatched(1)
+                .clearError()
                 .build();
         BulkPage.Run run = new BulkPage.Run(
                 query, 1, 0, 0, List.of(new BulkPage.Refused(HOSTILE, 1, List.of(HOSTILE))), true, HOSTILE);
@@ -206,15 +154,7 @@ class HostileTextTest {
                 frame,
                 "topics.jte",
                 new TopicsPage(
-                        HOSTILE,
-                        Part.of(ListSubscriptionsResponse.newBuilder()
-                                .addSubscriptions(Subscription.newBuilder()
-                                        .setTopic(HOSTILE)
-                                        .setSubscriber(HOSTILE)
-                                        .setDeliver(Operation.newBuilder().setGrpc(HOSTILE)))
-                                .setNextPageToken(HOSTILE)
-                                .build()),
-                        lanes(frame)));
+                        HOSTILE, Part.of(hostile(ListSubscriptionsResponse.getDefaultInstance())), lanes(frame)));
         hold(
                 frame,
                 "approvals.jte",
@@ -224,26 +164,10 @@ class HostileTextTest {
                         HOSTILE));
         List<Part.Finding> findings = List.of(new Part.Finding(HOSTILE, HOSTILE));
         hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, new Part<>(null, 400, HOSTILE, findings)));
-        SubmitTransactionResponse valid =
-                SubmitTransactionResponse.newBuilder().addWarnings(HOSTILE).build();
+        SubmitTransactionResponse valid = hostile(SubmitTransactionResponse.getDefaultInstance());
         hold(frame, "new.jte", new NewPage(HOSTILE, HOSTILE, false, Part.of(valid)));
-        hold(
-                frame,
-                "audit.jte",
-                AuditPage.of(
-                        Query.NONE.with("gid", HOSTILE),
-                        Part.of(ListAuditEntriesResponse.newBuilder()
-                                .addEntries(AuditEntry.newBuilder()
-                                        .setActor(HOSTILE)
-                                        .setAct(HOSTILE)
-                                        .setGid(HOSTILE)
-                                        .setReason(HOSTILE)
-                                        .setBefore(HOSTILE)
-                                        .setAfter("RUNNING, " + HOSTILE)
-                                        .setPeer(HOSTILE)
-                                        .setRequestId(HOSTILE))
-                                .setNextPageToken(HOSTILE)
-                                .build()),
-                        texts));
+        ListAuditEntriesResponse.Builder entries = hostile(ListAuditEntriesResponse.getDefaultInstance()).toBuilder();
+        entries.getEntriesBuilder(0).setAfter("RUNNING, " + HOSTILE);
+        hold(frame, "audit.jte", AuditPage.of(frame.query(), Part.of(entries.build()), texts));
     }
 }
