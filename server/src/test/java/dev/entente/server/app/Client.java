@@ -1,10 +1,12 @@
 package dev.entente.server.app;
 
 import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.AuditEntry;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
@@ -150,6 +152,14 @@ public class Client {
                 .setGid(gid)
                 .setReason("to see it in the audit")
                 .build();
+    }
+
+    /** Returns the newest entries of the audit about that transaction, or about all where it is empty. */
+    public List<AuditEntry> audit(String gid) {
+        return operator()
+                .listAuditEntries(
+                        ListAuditEntriesRequest.newBuilder().setGid(gid).build())
+                .getEntriesList();
     }
 
     public ReplayTransactionResponse replay(String gid) {

@@ -8,7 +8,6 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Approval;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
@@ -167,12 +166,7 @@ class OwnTransactionsTest {
     }
 
     private static List<String> audited(String gid) {
-        return as("boss")
-                .operator()
-                .listAuditEntries(
-                        ListAuditEntriesRequest.newBuilder().setGid(gid).build())
-                .getEntriesList()
-                .stream()
+        return as("boss").audit(gid).stream()
                 .map(entry -> entry.getActor() + " " + entry.getAct() + " " + entry.getReason())
                 .toList();
     }

@@ -16,10 +16,15 @@ import java.util.stream.Collectors;
 /** A browser that keeps this machine's cookies, of whichever port, and follows nothing by itself. */
 final class Browser {
     static final String[] OWN = {"Sec-Fetch-Site", "same-origin"};
+    private static final HttpClient PLAIN = HttpClient.newHttpClient();
 
     final Map<String, String> cookies = new LinkedHashMap<>();
     private final HttpClient http;
     private final String scheme;
+
+    Browser() {
+        this(PLAIN, "http");
+    }
 
     Browser(HttpClient http, String scheme) {
         this.http = http;
@@ -28,7 +33,12 @@ final class Browser {
 
     /** @param headers name, value, name, value */
     HttpResponse<String> get(LocalCoordinator from, String path, String... headers) {
-        return send(request(from, path, headers));
+        return send(request(from, path, headers), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** @param accepted media type, in place of HTML */
+    <T> HttpResponse<T> get(LocalCoordinator from, String path, String accepted, HttpResponse.BodyHandler<T> body) {
+        return send(request(from, path).setHeader("Accept", accepted), body);
     }
 
     int status(LocalCoordinator from, String path) {
@@ -41,16 +51,20 @@ final class Browser {
     }
 
     HttpResponse<String> post(LocalCoordinator to, String path, Map<String, String> form, String... headers) {
-        String body = form.entrySet().stream()
-                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
-        return post(to, path, body, headers);
+        return post(to, path, encoded(form), headers);
     }
 
-    HttpResponse<String> post(LocalCoordinator to, String path, String body, String... headers) {
-        return send(request(to, path, headers)
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .header("Content-Type", "application/x-www-form-urlencoded"));
+    HttpResponse<String> post(LocalCoordinator to, String path, String form, String... headers) {
+        HttpRequest.Builder request = request(to, path, headers)
+                .POST(HttpRequest.BodyPublishers.ofString(form))
+                .header("Content-Type", "application/x-www-form-urlencoded");
+        return send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    static String encoded(Map<String, String> form) {
+        return form.entrySet().stream()
+                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
     }
 
     /** Signs in; returns where that leads. */
@@ -72,9 +86,9 @@ final class Browser {
         return headers.length == 0 ? request : request.headers(headers);
     }
 
-    private HttpResponse<String> send(HttpRequest.Builder request) {
+    private <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
         try {
-            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<T> answer = http.send(request.build(), body);
             answer.headers().allValues("Set-Cookie").forEach(this::keep);
             return answer;
         } catch (IOException e) {

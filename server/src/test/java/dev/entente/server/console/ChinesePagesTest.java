@@ -9,11 +9,9 @@ import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.codec.wording.Words;
 import dev.entente.server.console.part.Language;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
-import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
@@ -120,16 +118,7 @@ class ChinesePagesTest {
 
     private static String listed(Transaction transaction) {
         Frame frame = Rendered.frame("transactions", Query.NONE, Duration.ofSeconds(60), Language.CHINESE);
-        TransactionsPage page = TransactionsPage.of(
-                new TransactionQuery(frame.query()),
-                Part.of(ListTransactionsResponse.newBuilder()
-                        .addTransactions(transaction)
-                        .build()),
-                Part.failed(""),
-                Part.failed(""),
-                frame.now(),
-                frame.texts());
-        return Rendered.html("transactions.jte", frame, page);
+        return Rendered.list(frame, transaction);
     }
 
     @ParameterizedTest

@@ -196,37 +196,6 @@ class NewPageTest {
         assertThat(act.body()).contains("At most 16 KiB");
     }
 
-    @Test
-    void a_form_of_another_site_submits_nothing() {
-        Map<String, String> form = PageForms.form(browser.page("new?example=http"));
-        form.put("do", "submit");
-        long before = transactions();
-
-        assertThat(browser.post("new", form, "Sec-Fetch-Site", "cross-site").statusCode())
-                .isEqualTo(403);
-        assertThat(transactions()).isEqualTo(before);
-    }
-
-    @Test
-    void a_console_that_only_reads_checks_and_submits_nothing() {
-        try (LocalCoordinator reading =
-                LocalCoordinator.start("console", "read-only", "participants.crm.target", crm.url())) {
-            PageForms reader = new PageForms(reading);
-            String html = reader.page("new?example=http");
-            assertThat(html)
-                    .contains("value=\"check\"", "This console is read-only")
-                    .doesNotContain("value=\"submit\"");
-            Map<String, String> form = PageForms.form(html);
-            form.put("do", "check");
-            assertThat(reader.post("new", form).body()).contains("The plan is valid");
-            form.put("do", "submit");
-            HttpResponse<String> refused = reader.post("new", form);
-            assertThat(refused.statusCode()).isEqualTo(403);
-            assertThat(refused.body()).contains("Not accepted", "This console is read-only");
-            assertThat(reading.number("select count(*) from open_transaction")).isZero();
-        }
-    }
-
     @ParameterizedTest
     @EnumSource(Language.class)
     void whoever_may_not_submit_reads_which_role_that_needs(Language language) {

@@ -1,8 +1,10 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
@@ -47,6 +49,26 @@ final class Rendered {
         return ActOffer.forms(transaction).stream()
                 .map(form -> new ActOffer(form, ""))
                 .toList();
+    }
+
+    /** A list, as its answer has it. */
+    static String list(Frame frame, Part<ListTransactionsResponse> listed) {
+        TransactionsPage page = TransactionsPage.of(
+                new TransactionQuery(frame.query()),
+                listed,
+                Part.failed(""),
+                Part.failed(""),
+                frame.now(),
+                frame.texts());
+        return html("transactions.jte", frame, page);
+    }
+
+    static String list(Frame frame, Transaction... all) {
+        return list(
+                frame,
+                Part.of(ListTransactionsResponse.newBuilder()
+                        .addAllTransactions(List.of(all))
+                        .build()));
     }
 
     /** The text of a page as people read it where each word of a line has an element of its own. */

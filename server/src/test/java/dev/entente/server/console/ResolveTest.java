@@ -2,22 +2,15 @@ package dev.entente.server.console;
 
 import static dev.entente.server.console.ShownTransactions.event;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.entente.server.app.ExampleParticipant;
-import dev.entente.server.app.LocalCoordinator;
-import dev.entente.server.app.SamplePlans;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
-import dev.entente.v1.SagaStep;
 import dev.entente.v1.Transaction;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -124,68 +117,5 @@ class ResolveTest {
         assertThat(chosen.fixed()).containsEntry("branch", "pay").containsEntry("op", "compensate");
         assertThat(chosen.again()).isEqualTo("transaction/act?gid=" + saga.getGid() + "&act=resolve&choose=1");
         assertThat(page(saga.clearBranches(), Query.NONE).choices()).isEmpty();
-    }
-
-    /** Its second step is no method of its participant, and its first one's undo neither. */
-    private static void parked(LocalCoordinator coordinator) {
-        var plan = SamplePlans.saga("stuck").toBuilder();
-        plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.call("stock/shop.v1.StockService/Nothing"));
-        plan.getSagaBuilder()
-                .addSteps(SagaStep.newBuilder()
-                        .setId("pay")
-                        .setNoUndo(true)
-                        .setAction(SamplePlans.call("stock/shop.v1.StockService/Nothing")));
-        coordinator.submit(plan.build());
-        await().until(() -> coordinator.get("stuck").hasParked());
-    }
-
-    @Test
-    void the_answer_to_an_act_is_waited_for_until_it_tells_what_became_of_it() throws IOException {
-        try (ExampleParticipant stock = ExampleParticipant.start();
-                LocalCoordinator coordinator = LocalCoordinator.start("participants.stock.target", stock.target())) {
-            PageForms forms = new PageForms(coordinator);
-            coordinator.submit(SamplePlans.oneStep("called", SamplePlans.call("stock/shop.v1.StockService/Hang")));
-            await().until(() -> coordinator.get("called").getBranches(0).getState() == BranchStatus.State.CALLED);
-            Map<String, String> form =
-                    PageForms.form(forms.page("transaction/act?gid=called&act=force-finish&as=ABORTED"));
-            form.put("reason", "looked there");
-            assertThat(forms.post("transaction/act", form).body()).contains("ENT-055");
-        }
-    }
-
-    @Test
-    void a_stuck_transaction_is_mended_by_its_forms_alone() throws IOException {
-        try (ExampleParticipant stock = ExampleParticipant.start();
-                LocalCoordinator coordinator = LocalCoordinator.start("participants.stock.target", stock.target())) {
-            PageForms forms = new PageForms(coordinator);
-            parked(coordinator);
-            String path = "transaction/act?gid=stuck&act=resolve";
-            assertThat(forms.page(path))
-                    .contains("<option value=\"pay\" selected>pay: action", "<option value=\"never-happened\">")
-                    .doesNotContain("<option value=\"reserve\"", "method=\"post\"");
-            String foretold = forms.page(path + "&as=never-happened");
-            assertThat(foretold)
-                    .containsPattern(
-                            "<bdi>pay</bdi> <span class=\"badge badge-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
-                    .contains(
-                            "it goes from Parked while going forward to Undoing; one call leaves at once",
-                            "Choose otherwise");
-            Map<String, String> form = PageForms.form(foretold);
-            form.put("reason", "looked there");
-            assertThat(forms.post("transaction/act", form).statusCode()).isEqualTo(303);
-
-            await().until(() -> coordinator.get("stuck").hasParked());
-            String undo = forms.page(path);
-            assertThat(undo)
-                    .contains(
-                            "<h1>Resolve reserve</h1>",
-                            "Its undo was done by hand",
-                            ">Resolved<",
-                            "it goes from Parked while undoing to Aborted");
-            form = PageForms.form(undo);
-            form.put("reason", "undone by hand");
-            assertThat(forms.post("transaction/act", form).statusCode()).isEqualTo(303);
-            await().until(() -> coordinator.get("stuck").getState() == Transaction.State.ABORTED);
-        }
     }
 }

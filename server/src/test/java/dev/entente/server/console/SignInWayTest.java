@@ -14,12 +14,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,8 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SignInWayTest {
     private static final String SECURE =
             "__Host-entente-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax; Secure";
-
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir
     static Path folder;
@@ -49,7 +46,6 @@ class SignInWayTest {
 
     @AfterAll
     static void stop() {
-        HTTP.close();
         proxied.close();
     }
 
@@ -61,14 +57,7 @@ class SignInWayTest {
     @CsvSource({"HTTP_1_1", "HTTP_2"})
     void over_https_the_cookie_is_for_https_alone(HttpClient.Version version) throws Exception {
         Certificate certificate = Certificate.selfSigned(folder, version.name());
-        KeyStore own = KeyStore.getInstance(folder.resolve(version + ".p12").toFile(), "changeit".toCharArray());
-        KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
-        authorities.load(null, null);
-        authorities.setCertificateEntry("it", own.getCertificate("it"));
-        TrustManagerFactory verifying = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        verifying.init(authorities);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, verifying.getTrustManagers(), null);
+        SSLContext context = Certificate.trusting(List.of(certificate));
         try (HttpClient client = HttpClient.newBuilder()
                         .version(version)
                         .sslContext(context)
@@ -100,7 +89,7 @@ class SignInWayTest {
 
     @Test
     void a_trusted_proxy_says_that_it_came_by_https_and_from_whom() {
-        Browser browser = new Browser(HTTP, "http");
+        Browser browser = new Browser();
         String[] passed = {
             "Sec-Fetch-Site",
             "same-origin",
@@ -138,7 +127,7 @@ class SignInWayTest {
             })
     void the_client_is_the_last_that_is_no_trusted_proxy(String passed, String peer) {
         HttpResponse<String> led = signIn(
-                new Browser(HTTP, "http"),
+                new Browser(),
                 proxied,
                 "Sec-Fetch-Site",
                 "same-origin",
@@ -160,7 +149,7 @@ class SignInWayTest {
         "Forwarded, proto=https"
     })
     void in_plain_text_nobody_signs_in_and_the_page_says_why(String header, String value) {
-        Browser browser = new Browser(HTTP, "http");
+        Browser browser = new Browser();
         HttpResponse<String> refused = signIn(browser, proxied, "Sec-Fetch-Site", "same-origin", header, value);
         assertThat(refused.statusCode()).isEqualTo(403);
         MarkupRules.hold(refused.body());
@@ -180,7 +169,7 @@ class SignInWayTest {
     void whom_nobody_trusts_says_nothing_of_the_way() {
         try (LocalCoordinator alone = LocalCoordinator.start(
                 "auth.tokenFile", principals.file.toString(), "http.trustedProxies", "10.1.0.0/16")) {
-            Browser browser = new Browser(HTTP, "http");
+            Browser browser = new Browser();
             HttpResponse<String> refused =
                     signIn(browser, alone, "Sec-Fetch-Site", "same-origin", "X-Forwarded-Proto", "https");
             assertThat(refused.statusCode()).isEqualTo(403);

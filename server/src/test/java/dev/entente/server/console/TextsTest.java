@@ -11,7 +11,6 @@ import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Parked;
-import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import java.io.IOException;
@@ -25,22 +24,21 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The message files, and what templates and pages name of them. */
 class TextsTest {
-    private static final java.util.regex.Pattern NAMED =
-            java.util.regex.Pattern.compile("(?:\\bt|texts\\.of|words\\.of|frame\\.t)\\(\\s*\"([a-z0-9.-]+[a-z0-9])\"");
-    private static final java.util.regex.Pattern CHOSEN =
-            java.util.regex.Pattern.compile("\\? \"([a-z-]+\\.[a-z.-]+)\" : \"([a-z-]+\\.[a-z.-]+)\"\\)");
+    private static final Pattern NAMED =
+            Pattern.compile("(?:\\bt|texts\\.of|words\\.of|frame\\.t)\\(\\s*\"([a-z0-9.-]+[a-z0-9])\"");
+    private static final Pattern CHOSEN = Pattern.compile("\\? \"([a-z-]+\\.[a-z.-]+)\" : \"([a-z-]+\\.[a-z.-]+)\"\\)");
     /** Han characters without a space between them and Latin letters or digits, or before Latin punctuation. */
-    static final java.util.regex.Pattern TOUCHING =
-            java.util.regex.Pattern.compile("\\p{IsHan}[A-Za-z0-9,:;]|[A-Za-z0-9]\\p{IsHan}");
+    static final Pattern TOUCHING = Pattern.compile("\\p{IsHan}[A-Za-z0-9,:;]|[A-Za-z0-9]\\p{IsHan}");
     /** Texts around a time in words: it begins with a digit and ends with a Han character. */
     private static final Set<String> AROUND_TIMES = Set.of("time.ago", "time.in", "part.late");
 
-    private static final java.util.regex.Pattern PLACE = java.util.regex.Pattern.compile("\\{\\d}");
+    private static final Pattern PLACE = Pattern.compile("\\{\\d}");
 
     private static Properties file(Language language) throws IOException {
         Properties read = new Properties();
@@ -104,18 +102,15 @@ class TextsTest {
         String all = sources;
         assertThat(file(Language.ENGLISH).stringPropertyNames())
                 .filteredOn(key -> !all.contains('"' + key + '"'))
-                .allMatch(key -> java.util.regex.Pattern.compile("\\.")
+                .allMatch(key -> Pattern.compile("\\.")
                         .matcher(key)
                         .results()
                         .map(dot -> key.substring(0, dot.start()))
                         .anyMatch(start -> all.contains('"' + start + ".\"") || all.contains('"' + start + '"')));
         String style = Files.readString(resources.resolve("console.css")).replaceAll("(?s)/\\*.*?\\*/|\\{[^{}]*}", " ");
-        assertThat(java.util.regex.Pattern.compile("\\.([a-z-]+)")
-                        .matcher(style)
-                        .results()
-                        .map(one -> one.group(1)))
+        assertThat(Pattern.compile("\\.([a-z-]+)").matcher(style).results().map(one -> one.group(1)))
                 .hasSizeGreaterThan(100)
-                .allMatch(name -> java.util.regex.Pattern.compile(
+                .allMatch(name -> Pattern.compile(
                                 "(?<![\\w-])(?:%s(?![\\w-])|%s-(?!\\w))".formatted(name, name.replaceFirst("-.*", "")))
                         .matcher(all)
                         .find());
@@ -151,7 +146,7 @@ class TextsTest {
         Map<String, Enum<?>[]> shown = Map.of(
                 "state", Transaction.State.values(),
                 "abort", Transaction.AbortReason.values(),
-                "pattern", Pattern.values(),
+                "pattern", dev.entente.v1.Pattern.values(),
                 "branch", BranchStatus.State.values(),
                 "outcome", Call.Outcome.values(),
                 "reason", Parked.Reason.values(),

@@ -8,8 +8,9 @@ import dev.entente.server.app.ExampleParticipant;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.AuditEntry;
-import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Operation;
+import dev.entente.v1.SagaStep;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -30,14 +31,14 @@ class TransactionPagesTest {
 
     private static ExampleParticipant stock;
     private static LocalCoordinator coordinator;
-    private static PageForms pages;
+    private static PageForms console;
 
     @BeforeAll
     static void start() throws IOException {
         stock = ExampleParticipant.start();
         coordinator = LocalCoordinator.start(
                 "participants.stock.target", stock.target(), "participants.web.target", "http://localhost:1");
-        pages = new PageForms(coordinator);
+        console = new PageForms(coordinator);
     }
 
     @AfterAll
@@ -46,23 +47,17 @@ class TransactionPagesTest {
         stock.close();
     }
 
-    /** The form of an act's page, as a browser would send it. */
+    private static HttpResponse<String> post(Map<String, String> form) {
+        return console.post("transaction/act", form);
+    }
+
+    /** Does an act by the form of its page. */
+    private static HttpResponse<String> act(String query, String reason) {
+        return post(form(query, reason));
+    }
+
     private static Map<String, String> form(String query, String reason) {
-        Map<String, String> fields = PageForms.form(pages.page("transaction/act?" + query));
-        fields.put("reason", reason);
-        return fields;
-    }
-
-    private static HttpResponse<String> post(Map<String, String> form, String... headers) {
-        return pages.post("transaction/act", form, headers);
-    }
-
-    private static List<AuditEntry> audit(String gid) {
-        return coordinator
-                .operator()
-                .listAuditEntries(
-                        ListAuditEntriesRequest.newBuilder().setGid(gid).build())
-                .getEntriesList();
+        return console.form("transaction/act?" + query, "reason", reason);
     }
 
     private static void scheduled(String gid) {
@@ -73,27 +68,27 @@ class TransactionPagesTest {
     void an_act_is_shown_before_it_is_done_and_leads_back_to_the_transaction() {
         scheduled("parks");
 
-        assertThat(Rendered.lines(pages.page("transaction?gid=parks")))
+        assertThat(Rendered.lines(console.page("transaction?gid=parks")))
                 .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
                 .contains("No operation is in question")
                 .doesNotContain("act=resume\"", "act=resolve");
-        assertThat(pages.page("transaction/act?gid=parks&act=park"))
+        assertThat(console.page("transaction/act?gid=parks&act=park"))
                 .contains("it goes from Scheduled to Parked before its start", "name=\"fence\"");
-        HttpResponse<String> done = post(form("gid=parks&act=park", "<i>looks</i> odd"));
+        HttpResponse<String> done = act("gid=parks&act=park", "<i>looks</i> odd");
 
         assertThat(done.statusCode()).isEqualTo(303);
         String location = done.headers().firstValue("Location").orElseThrow();
         assertThat(location).isEqualTo("../transaction?gid=parks");
-        assertThat(pages.page(location.substring(3)))
+        assertThat(console.page(location.substring(3)))
                 .contains("&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"")
                 .doesNotContain("Last act");
-        assertThat(post(form("gid=parks&act=resume", "mended")).statusCode()).isEqualTo(303);
-        assertThat(pages.page("transaction?gid=parks"))
+        assertThat(act("gid=parks&act=resume", "mended").statusCode()).isEqualTo(303);
+        assertThat(console.page("transaction?gid=parks"))
                 .containsPattern(
                         "Last act <time[^>]*>just now</time>\\s*</span>.*Goes on; one more attempt is allowed");
-        assertThat(pages.get("transaction?gid=parks&did=force-finish").statusCode())
+        assertThat(console.get("transaction?gid=parks&did=force-finish").statusCode())
                 .isEqualTo(400);
-        assertThat(audit("parks")).extracting(AuditEntry::getAct).contains("park");
+        assertThat(coordinator.audit("parks")).extracting(AuditEntry::getAct).contains("park");
     }
 
     @Test
@@ -107,33 +102,31 @@ class TransactionPagesTest {
 
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(refused.body()).contains("ENT-044", "too late");
-        MarkupRules.hold(refused.body());
         String[] chinese = {"Sec-Fetch-Site", "same-origin", "Accept-Language", "zh-CN"};
-        assertThat(post(form, chinese).body())
+        assertThat(console.post("transaction/act", form, chinese).body())
                 .contains("\u8bf7\u91cd\u65b0\u67e5\u770b\u540e\u518d\u64cd\u4f5c", "lang=\"en\">ENT-044: ");
         assertThat(coordinator.get("moves").getTerminal()).isFalse();
-        assertThat(post(form("gid=moves&act=abort", "now")).statusCode()).isEqualTo(303);
+        assertThat(act("gid=moves&act=abort", "now").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("moves").getState() == Transaction.State.ABORTED);
-        assertThat(pages.page("transaction?gid=moves")).doesNotContain("transaction/act");
+        assertThat(console.page("transaction?gid=moves")).doesNotContain("transaction/act");
     }
 
     @Test
     void an_act_that_changes_nothing_is_not_said_to_be_done() {
         scheduled("twice");
-        assertThat(post(form("gid=twice&act=park", "first")).statusCode()).isEqualTo(303);
+        assertThat(act("gid=twice&act=park", "first").statusCode()).isEqualTo(303);
 
-        HttpResponse<String> again = post(form("gid=twice&act=park", "second"));
+        HttpResponse<String> again = act("gid=twice&act=park", "second");
 
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(again.body()).contains("it stood so already, and nothing has changed");
-        MarkupRules.hold(again.body());
     }
 
     @Test
     void an_act_needs_a_reason_and_what_it_is_about() {
         scheduled("asks-more");
 
-        assertThat(pages.page("transaction/act?gid=asks-more&act=force-finish"))
+        assertThat(console.page("transaction/act?gid=asks-more&act=force-finish"))
                 .contains("Stays undone", "<bdi>reserve</bdi>")
                 .doesNotContain("method=\"post\"");
         Map<String, String> form = form("gid=asks-more&act=force-finish&as=ABORTED", "");
@@ -146,35 +139,7 @@ class TransactionPagesTest {
         form.put("as", "ABORTED");
         assertThat(post(form).statusCode()).isEqualTo(303);
         assertThat(coordinator.get("asks-more").getForced()).isTrue();
-        assertThat(pages.page("transactions?gid=asks-more")).contains("badge-wait\">Aborted, forced<");
-    }
-
-    @Test
-    void an_approval_is_answered_from_its_transaction() {
-        coordinator.submit(SamplePlans.asking("big"));
-        await().until(() -> pages.get("transaction?gid=big").body().contains("act=approve&amp;branch=manager\""));
-
-        assertThat(post(form("gid=big&act=approve&branch=manager", "fine")).statusCode())
-                .isEqualTo(303);
-
-        await().until(() -> coordinator.get("big").getState() == Transaction.State.SUCCEEDED);
-        assertThat(pages.page("transaction?gid=big")).contains("manager: approved", "by anonymous@", "fine");
-    }
-
-    @Test
-    void a_form_of_another_site_does_nothing() {
-        scheduled("foreign");
-        Map<String, String> form = form("gid=foreign&act=park", "x");
-        String own = "http://" + coordinator.server.ready().http();
-
-        assertThat(post(form, "Sec-Fetch-Site", "same-site").statusCode()).isEqualTo(403);
-        assertThat(post(form, "Origin", "http://evil.example").statusCode()).isEqualTo(403);
-        assertThat(post(form, "Origin", "null").statusCode()).isEqualTo(403);
-        assertThat(post(form, "X-None", "x").statusCode()).isEqualTo(403);
-        assertThat(post(form, "Sec-Fetch-Site", "cross-site", "Origin", own).statusCode())
-                .isEqualTo(403);
-        assertThat(coordinator.get("foreign").hasParked()).isFalse();
-        assertThat(post(form, "Origin", own).statusCode()).isEqualTo(303);
+        assertThat(console.page("transactions?gid=asks-more")).contains("badge-wait\">Aborted, forced<");
     }
 
     @Test
@@ -185,25 +150,9 @@ class TransactionPagesTest {
                 List.of(Map.of("revision", "x"), Map.of("revision", ""), Map.of("fence", ""), Map.of("fence", "-1"))) {
             Map<String, String> loose = new HashMap<>(form);
             loose.putAll(odd);
-            assertThat(post(loose, "Sec-Fetch-Site", "same-origin").statusCode())
-                    .isEqualTo(400);
+            assertThat(post(loose).statusCode()).isEqualTo(400);
         }
         assertThat(coordinator.get("unbound").hasParked()).isFalse();
-    }
-
-    @Test
-    void a_console_that_only_reads_has_no_acts() {
-        try (LocalCoordinator reading =
-                LocalCoordinator.start("console", "read-only", "participants.stock.target", "localhost:1")) {
-            reading.submit(SamplePlans.scheduled("kept"));
-            assertThat(new PageForms(reading).get("transaction?gid=kept").body())
-                    .contains("id=\"history\"")
-                    .doesNotContain("transaction/act");
-            Map<String, String> form = Map.of("gid", "kept", "act", "park", "reason", "x");
-            assertThat(new PageForms(reading).post("transaction/act", form).statusCode())
-                    .isEqualTo(403);
-            assertThat(reading.get("kept").hasParked()).isFalse();
-        }
     }
 
     @Test
@@ -212,22 +161,22 @@ class TransactionPagesTest {
                 .setRaw(ByteString.copyFromUtf8(BODY))
                 .build();
         coordinator.submit(SamplePlans.oneStep("pays", call));
-        await().until(() -> pages.get("transaction?gid=pays").body().contains("transaction/payload?gid=pays"));
-        assertThat(pages.page("transaction?gid=pays")).doesNotContain("9007199254740993");
-        assertThat(audit("pays")).extracting(AuditEntry::getAct).doesNotContain("read");
+        await().until(() -> console.get("transaction?gid=pays").body().contains("transaction/payload?gid=pays"));
+        assertThat(console.page("transaction?gid=pays")).doesNotContain("9007199254740993");
+        assertThat(coordinator.audit("pays")).extracting(AuditEntry::getAct).doesNotContain("read");
 
-        assertThat(pages.page("transaction/payload?gid=pays&branch=only&op=action"))
+        assertThat(console.page("transaction/payload?gid=pays&branch=only&op=action"))
                 .contains("\"id\": 9007199254740993", "&lt;b&gt;");
 
-        HttpResponse<String> file = pages.get("transaction/payload?gid=pays&branch=only&op=action&whole=1");
+        HttpResponse<String> file = console.get("transaction/payload?gid=pays&branch=only&op=action&whole=1");
         assertThat(file.body()).contains("\"id\": 9007199254740993");
         assertThat(file.headers().firstValue("Content-Disposition").orElseThrow())
                 .startsWith("attachment");
-        await().untilAsserted(() -> assertThat(audit("pays"))
+        await().untilAsserted(() -> assertThat(coordinator.audit("pays"))
                 .filteredOn(entry -> entry.getAct().equals("read"))
                 .hasSize(2)
                 .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
-        HttpResponse<String> none = pages.get("transaction/payload?gid=pays&branch=none&op=action");
+        HttpResponse<String> none = console.get("transaction/payload?gid=pays&branch=none&op=action");
         assertThat(none.statusCode()).isEqualTo(404);
         assertThat(none.body()).contains("ENT-001");
     }
@@ -243,15 +192,14 @@ class TransactionPagesTest {
         String link = "transaction/payload?gid=" + gid + "&branch=only&op=action";
 
         for (String path : List.of(link, link + "&whole=1")) {
-            HttpResponse<String> led = pages.get(path, "Sec-Fetch-Site", site, "Sec-Fetch-Mode", "navigate");
-            MarkupRules.hold(led.body());
-            assertThat(led.body())
+            assertThat(console.page(path, "Sec-Fetch-Site", site, "Sec-Fetch-Mode", "navigate"))
                     .contains("nothing was read yet", "href=\"../" + path.replace("&", "&amp;") + "\"")
                     .doesNotContain("9007199254740993");
         }
-        assertThat(pages.page(link)).contains("9007199254740993");
-        await().untilAsserted(() ->
-                assertThat(audit(gid)).extracting(AuditEntry::getAct).containsOnlyOnce("read"));
+        assertThat(console.page(link)).contains("9007199254740993");
+        await().untilAsserted(() -> assertThat(coordinator.audit(gid))
+                .extracting(AuditEntry::getAct)
+                .containsOnlyOnce("read"));
     }
 
     @Test
@@ -264,13 +212,13 @@ class TransactionPagesTest {
                 one.submit(plan.build());
                 await().until(() -> one.get("ended").getState() == Transaction.State.SUCCEEDED);
             }
-            assertThat(pages.page("transaction?gid=ended"))
+            assertThat(console.page("transaction?gid=ended"))
                     .contains("no request or response of it is kept")
                     .doesNotContain("transaction/payload");
-            PageForms kept = new PageForms(keeping);
+            PageForms pages = new PageForms(keeping);
             String link = "transaction/payload?gid=ended&branch=reserve&op=action";
-            assertThat(kept.page("transaction?gid=ended")).contains(link.replace("&", "&amp;"));
-            assertThat(kept.page(link)).contains("9007199254740993");
+            assertThat(pages.page("transaction?gid=ended")).contains(link.replace("&", "&amp;"));
+            assertThat(pages.page(link)).contains("9007199254740993");
         }
     }
 
@@ -283,7 +231,7 @@ class TransactionPagesTest {
             scheduled(gid);
         }
 
-        HttpResponse<String> page = pages.get("transaction?gid=" + encoded);
+        HttpResponse<String> page = console.get("transaction?gid=" + encoded);
 
         assertThat(page.statusCode()).isEqualTo(isLegal ? 200 : 404);
         MarkupRules.hold(page.body());
@@ -296,6 +244,58 @@ class TransactionPagesTest {
         coordinator.execute("update open_transaction set plan = '\\x0f', due_at = now() where gid = 'p-damaged'");
         await().until(() ->
                 coordinator.get("p-damaged").getWaiting().getSentence().contains("PARKED UNREADABLE_ROW"));
-        assertThat(pages.page("transaction?gid=p-damaged")).contains("Its row is damaged");
+        assertThat(console.page("transaction?gid=p-damaged")).contains("Its row is damaged");
+    }
+
+    @Test
+    void the_answer_to_an_act_is_waited_for_until_it_tells_what_became_of_it() {
+        coordinator.submit(SamplePlans.oneStep("called", SamplePlans.call("stock/shop.v1.StockService/Hang")));
+        await().until(() -> coordinator.get("called").getBranches(0).getState() == BranchStatus.State.CALLED);
+        assertThat(act("gid=called&act=force-finish&as=ABORTED", "looked there").body())
+                .contains("ENT-055");
+    }
+
+    /** Its second step is no method of its participant, and its first one's undo neither. */
+    private static void parked() {
+        var plan = SamplePlans.saga("stuck").toBuilder();
+        plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.call("stock/shop.v1.StockService/Nothing"));
+        plan.getSagaBuilder()
+                .addSteps(SagaStep.newBuilder()
+                        .setId("pay")
+                        .setNoUndo(true)
+                        .setAction(SamplePlans.call("stock/shop.v1.StockService/Nothing")));
+        coordinator.submit(plan.build());
+        await().until(() -> coordinator.get("stuck").hasParked());
+    }
+
+    @Test
+    void a_stuck_transaction_is_mended_by_its_forms_alone() {
+        parked();
+        String path = "transaction/act?gid=stuck&act=resolve";
+        assertThat(console.page(path))
+                .contains("<option value=\"pay\" selected>pay: action", "<option value=\"never-happened\">")
+                .doesNotContain("<option value=\"reserve\"", "method=\"post\"");
+        String foretold = console.page(path + "&as=never-happened");
+        assertThat(foretold)
+                .containsPattern("<bdi>pay</bdi> <span class=\"badge badge-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
+                .contains(
+                        "it goes from Parked while going forward to Undoing; one call leaves at once",
+                        "Choose otherwise");
+        Map<String, String> form = PageForms.form(foretold);
+        form.put("reason", "looked there");
+        assertThat(post(form).statusCode()).isEqualTo(303);
+
+        await().until(() -> coordinator.get("stuck").hasParked());
+        String undo = console.page(path);
+        assertThat(undo)
+                .contains(
+                        "<h1>Resolve reserve</h1>",
+                        "Its undo was done by hand",
+                        ">Resolved<",
+                        "it goes from Parked while undoing to Aborted");
+        form = PageForms.form(undo);
+        form.put("reason", "undone by hand");
+        assertThat(post(form).statusCode()).isEqualTo(303);
+        await().until(() -> coordinator.get("stuck").getState() == Transaction.State.ABORTED);
     }
 }

@@ -20,15 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The pages of approvals and of lanes that stand still, of a real coordinator on a real database. */
 class WaitingPagesTest {
-    private static final Pattern NEXT = Pattern.compile("rel=\"next\" href=\"([^\"]+)\"");
     private static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
 
     private static LoopbackHttp shop;
@@ -56,9 +55,7 @@ class WaitingPagesTest {
                 .map(one -> one.group(1).replace("&amp;", "&"))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no link " + link));
-        Map<String, String> form = PageForms.form(browser.page(href));
-        form.put("reason", "looked at it");
-        return browser.post("transaction/act", form);
+        return browser.post("transaction/act", browser.form(href, "reason", "looked at it"));
     }
 
     // ---- approvals
@@ -105,9 +102,11 @@ class WaitingPagesTest {
                 .contains("\u5ba1\u6279")
                 .doesNotContain("class=\"failed\"");
 
+        assertThat(browser.page("transaction?gid=buys")).contains("act=approve&amp;branch=manager\"");
         HttpResponse<String> done = act(question, "act=approve&amp;branch=manager");
         assertThat(done.statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("buys").getState() == Transaction.State.SUCCEEDED);
+        assertThat(browser.page("transaction?gid=buys")).contains("manager: approved", "by anonymous@", "looked at it");
         assertThat(browser.page("approvals")).doesNotContain("gid=buys\"");
     }
 
@@ -139,21 +138,11 @@ class WaitingPagesTest {
         await().until(() -> coordinator.number("select count(*) from open_transaction where gid like 'many-%'"
                         + " and starts_with(waiting_on, '(approval)')")
                 == asking.size());
-        List<String> seen = new ArrayList<>();
-        String next = "approvals";
-        for (int pages = 0; !next.isEmpty(); pages++) {
-            assertThat(pages).isLessThan(4);
-            String html = browser.page(next);
-            Pattern.compile("transaction\\?gid=(many-\\d+)\"")
-                    .matcher(html)
-                    .results()
-                    .forEach(one -> seen.add(one.group(1)));
-            next = NEXT.matcher(html)
-                    .results()
-                    .map((MatchResult one) -> one.group(1).replace("&amp;", "&"))
-                    .findFirst()
-                    .orElse("");
-        }
+        Stream<String> seen = browser.pages("approvals").stream()
+                .flatMap(html -> Pattern.compile("transaction\\?gid=(many-\\d+)\"")
+                        .matcher(html)
+                        .results())
+                .map(one -> one.group(1));
         assertThat(seen).containsExactlyElementsOf(asking);
         asking.forEach(coordinator::abort);
     }
