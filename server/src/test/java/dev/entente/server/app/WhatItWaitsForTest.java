@@ -9,25 +9,36 @@ import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.server.store.AliveLock;
+import dev.entente.server.store.DatabaseSettings;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.LookAtWaitingRequest;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Waits that are brought about with real participants, and asked for over the API and on the command line. */
+/** Lists, counts and acts by what is waited for, with real participants, over the API and on the command line. */
 class WhatItWaitsForTest {
     private static final CountDownLatch OVER = new CountDownLatch(1);
     private static final Map<String, Answer> ANSWERS = Map.of(
@@ -78,13 +89,6 @@ class WhatItWaitsForTest {
             """.formatted(gid, participant, path)));
     }
 
-    private static void message(String gid, String key, String path) {
-        server.submit(SamplePlans.json("""
-            {"gid": "%s", "name": "waits", "message": {"ordering_key": "%s", "deliveries": [
-              {"http": {"participant": "shop", "path": "%s"}, "json": {}}]}}
-            """.formatted(gid, key, path)));
-    }
-
     // ---- what is told
 
     static TransactionFilter of(String gid, Waiting.Kind kind) {
@@ -119,26 +123,6 @@ class WhatItWaitsForTest {
         return told(server, gid, kind, said);
     }
 
-    // ---- participants
-
-    @Test
-    void calls_that_are_repeated_say_how_often_and_when_next() {
-        saga("backoff", "shop", "/down");
-        Waiting backoff = told("backoff", Waiting.Kind.BACKOFF, "for shop: 1 attempt without success (");
-        assertThat(backoff.getAttempts()).isOne();
-        assertThat(backoff.getBranch()).isEqualTo("pay");
-        assertThat(backoff.getParticipant()).isEqualTo("shop");
-        assertThat(backoff.getLastError()).isEqualTo("HTTP 503");
-        assertThat(backoff.getNextTime())
-                .isEqualTo(server.get("backoff").getBranches(0).getNextAttemptTime());
-        assertThat(backoff.getAsLastWritten()).isFalse();
-
-        saga("busy", "shop", "/busy");
-        told("busy", Waiting.Kind.IN_PROGRESS, "for shop, which says that it is in progress");
-        saga("hung", "shop", "/hang");
-        told("hung", Waiting.Kind.CALLING, "for shop's answer");
-    }
-
     @Test
     void calls_that_cannot_leave_say_what_keeps_them() {
         saga("narrow-1", "narrow", "/hang");
@@ -162,55 +146,16 @@ class WhatItWaitsForTest {
                 .isEmpty();
     }
 
-    // ---- people, clients, clocks, other transactions
-
-    @Test
-    void people_clients_and_clocks_are_named() {
-        server.submit(SamplePlans.asking("asks"));
-        assertThat(told("asks", Waiting.Kind.APPROVAL, "for a person to decide manager, until ")
-                        .hasNextTime())
-                .isTrue();
-        server.submit(SamplePlans.scheduled("starts"));
-        told("starts", Waiting.Kind.START_TIME, "waits for its start at ");
-        server.begin(SamplePlans.emptyTcc("begun"));
-        told("begun", Waiting.Kind.CLIENT_DECISION, "for its client to commit or abort it; undone at ");
-        server.begin(SamplePlans.json("""
-            {"gid": "checked", "name": "waits", "message": {
-              "deliveries": [{"http": {"participant": "shop", "path": "/stock"}, "json": {}}],
-              "check_back": {"http": {"participant": "shop", "path": "/down"}},
-              "check_back_policy": {"first_after": "0.1s", "every": "3600s", "limit": 3}}}
-            """));
-        told("checked", Waiting.Kind.CHECK_BACK, "for its client's word: 1 attempt to ask (");
-    }
-
-    @Test
-    void a_delivery_names_the_message_before_it() {
-        message("first", "line", "/no");
-        told("first", Waiting.Kind.PARKED, "for an operator, PARKED DELIVERY_REFUSED: ");
-        message("second", "line", "/no");
-        assertThat(told("second", Waiting.Kind.BLOCKED, "for first, which has the same ordering key")
-                        .getBlockedBy())
-                .isEqualTo("first");
-    }
-
     @Test
     void what_is_parked_is_found_by_its_reason() {
         saga("p-operator", "shop", "/down");
         server.park("p-operator");
-        message("p-refused", "alone", "/no");
         server.submit(SamplePlans.json("""
-            {"gid": "p-retriable", "name": "waits", "saga": {"steps": [{"id": "pay", "retriable": true, "no_undo": true,
-              "action": {"http": {"participant": "shop", "path": "/no"}, "json": {}}}]}}
+            {"gid": "p-refused", "name": "waits", "message": {"deliveries": [
+              {"http": {"participant": "shop", "path": "/no"}, "json": {}}]}}
             """));
-        server.submit(SamplePlans.json("""
-            {"gid": "p-asked", "name": "waits", "saga": {"steps": [
-              {"id": "manager", "approval": {"within": "0.1s", "on_expiry": "PARK"}}]}}
-            """));
-        Map<String, Parked.Reason> reasons = Map.of(
-                "p-operator", Parked.Reason.BY_OPERATOR,
-                "p-refused", Parked.Reason.DELIVERY_REFUSED,
-                "p-retriable", Parked.Reason.RETRIABLE_REFUSED,
-                "p-asked", Parked.Reason.APPROVAL_TIMED_OUT);
+        Map<String, Parked.Reason> reasons =
+                Map.of("p-operator", Parked.Reason.BY_OPERATOR, "p-refused", Parked.Reason.DELIVERY_REFUSED);
         reasons.forEach((gid, reason) -> {
             told(gid, Waiting.Kind.PARKED, "for an operator, PARKED " + reason + ": ");
             TransactionFilter filter = TransactionFilter.newBuilder()
@@ -226,8 +171,6 @@ class WhatItWaitsForTest {
                     .hasLineCount(4);
         });
     }
-
-    // ---- lists, counts, acts
 
     @Test
     void pages_counts_and_acts_go_by_what_is_waited_for() {
@@ -324,5 +267,75 @@ class WhatItWaitsForTest {
                 .hasMessageContaining("ENT-001")
                 .hasMessageContaining("filter.park_reasons");
         assertThat(Cli.at(server.target(), "tx list --waiting TEA").exit()).isEqualTo(2);
+    }
+
+    // ---- where a coordinator alone does not tell
+
+    @Test
+    void only_coordinators_look_into_each_others_memory() {
+        assertThatThrownBy(() -> server.transactions().lookAtWaiting(LookAtWaitingRequest.getDefaultInstance()))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("ENT-061");
+    }
+
+    @Test
+    void an_owner_that_does_not_answer_is_named() throws SQLException {
+        server.submit(SamplePlans.asking("mute"));
+        told(server, "mute", Waiting.Kind.APPROVAL, "manager");
+        server.execute("insert into coordinator (incarnation, node, address, beat_at, version) values"
+                + " (4711, 'node-mute', '127.0.0.1:" + LoopbackPorts.next() + "', now(), 'x')");
+        server.execute("update open_transaction set owner = 4711, due_at = null where gid = 'mute'");
+
+        DatabaseSettings database = server.database;
+        try (Connection alive = DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
+                Statement lock = alive.createStatement()) {
+            lock.execute("select pg_advisory_lock(%d, %d)".formatted(AliveLock.SPACE, AliveLock.key(4711)));
+            ListTransactionsResponse page = listed(
+                    server, TransactionFilter.newBuilder().setGidPrefix("mute").build());
+            assertThat(page.getUnansweredList()).containsExactly("node-mute");
+            assertThat(page.getTransactions(0).getWaiting())
+                    .returns(Waiting.Kind.APPROVAL, Waiting::getKind)
+                    .returns(true, Waiting::getAsLastWritten);
+            assertThat(server.get("mute"))
+                    .returns("node-mute", Transaction::getCoordinator)
+                    .returns(true, mute -> mute.getWaiting().getAsLastWritten());
+            assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
+                    .contains("no answer from node-mute");
+        }
+        told(server, "mute", Waiting.Kind.DEAD_OWNER, "node-mute holds it");
+    }
+
+    @Test
+    void another_coordinator_tells_of_what_it_holds() throws IOException {
+        try (TwoCoordinators both = new TwoCoordinators(null, null)) {
+            both.second.submit(SamplePlans.oneStep("theirs", SamplePlans.call("stock/a.Shop/Hang")));
+            assertThat(told(both.first, "theirs", Waiting.Kind.CALLING, "for stock's answer")
+                            .getAsLastWritten())
+                    .isFalse();
+            assertThat(listed(both.first, of("theirs", Waiting.Kind.CALLING)).getUnansweredList())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void what_finds_no_room_waits_for_room() throws IOException {
+        try (ExampleParticipant stock = ExampleParticipant.start();
+                LocalCoordinator full = LocalCoordinator.start(fourParticipants(stock.target()))) {
+            for (int i = 0; i < 4; i++) {
+                full.submit(SamplePlans.oneStep("full-" + i, SamplePlans.call("stock" + i + "/a.Shop/Hang")));
+                told(full, "full-" + i, Waiting.Kind.CALLING, "for stock" + i + "'s answer");
+            }
+            full.submit(SamplePlans.oneStep("untaken", SamplePlans.call("stock0/a.Shop/Hang")));
+            told(full, "untaken", Waiting.Kind.NO_ROOM, "and no coordinator has room for it");
+            full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
+            told(full, "untaken", Waiting.Kind.NO_ROOM, "too many wait on stock0 already");
+        }
+    }
+
+    private static String[] fourParticipants(String target) {
+        Stream<String> targets =
+                IntStream.range(0, 4).boxed().flatMap(i -> Stream.of("participants.stock" + i + ".target", target));
+        return Stream.concat(Stream.of("limits.open", "4", "calls.timeout", "1h"), targets)
+                .toArray(String[]::new);
     }
 }
