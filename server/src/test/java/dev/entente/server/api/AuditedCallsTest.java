@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.backends.PatientAwaits;
+import dev.entente.server.api.wire.UnparsedBytes;
 import dev.entente.server.app.Client;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
@@ -37,7 +38,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -137,14 +137,16 @@ class AuditedCallsTest {
                 .hasMessageContaining("ENT-061");
         assertOneEntry(refused + "'t-inside' and before = 'PreviewAct' and reason = 'to see'");
 
-        Stream<byte[]> wrong = Stream.of("no message".getBytes(StandardCharsets.UTF_8), new byte[0]);
-        MethodDescriptor<byte[], Transaction> raw = OperatorServiceGrpc.getRetryTransactionMethod().toBuilder(
-                        new RawRequest(),
-                        OperatorServiceGrpc.getRetryTransactionMethod().getResponseMarshaller())
+        MethodDescriptor<?, Transaction> retry = OperatorServiceGrpc.getRetryTransactionMethod();
+        MethodDescriptor<InputStream, Transaction> raw = retry.toBuilder(
+                        UnparsedBytes.AS_THEY_ARE, retry.getResponseMarshaller())
                 .build();
-        wrong.forEach(bytes -> assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
-                        as("eve").with(ID, "odd").channel, raw, CallOptions.DEFAULT, bytes))
-                .hasMessageContaining("ENT-061"));
+        for (String odd : List.of("no message", "")) {
+            InputStream bytes = new ByteArrayInputStream(odd.getBytes(StandardCharsets.UTF_8));
+            assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                            as("eve").with(ID, "odd").channel, raw, CallOptions.DEFAULT, bytes))
+                    .hasMessageContaining("ENT-061");
+        }
         await().untilAsserted(() ->
                 assertThat(entries(refused + "'' and request_id = 'odd'")).isEqualTo(2));
     }
@@ -174,18 +176,6 @@ class AuditedCallsTest {
         assertOneEntry("actor = 'eve' and act = 'role' and before = 'ListParticipants' and gid = '' and reason = ''"
                 + " and after like 'REFUSED ENT-061: the token ''eve'' has the role viewer, and %'"
                 + " and peer = '127.0.0.1' and request_id = 'order-77/1'");
-    }
-
-    private static final class RawRequest implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            throw new UnsupportedOperationException();
-        }
     }
 
     @Test

@@ -76,10 +76,9 @@ final class JsonOverHttpTest {
         await().until(() -> principals.at(both.first, "shop").get(gid).hasParked());
     }
 
-    private static Transaction transaction(Answer answer) throws IOException {
-        Transaction.Builder read = Transaction.newBuilder();
-        JsonFormat.parser().merge(answer.json().toString(), read);
-        return read.build();
+    private static Transaction transaction(Answer answer) {
+        return SamplePlans.merged(answer.json().toString(), Transaction.newBuilder())
+                .build();
     }
 
     private static Transaction timeless(Transaction transaction) {
@@ -165,21 +164,6 @@ final class JsonOverHttpTest {
         assertThat(moved.status()).isEqualTo(409);
         assertThat(moved.text("code")).isEqualTo("aborted");
         assertThat(moved.reason()).describedAs("the owner's own words").isEqualTo("ENT-044");
-    }
-
-    @Test
-    void a_mistake_has_its_code_and_its_place() throws Exception {
-        Answer unknown = asked("shop", GET, "{\"gid\":\"never-seen\"}");
-        assertThat(unknown.status()).isEqualTo(404);
-        assertThat(unknown.text("code")).isEqualTo("not_found");
-        assertThat(unknown.reason()).isEqualTo("ENT-030");
-
-        Answer misspelt = asked("shop", SUBMIT, "{\"plan\":{\"gid\":\"x\",\"sagaa\":{}}}");
-        assertThat(misspelt.status()).isEqualTo(400);
-        assertThat(misspelt.text("message")).startsWith("ENT-001: request: ").contains("sagaa", "entente.v1.Plan");
-
-        Answer empty = asked("shop", SUBMIT, "{\"plan\":{\"gid\":\"x\",\"name\":\"x\"}}");
-        assertThat(empty.reason()).isEqualTo("ENT-012");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.entente.server.store.admin;
 
 import static dev.entente.server.store.OpenStore.await;
+import static dev.entente.server.store.TransactionFilter.Waits.ANY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -262,19 +263,7 @@ class QueriesTest {
         assertThat(gids(filter(false, false, false, "", Map.of(), "stock", ""))).containsExactly("s4");
         assertThat(gids(filter(false, false, false, "", Map.of(), "", "b"))).hasSize(4);
         assertThat(gids(new TransactionFilter(
-                        Set.of(),
-                        Set.of(),
-                        false,
-                        false,
-                        false,
-                        true,
-                        "",
-                        Map.of(),
-                        "",
-                        null,
-                        null,
-                        "",
-                        TransactionFilter.Waits.ANY)))
+                        Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "", ANY)))
                 .containsExactly("s4");
         assertThat(gids(new TransactionFilter(
                         Set.of(),
@@ -289,7 +278,7 @@ class QueriesTest {
                         null,
                         null,
                         "",
-                        TransactionFilter.Waits.ANY)))
+                        ANY)))
                 .hasSize(4);
     }
 
@@ -353,19 +342,7 @@ class QueriesTest {
     private static TransactionFilter filter(
             Set<TransactionState> states, @Nullable Instant createdAfter, @Nullable Instant createdBefore) {
         return new TransactionFilter(
-                states,
-                Set.of(),
-                false,
-                false,
-                false,
-                false,
-                "",
-                Map.of(),
-                "",
-                createdAfter,
-                createdBefore,
-                "",
-                TransactionFilter.Waits.ANY);
+                states, Set.of(), false, false, false, false, "", Map.of(), "", createdAfter, createdBefore, "", ANY);
     }
 
     private static TransactionFilter filter(
@@ -389,6 +366,6 @@ class QueriesTest {
                 null,
                 null,
                 prefix,
-                TransactionFilter.Waits.ANY);
+                ANY);
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.server.store.writer;
 
 import static dev.entente.server.store.OpenStore.await;
+import static dev.entente.server.store.TransactionFilter.Waits.ANY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -143,6 +144,6 @@ class TurnedPagesTest {
                 null,
                 null,
                 "",
-                TransactionFilter.Waits.ANY);
+                ANY);
     }
 }
