@@ -77,6 +77,13 @@ class OddRequestsTest {
         var _ = at.transactions().listTransactions(request.build());
     }
 
+    private static Odd matching(String field, String act, TransactionFilter.Builder filter) {
+        OperateMatchingRequest.Builder request =
+                OperateMatchingRequest.newBuilder().setAct(act).setFilter(filter);
+        return malformed(
+                field, at -> at.operator().operateMatching(request.build()).forEachRemaining(_ -> {}));
+    }
+
     private static Odd resolved(String code, String field, String op, Consumer<ResolveBranchRequest.Builder> truth) {
         ResolveBranchRequest.Builder request = ResolveBranchRequest.newBuilder()
                 .setGid("t-1")
@@ -162,40 +169,19 @@ class OddRequestsTest {
                                         .setGid("t-1")
                                         .setAs(Transaction.State.RUNNING)
                                         .build())),
-                malformed(
-                        "act",
-                        at -> at.operator()
-                                .operateMatching(OperateMatchingRequest.newBuilder()
-                                        .setAct("force-finish")
-                                        .build())
-                                .forEachRemaining(_ -> {})),
-                malformed(
+                matching("act", "force-finish", TransactionFilter.newBuilder()),
+                matching("filter: say which; only_open", "abort", TransactionFilter.newBuilder()),
+                matching(
                         "filter: say which; only_open",
-                        at -> at.operator()
-                                .operateMatching(OperateMatchingRequest.newBuilder()
-                                        .setAct("abort")
-                                        .build())
-                                .forEachRemaining(_ -> {})),
-                malformed(
-                        "filter: say which; only_open",
-                        at -> at.operator()
-                                .operateMatching(OperateMatchingRequest.newBuilder()
-                                        .setAct("abort")
-                                        .setFilter(TransactionFilter.newBuilder()
-                                                .setOlderThan(Duration.getDefaultInstance()))
-                                        .build())
-                                .forEachRemaining(_ -> {})),
-                malformed(
+                        "abort",
+                        TransactionFilter.newBuilder().setOlderThan(Duration.getDefaultInstance())),
+                matching(
                         "filter: has a field that this coordinator does not know",
-                        at -> at.operator()
-                                .operateMatching(OperateMatchingRequest.newBuilder()
-                                        .setAct("abort")
-                                        .setFilter(TransactionFilter.newBuilder()
-                                                .setUnknownFields(UnknownFieldSet.newBuilder()
-                                                        .mergeVarintField(900, 1)
-                                                        .build()))
-                                        .build())
-                                .forEachRemaining(_ -> {})),
+                        "abort",
+                        TransactionFilter.newBuilder()
+                                .setUnknownFields(UnknownFieldSet.newBuilder()
+                                        .mergeVarintField(900, 1)
+                                        .build())),
                 new Odd(
                         "ENT-023",
                         "branch_responses[debit]",

@@ -41,6 +41,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -310,7 +311,9 @@ class WaitReasonTest {
 
     @Test
     void no_kind_is_left_out_above() {
-        assertThat(kinds().map(each -> found((Snapshot) each.get()[0], (Known) each.get()[1])
+        assertThat(kinds().map(each -> found(
+                                        (Snapshot) Objects.requireNonNull(each.get()[0]),
+                                        (Known) Objects.requireNonNull(each.get()[1]))
                                 .getKind()
                                 .name())
                         .distinct())
