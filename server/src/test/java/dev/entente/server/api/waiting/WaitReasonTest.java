@@ -1,5 +1,6 @@
 package dev.entente.server.api.waiting;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -41,7 +42,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -173,8 +173,7 @@ class WaitReasonTest {
 
     static Stream<Arguments> kinds() {
         return Stream.of(
-                Arguments.of(
-                        stuck(), MEMORY, "waits 2 h for an operator, PARKED RETRIABLE_REFUSED: a: no"),
+                Arguments.of(stuck(), MEMORY, "waits 2 h for an operator, PARKED RETRIABLE_REFUSED: a: no"),
                 Arguments.of(
                         snapshot(
                                 plan(ASKED),
@@ -284,10 +283,7 @@ class WaitReasonTest {
                         MEMORY,
                         "waits 5 min for pay's answer (it was called, or about to be, when its coordinator ended;"
                                 + " nobody knows whether the call left)"),
-                Arguments.of(
-                        running(BranchProgress.UNTOUCHED),
-                        Known.NOTHING,
-                        "is worked on, since 13:55:00Z"),
+                Arguments.of(running(BranchProgress.UNTOUCHED), Known.NOTHING, "is worked on, since 13:55:00Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(3), SOON, false)),
@@ -311,12 +307,10 @@ class WaitReasonTest {
 
     @Test
     void no_kind_is_left_out_above() {
-        assertThat(kinds().map(each -> found(
-                                        (Snapshot) Objects.requireNonNull(each.get()[0]),
-                                        (Known) Objects.requireNonNull(each.get()[1]))
-                                .getKind()
-                                .name())
-                        .distinct())
+        Stream<String> told = kinds().map(Arguments::get)
+                .map(each -> found((Snapshot) requireNonNull(each[0]), (Known) requireNonNull(each[1])))
+                .map(wait -> wait.getKind().name());
+        assertThat(told.distinct())
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.of(WaitKind.values()).map(WaitKind::name).toList());
     }
