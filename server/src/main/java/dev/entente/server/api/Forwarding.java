@@ -193,7 +193,12 @@ final class Forwarding {
 
                     @Override
                     public void onFailure(Throwable thrown) {
-                        answer.completeExceptionally(translated(peer, thrown));
+                        Throwable told = thrown; // where it cannot be translated
+                        try {
+                            told = translated(peer, thrown);
+                        } finally {
+                            answer.completeExceptionally(told);
+                        }
                     }
                 },
                 MoreExecutors.directExecutor());
@@ -266,9 +271,7 @@ final class Forwarding {
                             + "); ask for less: view BASIC, without render_json");
         }
         forget(peer.address());
-        boolean isLate = status.getCode() == Status.Code.DEADLINE_EXCEEDED;
-        return Errors.ownerUnreachable(
-                owner, status.getCode() + (isLate ? ", and what was asked for may be done all the same" : ""));
+        return Errors.ownerUnreachable(owner, status.getCode() + ", and what was asked for may be done all the same");
     }
 
     /**

@@ -201,7 +201,7 @@ final class Lists {
             readable.put(row.gid(), Snapshots.of(row, codec));
         } catch (UnreadableRow why) { // one row that cannot be read must not hide the others
             if (why.isDamaged() && row instanceof OpenRow open) {
-                readable.put(row.gid(), Snapshots.damaged(open, why, transactions.now()));
+                readable.put(row.gid(), Snapshots.damaged(open, why, row.createdAt()));
             } else {
                 unreadable.put(row.gid(), unreadable(row, why));
             }

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells what transactions wait for: from the memory of the coordinator that holds them, else from their rows. Each
@@ -161,13 +162,16 @@ final class WaitLook {
         private CompletableFuture<Void> atOwners(Map<Long, List<Snapshot>> rows) {
             return queries.owners(rows.keySet())
                     .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS)
-                    .thenCompose(owners -> CompletableFuture.allOf(owners.entrySet().stream()
-                            .map(owner -> atOwner(
-                                    owner.getKey(), owner.getValue(), rows.getOrDefault(owner.getKey(), List.of())))
+                    .thenCompose(owners -> CompletableFuture.allOf(rows.entrySet().stream()
+                            .map(held -> atOwner(held.getKey(), owners.get(held.getKey()), held.getValue()))
                             .toArray(CompletableFuture[]::new)));
         }
 
-        private CompletableFuture<Void> atOwner(long number, Queries.Owner owner, List<Snapshot> rows) {
+        private CompletableFuture<Void> atOwner(long number, Queries.@Nullable Owner owner, List<Snapshot> rows) {
+            if (owner == null) {
+                rows.forEach(row -> note(row, new Known(null, unknown(number, row)), false));
+                return CompletableFuture.completedFuture(null);
+            }
             Instant leaseEnd = owner.lastBeat().plus(lease);
             boolean mayBeAtWork = !owner.isGone() && !leaseEnd.isBefore(transactions.now());
             Known silent = new Known(null, new SilentOwner(owner.node(), owner.lastBeat(), leaseEnd, mayBeAtWork));
@@ -189,6 +193,10 @@ final class WaitLook {
                         }
                         return null;
                     });
+        }
+
+        private static SilentOwner unknown(long number, Snapshot row) {
+            return new SilentOwner("incarnation " + number, row.createdAt(), row.createdAt(), false);
         }
 
         /** Notes what it waits for, unless something was noted before. */

@@ -25,6 +25,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc.TransactionServiceFutureStub;
+import dev.entente.v1.Waiting;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -197,6 +198,9 @@ class ForwardingTest {
         scheduled("f-nobody");
         OtherCoordinator.hold(asked, "f-nobody", 99);
         assertThat(Refused.by(() -> asked.abort("f-nobody")).code()).isEqualTo("ENT-053");
+        Waiting waiting = asked.get("f-nobody").getWaiting();
+        assertThat(waiting.getKind()).isEqualTo(Waiting.Kind.DEAD_OWNER);
+        assertThat(waiting.getSentence()).contains("incarnation 99");
     }
 
     @ParameterizedTest

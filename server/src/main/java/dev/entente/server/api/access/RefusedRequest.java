@@ -7,7 +7,6 @@ import io.grpc.ServerCall;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Hears the one request of a call that is refused whatever it says, if it comes in time. Thread-safe. */
@@ -16,14 +15,11 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final ServerCall<Q, ?> call;
-    private final Refusal refusal;
-    private final Consumer<Object> told;
-    private final AtomicBoolean isOver = new AtomicBoolean();
+    /** The request, or something else where none can be read, or none came in time. */
+    private final CompletableFuture<Object> request = new CompletableFuture<>();
 
-    private RefusedRequest(ServerCall<Q, ?> call, Refusal refusal, Consumer<Object> told) {
+    private RefusedRequest(ServerCall<Q, ?> call) {
         this.call = call;
-        this.refusal = refusal;
-        this.told = told;
     }
 
     /**
@@ -32,36 +28,32 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
      * @param told takes the request, or something else where none can be read
      */
     static <Q> ServerCall.Listener<Q> of(ServerCall<Q, ?> call, Refusal refusal, Consumer<Object> told) {
-        RefusedRequest<Q> refused = new RefusedRequest<>(call, refusal, told);
+        RefusedRequest<Q> refused = new RefusedRequest<>(call);
+        var _ = refused.request.thenAccept(request -> {
+            told.accept(request);
+            var _ = Errors.refuse(call, refusal);
+        });
         if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {
             call.request(1);
-            CompletableFuture.delayedExecutor(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-                    .execute(() -> refused.end(""));
+            refused.request.completeOnTimeout("", PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } else {
-            refused.end("");
+            refused.request.complete("");
         }
         return refused;
     }
 
     @Override
     public void onMessage(Q bytes) {
-        end(UnparsedBytes.read(call.getMethodDescriptor().getRequestMarshaller(), bytes));
+        request.complete(UnparsedBytes.read(call.getMethodDescriptor().getRequestMarshaller(), bytes));
     }
 
     @Override
     public void onHalfClose() {
-        end("");
+        request.complete("");
     }
 
     @Override
     public void onCancel() {
-        end("");
-    }
-
-    private void end(Object request) {
-        if (isOver.compareAndSet(false, true)) {
-            told.accept(request);
-            var _ = Errors.refuse(call, refusal);
-        }
+        request.complete("");
     }
 }

@@ -3,23 +3,20 @@ package dev.entente.server.api.connect;
 import com.google.protobuf.Message;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
-import dev.entente.server.api.wire.Errors;
 import dev.entente.server.api.wire.JsonRequests;
 import dev.entente.server.http.UnreadBody;
 import dev.entente.server.http.WebAnswer;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Promise;
-import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /** One call over HTTP, on a virtual thread that waits for its body and for its answer. */
@@ -47,53 +44,39 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         call.start(this, headers);
         call.request(MESSAGES);
         if (isLetIn.join()) {
-            WebAnswer early = send();
-            if (early != null) {
+            WebAnswer refusal = send();
+            if (refusal != null) {
                 UnreadBody.refuse(request, response);
             }
-            (early == null ? answer.join() : early).write(response, callback);
+            (refusal == null ? answer.join() : refusal).write(response, callback);
         } else {
             UnreadBody.skip(request, response, () -> answer.join().write(response, callback));
         }
     }
 
-    /** Sends the request. Returns why it is none, or an answer that came before its end; null where it was sent. */
+    /** Sends the request. Returns why it is none; null where it was sent. */
     private @Nullable WebAnswer send() {
-        if (request.getLength() > maxBodyBytes) {
-            cancel();
-            return tooLarge();
-        }
-        CompletableFuture<byte[]> body = new CompletableFuture<>();
-        Content.Source.asByteArrayAsync(
-                request,
-                maxBodyBytes,
-                Promise.Invocable.from(
-                        Invocable.InvocationType.NON_BLOCKING, body::complete, body::completeExceptionally));
         try {
-            CompletableFuture.anyOf(body, answer).join();
-            if (answer.isDone()) {
-                return answer.join();
+            if (request.getLength() <= maxBodyBytes) {
+                byte[] body = Content.Source.asInputStream(request).readNBytes(maxBodyBytes + 1);
+                if (body.length <= maxBodyBytes) {
+                    call.sendMessage(new JsonRequests.Text(body));
+                    call.halfClose();
+                    return null;
+                }
             }
-            call.sendMessage(new JsonRequests.Text(body.join()));
-            call.halfClose();
-            return null;
-        } catch (CompletionException | IllegalStateException broken) { // told to the client, unless it has gone
             cancel();
-            return switch (Errors.unwrap(broken)) {
-                case HttpException _ ->
-                    ConnectAnswer.malformed(400, "body", "its chunks, or its length, are not as HTTP has them");
-                case IllegalStateException _ -> tooLarge();
-                default -> ConnectAnswer.malformed(408, "body", "its end did not come in time");
-            };
+            return ConnectAnswer.of(
+                    413,
+                    Refusal.of(
+                            ErrorCode.TOO_LARGE,
+                            "the request has more than " + maxBodyBytes + " bytes; send less, or raise limits.plan"));
+        } catch (IOException | RuntimeException broken) { // told to the client, unless it has gone
+            cancel();
+            return broken instanceof HttpException
+                    ? ConnectAnswer.malformed(400, "body", "its chunks, or its length, are not as HTTP has them")
+                    : ConnectAnswer.malformed(408, "body", "its end did not come in time");
         }
-    }
-
-    private WebAnswer tooLarge() {
-        return ConnectAnswer.of(
-                413,
-                Refusal.of(
-                        ErrorCode.TOO_LARGE,
-                        "the request has more than " + maxBodyBytes + " bytes; send less, or raise limits.plan"));
     }
 
     private void cancel() {

@@ -31,8 +31,8 @@ public final class ApiCalls {
     private static final Duration PAGE_PATIENCE = Duration.ofSeconds(4);
 
     /**
-     * Time for what a form asks for: longer than an act waits for calls under way, a probe for its participant, or a plan
-     * for the types of its participants.
+     * Time for what a form asks for: longer than an act waits for calls under way, a probe for its participant, or a
+     * plan for the types of its participants.
      */
     private static final Duration FORM_PATIENCE = Duration.ofSeconds(15);
 
@@ -101,7 +101,7 @@ public final class ApiCalls {
         return awaited(call(method, request, after(PART_PATIENCE)), PART_PATIENCE);
     }
 
-    /** Asks about one transaction, in all of the time that the page has left. What is returned is as with {@link #ask}. */
+    /** Asks about one transaction, in all of the time that the page has left. Returns what {@link #ask} returns. */
     public <Q, R> Supplier<Part<R>> askOfOne(MethodDescriptor<Q, R> method, Q request) {
         return awaited(call(method, request, end), PAGE_PATIENCE);
     }
