@@ -208,7 +208,7 @@ public final class ApiServer {
         Watches watches = new Watches(transactions, views, waiting, forwarding, authentication);
         closings.add(watches::close);
         WaitLook waits = new WaitLook(backend.node(), transactions, tables.queries(), forwarding, tables.lease());
-        Lists lists = new Lists(transactions, tables.queries(), backend.codec(), views, waits, tables.lease());
+        Lists lists = new Lists(tables.queries(), backend.codec(), views, waits, tables.lease());
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, intake, views, waiting, relay, submitStreams),
                 new ActRequests(transactions, intake, views, waiting, backend.joins()),

@@ -8,7 +8,6 @@ import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Snapshots;
-import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
@@ -47,7 +46,6 @@ final class Lists {
 
     private static final int MOST_GROUPS = 100;
 
-    private final Transactions transactions;
     private final Queries queries;
     private final PlanCodec codec;
     private final TransactionViews views;
@@ -55,14 +53,7 @@ final class Lists {
     private final Duration lease;
 
     /** @param lease of a coordinator */
-    Lists(
-            Transactions transactions,
-            Queries queries,
-            PlanCodec codec,
-            TransactionViews views,
-            WaitLook waits,
-            Duration lease) {
-        this.transactions = transactions;
+    Lists(Queries queries, PlanCodec codec, TransactionViews views, WaitLook waits, Duration lease) {
         this.queries = queries;
         this.codec = codec;
         this.views = views;
