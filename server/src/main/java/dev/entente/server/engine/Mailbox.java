@@ -144,7 +144,8 @@ final class Mailbox {
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else {
-                answer.complete(new Previews.Standing(transaction, null, !asks.isEmpty(), snapshot()));
+                GlobalTransaction calledBack = calls.calledBack(engine.world.now());
+                answer.complete(new Previews.Standing(transaction, null, calledBack, !asks.isEmpty(), snapshot()));
             }
         });
     }

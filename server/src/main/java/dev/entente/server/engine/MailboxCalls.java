@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -254,7 +255,7 @@ final class MailboxCalls {
     }
 
     /**
-     * What keeps calls from leaving, by branch. From anywhere.
+     * Finds what keeps calls from leaving, by branch. From anywhere.
      *
      * @param gates of each participant
      */
@@ -274,6 +275,21 @@ final class MailboxCalls {
             }
         }
         return holds;
+    }
+
+    /** Returns the transaction as it is once an act has called back what has not left. */
+    GlobalTransaction calledBack(Instant now) {
+        GlobalTransaction transaction = mailbox.transaction();
+        Set<String> gid = Set.of(transaction.gid());
+        for (int branch : holds(name -> engine.participants.gate(name, gid)).keySet()) {
+            BranchProgress progress = transaction.progress().branch(branch);
+            if (progress.isInFlight()) {
+                Outcome outcome = new Outcome.NotSent("it was called back while it waited", TRY_AGAIN);
+                Event back = new Event.CallFinished(branch, progress.role(), outcome);
+                transaction = engine.decider.decide(transaction, back, now, 0).next();
+            }
+        }
+        return transaction;
     }
 
     private @Nullable WaitKind hold(Branch branch, int index, BranchProgress progress, GateView gate) {

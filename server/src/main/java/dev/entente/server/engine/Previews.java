@@ -46,7 +46,7 @@ final class Previews {
         return switch (found) {
             case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
             case RowLook.Ended(FinishedRow row) ->
-                new Standing(Rows.transaction(row), null, false, Snapshots.of(row, engine.rows));
+                new Standing(Rows.transaction(row), null, Snapshots.of(row, engine.rows));
             case RowLook.Unowned(OpenRow row) -> standing(row, act);
             case RowLook.Ours ours -> {
                 if (!engine.mayHold(ours.row().gid())) {
@@ -62,12 +62,11 @@ final class Previews {
         try {
             GlobalTransaction transaction = engine.rows.transaction(row, false);
             return new Standing(
-                    transaction, engine.opening.opening(transaction, row.rev()), false, Snapshots.of(row, engine.rows));
+                    transaction, engine.opening.opening(transaction, row.rev()), Snapshots.of(row, engine.rows));
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 GlobalTransaction left = Rows.damaged(row, unreadable, engine.world.now());
-                return new Standing(
-                        left, null, false, Snapshots.live(left, row.rev(), 0, row.dueAt(), engine.world.now()));
+                return new Standing(left, null, Snapshots.live(left, row.rev(), 0, row.dueAt(), engine.world.now()));
             }
             throw Failures.refusal(unreadable);
         }
@@ -78,10 +77,21 @@ final class Previews {
      *
      * @param transaction as its mailbox has it, or made of its row
      * @param opening what happens before the act, or null
+     * @param calledBack the same once an act has called back what has not left
      * @param isActPutOff whether another act waits for calls under way
      * @param shown the same for people
      */
-    record Standing(GlobalTransaction transaction, @Nullable Event opening, boolean isActPutOff, Snapshot shown) {
+    record Standing(
+            GlobalTransaction transaction,
+            @Nullable Event opening,
+            GlobalTransaction calledBack,
+            boolean isActPutOff,
+            Snapshot shown) {
+        /** Describes what stands in a row: it has no calls that wait to leave. */
+        Standing(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
+            this(transaction, opening, transaction, false, shown);
+        }
+
         Transactions.Previewed preview(Act act, Engine engine) {
             Instant now = engine.world.now();
             boolean mayBeAt = act.ifRevision() == 0
@@ -90,6 +100,9 @@ final class Previews {
             Preview found = isBehind
                     ? Preview.behindAnother(transaction, now)
                     : Preview.of(transaction, opening, act, now, engine.decider);
+            if (!isBehind && (found.isPutOff() || act instanceof Act.Park)) {
+                found = Preview.of(calledBack, opening, act, now, engine.decider);
+            }
             GlobalTransaction after = found.after();
             boolean isUntouched =
                     after.progress().revision() == transaction.progress().revision()

@@ -1,16 +1,20 @@
 package dev.entente.server.app;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
+import dev.entente.server.console.ActForm;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.DatabaseSettings;
+import dev.entente.v1.ActPreview;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
@@ -129,6 +133,7 @@ class WhatItWaitsForTest {
         told("narrow-1", Waiting.Kind.CALLING, "for narrow's answer");
         saga("narrow-2", "narrow", "/hang");
         told("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: as many other calls");
+        assertThatItIsCalledBack("narrow-2");
 
         server.submit(SamplePlans.oneStep("away", SamplePlans.call("away/a.Shop/Pay")));
         told("away", Waiting.Kind.CONNECTING, "for a connection to away (");
@@ -137,6 +142,7 @@ class WhatItWaitsForTest {
             saga("gone-" + i, "gone", "/pay");
         }
         told("gone-1", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open (");
+        assertThatItIsCalledBack("gone-1");
         assertThat(listed(
                                 server,
                                 of("gone-", Waiting.Kind.CIRCUIT_OPEN).toBuilder()
@@ -144,6 +150,22 @@ class WhatItWaitsForTest {
                                         .build())
                         .getTransactionsList())
                 .isEmpty();
+    }
+
+    /** An act on it is foretold as one that awaits no call. It ends what it is done to. */
+    private static void assertThatItIsCalledBack(String gid) {
+        for (String act : List.of("abort", "park")) {
+            ActPreview preview = preview(gid, act);
+            assertThat(preview.getUnderWayList()).as(gid + " " + act).isEmpty();
+            assertThat(preview.getPutOff()).isFalse();
+        }
+        Transaction.State foretold = preview(gid, "abort").getAfter().getState();
+        assertThat(server.abort(gid).getState()).isEqualTo(foretold).isEqualTo(Transaction.State.ABORTED);
+    }
+
+    private static ActPreview preview(String gid, String act) {
+        ActForm form = ActForm.of(Map.of("gid", gid, "act", act, "reason", "taken back"));
+        return server.operator().previewAct(requireNonNull(form.preview(ByteString.EMPTY)));
     }
 
     @Test
