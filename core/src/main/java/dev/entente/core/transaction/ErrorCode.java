@@ -54,7 +54,7 @@ public enum ErrorCode {
     DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
     DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
     OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
-    LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
+    LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease"),
     CALLS_UNDER_WAY(
             55,
             Category.UNAVAILABLE,

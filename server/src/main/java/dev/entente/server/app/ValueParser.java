@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.console.ConsoleMode;
+import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.store.DatabaseUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -27,7 +28,6 @@ public final class ValueParser {
 
     private static final Duration LEAST_RETENTION = Duration.ofHours(24);
     private static final Pattern NODE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}");
-    private static final Pattern PARTICIPANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
     private static final Pattern HOST_PORT = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+]?");
     private static final Pattern ALLOWED =
@@ -149,7 +149,7 @@ public final class ValueParser {
 
     static String participant(String text) {
         demand(
-                PARTICIPANT.matcher(text).matches(),
+                TargetGuard.isName(text),
                 "write a name of letters, digits and _ - with no blank, at most 128 characters");
         return text;
     }

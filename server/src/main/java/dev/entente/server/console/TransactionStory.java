@@ -134,9 +134,9 @@ public record TransactionStory(
     public String label(PlanPicture.Node node) {
         return node.id().isEmpty()
                 ? texts.of("plan.decision")
-                : (node.part().isPivot() ? "\u25c6 " : "")
+                : PlanPicture.Node.shortened((node.part().isPivot() ? "\u25c6 " : "")
                         + (node.part().isRetriable() ? "\u21bb " : "")
-                        + PlanPicture.Node.shortened(node.id());
+                        + node.id());
     }
 
     /** Returns how a node stands, behind its sign: as the table of branches says it. */

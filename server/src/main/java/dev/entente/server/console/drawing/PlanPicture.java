@@ -25,7 +25,10 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
      * @param part of the decision: one without an id
      */
     public record Node(PlanShape.Planned part, Tone tone, int x, int y) {
-        private static final int LONGEST = 18;
+        /** What a label may be wide, in pixels. */
+        private static final int ROOM = 140;
+
+        private static final int END = 6;
 
         public String id() {
             return part.id();
@@ -51,14 +54,24 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
             return x + NODE_WIDTH / 2;
         }
 
-        /** Returns an id that fits into a node. */
+        /** Returns a label that fits into a node: what is too wide loses letters before its last six. */
         public static String shortened(String text) {
-            int length = text.codePointCount(0, text.length());
-            return length <= LONGEST
-                    ? text
-                    : text.substring(0, text.offsetByCodePoints(0, LONGEST - 7))
-                            + "\u2026"
-                            + text.substring(text.offsetByCodePoints(text.length(), -6));
+            int[] letters = text.codePoints().toArray();
+            int end = letters.length - END;
+            String label = text;
+            for (int begin = Math.min(end, ROOM / 6); width(label) > ROOM; begin--) {
+                label = new String(letters, 0, begin) + "\u2026" + new String(letters, end, END);
+            }
+            return label;
+        }
+
+        /** Estimates it in pixels: wide are East Asian letters and pictures, from U+2E80 on. */
+        private static int width(String text) {
+            return text.codePoints()
+                    .map(letter -> letter >= 0x2e80 || "mwMW\u2026".indexOf(letter) >= 0
+                            ? 13
+                            : "fijlrt.-_/ ".indexOf(letter) >= 0 ? 6 : 9)
+                    .sum();
         }
     }
 

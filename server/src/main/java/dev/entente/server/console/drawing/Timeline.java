@@ -42,7 +42,7 @@ public record Timeline(
 
     /** The meaning of a stretch of a lane. */
     public enum Phase {
-        /** From when it could first have been called to its last answer: calls and the pauses between them. */
+        /** From when it could be called to its last answer, or to now while it is open: calls and pauses. */
         FORWARD,
         COMPLETION,
         UNDO,

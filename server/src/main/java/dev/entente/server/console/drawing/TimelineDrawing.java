@@ -26,6 +26,10 @@ import java.util.stream.Stream;
 /** Draws a timeline. Used once, by one thread. */
 final class TimelineDrawing {
     private static final int MOST_LANES = 24;
+    /** The order in which branches get lanes. */
+    private static final List<Tone> BY_INTEREST =
+            List.of(Tone.BAD, Tone.WAIT, Tone.RUN, Tone.BACK, Tone.GOOD, Tone.CALM);
+
     private static final int MOST_RULES = 24;
     private static final int NARROWEST = 8;
 
@@ -90,11 +94,10 @@ final class TimelineDrawing {
 
     /** Those that an operator looks for, where there is no room for all: in the plan's order. */
     private List<Integer> chosen() {
-        Comparator<Integer> worst =
-                Comparator.comparing(one -> Tone.of(shape.parts().get(one).status()), Comparator.reverseOrder());
         return IntStream.range(0, shape.parts().size())
                 .boxed()
-                .sorted(worst)
+                .sorted(Comparator.comparingInt(one ->
+                        BY_INTEREST.indexOf(Tone.of(shape.parts().get(one).status()))))
                 .limit(MOST_LANES)
                 .sorted()
                 .toList();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * announcements, participants of its own machine are added while it runs. Thread-safe.
  */
 public final class TargetGuard {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+
     private final Map<String, ParticipantConfig> configured;
     private final List<String> allowed;
     private volatile boolean takesAnnouncements;
@@ -47,7 +50,7 @@ public final class TargetGuard {
 
     /** Tells whether a participant of that name may still announce itself, as after a restart of the coordinator. */
     public boolean awaits(String participant) {
-        return takesAnnouncements && !configured.containsKey(participant) && !isNoName(participant);
+        return takesAnnouncements && !configured.containsKey(participant) && isName(participant);
     }
 
     /**
@@ -171,16 +174,16 @@ public final class TargetGuard {
         if (address == null) {
             return Refusal.of(
                     ErrorCode.PARTICIPANT_UNKNOWN,
-                    isNoName(participant)
-                            ? "participant '%s' is neither a configured name nor host:port%s"
-                                    .formatted(participant, others(isOfKind))
-                            : "participant '%s' is not configured%s; add participants.%s.target%s%s"
+                    isName(participant)
+                            ? "participant '%s' is not configured%s; add participants.%s.target%s%s"
                                     .formatted(
                                             participant,
                                             takesAnnouncements ? " and has not announced itself" : "",
                                             participant,
                                             form,
-                                            others(isOfKind)));
+                                            others(isOfKind))
+                            : "participant '%s' is neither a configured name nor host:port; correct it%s"
+                                    .formatted(participant, others(isOfKind)));
         }
         if (!address.isPlain()) {
             return Refusal.of(
@@ -208,9 +211,9 @@ public final class TargetGuard {
         return "participant '" + known.name() + "' " + said.formatted(known.name());
     }
 
-    /** Tells whether nobody could configure a participant of that name. */
-    private static boolean isNoName(String participant) {
-        return participant.indexOf(':') >= 0 || participant.indexOf('/') >= 0;
+    /** Tells whether a participant of that name can be configured. */
+    public static boolean isName(String participant) {
+        return NAME.matcher(participant).matches();
     }
 
     private String others(Predicate<ParticipantConfig> isOfKind) {

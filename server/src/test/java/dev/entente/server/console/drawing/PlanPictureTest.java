@@ -10,6 +10,8 @@ import dev.entente.v1.Transaction;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanPictureTest {
     private static Node node(PlanPicture picture, String id) {
@@ -131,6 +133,15 @@ class PlanPictureTest {
         assertThat(first.x()).isGreaterThan(node(picture, "check-back").x());
         assertThat(first.tone()).isEqualTo(Tone.RUN);
         assertThat(lines(picture, false)).isEqualTo(picture.nodes().size() - 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"i, 23", "e, 15", "m, 10", "\u6c49, 10", "\ud83d\ude00, 10"})
+    void a_label_that_is_too_wide_keeps_its_beginning_and_its_end(String letter, int fitting) {
+        assertThat(Node.shortened(letter.repeat(fitting))).isEqualTo(letter.repeat(fitting));
+        assertThat(Node.shortened(letter.repeat(fitting + 1)))
+                .matches("(" + letter + "){3,}\u2026(" + letter + "){6}")
+                .hasSizeLessThanOrEqualTo(fitting * letter.length());
     }
 
     @Test

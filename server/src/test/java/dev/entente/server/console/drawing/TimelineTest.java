@@ -238,6 +238,19 @@ class TimelineTest {
     }
 
     @Test
+    void what_waits_or_is_under_way_has_a_lane_before_what_is_done() {
+        Transaction.Builder many = ShownTransactions.steps(40);
+        many.getBranchesBuilderList().forEach(one -> one.setState(BranchStatus.State.DONE));
+        many.getBranchesBuilder(30).setState(BranchStatus.State.AWAITING_APPROVAL);
+        many.getBranchesBuilder(35).setState(BranchStatus.State.CALLED);
+
+        assertThat(wide(many, 1).lanes())
+                .extracting(Lane::id)
+                .contains("step-21", "step-30", "step-35")
+                .doesNotContain("step-22");
+    }
+
+    @Test
     void one_moment_is_a_timeline_too() {
         Timeline timeline = wide(ShownTransactions.example("notification").setTerminal(true), 0);
 

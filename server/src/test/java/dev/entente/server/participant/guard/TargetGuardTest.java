@@ -71,11 +71,12 @@ class TargetGuardTest {
                         + " none of this kind yet");
     }
 
-    @Test
-    void what_no_name_can_be_is_not_told_to_be_configured() {
-        assertThat(guard(List.of("stock"), List.of("*:*")).refusal("xds:///shop"))
-                .hasMessage("ENT-014: participant 'xds:///shop' is neither a configured name nor host:port or use one"
-                        + " of: stock");
+    @ParameterizedTest
+    @ValueSource(strings = {"xds:///shop", "../x", "", "."})
+    void what_no_name_can_be_is_not_told_to_be_configured(String participant) {
+        assertThat(guard(List.of("stock"), List.of("*:*")).probeRefusal(participant))
+                .hasMessage("ENT-014: participant '" + participant
+                        + "' is neither a configured name nor host:port; correct it or use one of: stock");
     }
 
     @Test
