@@ -151,11 +151,11 @@ record TransactionPages(ApiCalls api) {
 
     /** Returns the page of an act that nobody has asked for yet. */
     View act(Frame frame) {
-        return act(frame, 200, "");
+        return act(frame, Part.of(""));
     }
 
-    /** @param error why it was not done just now; empty where nobody tried */
-    private View act(Frame frame, int status, String error) {
+    /** @param tried why it was not done just now, if that was tried */
+    private View act(Frame frame, Part<?> tried) {
         ActForm asked = new ActForm(frame.query());
         if (!frame.mayOperate() || !asked.isKnown()) {
             return frame.mayOperate()
@@ -173,9 +173,9 @@ record TransactionPages(ApiCalls api) {
                 ? Part.failed("")
                 : api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request)
                         .get();
-        String wrong = error.isEmpty() ? preview.error() : error;
-        return new View(
-                frame, status, "act.jte", new ActPage(form, transaction, preview.value(), wrong, frame.texts()));
+        Part<?> wrong = tried.error().isEmpty() ? Part.failed(200, preview.error()) : tried;
+        ActPage page = new ActPage(form, transaction, preview.value(), wrong, frame.texts());
+        return new View(frame, wrong.status(), "act.jte", page);
     }
 
     /** Does what a form says. Leads to the transaction, whose history tells of it, or shows the form again, and why. */
@@ -188,15 +188,15 @@ record TransactionPages(ApiCalls api) {
         if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
             String lacking =
                     form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
-            return act(frame, 400, frame.t(lacking));
+            return act(frame, Part.failed(400, frame.t(lacking)));
         }
         Part<Transaction> answer = api.carryOut(form.method(), request);
         Transaction now = answer.value();
         if (now == null) {
-            return act(frame, answer.status(), answer.error());
+            return act(frame, answer);
         }
         return now.getUnchanged() && now.getGid().equals(form.gid())
-                ? act(frame, 200, frame.t("act.idle"))
+                ? act(frame, Part.failed(200, frame.t("act.idle")))
                 : View.to(frame, TransactionRow.href(now.getGid()));
     }
 }
