@@ -68,7 +68,9 @@ public record ActPage(
 
     /** Tells whether there is a form. */
     public boolean mayDo() {
-        return preview == null ? form.act().equals("resend") : !preview.hasRefused();
+        return preview == null
+                ? form.act().equals("resend") && transaction.getState() == Transaction.State.GIVEN_UP
+                : !preview.hasRefused();
     }
 
     /** Returns the question that the act answers; empty for none. */

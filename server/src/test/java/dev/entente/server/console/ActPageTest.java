@@ -89,5 +89,13 @@ class ActPageTest {
         assertThat(ActOffer.forms(ended.setState(Transaction.State.GIVEN_UP).build()))
                 .extracting(ActForm::act)
                 .containsExactly("resend");
+        Query query = Query.NONE.with("gid", "a").with("act", "resend");
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        for (Transaction shown : List.of(ended.build(), Transaction.getDefaultInstance())) {
+            ActPage page = new ActPage(new ActForm(query), shown, null, Part.of(""), frame.texts());
+            String html = Rendered.html("act.jte", frame, page);
+            assertThat(html.contains("method=\"post\"")).isEqualTo(shown.getTerminal());
+            assertThat(html.contains("Only a notification that was given up")).isEqualTo(!shown.getTerminal());
+        }
     }
 }
