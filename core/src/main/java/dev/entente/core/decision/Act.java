@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request from outside that concerns one transaction. Answered when its consequence is durable. */
 public sealed interface Act {
+    /** The most characters of a reason: it is stored in the row's history and in the audit. */
+    int MAX_REASON = 1000;
 
     /** Returns the refusal of an act that the transaction's state does not allow. */
     static Refusal impossible(String why) {

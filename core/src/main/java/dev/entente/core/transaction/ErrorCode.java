@@ -1,5 +1,7 @@
 package dev.entente.core.transaction;
 
+import java.util.Set;
+
 /**
  * Every error that Entente gives a name, once. {@code docs/errors.md} is generated from this enum.
  *
@@ -115,6 +117,8 @@ public enum ErrorCode {
     NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare what the body did"),
     INTERNAL(99, Category.INTERNAL, "an internal error; the incident id is in the log");
 
+    private static final Set<ErrorCode> OPEN = Set.of(DATABASE, OWNER_UNREACHABLE, LEASE_LOST, NOT_IN_TIME, INTERNAL);
+
     /** The kind of a failure, which decides its gRPC status. */
     public enum Category {
         INVALID_ARGUMENT,
@@ -153,6 +157,11 @@ public enum ErrorCode {
     /** {@code ENT-031}: what users search for. */
     public String id() {
         return "ENT-%03d".formatted(number);
+    }
+
+    /** Tells whether an error's text leaves open whether what was asked for was done. */
+    public static boolean leavesOpen(String text) {
+        return OPEN.stream().anyMatch(code -> text.startsWith(code.id()));
     }
 
     public Category category() {

@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.core.decision.Act;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.Pattern;
@@ -11,6 +12,7 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitKind;
 import dev.entente.v1.TransactionFilterOrBuilder;
+import dev.entente.v1.View;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,9 +24,6 @@ import java.util.stream.Collectors;
 /** Translates the filters of list requests, and checks the texts that people give. Pure. */
 final class Filters {
     private static final int LONGEST_SHOWN = 100;
-    /** Characters of a reason: it is stored in the row's history and in the audit. */
-    private static final int MAX_REASON = 1000;
-
     private static final int STANDARD_ROWS = 50;
     static final int MAX_ROWS = 500;
     /** Older than whatever there is: the database's calendar has an end. */
@@ -99,10 +98,19 @@ final class Filters {
         return text;
     }
 
+    /** @throws Refusal ENT-001 for a view that does not exist */
+    static View view(View view) {
+        if (view == View.UNRECOGNIZED) {
+            throw malformed("view", "name BASIC, FULL or OUTLINE");
+        }
+        return view;
+    }
+
     /** @throws Refusal ENT-001 for a reason that is too long, or holds what no column can */
     static String reason(String reason) {
-        if (reason.length() > MAX_REASON) {
-            throw malformed("reason", "has " + reason.length() + " characters, at most " + MAX_REASON + " are kept");
+        if (reason.length() > Act.MAX_REASON) {
+            throw malformed(
+                    "reason", "has " + reason.length() + " characters, at most " + Act.MAX_REASON + " are kept");
         }
         return text(reason, "reason");
     }

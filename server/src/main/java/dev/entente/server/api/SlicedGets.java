@@ -47,6 +47,7 @@ final class SlicedGets {
 
     /** Returns the transaction as soon as it is at rest, or as it is when the wait is over. */
     CompletableFuture<Transaction> get(GetTransactionRequest request, Caller caller, Interest interest) {
+        var _ = Filters.view(request.getView());
         return waiting.during(request.getWait(), wait -> new Get(request, caller, interest, wait).look());
     }
 

@@ -80,14 +80,15 @@ final class Watches {
 
     void open(WatchTransactionRequest request, StreamObserver<Transaction> observer) {
         Caller caller = Caller.current();
+        View view;
         try {
+            view = Filters.view(request.getView());
             waiting.enter();
         } catch (Refusal refused) {
             observer.onError(Errors.of(refused));
             return;
         }
         Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision(), caller);
-        View view = request.getView();
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
         var _ = SubmitterAccess.get(transactions, request.getGid(), caller)
                 .thenCompose(_ -> {

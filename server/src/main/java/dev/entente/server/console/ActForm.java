@@ -16,6 +16,7 @@ import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.MethodDescriptor;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +42,8 @@ public record ActForm(Query query) {
             "resolve", OperatorServiceGrpc.getResolveBranchMethod(),
             "force-finish", OperatorServiceGrpc.getForceFinishTransactionMethod(),
             "resend", OperatorServiceGrpc.getResendNotificationMethod());
+
+    static final List<String> NAMES = ACTS.keySet().stream().sorted().toList();
 
     /** Returns the act that these values say; empty ones say nothing. */
     public static ActForm of(Map<String, String> values) {

@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.console.part.Badge;
+import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
@@ -25,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param form what the URL or the form says
  * @param preview null where something has to be said first, and where the act has none
- * @param error why it was not done just now; empty where nobody tried
+ * @param tried why it was not done just now; has no error where nobody tried
  */
 public record ActPage(
-        ActForm form, Transaction transaction, @Nullable ActPreview preview, String error, Texts texts) {
+        ActForm form, Transaction transaction, @Nullable ActPreview preview, Part<?> tried, Texts texts) {
     private static final Set<String> COMPLETIONS = Set.of("confirm", "pre_commit", "commit");
     private static final Set<Call.Outcome> UNANSWERED = Set.of(Call.Outcome.UNKNOWN, Call.Outcome.IN_PROGRESS);
     private static final int MOST_NAMED = 64;
@@ -67,7 +68,9 @@ public record ActPage(
 
     /** Tells whether there is a form. */
     public boolean mayDo() {
-        return preview == null ? form.act().equals("resend") : !preview.hasRefused();
+        return preview == null
+                ? form.act().equals("resend") && transaction.getState() == Transaction.State.GIVEN_UP
+                : !preview.hasRefused();
     }
 
     /** Returns the question that the act answers; empty for none. */

@@ -31,7 +31,8 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
     /** The acts whose reason is the coordinator's own text, in English. */
     private static final Set<String> EXPLAINED = Set.of("read", "probe", "sign-in", "sign-out", "tokens", "overflow");
 
-    private static final String REFUSED = "REFUSED";
+    /** What stands after an act that was refused, and after one of which nobody knows. */
+    private static final Set<String> FAILURES = Set.of("REFUSED", "UNKNOWN");
 
     static View view(Frame frame, ApiCalls api) {
         Query query = frame.query();
@@ -79,15 +80,20 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
 
     /** Returns the states before and after, in words. */
     public String change(AuditEntry entry) {
-        String after = entry.getAfter().startsWith(REFUSED) ? "" : word(entry.getAfter());
+        String after = failure(entry).isEmpty() ? word(entry.getAfter()) : "";
         return entry.getBefore().isEmpty() ? after : word(entry.getBefore()) + " \u2192 " + after;
     }
 
-    /** Returns the code and the text with which it was refused, which may be empty; null where it was not. */
-    public @Nullable String refusal(AuditEntry entry) {
-        return entry.getAfter().startsWith(REFUSED)
-                ? VisibleText.of(entry.getAfter().substring(REFUSED.length()).strip())
-                : null;
+    /** Returns the name of its failure; empty where it did not fail. */
+    public String failure(AuditEntry entry) {
+        String first = entry.getAfter().split(" ", 2)[0];
+        return FAILURES.contains(first) ? first : "";
+    }
+
+    /** Returns the code and the text of its failure, which may be empty. */
+    public String why(AuditEntry entry) {
+        return VisibleText.of(
+                entry.getAfter().substring(failure(entry).length()).strip());
     }
 
     /** A state may stand behind a gid, and what it leaves out behind a comma. */

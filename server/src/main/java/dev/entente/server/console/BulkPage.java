@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
@@ -56,23 +57,31 @@ public record BulkPage(
             return query.link(BulkPages.PATH);
         }
 
-        int numberRefused() {
-            return refused.stream().mapToInt(Refused::count).sum();
+        int number(boolean isOpen) {
+            return refused.stream()
+                    .filter(group -> group.isOpen() == isOpen)
+                    .mapToInt(Refused::count)
+                    .sum();
         }
 
         /** Returns how one ended that was not broken off: {@code done}, {@code some}, or {@code failed} for none. */
         public String outcome() {
-            return numberRefused() + unchanged == 0 ? "done" : done > 0 ? "some" : "failed";
+            return refused.isEmpty() && unchanged == 0 ? "done" : done + number(true) > 0 ? "some" : "failed";
         }
     }
 
     /**
-     * Transactions that were refused with one code.
+     * Transactions whose act failed with one code.
      *
-     * @param why the first one's refusal
+     * @param why the first one's failure
      * @param gids the first of them
      */
     public record Refused(String why, int count, List<String> gids) {
+        /** Tells whether nobody knows if these acts were done. */
+        public boolean isOpen() {
+            return ErrorCode.leavesOpen(why);
+        }
+
         Refused with(String gid) {
             List<String> more = new ArrayList<>(gids);
             if (more.size() < MOST_NAMED) {
@@ -130,13 +139,15 @@ public record BulkPage(
 
     /** Returns how far one is, in words. */
     public String sentence(Run one) {
-        return texts.of(
+        String sentence = texts.of(
                 one.unchanged() == 0 ? "bulk.run" : "bulk.run.unchanged",
                 texts.of("act." + one.query().get("act")),
                 one.done(),
                 one.matched(),
-                one.numberRefused(),
+                one.number(false),
                 one.unchanged());
+        int open = one.number(true);
+        return open == 0 ? sentence : texts.of("bulk.run.open", sentence, open);
     }
 
     /** Returns why one ended before all were done; empty where it did not. */

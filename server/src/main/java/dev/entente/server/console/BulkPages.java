@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.Part;
 import dev.entente.v1.CountTransactionsRequest;
@@ -27,8 +28,8 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
         if (!frame.mayOperate()) {
             return View.message(frame, 403, "no-acts", "");
         }
-        if (!TransactionQuery.ACTS.contains(asked.get("act")) || !asked.isExact()) {
-            return View.message(frame, 400, "no-filter", "");
+        if (!asked.isExact()) {
+            return View.message(frame, 400, "no-filter", VisibleText.of(String.join(", ", asked.unknown())));
         }
         Supplier<Part<CountTransactionsResponse>> counted = asked.needsLook()
                 ? () -> Part.failed("")
@@ -77,7 +78,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         BulkRun stopped = runs.find(asked.get("stop"));
         boolean isOver = stopped == null && !asked.get("stop").isEmpty();
-        if (!frame.mayOperate() || !asked.isExact() || !TransactionQuery.ACTS.contains(asked.get("act")) || isOver) {
+        if (!frame.mayOperate() || !asked.isExact() || isOver) {
             return page(frame);
         } else if (stopped != null) {
             stopped.stop();
@@ -87,13 +88,13 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
             return page(frame, Part.failed(400, frame.t("act.no-reason")));
         }
         Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
-        boolean isNumber = asked.get("number").matches("\\d{1,9}");
-        long confirmed = isNumber ? Long.parseLong(asked.get("number")) : 0;
+        long confirmed = HistoryPage.number(asked.get("number"), 0);
         long now = BulkPage.number(matching);
         if (matching.isFailed()) {
             return page(frame, matching);
         } else if (Math.abs(now - confirmed) > confirmed / TOLERANCE || confirmed == 0) {
-            return page(frame, Part.failed(isNumber ? 409 : 400, frame.t("bulk.moved", confirmed, now)));
+            int status = asked.get("number").isEmpty() ? 400 : 409;
+            return page(frame, Part.failed(status, frame.t("bulk.moved", confirmed, now)));
         }
         BulkRun run = runs.begin(
                 asked.choice().with("act", asked.get("act")),

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.codec.ExamplePlan;
+import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebRequest;
 import java.time.Instant;
@@ -22,7 +23,7 @@ final class PageFields {
 
     private static final String FILTER = String.join(" ", TransactionQuery.FIELDS);
     /** Those of every act; {@link ActForm#fields} has the others. */
-    private static final String ACT = "gid act reason revision fence";
+    private static final String ACT = "gid act reason";
 
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
             of("", ""),
@@ -41,7 +42,7 @@ final class PageFields {
 
     private static final Map<String, Set<String>> FORMS = Map.ofEntries(
             of(BulkPages.PATH, FILTER + " act why number stop"),
-            of(ActForm.PATH, ACT),
+            of(ActForm.PATH, ACT + " revision fence"),
             of("participants", "name"),
             of(NewPage.PATH, "gid plan example do"),
             of(SignIn.IN, "to token"),
@@ -76,31 +77,40 @@ final class PageFields {
             Query asked = Query.of(request.query());
             String of = asked.get("of");
             Set<String> known = known(URLS, of, asked);
-            return misfits(request.query(), LIVE.contains(of) && known.add("of") ? known : Set.of());
+            return misfits(request.query(), LIVE.contains(of) && known.add("of") ? known : Set.of(), of);
         } else if (methods(page).isEmpty()) {
             return List.of();
         }
-        List<String> misfits = misfits(request.query(), known(URLS, page, Query.of(request.query())));
-        return form == null || !misfits.isEmpty() ? misfits : misfits(form, known(FORMS, page, Query.of(form)));
+        List<String> misfits = misfits(request.query(), known(URLS, page, Query.of(request.query())), page);
+        if (form != null && misfits.isEmpty()) {
+            misfits = misfits(form, known(FORMS, page, Query.of(form)), page);
+        }
+        boolean isOfAct = known(URLS, page, Query.NONE).contains("act");
+        Query said = Query.of(form == null ? request.query() : form);
+        return misfits.isEmpty() && isOfAct && said.get("act").isEmpty()
+                ? List.of("act= (" + taken("act", said, page) + ")")
+                : misfits;
     }
 
-    private static List<String> misfits(String raw, Set<String> known) {
+    private static List<String> misfits(String raw, Set<String> known, String page) {
         List<String> names = Query.misfits(raw, known);
         Query fields = Query.of(raw);
         return !names.isEmpty()
                 ? names
                 : fields.values().keySet().stream()
-                        .filter(field -> !isTaken(fields.get(field), taken(field, fields)))
-                        .map(field -> field + "=" + fields.get(field) + " (" + taken(field, fields) + ")")
+                        .filter(field -> !isTaken(fields.get(field), taken(field, fields, page)))
+                        .map(field -> field + "=" + fields.get(field) + " (" + taken(field, fields, page) + ")")
                         .toList();
     }
 
     /** Returns what a field takes; empty for any text, and for what its page looks at itself. */
-    private static String taken(String field, Query fields) {
+    private static String taken(String field, Query fields, String page) {
         return switch (field) {
+            case "act" -> String.join(", ", page.equals(BulkPages.PATH) ? TransactionQuery.ACTS : ActForm.NAMES);
+            case "lang" -> Stream.of(Language.values()).map(Language::tag).collect(Collectors.joining(", "));
             case "as" ->
                 fields.get("act").equals(ActForm.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
-            case "branches", "before", "event", "revision", "fence" -> NUMBERS;
+            case "branches", "before", "event", "revision", "fence", "number" -> NUMBERS;
             case "asof" -> TIMES;
             case "example" ->
                 Stream.of(ExamplePlan.values()).map(ExamplePlan::toString).collect(Collectors.joining(", "));

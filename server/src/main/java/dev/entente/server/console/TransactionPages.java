@@ -2,12 +2,14 @@ package dev.entente.server.console;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.drawing.PlanShape;
 import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.v1.ActPreview;
+import dev.entente.v1.BranchStatus;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Payload;
@@ -55,8 +57,8 @@ record TransactionPages(ApiCalls api) {
     }
 
     private static View failed(Frame frame, Part<?> found) {
-        String message = found.isMalformed() ? "not-found" : found.status() == 404 ? "no-transaction" : "failed";
-        return View.message(frame, found.isMalformed() ? 404 : found.status(), message, found.error());
+        String message = found.isMalformed() ? "fields" : found.status() == 404 ? "no-transaction" : "failed";
+        return View.message(frame, found.status(), message, found.error());
     }
 
     View story(Frame frame) {
@@ -151,21 +153,25 @@ record TransactionPages(ApiCalls api) {
 
     /** Returns the page of an act that nobody has asked for yet. */
     View act(Frame frame) {
-        return act(frame, 200, "");
+        return act(frame, Part.of(""));
     }
 
-    /** @param error why it was not done just now; empty where nobody tried */
-    private View act(Frame frame, int status, String error) {
+    /** @param tried why it was not done just now, if that was tried */
+    private View act(Frame frame, Part<?> tried) {
         ActForm asked = new ActForm(frame.query());
-        if (!frame.mayOperate() || !asked.isKnown()) {
-            return frame.mayOperate()
-                    ? View.message(frame, 404, "not-found", "")
-                    : View.message(frame, 403, "no-acts", "");
+        if (!frame.mayOperate()) {
+            return View.message(frame, 403, "no-acts", "");
         }
         Part<Transaction> found = transaction(frame);
         Transaction transaction = found.value();
         if (transaction == null) {
             return failed(frame, found);
+        }
+        List<String> branches =
+                transaction.getBranchesList().stream().map(BranchStatus::getId).toList();
+        if (!asked.branch().isEmpty() && !branches.contains(asked.branch())) {
+            String misfit = "branch=" + asked.branch() + " (" + String.join(", ", branches) + ")";
+            return View.message(frame, 400, "fields", VisibleText.of(misfit));
         }
         ActForm form = Resolvable.completed(asked, transaction);
         PreviewActRequest request = form.at(0, 0).preview(ByteString.EMPTY);
@@ -173,30 +179,31 @@ record TransactionPages(ApiCalls api) {
                 ? Part.failed("")
                 : api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request)
                         .get();
-        String wrong = error.isEmpty() ? preview.error() : error;
-        return new View(
-                frame, status, "act.jte", new ActPage(form, transaction, preview.value(), wrong, frame.texts()));
+        Part<?> wrong =
+                tried.error().isEmpty() ? Part.failed(preview.isMalformed() ? 400 : 200, preview.error()) : tried;
+        ActPage page = new ActPage(form, transaction, preview.value(), wrong, frame.texts());
+        return new View(frame, wrong.status(), "act.jte", page);
     }
 
     /** Does what a form says. Leads to the transaction, whose history tells of it, or shows the form again, and why. */
     View acted(Frame frame) {
         ActForm form = new ActForm(frame.query());
-        if (!frame.mayOperate() || !form.isKnown()) {
+        if (!frame.mayOperate()) {
             return act(frame);
         }
         Message request = form.request(ByteString.EMPTY);
         if (request == null || form.get("reason").isEmpty() || !form.isBound()) {
             String lacking =
                     form.get("reason").isEmpty() ? "act.no-reason" : form.isBound() ? "act.unsaid" : "act.unbound";
-            return act(frame, 400, frame.t(lacking));
+            return act(frame, Part.failed(400, frame.t(lacking)));
         }
         Part<Transaction> answer = api.carryOut(form.method(), request);
         Transaction now = answer.value();
         if (now == null) {
-            return act(frame, answer.status(), answer.error());
+            return act(frame, answer);
         }
         return now.getUnchanged() && now.getGid().equals(form.gid())
-                ? act(frame, 200, frame.t("act.idle"))
+                ? act(frame, Part.failed(200, frame.t("act.idle")))
                 : View.to(frame, TransactionRow.href(now.getGid()));
     }
 }

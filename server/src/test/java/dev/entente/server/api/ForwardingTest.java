@@ -158,6 +158,10 @@ class ForwardingTest {
             assertThat(refused.code()).isEqualTo("ENT-053");
             assertThat(refused.hasRetryInfo()).isTrue();
             assertThat(refused.message()).contains("node-d").doesNotContain("127.0.0.1");
+            assertThat(Refused.by(() -> asked.park("f-away")).code()).isEqualTo("ENT-053");
+            await().until(() -> asked.number("select count(*) from audit_entry where gid = 'f-away' and act = 'park'"
+                            + " and after like 'UNKNOWN ENT-053: %'")
+                    == 1);
             assertThat(asked.get("f-away").getState()).isEqualTo(Transaction.State.SCHEDULED);
             assertThat(asked.transactions()
                             .getTransaction(waitingGet("f-away", Durations.fromMillis(30)))

@@ -23,6 +23,7 @@ import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
@@ -126,6 +127,20 @@ class OddRequestsTest {
                                 .submitTransaction(SamplePlans.request(SamplePlans.saga("t-2")).toBuilder()
                                         .setFirstAttemptTime(NEVER)
                                         .build())),
+                malformed(
+                        "view",
+                        at -> at.transactions()
+                                .getTransaction(Client.getOf("t-1").toBuilder()
+                                        .setViewValue(99)
+                                        .build())),
+                malformed(
+                        "view",
+                        at -> at.transactions()
+                                .watchTransaction(WatchTransactionRequest.newBuilder()
+                                        .setGid("t-1")
+                                        .setViewValue(99)
+                                        .build())
+                                .forEachRemaining(_ -> {})),
                 noMessage(TransactionServiceGrpc.getSubmitTransactionMethod()),
                 noMessage(TransactionServiceGrpc.getWatchTransactionMethod()),
                 noMessage(TransactionServiceGrpc.getSubmitTransactionsMethod()),

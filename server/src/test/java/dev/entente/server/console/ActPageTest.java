@@ -3,6 +3,7 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
@@ -46,7 +47,7 @@ class ActPageTest {
         Query query = Query.NONE.with("gid", saga.getGid()).with("act", act);
         Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
         ActPreview preview = ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = new ActPage(new ActForm(query), saga.build(), preview, "", frame.texts());
+        ActPage page = new ActPage(new ActForm(query), saga.build(), preview, Part.of(""), frame.texts());
         String html = Rendered.html("act.jte", frame, page);
         MarkupRules.hold(html);
         assertThat(html.contains("<button type=\"submit\" class=\"danger\">")).isEqualTo(act.equals("force-finish"));
@@ -59,6 +60,27 @@ class ActPageTest {
     }
 
     @Test
+    void a_failure_after_which_nobody_knows_is_not_called_not_done() {
+        Query query = Query.NONE.with("gid", "a").with("act", "retry");
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        for (Part<?> tried : List.of(
+                Part.failed("no answer within 15 s"),
+                Part.failed(503, "ENT-053: DEADLINE_EXCEEDED"),
+                Part.failed(503, "ENT-055: nothing was changed"),
+                Part.failed(400, "ENT-045: it is not parked"))) {
+            ActPage page =
+                    new ActPage(new ActForm(query), Transaction.getDefaultInstance(), null, tried, frame.texts());
+            String html = Rendered.html("act.jte", frame, page);
+            MarkupRules.hold(html);
+            boolean isOpen = tried.error().matches("no answer.*|ENT-053.*");
+            assertThat(html.contains("Nobody knows yet whether it was done")).isEqualTo(isOpen);
+            assertThat(html.contains("transaction?gid=a#history\"") && html.contains("audit?gid=a\""))
+                    .isEqualTo(isOpen);
+            assertThat(html.contains("Not done:")).isEqualTo(!isOpen);
+        }
+    }
+
+    @Test
     void what_ended_has_no_acts_but_a_notification_that_was_given_up() {
         Transaction.Builder ended = ShownTransactions.example("notification").setTerminal(true);
 
@@ -67,5 +89,13 @@ class ActPageTest {
         assertThat(ActOffer.forms(ended.setState(Transaction.State.GIVEN_UP).build()))
                 .extracting(ActForm::act)
                 .containsExactly("resend");
+        Query query = Query.NONE.with("gid", "a").with("act", "resend");
+        Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+        for (Transaction shown : List.of(ended.build(), Transaction.getDefaultInstance())) {
+            ActPage page = new ActPage(new ActForm(query), shown, null, Part.of(""), frame.texts());
+            String html = Rendered.html("act.jte", frame, page);
+            assertThat(html.contains("method=\"post\"")).isEqualTo(shown.getTerminal());
+            assertThat(html.contains("Only a notification that was given up")).isEqualTo(!shown.getTerminal());
+        }
     }
 }

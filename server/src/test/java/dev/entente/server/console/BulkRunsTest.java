@@ -3,7 +3,10 @@ package dev.entente.server.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.Texts;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -15,6 +18,7 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -99,6 +103,13 @@ class BulkRunsTest {
         assertThat(runs.all()).hasSize(16).contains(next).doesNotContain(ended);
     }
 
+    private static String sentence(BulkPage.Run run) {
+        Part<List<OperateMatchingResponse>> none = Part.of(List.of());
+        TransactionQuery asked = new TransactionQuery(run.query());
+        Texts texts = Texts.of(Language.ENGLISH);
+        return new BulkPage(asked, none, Part.failed(""), "", run, List.of(), texts).sentence(run);
+    }
+
     @Test
     void refusals_of_one_code_name_the_first_of_them() {
         BulkRun run = begin();
@@ -121,14 +132,23 @@ class BulkRunsTest {
             refused.getErrorBuilder().setCode("ENT-045").setMessage("ENT-045: no. " + i);
             clients.element().onNext(refused.build());
         }
+        OperateMatchingResponse.Builder unknown =
+                OperateMatchingResponse.newBuilder().setGid("u").setMatched(101);
+        unknown.getErrorBuilder().setCode("ENT-053").setMessage("ENT-053: it cannot be reached");
+        clients.element().onNext(unknown.build());
         clients.element().onCompleted();
 
         await().until(run::isOver);
-        assertThat(run.progress().refused()).singleElement().satisfies(group -> {
-            assertThat(group.count()).isEqualTo(100);
-            assertThat(group.why()).isEqualTo("ENT-045: no. 0");
-            assertThat(group.gids()).hasSize(20).startsWith("r0", "r1");
-        });
+        assertThat(sentence(run.progress()))
+                .isEqualTo("Retry: 1 of 101 done, 1 stood so already, 100 refused, 1 not known");
+        assertThat(run.progress().refused())
+                .filteredOn(group -> !group.isOpen())
+                .singleElement()
+                .satisfies(group -> {
+                    assertThat(group.count()).isEqualTo(100);
+                    assertThat(group.why()).isEqualTo("ENT-045: no. 0");
+                    assertThat(group.gids()).hasSize(20).startsWith("r0", "r1");
+                });
         assertThat(run.progress().outcome()).isEqualTo("some");
     }
 }

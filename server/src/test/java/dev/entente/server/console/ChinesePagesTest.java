@@ -9,6 +9,7 @@ import dev.entente.server.codec.wording.PreviewSentence;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.codec.wording.Words;
 import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.ActPreview;
@@ -201,7 +202,9 @@ class ChinesePagesTest {
         ActForm form = ActForm.of(Map.of("gid", "order-1", "act", "retry"));
         Frame frame = Rendered.frame("transaction/act", form.query(), Duration.ZERO, Language.CHINESE);
         return Rendered.html(
-                "act.jte", frame, new ActPage(form, Transaction.getDefaultInstance(), preview, "", frame.texts()));
+                "act.jte",
+                frame,
+                new ActPage(form, Transaction.getDefaultInstance(), preview, Part.of(""), frame.texts()));
     }
 
     @ParameterizedTest

@@ -71,6 +71,9 @@ class PageFieldsTest {
                 "transactions?page=none&gid=order-",
                 "transactions?participant=%00",
                 "transactions/act?participant=%00&act=park",
+                "transaction/act?gid=order-007&act=park&reason=%00",
+                "transaction/act?gid=order-007&act=resolve&branch=reserve&op=foo&as=done",
+                "transaction/payload?gid=order-007&branch=reserve&op=foo",
                 "approvals?page=none",
                 "topics?topic=%00",
                 "topics?lanes=none",
@@ -83,12 +86,19 @@ class PageFieldsTest {
         assertThat(page.body())
                 .contains("class=\"failed\"", "<h1>")
                 .contains("ENT-001")
-                .doesNotContain("<script");
+                .doesNotContain("<script", "class=\"number\">0<");
         MarkupRules.hold(page.body());
     }
 
     @ParameterizedTest
     @CsvSource({
+        "transactions?lang=fr, 'lang=fr (en, zh-CN)'",
+        "transactions/act?gid=x&act=skip, 'act=skip (retry, resume, park, abort)'",
+        "transactions/act?gid=x, 'act= (retry, resume, park, abort)'",
+        "transaction/act?gid=order-007&act=foo, 'act=foo (abort, approve, force-finish, park, reject, resend, resolve,"
+                + " resume, retry, skip)'",
+        "transaction/act?gid=order-007&act=park&revision=3, revision",
+        "transaction/act?gid=order-007&act=approve&branch=nope, branch=nope (reserve)",
         "new?example=none, 'example=none (saga, approval, tcc, two-phase, message, notification, http)'",
         "transactions?asof=2026, 'asof=2026 (2026-01-31T12:00:00Z, \u2026)'",
         "transaction?gid=order-007&branches=-1&event=x, 'branches=-1 (0, 1, 2, \u2026), event=x (0, 1, 2, \u2026)'",

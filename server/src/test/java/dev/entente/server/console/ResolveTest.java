@@ -4,6 +4,7 @@ import static dev.entente.server.console.ShownTransactions.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.console.part.Language;
+import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
@@ -38,7 +39,7 @@ class ResolveTest {
         ActPreview preview = form.request(com.google.protobuf.ByteString.EMPTY) == null
                 ? null
                 : ActPreview.newBuilder().setRevision(1).build();
-        ActPage page = new ActPage(form, transaction, preview, "", frame.texts());
+        ActPage page = new ActPage(form, transaction, preview, Part.of(""), frame.texts());
         MarkupRules.hold(Rendered.html("act.jte", frame, page));
         return page;
     }

@@ -177,7 +177,7 @@ class TransactionPagesTest {
                 .hasSize(2)
                 .allMatch(entry -> entry.getReason().equals("request of action of branch only")));
         HttpResponse<String> none = console.get("transaction/payload?gid=pays&branch=none&op=action");
-        assertThat(none.statusCode()).isEqualTo(404);
+        assertThat(none.statusCode()).isEqualTo(400);
         assertThat(none.body()).contains("ENT-001");
     }
 

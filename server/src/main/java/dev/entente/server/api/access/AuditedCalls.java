@@ -2,6 +2,7 @@ package dev.entente.server.api.access;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.admin.AuditTrail;
 import dev.entente.v1.DecideApprovalRequest;
@@ -29,7 +30,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the audit how refused acts, looks at payloads and at the audit, and probes ended. Acts that succeed are audited
+ * Tells the audit how acts that failed, looks at payloads and at the audit, and probes ended. Acts that succeed are audited
  * in their own commit. Methods that clients call for their own transactions go through untouched. Thread-safe.
  */
 public final class AuditedCalls implements ServerInterceptor {
@@ -37,9 +38,9 @@ public final class AuditedCalls implements ServerInterceptor {
 
     /** The parts of a call that the audit is told of. */
     private enum Told {
-        /** Its refusal; its success is in the commit. */
+        /** Its failure; its success is in the commit. */
         ACT,
-        /** Its refusal where an operator calls; clients call it for their own transactions. */
+        /** Its failure where an operator calls; clients call it for their own transactions. */
         OPERATORS_ACT,
         /** Its end. */
         PROBE,
@@ -143,7 +144,7 @@ public final class AuditedCalls implements ServerInterceptor {
                 entry = null;
                 tell(row.act(), row.gid(), row.reason(), "DONE");
             } else if (row != null && message instanceof OperateMatchingResponse one && one.hasError()) {
-                String why = refusal(one.getError().getMessage(), one.getError().getGrpcCode());
+                String why = failure(one.getError().getMessage(), one.getError().getGrpcCode());
                 tell(row.each(), one.getGid(), row.reason(), why);
             }
             super.sendMessage(message);
@@ -153,10 +154,20 @@ public final class AuditedCalls implements ServerInterceptor {
         public void close(Status status, Metadata trailers) {
             Entry row = entry;
             if (row != null && !status.isOk()) {
-                String why = refusal(status.getDescription(), status.getCode().value());
+                String why = failure(status.getDescription(), status.getCode().value());
                 tell(row.act(), row.gid(), row.reason(), why);
             }
             super.close(status, trailers);
+        }
+
+        /** Returns the state after a call that failed: whether it is refused, and why, with a code in front. */
+        private String failure(@Nullable String said, int grpcCode) {
+            if (said != null && CODE.matcher(said).find()) {
+                boolean isAct = audited.told() == Told.ACT || audited.told() == Told.OPERATORS_ACT;
+                return (isAct && ErrorCode.leavesOpen(said) ? "UNKNOWN " : "REFUSED ") + said;
+            }
+            String code = Status.fromCodeValue(grpcCode).getCode().name();
+            return "REFUSED " + code + (said == null ? "" : ": " + said);
         }
 
         private void tell(String act, String gid, String reason, String after) {
@@ -189,15 +200,6 @@ public final class AuditedCalls implements ServerInterceptor {
             case ProbeParticipantRequest one -> new Entry(act, "", one.getName());
             default -> new Entry(act, gid, isFull(request) ? "payloads" : text(request, "reason"));
         };
-    }
-
-    /** Returns the state after a refusal: that it is one, and why, with a code in front. */
-    private static String refusal(@Nullable String said, int grpcCode) {
-        if (said != null && CODE.matcher(said).find()) {
-            return "REFUSED " + said;
-        }
-        String code = Status.fromCodeValue(grpcCode).getCode().name();
-        return "REFUSED " + code + (said == null ? "" : ": " + said);
     }
 
     private static boolean isFull(Object request) {

@@ -1,5 +1,6 @@
 package dev.entente.server.console.part;
 
+import dev.entente.core.transaction.ErrorCode;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,11 @@ public record Part<T>(@Nullable T value, int status, String error, List<Finding>
     /** Tells whether the API cannot understand what was asked. */
     public boolean isMalformed() {
         return status == 400;
+    }
+
+    /** Tells whether nobody knows if what was asked for was done, or will be. */
+    public boolean isOpen() {
+        return status >= 500 && (!error.startsWith("ENT-") || ErrorCode.leavesOpen(error));
     }
 
     /** Tells whether there is none. */
