@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** One act on all that match. It goes on while nobody looks, until it has ended or is stopped. Thread-safe. */
 final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     static final String STOPPED = "stopped";
+    /** How long a form waits for the end: most pages that show it are the last one then. */
+    private static final int FORM_SECONDS = 2;
 
     private final Query query;
     private final ClientCall<OperateMatchingRequest, OperateMatchingResponse> call;
@@ -47,10 +49,10 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
         call.cancel(STOPPED, null);
     }
 
-    /** Waits a little for its end: a page that shows it is mostly the last one then. Blocks. */
+    /** Waits {@link #FORM_SECONDS} for its end, and no longer. Blocks. */
     void await() {
         try {
-            var _ = over.await(2, TimeUnit.SECONDS);
+            var _ = over.await(FORM_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

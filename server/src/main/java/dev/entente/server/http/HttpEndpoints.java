@@ -4,12 +4,15 @@ import dev.entente.server.telemetry.Metrics;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,11 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final Set<String> OWN = Set.of("/livez", "/readyz", "/metrics");
     /** The name of a service in its package, and whatever stands behind it. */
     private static final Pattern CALL = Pattern.compile("/\\w+(\\.\\w+)+/.*");
+
+    /** The time that a body may take beyond that of its bytes. */
+    private static final int BODY_SECONDS = 10;
+
+    private static final int LEAST_BODY_BYTES_PER_SECOND = 1 << 10;
 
     private final Metrics metrics;
     private final RefusedRequests refused;
@@ -68,7 +76,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         boolean isCall = entrance != null && CALL.matcher(path).matches();
         WebsiteCalls pages = isHere || isCall ? null : website;
         String label = isCall ? "calls" : isHere ? path : pages == null ? "other" : "console";
-        Exchange exchange = new Exchange(request, response, callback, label, metrics);
+        Exchange exchange = new Exchange(timed(request), response, callback, label, metrics);
         // What is before this port may have judged, by the path as it stands, who may come here.
         boolean isAmbiguous = !path.equals(request.getHttpURI().getPath());
         CallGate.Refused refusal =
@@ -91,6 +99,20 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
             answerUnread(exchange, isAwaited() ? CallGate.STARTING.toReader() : WebAnswer.NOT_FOUND);
         }
         return true;
+    }
+
+    /** Has its body fail where it comes too slowly. Jetty bounds silence alone, and a drop now and then breaks that. */
+    private static Request timed(Request request) {
+        return new Request.Wrapper(request) {
+            @Override
+            public Content.@Nullable Chunk read() {
+                Content.Chunk next = super.read();
+                long bound = BODY_SECONDS + Request.getContentBytesRead(this) / LEAST_BODY_BYTES_PER_SECOND;
+                return next == null && NanoTime.secondsSince(getHeadersNanoTime()) > bound
+                        ? Content.Chunk.from(new TimeoutException("the body comes too slowly"))
+                        : next;
+            }
+        };
     }
 
     /** Returns why no page answers that method, or that body; null where one does, if only to say that it is none. */

@@ -1,0 +1,77 @@
+package dev.entente.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.app.LocalCoordinator;
+import dev.entente.server.app.Principals;
+import dev.entente.server.app.SamplePlans;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bodies that come slowly to a coordinator's HTTP port. */
+final class SlowBodiesTest {
+    private static final int PIECE_MILLIS = 200;
+    private static final String TOLD = "Content-Length: 1000\r\n";
+    private static final String DROPS = " ".repeat(1000);
+
+    @TempDir
+    static Path folder;
+
+    private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** Posts a body by pieces; its future has all that came until the connection ended. */
+    private Future<String> slowly(LocalCoordinator to, String pathAndHeaders, String body, int pieceBytes)
+            throws IOException {
+        String http = to.server.ready().http();
+        StrangerSocket client =
+                StrangerSocket.connect(URI.create("http://" + http).getPort());
+        client.send("POST " + pathAndHeaders + "Host: " + http + "\r\n\r\n");
+        var _ = clients.submit(() -> {
+            for (int at = 0; at < body.length(); at += pieceBytes) {
+                client.send(body.substring(at, Math.min(at + pieceBytes, body.length())));
+                Thread.sleep(PIECE_MILLIS); // the pace of the line
+            }
+            return null;
+        });
+        return clients.submit(() -> {
+            try (client) {
+                return client.untilEnd();
+            }
+        });
+    }
+
+    @Test
+    void drops_are_refused_and_the_bytes_of_a_slow_line_are_not() throws Exception {
+        Principals known = new Principals(folder, "shop submitter,viewer");
+        try (LocalCoordinator asked = LocalCoordinator.start("auth.tokenFile", known.file.toString())) {
+            known.at(asked, "shop").submit(SamplePlans.asking("later"));
+            String stranger =
+                    "/entente.v1.TransactionService/GetTransaction HTTP/1.1\r\n" + "Content-Type: application/json\r\n";
+            String call = stranger + "Authorization: Bearer " + known.secret("shop") + "\r\n";
+            String last = call + "Connection: close\r\nContent-Length: ";
+            String large = "{" + " ".repeat(64_000) + "\"gid\":\"none\"}";
+            String wait = "{\"gid\":\"later\",\"wait\":\"12s\"}";
+
+            Future<String> drops = slowly(asked, call + TOLD, DROPS, 1);
+            Future<String> chunk = slowly(asked, call + "Transfer-Encoding: chunked\r\n", "1;" + "x".repeat(1000), 1);
+            Future<String> refused = slowly(asked, stranger + TOLD, DROPS, 1);
+            Future<String> form = slowly(
+                    asked, "/sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n" + TOLD, DROPS, 1);
+            Future<String> honest = slowly(asked, last + large.length() + "\r\n", large, 1000);
+            Future<String> waiting = slowly(asked, last + wait.length() + "\r\n", wait, 1000);
+
+            assertThat(drops.get()).startsWith("HTTP/1.1 408 ").contains("ENT-001: body: its end did not come in time");
+            assertThat(chunk.get()).startsWith("HTTP/1.1 408 ").contains("ENT-001: body: its end did not come in time");
+            assertThat(refused.get()).startsWith("HTTP/1.1 401 ").contains("ENT-060");
+            assertThat(form.get()).startsWith("HTTP/1.1 408 ").contains("the end of the form did not come");
+            assertThat(honest.get()).startsWith("HTTP/1.1 404 ").contains("ENT-030");
+            assertThat(waiting.get()).startsWith("HTTP/1.1 200 ").contains("\"later\"");
+        }
+    }
+}
