@@ -63,6 +63,11 @@ public record Preview(
         return new Preview(revision, underWay, null, true, false, List.of(), List.of(), transaction, null);
     }
 
+    /** Returns the same with another time at which it goes on. */
+    public Preview at(@Nullable Instant next) {
+        return new Preview(revision, underWay, refused, isPutOff, isIdle, calls, turns, after, next);
+    }
+
     /** Lists the calls that may be under way: ours, and those of owners that died. */
     private static List<Sent> underWay(GlobalTransaction transaction, Instant now) {
         List<Sent> sent = new ArrayList<>();

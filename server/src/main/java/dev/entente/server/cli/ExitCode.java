@@ -3,7 +3,7 @@ package dev.entente.server.cli;
 /** Exit codes of the client's commands; wrong usage ends with picocli's 2. */
 public final class ExitCode {
     static final int HELD = 0;
-    /** A check does not hold; or the transaction that was waited for ended ABORTED, or stands parked. */
+    /** A check does not hold; or the transaction that was waited for ended otherwise, or stands parked. */
     static final int DOES_NOT_HOLD = 1;
 
     static final int UNREACHABLE = 3;

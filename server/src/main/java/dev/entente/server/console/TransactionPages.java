@@ -163,13 +163,13 @@ record TransactionPages(ApiCalls api) {
             return View.message(frame, 403, "no-acts", "");
         }
         Part<Transaction> found = transaction(frame);
-        Transaction transaction = found.value();
-        if (transaction == null) {
+        if (found.isFailed() && !tried.isOpen()) {
             return failed(frame, found);
         }
+        Transaction transaction = found.value() == null ? Transaction.getDefaultInstance() : found.value();
         List<String> branches =
                 transaction.getBranchesList().stream().map(BranchStatus::getId).toList();
-        if (!asked.branch().isEmpty() && !branches.contains(asked.branch())) {
+        if (!found.isFailed() && !asked.branch().isEmpty() && !branches.contains(asked.branch())) {
             String misfit = "branch=" + asked.branch() + " (" + String.join(", ", branches) + ")";
             return View.message(frame, 400, "fields", VisibleText.of(misfit));
         }

@@ -281,7 +281,9 @@ final class MailboxCalls {
     GlobalTransaction calledBack(Instant now) {
         GlobalTransaction transaction = mailbox.transaction();
         Set<String> gid = Set.of(transaction.gid());
-        for (int branch : holds(name -> engine.participants.gate(name, gid)).keySet()) {
+        Map<String, GateView> gates = new HashMap<>();
+        for (int branch : holds(name -> gates.computeIfAbsent(name, one -> engine.participants.gate(one, gid)))
+                .keySet()) {
             BranchProgress progress = transaction.progress().branch(branch);
             if (progress.isInFlight()) {
                 Outcome outcome = new Outcome.NotSent("it was called back while it waited", TRY_AGAIN);

@@ -101,7 +101,9 @@ final class Previews {
                     ? Preview.behindAnother(transaction, now)
                     : Preview.of(transaction, opening, act, now, engine.decider);
             if (!isBehind && (found.isPutOff() || act instanceof Act.Park)) {
-                found = Preview.of(calledBack, opening, act, now, engine.decider);
+                Preview staying = Preview.of(calledBack, opening, act, now, engine.decider);
+                // what was called back goes on when the act was decided
+                found = staying.isPutOff() ? staying.at(found.nextAt()) : staying;
             }
             GlobalTransaction after = found.after();
             boolean isUntouched =

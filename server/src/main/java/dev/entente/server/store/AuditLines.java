@@ -19,7 +19,7 @@ public final class AuditLines {
         note(Level.INFO, row);
     }
 
-    /** Notes a refusal, a read or a probe, at DEBUG: whoever is refused often must not fill a log. */
+    /** Notes a failure, a read or a probe, at DEBUG: whoever is refused often must not fill a log. */
     public static void told(AuditRecord row) {
         note(Level.DEBUG, row);
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param gid empty where no transaction is concerned
  * @param before the state before, for people
  * @param after the state after, for people, and behind a comma whether it was forced, deliveries were skipped, or
- *     nothing changed; of what was refused, REFUSED, the code, and behind a colon why
+ *     nothing changed; of what was refused, or may have been done, REFUSED or UNKNOWN, the code, and behind a colon why
  * @param peer the address that the call came from, or empty
  * @param requestId which the call had or was given, or empty
  */

@@ -53,8 +53,8 @@ final class SilentOwnerTest {
 
     @Test
     void one_whose_connection_stands_is_told_to_be_away() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor();
+                ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Future<Socket> greeted = thread.submit(() -> {
                 Socket asking = silent.accept();
                 asking.getOutputStream().write(SETTINGS);

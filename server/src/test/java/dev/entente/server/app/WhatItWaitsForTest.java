@@ -134,6 +134,19 @@ class WhatItWaitsForTest {
         saga("narrow-2", "narrow", "/hang");
         told("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: as many other calls");
         assertThatItIsCalledBack("narrow-2");
+        server.submit(SamplePlans.json("""
+            {"gid": "half", "name": "waits", "saga": {"steps": [
+              {"id": "left", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/hang"}, "json": {}}},
+              {"id": "waits", "no_undo": true, "action": {"http": {"participant": "narrow", "path": "/hang"}, "json": {}}},
+              {"id": "last", "no_undo": true, "after": ["left", "waits"],
+               "action": {"http": {"participant": "shop", "path": "/pay"}, "json": {}}}]}}
+            """));
+        await().untilAsserted(() -> assertThat(preview("half", "abort").getUnderWayList())
+                .extracting(ActPreview.Call::getBranch)
+                .containsExactly("left"));
+        assertThat(preview("half", "abort"))
+                .returns(true, ActPreview::getPutOff)
+                .returns(false, ActPreview::hasNextTime);
 
         server.submit(SamplePlans.oneStep("away", SamplePlans.call("away/a.Shop/Pay")));
         told("away", Waiting.Kind.CONNECTING, "for a connection to away (");
@@ -155,9 +168,10 @@ class WhatItWaitsForTest {
     /** An act on it is foretold as one that awaits no call. It ends what it is done to. */
     private static void assertThatItIsCalledBack(String gid) {
         for (String act : List.of("abort", "park")) {
-            ActPreview preview = preview(gid, act);
-            assertThat(preview.getUnderWayList()).as(gid + " " + act).isEmpty();
-            assertThat(preview.getPutOff()).isFalse();
+            await().untilAsserted(() -> assertThat(preview(gid, act))
+                    .as(gid + " " + act)
+                    .returns(0, ActPreview::getUnderWayCount)
+                    .returns(false, ActPreview::getPutOff));
         }
         Transaction.State foretold = preview(gid, "abort").getAfter().getState();
         assertThat(server.abort(gid).getState()).isEqualTo(foretold).isEqualTo(Transaction.State.ABORTED);

@@ -6,11 +6,17 @@ import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.Principals;
 import dev.entente.server.app.SamplePlans;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.PrimitiveIterator.OfInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +30,14 @@ final class SlowBodiesTest {
     static Path folder;
 
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+    /** Its pace is that of the line. */
+    private final ScheduledExecutorService line = Executors.newSingleThreadScheduledExecutor();
+
+    @AfterEach
+    void stop() {
+        line.close();
+        clients.close();
+    }
 
     /** Posts a body by pieces; its future has all that came until the connection ended. */
     private Future<String> slowly(LocalCoordinator to, String pathAndHeaders, String body, int pieceBytes)
@@ -32,18 +46,29 @@ final class SlowBodiesTest {
         StrangerSocket client =
                 StrangerSocket.connect(URI.create("http://" + http).getPort());
         client.send("POST " + pathAndHeaders + "Host: " + http + "\r\n\r\n");
-        var _ = clients.submit(() -> {
-            for (int at = 0; at < body.length(); at += pieceBytes) {
-                client.send(body.substring(at, Math.min(at + pieceBytes, body.length())));
-                Thread.sleep(PIECE_MILLIS); // the pace of the line
-            }
-            return null;
-        });
+        OfInt begins = IntStream.iterate(0, at -> at < body.length(), at -> at + pieceBytes)
+                .iterator();
+        line.scheduleAtFixedRate(
+                () -> {
+                    int at = begins.nextInt(); // fails behind the last, which ends it
+                    send(client, body.substring(at, Math.min(at + pieceBytes, body.length())));
+                },
+                0,
+                PIECE_MILLIS,
+                TimeUnit.MILLISECONDS);
         return clients.submit(() -> {
             try (client) {
                 return client.untilEnd();
             }
         });
+    }
+
+    private static void send(StrangerSocket client, String piece) {
+        try {
+            client.send(piece);
+        } catch (IOException ended) {
+            throw new UncheckedIOException(ended);
+        }
     }
 
     @Test

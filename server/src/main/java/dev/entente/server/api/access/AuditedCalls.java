@@ -144,7 +144,7 @@ public final class AuditedCalls implements ServerInterceptor {
                 entry = null;
                 tell(row.act(), row.gid(), row.reason(), "DONE");
             } else if (row != null && message instanceof OperateMatchingResponse one && one.hasError()) {
-                String why = failure(one.getError().getMessage(), one.getError().getGrpcCode());
+                String why = failure(one.getError().getMessage(), one.getError().getGrpcCode(), true);
                 tell(row.each(), one.getGid(), row.reason(), why);
             }
             super.sendMessage(message);
@@ -154,16 +154,23 @@ public final class AuditedCalls implements ServerInterceptor {
         public void close(Status status, Metadata trailers) {
             Entry row = entry;
             if (row != null && !status.isOk()) {
-                String why = failure(status.getDescription(), status.getCode().value());
+                String why = failure(
+                        status.getDescription(),
+                        status.getCode().value(),
+                        row.each().isEmpty());
                 tell(row.act(), row.gid(), row.reason(), why);
             }
             super.close(status, trailers);
         }
 
-        /** Returns the state after a call that failed: whether it is refused, and why, with a code in front. */
-        private String failure(@Nullable String said, int grpcCode) {
+        /**
+         * Returns the state after a call that failed: whether it is refused, and why, with a code in front.
+         *
+         * @param isOne whether it is no act on many: of these each has a row of its own
+         */
+        private String failure(@Nullable String said, int grpcCode, boolean isOne) {
             if (said != null && CODE.matcher(said).find()) {
-                boolean isAct = audited.told() == Told.ACT || audited.told() == Told.OPERATORS_ACT;
+                boolean isAct = isOne && (audited.told() == Told.ACT || audited.told() == Told.OPERATORS_ACT);
                 return (isAct && ErrorCode.leavesOpen(said) ? "UNKNOWN " : "REFUSED ") + said;
             }
             String code = Status.fromCodeValue(grpcCode).getCode().name();
