@@ -2,13 +2,17 @@ package dev.entente.server.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.console.part.ApiCalls;
 import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
+import dev.entente.server.console.part.SharedAnswers;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
+import io.grpc.ManagedChannel;
+import io.grpc.inprocess.InProcessChannelBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +82,37 @@ class ActPageTest {
                     .isEqualTo(isOpen);
             assertThat(html.contains("Not done:")).isEqualTo(!isOpen);
         }
+    }
+
+    @Test
+    void nobody_knows_where_neither_the_act_nor_the_transaction_has_an_answer() {
+        ManagedChannel nobody = InProcessChannelBuilder.forName("nobody").build();
+        for (String act : ActForm.NAMES) {
+            Query query = ActForm.of(Map.of(
+                            "gid",
+                            "a",
+                            "act",
+                            act,
+                            "branch",
+                            "b",
+                            "op",
+                            "action",
+                            "as",
+                            act.equals(ActForm.FORCE) ? "ABORTED" : "done",
+                            "reason",
+                            "x"))
+                    .at(1, 1)
+                    .query();
+            Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
+            ApiCalls api = new ApiCalls(nobody, new SharedAnswers(System::nanoTime), "", frame.texts());
+            View view = new TransactionPages(api).acted(frame);
+            assertThat(view.status()).isEqualTo(503);
+            assertThat(Rendered.html(view.template(), frame, view.page()))
+                    .as(act)
+                    .contains("Nobody knows yet whether it was done")
+                    .doesNotContain("Only a notification that was given up");
+        }
+        nobody.shutdownNow();
     }
 
     @Test
