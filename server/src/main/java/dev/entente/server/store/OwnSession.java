@@ -18,7 +18,7 @@ public final class OwnSession {
 
     /**
      * Looks whether the connection's session is its own: others, in transactions of their own, must not meet it, nor it
-     * move away from them. Blocks.
+     * move away from them, nor to what they leave. Blocks.
      *
      * @throws StartupFailure ENT-071
      */
@@ -30,11 +30,17 @@ public final class OwnSession {
         }
         try (Connection one = database.connect("session", ANSWER_SECONDS);
                 Connection other = database.connect("session", ANSWER_SECONDS)) {
+            boolean hasMet = false;
             for (Connection each : new Connection[] {one, other}) {
                 each.setAutoCommit(false);
-                if (backend(each) == own || backend(connection) != own) {
-                    throw shared(database);
-                }
+                hasMet |= backend(each) == own || backend(connection) != own;
+            }
+            // What was met by nobody was the next in turn each time; now it is one of three, and at most one of two
+            // turns is its.
+            one.rollback();
+            other.rollback();
+            if (hasMet || backend(connection) != own || backend(connection) != own) {
+                throw shared(database);
             }
         }
     }
