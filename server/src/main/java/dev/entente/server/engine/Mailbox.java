@@ -89,11 +89,9 @@ final class Mailbox {
         post(() -> step(event));
     }
 
-    /** Tells whether waiting calls may still leave: not while parked, or about to turn or to leave memory. */
+    /** Tells whether waiting calls may still leave. */
     boolean isStaying() {
-        Custody custody = transaction.custody();
-        boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
-        return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
+        return !isClosed && MailboxCalls.mayStillLeave(transaction);
     }
 
     /** Tells whether that delivery waits for its turn here. */
@@ -145,7 +143,8 @@ final class Mailbox {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else {
                 GlobalTransaction calledBack = calls.calledBack(engine.world.now());
-                answer.complete(new Previews.Standing(transaction, null, calledBack, !asks.isEmpty(), snapshot()));
+                answer.complete(new Previews.Standing(
+                        transaction, null, calledBack, !asks.isEmpty(), snapshot(), calls::shown));
             }
         });
     }
@@ -319,6 +318,7 @@ final class Mailbox {
         StoryLog.left(engine.world, engine.parkLog, transaction);
         audience.hear(this::snapshot);
         audience.leave(listener -> engine.outside.keep(gid(), listener));
+        asks.answerTurned(this::snapshot);
         asks.takeAll().forEach(PendingAct::moved);
     }
 

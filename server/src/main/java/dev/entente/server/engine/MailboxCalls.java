@@ -5,6 +5,7 @@ import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Operation;
@@ -249,7 +250,11 @@ final class MailboxCalls {
 
     /** The progress as it is to be shown: a call that waits has not left. */
     Progress shown() {
-        GlobalTransaction transaction = mailbox.transaction();
+        return shown(mailbox.transaction());
+    }
+
+    /** The same of another state of the transaction. From anywhere. */
+    Progress shown(GlobalTransaction transaction) {
         HeldBack known = heldBack;
         return known == null ? transaction.progress() : known.shown(transaction);
     }
@@ -275,6 +280,13 @@ final class MailboxCalls {
             }
         }
         return holds;
+    }
+
+    /** Tells whether waiting calls may still leave: not while parked, or about to turn or to leave memory. */
+    static boolean mayStillLeave(GlobalTransaction transaction) {
+        Custody custody = transaction.custody();
+        boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
+        return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
     }
 
     /** Returns the transaction as it is once an act has called back what has not left. */

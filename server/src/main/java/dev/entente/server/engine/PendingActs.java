@@ -38,7 +38,10 @@ final class PendingActs {
         private int awaitedRevision = NOTHING;
         /** True where it changed nothing: the audit is told behind the answer, and no write tells it. */
         private boolean isIdle;
-        /** True once a write has taken its audit entry along: a later write may leave before the act is answered. */
+        /**
+         * True once a write has taken along what it did, and its audit entry: a later write may leave before the act is
+         * answered.
+         */
         private boolean isAudited;
 
         private Offer(PendingAct ask, Instant since) {
@@ -150,6 +153,16 @@ final class PendingActs {
         }
     }
 
+    /** Answers the abort that was put off and has turned the transaction, which leaves before it is offered again. */
+    void answerTurned(Supplier<Snapshot> seen) {
+        Offer offer = passed == null ? current : passed;
+        if (offer != null && offer.isAudited) {
+            offer.ask.answer().complete(seen.get());
+            passed = null;
+            current = offer == current ? null : current;
+        }
+    }
+
     private @Nullable PendingAct take() {
         Offer offer = current;
         current = null;
@@ -211,8 +224,8 @@ final class PendingActs {
      */
     private static boolean isTurning(PendingAct ask, GlobalTransaction transaction) {
         Progress progress = transaction.progress();
-        return ask.act() instanceof Act.Abort
-                && progress.abortReason() == AbortReason.OPERATOR
+        return ask.act() instanceof Act.Abort abort
+                && progress.abortReason() == (abort.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT)
                 && progress.decidedRevision() > transaction.custody().durableRevision();
     }
 }

@@ -5,11 +5,13 @@ import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Event;
 import dev.entente.core.decision.Preview;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Looks what acts would do to transactions, in memory or in their rows. Writes nothing. Thread-safe. */
@@ -80,16 +82,18 @@ final class Previews {
      * @param calledBack the same once an act has called back what has not left
      * @param isActPutOff whether another act waits for calls under way
      * @param shown the same for people
+     * @param progress that is shown of it, and of what the act makes of it
      */
     record Standing(
             GlobalTransaction transaction,
             @Nullable Event opening,
             GlobalTransaction calledBack,
             boolean isActPutOff,
-            Snapshot shown) {
+            Snapshot shown,
+            Function<GlobalTransaction, Progress> progress) {
         /** Describes what stands in a row: it has no calls that wait to leave. */
         Standing(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
-            this(transaction, opening, transaction, false, shown);
+            this(transaction, opening, transaction, false, shown, GlobalTransaction::progress);
         }
 
         Transactions.Previewed preview(Act act, Engine engine) {
@@ -100,10 +104,12 @@ final class Previews {
             Preview found = isBehind
                     ? Preview.behindAnother(transaction, now)
                     : Preview.of(transaction, opening, act, now, engine.decider);
-            if (!isBehind && (found.isPutOff() || act instanceof Act.Park)) {
-                Preview staying = Preview.of(calledBack, opening, act, now, engine.decider);
-                // what was called back goes on when the act was decided
-                found = staying.isPutOff() ? staying.at(found.nextAt()) : staying;
+            boolean callsBack = !isBehind && !MailboxCalls.mayStillLeave(found.after());
+            if (callsBack) {
+                Preview back = Preview.of(calledBack, opening, act, now, engine.decider);
+                boolean isAwaiting = back.after().custody().isHeld() && !MailboxCalls.mayStillLeave(back.after());
+                // what was called back goes on when the others have ended
+                found = isAwaiting ? back.at(found.nextAt()) : back;
             }
             GlobalTransaction after = found.after();
             boolean isUntouched =
@@ -111,7 +117,8 @@ final class Previews {
                             && !after.custody().isHeld();
             Instant due = isUntouched && found.nextAt() == null ? shown.dueAt() : found.nextAt();
             Snapshot then = Snapshots.live(after, after.custody().rev(), engine.store.incarnation(), due, now);
-            return new Transactions.Previewed(shown, found, isBehind, then);
+            return new Transactions.Previewed(
+                    shown, found, isBehind, callsBack ? then : then.with(progress.apply(after)));
         }
     }
 }

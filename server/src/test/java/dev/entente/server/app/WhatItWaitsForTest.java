@@ -1,20 +1,16 @@
 package dev.entente.server.app;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.cli.Cli;
-import dev.entente.server.console.ActForm;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.store.AliveLock;
 import dev.entente.server.store.DatabaseSettings;
-import dev.entente.v1.ActPreview;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
@@ -133,20 +129,6 @@ class WhatItWaitsForTest {
         told("narrow-1", Waiting.Kind.CALLING, "for narrow's answer");
         saga("narrow-2", "narrow", "/hang");
         told("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: as many other calls");
-        assertThatItIsCalledBack("narrow-2");
-        server.submit(SamplePlans.json("""
-            {"gid": "half", "name": "waits", "saga": {"steps": [
-              {"id": "left", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/hang"}, "json": {}}},
-              {"id": "waits", "no_undo": true, "action": {"http": {"participant": "narrow", "path": "/hang"}, "json": {}}},
-              {"id": "last", "no_undo": true, "after": ["left", "waits"],
-               "action": {"http": {"participant": "shop", "path": "/pay"}, "json": {}}}]}}
-            """));
-        await().untilAsserted(() -> assertThat(preview("half", "abort").getUnderWayList())
-                .extracting(ActPreview.Call::getBranch)
-                .containsExactly("left"));
-        assertThat(preview("half", "abort"))
-                .returns(true, ActPreview::getPutOff)
-                .returns(false, ActPreview::hasNextTime);
 
         server.submit(SamplePlans.oneStep("away", SamplePlans.call("away/a.Shop/Pay")));
         told("away", Waiting.Kind.CONNECTING, "for a connection to away (");
@@ -155,7 +137,6 @@ class WhatItWaitsForTest {
             saga("gone-" + i, "gone", "/pay");
         }
         told("gone-1", Waiting.Kind.CIRCUIT_OPEN, "for gone: its circuit is open (");
-        assertThatItIsCalledBack("gone-1");
         assertThat(listed(
                                 server,
                                 of("gone-", Waiting.Kind.CIRCUIT_OPEN).toBuilder()
@@ -163,23 +144,6 @@ class WhatItWaitsForTest {
                                         .build())
                         .getTransactionsList())
                 .isEmpty();
-    }
-
-    /** An act on it is foretold as one that awaits no call. It ends what it is done to. */
-    private static void assertThatItIsCalledBack(String gid) {
-        for (String act : List.of("abort", "park")) {
-            await().untilAsserted(() -> assertThat(preview(gid, act))
-                    .as(gid + " " + act)
-                    .returns(0, ActPreview::getUnderWayCount)
-                    .returns(false, ActPreview::getPutOff));
-        }
-        Transaction.State foretold = preview(gid, "abort").getAfter().getState();
-        assertThat(server.abort(gid).getState()).isEqualTo(foretold).isEqualTo(Transaction.State.ABORTED);
-    }
-
-    private static ActPreview preview(String gid, String act) {
-        ActForm form = ActForm.of(Map.of("gid", gid, "act", act, "reason", "taken back"));
-        return server.operator().previewAct(requireNonNull(form.preview(ByteString.EMPTY)));
     }
 
     @Test

@@ -1,0 +1,159 @@
+package dev.entente.server.app;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import dev.entente.backends.PatientAwaits;
+import dev.entente.server.console.ActForm;
+import dev.entente.server.participant.http.LoopbackHttp;
+import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.Waiting;
+import io.grpc.stub.ClientCalls;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Acts while a call waits to leave: they call it back, as foretold. */
+class CalledBackTest {
+    private static final CountDownLatch OVER = new CountDownLatch(1);
+
+    private static LoopbackHttp shop;
+    private static ServerSocket full;
+    private static Socket first;
+    private static Socket second;
+    private static LocalCoordinator server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        shop = LoopbackHttp.start(call -> {
+            if (call.path().equals("/hang")) {
+                OVER.await();
+            }
+            return call.path().equals("/no-such") ? Answer.of(404, "") : Answer.of(200, "{}");
+        });
+        // One that accepts no connection beyond these two: the next is under way for as long as somebody wants it.
+        full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        first = new Socket(full.getInetAddress(), full.getLocalPort());
+        second = new Socket(full.getInetAddress(), full.getLocalPort());
+        server = LocalCoordinator.start(
+                "participants.shop.target",
+                shop.url(),
+                "participants.limit.target",
+                shop.url(),
+                "participants.limit.maxInFlight",
+                "1",
+                "participants.connection.target",
+                "http://127.0.0.1:" + ((InetSocketAddress) full.getLocalSocketAddress()).getPort());
+        server.submit(SamplePlans.json(plan("holds", step("holds", "limit", "/hang"))));
+        await().until(() -> server.get("holds").getWaiting().getKind() == Waiting.Kind.CALLING);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        OVER.countDown();
+        server.close();
+        shop.close();
+        first.close();
+        second.close();
+        full.close();
+    }
+
+    private static String plan(String gid, String steps) {
+        return "{\"gid\": \"%s\", \"name\": \"waits\", \"saga\": {\"steps\": [%s]}}".formatted(gid, steps);
+    }
+
+    private static String step(String id, String participant, String path) {
+        return """
+            {"id": "%s", "no_undo": true, "action": {"http": {"participant": "%s", "path": "%s"}, "json": {},
+             "policy": {"timeout": "3600s", "schedule": ["3600s"]}}}\
+            """.formatted(id, participant, path);
+    }
+
+    /** Has a call wait for what its participant is named after, beside those steps. */
+    private static void submit(String gid, String participant, String others) {
+        String waits = step("waits", participant, "/hang");
+        String last =
+                others.isEmpty() ? "" : ", " + step("last", "shop", "/pay").replace("\"no_undo\"", """
+                    "after": ["waits"], "no_undo\"\
+                    """);
+        server.submit(SamplePlans.json(plan(gid, waits + others + last)));
+    }
+
+    private static ActForm form(String gid, String act, String... said) {
+        Map<String, String> values = new HashMap<>(Map.of("gid", gid, "act", act, "reason", "taken back"));
+        for (int i = 0; i < said.length; i += 2) {
+            values.put(said[i], said[i + 1]);
+        }
+        return ActForm.of(values);
+    }
+
+    private static ActPreview preview(ActForm form) {
+        return server.operator().previewAct(requireNonNull(form.preview(ByteString.EMPTY)));
+    }
+
+    /** Does it, bound to what was foretold: the call is awaited by nobody, and the end is as foretold. */
+    private static void endsAsForetold(ActForm form) {
+        await().untilAsserted(() -> assertThat(preview(form))
+                .as(form.query().toString())
+                .returns(0, ActPreview::getUnderWayCount)
+                .returns(false, ActPreview::getPutOff)
+                .returns(
+                        Transaction.State.ABORTED, preview -> preview.getAfter().getState()));
+        ActPreview preview = preview(form);
+        var stub = server.operator().withDeadlineAfter(PatientAwaits.BOUND);
+        ActForm bound = form.at(preview.getRevision(), preview.getFence());
+        Transaction done = ClientCalls.blockingUnaryCall(
+                stub.getChannel(),
+                bound.method(),
+                stub.getCallOptions(),
+                requireNonNull(bound.request(ByteString.EMPTY)));
+        assertThat(done.getUnchanged()).isFalse();
+        await().until(() -> server.get(form.gid()).getState() == Transaction.State.ABORTED);
+    }
+
+    @Test
+    void an_act_ends_what_waits_to_leave() {
+        for (String act : List.of("abort", "force-finish")) {
+            submit(act, "limit", "");
+            endsAsForetold(form(act, act, "as", "ABORTED"));
+        }
+        submit("reject", "limit", ", {\"id\": \"manager\", \"approval\": {\"within\": \"3600s\"}}");
+        await().until(() -> server.get("reject").getBranches(1).hasNextAttemptTime());
+        endsAsForetold(form("reject", "reject", "branch", "manager"));
+    }
+
+    @Test
+    void an_act_awaits_the_calls_that_have_left_alone() {
+        submit("half", "limit", ", " + step("left", "shop", "/hang"));
+        await().untilAsserted(() -> assertThat(preview(form("half", "abort")).getUnderWayList())
+                .extracting(ActPreview.Call::getBranch)
+                .containsExactly("left"));
+        assertThat(preview(form("half", "abort")))
+                .returns(true, ActPreview::getPutOff)
+                .returns(false, ActPreview::hasNextTime);
+    }
+
+    @Test
+    void what_waits_for_a_connection_is_shown_so_of_what_an_act_would_leave() {
+        submit("shown", "connection", "");
+        await().untilAsserted(() -> {
+            assertThat(server.get("shown").getWaiting().getKind()).isEqualTo(Waiting.Kind.CONNECTING);
+            assertThat(preview(form("shown", "retry")).getAfter().getBranches(0).getState())
+                    .isEqualTo(BranchStatus.State.PENDING);
+        });
+    }
+}
