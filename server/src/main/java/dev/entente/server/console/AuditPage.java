@@ -31,7 +31,7 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
     /** The acts whose reason is the coordinator's own text, in English. */
     private static final Set<String> EXPLAINED = Set.of("read", "probe", "sign-in", "sign-out", "tokens", "overflow");
 
-    /** What stands after an act that was refused, and after one of which nobody knows. */
+    /** Begins the state after an act that was refused, or of which nobody knows. */
     private static final Set<String> FAILURES = Set.of("REFUSED", "UNKNOWN");
 
     static View view(Frame frame, ApiCalls api) {

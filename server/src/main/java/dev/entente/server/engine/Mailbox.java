@@ -142,9 +142,8 @@ final class Mailbox {
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else {
-                GlobalTransaction calledBack = calls.calledBack(engine.world.now());
                 answer.complete(new Previews.Standing(
-                        transaction, null, calledBack, !asks.isEmpty(), snapshot(), calls::shown));
+                        transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
             }
         });
     }

@@ -14,6 +14,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
+import dev.entente.core.transaction.Target;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
@@ -289,18 +290,25 @@ final class MailboxCalls {
         return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
     }
 
-    /** Returns the transaction as it is once an act has called back what has not left. */
-    GlobalTransaction calledBack(Instant now) {
-        GlobalTransaction transaction = mailbox.transaction();
-        Set<String> gid = Set.of(transaction.gid());
+    /** Returns it once an act has called back what has not left, but what connects over HTTP. From anywhere. */
+    GlobalTransaction calledBack(GlobalTransaction seen) {
+        Set<String> gid = Set.of(seen.gid());
         Map<String, GateView> gates = new HashMap<>();
-        for (int branch : holds(name -> gates.computeIfAbsent(name, one -> engine.participants.gate(one, gid)))
-                .keySet()) {
-            BranchProgress progress = transaction.progress().branch(branch);
-            if (progress.isInFlight()) {
+        GlobalTransaction transaction = seen;
+        for (Map.Entry<Integer, WaitKind> hold : holds(
+                        name -> gates.computeIfAbsent(name, one -> engine.participants.gate(one, gid)))
+                .entrySet()) {
+            int branch = hold.getKey();
+            Role role = seen.progress().branch(branch).role();
+            Operation operation = seen.plan().branches().get(branch).operation(role);
+            boolean isHttp = operation != null && operation.target() instanceof Target.Http;
+            boolean isStaying = isHttp && hold.getValue() == WaitKind.CONNECTING;
+            if (seen.progress().branch(branch).isInFlight() && !isStaying) {
                 Outcome outcome = new Outcome.NotSent("it was called back while it waited", TRY_AGAIN);
-                Event back = new Event.CallFinished(branch, progress.role(), outcome);
-                transaction = engine.decider.decide(transaction, back, now, 0).next();
+                Event back = new Event.CallFinished(branch, role, outcome);
+                transaction = engine.decider
+                        .decide(transaction, back, engine.world.now(), 0)
+                        .next();
             }
         }
         return transaction;

@@ -12,6 +12,7 @@ import dev.entente.server.store.OpenRow;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Looks what acts would do to transactions, in memory or in their rows. Writes nothing. Thread-safe. */
@@ -79,7 +80,7 @@ final class Previews {
      *
      * @param transaction as its mailbox has it, or made of its row
      * @param opening what happens before the act, or null
-     * @param calledBack the same once an act has called back what has not left
+     * @param callBack makes of it what it is once an act has called back what has not left
      * @param isActPutOff whether another act waits for calls under way
      * @param shown the same for people
      * @param progress that is shown of it, and of what the act makes of it
@@ -87,13 +88,13 @@ final class Previews {
     record Standing(
             GlobalTransaction transaction,
             @Nullable Event opening,
-            GlobalTransaction calledBack,
+            UnaryOperator<GlobalTransaction> callBack,
             boolean isActPutOff,
             Snapshot shown,
             Function<GlobalTransaction, Progress> progress) {
         /** Describes what stands in a row: it has no calls that wait to leave. */
         Standing(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
-            this(transaction, opening, transaction, false, shown, GlobalTransaction::progress);
+            this(transaction, opening, UnaryOperator.identity(), false, shown, GlobalTransaction::progress);
         }
 
         Transactions.Previewed preview(Act act, Engine engine) {
@@ -106,7 +107,7 @@ final class Previews {
                     : Preview.of(transaction, opening, act, now, engine.decider);
             boolean callsBack = !isBehind && !MailboxCalls.mayStillLeave(found.after());
             if (callsBack) {
-                Preview back = Preview.of(calledBack, opening, act, now, engine.decider);
+                Preview back = Preview.of(callBack.apply(transaction), opening, act, now, engine.decider);
                 boolean isAwaiting = back.after().custody().isHeld() && !MailboxCalls.mayStillLeave(back.after());
                 // what was called back goes on when the others have ended
                 found = isAwaiting ? back.at(found.nextAt()) : back;

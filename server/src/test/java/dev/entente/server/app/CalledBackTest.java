@@ -148,12 +148,15 @@ class CalledBackTest {
     }
 
     @Test
-    void what_waits_for_a_connection_is_shown_so_of_what_an_act_would_leave() {
+    void what_makes_a_connection_over_http_is_shown_so_and_awaited() {
         submit("shown", "connection", "");
         await().untilAsserted(() -> {
             assertThat(server.get("shown").getWaiting().getKind()).isEqualTo(Waiting.Kind.CONNECTING);
             assertThat(preview(form("shown", "retry")).getAfter().getBranches(0).getState())
                     .isEqualTo(BranchStatus.State.PENDING);
+            assertThat(preview(form("shown", "abort")))
+                    .returns(1, ActPreview::getUnderWayCount)
+                    .returns(true, ActPreview::getPutOff);
         });
     }
 }

@@ -25,7 +25,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
      * @param part of the decision: one without an id
      */
     public record Node(PlanShape.Planned part, Tone tone, int x, int y) {
-        /** What a label may be wide, in pixels. */
+        /** The most that a label may be wide, in pixels. */
         private static final int ROOM = 140;
 
         private static final int END = 6;
@@ -56,21 +56,18 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
 
         /** Returns a label that fits into a node: what is too wide loses letters before its last six. */
         public static String shortened(String text) {
-            int[] letters = text.codePoints().toArray();
-            int end = letters.length - END;
+            int end = text.length() - END;
             String label = text;
             for (int begin = Math.min(end, ROOM / 6); width(label) > ROOM; begin--) {
-                label = new String(letters, 0, begin) + "\u2026" + new String(letters, end, END);
+                label = text.substring(0, begin) + "\u2026" + text.substring(end);
             }
             return label;
         }
 
-        /** Estimates it in pixels: wide are East Asian letters and pictures, from U+2E80 on. */
+        /** Estimates it in pixels. */
         private static int width(String text) {
-            return text.codePoints()
-                    .map(letter -> letter >= 0x2e80 || "mwMW\u2026".indexOf(letter) >= 0
-                            ? 13
-                            : "fijlrt.-_/ ".indexOf(letter) >= 0 ? 6 : 9)
+            return text.chars()
+                    .map(letter -> "mwMW\u2026".indexOf(letter) >= 0 ? 13 : "fijlrt.-_/ ".indexOf(letter) >= 0 ? 6 : 9)
                     .sum();
         }
     }

@@ -40,6 +40,8 @@ public final class PreviewedActs {
     private static final Duration PAUSE = Duration.ofMillis(10);
     /** One of so many acts is about what has ended, where all are refused. */
     private static final int ENDED_IN = 4;
+    /** One of so many states that were looked at is changed by its act, at least. */
+    private static final int CHANGED_IN = 10;
 
     /** They tell of a busy coordinator, or of an act that the pattern does not have. */
     private static final Set<Status.Code> PASSED_OVER =
@@ -87,7 +89,7 @@ public final class PreviewedActs {
     }
 
     /**
-     * Draws acts until so many distinct states were compared with their previews. Blocks.
+     * Draws acts until so many distinct states were compared with their previews, a tenth of them changed. Blocks.
      *
      * @param left transactions that have ended
      * @param parked others that stand still
@@ -97,7 +99,7 @@ public final class PreviewedActs {
         ended.addAll(left);
         open.addAll(parked);
         long endNanos = System.nanoTime() + LONGEST.toNanos();
-        for (int number = 0; states() < wanted && System.nanoTime() < endNanos; number++) {
+        for (int number = 0; !hasSeen(wanted) && System.nanoTime() < endNanos; number++) {
             load.jobs().stream()
                     .filter(job -> job.answeredAt() > 0)
                     .map(Job::gid)
@@ -111,8 +113,9 @@ public final class PreviewedActs {
                 draw(gid, number);
             }
         }
-        if (states() < wanted) {
-            lies.add("preview: no more than " + states() + " states could be looked at");
+        if (!hasSeen(wanted)) {
+            lies.add("preview: no more than %d states could be looked at, and %d changed"
+                    .formatted(states(), tookEffect));
         }
         for (Map.Entry<String, List<ForetoldAct>> one : acts.entrySet()) {
             holdToBooks(one.getKey(), one.getValue());
@@ -120,6 +123,10 @@ public final class PreviewedActs {
         load.surprises().stream()
                 .filter(surprise -> surprise.contains(Job.DEFECT))
                 .forEach(lies::add);
+    }
+
+    private boolean hasSeen(int wanted) {
+        return states() >= wanted && tookEffect >= wanted / CHANGED_IN;
     }
 
     private void draw(String gid, int number) throws Exception {
