@@ -40,6 +40,8 @@ public final class PreviewedActs {
     private static final Duration PAUSE = Duration.ofMillis(10);
     /** One of so many acts is about what has ended, where all are refused. */
     private static final int ENDED_IN = 4;
+    /** So many acts are drawn for what is open, until one is not refused there. */
+    private static final int DRAWS = 4;
     /** One of so many states that were looked at is changed by its act, at least. */
     private static final int CHANGED_IN = 10;
 
@@ -105,12 +107,12 @@ public final class PreviewedActs {
                     .map(Job::gid)
                     .filter(met::add)
                     .forEach(open::push);
-            Deque<String> some = random.nextInt(ENDED_IN) == 0 && !ended.isEmpty() ? ended : open;
-            String gid = some.poll();
+            boolean mayHaveEnded = random.nextInt(ENDED_IN) == 0 && !ended.isEmpty();
+            String gid = (mayHaveEnded ? ended : open).poll();
             if (gid == null) {
                 Wait.pause(PAUSE);
             } else {
-                draw(gid, number);
+                draw(gid, mayHaveEnded, number);
             }
         }
         if (!hasSeen(wanted)) {
@@ -129,13 +131,24 @@ public final class PreviewedActs {
         return states() >= wanted && tookEffect >= wanted / CHANGED_IN;
     }
 
-    private void draw(String gid, int number) throws Exception {
+    /** @param mayHaveEnded whether an act is drawn then, too */
+    private void draw(String gid, boolean mayHaveEnded, int number) throws Exception {
         OperatorDesk desk = fleet.desk(number);
         try {
             Transaction seen = look(desk, gid, View.BASIC);
-            DrawnAct drawn = new DrawnAct(seen, random.nextLong(), "torture-" + number);
-            long lookedAt = System.currentTimeMillis();
-            ActPreview preview = desk.operator().previewAct(drawn.request(0, 0));
+            if (seen.getTerminal() && !mayHaveEnded) {
+                ended.addLast(gid);
+                return;
+            }
+            int draws = mayHaveEnded ? 1 : DRAWS;
+            DrawnAct drawn;
+            long lookedAt;
+            ActPreview preview;
+            do {
+                drawn = new DrawnAct(seen, random.nextLong(), "torture-" + number);
+                lookedAt = System.currentTimeMillis();
+                preview = desk.operator().previewAct(drawn.request(0, 0));
+            } while (--draws > 0 && preview.hasRefused());
             if (preview.getPutOff()) {
                 putOff++;
             } else if (states.add(gid + " " + preview.getRevision())) {
