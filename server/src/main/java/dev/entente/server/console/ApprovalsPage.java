@@ -62,7 +62,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
 
     private static Question question(Transaction transaction, BranchStatus branch, String error, Frame frame) {
         Approval approval = approval(transaction, branch.getId());
-        String submitter = events(transaction, "ACCEPTED", "")
+        String submitter = HistoryPage.events(transaction, "ACCEPTED", "")
                 .map(HistoryEvent::getActor)
                 .findFirst()
                 .orElse("");
@@ -92,12 +92,6 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
                 .orElse(Approval.getDefaultInstance());
     }
 
-    private static Stream<HistoryEvent> events(Transaction transaction, String kind, String branch) {
-        return transaction.getHistoryList().stream()
-                .filter(event ->
-                        event.getKind().equals(kind) && event.getBranch().equals(branch));
-    }
-
     /** Returns why this visitor may not answer, as far as the plan tells: the act's preview knows all. */
     private static String refusal(Approval approval, String submitter, Frame frame) {
         String visitor = frame.visitor().principal();
@@ -114,7 +108,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
     private static List<Fact> facts(
             Transaction transaction, BranchStatus branch, Approval approval, String submitter, Frame frame) {
         Texts texts = frame.texts();
-        String asked = events(transaction, "APPROVAL_ASKED", branch.getId())
+        String asked = HistoryPage.events(transaction, "APPROVAL_ASKED", branch.getId())
                 .reduce((_, last) -> last)
                 .map(event -> Fact.time(event.getTime(), frame.now(), texts))
                 .orElse("");

@@ -92,7 +92,9 @@ public record BranchTable(
         String marks = (part.isPivot() ? texts.of("branch.pivot") + " " : "")
                 + (part.isRetriable() ? texts.of("branch.retriable") : "");
         HistoryEvent skip = branch.getState() == BranchStatus.State.SKIPPED
-                ? last(transaction, "DROPPED", branch)
+                ? HistoryPage.events(transaction, "DROPPED", branch.getId())
+                        .reduce((_, last) -> last)
+                        .orElse(HistoryEvent.getDefaultInstance())
                 : HistoryEvent.getDefaultInstance();
         boolean isGivenUp = !skip.getKind().isEmpty();
         String plans = plans(transaction, branch, now);
@@ -116,15 +118,6 @@ public record BranchTable(
 
     private static String shortened(String text) {
         return HistoryPage.cut(VisibleText.of(text), HistoryPage.LONGEST);
-    }
-
-    /** Returns the last event of that kind of the branch; an empty one where there is none. */
-    private static HistoryEvent last(Transaction transaction, String kind, BranchStatus branch) {
-        return transaction.getHistoryList().reversed().stream()
-                .filter(event ->
-                        event.getKind().equals(kind) && event.getBranch().equals(branch.getId()))
-                .findFirst()
-                .orElse(HistoryEvent.getDefaultInstance());
     }
 
     private static String plans(Transaction transaction, BranchStatus branch, Instant now) {

@@ -12,6 +12,7 @@ import dev.entente.v1.Transaction;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Some of the events of a transaction, newest first. Pages are told apart by revisions, so that none moves while
@@ -76,6 +77,13 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
     /** Returns a number from a URL, where one is given; nothing else is taken. */
     static long number(String text, long otherwise) {
         return text.isEmpty() ? otherwise : Long.parseLong(text);
+    }
+
+    /** Returns the events of that kind of a branch, or of the transaction itself, in order. */
+    static Stream<HistoryEvent> events(Transaction transaction, String kind, String branch) {
+        return transaction.getHistoryList().stream()
+                .filter(event ->
+                        event.getKind().equals(kind) && event.getBranch().equals(branch));
     }
 
     static Row row(Transaction transaction, HistoryEvent event, Query base, boolean isAlone, Instant now, Texts texts) {

@@ -51,10 +51,8 @@ final class Resolvable {
     private static boolean isToSettle(Transaction transaction, BranchStatus branch) {
         return SETTLED_FROM.contains(branch.getState())
                 || (branch.getState() == State.RESOLVED
-                        && transaction.getHistoryList().stream()
-                                .noneMatch(event -> event.getKind().equals("RESOLVED")
-                                        && event.getBranch().equals(branch.getId())
-                                        && event.getOp().equals(branch.getCurrentOp())));
+                        && HistoryPage.events(transaction, "RESOLVED", branch.getId())
+                                .noneMatch(event -> event.getOp().equals(branch.getCurrentOp())));
     }
 
     /** Tells whether its current operation was called: others of an undo may still wait for their turn. */

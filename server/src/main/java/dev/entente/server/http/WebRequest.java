@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param client its address, a literal
  * @param isPrivate whether nobody on the way reads it: it came by HTTPS, or from this machine itself
  * @param isSecure whether it came by HTTPS
- * @param header all values of a header as one, or null
+ * @param header all values of a header as one; empty for none
  */
 public record WebRequest(
         String path,
@@ -22,11 +22,10 @@ public record WebRequest(
         String client,
         boolean isSecure,
         boolean isPrivate,
-        Function<String, @Nullable String> header) {
+        Function<String, String> header) {
     /** Returns a header's value, or the empty text. Of several fields the values are joined, as their kind has it. */
     public String head(String name) {
-        String value = header.apply(name);
-        return value == null ? "" : value;
+        return header.apply(name);
     }
 
     /** Returns a cookie's value, or the empty text. */

@@ -4,7 +4,6 @@ import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -141,13 +140,10 @@ final class WebsiteCalls {
         }
     }
 
-    /** Over HTTP/2 browsers send cookies one by one, and the host in no header. */
-    private static @Nullable String header(Request request, String name) {
-        if (name.equalsIgnoreCase("Host")) {
-            return request.getHttpURI().getAuthority();
-        }
-        List<String> values = request.getHeaders().getValuesList(name);
-        return values.isEmpty() ? null : String.join(name.equalsIgnoreCase("Cookie") ? "; " : ", ", values);
+    /** Over HTTP/2 browsers send cookies one by one. */
+    private static String header(Request request, String name) {
+        return String.join(
+                name.equals("Cookie") ? "; " : ", ", request.getHeaders().getValuesList(name));
     }
 
     /** Tells whether a request comes from this machine, and no proxy on it has passed it on, as far as it says so. */

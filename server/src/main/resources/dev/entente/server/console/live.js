@@ -138,21 +138,13 @@
     return url;
   }
 
-  const isFilled = (field) => {
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
-    const first = [...field.options].findIndex((option) => option.defaultSelected);
-    return field.selectedIndex !== Math.max(first, 0);
-  };
-
   // A drawing has the focus only so that its arrow keys scroll it: the fresh one takes over from it.
   const isHeld = (element) => {
     const focused = document.activeElement;
     const chosen = getSelection();
     return (
       (focused !== element && element.contains(focused) && !focused.matches(".drawing")) ||
-      (!chosen.isCollapsed && chosen.containsNode(element, true)) ||
-      [...element.querySelectorAll("input, select, textarea")].some(isFilled)
+      (!chosen.isCollapsed && chosen.containsNode(element, true))
     );
   };
 

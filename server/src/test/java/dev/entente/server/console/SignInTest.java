@@ -157,6 +157,12 @@ class SignInTest {
                 .startsWith("transactions?name=")
                 .doesNotContain("\r");
         assertThat(SignIn.ownPage("transactions?name=" + "x".repeat(5000))).isEmpty();
+        assertThat(SignIn.ownPage("participants?name=stock"))
+                .as("a field of its form")
+                .isEqualTo("participants");
+        assertThat(SignIn.ownPage("transaction/payload?gid=a&branch=b&op=action"))
+                .as("a person asks for payloads there")
+                .isEqualTo("transaction?gid=a");
     }
 
     @Test

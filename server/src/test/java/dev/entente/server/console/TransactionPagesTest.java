@@ -277,7 +277,8 @@ class TransactionPagesTest {
                 .doesNotContain("<option value=\"reserve\"", "method=\"post\"");
         String foretold = console.page(path + "&as=never-happened");
         assertThat(foretold)
-                .containsPattern("<bdi>pay</bdi> <span class=\"badge badge-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
+                .containsPattern("<bdi>pay</bdi> <span data-sign=\".\" class=\"badge"
+                        + " badge-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
                 .contains(
                         "it goes from Parked while going forward to Undoing; one call leaves at once",
                         "Choose otherwise");

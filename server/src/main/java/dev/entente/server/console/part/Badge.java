@@ -13,6 +13,11 @@ import java.util.Locale;
  * @param tone part of a class name: {@code run}, {@code good}, {@code bad}, {@code back}, {@code wait} or {@code calm}
  */
 public record Badge(String tone, String text) {
+    /** Returns the sign that stands in front of it, and in pictures. */
+    public String sign() {
+        return Tone.valueOf(tone.toUpperCase(Locale.ROOT)).sign();
+    }
+
     /** Returns that of a transaction; an end that is not what the word alone says has another tone. */
     public static Badge of(Transaction transaction, Texts texts) {
         String tone = StateWords.isPlain(transaction)
