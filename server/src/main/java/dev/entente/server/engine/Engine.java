@@ -143,7 +143,9 @@ public final class Engine implements Transactions {
                 found.put(
                         gid,
                         mailbox.calls()
-                                .holds(name -> gates.computeIfAbsent(name, one -> participants.gate(one, wanted))));
+                                .holds(
+                                        mailbox.transaction(),
+                                        name -> gates.computeIfAbsent(name, one -> participants.gate(one, wanted))));
             }
         }
         return found;

@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Progress;
+import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Unsent;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,32 +17,42 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeldBack {
     /** By the branch's index: two forward calls of a participant are shown under one name. */
-    private final Map<Integer, String> reasons = new ConcurrentHashMap<>();
+    private final Map<Integer, Wait> waits = new ConcurrentHashMap<>();
+
+    /** @param isConnecting whether it makes a connection of its own */
+    private record Wait(Role role, String why, boolean isConnecting) {}
 
     /** @param why null: it waits no more */
-    void waits(int branch, @Nullable String why) {
+    void waits(int branch, Role role, @Nullable String why, boolean isConnecting) {
         if (why == null) {
-            reasons.remove(branch);
+            waits.remove(branch);
         } else {
-            reasons.put(branch, why);
+            waits.put(branch, new Wait(role, why, isConnecting));
         }
     }
 
     boolean hasBranch(int branch) {
-        return reasons.containsKey(branch);
+        return waits.containsKey(branch);
+    }
+
+    /** Tells whether the branch's call makes a connection of its own, from which no act calls it back. */
+    boolean isConnecting(int branch) {
+        Wait wait = waits.get(branch);
+        return wait != null && wait.isConnecting();
     }
 
     /** The progress as it is to be shown: a call that waits has not left. */
     Progress shown(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
-        if (reasons.isEmpty()) {
+        if (waits.isEmpty()) {
             return progress;
         }
         List<BranchProgress> branches = new ArrayList<>(progress.branches());
         for (int i = 0; i < branches.size(); i++) {
-            String why = reasons.get(i);
-            if (why != null && branches.get(i).isInFlight()) {
-                branches.set(i, unsent(branches.get(i), why));
+            BranchProgress branch = branches.get(i);
+            Wait wait = waits.get(i);
+            if (wait != null && wait.role() == branch.role() && branch.isInFlight()) {
+                branches.set(i, unsent(branch, wait.why()));
             }
         }
         return progress.withBranches(branches);

@@ -14,7 +14,6 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Role;
-import dev.entente.core.transaction.Target;
 import dev.entente.core.transaction.TransactionState;
 import dev.entente.core.transaction.Unsent;
 import dev.entente.server.participant.BranchCall;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the calls of one transaction, says whether they may still leave, and knows what holds them back.
  *
- * <p>Runs inside its mailbox; its permits, and {@link #shown}, may be used from anywhere.
+ * <p>Runs inside its mailbox; its permits, and what says so, may be used from anywhere.
  */
 final class MailboxCalls {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
@@ -174,7 +173,7 @@ final class MailboxCalls {
 
     private void finished(Effect.Call call, Outcome outcome) {
         mailbox.post(() -> {
-            waits(call.branch(), null);
+            waits(call, null, false);
             hasProgressed |= !(outcome instanceof Outcome.NotSent);
             if (!isRepeated(outcome)) {
                 leave(call);
@@ -263,10 +262,10 @@ final class MailboxCalls {
     /**
      * Finds what keeps calls from leaving, by branch. From anywhere.
      *
+     * @param transaction of this mailbox, as it was seen
      * @param gates of each participant
      */
-    Map<Integer, WaitKind> holds(Function<String, GateView> gates) {
-        GlobalTransaction transaction = mailbox.transaction();
+    Map<Integer, WaitKind> holds(GlobalTransaction transaction, Function<String, GateView> gates) {
         Map<Integer, WaitKind> holds = new HashMap<>();
         for (int i = 0; i < transaction.progress().branches().size(); i++) {
             BranchProgress progress = transaction.progress().branch(i);
@@ -290,25 +289,19 @@ final class MailboxCalls {
         return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
     }
 
-    /** Returns it once an act has called back what has not left, but what connects over HTTP. From anywhere. */
-    GlobalTransaction calledBack(GlobalTransaction seen) {
+    /** Returns the transaction after an act has called back its calls that wait to leave. From anywhere. */
+    GlobalTransaction calledBack(GlobalTransaction seen, Instant now) {
         Set<String> gid = Set.of(seen.gid());
         Map<String, GateView> gates = new HashMap<>();
+        HeldBack known = heldBack;
         GlobalTransaction transaction = seen;
-        for (Map.Entry<Integer, WaitKind> hold : holds(
-                        name -> gates.computeIfAbsent(name, one -> engine.participants.gate(one, gid)))
-                .entrySet()) {
-            int branch = hold.getKey();
-            Role role = seen.progress().branch(branch).role();
-            Operation operation = seen.plan().branches().get(branch).operation(role);
-            boolean isHttp = operation != null && operation.target() instanceof Target.Http;
-            boolean isStaying = isHttp && hold.getValue() == WaitKind.CONNECTING;
-            if (seen.progress().branch(branch).isInFlight() && !isStaying) {
+        for (int branch : holds(seen, name -> gates.computeIfAbsent(name, one -> engine.participants.gate(one, gid)))
+                .keySet()) {
+            BranchProgress progress = seen.progress().branch(branch);
+            if (progress.isInFlight() && (known == null || !known.isConnecting(branch))) {
                 Outcome outcome = new Outcome.NotSent("it was called back while it waited", TRY_AGAIN);
-                Event back = new Event.CallFinished(branch, role, outcome);
-                transaction = engine.decider
-                        .decide(transaction, back, engine.world.now(), 0)
-                        .next();
+                Event back = new Event.CallFinished(branch, progress.role(), outcome);
+                transaction = engine.decider.decide(transaction, back, now, 0).next();
             }
         }
         return transaction;
@@ -329,10 +322,10 @@ final class MailboxCalls {
         return isBehindLimit ? WaitKind.IN_FLIGHT_LIMIT : null;
     }
 
-    private void waits(int branch, @Nullable String why) {
+    private void waits(Effect.Call call, @Nullable String why, boolean isConnecting) {
         HeldBack known = heldBack;
         if (known != null || why != null) {
-            (known == null ? firstHeldBack() : known).waits(branch, why);
+            (known == null ? firstHeldBack() : known).waits(call.branch(), call.role(), why, isConnecting);
         }
     }
 
@@ -374,8 +367,8 @@ final class MailboxCalls {
         }
 
         @Override
-        public void waits(@Nullable String why) {
-            MailboxCalls.this.waits(call.branch(), why);
+        public void waits(@Nullable String why, boolean isConnecting) {
+            MailboxCalls.this.waits(call, why, isConnecting);
         }
 
         @Override

@@ -11,8 +11,8 @@ import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Looks what acts would do to transactions, in memory or in their rows. Writes nothing. Thread-safe. */
@@ -88,13 +88,13 @@ final class Previews {
     record Standing(
             GlobalTransaction transaction,
             @Nullable Event opening,
-            UnaryOperator<GlobalTransaction> callBack,
+            BiFunction<GlobalTransaction, Instant, GlobalTransaction> callBack,
             boolean isActPutOff,
             Snapshot shown,
             Function<GlobalTransaction, Progress> progress) {
         /** Describes what stands in a row: it has no calls that wait to leave. */
         Standing(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
-            this(transaction, opening, UnaryOperator.identity(), false, shown, GlobalTransaction::progress);
+            this(transaction, opening, (row, _) -> row, false, shown, GlobalTransaction::progress);
         }
 
         Transactions.Previewed preview(Act act, Engine engine) {
@@ -105,9 +105,8 @@ final class Previews {
             Preview found = isBehind
                     ? Preview.behindAnother(transaction, now)
                     : Preview.of(transaction, opening, act, now, engine.decider);
-            boolean callsBack = !isBehind && !MailboxCalls.mayStillLeave(found.after());
-            if (callsBack) {
-                Preview back = Preview.of(callBack.apply(transaction), opening, act, now, engine.decider);
+            if (!isBehind && !MailboxCalls.mayStillLeave(found.after())) {
+                Preview back = Preview.of(callBack.apply(transaction, now), opening, act, now, engine.decider);
                 boolean isAwaiting = back.after().custody().isHeld() && !MailboxCalls.mayStillLeave(back.after());
                 // what was called back goes on when the others have ended
                 found = isAwaiting ? back.at(found.nextAt()) : back;
@@ -118,8 +117,7 @@ final class Previews {
                             && !after.custody().isHeld();
             Instant due = isUntouched && found.nextAt() == null ? shown.dueAt() : found.nextAt();
             Snapshot then = Snapshots.live(after, after.custody().rev(), engine.store.incarnation(), due, now);
-            return new Transactions.Previewed(
-                    shown, found, isBehind, callsBack ? then : then.with(progress.apply(after)));
+            return new Transactions.Previewed(shown, found, isBehind, then.with(progress.apply(after)));
         }
     }
 }

@@ -152,8 +152,10 @@ class CalledBackTest {
         submit("shown", "connection", "");
         await().untilAsserted(() -> {
             assertThat(server.get("shown").getWaiting().getKind()).isEqualTo(Waiting.Kind.CONNECTING);
-            assertThat(preview(form("shown", "retry")).getAfter().getBranches(0).getState())
-                    .isEqualTo(BranchStatus.State.PENDING);
+            for (String act : List.of("retry", "park")) {
+                assertThat(preview(form("shown", act)).getAfter().getBranches(0).getState())
+                        .isEqualTo(BranchStatus.State.PENDING);
+            }
             assertThat(preview(form("shown", "abort")))
                     .returns(1, ActPreview::getUnderWayCount)
                     .returns(true, ActPreview::getPutOff);

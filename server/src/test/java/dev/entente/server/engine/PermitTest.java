@@ -50,10 +50,10 @@ class PermitTest {
         var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
         BranchCall call = waiting().call();
 
-        call.permit().waits("no connection yet");
+        call.permit().waits("no connection yet", false);
 
         assertThat(shown()).isEqualTo(new Unsent("no connection yet", null));
-        call.permit().waits(null);
+        call.permit().waits(null, false);
         assertThat(shown()).isNull();
     }
 
@@ -73,7 +73,7 @@ class PermitTest {
         waiting().succeed();
         BranchCall preCommit = waiting().call();
 
-        preCommit.permit().waits("no connection yet");
+        preCommit.permit().waits("no connection yet", false);
 
         assertThat(preCommit.op()).isEqualTo("pre_commit");
         assertThat(fixture.engine.view("gid").join().progress().branch(1).next().unsent())

@@ -113,7 +113,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         }
         isConnecting = true;
         untilNanos = connectUntilNanos;
-        waits();
+        waits(false);
         participant.gate().awaitConnection(this);
     }
 
@@ -126,19 +126,19 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         connectUntilNanos = System.nanoTime() + participant.connectNanos();
         untilNanos = connectUntilNanos;
         isConnecting = true;
-        waits();
+        waits(true);
         setAlarm(participant.connectNanos(), notInTime);
     }
 
-    private void waits() {
+    private void waits(boolean makesConnection) {
         isToldToWait = true;
-        call.permit().waits(participant.whyItWaits());
+        call.permit().waits(participant.whyItWaits(), makesConnection);
     }
 
     private void waitsNoMore() {
         if (isToldToWait) {
             isToldToWait = false;
-            call.permit().waits(null);
+            call.permit().waits(null, false);
         }
     }
 

@@ -36,6 +36,9 @@ final class ConsolePathIT {
             tab.holdInBothSchemes();
             follow(page, "transaction\\?gid=" + GID);
             tab.holdInBothSchemes();
+            assertThat(page.evaluate("getComputedStyle(document.querySelector('h1 .badge'), '::before').content"))
+                    .asString()
+                    .contains("\u2717");
             follow(page, "#acts");
             follow(page, "act=retry");
             assertThat(page.textContent("main")).contains("ship action, attempt 1");

@@ -40,7 +40,7 @@ public final class PreviewedActs {
     private static final Duration PAUSE = Duration.ofMillis(10);
     /** One of so many acts is about what has ended, where all are refused. */
     private static final int ENDED_IN = 4;
-    /** So many acts are drawn for what is open, until one is not refused there. */
+    /** At most so many acts are drawn for what is open, until one is not refused. */
     private static final int DRAWS = 4;
     /** One of so many states that were looked at is changed by its act, at least. */
     private static final int CHANGED_IN = 10;
