@@ -1,5 +1,6 @@
 package dev.entente.lab.demo;
 
+import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.PlanBuilder;
 import dev.entente.demo.ShopService;
@@ -155,9 +156,13 @@ final class Play {
     }
 
     private boolean isAtRest(String gid) {
-        entente().transactions().await(gid, GLANCE);
-        Transaction seen = entente().transactions().get(gid);
-        return seen.getTerminal() || seen.hasParked();
+        try {
+            entente().transactions().await(gid, GLANCE);
+            Transaction seen = entente().transactions().get(gid);
+            return seen.getTerminal() || seen.hasParked();
+        } catch (CoordinatorUnavailable busy) {
+            return false; // a coordinator that has just come back may take longer; it is asked again
+        }
     }
 
     /** Blocks until the coordinator knows one that an outbox may not have handed over yet. */
