@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,7 +121,7 @@ final class TransactionalSender implements Runnable {
     private static @Nullable Throwable firstFailure(Producer<byte[], byte[]> producer, List<Sending> batch) {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (Sending sending : batch) {
-            Future<RecordMetadata> acknowledgement = producer.send(sending.record());
+            Future<RecordMetadata> acknowledgement = send(producer, sending);
             sent.add(acknowledgement);
             if (acknowledgement.isDone() && failureOf(acknowledgement) != null) {
                 break; // the transaction takes no more
@@ -131,6 +133,15 @@ final class TransactionalSender implements Runnable {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** A record that was refused since has Kafka's client throw: that is a failure as any other. */
+    private static Future<RecordMetadata> send(Producer<byte[], byte[]> producer, Sending sending) {
+        try {
+            return producer.send(sending.record());
+        } catch (KafkaException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
     }
 
     /** Returns null where the record was acknowledged. All have ended: the producer was flushed. */

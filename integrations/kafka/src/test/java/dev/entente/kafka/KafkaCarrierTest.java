@@ -21,10 +21,12 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -91,6 +93,27 @@ class KafkaCarrierTest {
                 .extracting(CommittedRecords::id)
                 .hasSize(98)
                 .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void one_that_is_refused_while_others_of_its_transaction_are_sent_takes_none_with_it() throws Exception {
+        KafkaBroker broker = KafkaBroker.running();
+        broker.createTopic("narrow", 1, Map.of("max.message.bytes", "20000"));
+        Map<String, Object> config = new HashMap<>(broker.config());
+        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 70_000); // each waits until those before it are answered
+        List<CompletableFuture<Delivery>> attempts = new ArrayList<>();
+        try (KafkaCarrier carrier = KafkaCarrier.to(config, "narrow")
+                .timeout(Duration.ofMinutes(1))
+                .slot(0)
+                .open()) {
+            for (int i = 0; i < 20; i++) {
+                attempts.add(carrier.deliver(message("narrow", "m-" + i, i == 5 ? 50_000 : 15_000), WITHIN));
+            }
+            for (int i = 0; i < attempts.size(); i++) {
+                assertThat(attempts.get(i).get())
+                        .isInstanceOf(i == 5 ? Delivery.Refused.class : Delivery.Delivered.class);
+            }
+        }
     }
 
     @Test
