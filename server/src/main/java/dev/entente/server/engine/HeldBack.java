@@ -19,15 +19,15 @@ final class HeldBack {
     /** By the branch's index: two forward calls of a participant are shown under one name. */
     private final Map<Integer, Wait> waits = new ConcurrentHashMap<>();
 
-    /** @param isConnecting whether it makes a connection of its own */
-    private record Wait(Role role, String why, boolean isConnecting) {}
+    /** @param makesConnection whether it makes a connection of its own */
+    private record Wait(Role role, String why, boolean makesConnection) {}
 
     /** @param why null: it waits no more */
-    void waits(int branch, Role role, @Nullable String why, boolean isConnecting) {
+    void waits(int branch, Role role, @Nullable String why, boolean makesConnection) {
         if (why == null) {
             waits.remove(branch);
         } else {
-            waits.put(branch, new Wait(role, why, isConnecting));
+            waits.put(branch, new Wait(role, why, makesConnection));
         }
     }
 
@@ -36,9 +36,9 @@ final class HeldBack {
     }
 
     /** Tells whether the branch's call makes a connection of its own, from which no act calls it back. */
-    boolean isConnecting(int branch) {
+    boolean makesConnection(int branch) {
         Wait wait = waits.get(branch);
-        return wait != null && wait.isConnecting();
+        return wait != null && wait.makesConnection();
     }
 
     /** The progress as it is to be shown: a call that waits has not left. */

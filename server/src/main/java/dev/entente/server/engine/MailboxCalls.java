@@ -298,7 +298,7 @@ final class MailboxCalls {
         for (int branch : holds(seen, name -> gates.computeIfAbsent(name, one -> engine.participants.gate(one, gid)))
                 .keySet()) {
             BranchProgress progress = seen.progress().branch(branch);
-            if (progress.isInFlight() && (known == null || !known.isConnecting(branch))) {
+            if (progress.isInFlight() && (known == null || !known.makesConnection(branch))) {
                 Outcome outcome = new Outcome.NotSent("it was called back while it waited", TRY_AGAIN);
                 Event back = new Event.CallFinished(branch, progress.role(), outcome);
                 transaction = engine.decider.decide(transaction, back, now, 0).next();
@@ -322,10 +322,10 @@ final class MailboxCalls {
         return isBehindLimit ? WaitKind.IN_FLIGHT_LIMIT : null;
     }
 
-    private void waits(Effect.Call call, @Nullable String why, boolean isConnecting) {
+    private void waits(Effect.Call call, @Nullable String why, boolean makesConnection) {
         HeldBack known = heldBack;
         if (known != null || why != null) {
-            (known == null ? firstHeldBack() : known).waits(call.branch(), call.role(), why, isConnecting);
+            (known == null ? firstHeldBack() : known).waits(call.branch(), call.role(), why, makesConnection);
         }
     }
 
@@ -367,8 +367,8 @@ final class MailboxCalls {
         }
 
         @Override
-        public void waits(@Nullable String why, boolean isConnecting) {
-            MailboxCalls.this.waits(call, why, isConnecting);
+        public void waits(@Nullable String why, boolean makesConnection) {
+            MailboxCalls.this.waits(call, why, makesConnection);
         }
 
         @Override

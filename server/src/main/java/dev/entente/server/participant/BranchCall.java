@@ -59,9 +59,9 @@ public record BranchCall(
          * once.
          *
          * @param why null: it waits no more
-         * @param isConnecting whether it makes a connection of its own, from which no act calls it back
+         * @param makesConnection whether it makes a connection of its own, from which no act calls it back
          */
-        default void waits(@Nullable String why, boolean isConnecting) {}
+        default void waits(@Nullable String why, boolean makesConnection) {}
     }
 
     /** Outside of any caller's trace, of nobody, and without a token. */
