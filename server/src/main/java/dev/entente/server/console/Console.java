@@ -109,8 +109,10 @@ public final class Console implements Website {
 
     private Frame frame(WebRequest request, String path, Visitor visitor) {
         Query query = Query.of(request.query());
-        Language language =
-                Language.of(query.get("lang"), request.cookie(Language.COOKIE), request.head("Accept-Language"));
+        Language language = Language.of(
+                query.get("lang"),
+                request.cookie(Language.COOKIE),
+                request.header().apply("Accept-Language"));
         return new Frame(
                 Objects.requireNonNull(texts.get(language)),
                 "../".repeat((int) path.chars().filter(one -> one == '/').count()),
@@ -169,7 +171,7 @@ public final class Console implements Website {
 
     /** A link on another site's page is followed with the same cookies. */
     private static boolean isForeign(WebRequest request) {
-        return request.head("Sec-Fetch-Site").matches("cross-site|same-site");
+        return request.header().apply("Sec-Fetch-Site").matches("cross-site|same-site");
     }
 
     /**
@@ -177,9 +179,9 @@ public final class Console implements Website {
      * {@code Origin}, where it is there, with this console's address.
      */
     private static boolean isOwnForm(WebRequest request) {
-        String site = request.head("Sec-Fetch-Site");
+        String site = request.header().apply("Sec-Fetch-Site");
         return site.equals("same-origin")
-                || (site.isEmpty() && !request.head("Origin").isEmpty());
+                || (site.isEmpty() && !request.header().apply("Origin").isEmpty());
     }
 
     @Override

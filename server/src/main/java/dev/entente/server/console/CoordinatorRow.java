@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.server.console.drawing.Tone;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
@@ -35,8 +36,8 @@ public record CoordinatorRow(Coordinator one, Badge life, String beat, Part<Coun
         return new CoordinatorRow(
                 one.toBuilder().clearLastBeatAge().build(),
                 one.getAlive()
-                        ? new Badge("good", texts.of("coordinator.alive"))
-                        : new Badge(one.getOpen() > 0 ? "bad" : "calm", texts.of("coordinator.gone")),
+                        ? new Badge(Tone.GOOD, texts.of("coordinator.alive"))
+                        : new Badge(one.getOpen() > 0 ? Tone.BAD : Tone.CALM, texts.of("coordinator.gone")),
                 texts.ago(Duration.ofSeconds(one.getLastBeatAge().getSeconds())),
                 statistics.map(counted -> counts(counted, now, texts)));
     }

@@ -1,5 +1,6 @@
 package dev.entente.server.console;
 
+import dev.entente.server.console.drawing.Tone;
 import dev.entente.server.console.part.Badge;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Part;
@@ -103,7 +104,7 @@ public record OverviewPage(
                     .with("reason", group.getReason().name())
                     .with("participant", group.getParticipant());
             attention.add(new Attention(
-                    new Badge("bad", texts.of("state.PARKED")),
+                    new Badge(Tone.BAD, texts.of("state.PARKED")),
                     number(group.getCount(), texts),
                     texts.word("reason", group.getReason()),
                     texts.of(
@@ -117,7 +118,7 @@ public record OverviewPage(
     private static void waiting(List<Attention> attention, CountTransactionsResponse counts, Texts texts) {
         if (counts.getAwaitingApproval() > 0) {
             attention.add(new Attention(
-                    new Badge("wait", texts.of("attention.approval.badge")),
+                    new Badge(Tone.WAIT, texts.of("attention.approval.badge")),
                     number(counts.getAwaitingApproval(), texts),
                     texts.of("attention.approval", counts.getAwaitingApproval()),
                     "",
@@ -125,7 +126,7 @@ public record OverviewPage(
         }
         if (counts.getOverdue() > 0) {
             attention.add(new Attention(
-                    new Badge("wait", texts.of("attention.overdue.badge")),
+                    new Badge(Tone.WAIT, texts.of("attention.overdue.badge")),
                     number(counts.getOverdue(), texts),
                     texts.of("attention.overdue", counts.getOverdue()),
                     counts.hasOldestOverdue()

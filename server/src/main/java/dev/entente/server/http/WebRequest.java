@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param client its address, a literal
  * @param isPrivate whether nobody on the way reads it: it came by HTTPS, or from this machine itself
  * @param isSecure whether it came by HTTPS
- * @param header all values of a header as one; empty for none
+ * @param header a header's values, joined as their kind has it; empty for none
  */
 public record WebRequest(
         String path,
@@ -23,14 +23,9 @@ public record WebRequest(
         boolean isSecure,
         boolean isPrivate,
         Function<String, String> header) {
-    /** Returns a header's value, or the empty text. Of several fields the values are joined, as their kind has it. */
-    public String head(String name) {
-        return header.apply(name);
-    }
-
     /** Returns a cookie's value, or the empty text. */
     public String cookie(String name) {
-        return Stream.of(head("Cookie").split(";", -1))
+        return Stream.of(header.apply("Cookie").split(";", -1))
                 .map(String::strip)
                 .filter(one -> one.startsWith(name + "="))
                 .findFirst()

@@ -181,7 +181,7 @@ class ConsoleTest {
                     + (after.equals("DONE") ? "read" : "retry") + "', 'seen', 'payloads', '', '" + after + "')");
         }
         assertThat(console.page("audit?gid=seen"))
-                .contains(">Retry<", "Running", "class=\"badge badge-bad\">Refused</span>", "it is not parked")
+                .contains(">Retry<", "Running", "class=\"badge tone-bad\">Refused</span>", "it is not parked")
                 .doesNotContain("Read payloads");
         assertThat(console.page("audit?gid=seen&show=reads"))
                 .contains("Read payloads", "<bdi lang=\"en\">payloads</bdi>", "selected>looks at")

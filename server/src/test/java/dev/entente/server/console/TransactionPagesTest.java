@@ -139,7 +139,7 @@ class TransactionPagesTest {
         form.put("as", "ABORTED");
         assertThat(post(form).statusCode()).isEqualTo(303);
         assertThat(coordinator.get("asks-more").getForced()).isTrue();
-        assertThat(console.page("transactions?gid=asks-more")).contains("badge-wait\">Aborted, forced<");
+        assertThat(console.page("transactions?gid=asks-more")).contains("badge tone-wait\">Aborted, forced<");
     }
 
     @Test
@@ -278,7 +278,7 @@ class TransactionPagesTest {
         String foretold = console.page(path + "&as=never-happened");
         assertThat(foretold)
                 .containsPattern("<bdi>pay</bdi> <span data-sign=\".\" class=\"badge"
-                        + " badge-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
+                        + " tone-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
                 .contains(
                         "it goes from Parked while going forward to Undoing; one call leaves at once",
                         "Choose otherwise");

@@ -103,13 +103,13 @@ class TransactionStoryTest {
                 .setState(Transaction.State.SUCCEEDED)
                 .setTerminal(true);
         message.getBranchesBuilderList().forEach(one -> one.setState(BranchStatus.State.DONE));
-        assertThat(page(message)).contains("class=\"badge badge-good\">Succeeded</span>");
+        assertThat(page(message)).contains("class=\"badge tone-good\">Succeeded</span>");
 
         message.getBranchesBuilderList().getLast().setState(BranchStatus.State.SKIPPED);
-        assertThat(page(message)).contains("class=\"badge badge-wait\">Succeeded, 1 delivery skipped</span>");
+        assertThat(page(message)).contains("class=\"badge tone-wait\">Succeeded, 1 delivery skipped</span>");
         message.addBranchesBuilder().setId("another").setState(BranchStatus.State.SKIPPED);
         assertThat(page(message)).contains("Succeeded, 2 deliveries skipped");
-        assertThat(page(message.setForced(true))).contains("class=\"badge badge-wait\">Succeeded, forced</span>");
+        assertThat(page(message.setForced(true))).contains("class=\"badge tone-wait\">Succeeded, forced</span>");
         event(message, 9, "FINISHED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         assertThat(page(message))
                 .contains("<bdi>Ended: Succeeded, forced</bdi>", "Ended: Succeeded, forced</title>")
@@ -178,7 +178,7 @@ class TransactionStoryTest {
                 .setCurrentOp("compensate")
                 .setLastOutcome(Call.Outcome.FAILED);
 
-        assertThat(page(saga)).contains(">\u2717 Done, undo fails</text>", "badge-bad\">Done, undo fails</span>");
+        assertThat(page(saga)).contains(">\u2717 Done, undo fails</text>", "badge tone-bad\">Done, undo fails</span>");
         saga.setState(Transaction.State.COMPLETING).getBranchesBuilder(0).setCurrentOp("confirm");
         assertThat(page(saga)).contains(">\u2717 Done, completion fails</text>");
     }

@@ -81,9 +81,9 @@ class TransactionsPageTest {
                 .startsWith("waits for an operator, PARKED UNDO_EXHAUSTED: ship: no truck")
                 .endsWith(" in sight,\u2026")
                 .hasSizeLessThan(132);
-        assertThat(list).contains("badge-bad\">Parked while undoing<", "<a class=\"skip\" href=\"#rows\">");
+        assertThat(list).contains("badge tone-bad\">Parked while undoing<", "<a class=\"skip\" href=\"#rows\">");
         assertThat(Rendered.story(parked.build(), Query.NONE, Duration.ZERO, Language.ENGLISH))
-                .contains(error, "badge-bad\">Parked while undoing<");
+                .contains(error, "badge tone-bad\">Parked while undoing<");
     }
 
     @Test

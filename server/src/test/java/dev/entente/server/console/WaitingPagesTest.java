@@ -233,7 +233,7 @@ class WaitingPagesTest {
         assertThat(browser.page("topics")).contains("No message waits for an earlier one");
         await().until(() -> coordinator.get("head").getTerminal());
         for (String path : List.of("transaction?gid=head", "transactions?gid=head")) {
-            assertThat(browser.page(path)).contains("badge-wait\">Succeeded, 1 delivery skipped<");
+            assertThat(browser.page(path)).contains("badge tone-wait\">Succeeded, 1 delivery skipped<");
         }
     }
 }
