@@ -159,12 +159,18 @@ record Pages(ApiCalls api, BulkRuns runs) {
     private View transactions(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         Supplier<Part<CountTransactionsResponse>> newer = newer(frame, asked);
+        TransactionFilter filter = asked.filter(frame.now());
+        // Where all are asked for, they are counted while they are listed: what is behind a filter may never be
+        // counted.
+        boolean isOfAll = filter.equals(TransactionFilter.getDefaultInstance()) && asked.isUnderstood();
+        Supplier<Part<CountTransactionsResponse>> all =
+                isOfAll ? count(filter, TransactionsPage.MOST_COUNTED) : () -> Part.failed("");
         Part<ListTransactionsResponse> listed = asked.isUnderstood()
                 ? listed(frame, asked)
                 : Part.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
-        Supplier<Part<CountTransactionsResponse>> counted = TransactionsPage.isCounted(asked, listed)
-                ? count(asked.filter(frame.now()), TransactionsPage.MOST_COUNTED)
-                : () -> Part.failed("");
+        Supplier<Part<CountTransactionsResponse>> counted = !isOfAll && TransactionsPage.isCounted(asked, listed)
+                ? count(filter, TransactionsPage.MOST_COUNTED)
+                : all;
         TransactionsPage page =
                 TransactionsPage.of(asked, listed, counted.get(), newer.get(), frame.now(), frame.texts());
         return View.of(frame, "transactions.jte", page, listed);
