@@ -19,6 +19,7 @@ import dev.entente.v1.ActPreview;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.PreviewActRequest;
 import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.wire.Times;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
@@ -95,7 +96,7 @@ final class ActPreviews {
         for (Preview.Sent sent : found.underWay()) {
             var call = call(plan, sent.branch(), sent.role(), sent.attempt());
             if (sent.until() != null) {
-                call.setOverBy(TransactionTranslation.timestamp(sent.until()));
+                call.setOverBy(Times.proto(sent.until()));
             }
             shown.addUnderWay(call);
         }
@@ -108,7 +109,7 @@ final class ActPreviews {
         }
         Instant next = previewed.nextAt();
         if (next != null) {
-            shown.setNextTime(TransactionTranslation.timestamp(next));
+            shown.setNextTime(Times.proto(next));
         }
         if (found.refused() != null) {
             Status refused = Errors.status(found.refused());

@@ -6,6 +6,7 @@ import dev.entente.core.transaction.HistoryEvent;
 import dev.entente.core.transaction.Plan;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
+import dev.entente.wire.Times;
 
 /**
  * Shows the history of one transaction to clients. All kinds of events share one message, most of whose fields are
@@ -30,7 +31,7 @@ final class HistoryView {
         var shown = transaction
                 .addHistoryBuilder()
                 .setRevision(revision)
-                .setTime(TransactionTranslation.timestamp(event.time()))
+                .setTime(Times.proto(event.time()))
                 .setKind(event.kind().name())
                 .setStateAfterValue(event.stateAfter().code())
                 .setOutcome(outcome(fact.outcome()))

@@ -24,6 +24,7 @@ import dev.entente.v1.ParkedCount;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilterOrBuilder;
 import dev.entente.v1.Waiting;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -207,9 +208,9 @@ final class Lists {
                 .setPatternValue(row.pattern().code())
                 .setStateValue(row.state().code())
                 .setDetail(String.valueOf(why.getMessage()))
-                .setCreateTime(TransactionTranslation.timestamp(row.createdAt()));
+                .setCreateTime(Times.proto(row.createdAt()));
         if (row instanceof FinishedRow finished) {
-            shown.setTerminal(true).setFinishTime(TransactionTranslation.timestamp(finished.finishedAt()));
+            shown.setTerminal(true).setFinishTime(Times.proto(finished.finishedAt()));
         }
         return shown.build();
     }
@@ -263,7 +264,7 @@ final class Lists {
             response.putByState(state, response.getByStateOrDefault(state, 0) + group.count());
             response.putOpenByPattern(pattern, response.getOpenByPatternOrDefault(pattern, 0) + group.count());
             if (group.reason() != null && group.since() != null) {
-                Timestamp since = TransactionTranslation.timestamp(group.since());
+                Timestamp since = Times.proto(group.since());
                 ParkedCount.Builder same = parked.computeIfAbsent(
                         group.reason() + " " + group.participant(),
                         _ -> ParkedCount.newBuilder().setSince(since));

@@ -24,6 +24,7 @@ import dev.entente.v1.Participant;
 import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import dev.entente.v1.Statistics;
+import dev.entente.wire.Times;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -66,7 +67,7 @@ final class OperatorView {
                         .setOutcome(count.outcome())
                         .setCount(count.times())));
         if (!status.lastError().isEmpty()) {
-            shown.setLastErrorTime(TransactionTranslation.timestamp(status.lastErrorAt()));
+            shown.setLastErrorTime(Times.proto(status.lastErrorAt()));
         }
         return shown.setName(status.name())
                 .setAddress(status.address())
@@ -156,7 +157,7 @@ final class OperatorView {
             AuditRecord what = entry.entry();
             response.addEntries(AuditEntry.newBuilder()
                     .setId(entry.id())
-                    .setTime(TransactionTranslation.timestamp(entry.at()))
+                    .setTime(Times.proto(entry.at()))
                     .setActor(what.actor())
                     .setAct(what.act())
                     .setGid(what.gid())

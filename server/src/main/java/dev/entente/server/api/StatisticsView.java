@@ -7,6 +7,7 @@ import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.Totals;
 import dev.entente.v1.Ended;
 import dev.entente.v1.Statistics;
+import dev.entente.wire.Times;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
@@ -37,7 +38,7 @@ final class StatisticsView {
 
     private static Statistics shown(Totals totals) {
         Statistics.Builder shown = Statistics.newBuilder()
-                .setStartTime(TransactionTranslation.timestamp(totals.since()))
+                .setStartTime(Times.proto(totals.since()))
                 .setAge(duration(java.time.Duration.between(totals.since(), Instant.now())))
                 .setAdopted(totals.adopted())
                 .setLeasesLost(totals.leasesLost());

@@ -1,7 +1,6 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Timestamp;
 import dev.entente.core.decision.Decider;
 import dev.entente.core.transaction.AbortReason;
 import dev.entente.core.transaction.Branch;
@@ -27,7 +26,7 @@ import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
-import java.time.Instant;
+import dev.entente.wire.Times;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -71,7 +70,7 @@ final class TransactionTranslation {
                 .setDetail(progress.detail())
                 .setForced(progress.isForced())
                 .putAllLabels(plan.labels())
-                .setCreateTime(timestamp(snapshot.createdAt()))
+                .setCreateTime(Times.proto(snapshot.createdAt()))
                 .setRevision(progress.revision())
                 .setAsLastSeen(snapshot.isLive())
                 .setUnchanged(snapshot.isUnchanged());
@@ -102,13 +101,13 @@ final class TransactionTranslation {
             park(shown, progress.parked(), Decider.mayAbort(snapshot.plan(), progress));
         }
         if (snapshot.finishedAt() != null) {
-            shown.setFinishTime(timestamp(snapshot.finishedAt()));
+            shown.setFinishTime(Times.proto(snapshot.finishedAt()));
         }
         if (snapshot.deadlineAt() != null) {
-            shown.setDeadlineTime(timestamp(snapshot.deadlineAt()));
+            shown.setDeadlineTime(Times.proto(snapshot.deadlineAt()));
         }
         if (snapshot.dueAt() != null) {
-            shown.setDueTime(timestamp(snapshot.dueAt()));
+            shown.setDueTime(Times.proto(snapshot.dueAt()));
         }
         if (snapshot.owner() != null) {
             shown.setCoordinator(peers.node(snapshot.owner()));
@@ -147,7 +146,7 @@ final class TransactionTranslation {
                 .getParkedBuilder()
                 .setReasonValue(parked.reason().code())
                 .setDetail(parked.detail())
-                .setSince(timestamp(parked.since()))
+                .setSince(Times.proto(parked.since()))
                 .setAdvice(parked.advice(mayAbort))
                 .setMayAbort(mayAbort);
         OperatorPark operator = parked.operator();
@@ -155,7 +154,7 @@ final class TransactionTranslation {
             shown.getByOperatorBuilder()
                     .setActor(operator.actor())
                     .setReason(operator.detail())
-                    .setSince(timestamp(operator.since()));
+                    .setSince(Times.proto(operator.since()));
         }
     }
 
@@ -195,11 +194,11 @@ final class TransactionTranslation {
         if (unsent != null && !at.isInFlight()) {
             shown.setNotSent(unsent.why());
             if (unsent.unreachableSince() != null) {
-                shown.setUnreachableSince(timestamp(unsent.unreachableSince()));
+                shown.setUnreachableSince(Times.proto(unsent.unreachableSince()));
             }
         }
         if (at.nextAttemptAt() != null) {
-            shown.setNextAttemptTime(timestamp(at.nextAttemptAt()));
+            shown.setNextAttemptTime(Times.proto(at.nextAttemptAt()));
         }
         if (view == View.FULL && caller.maySeePayloads() && at.response() != null) {
             shown.setResponse(Body.newBuilder().setRaw(at.response()));
@@ -223,12 +222,5 @@ final class TransactionTranslation {
                 .map(pattern::operationName)
                 .filter(name -> !name.isEmpty())
                 .collect(Collectors.joining(", "));
-    }
-
-    static Timestamp timestamp(Instant instant) {
-        return Timestamp.newBuilder()
-                .setSeconds(instant.getEpochSecond())
-                .setNanos(instant.getNano())
-                .build();
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Signs people in by a token and out again; a cookie says which session is theirs. In plain text beyond this machine it
  * takes no token and believes no cookie. Thread-safe; blocks.
  */
-final class SignIn {
+record SignIn(Visitors visitors) {
     static final String IN = "sign-in";
     static final String OUT = "sign-out";
 
@@ -18,12 +18,6 @@ final class SignIn {
 
     private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
     private static final int LONGEST_TARGET = 4096;
-
-    private final Visitors visitors;
-
-    SignIn(Visitors visitors) {
-        this.visitors = visitors;
-    }
 
     /** Returns who sent a request; null for nobody who is known. Throws as {@link Visitors} does. */
     @Nullable

@@ -9,6 +9,7 @@ import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
 import dev.entente.v1.Waiting;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -136,19 +137,12 @@ public record TransactionQuery(Query query) {
 
     /** Lists what was there then, so that a list that is made anew keeps its rows in their places. */
     TransactionFilter listed(Instant now) {
-        Timestamp until = timestamp(since(now).plus(1, ChronoUnit.MICROS));
+        Timestamp until = Times.proto(since(now).plus(1, ChronoUnit.MICROS));
         return mayBeNewer(now) ? filter(now).toBuilder().setCreatedBefore(until).build() : filter(now);
     }
 
     TransactionFilter newer(Instant now) {
-        return filter(now).toBuilder().setCreatedAfter(timestamp(since(now))).build();
-    }
-
-    private static Timestamp timestamp(Instant time) {
-        return Timestamp.newBuilder()
-                .setSeconds(time.getEpochSecond())
-                .setNanos(time.getNano())
-                .build();
+        return filter(now).toBuilder().setCreatedAfter(Times.proto(since(now))).build();
     }
 
     /** Tells whether coordinators must look at each row, which takes too long for all rows. */

@@ -2,16 +2,13 @@ package dev.entente.server.console;
 
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.Moment;
-import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
-import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,12 +30,6 @@ public record TransactionRow(
     private static final int MOST_CHARS = 130;
     /** The first words of it where a time follows in the sentence; whatever coordinators say themselves is shorter. */
     private static final int MOST_SAID = 100;
-
-    static Part<List<TransactionRow>> of(Part<ListTransactionsResponse> listed, Instant now, Texts texts) {
-        return listed.map(response -> response.getTransactionsList().stream()
-                .map(one -> of(one, now, texts))
-                .toList());
-    }
 
     static TransactionRow of(Transaction transaction, Instant now, Texts texts) {
         Instant created = Moment.instant(transaction.getCreateTime());

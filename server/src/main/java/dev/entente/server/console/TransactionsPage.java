@@ -54,7 +54,9 @@ public record TransactionsPage(
         ListTransactionsResponse page = listed.value();
         return new TransactionsPage(
                 asked,
-                TransactionRow.of(listed, now, texts),
+                listed.map(response -> response.getTransactionsList().stream()
+                        .map(one -> TransactionRow.of(one, now, texts))
+                        .toList()),
                 page != null && isWhole(asked, page)
                         ? Integer.toString(page.getTransactionsCount())
                         : text(counted, MOST_COUNTED, texts),

@@ -20,15 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Jetty's own customizer believes everybody, and the address that stands first, which clients may make up.
  */
-final class TrustedProxies implements HttpConfiguration.Customizer {
+record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfiguration.Customizer {
     private static final String ADDRESSES = "X-Forwarded-For";
     private static final String PROTOCOL = "X-Forwarded-Proto";
-
-    private final Predicate<InetAddress> isTrusted;
-
-    TrustedProxies(Predicate<InetAddress> isTrusted) {
-        this.isTrusted = isTrusted;
-    }
 
     /** Tells whether somebody has passed a request on, whom nobody need believe. */
     static boolean hasPassed(HttpFields headers) {

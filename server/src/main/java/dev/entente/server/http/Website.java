@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /** Answers what is no probe and no scrape: pages for people. Thread-safe. */
 public interface Website {
     /**
-     * Answers a GET or HEAD without a body, or a form. Blocks; runs on a virtual thread. Of a HEAD the text is left out later.
+     * Answers a GET or HEAD without a body, or a form. Blocks; runs on a virtual thread. Of a HEAD the text is left out
+     * later.
      *
      * @throws RuntimeException for a defect: answered with 500, and counted
      */
@@ -25,7 +26,6 @@ public interface Website {
      *
      * @throws RuntimeException for a defect: answered with 500, and counted
      */
-    default @Nullable EventFeed events(WebRequest request) {
-        return null;
-    }
+    @Nullable
+    EventFeed events(WebRequest request);
 }

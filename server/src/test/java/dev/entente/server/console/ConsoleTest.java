@@ -193,15 +193,6 @@ class ConsoleTest {
                 .doesNotContain(">retry<", "RUNNING", "DONE");
     }
 
-    @Test
-    void a_language_that_is_chosen_is_kept() {
-        HttpResponse<String> page = console.get("topics?lang=zh-CN");
-        String cookie = page.headers().firstValue("Set-Cookie").orElseThrow();
-        assertThat(cookie).startsWith("entente-lang=zh-CN; Path=/;");
-        assertThat(console.page("audit", "Cookie", cookie.substring(0, cookie.indexOf(';'))))
-                .contains("<html lang=\"zh-CN\">");
-    }
-
     @ParameterizedTest
     @CsvSource({"console, css, text/css", "live, js, text/javascript"})
     void files_are_named_by_their_content_and_kept(String name, String ending, String type) {

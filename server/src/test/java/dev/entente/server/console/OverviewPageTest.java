@@ -22,10 +22,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OverviewPageTest {
     private static final Frame FRAME = Rendered.frame("", Query.NONE, Duration.ZERO, Language.ENGLISH);
 
-    private static String page(CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
-        return page(FRAME, counts, coordinator, counted);
-    }
-
     private static String page(
             Frame frame, CountTransactionsResponse counts, Coordinator coordinator, Statistics counted) {
         CoordinatorRow row = CoordinatorRow.of(coordinator, Part.of(counted), frame.now(), frame.texts());
@@ -51,7 +47,8 @@ class OverviewPageTest {
         Coordinator coordinator =
                 Coordinator.newBuilder().setNode("n").setOpen(count).build();
 
-        assertThat(page(counts, coordinator, Statistics.getDefaultInstance()).replace("&#39;", "'"))
+        assertThat(page(FRAME, counts, coordinator, Statistics.getDefaultInstance())
+                        .replace("&#39;", "'"))
                 .contains("<bdi>" + approval + "</bdi>", "<bdi>" + overdue + "</bdi>", "<bdi>" + gone + "</bdi>");
     }
 
@@ -65,7 +62,7 @@ class OverviewPageTest {
 
         assertThat(page(newcomer, none, alive, Statistics.getDefaultInstance()))
                 .contains("no transaction was accepted since the start.", "<a href=\"new?example=saga\">");
-        assertThat(page(none, Coordinator.getDefaultInstance(), counted)).doesNotContain("id=\"rates\"");
+        assertThat(page(FRAME, none, Coordinator.getDefaultInstance(), counted)).doesNotContain("id=\"rates\"");
         assertThat(page(newcomer, none, alive, counted))
                 .contains("Nothing needs attention.")
                 .doesNotContain("new?example");
@@ -84,6 +81,7 @@ class OverviewPageTest {
                 .build();
 
         assertThat(page(
+                        FRAME,
                         CountTransactionsResponse.getDefaultInstance(),
                         Coordinator.newBuilder().setAlive(true).build(),
                         counted))

@@ -103,7 +103,6 @@ class PageFieldsTest {
         "transactions?asof=2026, 'asof=2026 (2026-01-31T12:00:00Z, \u2026)'",
         "transaction?gid=order-007&branches=-1&event=x, 'branches=-1 (0, 1, 2, \u2026), event=x (0, 1, 2, \u2026)'",
         "transaction/payload?gid=order-007&branch=a&which=odd, 'which=odd (request, response)'",
-        "transaction/act?gid=order-007&act=force-finish&as=FOO, 'as=FOO (SUCCEEDED, ABORTED)'",
         "transaction/act?gid=order-007&act=resolve&as=FOO, 'as=FOO (done, undone, never-happened)'",
         "audit?show=none, 'show=none (reads, all)'"
     })

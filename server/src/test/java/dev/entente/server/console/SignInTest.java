@@ -81,12 +81,8 @@ class SignInTest {
         first.close();
     }
 
-    private static Browser browser() {
-        return new Browser();
-    }
-
     private static Browser signedIn(String name) {
-        Browser browser = browser();
+        Browser browser = new Browser();
         assertThat(browser.signIn(first, principals.secret(name), "").statusCode())
                 .isEqualTo(303);
         return browser;
@@ -109,7 +105,7 @@ class SignInTest {
 
     @Test
     void a_link_leads_to_the_form_and_from_there_to_the_page() {
-        Browser browser = browser();
+        Browser browser = new Browser();
         HttpResponse<String> asked = browser.get(first, "transaction?gid=of-both&event=2&lang=en");
         assertThat(asked.statusCode()).isEqualTo(401);
         MarkupRules.hold(asked.body());
@@ -151,7 +147,7 @@ class SignInTest {
                 "\\\\shop.example"
             })
     void signing_in_leads_to_the_consoles_own_pages_alone(String to) {
-        assertThat(location(browser().signIn(first, principals.secret("vic"), to)))
+        assertThat(location(new Browser().signIn(first, principals.secret("vic"), to)))
                 .isEqualTo("./");
         assertThat(SignIn.ownPage("transactions?name=" + to))
                 .startsWith("transactions?name=")
@@ -169,12 +165,12 @@ class SignInTest {
     void whoever_is_not_signed_in_sees_nothing_on_any_page() {
         String isLong = "x" + "/x".repeat(3000);
         for (String path : List.of("", "transactions", "transaction?gid=of-shop", "audit", "participants", isLong)) {
-            HttpResponse<String> page = browser().get(first, path);
+            HttpResponse<String> page = new Browser().get(first, path);
             assertThat(page.statusCode()).as(path).isEqualTo(401);
             assertThat(page.body()).contains("<h1>Sign in</h1>").doesNotContain("class=\"banner\"", "<table");
             MarkupRules.hold(page.body());
         }
-        String events = browser()
+        String events = new Browser()
                 .get(first, "live?of=", "text/event-stream", HttpResponse.BodyHandlers.ofString())
                 .body();
         assertThat(events.lines().filter(line -> line.startsWith("event: "))).containsExactly("event: signed-out");
@@ -215,14 +211,14 @@ class SignInTest {
         await().until(() -> browser.status(first, "") == 401 && browser.status(second, "") == 401);
         // Another token of that name is another one.
         principals.add("eve", "operator", null, null);
-        Browser again = browser();
+        Browser again = new Browser();
         await().until(() -> again.signIn(first, principals.secret("eve"), "").statusCode() == 303);
         assertThat(browser.status(first, "")).isEqualTo(401);
     }
 
     @Test
     void who_may_not_sign_in_is_told_nothing_else() {
-        Browser browser = browser();
+        Browser browser = new Browser();
         List<String> pages = new ArrayList<>();
         for (String secret : List.of(principals.secret("late"), "ent_nobodys", "", "x".repeat(9000))) {
             HttpResponse<String> refused = browser.signIn(first, secret, "audit");
@@ -248,7 +244,7 @@ class SignInTest {
         assertThat(first.number("select count(*)" + row)).isOne();
         assertThat(first.number("select count(*)" + row + " and expires_at <= now() + interval '1 hour'"))
                 .isOne();
-        Browser other = browser();
+        Browser other = new Browser();
         other.cookies.put("entente-session", hash);
         assertThat(other.status(first, "")).isEqualTo(401);
         other.cookies.put("entente-session", "%00");
@@ -333,7 +329,7 @@ class SignInTest {
                 .isEqualTo(403);
         assertThat(signedIn("vic").post(first, "new", Map.of("do", "check")).statusCode())
                 .isEqualTo(403);
-        HttpResponse<String> unknown = browser().post(first, "transaction/act", form);
+        HttpResponse<String> unknown = new Browser().post(first, "transaction/act", form);
         assertThat(unknown.statusCode()).isEqualTo(401);
         assertThat(unknown.body()).contains("action=\"../sign-in\"", "reason=odd+%26+even");
 
@@ -374,7 +370,7 @@ class SignInTest {
             assertThat(json.statusCode()).as(header).isEqualTo(401);
             assertThat(json.body()).contains("ENT-060");
         }
-        Browser browser = browser();
+        Browser browser = new Browser();
         assertThat(browser.get(first, "", "entente-visitor", hash).statusCode()).isEqualTo(401);
     }
 }

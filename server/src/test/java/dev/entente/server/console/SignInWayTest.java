@@ -78,7 +78,9 @@ class SignInWayTest {
             HttpResponse<String> led = signIn(browser, encrypted, "Origin", "https://" + own443);
             assertThat(led.statusCode()).isEqualTo(303);
             assertThat(led.headers().firstValue("Set-Cookie").orElseThrow()).matches(SECURE);
-            assertThat(browser.get(encrypted, "?lang=zh-CN").statusCode()).isEqualTo(200);
+            HttpResponse<String> chosen = browser.get(encrypted, "topics?lang=zh-CN");
+            assertThat(chosen.headers().firstValue("Set-Cookie").orElseThrow())
+                    .startsWith("entente-lang=zh-CN; Path=/;");
             assertThat(browser.cookies).hasSize(2);
             assertThat(browser.get(encrypted, "").body()).contains("<bdi>ann</bdi>", "<html lang=\"zh-CN\">");
             // A cookie that plain HTTP could have set means nothing here.

@@ -60,13 +60,9 @@ class TransactionPagesTest {
         return console.form("transaction/act?" + query, "reason", reason);
     }
 
-    private static void scheduled(String gid) {
-        coordinator.submit(SamplePlans.scheduled(gid));
-    }
-
     @Test
     void an_act_is_shown_before_it_is_done_and_leads_back_to_the_transaction() {
-        scheduled("parks");
+        coordinator.submit(SamplePlans.scheduled("parks"));
 
         assertThat(Rendered.lines(console.page("transaction?gid=parks")))
                 .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
@@ -93,7 +89,7 @@ class TransactionPagesTest {
 
     @Test
     void an_act_is_refused_where_something_has_happened_since() {
-        scheduled("moves");
+        coordinator.submit(SamplePlans.scheduled("moves"));
         Map<String, String> form = form("gid=moves&act=abort", "too late");
         coordinator.park("moves");
         coordinator.resume("moves");
@@ -113,7 +109,7 @@ class TransactionPagesTest {
 
     @Test
     void an_act_that_changes_nothing_is_not_said_to_be_done() {
-        scheduled("twice");
+        coordinator.submit(SamplePlans.scheduled("twice"));
         assertThat(act("gid=twice&act=park", "first").statusCode()).isEqualTo(303);
 
         HttpResponse<String> again = act("gid=twice&act=park", "second");
@@ -124,7 +120,7 @@ class TransactionPagesTest {
 
     @Test
     void an_act_needs_a_reason_and_what_it_is_about() {
-        scheduled("asks-more");
+        coordinator.submit(SamplePlans.scheduled("asks-more"));
 
         assertThat(console.page("transaction/act?gid=asks-more&act=force-finish"))
                 .contains("Stays undone", "<bdi>reserve</bdi>")
@@ -144,7 +140,7 @@ class TransactionPagesTest {
 
     @Test
     void a_form_that_is_not_bound_to_what_was_seen_does_nothing() {
-        scheduled("unbound");
+        coordinator.submit(SamplePlans.scheduled("unbound"));
         Map<String, String> form = form("gid=unbound&act=park", "x");
         for (Map<String, String> odd :
                 List.of(Map.of("revision", "x"), Map.of("revision", ""), Map.of("fence", ""), Map.of("fence", "-1"))) {
@@ -228,7 +224,7 @@ class TransactionPagesTest {
         String encoded = URLEncoder.encode(gid, StandardCharsets.UTF_8);
         boolean isLegal = gid.matches("[A-Za-z0-9._:-]{1,128}");
         if (isLegal) {
-            scheduled(gid);
+            coordinator.submit(SamplePlans.scheduled(gid));
         }
 
         HttpResponse<String> page = console.get("transaction?gid=" + encoded);

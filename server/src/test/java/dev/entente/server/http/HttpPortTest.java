@@ -65,9 +65,7 @@ final class HttpPortTest {
     }
 
     private double refused(RefusedRequests.Why why) {
-        Matcher line = Pattern.compile("(?m)^entente_http_port_refused_total\\{why=\"" + why.label() + "\"} (.*)$")
-                .matcher(metrics.exposition());
-        return line.find() ? Double.parseDouble(line.group(1)) : 0;
+        return shown("entente_http_port_refused_total\\{why=\"" + why.label() + "\"}");
     }
 
     private double shown(String gauge) {
@@ -135,9 +133,6 @@ final class HttpPortTest {
         assertThat(page("/livez/below")).startsWith("HTTP/1.1 404 ").endsWith("not found\n");
         assertThat(page("/else")).startsWith("HTTP/1.1 404 ");
         assertThat(page("/metrics")).contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
-        assertThat(asked("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
-                .startsWith("HTTP/1.1 405 ")
-                .endsWith("GET, HEAD only\n");
         assertThat(asked("HEAD /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 ")
                 .contains("Content-Length: 6\r\n")

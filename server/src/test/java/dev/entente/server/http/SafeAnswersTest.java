@@ -129,7 +129,8 @@ final class SafeAnswersTest {
         for (String path : List.of("/livez", "/metrics", "/", "/file")) {
             assertThat(asked("DELETE " + path + " HTTP/1.1\r\nHost: localhost"))
                     .startsWith("HTTP/1.1 405 ")
-                    .contains("\r\nAllow: GET, HEAD\r\n");
+                    .contains("\r\nAllow: GET, HEAD\r\n")
+                    .endsWith("GET, HEAD only\n");
         }
         String form = " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
         assertThat(asked("POST /file" + form + "Content-Length: 0")).contains("HTTP/1.1 405 ", "Allow: GET, HEAD\r\n");

@@ -49,11 +49,7 @@ final class StrangerSocket implements AutoCloseable {
     String untilEnd() throws IOException {
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         try {
-            for (int next = socket.getInputStream().read();
-                    next >= 0;
-                    next = socket.getInputStream().read()) {
-                read.write(next);
-            }
+            socket.getInputStream().transferTo(read);
         } catch (SocketTimeoutException held) {
             throw new AssertionError("the connection is still open; read: " + read, held);
         } catch (IOException reset) {

@@ -1,6 +1,5 @@
 package dev.entente.server.api.waiting;
 
-import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
@@ -16,6 +15,7 @@ import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitKind;
 import dev.entente.v1.Waiting;
 import dev.entente.v1.Waiting.Kind;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -92,15 +92,8 @@ public final class WaitReason {
     }
 
     private static Waiting.Builder whole(Kind kind, Instant since, @Nullable Instant next) {
-        Waiting.Builder wait = Waiting.newBuilder().setKind(kind).setSince(timestamp(since));
-        return next == null ? wait : wait.setNextTime(timestamp(next));
-    }
-
-    private static Timestamp timestamp(Instant time) {
-        return Timestamp.newBuilder()
-                .setSeconds(time.getEpochSecond())
-                .setNanos(time.getNano())
-                .build();
+        Waiting.Builder wait = Waiting.newBuilder().setKind(kind).setSince(Times.proto(since));
+        return next == null ? wait : wait.setNextTime(Times.proto(next));
     }
 
     private Waiting.Builder ofParked(Parked parked) {
@@ -139,7 +132,7 @@ public final class WaitReason {
             return whole(Kind.CLIENT_DECISION, snapshot.createdAt(), snapshot.deadlineAt());
         }
         Waiting.Builder asked = ofBranch(check, Kind.CHECK_BACK, snapshot.createdAt());
-        return asked.hasNextTime() || asked.getAttempts() > 0 ? asked : asked.setNextTime(timestamp(firstCheck()));
+        return asked.hasNextTime() || asked.getAttempts() > 0 ? asked : asked.setNextTime(Times.proto(firstCheck()));
     }
 
     private Instant firstCheck() {

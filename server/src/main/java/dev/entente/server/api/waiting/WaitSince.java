@@ -11,17 +11,7 @@ import dev.entente.server.engine.Snapshot;
 import java.time.Instant;
 
 /** Finds in a history since when something is waited for. Attempts without success change nothing about that. */
-final class WaitSince {
-    private final Plan plan;
-    private final int index;
-    private final Role role;
-
-    private WaitSince(Plan plan, int index, Role role) {
-        this.plan = plan;
-        this.index = index;
-        this.role = role;
-    }
-
+record WaitSince(Plan plan, int index, Role role) {
     /** Returns when the operation that the branch is at could first have left. */
     static Instant ofBranch(Snapshot snapshot, int index) {
         Role role = snapshot.progress().branch(index).role();

@@ -48,7 +48,7 @@ final class TimelineDrawing {
         Stream<Timestamp> happened = transaction.getHistoryList().stream().map(HistoryEvent::getTime);
         Timestamp first = transaction.getCreateTime();
         long[] times = Stream.concat(transaction.getTerminal() ? Stream.of(first) : Stream.of(first, now), happened)
-                .mapToLong(TimelineDrawing::millis)
+                .mapToLong(Timestamps::toMillis)
                 .sorted()
                 .distinct()
                 .toArray();
@@ -59,10 +59,6 @@ final class TimelineDrawing {
 
     private List<HistoryEvent> events(String branch) {
         return events.getOrDefault(branch, List.of());
-    }
-
-    private long begin() {
-        return millis(transaction.getCreateTime());
     }
 
     Timeline drawn() {
@@ -123,7 +119,7 @@ final class TimelineDrawing {
     }
 
     private int x(HistoryEvent event) {
-        return scale.x(millis(event.getTime()));
+        return scale.x(Timestamps.toMillis(event.getTime()));
     }
 
     // ---- bars
@@ -139,7 +135,7 @@ final class TimelineDrawing {
 
     private List<Bar> bars(int branch, List<HistoryEvent> events) {
         Map<Phase, Long> until = new TreeMap<>();
-        events.forEach(event -> until.put(phase(event.getOp()), millis(event.getTime())));
+        events.forEach(event -> until.put(phase(event.getOp()), Timestamps.toMillis(event.getTime())));
         BranchStatus status = shape.parts().get(branch).status();
         Phase current = phase(status.getCurrentOp());
         boolean isOpen = !transaction.getTerminal()
@@ -151,7 +147,7 @@ final class TimelineDrawing {
         }
         until.forEach((phase, last) -> {
             boolean wasAsked = phase == Phase.APPROVAL && !events.isEmpty();
-            long from = wasAsked ? millis(events.getFirst().getTime()) : ready(branch, phase);
+            long from = wasAsked ? Timestamps.toMillis(events.getFirst().getTime()) : ready(branch, phase);
             bars.add(bar(phase, Math.min(from, last), last));
         });
         return bars;
@@ -191,16 +187,16 @@ final class TimelineDrawing {
         String begun = isForward ? "STARTED" : "DECIDED";
         long first = events("").stream()
                 .filter(event -> event.getKind().equals(begun))
-                .mapToLong(event -> millis(event.getTime()))
+                .mapToLong(event -> Timestamps.toMillis(event.getTime()))
                 .findFirst()
-                .orElse(begin());
+                .orElse(Timestamps.toMillis(transaction.getCreateTime()));
         return before(branch, phase)
                 .mapToObj(one -> events(shape.parts().get(one).id()))
                 .flatMap(List::stream)
                 .filter(event -> isForward ? isForward(phase(event.getOp())) : phase(event.getOp()) == phase)
                 .filter(event ->
                         event.getOutcome() == Call.Outcome.OK || event.getKind().equals("RESOLVED"))
-                .mapToLong(event -> millis(event.getTime()))
+                .mapToLong(event -> Timestamps.toMillis(event.getTime()))
                 .reduce(first, Math::max);
     }
 
@@ -221,14 +217,14 @@ final class TimelineDrawing {
                 default -> {}
             }
             if (since < 0 && !marks.isEmpty()) {
-                since = millis(event.getTime());
+                since = Timestamps.toMillis(event.getTime());
             } else if (since >= 0 && marks.isEmpty()) {
-                bars.add(bar(Phase.PARKED, since, millis(event.getTime())));
+                bars.add(bar(Phase.PARKED, since, Timestamps.toMillis(event.getTime())));
                 since = -1;
             }
         }
         if (transaction.hasParked()) {
-            long from = since < 0 ? millis(transaction.getParked().getSince()) : since;
+            long from = since < 0 ? Timestamps.toMillis(transaction.getParked().getSince()) : since;
             bars.add(bar(Phase.PARKED, from, end));
         }
         return List.copyOf(bars.subList(Math.max(0, bars.size() - MOST_RULES), bars.size()));
@@ -242,9 +238,5 @@ final class TimelineDrawing {
                 .distinct()
                 .limit(MOST_RULES)
                 .toList();
-    }
-
-    private static long millis(Timestamp time) {
-        return Timestamps.toMillis(time);
     }
 }

@@ -6,32 +6,18 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The words of the pages in one language, from its message file. Immutable. */
-public final class Texts {
+/**
+ * The words of the pages in one language, from its message file. Immutable.
+ *
+ * @param words what sentences are made of
+ */
+public record Texts(Language language, Words words) {
     /** How an error of the API begins. */
     private static final Pattern CODED = Pattern.compile("(ENT-\\d{3}): ");
-
-    private final Language language;
-    private final Words words;
-
-    private Texts(Language language, Words words) {
-        this.language = language;
-        this.words = words;
-    }
 
     /** Reads a language's message file. Blocks. */
     public static Texts of(Language language) {
         return new Texts(language, Words.read(language.file()));
-    }
-
-    /** Returns what sentences are made of. */
-    public Words words() {
-        return words;
-    }
-
-    /** Returns the language. */
-    public Language language() {
-        return language;
     }
 
     /** Returns the text of that key, filled as {@link Words#of} does. */
