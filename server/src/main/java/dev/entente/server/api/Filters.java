@@ -13,6 +13,7 @@ import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.WaitKind;
 import dev.entente.v1.TransactionFilterOrBuilder;
 import dev.entente.v1.View;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -87,7 +88,7 @@ final class Filters {
         if (!Timestamps.isValid(timestamp)) {
             throw malformed(field, "no point in time between the years 1 and 9999");
         }
-        return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
+        return Times.instant(timestamp);
     }
 
     /** @throws Refusal ENT-001 for a text with NUL, which no column holds, so that nothing could be found by it */

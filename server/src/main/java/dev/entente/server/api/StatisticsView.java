@@ -1,13 +1,12 @@
 package dev.entente.server.api;
 
-import com.google.protobuf.Duration;
-import com.google.protobuf.util.Durations;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.telemetry.Totals;
 import dev.entente.v1.Ended;
 import dev.entente.v1.Statistics;
 import dev.entente.wire.Times;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
@@ -39,7 +38,7 @@ final class StatisticsView {
     private static Statistics shown(Totals totals) {
         Statistics.Builder shown = Statistics.newBuilder()
                 .setStartTime(Times.proto(totals.since()))
-                .setAge(duration(java.time.Duration.between(totals.since(), Instant.now())))
+                .setAge(Times.proto(Duration.between(totals.since(), Instant.now())))
                 .setAdopted(totals.adopted())
                 .setLeasesLost(totals.leasesLost());
         totals.accepted().forEach((pattern, count) -> shown.putAccepted(pattern.name(), count));
@@ -48,16 +47,12 @@ final class StatisticsView {
                     .setPatternValue(each.pattern().code())
                     .setStateValue(each.state().code())
                     .setCount(each.count())
-                    .setMean(duration(each.mean()));
+                    .setMean(Times.proto(each.mean()));
             java.time.Duration most = each.within95();
             if (most != null) {
-                ended.setWithin95(duration(most));
+                ended.setWithin95(Times.proto(most));
             }
         });
         return shown.build();
-    }
-
-    private static Duration duration(java.time.Duration duration) {
-        return Durations.fromNanos(duration.toNanos());
     }
 }

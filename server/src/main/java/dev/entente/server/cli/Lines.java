@@ -7,7 +7,7 @@ import dev.entente.server.codec.wording.StateWords;
 import dev.entente.server.codec.wording.Words;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
-import java.time.Instant;
+import dev.entente.wire.Times;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -105,7 +105,7 @@ final class Lines {
 
     /** Returns the same as {@link Timestamps#toString}, whose calendar costs a command more than java.time. */
     static String time(Timestamp time) {
-        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).toString();
+        return Times.instant(time).toString();
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
+import dev.entente.wire.Times;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -123,7 +124,7 @@ public record BranchTable(
     private static String plans(Transaction transaction, BranchStatus branch, Instant now) {
         if (!branch.hasNextAttemptTime() || transaction.hasParked()) {
             return branch.hasNextAttemptTime() ? "parked" : "";
-        } else if (Moment.instant(branch.getNextAttemptTime()).isBefore(now)) {
+        } else if (Times.instant(branch.getNextAttemptTime()).isBefore(now)) {
             return "due";
         }
         boolean isAsked = branch.getState() == BranchStatus.State.AWAITING_APPROVAL;

@@ -74,6 +74,10 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return Objects.hash(shown, frame.now().getEpochSecond() / SECONDS_PER_MINUTE);
     }
 
+    private Supplier<Part<CountTransactionsResponse>> count(Frame frame, TransactionQuery asked) {
+        return count(asked.filter(frame.now()), TransactionsPage.MOST_COUNTED);
+    }
+
     private Supplier<Part<CountTransactionsResponse>> count(TransactionFilter filter, int most) {
         CountTransactionsRequest request = CountTransactionsRequest.newBuilder()
                 .setFilter(filter)
@@ -120,7 +124,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return api.askShared(OperatorServiceGrpc.getGetStatisticsMethod(), request);
     }
 
-    private Part<ListTransactionsResponse> listed(Frame frame, TransactionQuery asked) {
+    private Supplier<Part<ListTransactionsResponse>> listed(Frame frame, TransactionQuery asked) {
         ListTransactionsRequest.Order order = asked.isSlowestFirst()
                 ? ListTransactionsRequest.Order.SLOWEST
                 : ListTransactionsRequest.Order.ORDER_UNSPECIFIED;
@@ -130,17 +134,17 @@ record Pages(ApiCalls api, BulkRuns runs) {
                 .setPageToken(asked.get("page"))
                 .setLookAtMost(TransactionsPage.MOST_LOOKED_AT)
                 .build();
-        return api.askShared(TransactionServiceGrpc.getListTransactionsMethod(), request)
-                .get();
+        return api.askShared(TransactionServiceGrpc.getListTransactionsMethod(), request);
     }
 
     /** Returns a number that changes with a list; never where coordinators must be asked for it. */
     private int list(Frame frame, TransactionQuery asked) {
-        return asked.needsLook()
-                ? 0
-                : Objects.hash(
-                        listed(frame, asked).map(Pages::timeless),
-                        newer(frame, asked).get());
+        if (asked.needsLook()) {
+            return 0;
+        }
+        Supplier<Part<ListTransactionsResponse>> listed = listed(frame, asked);
+        Supplier<Part<CountTransactionsResponse>> newer = newer(frame, asked);
+        return Objects.hash(listed.get().map(Pages::timeless), newer.get());
     }
 
     private static List<Object> timeless(ListTransactionsResponse page) {
@@ -158,21 +162,18 @@ record Pages(ApiCalls api, BulkRuns runs) {
 
     private View transactions(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
-        Supplier<Part<CountTransactionsResponse>> newer = newer(frame, asked);
-        TransactionFilter filter = asked.filter(frame.now());
-        // Where all are asked for, they are counted while they are listed: what is behind a filter may never be
-        // counted.
-        boolean isOfAll = filter.equals(TransactionFilter.getDefaultInstance()) && asked.isUnderstood();
-        Supplier<Part<CountTransactionsResponse>> all =
-                isOfAll ? count(filter, TransactionsPage.MOST_COUNTED) : () -> Part.failed("");
-        Part<ListTransactionsResponse> listed = asked.isUnderstood()
+        Supplier<Part<ListTransactionsResponse>> listing = asked.isUnderstood()
                 ? listed(frame, asked)
-                : Part.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
-        Supplier<Part<CountTransactionsResponse>> counted = !isOfAll && TransactionsPage.isCounted(asked, listed)
-                ? count(filter, TransactionsPage.MOST_COUNTED)
-                : all;
-        TransactionsPage page =
-                TransactionsPage.of(asked, listed, counted.get(), newer.get(), frame.now(), frame.texts());
+                : () -> Part.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
+        Supplier<Part<CountTransactionsResponse>> newer = newer(frame, asked);
+        // Behind a filter the list tells first whether they can be counted.
+        var ofAll = asked.isFiltered() ? null : count(frame, asked);
+        Part<ListTransactionsResponse> listed = listing.get();
+        Part<CountTransactionsResponse> counted = Part.failed("");
+        if (TransactionsPage.isCounted(asked, listed)) {
+            counted = (ofAll == null ? count(frame, asked) : ofAll).get();
+        }
+        TransactionsPage page = TransactionsPage.of(asked, listed, counted, newer.get(), frame.now(), frame.texts());
         return View.of(frame, "transactions.jte", page, listed);
     }
 

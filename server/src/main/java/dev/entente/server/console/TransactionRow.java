@@ -7,6 +7,7 @@ import dev.entente.server.console.part.Texts;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +33,8 @@ public record TransactionRow(
     private static final int MOST_SAID = 100;
 
     static TransactionRow of(Transaction transaction, Instant now, Texts texts) {
-        Instant created = Moment.instant(transaction.getCreateTime());
-        Instant until = transaction.hasFinishTime() ? Moment.instant(transaction.getFinishTime()) : now;
+        Instant created = Times.instant(transaction.getCreateTime());
+        Instant until = transaction.hasFinishTime() ? Times.instant(transaction.getFinishTime()) : now;
         return new TransactionRow(
                 transaction,
                 waiting(transaction, now, texts),

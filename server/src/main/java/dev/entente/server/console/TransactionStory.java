@@ -6,12 +6,12 @@ import dev.entente.server.console.drawing.PlanPicture;
 import dev.entente.server.console.drawing.TimeScale;
 import dev.entente.server.console.drawing.Timeline;
 import dev.entente.server.console.part.Badge;
-import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.Waiting;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -72,7 +72,7 @@ public record TransactionStory(
                 .filter(event -> !event.getKind().equals("PARKED")
                         || !transaction.getParked().hasByOperator())
                 .filter(event -> event.getRevision() == transaction.getHistoryCount()
-                        || Moment.instant(event.getTime()).isAfter(now.minus(YOUNG)))
+                        || Times.instant(event.getTime()).isAfter(now.minus(YOUNG)))
                 .map(event -> HistoryPage.row(transaction, event, query, false, now, texts))
                 .findFirst()
                 .orElse(null);
@@ -112,7 +112,7 @@ public record TransactionStory(
         HistoryEvent event = mark.event();
         String end = Badge.of(head.transaction(), texts).text();
         String sentence = HistoryPage.cut(HistoryPage.sentence(event, end, texts), LONGEST_TITLE);
-        String title = "#" + event.getRevision() + " " + CLOCK.format(Moment.instant(event.getTime())) + " " + sentence;
+        String title = "#" + event.getRevision() + " " + CLOCK.format(Times.instant(event.getTime())) + " " + sentence;
         return mark.count() == 1 ? title : texts.of("timeline.several", title, mark.count() - 1);
     }
 

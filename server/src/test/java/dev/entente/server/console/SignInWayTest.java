@@ -79,6 +79,7 @@ class SignInWayTest {
             assertThat(led.statusCode()).isEqualTo(303);
             assertThat(led.headers().firstValue("Set-Cookie").orElseThrow()).matches(SECURE);
             HttpResponse<String> chosen = browser.get(encrypted, "topics?lang=zh-CN");
+            assertThat(chosen.statusCode()).isEqualTo(200);
             assertThat(chosen.headers().firstValue("Set-Cookie").orElseThrow())
                     .startsWith("entente-lang=zh-CN; Path=/;");
             assertThat(browser.cookies).hasSize(2);

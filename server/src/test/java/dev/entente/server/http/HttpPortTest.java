@@ -68,8 +68,8 @@ final class HttpPortTest {
         return shown("entente_http_port_refused_total\\{why=\"" + why.label() + "\"}");
     }
 
-    private double shown(String gauge) {
-        Matcher line = Pattern.compile("(?m)^" + gauge + " (.*)$").matcher(metrics.exposition());
+    private double shown(String series) {
+        Matcher line = Pattern.compile("(?m)^" + series + " (.*)$").matcher(metrics.exposition());
         return line.find() ? Double.parseDouble(line.group(1)) : -1;
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.server.console.part;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.wire.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -22,10 +23,6 @@ public record Moment(String iso, String exact, String relative) {
     }
 
     public static Moment of(Timestamp time, Instant now, Texts texts) {
-        return of(instant(time), now, texts);
-    }
-
-    public static Instant instant(Timestamp time) {
-        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+        return of(Times.instant(time), now, texts);
     }
 }
