@@ -105,6 +105,7 @@ final class PreviewCommand extends ClientCommand {
         append(text, "leaves:", preview.getCallsList());
         if (preview.hasNextTime()) {
             text.append("\n  next:      ").append(Lines.time(preview.getNextTime()));
+            text.append(preview.getPutOff() ? ", or ENT-055 where calls take too long" : "");
         }
         if (!preview.hasRefused()) {
             text.append("\n  then:      ").append(Lines.summary(preview.getAfter()));

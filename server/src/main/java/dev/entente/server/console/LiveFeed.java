@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 final class LiveFeed implements EventFeed {
     private static final Event SIGNED_OUT = new Event("signed-out", "1", true);
     private static final long MOST_REST = Duration.ofMinutes(1).toNanos();
+    /** Up to here a look is no burden: on a machine that has little to do, and of a server that began just now. */
+    private static final long SHORT_LOOK = Duration.ofMillis(30).toNanos();
 
     /**
      * The times between two looks at a page; the visitor is looked at each time.
      *
      * @param least from one to the next; all streams' turns begin together, so that they share their answers
-     * @param rest so many times as long as a look took, at most a minute
+     * @param rest so many times as long as a look took that was not short, at most a minute
      */
     record Pace(Duration least, int rest) {
         static Pace of(String page) {
@@ -31,7 +33,8 @@ final class LiveFeed implements EventFeed {
         /** Returns when the next look is, after one that began and ended then. */
         long next(long began, long ended) {
             long turn = (Math.floorDiv(began, least.toNanos()) + 1) * least.toNanos();
-            return Math.max(turn, began + Math.min((ended - began) * rest, MOST_REST));
+            long took = ended - began;
+            return took <= SHORT_LOOK ? turn : Math.max(turn, began + Math.min(took * rest, MOST_REST));
         }
     }
 

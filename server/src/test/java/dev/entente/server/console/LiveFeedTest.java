@@ -46,7 +46,8 @@ class LiveFeedTest {
     @Test
     void a_list_is_looked_at_each_three_seconds_or_as_seldom_as_its_looks_are_long() {
         assertThat(looks("transactions", 0, 7)).containsExactly(0, 3, 6);
-        assertThat(looks("transactions", SECOND / 50, 21)).containsExactly(0, 10, 20);
+        assertThat(looks("transactions", SECOND / 50, 7)).containsExactly(0, 3, 6);
+        assertThat(looks("transactions", SECOND / 25, 41)).containsExactly(0, 20, 40);
         assertThat(looks("transactions", SECOND, 121)).containsExactly(0, 60, 120);
     }
 

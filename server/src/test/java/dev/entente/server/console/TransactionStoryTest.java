@@ -108,6 +108,7 @@ class TransactionStoryTest {
         message.getBranchesBuilderList().getLast().setState(BranchStatus.State.SKIPPED);
         assertThat(page(message)).contains("class=\"badge tone-wait\">Succeeded, 1 delivery skipped</span>");
         message.addBranchesBuilder().setId("another").setState(BranchStatus.State.SKIPPED);
+        message.addBranchesBuilder().setId("check-back").setState(BranchStatus.State.SKIPPED);
         assertThat(page(message)).contains("Succeeded, 2 deliveries skipped");
         assertThat(page(message.setForced(true))).contains("class=\"badge tone-wait\">Succeeded, forced</span>");
         event(message, 9, "FINISHED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);

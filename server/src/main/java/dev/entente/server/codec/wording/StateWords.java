@@ -1,5 +1,6 @@
 package dev.entente.server.codec.wording;
 
+import dev.entente.core.transaction.Branch;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
@@ -30,12 +31,13 @@ public final class StateWords {
         return !transaction.hasParked() && !transaction.getForced() && skipped(transaction) == 0;
     }
 
-    /** Counts deliveries that nobody will make. What a saga left out is none. */
+    /** Counts deliveries that nobody will make. What a saga left out is none, nor is a check-back. */
     private static long skipped(Transaction transaction) {
         return transaction.getPattern() != Pattern.MESSAGE
                 ? 0
                 : transaction.getBranchesList().stream()
                         .filter(branch -> branch.getState() == BranchStatus.State.SKIPPED)
+                        .filter(branch -> !branch.getId().equals(Branch.CHECK_BACK))
                         .count();
     }
 }
