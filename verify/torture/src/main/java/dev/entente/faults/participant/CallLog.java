@@ -2,6 +2,8 @@ package dev.entente.faults.participant;
 
 import com.google.gson.JsonObject;
 import dev.entente.participant.Branch;
+import dev.entente.participant.BranchInterceptor;
+import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -26,6 +28,8 @@ import torture.v1.MoveRequest;
  */
 final class CallLog implements ServerInterceptor {
     private static final Context.Key<Arrival> ARRIVAL = Context.key("torture-arrival");
+    private static final String CHECK_BACK =
+            ParticipantServiceGrpc.getCheckMethod().getFullMethodName();
 
     private final FileChannel file;
 
@@ -39,7 +43,16 @@ final class CallLog implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        return Contexts.interceptCall(from(call.getAuthority()), call, headers, next);
+        boolean isQuestion = call.getMethodDescriptor().getFullMethodName().equals(CHECK_BACK);
+        return Contexts.interceptCall(from(call.getAuthority()), call, headers, isQuestion ? noting(next) : next);
+    }
+
+    /** Writes down the arrival of a check-back, which the SDK answers and no service of the ledger sees. */
+    private static <Q, R> ServerCallHandler<Q, R> noting(ServerCallHandler<Q, R> next) {
+        return (call, headers) -> new BranchInterceptor().interceptCall(call, headers, (inner, same) -> {
+            Branch.current().ifPresent(branch -> arrived(branch, MoveRequest.getDefaultInstance()));
+            return next.startCall(inner, same);
+        });
     }
 
     /** The context of a call by somebody who dialled that address. */
