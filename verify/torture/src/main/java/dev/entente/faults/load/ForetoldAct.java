@@ -148,7 +148,9 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
     }
 
     /**
-     * Returns calls that left because of it and were not foretold: before anything else had happened.
+     * Returns calls that left because of it and were not foretold: before anything else had happened. Not where a
+     * coordinator was at work: what waited for a write or a connection may have left before the act, which moves neither
+     * revision nor fence.
      *
      * @param lines of the books, about its transaction
      * @param then with its history, later
@@ -156,7 +158,8 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
     List<String> unforetold(List<Line> lines, Transaction then) {
         boolean isBlocked = before().getBranchesList().stream()
                 .anyMatch(branch -> !branch.getBlockedBy().isEmpty());
-        if (isBlocked || preview.getUnderWayCount() > 0 || (preview.hasRefused() && !isAtRest())) {
+        boolean isAtWork = !before().getCoordinator().isEmpty() || preview.getUnderWayCount() > 0;
+        if (isBlocked || isAtWork || (preview.hasRefused() && !isAtRest())) {
             return List.of();
         }
         long answeredAt = lines.stream()
@@ -167,7 +170,7 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
                 .orElse(Long.MAX_VALUE);
         long elseAt = then.getHistoryList().stream()
                 .filter(event -> event.getRevision() > after().getRevision()
-                        && !event.getKind().equals("CALL_FINISHED"))
+                        && !(event.getKind().equals("CALL_FINISHED") && isInBook(event.getBranch(), lines)))
                 .mapToLong(event -> Timestamps.toMillis(event.getTime()) - ABOUT_MILLIS)
                 .min()
                 .orElse(Long.MAX_VALUE);
@@ -181,6 +184,11 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
                         .filter(call -> !foretold.contains(call))
                         .map(call -> lie("called " + call))
                         .toList();
+    }
+
+    /** Tells whether a ledger was called for that branch: a step's own transaction is accepted elsewhere. */
+    private static boolean isInBook(String branch, List<Line> lines) {
+        return lines.stream().anyMatch(line -> line.call().startsWith(branch + " "));
     }
 
     /** Tells people of what was not as foretold. */

@@ -72,6 +72,30 @@ class ForetoldActTest {
     }
 
     @Test
+    void a_call_may_have_left_before_the_act_where_a_coordinator_was_at_work() {
+        Line line = new Line(ASKED + 5, "ship action 1", false);
+        ActPreview held = PREVIEW.toBuilder()
+                .setBefore(Transaction.newBuilder().setCoordinator("node-1"))
+                .build();
+        assertThat(act(held).unforetold(List.of(line), AFTER)).isEmpty();
+    }
+
+    @Test
+    void a_step_that_is_a_transaction_of_its_own_is_done_without_a_line_in_a_book() {
+        Line line = new Line(ASKED + 5, "ship action 1", false);
+        Transaction then = AFTER.toBuilder()
+                .addHistory(HistoryEvent.newBuilder()
+                        .setRevision(6)
+                        .setKind("CALL_FINISHED")
+                        .setBranch("tell")
+                        .setTime(Timestamps.fromMillis(ASKED + 2)))
+                .build();
+        assertThat(act(PREVIEW).unforetold(List.of(line), then)).isEmpty();
+        Line told = new Line(ASKED - 20, "tell action 1", true);
+        assertThat(act(PREVIEW).unforetold(List.of(told, line), then)).isNotEmpty();
+    }
+
+    @Test
     void a_refusal_must_be_the_one_that_was_foretold() {
         ActPreview refused = PREVIEW.toBuilder()
                 .setRefused(Error.newBuilder().setMessage("ENT-042: no"))
