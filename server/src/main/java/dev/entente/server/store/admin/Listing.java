@@ -66,7 +66,7 @@ final class Listing {
         if (from.began() != null) {
             // after the open ones: what ends between the two reads is in both, and not in neither
             List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
-            open = inOrder(Stream.concat(open.stream(), ended.stream()).toList(), limit + 1);
+            open = inOrder(open, ended, limit + 1);
         }
         boolean isAsOf = lookAtMost > 0 && filter.needsWalkOfLaterEnds();
         Instant edge = filter.includesFinished() && !isAsOf ? edge(handle, filter, from, lookAtMost) : null;
@@ -141,8 +141,11 @@ final class Listing {
                 .one();
     }
 
-    private static List<Key> inOrder(List<Key> keys, int limit) {
-        return keys.stream()
+    /** What was read twice counts once: else a page that is full with it seems to be the last. */
+    private static List<Key> inOrder(List<Key> open, List<Key> ended, int limit) {
+        Set<String> met = HashSet.newHashSet(open.size() + ended.size());
+        return Stream.concat(open.stream(), ended.stream())
+                .filter(key -> met.add(key.gid()))
                 .sorted(Comparator.comparing(Key::at).thenComparing(Key::gid).reversed())
                 .limit(limit)
                 .toList();
@@ -165,20 +168,15 @@ final class Listing {
         }
 
         void take(int limit, int pageBytes) {
-            // What finishes between the reads comes twice.
-            Set<String> taken = HashSet.newHashSet(limit);
             long bytes = 0;
             while (gids.size() < limit && !isAtEnd()) {
                 boolean takesOpen = isOpenNext();
                 Key next = takesOpen ? open.get(nextOpen) : finished.get(nextFinished);
-                if (!taken.contains(next.gid())) {
-                    bytes += next.bytes();
-                    if (bytes > pageBytes && !gids.isEmpty()) {
-                        return;
-                    }
-                    taken.add(next.gid());
-                    gids.add(next.gid());
+                bytes += next.bytes();
+                if (bytes > pageBytes && !gids.isEmpty()) {
+                    return;
                 }
+                gids.add(next.gid());
                 nextOpen += takesOpen ? 1 : 0;
                 nextFinished += takesOpen ? 0 : 1;
             }

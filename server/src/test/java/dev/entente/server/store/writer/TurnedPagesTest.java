@@ -12,6 +12,7 @@ import dev.entente.server.store.Database;
 import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.Rows;
+import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.store.admin.Queries;
 import java.sql.Connection;
@@ -25,6 +26,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +112,34 @@ class TurnedPagesTest {
                 token = page.nextToken();
             }
             assertThat(shown).containsExactlyInAnyOrder("g0", "g1", "g2", "g3", "g4", "g5");
+        }
+    }
+
+    /** The list has read what is open, and waits to read what has ended. */
+    @Test
+    void a_page_on_which_a_row_ends_between_two_reads_is_not_taken_for_the_last() throws Exception {
+        for (int i = 0; i < 6; i++) {
+            await(store.accept(Rows.running("g" + i)));
+        }
+        try (WriterConnection writer = WriterConnection.open(database, open.incarnation.incarnation());
+                Connection jdbc = writer.jdbc();
+                Statement statement = jdbc.createStatement()) {
+            jdbc.setAutoCommit(false);
+            statement.execute("lock table finished_transaction in access exclusive mode");
+            CompletableFuture<Queries.Page> asked =
+                    CompletableFuture.supplyAsync(() -> await(queries.list(TransactionFilter.ALL, 5, "", 0)));
+            Awaitility.await().until(() -> TestDatabase.number(database, """
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'\
+                """) > 0);
+            writer.commit(Batch.of(List.of(new Pending.Write(Rows.finish("g3", 0)))));
+            jdbc.commit();
+            Queries.Page page = await(asked);
+            assertThat(page.rows()).hasSize(5);
+            assertThat(await(queries.list(TransactionFilter.ALL, 5, page.nextToken(), 0))
+                            .rows())
+                    .singleElement()
+                    .satisfies(row -> assertThat(row.gid()).isEqualTo("g0"));
         }
     }
 
