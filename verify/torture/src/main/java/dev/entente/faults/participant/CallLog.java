@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 import torture.v1.MoveRequest;
 
 /**
- * Appends a line per call that arrives, before anything is done, and one per answer, before it leaves: kill -9 keeps
- * what was written. Knows who called by the authority that was dialled, for each coordinator has an address of its own
- * for each participant. Thread-safe.
+ * Appends a line per call that arrives, before anything is done, and one per answer of the ledger's own, before it
+ * leaves: kill -9 keeps what was written. Knows who called by the authority that was dialled, for each coordinator has
+ * an address of its own for each participant. Thread-safe.
  */
 final class CallLog implements ServerInterceptor {
     private static final Context.Key<Arrival> ARRIVAL = Context.key("torture-arrival");
