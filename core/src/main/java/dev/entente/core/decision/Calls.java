@@ -101,18 +101,21 @@ final class Calls {
         return operation;
     }
 
-    /** Tells whether a field that the operation requires is absent, and if so makes its branch wait for an operator. */
+    /** Parks the branch if a field that the operation requires is absent, or a field does not fit the request. */
     static boolean isStuckForAbsentField(Draft draft, int index, Operation operation) {
         for (Binding binding : operation.bindings()) {
             ByteString response = response(draft, binding);
             if (binding.required() && !RequestBodies.isPresent(operation.target(), response, binding.fromPath())) {
-                String error = RequestBodies.absence(operation.target(), response, binding);
-                BranchProgress progress = draft.progress().branch(index);
-                draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
-                return true;
+                return stuck(draft, index, RequestBodies.absence(operation.target(), response, binding));
             }
         }
-        return false;
+        String misfit = RequestBodies.misfit(operation, bound(draft, operation));
+        return misfit != null && stuck(draft, index, misfit);
+    }
+
+    private static boolean stuck(Draft draft, int index, String error) {
+        draft.set(index, draft.progress().branch(index).stuckFor(ParkReason.BINDING_ABSENT, error));
+        return true;
     }
 
     /** Lists the fields to be copied. */

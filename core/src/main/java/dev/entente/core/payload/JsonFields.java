@@ -7,8 +7,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.protobuf.ByteString;
+import dev.entente.core.transaction.JsonPointer;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies values between JSON documents by pointers (RFC 6901). Total: a response that is no JSON has no values, and
- * where a pointer cannot be followed nothing is copied. A {@code null} counts as absent.
+ * a value without a place is not copied. A {@code null} counts as absent.
  *
  * <p>A document is JSON as RFC 8259 has it, and nothing looser, in UTF-8. Of members with one name the last counts. A
  * byte order mark may stand before it; a document of spaces alone counts as {@code null}. Numbers keep their digits.
@@ -34,9 +36,11 @@ public final class JsonFields {
     private static final Pattern HALF_A_PAIR = Pattern.compile("\\p{Cs}");
 
     private static final String END = "-";
-    /** RFC 6901 allows no leading zeros; more digits than an {@code int} surely holds count as none. */
+    /** RFC 6901 allows no leading zeros. */
     private static final Predicate<String> INDEX =
-            Pattern.compile("0|[1-9][0-9]{0,8}").asMatchPredicate();
+            Pattern.compile("0|[1-9][0-9]*").asMatchPredicate();
+    /** More digits can exceed an {@code int}. */
+    private static final int MAX_INDEX_DIGITS = 9;
 
     private JsonFields() {}
 
@@ -46,17 +50,19 @@ public final class JsonFields {
      * @param response null where it is not known
      * @param from unescaped tokens of a pointer; none is the whole document
      */
-    record Bound(@Nullable ByteString response, List<String> from, List<String> to) {}
+    record Bound(@Nullable ByteString response, List<String> from, List<String> to) {
+        private @Nullable JsonElement value() {
+            return response == null ? null : find(parse(response), from);
+        }
+    }
 
-    /**
-     * The request with every value that is present copied into it, one after another. An empty one is an empty object.
-     */
+    /** The request with every value that is present and has a place copied into it, one after another. */
     static ByteString copy(ByteString request, List<Bound> bound) {
         JsonElement root = document(request);
         boolean isTouched = false;
         for (Bound one : bound) {
-            JsonElement found = one.response == null ? null : find(parse(one.response), one.from);
-            if (found != null && root != null) {
+            JsonElement found = one.value();
+            if (found != null && root != null && misfit(root, one.to) == null) {
                 root = set(root, one.to, found);
                 isTouched = true;
             }
@@ -64,20 +70,69 @@ public final class JsonFields {
         return isTouched ? ByteString.copyFromUtf8(written(root)) : request;
     }
 
-    static boolean isPresent(@Nullable ByteString response, List<String> from) {
-        return response != null && find(parse(response), from) != null;
+    /** Returns why the first value without a place in the request has none; null if each value has one. For people. */
+    static @Nullable String misfit(ByteString request, List<Bound> bound) {
+        JsonElement root = document(request);
+        String misfit = null;
+        for (int i = 0; i < bound.size() && misfit == null; i++) {
+            JsonElement found = bound.get(i).value();
+            if (found != null) {
+                misfit = misfit(root, bound.get(i).to);
+                root = misfit == null ? set(root, bound.get(i).to, found) : root;
+            }
+        }
+        return misfit;
     }
 
-    /** Tells whether a value can be copied to that place of the request, as far as the request itself shows. */
-    public static boolean canHold(ByteString request, List<String> to) {
-        JsonElement at = document(request);
-        for (String token : to) {
-            if (at instanceof JsonArray array && place(array, token) < 0) {
-                return false;
+    /**
+     * Returns why no value can have that place in the request; null if one can. For people.
+     *
+     * @param earlier places that receive values before, of which nothing is known
+     */
+    public static @Nullable String misfit(ByteString request, List<List<String>> earlier, List<String> to) {
+        JsonElement root = document(request);
+        for (List<String> place : earlier) {
+            if (place.equals(to.subList(0, Math.min(place.size(), to.size())))) {
+                return null;
             }
-            at = child(at, token);
+            root = misfit(root, place) == null ? set(root, place, new JsonObject()) : root;
         }
-        return true;
+        return misfit(root, to);
+    }
+
+    private static @Nullable String misfit(@Nullable JsonElement root, List<String> to) {
+        JsonElement at = root;
+        for (int i = 0; i < to.size(); i++) {
+            if (!canHold(at, to.get(i))) {
+                String parent = i == 0 ? "the body" : "'" + new JsonPointer(to.subList(0, i)) + "'";
+                return "'%s' does not fit: %s is %s".formatted(new JsonPointer(to), parent, kind(at));
+            }
+            at = child(at, to.get(i));
+        }
+        return null;
+    }
+
+    private static boolean canHold(@Nullable JsonElement parent, String token) {
+        return switch (parent) {
+            case JsonArray array -> place(array, token) >= 0;
+            case JsonPrimitive _ -> false;
+            case null, default -> parent instanceof JsonObject || !INDEX.test(token) || token.equals("0");
+        };
+    }
+
+    private static String kind(@Nullable JsonElement value) {
+        return switch (value) {
+            case JsonArray array -> "an array of %1$d elements, with places 0 to %1$d and -".formatted(array.size());
+            case JsonPrimitive scalar when scalar.isNumber() -> "a number, which has no fields";
+            case JsonPrimitive scalar when scalar.isBoolean() -> "a boolean, which has no fields";
+            case JsonPrimitive _ -> "a string, which has no fields";
+            case null, default ->
+                (value == null ? "absent" : "null") + ", and a new array begins with 0; write [] or {} into the body";
+        };
+    }
+
+    static boolean isPresent(@Nullable ByteString response, List<String> from) {
+        return response != null && find(parse(response), from) != null;
     }
 
     /** Tells whether these bytes are JSON, or empty. */
@@ -86,7 +141,7 @@ public final class JsonFields {
     }
 
     private static @Nullable JsonElement document(ByteString bytes) {
-        return bytes.isEmpty() ? new JsonObject() : parse(bytes);
+        return bytes.isEmpty() ? JsonNull.INSTANCE : parse(bytes);
     }
 
     private static @Nullable JsonElement parse(ByteString bytes) {
@@ -128,18 +183,20 @@ public final class JsonFields {
         return parent instanceof JsonObject object ? object.get(token) : null;
     }
 
-    /** Objects on the way are made, in place of what is neither object nor array. */
+    /** Makes absent objects and arrays on the path. The place fits. */
     private static JsonElement set(@Nullable JsonElement at, List<String> to, JsonElement value) {
         if (to.isEmpty()) {
             return value;
         }
         String token = to.getFirst();
         JsonElement inner = set(child(at, token), to.subList(1, to.size()), value);
-        if (at instanceof JsonArray array) {
+        boolean isNewArray = !(at instanceof JsonObject) && (token.equals(END) || token.equals("0"));
+        if (at instanceof JsonArray || isNewArray) {
+            JsonArray array = at instanceof JsonArray already ? already : new JsonArray();
             int place = place(array, token);
             if (place == array.size()) {
                 array.add(inner);
-            } else if (place >= 0) {
+            } else {
                 array.set(place, inner);
             }
             return array;
@@ -154,7 +211,8 @@ public final class JsonFields {
         if (END.equals(token)) {
             return array.size();
         }
-        int index = INDEX.test(token) ? Integer.parseInt(token) : -1;
+        boolean isIndex = INDEX.test(token) && token.length() <= MAX_INDEX_DIGITS;
+        int index = isIndex ? Integer.parseInt(token) : -1;
         return index <= array.size() ? index : -1;
     }
 }

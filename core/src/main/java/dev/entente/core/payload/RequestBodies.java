@@ -57,6 +57,15 @@ public final class RequestBodies {
                 : field;
     }
 
+    /** Returns why a value does not fit its place in the request; null if each value fits. For people. */
+    public static @Nullable String misfit(Operation operation, List<Bound> bound) {
+        return bound.isEmpty() || !operation.target().isJson()
+                ? null
+                : JsonFields.misfit(
+                        operation.body(),
+                        bound.stream().map(RequestBodies::inJson).toList());
+    }
+
     private static WireFields.Bound onTheWire(Bound bound) {
         return new WireFields.Bound(
                 bound.response, fieldPath(bound.binding.fromPath()), fieldPath(bound.binding.toPath()));

@@ -14,7 +14,9 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.Target;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -166,12 +168,13 @@ final class BindingCheck {
         }
         body(operation, place);
         Set<BindingPath> written = new HashSet<>();
+        List<List<String>> places = new ArrayList<>();
         for (int i = 0; i < operation.bindings().size(); i++) {
             Binding binding = operation.bindings().get(i);
             String field = place.field(".bind[" + i + "]");
             depth(binding.fromPath(), field + ".from_path");
             depth(binding.toPath(), field + ".to_path");
-            kinds(operation, binding, field);
+            kinds(operation, binding, places, field);
             if (!written.add(binding.toPath())) {
                 findings.add(Finding.error(
                         ErrorCode.BINDING_PATH,
@@ -201,18 +204,20 @@ final class BindingCheck {
     }
 
     /** Nothing tells the engine what type a protobuf field has, so it cannot be made JSON, nor the other way round. */
-    private void kinds(Operation operation, Binding binding, String field) {
+    private void kinds(Operation operation, Binding binding, List<List<String>> places, String field) {
         boolean isJson = operation.target().isJson();
         String way = isJson
                 ? "write a JSON pointer such as /payment/id, for this request is JSON"
                 : "write field numbers or names such as 3.1, for this request is protobuf";
         if (isOther(binding.toPath(), isJson)) {
             path(field + ".to_path", "'%s' does not fit; %s".formatted(binding.toPath(), way));
-        } else if (isJson && !JsonFields.canHold(operation.body(), RequestBodies.tokens(binding.toPath()))) {
-            path(
-                    field + ".to_path",
-                    "'%s' is no place in this body: an array has indexes from 0 to its length, and - for its end"
-                            .formatted(binding.toPath()));
+        } else if (isJson) {
+            List<String> place = RequestBodies.tokens(binding.toPath());
+            String misfit = JsonFields.misfit(operation.body(), places, place);
+            if (misfit != null) {
+                path(field + ".to_path", misfit);
+            }
+            places.add(place);
         }
         Operation source = source(binding);
         if (source != null && source.target().isJson() != isJson) {

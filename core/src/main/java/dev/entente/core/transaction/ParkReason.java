@@ -28,8 +28,8 @@ public enum ParkReason {
     UNREADABLE_ROW(11, "what is stored is damaged: restore it, then retry; or force-finish it"),
     BINDING_ABSENT(
             12,
-            "a required field was absent in an earlier response: give it by resolving the forward operation of the"
-                    + " branch that should have had it as done, with the right response",
+            "an earlier response lacks a required field, or does not fit the request: resolve the forward operation of"
+                    + " that branch as done, with the right response",
             true),
     DATABASE_MAY_HAVE_LOST_COMMITS(13, "the database failed over: check what was lost, then run `entente recover`"),
     BARRIER_EXPIRED(

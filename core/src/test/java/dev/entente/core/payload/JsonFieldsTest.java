@@ -46,7 +46,7 @@ class JsonFieldsTest {
                 "{}|{\"id\":7}|/id|/payment|{\"payment\":7}",
                 "{\"a\":1}|{\"id\":\"x\"}|/id|/b/c|{\"a\":1,\"b\":{\"c\":\"x\"}}",
                 "{\"b\":{\"d\":2}}|{\"id\":true}|/id|/b/c|{\"b\":{\"d\":2,\"c\":true}}",
-                "{\"b\":5}|{\"id\":true}|/id|/b/c|{\"b\":{\"c\":true}}",
+                "{\"b\":5}|{\"id\":true}|/id|/b/c|{\"b\":5}",
                 "{\"l\":[1,2]}|{\"i\":[{\"n\":9}]}|/i/0/n|/l/1|{\"l\":[1,9]}",
                 "{\"l\":[1]}|{\"n\":9}|/n|/l/-|{\"l\":[1,9]}",
                 "{\"l\":[1]}|{\"n\":9}|/n|/l/1|{\"l\":[1,9]}",
@@ -181,24 +181,76 @@ class JsonFieldsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                // request | to | whether something can be copied there
-                "{}|/a/b|true",
-                "{\"a\":1}|/a/b|true",
-                "{\"l\":[1,2]}|/l/0|true",
-                "{\"l\":[1,2]}|/l/2|true",
-                "{\"l\":[1,2]}|/l/-|true",
-                "{\"l\":[1,2]}|/l/3|false",
-                "{\"l\":[1,2]}|/l/x|false",
-                "{\"l\":[1,2]}|/l/00|false",
-                "{\"l\":[[1]]}|/l/0/2|false",
-                "{\"l\":[[1]]}|/l/0/1|true",
-                "{\"l\":[]}|/l/0|true",
-                "{\"l\":[]}|/l/1|false",
-                "[]|/0/a|true"
+                // request | to | the request with 9 in that place
+                "{}|/l/-|{\"l\":[9]}",
+                "{}|/l/0|{\"l\":[9]}",
+                "{\"l\":null}|/l/-|{\"l\":[9]}",
+                "{\"l\":null}|/l/0/a|{\"l\":[{\"a\":9}]}",
+                "{\"l\":null}|/l/a|{\"l\":{\"a\":9}}",
+                "{}|/l/-/-/a|{\"l\":[[{\"a\":9}]]}",
+                "``|/-|[9]",
+                "null|/0|[9]",
+                "``|/a|{\"a\":9}",
+                "{}|/l/00|{\"l\":{\"00\":9}}",
+                "{\"l\":{}}|/l/-|{\"l\":{\"-\":9}}",
+                "{\"l\":{}}|/l/7|{\"l\":{\"7\":9}}",
+                "{}|/0/a|{\"0\":{\"a\":9}}",
+                "{\"l\":[1,2]}|/l/2|{\"l\":[1,2,9]}",
+                "{\"l\":[[1]]}|/l/0/1|{\"l\":[[1,9]]}",
+                "{\"l\":[]}|/l/0|{\"l\":[9]}",
+                "{\"l\":5}|/l|{\"l\":9}"
             })
-    void a_place_beyond_an_arrays_end_can_hold_nothing(String request, String to, boolean expected) {
-        assertThat(JsonFields.canHold(ByteString.copyFromUtf8(request), tokens(to)))
-                .isEqualTo(expected);
+    void an_absent_array_is_created_for_its_first_element(String request, String to, String expected) {
+        assertThat(misfit(request, "9", to)).isNull();
+        assertThat(copied(request, "9", null, to)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // request | to | the reason
+                "{\"l\":5}|/l/-|'/l/-' does not fit: '/l' is a number, which has no fields",
+                "{\"l\":\"x\"}|/l/0|'/l/0' does not fit: '/l' is a string, which has no fields",
+                "{\"l\":false}|/l/a|'/l/a' does not fit: '/l' is a boolean, which has no fields",
+                "7|/a|'/a' does not fit: the body is a number, which has no fields",
+                "{\"l\":[1,2]}|/l/3|'/l/3' does not fit: '/l' is an array of 2 elements, with places 0 to 2 and -",
+                "{\"l\":[1,2]}|/l/x|'/l/x' does not fit: '/l' is an array of 2 elements, with places 0 to 2 and -",
+                "{\"l\":[1]}|/l/00|'/l/00' does not fit: '/l' is an array of 1 elements, with places 0 to 1 and -",
+                "{\"l\":[[]]}|/l/0/1|'/l/0/1' does not fit: '/l/0' is an array of 0 elements, with places 0 to 0 and -",
+                "[]|/x/a|'/x/a' does not fit: the body is an array of 0 elements, with places 0 to 0 and -",
+                "{}|/l/1|'/l/1' does not fit: '/l' is absent, and a new array begins with 0; write [] or {} into the"
+                        + " body",
+                "{\"l\":null}|/l/12345678901|'/l/12345678901' does not fit: '/l' is null, and a new array begins with"
+                        + " 0; write [] or {} into the body",
+            })
+    void a_pointer_that_does_not_fit_is_refused_with_the_kind_of_value(String request, String to, String reason) {
+        assertThat(JsonFields.misfit(ByteString.copyFromUtf8(request), List.of(), tokens(to)))
+                .isEqualTo(reason);
+        assertThat(misfit(request, "9", to)).isEqualTo(reason);
+        assertThat(copied(request, "9", null, to)).as("nothing is copied").isEqualTo(request);
+    }
+
+    private static @Nullable String misfit(String request, String response, String to) {
+        Bound bound = new Bound(ByteString.copyFromUtf8(response), List.of(), tokens(to));
+        return JsonFields.misfit(ByteString.copyFromUtf8(request), List.of(bound));
+    }
+
+    @Test
+    void a_place_can_be_one_that_an_earlier_value_creates() {
+        ByteString request = ByteString.copyFromUtf8("{\"n\":1}");
+        List<String> second = tokens("/l/1");
+        assertThat(JsonFields.misfit(request, List.of(tokens("/l/0")), second)).isNull();
+        assertThat(JsonFields.misfit(request, List.of(tokens("/n")), tokens("/n/a/b")))
+                .as("of the earlier value nothing is known")
+                .isNull();
+        Bound one = new Bound(ByteString.copyFromUtf8("1"), List.of(), tokens("/l/0"));
+        Bound none = new Bound(null, List.of(), tokens("/l/0"));
+        Bound two = new Bound(ByteString.copyFromUtf8("2"), List.of(), second);
+        assertThat(JsonFields.copy(request, List.of(one, two)).toStringUtf8()).isEqualTo("{\"n\":1,\"l\":[1,2]}");
+        assertThat(JsonFields.misfit(request, List.of(one, two))).isNull();
+        assertThat(JsonFields.misfit(request, List.of(none, two))).contains("'/l' is absent");
     }
 
     @ParameterizedTest

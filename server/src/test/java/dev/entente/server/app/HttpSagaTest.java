@@ -9,6 +9,7 @@ import dev.entente.server.cli.Cli;
 import dev.entente.server.participant.http.LoopbackHttp;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.participant.http.LoopbackHttp.Arrived;
+import dev.entente.v1.Parked;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
@@ -108,6 +109,44 @@ class HttpSagaTest {
         assertThat(JsonParser.parseString(calls.getLast().body()))
                 .isEqualTo(JsonParser.parseString(
                         "{\"place\":\"berlin\",\"paid\":{\"by\":{\"id\":\"p-77\",\"cents\":1999}}}"));
+    }
+
+    /** Submits a saga whose second step reads the first one's answer into these places. */
+    private static Transaction submitBound(String gid, String body, String binds) {
+        return submit("""
+            {"gid": "%s", "name": "bound", "saga": {"steps": [
+              {"id": "pay", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/payments"}},
+               "retriable": true},
+              {"id": "ship", "no_undo": true, "retriable": true,
+               "action": {"http": {"participant": "shop", "path": "/shipments"}, "json": %s, "bind": [%s]}}]}}
+            """.formatted(gid, body, binds));
+    }
+
+    @Test
+    void a_pointer_to_the_end_of_an_absent_list_creates_the_list() {
+        String bind = "{'from': 'pay', 'from_path': '/payment/id', 'to_path': '/payments/-'}".replace('\'', '"');
+        submitBound("http-list", "{}", bind);
+        submitBound("http-null", "{\"payments\": null}", bind);
+
+        assertThat(List.of(arrived("http-list").getLast(), arrived("http-null").getLast()))
+                .extracting(Arrived::body)
+                .containsExactly("{\"payments\":[\"p-77\"]}", "{\"payments\":[\"p-77\"]}");
+        assertThatThrownBy(() -> submitBound("http-text", "{\"payments\": \"p-1\"}", bind))
+                .hasMessageContaining("ENT-019")
+                .hasMessageContaining("'/payments/-' does not fit: '/payments' is a string");
+    }
+
+    @Test
+    void an_answer_into_which_a_later_pointer_does_not_fit_parks() {
+        Transaction parked = submitBound("http-misfit", "{}", """
+            {"from": "pay", "from_path": "/payment/cents", "to_path": "/paid"},
+            {"from": "pay", "from_path": "/payment/id", "to_path": "/paid/id"}
+            """);
+
+        assertThat(parked.getParked().getReason()).isEqualTo(Parked.Reason.BINDING_ABSENT);
+        assertThat(Cli.at(server.target(), "tx describe http-misfit").out())
+                .contains("'/paid/id' does not fit: '/paid' is a number");
+        assertThat(arrived("http-misfit")).noneMatch(call -> call.path().equals("/api/shipments"));
     }
 
     @Test
