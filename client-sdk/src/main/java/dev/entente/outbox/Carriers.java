@@ -7,9 +7,13 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One carrier for each kind of message; every attempt ends in time, and in a {@link Delivery}. Thread-safe. */
@@ -22,15 +26,7 @@ final class Carriers implements AutoCloseable {
     private final Carrier http;
     private final Map<String, Carrier> own;
     private final Duration timeout;
-
-    /** Thrown by a relay that lacks what the message leaves by; one of a newer version of the service may have it. */
-    static final class NotKnown extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        NotKnown(String message) {
-            super(message);
-        }
-    }
+    private final Pattern destinations;
 
     /**
      * Connects nowhere yet.
@@ -49,6 +45,29 @@ final class Carriers implements AutoCloseable {
         this.http = new HttpCarrier(client);
         this.own = Map.copyOf(own);
         this.timeout = timeout;
+        destinations = destinations(entente != null, channels.keySet(), own.keySet());
+    }
+
+    /** Joins what a relay delivers to in a regular expression that PostgreSQL reads as Java does. */
+    private static Pattern destinations(boolean hasCoordinator, Set<String> channels, Set<String> own) {
+        Stream<String> coordinator = hasCoordinator ? Stream.of(OutboxMessage.COORDINATOR) : Stream.empty();
+        Stream<String> carriers = Stream.of(Stream.of(OutboxMessage.HTTP), coordinator, own.stream())
+                .flatMap(names -> names)
+                .map(name -> escaped(name) + "( .*)?");
+        Stream<String> addresses = channels.stream().map(name -> OutboxMessage.destination(OutboxMessage.GRPC, name));
+        String all = Stream.of(carriers, Stream.of(OutboxMessage.GRPC + " .*:.*"), addresses.map(Carriers::escaped))
+                .flatMap(each -> each)
+                .collect(Collectors.joining("|"));
+        return Pattern.compile("^(" + all + ")?$", Pattern.DOTALL);
+    }
+
+    private static String escaped(String text) {
+        return text.replaceAll("\\p{Punct}", "\\\\$0");
+    }
+
+    /** Matches the destinations that this relay has a carrier and a channel for. */
+    Pattern destinations() {
+        return destinations;
     }
 
     /** One attempt, which never fails but in its {@link Delivery}. */
@@ -56,8 +75,6 @@ final class Carriers implements AutoCloseable {
         CompletableFuture<Delivery> attempt;
         try {
             attempt = Objects.requireNonNull(carrier(message).deliver(message, timeout), "the carrier answered null");
-        } catch (NotKnown yet) {
-            return CompletableFuture.completedFuture(new Delivery.Misconfigured(describe(yet)));
         } catch (IllegalArgumentException cannotBeSent) {
             return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
         } catch (RuntimeException | Error notNow) {
@@ -88,7 +105,7 @@ final class Carriers implements AutoCloseable {
 
     private static Carrier known(@Nullable Carrier carrier, String what, String say) {
         if (carrier == null) {
-            throw new NotKnown("the relay knows no " + what + "; say OutboxRelay.from(…)." + say);
+            throw new IllegalStateException("the relay knows no " + what + "; say OutboxRelay.from(…)." + say);
         }
         return carrier;
     }

@@ -148,7 +148,8 @@ final class Deliveries {
                 && chain.mayStart()
                 && System.nanoTime() - startedNanos < LONGEST_CHAIN_NANOS
                 && chain.next()
-                        .filter(next -> circuits.tryEnter(next.destination()))
+                        .map(Claimed::destination)
+                        .filter(next -> carriers.destinations().matcher(next).matches() && circuits.tryEnter(next))
                         .isPresent();
     }
 

@@ -62,7 +62,7 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
             return channel;
         }
         if (!destination.contains(":")) {
-            throw new Carriers.NotKnown("the relay knows no channel '" + destination
+            throw new IllegalStateException("the relay knows no channel '" + destination
                     + "'; say OutboxRelay.from(…).channel(\"" + destination + "\", …), or send to host:port");
         }
         if (opened.size() >= MAX_OPENED && !opened.containsKey(destination)) {

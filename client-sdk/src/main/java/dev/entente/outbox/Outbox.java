@@ -3,13 +3,12 @@ package dev.entente.outbox;
 import dev.entente.client.Gids;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
-import dev.entente.jdbc.Sql;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.Map;
 import javax.sql.DataSource;
 
 /**
@@ -27,8 +26,6 @@ import javax.sql.DataSource;
 public final class Outbox {
     private static final String TABLE = "entente_outbox";
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
-    /** Longer than a destination that gives no answer is left alone. */
-    private static final Duration A_WHILE = Duration.ofMinutes(1);
 
     private final Dialect dialect;
     private final Gids ids;
@@ -99,21 +96,15 @@ public final class Outbox {
     }
 
     /**
-     * Finds out that messages wait and no relay takes any, wherever one may run. A relay is seen by the rows that it
-     * claims, sends or puts off; so a look says nothing of the last minute. Blocks.
+     * Finds the destinations whose messages no relay takes: none runs, or none has their carrier or channel. A relay is
+     * seen by the rows that it claims or puts off, within a minute. Blocks.
      *
-     * @return how long the oldest message that is due has waited, more than a minute; empty where a relay is at work,
-     *     or has nothing to do
+     * @return by carrier and address, such as {@code kafka orders}, how long the oldest due message has waited, more
+     *     than a minute; the longest first
      * @throws OutboxUnusable if the table is missing (ENT-094)
      */
-    public Optional<Duration> unattendedFor(DataSource dataSource) throws SQLException {
-        long minute = Sql.micros(A_WHILE);
-        return OutboxRows.act(
-                dataSource,
-                LONGEST_ANSWER,
-                rows -> rows.sql()
-                        .first(OutboxSql.UNATTENDED, row -> rows.since(row, "due_at"), 2 * minute, minute, minute)
-                        .filter(waited -> waited.compareTo(A_WHILE) > 0));
+    public Map<String, Duration> unattended(DataSource dataSource) throws SQLException {
+        return OutboxRows.act(dataSource, LONGEST_ANSWER, Upkeep::unattended);
     }
 
     /** Returns what is thrown for a failure that a missing table may explain. */

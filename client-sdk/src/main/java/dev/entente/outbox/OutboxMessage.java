@@ -192,7 +192,10 @@ public final class OutboxMessage {
      * to, without the path; for a URL its scheme, host and port.
      */
     String destination() {
-        String place = carrier.equals(HTTP) ? authority(address) : address;
+        return destination(carrier, carrier.equals(HTTP) ? authority(address) : address);
+    }
+
+    static String destination(String carrier, String place) {
         String destination = (carrier + " " + place).strip();
         return destination.length() <= MAX_DESTINATION_CHARS
                 ? destination

@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -35,12 +37,16 @@ public final class OutboxMeters implements MeterBinder {
         Gauge.builder(
                         "entente_outbox_oldest_seconds",
                         relay,
-                        bound -> known(bound, found -> found.oldest().toMillis() / MILLIS_PER_SECOND))
+                        bound -> seconds(bound.backlog().map(Backlog::oldest)))
                 .description("Age of the oldest message that is not delivered, parked ones included")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("entente_outbox_parked", relay, bound -> known(bound, Backlog::parked))
                 .description("Messages that wait for a person")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("entente_outbox_unattended_seconds", relay, bound -> seconds(bound.unattendedFor()))
+                .description("How long the oldest due message has waited that no relay takes; 0 if there is none")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder(
@@ -66,6 +72,10 @@ public final class OutboxMeters implements MeterBinder {
         FunctionCounter.builder("entente_outbox_caught", relay, OutboxRelay::caught)
                 .description("Unexpected exceptions that deliveries of this relay survived: each is a defect")
                 .register(registry);
+    }
+
+    private static double seconds(Optional<Duration> known) {
+        return known.map(length -> length.toMillis() / MILLIS_PER_SECOND).orElse(Double.NaN);
     }
 
     /** Not a number while it is not known: a zero would say that all is well. */

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * <p>Each message is delivered <b>at least once</b>: again, after a random, growing wait, while its receiver gives no
  * answer, and again if the relay dies before it could write down that it was delivered. Receivers know repetitions by
  * {@code idempotency-key}, the message's id ({@link Inbox}, or a participant's {@code Barrier}). Messages of one {@link
- * OutboxMessage#key} are delivered in their order, the next only after the one before. A message that is refused, meets
+ * OutboxMessage#key} are delivered in their order, the next only after the one before. A relay takes only messages for
+ * carriers and channels that it has; the others wait for a relay that has them. A message that is refused, meets
  * nobody at its address for a minute, or is not answered for three days, is <b>parked</b>, and holds up those of its
  * key: {@link ParkedMessages}.
  *
@@ -79,6 +80,11 @@ public final class OutboxRelay implements AutoCloseable {
      */
     public Optional<Backlog> backlog() {
         return upkeep.backlog();
+    }
+
+    /** How long the oldest due message has waited that no relay takes; empty while it is not known. */
+    Optional<Duration> unattendedFor() {
+        return upkeep.unattendedFor();
     }
 
     /** How long this relay has not got through to its database; zero while it does. */

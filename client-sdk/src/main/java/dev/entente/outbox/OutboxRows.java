@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -143,18 +144,19 @@ final class OutboxRows {
      * Locks what is due, for each destination as many as there is room for.
      *
      * @param rooms of destinations that have another room than {@code roomElsewhere}
+     * @param known matches the destinations that are looked at
      */
-    List<Due> due(Map<String, Integer> rooms, int roomElsewhere) throws SQLException {
+    List<Due> due(Map<String, Integer> rooms, int roomElsewhere, Pattern known) throws SQLException {
         if (!isMaria()) {
             List<String> names = List.copyOf(rooms.keySet());
             List<String> counts =
                     names.stream().map(name -> String.valueOf(rooms.get(name))).toList();
-            return sql.query(OutboxSql.DUE, this::due, names, counts, roomElsewhere);
+            return sql.query(OutboxSql.DUE, this::due, names, counts, roomElsewhere, known.pattern());
         }
         List<Due> due = new ArrayList<>();
         for (String place : sql.query(OutboxSql.PLACES, row -> string(sql.name(row, "due_place")))) {
             int room = rooms.getOrDefault(place, roomElsewhere);
-            if (room > 0) {
+            if (room > 0 && known.matcher(place).matches()) {
                 due.addAll(sql.query(OutboxSql.DUE, this::due, sql.name(place), room));
             }
         }

@@ -39,7 +39,7 @@ enum OutboxSql implements Sql.Text {
 
     /**
      * From destination to destination by one look at the index each, so that a long queue for one that takes nothing is
-     * not read. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of
+     * not read; destinations that the relay does not know are left out. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of
      * all. On MariaDB a snapshot that knows neither says that it is not, and it is asked again.
      */
     DUE(OutboxSql.EACH_DESTINATION + """
@@ -54,7 +54,7 @@ enum OutboxSql implements Sql.Text {
           limit coalesce(
             (select r.room from unnest(?::text[], ?::text[]::integer[]) r (name, room) where r.name = p.destination), ?)
           for no key update of c skip locked) due
-        where p.destination is not null
+        where p.destination ~ ?
         """, """
             select c.id, c.destination, c.ordering_key, length(c.payload) as payload_bytes,
               (c.ordering_key is null or coalesce(c.position = (
@@ -65,8 +65,8 @@ enum OutboxSql implements Sql.Text {
             """),
 
     /**
-     * Reads since when the oldest due message waits, while no sign of a relay is seen: the first message of no
-     * destination is claimed, of none was one attempted lately, and none was sent. Null where there is a sign.
+     * Reads the destinations without a sign of a relay, and since when the oldest due message of each waits: the first
+     * message is not claimed, and none was attempted lately.
      */
     UNATTENDED(
             OutboxSql.EACH_DESTINATION
@@ -218,8 +218,8 @@ enum OutboxSql implements Sql.Text {
 
     /** A value is asked for where "exists" may be planned as a join of all. */
     private static final String UNTOUCHED = """
-        select {now} as asked_at, min(waits.due_at) as due_at from (
-          select
+        select {now} as asked_at, waits.destination, waits.due_at from (
+          select p.destination,
             (select o.due_at from entente_outbox o where o.%s = p.destination and o.due_at is not null
               order by o.due_at, o.position limit 1) as due_at,
             (select o.taken_until from entente_outbox o where o.%s = p.destination and o.due_at is not null
@@ -229,8 +229,9 @@ enum OutboxSql implements Sql.Text {
         """;
 
     private static final String NO_SIGN = """
-         having count(case when waits.attempted = 1 or waits.taken_until > {now} - {micros} then 1 end) = 0
-          and not exists (select 1 from entente_outbox_sent where ended_at > {now} - {micros})
+         where waits.attempted is null and waits.due_at < {now} - {micros}
+          and (waits.taken_until is null or waits.taken_until <= {now} - {micros})
+        order by waits.due_at
         """;
 
     private static final String COLUMNS = """

@@ -39,6 +39,7 @@ final class RelayLoop implements Runnable {
 
     private final DataSource dataSource;
     private final RelaySettings settings;
+    private final Carriers carriers;
     private final Circuits circuits;
     private final Deliveries deliveries;
     private final FailedAttempts failedAttempts;
@@ -67,6 +68,7 @@ final class RelayLoop implements Runnable {
             BooleanSupplier isClosing) {
         this.dataSource = dataSource;
         this.settings = settings;
+        this.carriers = carriers;
         this.wakeUp = wakeUp;
         this.isClosing = isClosing;
         circuits = new Circuits(settings.inFlight(), settings.retry(), RandomGenerator.getDefault());
@@ -223,7 +225,7 @@ final class RelayLoop implements Runnable {
         Set<String> blocked = new LinkedHashSet<>();
         List<String> taken = new ArrayList<>();
         long bytes = deliveries.payloadBytes();
-        for (OutboxRows.Due row : rows.due(circuits.rooms(), circuits.roomElsewhere())) {
+        for (OutboxRows.Due row : rows.due(circuits.rooms(), circuits.roomElsewhere(), carriers.destinations())) {
             if (!row.isFirst()) {
                 blocked.add(OutboxRows.string(row.key()));
             } else if (!deliveries.isUnderWay(row.id())

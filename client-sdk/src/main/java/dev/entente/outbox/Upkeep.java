@@ -8,7 +8,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
@@ -33,6 +37,8 @@ final class Upkeep implements Runnable {
 
     private static final Duration PURGE_EVERY = Duration.ofMinutes(1);
     private static final int PURGED_AT_ONCE = 5000;
+    /** Longer than a destination that gives no answer is left alone. */
+    private static final Duration A_WHILE = Duration.ofMinutes(1);
     /** Before a connection that broke is opened again. */
     private static final Duration REST = Duration.ofSeconds(1);
     /** How soon a close, or a wish to look, is noticed where notifications are awaited. */
@@ -46,9 +52,10 @@ final class Upkeep implements Runnable {
     private final AtomicLong failures = new AtomicLong();
     private volatile @Nullable Look last;
     private boolean isFailing;
+    private final Set<String> warned = new HashSet<>();
     private long purgeAgainNanos = System.nanoTime();
 
-    private record Look(Backlog backlog, long staleAtNanos) {}
+    private record Look(Backlog backlog, Duration unattendedFor, long staleAtNanos) {}
 
     /** @param relay is woken at each notification */
     Upkeep(DataSource dataSource, RelaySettings settings, WakeUp relay, BooleanSupplier isClosing) {
@@ -60,10 +67,16 @@ final class Upkeep implements Runnable {
 
     /** Empty while it is not known. */
     Optional<Backlog> backlog() {
-        Look look = last;
-        return look == null || System.nanoTime() - look.staleAtNanos() >= 0
-                ? Optional.empty()
-                : Optional.of(look.backlog());
+        return look().map(Look::backlog);
+    }
+
+    /** How long the oldest due message has waited that no relay takes; empty while it is not known. */
+    Optional<Duration> unattendedFor() {
+        return look().map(Look::unattendedFor);
+    }
+
+    private Optional<Look> look() {
+        return Optional.ofNullable(last).filter(look -> System.nanoTime() - look.staleAtNanos() < 0);
     }
 
     /** How often it could not look, or remove what is old. */
@@ -133,9 +146,15 @@ final class Upkeep implements Runnable {
             rows.begin(settings.databaseTimeout());
             return backlog(rows);
         });
+        Map<String, Duration> unattended = OwnTransaction.on(connection, () -> {
+            rows.begin(settings.databaseTimeout());
+            return unattended(rows);
+        });
         long took = System.nanoTime() - began;
         long staleAfter = LOOKS_TO_MISS * Math.max(LOOK_EVERY.toNanos(), took * LOOKS_SHARE);
-        last = new Look(backlog, System.nanoTime() + staleAfter);
+        Duration longest = unattended.values().stream().findFirst().orElse(Duration.ZERO);
+        last = new Look(backlog, longest, System.nanoTime() + staleAfter);
+        warn(unattended);
         if (System.nanoTime() - purgeAgainNanos >= 0) {
             int purged;
             do {
@@ -146,6 +165,36 @@ final class Upkeep implements Runnable {
             } while (purged == PURGED_AT_ONCE && !isClosing.getAsBoolean());
             purgeAgainNanos = System.nanoTime() + PURGE_EVERY.toNanos();
         }
+    }
+
+    /** Warns of each destination once, until a relay takes its messages. */
+    private void warn(Map<String, Duration> unattended) {
+        warned.retainAll(unattended.keySet());
+        unattended.forEach((destination, waited) -> {
+            if (warned.add(destination)) {
+                LOG.warn(
+                        "no relay takes the outbox's messages for '{}', the oldest of which has waited for {}; start a"
+                                + " relay that has its carrier or channel (OutboxRelay.Builder)",
+                        destination,
+                        waited);
+            }
+        });
+    }
+
+    /** Finds the destinations that no relay takes messages for, and how long the oldest due one has waited. */
+    static Map<String, Duration> unattended(OutboxRows rows) throws SQLException {
+        long minute = Sql.micros(A_WHILE);
+        Map<String, Duration> found = new LinkedHashMap<>();
+        rows.sql()
+                .query(
+                        OutboxSql.UNATTENDED,
+                        row -> Map.entry(
+                                OutboxRows.string(rows.sql().name(row, "destination")), rows.since(row, "due_at")),
+                        2 * minute,
+                        minute,
+                        minute)
+                .forEach(each -> found.put(each.getKey(), each.getValue()));
+        return found;
     }
 
     /** Counts what waits, exactly up to a bound. */

@@ -101,7 +101,7 @@ class OutboxPlansTest {
 
     private static List<String> prepareAll(Connection connection) throws SQLException {
         List<String> executions = new ArrayList<>();
-        prepare(connection, executions, OutboxSql.DUE, "('{http stuck}', '{10}', 100)");
+        prepare(connection, executions, OutboxSql.DUE, "('{http stuck}', '{10}', 100, '^(http( .*)?)?$')");
         prepare(connection, executions, OutboxSql.TAKE, "(7, 1, '{due-1,due-3}')");
         prepare(connection, executions, OutboxSql.FOLLOWERS, "('{stuck,due-2}', '{1,1}', 50)");
         prepare(connection, executions, OutboxSql.OURS, "('{due-1,due-2}', '{7}')");

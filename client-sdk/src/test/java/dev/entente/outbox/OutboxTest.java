@@ -9,10 +9,15 @@ import bank.v1.SettleRequest;
 import dev.entente.participant.TestDatabase;
 import dev.entente.wire.TraceParent;
 import io.grpc.Context;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -137,20 +142,44 @@ class OutboxTest {
 
     @Test
     void messages_that_nobody_takes_are_found_out() throws SQLException {
-        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+        assertThat(unattended()).isEmpty();
         fixture.enqueue(fixture.message("first"), fixture.message("second"));
-        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+        assertThat(unattended()).isEmpty();
 
         makeOlder("due_at", 300);
-        assertThat(fixture.outbox.unattendedFor(fixture.database))
-                .hasValueSatisfying(waited -> assertThat(waited.toSeconds()).isGreaterThanOrEqualTo(300));
+        assertThat(unattended())
+                .singleElement()
+                .satisfies(waited -> assertThat(waited.toSeconds()).isGreaterThanOrEqualTo(300));
         assertThat(fixture.outbox.backlog(fixture.database).pending()).isEqualTo(2);
 
         fixture.start();
         await().until(fixture::isEmpty);
-        fixture.enqueue(fixture.message("third"));
+        assertThat(unattended()).isEmpty();
+    }
+
+    @Test
+    void a_destination_that_no_relay_knows_is_found_beside_one_that_is_served() throws SQLException {
+        byte[] payload = "{}".getBytes(StandardCharsets.UTF_8);
+        OutboxRelay relay = fixture.start();
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        new OutboxMeters(relay).bindTo(registry);
+        fixture.enqueue(OutboxMessage.through("kafka", "orders", "", payload), fixture.message("first"));
         makeOlder("due_at", 300);
-        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+        await().until(() -> fixture.count("entente_outbox") == 1);
+
+        assertThat(fixture.outbox.unattended(fixture.database)).containsOnlyKeys("kafka orders");
+        await().until(() -> {
+            relay.wake();
+            return registry.get("entente_outbox_unattended_seconds").gauge().value() >= 300;
+        });
+        fixture.start(fixture.relay()
+                .carrier("kafka", (message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered())));
+        await().until(fixture::isEmpty);
+        assertThat(unattended()).isEmpty();
+    }
+
+    private Collection<Duration> unattended() throws SQLException {
+        return fixture.outbox.unattended(fixture.database).values();
     }
 
     @Test
@@ -158,17 +187,17 @@ class OutboxTest {
         fixture.enqueue(fixture.message("first"), fixture.message("second"));
         makeOlder("due_at", 300);
         TestDatabase.execute(fixture.database, "update entente_outbox set taken_until = " + secondsAgo(-10));
-        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+        assertThat(unattended()).isEmpty();
 
         TestDatabase.execute(fixture.database, "update entente_outbox set taken_until = " + secondsAgo(100));
-        assertThat(fixture.outbox.unattendedFor(fixture.database)).isPresent();
+        assertThat(unattended()).hasSize(1);
 
         fixture.enqueue(fixture.message("third"));
-        assertThat(fixture.outbox.unattendedFor(fixture.database)).isPresent();
+        assertThat(unattended()).hasSize(1);
         TestDatabase.execute(
                 fixture.database,
                 "update entente_outbox set first_tried_at = " + secondsAgo(30) + " where due_at > " + secondsAgo(60));
-        assertThat(fixture.outbox.unattendedFor(fixture.database)).isEmpty();
+        assertThat(unattended()).isEmpty();
     }
 
     /** A relay may take the same rows meanwhile: at SERIALIZABLE it is then done again. */

@@ -3,10 +3,19 @@ package dev.entente.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import bank.v1.AccountServiceGrpc;
+import bank.v1.DepositRequest;
+import bank.v1.DepositResponse;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.client.Loopback;
 import dev.entente.client.Retry;
 import dev.entente.participant.TestDatabase;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -26,8 +36,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several relays on one outbox, some of which die. */
 class RelaysTest {
@@ -98,6 +111,76 @@ class RelaysTest {
                 .extracting(HttpReceiver.Arrival::id)
                 .as("no relay died, so each was taken once; seed %d", seed)
                 .doesNotHaveDuplicates();
+    }
+
+    /** Each stands for a part of a service that a rolling deployment adds. */
+    static Stream<OutboxMessage> messagesForOthers() {
+        byte[] payload = "{}".getBytes(StandardCharsets.UTF_8);
+        return Stream.of(
+                OutboxMessage.through("kafka", "orders", "", payload),
+                OutboxMessage.through("http-2", "http://localhost:1", "", payload),
+                OutboxMessage.toGrpc(
+                        "stock.v1", AccountServiceGrpc.getDepositMethod(), DepositRequest.getDefaultInstance()),
+                OutboxMessage.toGrpc(
+                        "stock", AccountServiceGrpc.getDepositMethod(), DepositRequest.getDefaultInstance()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messagesForOthers")
+    void a_relay_takes_only_messages_of_the_carriers_that_it_has(OutboxMessage foreign) throws Exception {
+        fixture.enqueue(
+                foreign.id("keyless"),
+                fixture.message("1").key("k"),
+                foreign.id("second").key("k"),
+                fixture.message("3").key("k"),
+                foreign.id("first").key("other"));
+        ManagedChannel channel = channel("localhost:1");
+        OutboxRelay.Builder lacking = fixture.relay()
+                .channel("stockXv1", channel)
+                .carrier("kafka-2", (message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered()));
+        fixture.start(lacking);
+        fixture.start(lacking);
+        await().until(() -> fixture.receiver.takenBodies().contains("1") && fixture.count("entente_outbox") == 4);
+        fixture.enqueue(fixture.message("after"));
+        await().until(() -> fixture.receiver.takenBodies().contains("after") && fixture.count("entente_outbox") == 4);
+
+        assertThat(fixture.receiver.takenBodies()).doesNotContain("3");
+        assertThat(fixture.count("entente_outbox where attempts = 0 and last_error is null and parked_at is null"
+                        + " and claim is null"))
+                .isEqualTo(4);
+
+        List<String> taken = new CopyOnWriteArrayList<>();
+        Carrier taking = (message, within) -> {
+            taken.add(message.id());
+            return CompletableFuture.completedFuture(new Delivery.Delivered());
+        };
+        try (Loopback server = new Loopback(new Bank())) {
+            ManagedChannel there = channel(server.target());
+            fixture.start(fixture.relay()
+                    .carrier("kafka", taking)
+                    .carrier("http-2", taking)
+                    .channel("stock.v1", there)
+                    .channel("stock", there));
+            await().until(fixture::isEmpty);
+            server.arrivals.forEach(arrival -> taken.add(arrival.header("entente-gid")));
+            there.shutdownNow();
+        }
+        assertThat(taken).containsExactlyInAnyOrder("keyless", "second", "first");
+        assertThat(fixture.receiver.takenBodies()).contains("3");
+        channel.shutdownNow();
+    }
+
+    private static ManagedChannel channel(String target) {
+        return Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
+                .build();
+    }
+
+    private static final class Bank extends AccountServiceGrpc.AccountServiceImplBase {
+        @Override
+        public void deposit(DepositRequest request, StreamObserver<DepositResponse> answer) {
+            answer.onNext(DepositResponse.getDefaultInstance());
+            answer.onCompleted();
+        }
     }
 
     @Test

@@ -63,7 +63,9 @@ final class EntenteEndpoint {
             told.put("pending", backlog.pending());
             told.put("oldest", backlog.oldest().toString());
             told.put("parked", backlog.parked());
-            outbox.unattendedFor(dataSource).ifPresent(waited -> told.put("unattendedFor", waited.toString()));
+            Map<String, String> unattended = new LinkedHashMap<>();
+            outbox.unattended(dataSource).forEach((place, waited) -> unattended.put(place, waited.toString()));
+            told.put("unattended", unattended);
             told.put("parkedMessages", ParkedMessages.in(dataSource).list(MOST_MESSAGES));
             return told;
         } catch (SQLException | OutboxUnusable failed) {

@@ -4,6 +4,9 @@ import dev.entente.outbox.Backlog;
 import dev.entente.outbox.Outbox;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +22,7 @@ final class OutboxWatch implements Runnable {
     /** Looks left out where there is no outbox: for ten minutes. */
     private static final int FEWER_LOOKS = 60;
 
-    static final String UNATTENDED = "no relay takes messages; run one on this database (entente.outbox.relay.enabled)";
+    private static final int MOST_NAMED = 3;
 
     private final @Nullable Outbox outbox;
     private final DataSource dataSource;
@@ -31,7 +34,7 @@ final class OutboxWatch implements Runnable {
      * One look.
      *
      * @param backlog null where the outbox cannot be read
-     * @param unattended how long the oldest message has waited while no relay takes any; null where one may be at work
+     * @param unattended how long the oldest message has waited that no relay takes; null where there is none
      * @param error null where all is well
      * @param isDown whether somebody has to do something
      */
@@ -67,10 +70,11 @@ final class OutboxWatch implements Runnable {
             return;
         }
         try {
-            Duration unattended = outbox.unattendedFor(dataSource).orElse(null);
-            String error = unattended == null ? null : UNATTENDED;
+            Map<String, Duration> found = outbox.unattended(dataSource);
+            Duration unattended = found.values().stream().findFirst().orElse(null);
+            String error = unattended == null ? null : describe(found.keySet());
             last = new Look(outbox.backlog(dataSource), unattended, error, error != null);
-            warn(unattended);
+            warn(unattended, error);
         } catch (SQLException | RuntimeException | Error failed) { // whatever it was: health shows it
             LOG.debug("the outbox could not be looked at", failed);
             boolean isMissing = Housekeeping.isMissingTable(failed);
@@ -80,11 +84,22 @@ final class OutboxWatch implements Runnable {
         }
     }
 
-    private void warn(@Nullable Duration unattended) {
+    private static String describe(Set<String> destinations) {
+        String named = destinations.stream()
+                .limit(MOST_NAMED)
+                .map(name -> "'" + name + "'")
+                .collect(Collectors.joining(", "));
+        int others = destinations.size() - MOST_NAMED;
+        return "no relay takes messages for " + named + (others > 0 ? " and " + others + " more" : "")
+                + "; run one on this database that has their carrier or channel (entente.outbox.relay.enabled,"
+                + " OutboxRelayCustomizer)";
+    }
+
+    private void warn(@Nullable Duration unattended, @Nullable String error) {
         long now = System.nanoTime();
         if (unattended != null && (warnedNanos == null || now - warnedNanos > WARN_EVERY.toNanos())) {
             warnedNanos = now;
-            LOG.warn("the oldest message of the outbox has waited for {}, and {}", unattended, UNATTENDED);
+            LOG.warn("the oldest message of the outbox has waited for {}, and {}", unattended, error);
         }
     }
 }

@@ -217,8 +217,10 @@ final class HousekeepingTest {
             OutboxWatch watch = context.getBean(OutboxWatch.class);
             HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
             jdbc(context)
-                    .sql("insert into entente_outbox (id, kind, address, method, headers, payload, enqueued_at, due_at)"
-                            + " values ('m-1', 'http', 'http://127.0.0.1:9', 'POST', '', '', " + LONG_AGO + ", "
+                    .sql("insert into entente_outbox (id, kind, address, method, destination, headers, payload,"
+                            + " enqueued_at, due_at) values ('m-1', 'http', 'http://127.0.0.1:9', 'POST', 'http"
+                            + " 127.0.0.1', '', '', "
+                            + LONG_AGO + ", "
                             + LONG_AGO + ")")
                     .update();
             watch.run();
@@ -230,7 +232,8 @@ final class HousekeepingTest {
                     .containsEntry("canEnqueue", true)
                     .containsEntry("pending", 1L)
                     .containsKey("unattendedFor");
-            assertThat(String.valueOf(told.getDetails().get("error"))).contains("entente.outbox.relay.enabled");
+            assertThat(String.valueOf(told.getDetails().get("error")))
+                    .contains("'http 127.0.0.1'", "entente.outbox.relay.enabled");
             assertThat(output.getOut().split("the oldest message of the outbox", -1))
                     .hasSize(2);
             jdbc(context).sql("delete from entente_outbox").update();
