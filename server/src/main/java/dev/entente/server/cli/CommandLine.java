@@ -1,11 +1,18 @@
 package dev.entente.server.cli;
 
+import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Server;
 import dev.entente.server.app.ValueParser;
 import dev.entente.server.app.Version;
 import dev.entente.server.telemetry.ForeignLog;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,10 +49,46 @@ public final class CommandLine extends CommandGroup {
     /** Runs the command that {@code args} name and ends the process with its exit code. */
     public static void main(String[] args) {
         prepare();
+        writeUnicode();
+        String undecodable = undecodable(args, System.getenv());
+        if (undecodable != null) {
+            System.err.println(ErrorCode.BAD_VALUE.id() + ": " + undecodable + " is not text in "
+                    + System.getProperty("sun.jnu.encoding")
+                    + ", the encoding of this process's locale; set LC_ALL=C.UTF-8 and run the command again");
+            System.exit(picocli.CommandLine.ExitCode.USAGE);
+        }
         if (args.length > 0 && args[0].equals("server")) {
             Server.preload();
         }
         System.exit(parser(args).execute(args));
+    }
+
+    /** Replaces output streams in ASCII, the encoding of the POSIX locale: each other character would become "?". */
+    private static void writeUnicode() {
+        if (System.out.charset().equals(StandardCharsets.US_ASCII)) {
+            System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+        }
+    }
+
+    /** Returns the first argument or variable that the JVM could not decode, without a variable's value; else null. */
+    private static @Nullable String undecodable(String[] args, Map<String, String> environment) {
+        for (String argument : args) {
+            if (isDamaged(argument)) {
+                return "the argument '" + argument + "'";
+            }
+        }
+        return environment.entrySet().stream()
+                .filter(each -> each.getKey().startsWith("ENTENTE_") && isDamaged(each.getKey() + each.getValue()))
+                .map(each -> "the value of the environment variable " + each.getKey())
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The decoder of the JVM puts U+FFFD in the place of bytes that it cannot read. */
+    private static boolean isDamaged(String text) {
+        return text.indexOf('\uFFFD') >= 0
+                || !StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     /** Sets up what a process needs before it logs. */
