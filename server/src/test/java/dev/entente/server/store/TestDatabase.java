@@ -37,6 +37,11 @@ public final class TestDatabase {
         return made("template1");
     }
 
+    /** A new, empty database in that encoding of PostgreSQL. */
+    public static DatabaseSettings encoded(String encoding) {
+        return made("template0 locale 'C' encoding '" + encoding + "'");
+    }
+
     /** A new database with the schema, for which requests wait as long as it takes. */
     public static DatabaseSettings withSchema() {
         return made(Migrated.NAME);

@@ -14,14 +14,22 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The tables' version. Migrations are forward-only and safe while old and new coordinators run together. Blocks. */
 public final class Schema {
+    private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
     /**
      * The version that this program needs: the last migration in {@code db/migration}, named by the file {@code
      * db/version} beside it.
@@ -29,6 +37,22 @@ public final class Schema {
     public static final int VERSION = needed();
 
     private static final String HISTORY = "entente_schema_history";
+    /** All histories that the session can see. The tables are with the history, which need not be the first schema. */
+    private static final String HISTORIES = """
+        select name from unnest(current_schemas(false)) with ordinality path (name, place)
+        where to_regclass(quote_ident(name) || '.%s') is not null order by place\
+        """.formatted(HISTORY);
+
+    /** Held by the process that migrates this database: Flyway creates its table before it locks anything. */
+    private static final String TRY_LOCK = "select pg_try_advisory_lock(hashtextextended('" + HISTORY + "', 0))";
+
+    /** A role or a database may limit its sessions. A migration takes the time that it takes. */
+    private static final String NO_TIMEOUTS = Database.NOTICES_SILENCE + """
+        select set_config(name, '0', false) from pg_settings
+        where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout',
+          'idle_in_transaction_session_timeout')\
+        """;
+
     private final Database database;
 
     public Schema(Database database) {
@@ -47,23 +71,45 @@ public final class Schema {
     }
 
     /**
-     * Brings the schema to {@link #VERSION}; does nothing to one that is there already.
+     * Brings the schema to {@link #VERSION}; does nothing to one that is there already. Waits for other processes that
+     * migrate this database.
      *
      * @return how many migrations ran
-     * @throws StartupFailure ENT-072 or ENT-074
+     * @throws StartupFailure ENT-071 to ENT-074
      */
     public int migrate() {
-        int version = version();
-        if (version == VERSION) {
+        if (version() == VERSION) {
             return 0; // Flyway takes its time to find the same.
         }
-        if (version > VERSION) {
-            throw newer(version);
+        try (Connection alone = patient().getConnection();
+                Statement session = alone.createStatement()) {
+            session.execute(NO_TIMEOUTS);
+            awaitOthers(session);
+            return migrate(history());
+        } catch (SQLException e) {
+            throw database.unreachable(e);
+        }
+    }
+
+    /** Polls: a session that waits in a statement holds a snapshot, and no index could be built concurrently. */
+    private static void awaitOthers(Statement session) throws SQLException {
+        for (boolean isFirst = true; !isTruth(session, TRY_LOCK); isFirst = false) {
+            if (isFirst) {
+                LOG.info("another process migrates the schema of this database; waiting for it");
+            }
+            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+        }
+    }
+
+    private int migrate(History found) {
+        if (found.version() > VERSION) {
+            throw newer(found.version());
         }
         try {
             return Flyway.configure()
                     .dataSource(patient())
-                    .initSql(Database.NOTICES_SILENCE)
+                    .initSql(NO_TIMEOUTS)
+                    .defaultSchema(found.schema())
                     .table(HISTORY)
                     .locations("classpath:db/migration")
                     .baselineOnMigrate(true)
@@ -130,30 +176,58 @@ public final class Schema {
     /**
      * The last migration that ran, 0 if none did.
      *
-     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, ENT-072; ENT-073 where a migration that ran
-     *     was another one under the same name
+     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, for an encoding other than UTF8 and for two
+     *     histories on the search path, ENT-072; ENT-073 where a migration that ran was another one under the same name
      */
     public int version() {
+        return history().version();
+    }
+
+    /** @param schema where the tables are; null where there are none yet */
+    private record History(@Nullable String schema, int version) {}
+
+    private History history() {
         try (Connection connection = database.connect("schema", 30);
                 Statement statement = connection.createStatement()) {
             OwnSession.require(database, connection);
-            if (!isTruth(statement, "select to_regclass('" + HISTORY + "') is not null")) {
-                return 0;
+            String encoding = texts(statement, "show server_encoding").getFirst();
+            if (!encoding.equals("UTF8")) {
+                throw unusable("server_encoding is " + encoding + ", UTF8 is required; create the database with"
+                        + " `create database NAME encoding 'UTF8' template template0`");
             }
-            try (ResultSet rows = statement.executeQuery("select version::int, script, checksum from " + HISTORY
-                    + " where success and version is not null order by 1")) {
-                int version = 0;
-                while (rows.next()) {
-                    version = rows.getInt(1);
-                    Integer checksum = rows.getObject(3, Integer.class);
-                    if (version <= VERSION && checksum != null && checksum != checksum(rows.getString(2))) {
-                        throw unreleased();
-                    }
-                }
-                return version;
+            List<String> schemas = texts(statement, HISTORIES);
+            if (schemas.size() > 1) {
+                throw unusable("the search path has Entente's tables in " + schemas.size() + " schemas, "
+                        + String.join(" and ", schemas) + "; name the right one in the URL, such as ?currentSchema="
+                        + schemas.getLast() + ", or drop the other table " + HISTORY);
             }
+            return schemas.isEmpty()
+                    ? new History(null, 0)
+                    : new History(schemas.getFirst(), version(statement, schemas.getFirst()));
         } catch (SQLException e) {
             throw database.unreachable(e);
+        }
+    }
+
+    private StartupFailure unusable(String why) {
+        return new StartupFailure(
+                ErrorCode.BAD_VALUE,
+                "database.url = '" + DatabaseUrl.shown(database.settings().jdbcUrl()) + "': " + why);
+    }
+
+    private static int version(Statement statement, String schema) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(
+                "select version::int, script, checksum from " + statement.enquoteIdentifier(schema, true) + "."
+                        + HISTORY + " where success and version is not null order by 1")) {
+            int version = 0;
+            while (rows.next()) {
+                version = rows.getInt(1);
+                Integer checksum = rows.getObject(3, Integer.class);
+                if (version <= VERSION && checksum != null && checksum != checksum(rows.getString(2))) {
+                    throw unreleased();
+                }
+            }
+            return version;
         }
     }
 
@@ -178,6 +252,16 @@ public final class Schema {
             throw new UncheckedIOException(e);
         }
         return (int) sum.getValue();
+    }
+
+    private static List<String> texts(Statement statement, String query) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+        }
+        return texts;
     }
 
     private static boolean isTruth(Statement statement, String query) throws SQLException {

@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SchemaTest {
     @Test
@@ -64,14 +66,26 @@ class SchemaTest {
         }
     }
 
-    @Test
-    void a_migration_may_take_longer_than_the_pool_waits() throws SQLException {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application_name",
+                "statement_timeout",
+                "lock_timeout",
+                "idle_in_transaction_session_timeout",
+                "idle_session_timeout"
+            })
+    void a_migration_may_take_longer_than_the_pool_and_a_session_wait(String limit) throws SQLException {
         try (Database database = Database.of(TestDatabase.empty());
                 Database hurried = Database.of(TestDatabase.hurried(database.settings()));
                 Connection other = database.connect("test", 0);
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("create table open_transaction (nobody_knows boolean)");
+            TestDatabase.execute(
+                    database,
+                    "do $$ begin execute format('alter database %I set " + limit
+                            + " = 1000', current_database()); end $$");
             CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
             Awaitility.await().until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
             assertThat(migrated).isNotDone();
@@ -79,6 +93,19 @@ class SchemaTest {
             assertThat(migrated.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                             .join())
                     .isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LATIN1", "SQL_ASCII", "EUC_CN", "WIN1252"})
+    void a_database_in_another_encoding_than_utf8_is_refused(String encoding) {
+        try (Database database = Database.of(TestDatabase.encoded(encoding))) {
+            Schema schema = new Schema(database);
+            String why = "server_encoding is " + encoding + ", UTF8 is required";
+            assertFails(schema, ErrorCode.BAD_VALUE, why, "template0");
+            assertThatThrownBy(schema::migrate).hasMessageContaining(why);
+            assertThat(TestDatabase.number(database, "select count(*) from pg_tables where schemaname = 'public'"))
+                    .isZero();
         }
     }
 
