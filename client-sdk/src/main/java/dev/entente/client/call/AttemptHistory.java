@@ -23,7 +23,8 @@ public record AttemptHistory(List<TriedAddress> tried, boolean isEarlierInDoubt,
      * @param isSent whether anything of it may have left
      */
     public AttemptHistory plus(String address, boolean isSent, ErrorDetails answer, Throwable thrown) {
-        TriedAddress last = new TriedAddress(address, 1, LinkFailure.describe(answer, thrown, isSent), isSent);
+        String proxy = isSent || answer.isFromEntente() ? "" : ProxyAdvice.of(address);
+        TriedAddress last = new TriedAddress(address, 1, LinkFailure.describe(answer, thrown, isSent) + proxy, isSent);
         List<TriedAddress> all = new ArrayList<>(tried);
         int known = tried.stream().map(TriedAddress::address).toList().indexOf(address);
         if (known < 0) {

@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.util.Map;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How failed attempts are told of, one and several to the same address. */
 class LinkFailureTest {
@@ -35,6 +38,39 @@ class LinkFailureTest {
                         "finishConnect(..) failed with error(-111): Connection refused: /::1:7790")))
                 .isEqualTo("Connection refused: /::1:7790");
         assertThat(said(new IllegalStateException("no channel"))).isEqualTo("UNAVAILABLE: io exception");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "coordinator.example:7790, true",
+        "dns:///coordinator.example:7790, true",
+        "10.1.2.3:7790, true",
+        "[fd00::5]:7790, true",
+        "localhost:7790, false",
+        "127.0.0.1:7790, false",
+        "inside.example:7790, false",
+        "not an address, false"
+    })
+    void a_proxy_of_the_JVM_is_named_with_the_property_that_excludes_the_coordinator(String address, boolean isTold) {
+        Map<String, String> properties = Map.of(
+                "https.proxyHost",
+                "proxy.example",
+                "https.proxyPort",
+                "3128",
+                "http.nonProxyHosts",
+                "localhost|127.*|inside.example");
+        properties.forEach(System::setProperty);
+        try {
+            StatusException failed =
+                    Status.UNAVAILABLE.withDescription("io exception").asException();
+            String said = AttemptHistory.NONE
+                    .plus(address, false, ErrorDetails.of(failed), failed)
+                    .describe();
+            assertThat(said.contains("the proxy proxy.example:3128")).as(said).isEqualTo(isTold);
+            assertThat(said.contains("-Dhttp.nonProxyHosts=")).as(said).isEqualTo(isTold);
+        } finally {
+            properties.keySet().forEach(System::clearProperty);
+        }
     }
 
     private static String said(Exception cause) {

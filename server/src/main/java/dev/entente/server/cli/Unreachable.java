@@ -1,5 +1,6 @@
 package dev.entente.server.cli;
 
+import dev.entente.client.call.ProxyAdvice;
 import io.grpc.Status;
 import java.util.Locale;
 
@@ -28,7 +29,12 @@ final class Unreachable {
         }
         return switch (status.getCode()) {
             case UNAVAILABLE ->
-                "no coordinator answers at " + address + " (" + status.getDescription()
+                "no coordinator answers at " + address + " ("
+                        + String.valueOf(status.getDescription())
+                                .lines()
+                                .findFirst()
+                                .orElse("")
+                        + ProxyAdvice.of(address)
                         + "); start one, or name another's gRPC port (7790 unless configured otherwise) with --target"
                         + " or ENTENTE_TARGET; one that speaks TLS wants --tls or --ca";
             case DEADLINE_EXCEEDED ->

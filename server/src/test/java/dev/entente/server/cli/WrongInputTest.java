@@ -9,6 +9,11 @@ import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -266,6 +271,36 @@ class WrongInputTest {
                 .extracting(each -> each.getAsJsonObject().get("code").getAsString())
                 .containsAll(told.keySet());
         assertThat(json.out()).contains("plan.saga.steps[1]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 403 Forbidden", "HTTP/1.1 407 Proxy Authentication Required", ""})
+    void a_proxy_that_refuses_is_named_with_the_property_that_excludes_the_coordinator(String status) throws Exception {
+        try (ServerSocket proxy = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> {
+                while (true) {
+                    try (Socket asked = proxy.accept()) {
+                        asked.getInputStream().read(new byte[1024]);
+                        asked.getOutputStream().write((status + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                    } catch (IOException closed) {
+                        return;
+                    }
+                }
+            });
+            System.setProperty("https.proxyHost", "127.0.0.1");
+            System.setProperty("https.proxyPort", Integer.toString(proxy.getLocalPort()));
+            Cli answer = Cli.run("tx", "count", "--target", "coordinator.example:7790");
+            assertThat(answer.exit()).isEqualTo(3);
+            assertThat(answer.err())
+                    .contains(
+                            "the proxy 127.0.0.1:" + proxy.getLocalPort(),
+                            "https.proxyHost",
+                            "-Dhttp.nonProxyHosts='localhost|127.*|[::1]|coordinator.example'")
+                    .doesNotContain("Channel Pipeline", "Handler");
+        } finally {
+            System.clearProperty("https.proxyHost");
+            System.clearProperty("https.proxyPort");
+        }
     }
 
     @ParameterizedTest
