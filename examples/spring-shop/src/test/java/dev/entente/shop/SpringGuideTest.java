@@ -13,6 +13,10 @@ import org.junit.jupiter.api.Test;
 /** Holds the code of docs/spring.md against this example, which the other tests run. */
 class SpringGuideTest {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(?:java|yaml|xml)\n(.*?)^```$");
+    /** The chain of Spring Security: the example has none. */
+    private static final Path SECURITY =
+            Path.of("../../integrations/spring-boot-starter/src/test/java/dev/entente/spring/SecurityIT.java");
+
     private static final Pattern LEFT_OUT = Pattern.compile("(?m)^\\s*…$");
 
     @Test
@@ -23,6 +27,7 @@ class SpringGuideTest {
                 example.append(unindented(Files.readString(file)));
             }
         }
+        example.append(unindented(Files.readString(SECURITY)));
         List<String> parts = BLOCK.matcher(Files.readString(Path.of("../../docs/spring.md")))
                 .results()
                 .flatMap(block -> LEFT_OUT.splitAsStream(block.group(1)))

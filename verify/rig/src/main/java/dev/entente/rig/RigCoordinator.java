@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * thread that starts and kills and others that read.
  */
 public final class RigCoordinator implements AutoCloseable {
+    /** The option for a configuration file of the user. What this class sets itself goes before it. */
+    public static final String CONFIG = "--config";
+
     private static final String FLAG = "--";
 
     private final Settings settings;
@@ -77,18 +80,29 @@ public final class RigCoordinator implements AutoCloseable {
     }
 
     private List<String> command() throws IOException {
-        Path file = settings.folder().resolve(settings.node() + ".yaml");
-        Files.write(file, configuration());
         List<String> command = new ArrayList<>(List.of(JavaCommand.java(), "-XX:+UseSerialGC", "-Xshare:auto"));
         command.addAll(JavaCommand.ownCompiler());
         command.addAll(ClassData.COORDINATOR.options());
         command.addAll(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString()));
-        command.addAll(List.of("server", "--config", file.toString(), "--json"));
-        settings.options().keySet().stream().filter(key -> key.startsWith(FLAG)).forEach(command::add);
+        command.addAll(List.of("server", "--json"));
+        String given = settings.options().get(CONFIG);
+        if (given == null) {
+            Path file = settings.folder().resolve(settings.node() + ".yaml");
+            List<String> lines = new ArrayList<>();
+            configuration().forEach((key, value) -> lines.add(key + ": \"" + value + '"'));
+            Files.write(file, lines);
+            command.addAll(List.of(CONFIG, file.toString()));
+        } else {
+            command.addAll(List.of(CONFIG, given));
+            configuration().forEach((key, value) -> command.add("--set=" + key + "=" + value));
+        }
+        settings.options().keySet().stream()
+                .filter(key -> key.startsWith(FLAG) && !key.equals(CONFIG))
+                .forEach(command::add);
         return command;
     }
 
-    private List<String> configuration() {
+    private Map<String, String> configuration() {
         Ready before = ready;
         Map<String, String> values = new TreeMap<>(settings.options());
         values.keySet().removeIf(key -> key.startsWith(FLAG));
@@ -99,9 +113,7 @@ public final class RigCoordinator implements AutoCloseable {
         values.put("database.user", EmbeddedDatabase.USER);
         values.put("database.migrate", "true");
         settings.targets().forEach((name, target) -> values.put("participants." + name + ".target", target));
-        return values.entrySet().stream()
-                .map(value -> value.getKey() + ": \"" + value.getValue() + '"')
-                .toList();
+        return values;
     }
 
     /** Returns the port, or for 0 one that nobody takes while this process is away. */

@@ -69,6 +69,15 @@ final class DevCommand implements Callable<Integer> {
             description = "Keeps the database in this folder, for the next time; without it, it is deleted.")
     private @Nullable Path data;
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Any setting of the coordinator, as for `server`; repeatable.")
+    private Map<String, String> settings = Map.of();
+
+    @Option(names = "--config", paramLabel = "FILE", description = "A file with settings, as for `server`.")
+    private @Nullable Path config;
+
     @Option(names = "--json", description = "Prints one line of JSON instead of a banner.")
     private boolean json;
 
@@ -77,6 +86,10 @@ final class DevCommand implements Callable<Integer> {
         Path lasting = data;
         Map<String, String> options = new HashMap<>(stream.configuration());
         options.put("--take-announcements", "");
+        settings.forEach((key, value) -> options.put("--set=" + key + "=" + value, ""));
+        if (config != null) {
+            options.put(RigCoordinator.CONFIG, config.toAbsolutePath().toString());
+        }
         try (Playground playground = lasting == null ? Playground.open() : Playground.lasting(lasting)) {
             RigCoordinator coordinator =
                     playground.startCoordinator("dev", grpcPort, grpcPort == 0 ? 0 : httpPort, participants, options);

@@ -34,6 +34,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ./entente dev}. */
 final class DevIT {
@@ -79,6 +81,31 @@ final class DevIT {
             assertThat(log.find()).as(dev.err()).isTrue();
             assertThat(Path.of(log.group(1))).isRegularFile().content().contains("ENT-077");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--set", "--config"})
+    void settings_are_given_as_to_the_server(String option, @TempDir Path folder) throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "secret");
+        Path file = Files.writeString(folder.resolve("dev.yaml"), "participants.shop.tokenFile: " + token + "\n");
+        String value = option.equals("--set") ? "participants.shop.tokenFile=" + token : file.toString();
+        try (Shop shop = new Shop()) {
+            Process dev = LabProcess.start(
+                    "dev", "--port", "0", "--json", "--participant", "shop=" + shop.url(), option, value);
+            try (BufferedReader out = dev.inputReader();
+                    Entente entente =
+                            client(JsonParser.parseString(out.readLine()).getAsJsonObject())) {
+                buy(entente, "o-1");
+                assertThat(end(entente, "o-1")).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(shop.tokens).containsExactly("Bearer secret");
+            } finally {
+                dev.destroy();
+                dev.waitFor();
+            }
+        }
+        Ended wrong = LabProcess.run("dev", "--port", "0", "--set", "participants.shop.tokenFlie=" + token);
+        assertThat(wrong.exit()).as(wrong.err()).isEqualTo(2);
+        assertThat(wrong.err()).contains("ENT-070", "participants.shop.tokenFile");
     }
 
     /** One folder over three lives: a killed coordinator, then all killed at once, then an orderly end. */
@@ -186,12 +213,14 @@ final class DevIT {
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         private final List<String> asked = new CopyOnWriteArrayList<>();
         private final List<String> sold = new CopyOnWriteArrayList<>();
+        private final List<String> tokens = new CopyOnWriteArrayList<>();
         private volatile boolean isOpen = true;
 
         Shop() throws IOException {
             server.createContext("/", exchange -> {
                 String gid = exchange.getRequestHeaders().getFirst("entente-gid");
                 boolean sells = isOpen;
+                tokens.addAll(exchange.getRequestHeaders().getOrDefault("authorization", List.of()));
                 (sells ? sold : asked).add(gid);
                 exchange.sendResponseHeaders(sells ? 200 : 425, -1);
                 exchange.close();

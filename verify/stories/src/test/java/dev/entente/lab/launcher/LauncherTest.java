@@ -136,15 +136,24 @@ final class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"LC_ALL=POSIX", "LC_ALL=C", "LANG=C", "LC_CTYPE=POSIX", "LC_ALL=xx_YY.UTF-8", "", "LC_ALL=C.UTF-8"})
+    @ValueSource(
+            strings = {
+                "LC_ALL=POSIX",
+                "LC_ALL=C",
+                "LANG=C",
+                "LC_CTYPE=POSIX",
+                "LC_ALL=xx_YY.UTF-8",
+                "",
+                "LC_ALL=C.UTF-8"
+            })
     void arguments_are_read_in_utf8(String locale) throws Exception {
         build();
         for (String command : List.of("tx list", "server")) {
             Ended run = Ended.run(List.of(
                     "sh",
                     "-c",
-                    "exec env -i PATH=/usr/bin:/bin ENTENTE_NO_BUILD=1 JAVA_HOME=\"$0\" " + locale + " \"$1\" " + command
-                            + " \"$(printf '\\344\\270\\212')\"",
+                    "exec env -i PATH=/usr/bin:/bin ENTENTE_NO_BUILD=1 JAVA_HOME=\"$0\" " + locale + " \"$1\" "
+                            + command + " \"$(printf '\\344\\270\\212')\"",
                     System.getProperty("java.home"),
                     root.resolve("entente").toString()));
             assertThat(run.out()).as(run.err()).isEqualTo(command + " 上" + System.lineSeparator());

@@ -55,7 +55,7 @@ final class RestoredServer implements AutoCloseable {
         }
         Files.write(folder.resolve("entente.yaml"), server.configuration());
         Ended made = server.shell("").run("""
-            initdb --auth=trust --username=postgres --no-sync
+            initdb --auth=trust --username=postgres --no-sync --encoding=UTF8
             cat >> "$PGDATA/postgresql.conf" <<END
             port = $PGPORT
             listen_addresses = '127.0.0.1'
