@@ -56,6 +56,9 @@ final class DatabaseLogin {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
+    private boolean isSecretRead;
+    private @Nullable String secret;
+
     /**
      * Opens nothing yet.
      *
@@ -134,7 +137,16 @@ final class DatabaseLogin {
                 null);
     }
 
+    /** Reads it once for all databases: a pipe cannot be read again, and a person is asked once. */
     private @Nullable String secret() {
+        if (!isSecretRead) {
+            secret = readSecret();
+            isSecretRead = true;
+        }
+        return secret;
+    }
+
+    private @Nullable String readSecret() {
         if (password != null && !password.equals(ASK)) {
             throw wrong("--password takes no value, for whoever lists processes would see it; " + ways(), null);
         }

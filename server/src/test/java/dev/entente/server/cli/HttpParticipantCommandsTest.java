@@ -22,6 +22,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -226,6 +227,36 @@ class HttpParticipantCommandsTest {
         Cli away = Cli.run(reconcile);
         assertThat(away.exit()).isEqualTo(3);
         assertThat(away.message()).contains("the barrier of 'bank' cannot be read");
+    }
+
+    /** A pipe of the shell can be read once only. */
+    @Test
+    void one_password_from_a_pipe_opens_several_databases() throws Exception {
+        open(Kind.MARIADB, "first").execute("create or replace user reader identified by 'secret'");
+        StringBuilder command = new StringBuilder(
+                "exec \"$0\" -cp \"$1\" dev.entente.server.app.Main reconcile --target \"$2\" --user reader"
+                        + " --password-file <(echo secret)");
+        for (String name : List.of("first", "second", "third")) {
+            open(Kind.MARIADB, name).execute("grant select on " + name + ".* to reader");
+            command.append(" --participant ")
+                    .append(name)
+                    .append('=')
+                    .append(maria.url())
+                    .append(name)
+                    .append("?sslMode=disable");
+        }
+        Process process = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        command.toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        System.getProperty("java.class.path"),
+                        coordinator.target())
+                .redirectErrorStream(true)
+                .start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(text).isLessThanOrEqualTo(1);
+        assertThat(text).contains("rows of 3 participants read");
     }
 
     private static String differences(Cli answer) {
