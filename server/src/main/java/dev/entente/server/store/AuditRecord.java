@@ -24,12 +24,12 @@ public record AuditRecord(
         String after,
         String peer,
         String requestId) {
-    /** PostgreSQL's text cannot hold NUL, and a person's words may. */
+    /** Escapes what a column of PostgreSQL cannot store. */
     public AuditRecord {
-        actor = withoutNul(actor);
-        gid = withoutNul(gid);
-        reason = withoutNul(reason);
-        after = withoutNul(after);
+        actor = StorableText.of(actor);
+        gid = StorableText.of(gid);
+        reason = StorableText.of(reason);
+        after = StorableText.of(after);
     }
 
     /** An act whose caller's address is not known. */
@@ -75,9 +75,5 @@ public record AuditRecord(
     public AuditRecord unchanged(String state) {
         String as = state.isEmpty() ? "unchanged" : state + ", unchanged";
         return new AuditRecord(actor, act, gid, reason, state.isEmpty() ? "" : before, as, peer, requestId);
-    }
-
-    private static String withoutNul(String text) {
-        return text.replace('\0', ' ');
     }
 }

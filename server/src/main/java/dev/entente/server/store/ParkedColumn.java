@@ -20,8 +20,7 @@ public final class ParkedColumn {
     private ParkedColumn() {}
 
     public static String text(Parked parked) {
-        // PostgreSQL's text cannot hold NUL, and a participant's words may.
-        return parked.reason().name() + ":" + parked.detail().replace('\0', ' ');
+        return parked.reason().name() + ":" + StorableText.of(parked.detail());
     }
 
     /** Reads a reason's name. What only a newer coordinator knows waits for an operator all the same. */
