@@ -20,6 +20,9 @@ public record ClusterIdentity(long systemIdentifier, long timeline) {
     public static final String TIMELINE =
             "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
 
+    /** The functions that {@link #of} calls, as SQL's {@code grant} takes them. */
+    static final String FUNCTIONS = "pg_control_system(), pg_current_wal_lsn(), pg_walfile_name(pg_lsn)";
+
     /**
      * Reads it.
      *

@@ -114,7 +114,19 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(settings.jdbcUrl(), properties);
     }
 
+    /** Returns the failure of a start: the database did not answer, or refused a statement. */
     public StartupFailure unreachable(Exception cause) {
+        if (cause instanceof SQLException refused && DatabaseFault.isOfStatement(refused)) {
+            return new StartupFailure(
+                    ErrorCode.DATABASE_UNREACHABLE,
+                    "the database %s refuses a statement of user '%s': %s; %s"
+                            .formatted(
+                                    DatabaseUrl.shown(settings.jdbcUrl()),
+                                    settings.user(),
+                                    DatabaseFault.line(refused),
+                                    advice(refused)),
+                    refused);
+        }
         String message = ("the database %s cannot be reached as user '%s': %s; "
                         + "check database.url, user and password, and that PostgreSQL runs%s")
                 .formatted(
@@ -123,6 +135,16 @@ public final class Database implements AutoCloseable {
                         cause.getMessage(),
                         DatabaseUrl.tlsAdvice(settings.jdbcUrl()));
         return new StartupFailure(ErrorCode.DATABASE_UNREACHABLE, message, cause);
+    }
+
+    private String advice(SQLException refused) {
+        return switch (String.valueOf(refused.getSQLState())) {
+            case "42501" ->
+                "grant that privilege; to see a failover a coordinator needs, run by a superuser in this database:"
+                        + " grant execute on function " + ClusterIdentity.FUNCTIONS + " to \"" + settings.user() + "\"";
+            case "55000" -> "a standby cannot run a coordinator; name the primary in database.url";
+            default -> "see PostgreSQL's log";
+        };
     }
 
     /** Visible for tests. */

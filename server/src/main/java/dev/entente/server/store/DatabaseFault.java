@@ -51,6 +51,11 @@ public enum DatabaseFault {
                 && !state.startsWith("57P");
     }
 
+    /** Tells whether a server that had accepted the connection refused a statement. */
+    public static boolean isOfStatement(SQLException e) {
+        return isServersWord(e) && !String.valueOf(e.getSQLState()).matches("(28|3D|53|57).*");
+    }
+
     /** The words of the innermost failure that the database told, in one line. */
     public static String serversLine(Throwable thrown) {
         SQLException cause = databases(thrown);

@@ -31,9 +31,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A promotion is played by telling the table {@code cluster} that the last known timeline was another. */
 class FailoverTest {
@@ -137,6 +141,43 @@ class FailoverTest {
         assertThat(row("held").dueAt()).isNotNull();
         assertThat(reason(row("parked"))).isEqualTo(ParkReason.UNDO_EXHAUSTED);
         assertThat(failover.found(10).count()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "execute on function pg_current_wal_lsn()",
+                "execute on function pg_control_system()",
+                "execute on function pg_walfile_name(pg_lsn)",
+                "select on cluster"
+            })
+    void a_missing_privilege_is_named_with_the_grant(String privilege) {
+        String role = "\"limited " + database.settings().jdbcUrl().hashCode() + privilege.length() + "\"";
+        TestDatabase.execute(
+                database,
+                "create role " + role + " login password 'secret'",
+                "grant select, insert, update on all tables in schema public to " + role,
+                "revoke " + privilege + " from public, " + role);
+        DatabaseSettings own = database.settings();
+        DatabaseSettings limited = new DatabaseSettings(
+                own.jdbcUrl().replaceFirst("[?].*", ""), role.replace("\"", ""), "secret", 2, false, own.patience());
+        try (Database refused = Database.of(limited)) {
+            Failover failover = new Failover(refused);
+            Matcher object = Pattern.compile("(pg_\\w+|cluster)\\b").matcher(privilege);
+            assertThat(object.find()).isTrue();
+            assertThatThrownBy(failover::settle)
+                    .isInstanceOf(StartupFailure.class)
+                    .hasMessageContainingAll("ENT-072", "permission denied", object.group(1), "grant that privilege")
+                    .hasMessageNotContainingAny("cannot be reached", "password")
+                    .satisfies(failure -> {
+                        String message = String.valueOf(failure.getMessage());
+                        TestDatabase.execute(database, message.substring(message.indexOf("grant execute")));
+                    });
+            TestDatabase.execute(database, "grant " + privilege + " to " + role);
+            assertThat(failover.settle()).isEqualTo(cluster);
+        } finally {
+            TestDatabase.execute(database, "drop owned by " + role, "drop role " + role);
+        }
     }
 
     @Test

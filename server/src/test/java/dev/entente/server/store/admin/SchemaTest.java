@@ -19,8 +19,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -93,6 +98,25 @@ class SchemaTest {
             assertThat(migrated.orTimeout(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS)
                             .join())
                     .isPositive();
+        }
+    }
+
+    @Test
+    void several_at_once_wait_for_each_other() {
+        for (int round = 0; round < 5; round++) {
+            try (Database database = Database.of(TestDatabase.empty());
+                    ExecutorService threads = Executors.newFixedThreadPool(6)) {
+                CyclicBarrier start = new CyclicBarrier(6);
+                List<Future<Integer>> migrations = IntStream.range(0, 6)
+                        .mapToObj(_ -> threads.submit(() -> {
+                            start.await();
+                            return new Schema(database).migrate();
+                        }))
+                        .toList();
+                assertThat(migrations).allSatisfy(each -> assertThat(each).succeedsWithin(PatientAwaits.BOUND));
+                assertThat(migrations.stream().map(Future::resultNow).filter(ran -> ran > 0))
+                        .hasSize(1);
+            }
         }
     }
 
