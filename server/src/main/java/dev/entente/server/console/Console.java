@@ -136,7 +136,10 @@ public final class Console implements Website {
     /** Returns why neither page nor form is looked at; null for one that is. */
     private static @Nullable View refused(WebRequest request, Frame frame) {
         if (request.form() != null && !isOwnForm(request)) {
-            return View.message(frame, 403, "foreign-form", "");
+            String site = request.header().apply("Sec-Fetch-Site");
+            String origin = request.header().apply("Origin");
+            String seen = "Sec-Fetch-Site: '" + site + "', Origin: '" + origin + "'";
+            return View.message(frame, 403, "foreign-form", VisibleText.of(seen));
         }
         List<String> misfits = PageFields.misfits(request);
         return misfits.isEmpty()

@@ -7,12 +7,14 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
@@ -25,12 +27,6 @@ import org.jspecify.annotations.Nullable;
  * machine, and those on a connection that is less than gRPC's. Immutable.
  */
 public final class CallGate {
-    private static final Refused MISDIRECTED = refused(
-            HttpStatus.MISDIRECTED_REQUEST_421,
-            "the Host header names none of this coordinator's names; call localhost or the address itself, or add the"
-                    + " name to http.hosts");
-    private static final Refused FOREIGN =
-            refused(HttpStatus.FORBIDDEN_403, "the Origin header is not this coordinator's own, or there are several");
     private static final Refused PLAIN =
             refused(HttpStatus.FORBIDDEN_403, "gRPC has TLS here, so calls over HTTP need it, too; set http.tls: on");
     private static final Refused NO_CERTIFICATE = refused(
@@ -46,6 +42,11 @@ public final class CallGate {
             "request", "it is not as HTTP has it; mind that a path has no empty segment (//) and no broken escape");
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
+
+    private static final String SITE = "Sec-Fetch-Site";
+    private static final String SAME_ORIGIN = "same-origin";
+    private static final Pattern DEFAULT_PORT =
+            Pattern.compile("(https://.*):443|(http://.*):80", Pattern.CASE_INSENSITIVE);
 
     private final Set<String> hosts = new HashSet<>(LOOPBACK);
     private final Predicate<InetAddress> isTrustedProxy;
@@ -113,11 +114,15 @@ public final class CallGate {
     @Nullable
     Refused refusal(Request request) {
         if (!isOwn(request)) {
-            return MISDIRECTED;
+            return refused(
+                    HttpStatus.MISDIRECTED_REQUEST_421,
+                    "the Host header '" + request.getHttpURI().getAuthority()
+                            + "' is none of this coordinator's names; call localhost or the address itself, or add"
+                            + " the name to http.hosts");
         }
-        List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
-        if (!origins.isEmpty() && !isOwn(String.join(" ", origins), request)) {
-            return FOREIGN;
+        String mismatch = originMismatch(request);
+        if (mismatch != null) {
+            return refused(HttpStatus.FORBIDDEN_403, mismatch);
         }
         if (needsTls && !request.isSecure()) {
             return PLAIN;
@@ -136,11 +141,37 @@ public final class CallGate {
                                 && local.getAddress().getHostAddress().equals(asked)));
     }
 
-    /** Takes no page in plain text for the origin of a request by HTTPS; a proxy that has HTTPS may not say so. */
-    private static boolean isOwn(String origin, Request request) {
-        String host = request.getHttpURI().getAuthority();
-        return origin.equalsIgnoreCase("https://" + host)
-                || (!request.isSecure() && origin.equalsIgnoreCase("http://" + host));
+    /**
+     * Compares the Origin header with the address of the request. Behind a proxy with HTTPS, the request itself may be
+     * in plain text. A browser sends {@code null} from a page whose {@code Referrer-Policy} is {@code no-referrer};
+     * {@code Sec-Fetch-Site}, which no page can set, then decides.
+     *
+     * @return both values; null where they match, or where there is no Origin
+     */
+    private static @Nullable String originMismatch(Request request) {
+        HttpFields headers = request.getHeaders();
+        if (!headers.contains(HttpHeader.ORIGIN)) {
+            return null;
+        }
+        String origin = String.join(", ", headers.getValuesList(HttpHeader.ORIGIN));
+        if (origin.equals("null")) {
+            String site = String.join(", ", headers.getValuesList(SITE));
+            return site.equals(SAME_ORIGIN)
+                    ? null
+                    : "the Origin header is 'null', and " + SITE + " is '" + site + "' instead of '" + SAME_ORIGIN
+                            + "'; send the request from a page of this coordinator";
+        }
+        boolean isHttps = request.isSecure() || origin.regionMatches(true, 0, "https:", 0, 6);
+        String own = (isHttps ? "https://" : "http://") + request.getHttpURI().getAuthority();
+        return withoutDefaultPort(origin).equalsIgnoreCase(withoutDefaultPort(own))
+                ? null
+                : "the Origin header is '" + origin + "', and the address by the Host header is '" + own
+                        + "'; call this coordinator by one address, and have a proxy pass the browser's Host on";
+    }
+
+    private static String withoutDefaultPort(String origin) {
+        Matcher standard = DEFAULT_PORT.matcher(origin);
+        return standard.matches() ? origin.substring(0, origin.lastIndexOf(':')) : origin;
     }
 
     /** Tells whether a host is this machine for whoever names it. */
