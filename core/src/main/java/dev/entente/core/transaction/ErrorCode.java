@@ -34,7 +34,10 @@ public enum ErrorCode {
             Category.INVALID_ARGUMENT,
             "a timeout, attempt limit, backoff, deadline or start time is out of range; a warning where participants"
                     + " may refuse what comes so late, or the deadline is over before the start"),
-    TOO_LARGE(23, Category.INVALID_ARGUMENT, "a payload, the plan or the stored responses are too large"),
+    TOO_LARGE(
+            23,
+            Category.INVALID_ARGUMENT,
+            "a payload, the plan, the stored responses or the head of a request over HTTP are too large"),
     NO_DESCRIPTORS(
             24, Category.FAILED_PRECONDITION, "a json body needs the participant's descriptors, and there are none"),
     JSON(25, Category.INVALID_ARGUMENT, "the json body does not fit the method's request"),
@@ -74,6 +77,11 @@ public enum ErrorCode {
             Category.PERMISSION_DENIED,
             "the HTTP port takes nothing under another host's name, from another site's page, or without the TLS or"
                     + " the certificate that gRPC asks for"),
+    NOT_SERVED_OVER_HTTP(
+            65,
+            Category.UNIMPLEMENTED,
+            "the HTTP port does not serve the call: another path, another method than POST, another Content-Type,"
+                    + " Content-Encoding or version of HTTP, or a stream"),
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
     BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),
@@ -131,6 +139,7 @@ public enum ErrorCode {
         FAILED_PRECONDITION,
         UNAVAILABLE,
         DEADLINE_EXCEEDED,
+        UNIMPLEMENTED,
         INTERNAL,
         /** Raised in a participant, by the SDK. */
         SDK,

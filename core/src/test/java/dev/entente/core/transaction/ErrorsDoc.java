@@ -56,6 +56,7 @@ final class ErrorsDoc {
                     ALREADY_EXISTS,
                     ABORTED,
                     FAILED_PRECONDITION,
+                    UNIMPLEMENTED,
                     INTERNAL -> "`" + code.category() + "`";
         };
         return "| %s | %s | %s |".formatted(code.id(), answer, code.meaning());

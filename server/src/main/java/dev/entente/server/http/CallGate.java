@@ -43,6 +43,16 @@ public final class CallGate {
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 
+    /** The name of a service in its package, and what follows; an escaped slash is none of a page's either. */
+    private static final Pattern CALL =
+            Pattern.compile("/(/|%2f)*(entente[.]v\\d|\\w+([.]\\w+)+(/|%2f)).*", Pattern.CASE_INSENSITIVE);
+
+    /** Stands in a request that Jetty refuses before its path was read. */
+    private static final String UNREAD_PATH = "/badMessage";
+
+    private static final Pattern CALLS_CONTENT =
+            Pattern.compile("application/(json|proto|connect|grpc).*", Pattern.CASE_INSENSITIVE);
+
     private static final String SITE = "Sec-Fetch-Site";
     private static final String SAME_ORIGIN = "same-origin";
     private static final Pattern DEFAULT_PORT =
@@ -95,6 +105,21 @@ public final class CallGate {
         this.needsTls = needsTls;
         this.needsCertificate = needsCertificate;
         this.words = words;
+    }
+
+    /** Tells whether a request is a call by its path, well-formed or not. A path that could not be read may be one. */
+    static boolean isCall(Request request) {
+        String path = String.valueOf(request.getHttpURI().getPath());
+        String plain = String.valueOf(request.getHttpURI().getCanonicalPath());
+        return path.equals(UNREAD_PATH)
+                || CALL.matcher(path).matches()
+                || CALL.matcher(plain).matches();
+    }
+
+    /** Tells whether a request is a call by its content. */
+    static boolean hasCall(Request request) {
+        String type = String.valueOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
+        return CALLS_CONTENT.matcher(type).matches();
     }
 
     TrustedProxies proxies() {

@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -27,9 +26,6 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final WebAnswer NOT_READY = WebAnswer.plain(503, "not ready\n");
     private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
     private static final Set<String> OWN = Set.of("/livez", "/readyz", "/metrics");
-    /** The name of a service in its package, and whatever stands behind it. */
-    private static final Pattern CALL = Pattern.compile("/\\w+(\\.\\w+)+/.*");
-
     /** The time that a body may take beyond that of its bytes. */
     private static final int BODY_SECONDS = 10;
 
@@ -73,8 +69,10 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         String path = Request.getPathInContext(request);
         boolean isHere = OWN.contains(path);
         CallGate entrance = isHere ? null : gate;
-        boolean isCall = entrance != null && CALL.matcher(path).matches();
-        WebsiteCalls pages = isHere || isCall ? null : website;
+        WebsiteCalls shown = isHere ? null : website;
+        boolean isPage = shown != null && !shown.methods(path).isEmpty();
+        boolean isCall = entrance != null && (CallGate.isCall(request) || (!isPage && CallGate.hasCall(request)));
+        WebsiteCalls pages = isCall ? null : shown;
         String label = isCall ? "calls" : isHere ? path : pages == null ? "other" : "console";
         Exchange exchange = new Exchange(timed(request), response, callback, label, metrics);
         // What is before this port may have judged, by the path as it stands, who may come here.

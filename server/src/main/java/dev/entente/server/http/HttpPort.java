@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /** Answers probes, scrapers and calls over HTTP. Anybody who reaches it may ask, within the limits that Jetty has. */
 public final class HttpPort {
     private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
-    private static final int MAX_HEAD_BYTES = 8 << 10;
+    static final int MAX_HEAD_BYTES = 32 << 10;
     private static final int MAX_THREADS = 8;
     private static final int MIN_THREADS = 3;
     private static final int MAX_THREAD_IDLE_SECONDS = 120;
@@ -59,7 +59,7 @@ public final class HttpPort {
     private final ServerConnector connector;
 
     private HttpPort(InetSocketAddress address, @Nullable SSLContext tls, @Nullable CallGate gate, Metrics metrics) {
-        RefusedRequests refused = new RefusedRequests(metrics);
+        RefusedRequests refused = new RefusedRequests(metrics, gate);
         endpoints = new HttpEndpoints(metrics, refused, gate, pages);
         server = new Server(threads());
         connector = new ServerConnector(server, ACCEPTORS, SELECTORS, protocols(tls, gate));

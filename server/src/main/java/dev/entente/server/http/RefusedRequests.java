@@ -1,5 +1,7 @@
 package dev.entente.server.http;
 
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.telemetry.LineAMinute;
 import dev.entente.server.telemetry.MetricName;
 import dev.entente.server.telemetry.Metrics;
@@ -10,12 +12,13 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Counts what the HTTP port refused, and logs each reason once a minute. Answers what Jetty refuses before a page sees
- * it: a status and its name, and nothing of what was sent. Thread-safe.
+ * it: a status and a code of errors, and nothing of what was sent. Thread-safe.
  */
 final class RefusedRequests implements Request.Handler {
     private static final Logger log = LoggerFactory.getLogger(RefusedRequests.class);
@@ -40,10 +43,13 @@ final class RefusedRequests implements Request.Handler {
     }
 
     private final Metrics metrics;
+    private final @Nullable CallGate gate;
     private final Map<Why, LineAMinute> lines = new EnumMap<>(Why.class);
 
-    RefusedRequests(Metrics metrics) {
+    /** @param gate null where neither calls nor browsers are served */
+    RefusedRequests(Metrics metrics, @Nullable CallGate gate) {
         this.metrics = metrics;
+        this.gate = gate;
         for (Why why : Why.values()) {
             lines.put(why, new LineAMinute(System::nanoTime));
         }
@@ -77,10 +83,28 @@ final class RefusedRequests implements Request.Handler {
             default -> count(Why.MALFORMED, peer);
         }
         SafeAnswers.put(response.getHeaders()); // Jetty takes all headers away, or has refused it before any were put
-        WebAnswer answer = status == HttpStatus.BAD_REQUEST_400
-                ? CallGate.MALFORMED.toReader()
-                : WebAnswer.plain(status, HttpStatus.getMessage(status) + "\n");
+        CallGate.Refused refused = new CallGate.Refused(status, refusal(status));
+        WebAnswer answer = gate != null && CallGate.isCall(request) ? gate.toCaller(refused) : refused.toReader();
         answer.write(response, callback);
         return true;
+    }
+
+    private static Refusal refusal(int status) {
+        String name = HttpStatus.getMessage(status);
+        return switch (status) {
+            case HttpStatus.BAD_REQUEST_400 -> CallGate.MALFORMED.why();
+            case HttpStatus.PAYLOAD_TOO_LARGE_413,
+                    HttpStatus.URI_TOO_LONG_414,
+                    HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+                Refusal.of(
+                        ErrorCode.TOO_LARGE,
+                        "the head of the request has more than " + HttpPort.MAX_HEAD_BYTES
+                                + " bytes; send a shorter path, and fewer or smaller cookies and headers");
+            case HttpStatus.INTERNAL_SERVER_ERROR_500 ->
+                Refusal.of(ErrorCode.INTERNAL, "the request failed; the log has the cause");
+            case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 ->
+                Refusal.of(ErrorCode.NOT_SERVED_OVER_HTTP, name + "; use HTTP/1.1, or HTTP/2 over TLS");
+            default -> Refusal.malformed(ErrorCode.MALFORMED, "request", name);
+        };
     }
 }

@@ -62,6 +62,7 @@ class NginxConsoleTest {
               proxy_hide_header Referrer-Policy;
               add_header Referrer-Policy no-referrer always;
             }
+            large_client_header_buffers 4 32k;
             """.formatted(host, protocol);
         try (NginxProxy nginx = new NginxProxy(coordinator.server.ready().http(), directives)) {
             nginx.start();
@@ -133,6 +134,21 @@ class NginxConsoleTest {
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(refused.body())
                 .contains("ENT-064", "Origin header is '" + origin + "'", "'" + protocol + "://" + host + "'");
+    }
+
+    @Test
+    void cookies_of_single_sign_on_are_accepted() throws Exception {
+        String cookies = "_oauth2_proxy_0=" + "z".repeat(9000) + "; _oauth2_proxy_1=" + "z".repeat(20_000);
+        HttpResponse<String> led = signIn(
+                "localhost",
+                "https",
+                "Cookie",
+                cookies,
+                "Origin",
+                "https://localhost",
+                "Sec-Fetch-Site",
+                "same-origin");
+        assertThat(led.statusCode()).isEqualTo(303);
     }
 
     @Test

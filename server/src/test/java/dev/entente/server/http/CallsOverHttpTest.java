@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CallsOverHttpTest {
     private static final int MAX_BYTES = 100_000;
     private static final String REASON = "\"debug\":{\"reason\":\"ENT-001\",\"domain\":\"entente.dev\"}";
+    private static final String UNSERVED = "\"debug\":{\"reason\":\"ENT-065\",\"domain\":\"entente.dev\"}";
     private static final String REFUSED = "\"debug\":{\"reason\":\"ENT-064\",\"domain\":\"entente.dev\"}";
     private static final String GET = "/entente.v1.TransactionService/GetTransaction";
     private static final String RETRY = "/entente.v1.OperatorService/RetryTransaction";
@@ -183,7 +184,7 @@ final class CallsOverHttpTest {
             assertThat(asked(call(GET, "Connection: close\r\n", "{}").replace("application/json", type)))
                     .as(type)
                     .startsWith("HTTP/1.1 415 ")
-                    .contains("\"code\":\"unimplemented\"", REASON);
+                    .contains("\"code\":\"unimplemented\"", UNSERVED);
         }
         assertThat(of("POST", "Content-Length: 0\r\n")).startsWith("HTTP/1.1 415 ");
         assertThat(asked(call(GET, "Connection: close\r\n", "{}").replace("json", "JSON; charset=UTF-8")))
@@ -192,7 +193,7 @@ final class CallsOverHttpTest {
 
     @Test
     void what_is_no_unary_call_is_told_so() throws IOException {
-        assertThat(of("GET", "")).startsWith("HTTP/1.1 405 ").contains("Allow: POST\r\n", "POST only", REASON);
+        assertThat(of("GET", "")).startsWith("HTTP/1.1 405 ").contains("Allow: POST\r\n", UNSERVED);
         for (String path : List.of(
                 "/entente.v1.TransactionService/Nothing",
                 "/entente.v1.TransactionService/",
@@ -203,7 +204,8 @@ final class CallsOverHttpTest {
             assertThat(from("localhost", path))
                     .startsWith("HTTP/1.1 404 ")
                     .contains("Content-Type: application/json\r\n")
-                    .contains("{\"code\":\"unimplemented\",\"message\":\"ENT-001: there is no such call here", REASON);
+                    .contains(
+                            "{\"code\":\"unimplemented\",\"message\":\"ENT-065: there is no such call here", UNSERVED);
         }
         assertThat(from("localhost", "/" + GET)).startsWith("HTTP/1.1 400 ").contains("ENT-001: request: ", "(//)");
         for (String stream : List.of("TransactionService/WatchTransaction", "OperatorService/OperateMatching")) {

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP port with TLS, as browsers, probes and strangers meet it. */
@@ -156,6 +157,21 @@ final class EncryptedHttpPortTest {
                     .build();
             HttpResponse<String> answer = client.send(large, HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).isEqualTo(413);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HTTP_1_1, 5, 200", "HTTP_2, 5, 200", "HTTP_1_1, 7, 431"})
+    void cookies_have_32_KiB(HttpClient.Version version, int count, int status) throws Exception {
+        try (HttpClient client = client(version, "TLSv1.3")) {
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port.port() + "/livez"));
+            for (int i = 0; i < count; i++) {
+                request.header("Cookie", "sso" + i + "=" + "z".repeat(6000));
+            }
+            HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(status);
+            assertThat(answer.body()).contains(status == 200 ? "alive" : "ENT-023");
         }
     }
 

@@ -38,9 +38,8 @@ final class ConnectAnswer {
     static final WebAnswer UNKNOWN = unimplemented(
             404, "there is no such call here; compare the path with the API's files, /entente.v1.SERVICE/METHOD");
 
-    private static final WebAnswer LATE = refused(
+    private static final WebAnswer LATE = of(
             504,
-            Status.Code.DEADLINE_EXCEEDED,
             Refusal.of(
                     ErrorCode.NOT_IN_TIME,
                     "no answer came within Connect-Timeout-Ms, and what was asked for may be done all the same; ask"
@@ -50,13 +49,7 @@ final class ConnectAnswer {
 
     /** Returns a refusal of what is not served here, with a status that may say more than 501. */
     static WebAnswer unimplemented(int status, String text) {
-        return refused(status, Status.Code.UNIMPLEMENTED, Refusal.of(ErrorCode.MALFORMED, text));
-    }
-
-    /** Returns a refusal under a word of Connect's own, which is not that of the refusal's category. */
-    private static WebAnswer refused(int status, Status.Code word, Refusal refusal) {
-        return error(
-                status, Errors.status(refusal).toBuilder().setCode(word.value()).build());
+        return of(status, Refusal.of(ErrorCode.NOT_SERVED_OVER_HTTP, text));
     }
 
     /** Returns the refusal of a part of a request, under that status of HTTP. */

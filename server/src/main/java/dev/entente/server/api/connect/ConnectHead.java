@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -26,17 +27,24 @@ final class ConnectHead {
     static @Nullable WebAnswer refusal(Request request, boolean isUnary) {
         HttpFields headers = request.getHeaders();
         if (!request.getMethod().equals("POST")) {
-            return ConnectAnswer.unimplemented(405, "POST only");
+            return ConnectAnswer.unimplemented(
+                    405, "the method " + request.getMethod() + " is not served; send the call by POST");
         }
         if (!isUnary) {
             return ConnectAnswer.unimplemented(501, "this call is a stream; make it over gRPC");
         }
-        if (!JSON.matcher(only(headers, HttpHeader.CONTENT_TYPE.asString()).toLowerCase(Locale.ROOT))
-                .matches()) {
-            return ConnectAnswer.unimplemented(415, "the Content-Type must be application/json");
+        String type = only(headers, HttpHeader.CONTENT_TYPE.asString());
+        if (!JSON.matcher(type.toLowerCase(Locale.ROOT)).matches()) {
+            return ConnectAnswer.unimplemented(
+                    415, "the Content-Type '" + type + "' is not served; send application/json in UTF-8");
         }
         if (!only(headers, HttpHeader.CONTENT_ENCODING.asString()).matches("(?i)(identity)?")) {
             return ConnectAnswer.unimplemented(501, "this Content-Encoding is not supported; the only one is identity");
+        }
+        HttpURI uri = request.getHttpURI();
+        if (uri.getQuery() != null || uri.getFragment() != null) {
+            return ConnectAnswer.malformed(
+                    400, "path", "a call has neither a query nor a fragment; send all in the body");
         }
         if (!only(headers, VERSION).matches("1?")) {
             return ConnectAnswer.malformed(400, VERSION, "the only one is 1");

@@ -193,6 +193,7 @@ public final class Errors {
             case FAILED_PRECONDITION -> Code.FAILED_PRECONDITION;
             case UNAVAILABLE -> Code.UNAVAILABLE;
             case DEADLINE_EXCEEDED -> Code.DEADLINE_EXCEEDED;
+            case UNIMPLEMENTED -> Code.UNIMPLEMENTED;
             case INTERNAL, STARTUP, SDK -> Code.INTERNAL;
         };
     }
