@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http2.HTTP2Cipher;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -44,7 +46,12 @@ public final class HttpPort {
     /** While so many are open no other one is accepted, so it is far more than probes and scrapers ever have. */
     private static final int MAX_CONNECTIONS = 10_000;
 
-    private static final int IDLE_SECONDS = 30;
+    /** More than the 60 to 90 seconds for which most proxies keep a connection: the one that closes first is the proxy. */
+    private static final int IDLE_SECONDS = 120;
+    /** Announced: a request that leaves a client in time also arrives in time. */
+    private static final String KEEP_ALIVE = "timeout=" + (IDLE_SECONDS - 5);
+    /** Silence of a client whose request is under way. */
+    private static final int REQUEST_IDLE_SECONDS = 30;
     /** While there are too many. */
     private static final int FULL_IDLE_SECONDS = 2;
 
@@ -98,8 +105,19 @@ public final class HttpPort {
         http.setHeaderCacheSize(0);
         http.setMaxUnconsumedRequestContentReads(1);
         http.setRelativeRedirectAllowed(false);
+        http.setIdleTimeout(TimeUnit.SECONDS.toMillis(REQUEST_IDLE_SECONDS));
         http.addCustomizer(new SafeAnswers());
+        http.addCustomizer(HttpPort::announceKeepAlive);
         return http;
+    }
+
+    /** Puts no such header where the connection ends, nor on HTTP/2, which allows none. */
+    private static Request announceKeepAlive(Request request, HttpFields.Mutable answer) {
+        if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
+                && !request.getHeaders().contains(HttpHeader.CONNECTION, "close")) {
+            answer.put(HttpHeader.KEEP_ALIVE, KEEP_ALIVE);
+        }
+        return request;
     }
 
     private static ConnectionFactory[] protocols(@Nullable SSLContext tls, @Nullable CallGate gate) {

@@ -37,7 +37,7 @@ public final class UnreadBody {
     public static void refuse(Request request, Response response) {
         HttpVersion version = request.getConnectionMetaData().getHttpVersion();
         if (version.getVersion() < HttpVersion.HTTP_2.getVersion()) {
-            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+            response.getHeaders().put(HttpFields.CONNECTION_CLOSE).remove(HttpHeader.KEEP_ALIVE);
         }
     }
 

@@ -104,6 +104,8 @@ final class EncryptedHttpPortTest {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).isEqualTo("alive\n");
             assertThat(answer.version()).isEqualTo(version);
+            assertThat(answer.headers().firstValue("Keep-Alive").isPresent())
+                    .isEqualTo(version == HttpClient.Version.HTTP_1_1);
             assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo(protocol);
         }
     }

@@ -129,6 +129,20 @@ final class HttpPortTest {
     }
 
     @Test
+    void the_time_for_which_an_idle_connection_is_kept_is_announced() throws IOException {
+        String twice =
+                "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n" + "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        assertThat(asked(twice).split("HTTP/1.1 404 ", -1))
+                .satisfiesExactly(
+                        kept -> assertThat(kept).contains("Keep-Alive: timeout=115\r\n"),
+                        last -> assertThat(last).doesNotContain("Keep-Alive"));
+        assertThat(asked("POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n"))
+                .contains("Connection: close\r\n")
+                .doesNotContain("Keep-Alive");
+        assertThat(asked("GET /livez HTTP/1.0\r\n\r\n")).doesNotContain("Keep-Alive");
+    }
+
+    @Test
     void pages_are_as_probes_and_scrapers_know_them() throws IOException {
         assertThat(page("/livez/below")).startsWith("HTTP/1.1 404 ").endsWith("not found\n");
         assertThat(page("/else")).startsWith("HTTP/1.1 404 ");
