@@ -212,14 +212,14 @@ public final class Server {
             ConsoleSessions sessions = api.consoleSessions(new SessionTable(database, questions));
             http.show(new Console(
                     api.within()::from,
-                    sessions == null ? null : visitors(sessions),
+                    sessions == null ? null : visitors(sessions, new Schema(database).databaseId()),
                     mode == ConsoleMode.ON,
                     this::databaseNow));
         }
     }
 
-    private static Visitors visitors(ConsoleSessions sessions) {
-        return new Visitors(sessions::begin, id -> visitor(sessions.find(id)), sessions::end);
+    private static Visitors visitors(ConsoleSessions sessions, String database) {
+        return new Visitors(sessions::begin, id -> visitor(sessions.find(id)), sessions::end, database);
     }
 
     private static @Nullable Visitor visitor(Tokens.@Nullable Token token) {

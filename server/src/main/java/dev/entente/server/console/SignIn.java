@@ -2,6 +2,7 @@ package dev.entente.server.console;
 
 import dev.entente.server.console.part.Query;
 import dev.entente.server.http.WebRequest;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +14,10 @@ record SignIn(Visitors visitors) {
     static final String OUT = "sign-out";
 
     private static final String COOKIE = "entente-session";
-    /** Browsers take a cookie of this name over HTTPS alone, and from no other host. */
-    private static final String SECURE_COOKIE = "__Host-" + COOKIE;
+    /** Browsers take a cookie whose name begins with this over HTTPS alone, and from no other host. */
+    private static final String SECURE = "__Host-";
+
+    private static final Pattern PORT = Pattern.compile("^.*?(?::(\\d+))?$");
 
     private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
     private static final int LONGEST_TARGET = 4096;
@@ -26,12 +29,18 @@ record SignIn(Visitors visitors) {
         return session.isEmpty() ? null : visitors.find().apply(session);
     }
 
-    private static String session(WebRequest request) {
+    private String session(WebRequest request) {
         return request.isPrivate() ? request.cookie(name(request)) : "";
     }
 
-    private static String name(WebRequest request) {
-        return request.isSecure() ? SECURE_COOKIE : COOKIE;
+    /**
+     * Browsers send cookies to all ports and paths of a host, so the name has the port, and the database of this console:
+     * a proxy strips the path, and consoles on different paths have different databases.
+     */
+    private String name(WebRequest request) {
+        String port = PORT.matcher(request.header().apply("Host")).replaceFirst("$1");
+        String name = COOKIE + "-" + visitors.database() + (port.isEmpty() ? "" : "-" + port);
+        return request.isSecure() ? SECURE + name : name;
     }
 
     /** Returns the page that asks for a token, in the place of the one that was wanted. */
@@ -67,7 +76,7 @@ record SignIn(Visitors visitors) {
         return View.to(frame, IN, cookie(request, "", "; Max-Age=0"));
     }
 
-    private static String cookie(WebRequest request, String session, String more) {
+    private String cookie(WebRequest request, String session, String more) {
         return name(request) + "=" + session + ATTRIBUTES + more + (request.isSecure() ? "; Secure" : "");
     }
 

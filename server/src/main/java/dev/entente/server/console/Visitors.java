@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  *     such token is valid now
  * @param find returns whose session it is, with the roles it has now; null where there is none, or none any more
  * @param signOut ends a session, if there is one, from an address
+ * @param database a name of the database that has the sessions: letters and digits, as a cookie's name may have them
  */
 public record Visitors(
         BiFunction<String, String, @Nullable String> signIn,
         Function<String, @Nullable Visitor> find,
-        BiConsumer<String, String> signOut) {}
+        BiConsumer<String, String> signOut,
+        String database) {}

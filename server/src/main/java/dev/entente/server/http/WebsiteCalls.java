@@ -140,8 +140,11 @@ final class WebsiteCalls {
         }
     }
 
-    /** Over HTTP/2 browsers send cookies one by one. */
+    /** Over HTTP/2 browsers send cookies one by one, and the host in the request's address. */
     private static String header(Request request, String name) {
+        if (name.equals("Host")) {
+            return String.valueOf(request.getHttpURI().getAuthority());
+        }
         return String.join(
                 name.equals("Cookie") ? "; " : ", ", request.getHeaders().getValuesList(name));
     }

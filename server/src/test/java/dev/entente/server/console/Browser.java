@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** A browser that keeps this machine's cookies, of whichever port, and follows nothing by itself. */
+/**
+ * A browser that keeps this machine's cookies and follows nothing by itself. All coordinators have one port for it, as
+ * behind a balancer: cookies are kept without the port in their name.
+ */
 final class Browser {
     static final String[] OWN = {"Sec-Fetch-Site", "same-origin"};
     private static final HttpClient PLAIN = HttpClient.newHttpClient();
@@ -72,9 +75,17 @@ final class Browser {
         return post(at, "sign-in", Map.of("token", secret, "to", to));
     }
 
+    /** Returns the name of the session's cookie, without the port. */
+    String sessionName() {
+        return cookies.keySet().stream()
+                .filter(name -> name.contains("entente-session-"))
+                .findFirst()
+                .orElse("no session");
+    }
+
     /** Returns the id of the session that began on this machine, in plain text. */
     String session() {
-        return Objects.requireNonNull(cookies.get("entente-session"), "nobody has signed in");
+        return Objects.requireNonNull(cookies.get(sessionName()), "no session began");
     }
 
     private HttpRequest.Builder request(LocalCoordinator of, String path, String... headers) {
@@ -82,7 +93,10 @@ final class Browser {
                         URI.create(scheme + "://" + of.server.ready().http() + "/" + path))
                 .header("Accept", "text/html");
         // One by one, as browsers send them over HTTP/2.
-        cookies.forEach((name, value) -> request.header("Cookie", name + "=" + value));
+        String http = of.server.ready().http();
+        String port = http.substring(http.lastIndexOf(':') + 1);
+        cookies.forEach((name, value) ->
+                request.header("Cookie", name + (name.contains("session") ? "-" + port : "") + "=" + value));
         return headers.length == 0 ? request : request.headers(headers);
     }
 
@@ -101,10 +115,11 @@ final class Browser {
 
     private void keep(String cookie) {
         String[] pair = cookie.substring(0, cookie.indexOf(';')).split("=", 2);
+        String name = pair[0].replaceFirst("-\\d+$", "");
         if (cookie.contains("Max-Age=0")) {
-            cookies.remove(pair[0]);
+            cookies.remove(name);
         } else {
-            cookies.put(pair[0], pair[1]);
+            cookies.put(name, pair[1]);
         }
     }
 }

@@ -123,7 +123,7 @@ class SignInTest {
         assertThat(led.headers().allValues("Set-Cookie"))
                 .singleElement()
                 .asString()
-                .matches("entente-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax");
+                .matches("entente-session-[0-9a-f]{8}-\\d+=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax");
         HttpResponse<String> page = browser.get(first, location(led));
         assertThat(page.statusCode()).isEqualTo(200);
         MarkupRules.hold(page.body());
@@ -238,16 +238,17 @@ class SignInTest {
 
     @Test
     void what_is_stored_signs_nobody_in_and_ends_with_the_token() {
-        String id = signedIn("soon").session();
+        Browser signedIn = signedIn("soon");
+        String id = signedIn.session();
         String hash = Hashing.sha256().hashString(id, StandardCharsets.UTF_8).toString();
         String row = " from console_session where id_hash = decode('" + hash + "', 'hex')";
         assertThat(first.number("select count(*)" + row)).isOne();
         assertThat(first.number("select count(*)" + row + " and expires_at <= now() + interval '1 hour'"))
                 .isOne();
         Browser other = new Browser();
-        other.cookies.put("entente-session", hash);
+        other.cookies.put(signedIn.sessionName(), hash);
         assertThat(other.status(first, "")).isEqualTo(401);
-        other.cookies.put("entente-session", "%00");
+        other.cookies.put(signedIn.sessionName(), "%00");
         assertThat(other.status(first, "")).isEqualTo(401);
     }
 
@@ -258,7 +259,7 @@ class SignInTest {
         assertThat(browser.signIn(first, principals.secret("ann"), "").statusCode())
                 .isEqualTo(303);
         assertThat(browser.session()).isNotEqualTo(before);
-        browser.cookies.put("entente-session", before);
+        browser.cookies.put(browser.sessionName(), before);
         assertThat(browser.status(first, "")).isEqualTo(401);
     }
 
@@ -356,8 +357,10 @@ class SignInTest {
         assertThatThrownBy(() -> forger.as(principals.secret("shop")).park("of-shop"))
                 .hasMessageContaining("ENT-061");
         for (String header : List.of("entente-visitor", "Cookie")) {
+            Browser root = signedIn("root");
             String value = header.equals("Cookie")
-                    ? "entente-session=" + signedIn("root").session()
+                    ? root.sessionName() + "-" + first.server.ready().http().replaceFirst(".*:", "") + "="
+                            + root.session()
                     : hash;
             HttpResponse<String> json = HTTP.send(
                     HttpRequest.newBuilder(URI.create("http://"

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The ways on which a token and a cookie may come: HTTPS, a proxy that has it, this machine itself. */
 class SignInWayTest {
     private static final String SECURE =
-            "__Host-entente-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax; Secure";
+            "__Host-entente-session-[0-9a-f]{8}-\\d+=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax; Secure";
 
     @TempDir
     static Path folder;
@@ -85,7 +85,8 @@ class SignInWayTest {
             assertThat(browser.cookies).hasSize(2);
             assertThat(browser.get(encrypted, "").body()).contains("<bdi>ann</bdi>", "<html lang=\"zh-CN\">");
             // A cookie that plain HTTP could have set means nothing here.
-            browser.cookies.put("entente-session", browser.cookies.remove("__Host-entente-session"));
+            String name = browser.sessionName();
+            browser.cookies.put(name.replace("__Host-", ""), browser.cookies.remove(name));
             assertThat(browser.status(encrypted, "")).isEqualTo(401);
         }
     }
@@ -197,7 +198,8 @@ class SignInWayTest {
                         },
                         (_, _) -> {
                             throw away;
-                        }),
+                        },
+                        "database"),
                 true,
                 Instant::now);
         WebAnswer answer = console.answer(asked("/audit"));
@@ -210,6 +212,12 @@ class SignInWayTest {
 
     private static WebRequest asked(String path) {
         return new WebRequest(
-                path, "", null, "127.0.0.1", false, true, name -> name.equals("Cookie") ? "entente-session=x" : "");
+                path,
+                "",
+                null,
+                "127.0.0.1",
+                false,
+                true,
+                name -> name.equals("Cookie") ? "entente-session-database=x" : "");
     }
 }

@@ -231,6 +231,26 @@ public final class Schema {
         }
     }
 
+    /**
+     * Returns eight hexadecimal digits that differ from those of other databases and of other schemas. A migrated
+     * database keeps them; a restored one has new ones.
+     *
+     * @throws StartupFailure ENT-072
+     */
+    public String databaseId() {
+        try (Connection connection = database.connect("schema", 30);
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("select left(md5(concat(extract(epoch from min(installed_on)), ' ',"
+                                + " (select oid from pg_database where datname = current_database()))), 8) from "
+                                + HISTORY)) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException e) {
+            throw database.unreachable(e);
+        }
+    }
+
     private static StartupFailure unreleased() {
         return new StartupFailure(
                 ErrorCode.SCHEMA_OLDER,
