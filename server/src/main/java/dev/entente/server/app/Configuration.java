@@ -10,6 +10,7 @@ import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.guard.HostPort;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import java.io.IOException;
@@ -113,10 +114,14 @@ public final class Configuration {
     }
 
     private static String hostName() {
+        return localHost().getHostName();
+    }
+
+    private static InetAddress localHost() {
         try {
-            return InetAddress.getLocalHost().getHostName();
+            return InetAddress.getLocalHost();
         } catch (UnknownHostException unnamed) {
-            return "localhost";
+            return InetAddress.getLoopbackAddress();
         }
     }
 
@@ -148,7 +153,10 @@ public final class Configuration {
             return advertised;
         }
         InetAddress bound = get(Setting.GRPC_BIND);
-        String host = bound.isAnyLocalAddress() ? hostName() : bound.getHostAddress();
+        if (bound.isAnyLocalAddress() && new HostPort(hostName(), port).isPlain()) {
+            return hostName() + ":" + port;
+        }
+        String host = (bound.isAnyLocalAddress() ? localHost() : bound).getHostAddress();
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 

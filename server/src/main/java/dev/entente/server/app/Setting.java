@@ -46,7 +46,8 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<String> GRPC_ADVERTISE = of(
             "grpc.advertise",
             "",
-            "host:port at which other coordinators reach this one; default: what it listens on",
+            "host:port at which other coordinators reach this one; brackets around an IPv6 address, which an IPv4"
+                    + " address may have too; default: what it listens on",
             ValueParser::hostPort);
     static final Setting<@Nullable Path> GRPC_TLS_CERTIFICATE = path(
             "grpc.tls.certificate", "PEM file with this coordinator's chain; with `grpc.tls.key`: TLS, else plaintext");

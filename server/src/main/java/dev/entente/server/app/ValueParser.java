@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.console.ConsoleMode;
+import dev.entente.server.participant.guard.HostPort;
 import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.store.DatabaseUrl;
 import java.net.InetAddress;
@@ -29,6 +30,7 @@ public final class ValueParser {
     private static final Duration LEAST_RETENTION = Duration.ofHours(24);
     private static final Pattern NODE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}");
     private static final Pattern HOST_PORT = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
+    private static final Pattern BRACKETED_IPV4 = Pattern.compile("^\\[([0-9.]+)](:.*)$");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+]?");
     private static final Pattern ALLOWED =
             Pattern.compile("(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\*|\\d{1,5})");
@@ -154,12 +156,20 @@ public final class ValueParser {
         return text;
     }
 
-    /** An address, or nothing for the default. */
+    /**
+     * An address that every gRPC client reads, or nothing for the default. Brackets around an IPv4 address are removed:
+     * a deployment writes them for both families.
+     */
     static String hostPort(String text) {
+        String plain = BRACKETED_IPV4.matcher(text).replaceFirst("$1$2");
+        HostPort address = HostPort.of(plain);
+        String reason = text.contains("_")
+                ? "a host name has no underscore; "
+                : text.matches("[0-9A-Fa-f:.]*:[0-9A-Fa-f]*:[0-9.]+") ? "an IPv6 address needs brackets; " : "";
         demand(
-                text.isEmpty() || isAddress(HOST_PORT, text),
-                "write host:port, such as 10.0.0.7:7790 or [fd00::7]:7790");
-        return text;
+                text.isEmpty() || (address != null && address.isPlain()),
+                reason + "write host:port, such as 10.0.0.7:7790, [fd00::7]:7790 or entente-a:7790");
+        return plain;
     }
 
     /** Addresses with commas, at least one. */

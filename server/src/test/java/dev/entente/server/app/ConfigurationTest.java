@@ -145,6 +145,9 @@ class ConfigurationTest {
                     })
                     .hasMessageContaining(key);
         }
+        assertThat(of(Map.of("grpc.advertise", "[10.0.0.7]:7790")).advertised(1))
+                .isEqualTo("10.0.0.7:7790");
+        assertThat(of(Map.of("grpc.advertise", "[fd00::7]:7790")).advertised(1)).isEqualTo("[fd00::7]:7790");
         assertThat(of(Map.of("grpc.bind", "0.0.0.0", "auth.tokenFile", "tokens", "grpc.advertise", "a:1"))
                         .advertised(7790))
                 .isEqualTo("a:1");

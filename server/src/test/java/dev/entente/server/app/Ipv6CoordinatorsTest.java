@@ -1,0 +1,60 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.server.store.TestDatabase;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Coordinators that reach each other over real sockets of IPv6, as in a cluster that has no IPv4. */
+class Ipv6CoordinatorsTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource({"::1, [::1]", "::1, [0:0:0:0:0:0:0:1]", "127.0.0.1, [127.0.0.1]", "127.0.0.1, 127.0.0.1"})
+    void an_operation_is_forwarded_to_the_advertised_address(String bind, String host) {
+        int port = LoopbackPorts.next();
+        String advertised = host + ":" + port;
+        try (LocalCoordinator owner = LocalCoordinator.start(
+                        TestDatabase.withSchema(),
+                        "node-a",
+                        "grpc.bind",
+                        bind,
+                        "grpc.port",
+                        Integer.toString(port),
+                        "grpc.advertise",
+                        advertised,
+                        "participants.stock.target",
+                        "localhost:1");
+                LocalCoordinator other = LocalCoordinator.start(owner.database, "node-b")) {
+            owner.submit(SamplePlans.scheduled("kept"));
+            assertThat(other.park("kept").hasParked()).isTrue();
+        }
+    }
+
+    /** deploy/kubernetes.yaml listens on 0.0.0.0. */
+    @Test
+    void a_coordinator_that_listens_on_all_addresses_is_reached_over_IPv6() throws Exception {
+        Principals principals = new Principals(folder, "ann operator");
+        try (LocalCoordinator open = LocalCoordinator.start(
+                "grpc.bind", "0.0.0.0", "http.bind", "0.0.0.0", "auth.tokenFile", principals.file.toString())) {
+            for (String address : new String[] {
+                open.server.ready().grpc(), open.server.ready().http()
+            }) {
+                int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+                try (Socket socket = new Socket()) {
+                    socket.connect(new InetSocketAddress(InetAddress.ofLiteral("::1"), port));
+                    assertThat(socket.isConnected()).isTrue();
+                }
+            }
+        }
+    }
+}
