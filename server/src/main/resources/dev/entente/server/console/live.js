@@ -23,6 +23,7 @@
   let seen = ""; // what the stream said last
   let isAsking = false;
   let isAskedAgain = false;
+  let wasLost = false;
   let isLeaving = false; // what the stream was told to show is not what the visitor may see now
   const waiting = new Map(); // what is to be shown in an element once nobody holds what is there
 
@@ -38,19 +39,21 @@
     stream = null;
   };
 
+  // Only a page that was read makes this page live. An open stream does not: a proxy may refuse the page beside it.
   const tell = (isLost) => {
-    if (bar.classList.contains("lost") === isLost || document.hidden || !isOn) return;
+    if (document.hidden || !isOn) return;
+    button.textContent = isLost ? words.wait : words.on;
+    if (isLost === wasLost) return;
     bar.classList.toggle("lost", isLost);
-    status.textContent = isLost ? words.lost : words.back;
+    status.textContent = isLost ? `${words.lost} ${document.getElementById("asof").textContent}` : words.back;
+    wasLost = isLost;
   };
 
-  // Not by a reload: if nobody answers any more, the browser puts its own page in the place of this one.
-  const leave = (html) => {
+  // Asks as a person does, so that a proxy can ask for a new session. Not by reload(), which sends a form again.
+  const leave = () => {
     isOn = false;
     close();
-    document.open();
-    document.write(html);
-    document.close();
+    location.replace(location.pathname + location.search);
   };
 
   const failed = (wasOpen) => {
@@ -68,6 +71,7 @@
 
   function open() {
     close();
+    seen = "";
     const own = new EventSource(address(words.stream));
     let isOpen = false;
     const watch = () => {
@@ -84,14 +88,15 @@
     stream = own;
     watch();
     own.onerror = () => failed(isOpen);
-    on("beat", () => tell(false));
+    on("beat", () => {
+      if (wasLost) refresh();
+    });
     on("signed-out", () => {
       isLeaving = true;
       close();
       poll();
     });
     on("changed", (event) => {
-      tell(false);
       if (event.data !== seen) {
         seen = event.data;
         refresh();
@@ -99,28 +104,32 @@
     });
   }
 
+  // True for a page that a person must see, such as a sign-in page; false for a response that replaces a coordinator's.
+  const isForPeople = (answer, page) =>
+    answer.type === "opaqueredirect" ||
+    [200, 401, 403].includes(answer.status) ||
+    (answer.status < 500 && page.querySelector("header.top .brand") !== null);
+
   async function refresh() {
     isAskedAgain = isAsking;
     if (isAsking) return;
     isAsking = true;
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
-      const answer = await fetch(address(location.href), { headers: { Accept: "text/html" }, cache: "no-store", signal });
-      const html = await answer.text();
-      const page = new DOMParser().parseFromString(html, "text/html");
-      const isOurs = answer.redirected || page.getElementById("main") !== null; // else a proxy's, of nobody behind it
-      if (answer.status >= 500 || !isOurs) throw new Error(answer.statusText);
-      const isSame = answer.ok && !answer.redirected && page.documentElement.lang === document.documentElement.lang;
+      const headers = { Accept: "text/html" };
+      const answer = await fetch(address(location.href), { headers, cache: "no-store", redirect: "manual", signal });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!isOn) return;
-      if (isSame && !isLeaving) show(page);
-      else if (answer.redirected) location.reload();
-      else leave(html);
-      tell(false);
+      const isLive = answer.ok && page.querySelector("#live[data-stream]") !== null;
+      const isSame = isLive && page.documentElement.lang === document.documentElement.lang;
+      if (isSame && !isLeaving) {
+        show(page);
+        tell(false);
+      } else if (isForPeople(answer, page)) leave();
+      else throw new Error(answer.statusText);
     } catch {
-      seen = ""; // it was not shown
       tell(true);
       if (isLeaving) later(poll, POLL_MS);
-      else if (stream) later(refresh, POLL_MS);
     } finally {
       isAsking = false;
     }
@@ -235,7 +244,7 @@
   };
 
   const start = () => {
-    button.textContent = isOn ? words.on : words.off;
+    button.textContent = isOn ? words.wait : words.off;
     bar.classList.toggle("off", !isOn);
     close();
     tries = 0;
@@ -246,6 +255,7 @@
     isOn = !isOn;
     sessionStorage.setItem("entente-live", isOn ? "on" : "off");
     bar.classList.remove("lost");
+    wasLost = false;
     status.textContent = "";
     start();
   };
