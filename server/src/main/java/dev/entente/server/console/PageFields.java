@@ -45,7 +45,7 @@ final class PageFields {
             of(ActForm.PATH, ACT + " revision fence"),
             of("participants", "name"),
             of(NewPage.PATH, "gid plan example do"),
-            of(SignIn.IN, "to token"),
+            of(SignIn.IN, "to user token"),
             of(SignIn.OUT, ""));
 
     /** The pages whose script asks what has changed. */

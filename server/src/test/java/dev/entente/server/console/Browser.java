@@ -72,7 +72,7 @@ final class Browser {
 
     /** Signs in; returns where that leads. */
     HttpResponse<String> signIn(LocalCoordinator at, String secret, String to) {
-        return post(at, "sign-in", Map.of("token", secret, "to", to));
+        return post(at, "sign-in", Map.of("user", "vic@shop", "token", secret, "to", to));
     }
 
     /** Returns the name of the session's cookie, without the port. */

@@ -112,7 +112,8 @@ class SignInTest {
         Matcher wanted = WANTED.matcher(asked.body());
         assertThat(wanted.find()).isTrue();
         assertThat(asked.body())
-                .contains("type=\"password\" name=\"token\"", "autocomplete=\"off\"")
+                .containsPattern("type=\"text\" name=\"user\"[^>]* autocomplete=\"username\"")
+                .containsPattern("type=\"password\" name=\"token\"[^>]* autocomplete=\"current-password\"")
                 .doesNotContain("sign-out", "class=\"banner\"", ">Transactions<");
 
         HttpResponse<String> led = browser.signIn(
