@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import com.google.protobuf.Timestamp;
+import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.wording.WaitSentence;
 import dev.entente.server.console.part.Moment;
 import dev.entente.server.console.part.Texts;
@@ -9,6 +10,7 @@ import dev.entente.v1.Waiting;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Something that is known of a transaction.
@@ -16,6 +18,8 @@ import java.util.List;
  * @param href the link to what is meant; empty for none
  */
 public record Fact(String name, String value, String href) {
+    private static final Set<String> ENDING = Set.of("DECIDED", "FINISHED");
+
     /** Returns those of a transaction, without how it stands. */
     static List<Fact> of(Transaction transaction, Instant now, Texts texts) {
         List<Fact> facts = new ArrayList<>();
@@ -33,10 +37,21 @@ public record Fact(String name, String value, String href) {
         }
         add(facts, texts.of("fact.coordinator"), transaction.getCoordinator());
         boolean hasTurned = transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED;
-        add(facts, texts.of("fact.abort"), hasTurned ? texts.word("abort", transaction.getAbortReason()) : "");
+        add(facts, texts.of("fact.abort"), hasTurned ? aborted(transaction, texts) : "");
         add(facts, texts.of("fact.rejection"), transaction.getRejection());
         add(facts, texts.of("fact.detail"), transaction.getDetail());
         return List.copyOf(facts);
+    }
+
+    /** Returns why it was aborted, with the actor where an operator or the client did that. */
+    private static String aborted(Transaction transaction, Texts texts) {
+        String reason = texts.word("abort", transaction.getAbortReason());
+        return transaction.getHistoryList().stream()
+                .filter(event ->
+                        ENDING.contains(event.getKind()) && !event.getActor().isEmpty())
+                .findFirst()
+                .map(event -> texts.of("pair", reason, VisibleText.of(event.getActor())))
+                .orElse(reason);
     }
 
     /** Returns the empty text for one that is not set. */

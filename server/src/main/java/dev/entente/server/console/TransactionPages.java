@@ -94,7 +94,11 @@ record TransactionPages(ApiCalls api) {
         Supplier<Part<ActPreview>> asked = api.askOfOne(OperatorServiceGrpc.getPreviewActMethod(), request);
         return () -> {
             ActPreview preview = asked.get().value();
-            return preview == null ? "" : preview.getRefused().getMessage();
+            return preview == null
+                    ? ""
+                    : preview.getUnchanged()
+                            ? frame.t("act.idle")
+                            : preview.getRefused().getMessage();
         };
     }
 

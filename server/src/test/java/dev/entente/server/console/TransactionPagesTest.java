@@ -10,6 +10,7 @@ import dev.entente.server.app.SamplePlans;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
@@ -115,7 +116,25 @@ class TransactionPagesTest {
         HttpResponse<String> again = act("gid=twice&act=park", "second");
 
         assertThat(again.statusCode()).isEqualTo(200);
-        assertThat(again.body()).contains("it stood so already, and nothing has changed");
+        assertThat(again.body()).contains("the transaction is already in this state; nothing changes");
+        assertThat(console.page("transaction?gid=twice"))
+                .contains("act=resume\"", "the transaction is already in this state; nothing changes")
+                .doesNotContain("act=park\"");
+    }
+
+    @Test
+    void an_abort_is_not_offered_while_a_transaction_is_compensated_and_names_who_aborted() {
+        Plan.Builder plan = SamplePlans.saga("undoes").toBuilder();
+        plan.getSagaBuilder().getStepsBuilder(0).setCompensate(SamplePlans.http("web", "/undo"));
+        plan.getSagaBuilder().addSteps(SamplePlans.asking("").getSaga().getSteps(0));
+        coordinator.submit(plan.build());
+        await().until(() -> console.page("transaction?gid=undoes").contains("act=approve"));
+        assertThat(act("gid=undoes&act=abort", "too late").statusCode()).isEqualTo(303);
+        await().until(() -> coordinator.get("undoes").getState() == Transaction.State.UNDOING);
+
+        assertThat(console.page("transaction?gid=undoes"))
+                .doesNotContain("act=abort\"")
+                .containsPattern("Aborted by [a-z ]+: anonymous@");
     }
 
     @Test
