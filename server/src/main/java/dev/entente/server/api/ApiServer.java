@@ -14,6 +14,7 @@ import dev.entente.server.api.wire.LateServices;
 import dev.entente.server.api.wire.RequestParsing;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.store.admin.SessionTable;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
@@ -208,7 +209,8 @@ public final class ApiServer {
         Watches watches = new Watches(transactions, views, waiting, forwarding, authentication);
         closings.add(watches::close);
         WaitLook waits = new WaitLook(backend.node(), transactions, tables.queries(), forwarding, tables.lease());
-        Lists lists = new Lists(tables.queries(), backend.codec(), views, waits, tables.lease());
+        TargetGuard guard = backend.directory().guard();
+        Lists lists = new Lists(tables.queries(), backend.codec(), views, waits, guard, tables.lease());
         TransactionApi api = new TransactionApi(
                 new Submits(transactions, intake, views, waiting, relay, submitStreams),
                 new ActRequests(transactions, intake, views, waiting, backend.joins()),

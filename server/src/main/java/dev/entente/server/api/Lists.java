@@ -4,10 +4,13 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.codec.UnreadableRow;
+import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Snapshots;
+import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
@@ -51,14 +54,19 @@ final class Lists {
     private final PlanCodec codec;
     private final TransactionViews views;
     private final WaitLook waits;
+    private final TargetGuard guard;
     private final Duration lease;
 
-    /** @param lease of a coordinator */
-    Lists(Queries queries, PlanCodec codec, TransactionViews views, WaitLook waits, Duration lease) {
+    /**
+     * @param guard knows the names of participants
+     * @param lease of a coordinator
+     */
+    Lists(Queries queries, PlanCodec codec, TransactionViews views, WaitLook waits, TargetGuard guard, Duration lease) {
         this.queries = queries;
         this.codec = codec;
         this.views = views;
         this.waits = waits;
+        this.guard = guard;
         this.lease = lease;
     }
 
@@ -102,9 +110,23 @@ final class Lists {
                 String next = filter.needsLook()
                         ? choose(filter, isSlowestFirst, size, page, shown, response)
                         : chooseAll(page, shown, response);
+                refuseUnknown(filter, response.getTransactionsCount() > 0 || !token.isEmpty() || !next.isEmpty());
                 return response.setNextPageToken(next).build();
             });
         });
+    }
+
+    /** @throws Refusal ENT-014 for a participant that no transaction waits for and that has no known name */
+    private void refuseUnknown(TransactionFilter filter, boolean isFound) {
+        Refusal unknown = isFound || filter.participant().isEmpty() ? null : guard.probeRefusal(filter.participant());
+        if (unknown != null && unknown.code() == ErrorCode.PARTICIPANT_UNKNOWN) {
+            throw Refusal.malformed(
+                    ErrorCode.PARTICIPANT_UNKNOWN,
+                    "filter.participant",
+                    "'" + filter.participant()
+                            + "' is not configured, and no transaction waits for it; correct the name,"
+                            + " or list the names with: entente participant list");
+        }
     }
 
     private static String chooseAll(
@@ -173,7 +195,10 @@ final class Lists {
     CompletableFuture<List<String>> openGids(TransactionFilterOrBuilder wanted, int most, Caller caller) {
         TransactionFilter filter = Filters.of(wanted, lease);
         if (!filter.needsLook()) {
-            return queries.openGids(filter, most);
+            return queries.openGids(filter, most).thenApply(gids -> {
+                refuseUnknown(filter, !gids.isEmpty());
+                return gids;
+            });
         }
         List<String> gids = new ArrayList<>();
         return each(filter, "", most, MOST_LOOKED_AT, caller, found -> gids.add(found.getGid()))

@@ -71,6 +71,11 @@ public record TransactionsPage(
                 texts);
     }
 
+    /** Tells whether the API refused the value of a field. */
+    public boolean isRefused(String field) {
+        return rows.findings().stream().anyMatch(finding -> finding.field().equals("filter." + field));
+    }
+
     /**
      * Tells whether the number of those that match is asked for: not where the page has all of them, nor where it was
      * cut short, for then it would have to be looked as far again.

@@ -93,6 +93,28 @@ class PageFieldsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "transactions?participant=paymnt",
+                "transactions?participant=Stock&only=parked",
+                "transactions?participant=sto%20ck&waits=BACKOFF",
+                "transactions?participant=paymnt&order=slowest",
+                "transactions/act?participant=paymnt&act=park"
+            })
+    void a_participant_that_is_not_known_is_named_where_nothing_waits_for_it(String path) {
+        HttpResponse<String> page = pages.get(path);
+        assertThat(page.statusCode()).isEqualTo(400);
+        assertThat(page.body()).contains("ENT-014", "is not configured, and no transaction waits for it");
+        assertThat(page.body().contains("aria-invalid=\"true\"")).isEqualTo(path.startsWith("transactions?"));
+        MarkupRules.hold(page.body());
+    }
+
+    @Test
+    void a_configured_participant_that_nothing_waits_for_has_an_empty_list() {
+        assertThat(pages.get("transactions?participant=stock").statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "transactions?lang=fr, 'lang=fr (en, zh-CN)'",
         "transactions/act?gid=x&act=skip, 'act=skip (retry, resume, park, abort)'",
