@@ -92,6 +92,12 @@ class PageFieldsTest {
         MarkupRules.hold(page.body());
     }
 
+    @Test
+    void a_gid_that_no_transaction_can_have_is_a_404_and_a_prefix_a_400() {
+        assertThat(pages.get("transaction?gid=%00").statusCode()).isEqualTo(404);
+        assertThat(pages.get("transactions?gid=%00").statusCode()).isEqualTo(400);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
