@@ -119,6 +119,19 @@ create table console_session (
 );
 comment on table console_session is 'SHA-256 of a cookie, and of a token of the token file: from neither can the other be had.';
 
+-- The console's actions on all transactions that match a filter.
+
+create table bulk_run (
+  id uuid primary key,
+  query text not null,
+  progress text not null default '',
+  is_over boolean not null default false,
+  is_stopped boolean not null default false,
+  began_at timestamptz not null default now(),
+  seen_at timestamptz not null default now()
+);
+comment on column bulk_run.seen_at is 'The last write of the coordinator that carries the run out. A run without writes for a while is interrupted.';
+
 -- Who receives what is published to a topic. Read by accepting writes; on Citus a reference table.
 
 create table subscription (

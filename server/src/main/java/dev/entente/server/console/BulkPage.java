@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param matching the newest that match, each with the number of all
  * @param counted the same by state, pattern and reason to be parked; fails where that takes too long
  * @param error why it was not done just now; empty where nobody tried
- * @param run null where none is asked for, or it is not known here
- * @param lately the others that are known here
+ * @param run null where none is asked for, or none of that id is stored
+ * @param lately the others that began last
  */
 public record BulkPage(
         TransactionQuery asked,
@@ -33,6 +33,9 @@ public record BulkPage(
         Texts texts) {
     /** The most that the API takes. */
     public static final int MOST = 10_000;
+
+    /** Other runs that a page names. */
+    static final int MOST_LATELY = 16;
 
     /** Transactions that are named, of all and of those that were refused for one reason. */
     static final int MOST_NAMED = 20;
@@ -52,6 +55,47 @@ public record BulkPage(
             List<Refused> refused,
             boolean isOver,
             @Nullable String broken) {
+        /** Reads a run as {@link #text} wrote it. */
+        static Run of(StoredRuns.Row row) {
+            Query progress = Query.of(row.progress());
+            List<Refused> refused = new ArrayList<>();
+            for (int i = 0; !progress.get("count" + i).isEmpty(); i++) {
+                refused.add(new Refused(
+                        progress.get("why" + i),
+                        Integer.parseInt(progress.get("count" + i)),
+                        List.of(progress.get("gids" + i).split(" ", -1))));
+            }
+            String broken = row.isInterrupted() ? BulkRun.INTERRUPTED : progress.get("broken");
+            return new Run(
+                    Query.of(row.query()),
+                    HistoryPage.number(progress.get("matched"), 0),
+                    (int) HistoryPage.number(progress.get("done"), 0),
+                    (int) HistoryPage.number(progress.get("unchanged"), 0),
+                    List.copyOf(refused),
+                    row.isOver() || row.isInterrupted(),
+                    broken.isEmpty() ? null : broken);
+        }
+
+        /** Returns the progress as the table keeps it. */
+        String text() {
+            Query progress = Query.NONE
+                    .with("matched", Long.toString(matched))
+                    .with("done", Integer.toString(done))
+                    .with("unchanged", Integer.toString(unchanged))
+                    .with("broken", Objects.requireNonNullElse(broken, ""));
+            for (int i = 0; i < refused.size(); i++) {
+                Refused group = refused.get(i);
+                progress = progress.with("why" + i, group.why())
+                        .with("count" + i, Integer.toString(group.count()))
+                        .with("gids" + i, String.join(" ", group.gids()));
+            }
+            return progress.link("").substring(1);
+        }
+
+        String id() {
+            return query.get("run");
+        }
+
         /** Returns its page. */
         public String href() {
             return query.link(BulkPages.PATH);
@@ -153,7 +197,9 @@ public record BulkPage(
     /** Returns why one ended before all were done; empty where it did not. */
     public String broken(Run one) {
         String why = Objects.requireNonNullElse(one.broken(), "");
-        return why.equals(BulkRun.STOPPED) ? texts.of("bulk.stopped") : VisibleText.of(why);
+        return why.equals(BulkRun.STOPPED) || why.equals(BulkRun.INTERRUPTED)
+                ? texts.of("bulk." + why)
+                : VisibleText.of(why);
     }
 
     /** Tells whether the form that begins it is shown. */

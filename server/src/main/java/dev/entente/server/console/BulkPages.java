@@ -39,17 +39,17 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                                 .setFilter(asked.filter(frame.now()).toBuilder().setOnlyOpen(true))
                                 .setLimit(TransactionsPage.MOST_COUNTED)
                                 .build());
-        BulkRun run = runs.find(asked.get("run"));
+        BulkPage.Run run = runs.find(asked.get("run"));
         Part<List<OperateMatchingResponse>> matching = matching(frame, asked);
         BulkPage page = new BulkPage(
                 asked,
                 matching,
                 counted.get(),
                 tried.error(),
-                run == null ? null : run.progress(),
+                run,
                 runs.all().stream()
-                        .filter(one -> one != run)
-                        .map(BulkRun::progress)
+                        .filter(one -> run == null || !one.id().equals(run.id()))
+                        .limit(BulkPage.MOST_LATELY)
                         .toList(),
                 frame.texts());
         return tried.isFailed()
@@ -76,14 +76,13 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
     /** Begins what a form asks for, or stops it; leads to its page, or shows the form again, and why not. */
     View posted(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
-        BulkRun stopped = runs.find(asked.get("stop"));
+        BulkPage.Run stopped = runs.find(asked.get("stop"));
         boolean isOver = stopped == null && !asked.get("stop").isEmpty();
         if (!frame.mayOperate() || !asked.isExact() || isOver) {
             return page(frame);
         } else if (stopped != null) {
-            stopped.stop();
-            stopped.await();
-            return View.to(frame, stopped.query().link(PATH));
+            runs.stored().stop().accept(stopped.id());
+            return View.to(frame, stopped.href());
         } else if (asked.get("why").isEmpty()) {
             return page(frame, Part.failed(400, frame.t("act.no-reason")));
         }

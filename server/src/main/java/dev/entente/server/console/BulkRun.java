@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.Query;
+import dev.entente.server.store.StoreUnavailable;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import io.grpc.ClientCall;
@@ -14,15 +15,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One act on all that match. It goes on while nobody looks, until it has ended or is stopped. Thread-safe. */
+/**
+ * Carries out one action on all that match, and stores its progress each second. It goes on while no page asks for it,
+ * until it is over or is stopped. Thread-safe.
+ */
 final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     static final String STOPPED = "stopped";
+    static final String INTERRUPTED = "interrupted";
     /** How long a form waits for the end: most pages that show it are the last one then. */
     private static final int FORM_SECONDS = 2;
 
     private final Query query;
     private final ClientCall<OperateMatchingRequest, OperateMatchingResponse> call;
+    private final StoredRuns.Write stored;
     private final CountDownLatch over = new CountDownLatch(1);
+    private final CountDownLatch written = new CountDownLatch(1);
     private final Map<String, BulkPage.Refused> refused = new TreeMap<>();
     private long matched;
     private int done;
@@ -30,13 +37,40 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     private @Nullable String broken;
 
     /** @param query of the page that shows it, with its id as {@code run} */
-    BulkRun(Query query, ClientCall<OperateMatchingRequest, OperateMatchingResponse> call) {
+    BulkRun(Query query, ClientCall<OperateMatchingRequest, OperateMatchingResponse> call, StoredRuns.Write stored) {
         this.query = query;
         this.call = call;
+        this.stored = stored;
     }
 
     void start(OperateMatchingRequest request) {
         ClientCalls.asyncServerStreamingCall(call, request, this);
+        Thread.ofVirtual().name("bulk run").start(this::store);
+    }
+
+    private void store() {
+        try {
+            boolean isLast = false;
+            while (!isLast) {
+                isLast = over.await(1, TimeUnit.SECONDS);
+                store(isLast);
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        } finally {
+            call.cancel(STOPPED, null); // nothing goes on that no row reports
+            written.countDown();
+        }
+    }
+
+    private void store(boolean isLast) {
+        try {
+            if (!stored.write(query.get("run"), progress().text(), isLast)) {
+                call.cancel(STOPPED, null);
+            }
+        } catch (StoreUnavailable unavailable) {
+            // The next write stores more; without the last one the run is shown as interrupted.
+        }
     }
 
     /** Returns the question of the page that shows it. */
@@ -44,15 +78,10 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
         return query;
     }
 
-    /** Lets the act that is under way end, and begins no other. */
-    void stop() {
-        call.cancel(STOPPED, null);
-    }
-
     /** Waits {@link #FORM_SECONDS} for its end, and no longer. Blocks. */
     void await() {
         try {
-            var _ = over.await(FORM_SECONDS, TimeUnit.SECONDS);
+            var _ = written.await(FORM_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
@@ -60,11 +89,8 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
 
     /** Returns how far it is. */
     synchronized BulkPage.Run progress() {
-        return new BulkPage.Run(query, matched, done, unchanged, List.copyOf(refused.values()), isOver(), broken);
-    }
-
-    boolean isOver() {
-        return over.getCount() == 0;
+        return new BulkPage.Run(
+                query, matched, done, unchanged, List.copyOf(refused.values()), over.getCount() == 0, broken);
     }
 
     @Override

@@ -4,52 +4,41 @@ import dev.entente.server.console.part.Query;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import io.grpc.ClientCall;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The acts on many that this console has begun: those under way, and the latest that have ended. Thread-safe. */
-final class BulkRuns {
-    private static final int MOST = 16;
-
-    private final Deque<BulkRun> runs = new ArrayDeque<>();
-
+/** The actions on many that the console has begun, at any coordinator. Thread-safe; blocks. */
+record BulkRuns(StoredRuns stored) {
     /**
-     * Begins one; null where too many are under way.
+     * Begins a run; returns null where too many are under way.
      *
      * @param query of its page
      */
-    synchronized @Nullable BulkRun begin(
+    @Nullable
+    BulkRun begin(
             Query query,
             ClientCall<OperateMatchingRequest, OperateMatchingResponse> call,
             OperateMatchingRequest request) {
-        if (runs.size() == MOST) {
-            BulkRun ended =
-                    runs.reversed().stream().filter(BulkRun::isOver).findFirst().orElse(null);
-            if (ended == null) {
-                return null;
-            }
-            runs.remove(ended);
+        String id = UUID.randomUUID().toString();
+        Query page = query.with("run", id);
+        if (!stored.add().test(id, page.link("").substring(1))) {
+            return null;
         }
-        BulkRun run = new BulkRun(query.with("run", UUID.randomUUID().toString()), call);
+        BulkRun run = new BulkRun(page, call, stored.write());
         run.start(request);
-        runs.addFirst(run);
         return run;
     }
 
-    /** Returns them, the latest first. */
-    synchronized List<BulkRun> all() {
-        return List.copyOf(runs);
+    /** Returns the runs that are stored, the newest first. */
+    List<BulkPage.Run> all() {
+        return stored.latest().get().stream().map(BulkPage.Run::of).toList();
     }
 
-    /** Returns the one of that id; null for none. */
-    @Nullable
-    BulkRun find(String id) {
-        return all().stream()
-                .filter(run -> run.query().get("run").equals(id))
-                .findFirst()
-                .orElse(null);
+    /** Returns the run of that id; null for none. */
+    BulkPage.@Nullable Run find(String id) {
+        return id.isEmpty()
+                ? null
+                : all().stream().filter(run -> run.id().equals(id)).findFirst().orElse(null);
     }
 }

@@ -41,7 +41,7 @@ public final class Console implements Website {
     private final Supplier<Instant> now;
     private final BiFunction<String, String, Channel> api;
     private final @Nullable SignIn signIn;
-    private final BulkRuns runs = new BulkRuns();
+    private final BulkRuns runs;
     private final Assets assets = new Assets();
     private final SharedAnswers shared = new SharedAnswers(System::nanoTime);
     private final Map<Language, Texts> texts = new EnumMap<>(Language.class);
@@ -51,14 +51,17 @@ public final class Console implements Website {
      * @param api returns the way to the coordinator's own services for the client at an address, by the hash of its
      *     token
      * @param visitors null where the server asks nobody who they are
+     * @param runs the table of the actions on many
      * @param mayAct whether it has the acts of operators
      * @param now the database's time
      */
     public Console(
             BiFunction<String, String, Channel> api,
             @Nullable Visitors visitors,
+            StoredRuns runs,
             boolean mayAct,
             Supplier<Instant> now) {
+        this.runs = new BulkRuns(runs);
         this.mayAct = mayAct;
         this.now = now;
         signIn = visitors == null ? null : new SignIn(visitors);

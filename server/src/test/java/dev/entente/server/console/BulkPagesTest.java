@@ -186,10 +186,42 @@ class BulkPagesTest {
     }
 
     @Test
+    void a_run_is_shown_and_stopped_at_every_coordinator() throws Exception {
+        parked("shared-", 2);
+        String choice = "gid=shared-&act=resume";
+        String id = "00000000-0000-4000-8000-00000000abcd";
+        coordinator.execute("insert into bulk_run (id, query, progress) values ('%s', '%s&run=%s', 'matched=9&done=7')"
+                .formatted(id, choice, id));
+        try (LocalCoordinator second = LocalCoordinator.start(coordinator.database, "node-b")) {
+            PageForms other = new PageForms(second);
+            String path = "transactions/act?" + choice + "&run=" + id;
+            assertThat(other.page(path))
+                    .contains("Resume: 7 of 9 done", "Under way", "name=\"stop\"")
+                    .doesNotContain("name=\"number\"");
+            assertThat(other.post("transactions/act", other.form(path, "stop", id))
+                            .statusCode())
+                    .isEqualTo(303);
+            assertThat(coordinator.number("select count(*) from bulk_run where is_stopped"))
+                    .isOne();
+
+            coordinator.execute("update bulk_run set seen_at = now() - interval '1 minute' where id = '" + id + "'");
+            assertThat(other.page(path))
+                    .contains("Resume: 7 of 9 done", "because its coordinator stopped", "name=\"number\"")
+                    .doesNotContain("name=\"stop\"");
+
+            HttpResponse<String> begun = post("transactions/act?" + choice, "fixed", "2");
+            assertThat(ended(begun)).contains("2 of 2 done");
+            assertThat(other.page(
+                            begun.headers().firstValue("Location").orElseThrow().substring(3)))
+                    .contains("2 of 2 done");
+        }
+    }
+
+    @Test
     void an_act_that_is_not_known_here_says_so() {
         parked("lost-", 1);
         assertThat(console.page("transactions/act?gid=lost-&act=resume&run=none"))
-                .contains("No such act is known here", "href=\"../audit\"", "name=\"number\"");
+                .contains("No such action is stored", "href=\"../audit\"", "name=\"number\"");
     }
 
     private static HttpResponse<String> probe(String name) {

@@ -7,6 +7,11 @@ import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.Questions;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.server.store.admin.BulkRunTable;
+import dev.entente.server.store.admin.SessionTable;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -28,15 +33,28 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Acts on many at a coordinator that tells of one transaction out of three, and then of no other. */
+/** Actions on many at a coordinator that reports one transaction of three, and then no other; on a real database. */
 class BulkRunsTest {
     private final Queue<ServerCallStreamObserver<OperateMatchingResponse>> clients = new ConcurrentLinkedQueue<>();
-    private final BulkRuns runs = new BulkRuns();
+    private Database database;
+    private Questions questions;
+    private BulkRuns runs;
     private Server server;
     private ManagedChannel channel;
 
     @BeforeEach
     void start() throws IOException {
+        database = TestDatabase.migrated();
+        questions = Questions.ofStrangers(Runnable::run, SessionTable.MOST_ASKED, database.settings());
+        BulkRunTable table = new BulkRunTable(database, questions);
+        runs = new BulkRuns(new StoredRuns(
+                table::add,
+                table::write,
+                table::stop,
+                () -> table.latest().stream()
+                        .map(row -> new StoredRuns.Row(
+                                row.id(), row.query(), row.progress(), row.isOver(), row.isInterrupted()))
+                        .toList()));
         server = InProcessServerBuilder.forName("bulk-runs")
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {
                     @Override
@@ -61,10 +79,12 @@ class BulkRunsTest {
     void stop() {
         channel.shutdownNow();
         server.shutdownNow();
+        questions.close();
+        database.close();
     }
 
-    private BulkRun begin() {
-        return Objects.requireNonNull(tried());
+    private String begin() {
+        return Objects.requireNonNull(tried()).query().get("run");
     }
 
     private @Nullable BulkRun tried() {
@@ -74,33 +94,52 @@ class BulkRunsTest {
                 OperateMatchingRequest.getDefaultInstance());
     }
 
+    private BulkPage.Run stored(String id) {
+        return Objects.requireNonNull(runs.find(id));
+    }
+
     @Test
-    void one_under_way_tells_how_far_it_is_and_can_be_stopped() {
-        BulkRun run = begin();
-        await().until(() -> run.progress().done() == 1);
-        assertThat(run.progress().matched()).isEqualTo(3);
-        assertThat(run.isOver()).isFalse();
-        assertThat(runs.find(run.query().get("run"))).isSameAs(run);
+    void a_run_under_way_stores_its_progress_and_can_be_stopped_by_its_row() {
+        String id = begin();
+        await().until(() -> stored(id).done() == 1);
+        assertThat(stored(id).matched()).isEqualTo(3);
+        assertThat(stored(id).isOver()).isFalse();
+        assertThat(stored(id).query().get("act")).isEqualTo("retry");
 
-        run.stop();
+        runs.stored().stop().accept(id);
 
-        await().until(run::isOver);
-        assertThat(run.progress().broken()).isEqualTo("stopped");
+        await().until(() -> stored(id).isOver());
+        assertThat(stored(id).broken()).isEqualTo("stopped");
+        assertThat(stored(id).done()).isEqualTo(1);
         await().until(() -> clients.element().isCancelled());
     }
 
     @Test
-    void no_more_than_sixteen_are_kept_and_none_under_way_is_forgotten() {
-        BulkRun ended = begin();
+    void a_run_without_writes_is_interrupted_and_does_not_go_on() {
+        String id = begin();
+        await().until(() -> stored(id).done() == 1);
+
+        TestDatabase.execute(
+                database.settings().jdbcUrl(), "update bulk_run set seen_at = now() - interval '1 minute'");
+
+        assertThat(stored(id).isOver()).isTrue();
+        assertThat(stored(id).broken()).isEqualTo("interrupted");
+        await().until(() -> clients.element().isCancelled());
+        assertThat(stored(id).broken()).isEqualTo("interrupted");
+    }
+
+    @Test
+    void at_most_sixteen_runs_are_under_way() {
+        String first = begin();
         IntStream.range(1, 16).forEach(_ -> begin());
         assertThat(tried()).isNull();
-        await().until(() -> clients.size() == 16);
 
-        ended.stop();
-        await().until(ended::isOver);
+        runs.stored().stop().accept(first);
+        await().until(() -> stored(first).isOver());
 
-        BulkRun next = begin();
-        assertThat(runs.all()).hasSize(16).contains(next).doesNotContain(ended);
+        assertThat(runs.all()).hasSize(16);
+        assertThat(tried()).isNotNull();
+        assertThat(runs.all()).hasSize(17);
     }
 
     private static String sentence(BulkPage.Run run) {
@@ -112,10 +151,10 @@ class BulkRunsTest {
 
     @Test
     void refusals_of_one_code_name_the_first_of_them() {
-        BulkRun run = begin();
+        String id = begin();
         await().until(() -> !clients.isEmpty());
-        await().until(() -> run.progress().done() == 1);
-        assertThat(run.progress().outcome()).isEqualTo("done");
+        await().until(() -> stored(id).done() == 1);
+        assertThat(stored(id).outcome()).isEqualTo("done");
         clients.element()
                 .onNext(OperateMatchingResponse.newBuilder()
                         .setGid("so")
@@ -123,9 +162,9 @@ class BulkRunsTest {
                         .setUnchanged(true)
                         .setMatched(101)
                         .build());
-        await().until(() -> run.progress().unchanged() == 1);
-        assertThat(run.progress().done()).isEqualTo(1);
-        assertThat(run.progress().outcome()).isEqualTo("some");
+        await().until(() -> stored(id).unchanged() == 1);
+        assertThat(stored(id).done()).isEqualTo(1);
+        assertThat(stored(id).outcome()).isEqualTo("some");
         for (int i = 0; i < 100; i++) {
             OperateMatchingResponse.Builder refused =
                     OperateMatchingResponse.newBuilder().setGid("r" + i).setMatched(101);
@@ -138,10 +177,10 @@ class BulkRunsTest {
         clients.element().onNext(unknown.build());
         clients.element().onCompleted();
 
-        await().until(run::isOver);
-        assertThat(sentence(run.progress()))
+        await().until(() -> stored(id).isOver());
+        assertThat(sentence(stored(id)))
                 .isEqualTo("Retry: 1 of 101 done, 1 stood so already, 100 refused, 1 not known");
-        assertThat(run.progress().refused())
+        assertThat(stored(id).refused())
                 .filteredOn(group -> !group.isOpen())
                 .singleElement()
                 .satisfies(group -> {
@@ -149,6 +188,6 @@ class BulkRunsTest {
                     assertThat(group.why()).isEqualTo("ENT-045: no. 0");
                     assertThat(group.gids()).hasSize(20).startsWith("r0", "r1");
                 });
-        assertThat(run.progress().outcome()).isEqualTo("some");
+        assertThat(stored(id).outcome()).isEqualTo("some");
     }
 }

@@ -200,6 +200,7 @@ class SignInWayTest {
                             throw away;
                         },
                         "database"),
+                new StoredRuns((_, _) -> false, (_, _, _) -> false, _ -> {}, List::of),
                 true,
                 Instant::now);
         WebAnswer answer = console.answer(asked("/audit"));

@@ -80,6 +80,7 @@ public final class Retention implements AutoCloseable {
                 if (!forgetSlice()) {
                     var _ = forgetCoordinators();
                     database.jdbi().useHandle(SessionTable::removeExpired);
+                    database.jdbi().useHandle(BulkRunTable::removeOld);
                     return EVERY;
                 }
                 shortest = SHORTEST_PAUSE_OF_ORDERS;

@@ -1,0 +1,100 @@
+package dev.entente.server.store.admin;
+
+import dev.entente.server.store.Database;
+import dev.entente.server.store.Questions;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
+
+/**
+ * The table of the console's actions on many transactions. Each method blocks, and throws {@link
+ * dev.entente.server.store.StoreUnavailable} where the database does not answer. Thread-safe.
+ */
+public final class BulkRunTable {
+    /** Runs that may be under way at one time, at all coordinators. */
+    public static final int MOST_UNDER_WAY = 16;
+
+    private static final int MOST_LISTED = 100;
+    private static final String MAX_SILENCE = "interval '15 seconds'";
+
+    private final Database database;
+    private final Questions questions;
+
+    /**
+     * A run.
+     *
+     * @param progress as the console wrote it
+     * @param isInterrupted whether its coordinator stopped before the run was over
+     */
+    public record Row(String id, String query, String progress, boolean isOver, boolean isInterrupted) {}
+
+    /** Runs the statements in the executor of the questions. */
+    public BulkRunTable(Database database, Questions questions) {
+        this.database = database;
+        this.questions = questions;
+    }
+
+    private <T> T ask(HandleCallback<T, RuntimeException> statement) {
+        try {
+            return questions.ask(() -> database.jdbi().withHandle(statement)).join();
+        } catch (CompletionException failed) {
+            throw Questions.failure(failed.getCause() == null ? failed : failed.getCause());
+        }
+    }
+
+    /** Adds a run; returns false where too many are under way. */
+    public boolean add(String id, String query) {
+        return ask(handle -> handle.createUpdate("""
+            insert into bulk_run (id, query) select :id, :query where :most > (
+              select count(*) from bulk_run where not is_over and seen_at > now() - %s)\
+            """.formatted(MAX_SILENCE))
+                        .bind("id", UUID.fromString(id))
+                        .bind("query", query)
+                        .bind("most", MOST_UNDER_WAY)
+                        .execute())
+                > 0;
+    }
+
+    /** Stores the progress of a run; returns whether the run may go on: not once it was stopped or is interrupted. */
+    public boolean write(String id, String progress, boolean isOver) {
+        return ask(handle -> handle.createQuery("""
+            update bulk_run set progress = :progress, is_over = :over, seen_at = now()
+            where id = :id and not is_over and seen_at > now() - %s returning not is_stopped\
+            """.formatted(MAX_SILENCE))
+                .bind("id", UUID.fromString(id))
+                .bind("progress", progress)
+                .bind("over", isOver)
+                .mapTo(Boolean.class)
+                .findOne()
+                .orElse(false));
+    }
+
+    /** Asks the coordinator of a run to stop it. */
+    public void stop(String id) {
+        var _ = ask(
+                handle -> handle.execute("update bulk_run set is_stopped = true where id = ?", UUID.fromString(id)));
+    }
+
+    /** Returns the latest runs, the newest first. */
+    public List<Row> latest() {
+        return ask(handle -> handle.createQuery("""
+            select id, query, progress, is_over, not is_over and seen_at <= now() - %s as is_interrupted
+            from bulk_run order by began_at desc, id limit :most\
+            """.formatted(MAX_SILENCE))
+                .bind("most", MOST_LISTED)
+                .map((row, _) -> new Row(
+                        row.getString("id"),
+                        row.getString("query"),
+                        row.getString("progress"),
+                        row.getBoolean("is_over"),
+                        row.getBoolean("is_interrupted")))
+                .list());
+    }
+
+    /** Removes those that began more than 7 days ago. */
+    static void removeOld(Handle handle) {
+        handle.execute("delete from bulk_run where began_at < now() - interval '7 days'");
+    }
+}
