@@ -6,7 +6,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A relay's figures for Micrometer, which has to be on the class path only where this class is used:
@@ -21,65 +24,86 @@ import java.util.function.ToDoubleFunction;
 public final class OutboxMeters implements MeterBinder {
     private static final double MILLIS_PER_SECOND = 1000;
 
-    private final OutboxRelay relay;
+    private final Supplier<? extends @Nullable OutboxRelay> relays;
 
     /** The figures of that relay, for as long as the registry is asked. */
     public OutboxMeters(OutboxRelay relay) {
-        this.relay = relay;
+        this(() -> relay);
+    }
+
+    /**
+     * The figures of the relay that runs now, in a program that closes its relay and starts another one later.
+     *
+     * @param relays returns null while no relay runs: the gauges are not numbers then, and the counters are 0
+     */
+    public OutboxMeters(Supplier<? extends @Nullable OutboxRelay> relays) {
+        this.relays = relays;
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        Gauge.builder("entente_outbox_pending", relay, bound -> known(bound, Backlog::pending))
+        Gauge.builder("entente_outbox_pending", relays, bound -> backlog(bound, Backlog::pending))
                 .description("Messages that are due, or will be; counted to 10,000, estimated beyond")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder(
                         "entente_outbox_oldest_seconds",
-                        relay,
-                        bound -> seconds(bound.backlog().map(Backlog::oldest)))
+                        relays,
+                        bound -> seconds(bound, relay -> relay.backlog().map(Backlog::oldest)))
                 .description("Age of the oldest message that is not delivered, parked ones included")
                 .strongReference(true)
                 .register(registry);
-        Gauge.builder("entente_outbox_parked", relay, bound -> known(bound, Backlog::parked))
+        Gauge.builder("entente_outbox_parked", relays, bound -> backlog(bound, Backlog::parked))
                 .description("Messages that wait for a person")
                 .strongReference(true)
                 .register(registry);
-        Gauge.builder("entente_outbox_unattended_seconds", relay, bound -> seconds(bound.unattendedFor()))
+        Gauge.builder("entente_outbox_unattended_seconds", relays, bound -> seconds(bound, OutboxRelay::unattendedFor))
                 .description("How long the oldest due message has waited that no relay takes; 0 if there is none")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder(
                         "entente_outbox_silent_seconds",
-                        relay,
-                        bound -> bound.silentFor().toMillis() / MILLIS_PER_SECOND)
+                        relays,
+                        bound -> seconds(bound, relay -> Optional.of(relay.silentFor())))
                 .description("How long this relay has not got through to its database; 0 while it does")
                 .strongReference(true)
                 .register(registry);
-        Gauge.builder("entente_outbox_open_circuits", relay, OutboxRelay::openCircuits)
+        Gauge.builder("entente_outbox_open_circuits", relays, bound -> of(bound, OutboxRelay::openCircuits, Double.NaN))
                 .description("Destinations that get no messages from this relay now, because they gave no answer")
                 .strongReference(true)
                 .register(registry);
-        FunctionCounter.builder("entente_outbox_retries", relay, OutboxRelay::retries)
+        FunctionCounter.builder("entente_outbox_retries", relays, bound -> of(bound, OutboxRelay::retries, 0))
                 .description("Attempts of this relay that failed and are followed by another one")
                 .register(registry);
-        FunctionCounter.builder("entente_outbox_failed_rounds", relay, OutboxRelay::failedRounds)
+        FunctionCounter.builder(
+                        "entente_outbox_failed_rounds", relays, bound -> of(bound, OutboxRelay::failedRounds, 0))
                 .description("Times this relay had to start over")
                 .register(registry);
-        FunctionCounter.builder("entente_outbox_failed_upkeep", relay, OutboxRelay::failedUpkeep)
+        FunctionCounter.builder(
+                        "entente_outbox_failed_upkeep", relays, bound -> of(bound, OutboxRelay::failedUpkeep, 0))
                 .description("Times this relay could not look at the outbox or remove old records")
                 .register(registry);
-        FunctionCounter.builder("entente_outbox_caught", relay, OutboxRelay::caught)
+        FunctionCounter.builder("entente_outbox_caught", relays, bound -> of(bound, OutboxRelay::caught, 0))
                 .description("Unexpected exceptions that deliveries of this relay survived: each is a defect")
                 .register(registry);
     }
 
-    private static double seconds(Optional<Duration> known) {
-        return known.map(length -> length.toMillis() / MILLIS_PER_SECOND).orElse(Double.NaN);
+    /** Not a number while it is not known: a zero would mean an empty outbox. */
+    private static double backlog(Supplier<? extends @Nullable OutboxRelay> relays, ToDoubleFunction<Backlog> figure) {
+        return of(relays, relay -> relay.backlog().map(figure::applyAsDouble).orElse(Double.NaN), Double.NaN);
     }
 
-    /** Not a number while it is not known: a zero would say that all is well. */
-    private static double known(OutboxRelay relay, ToDoubleFunction<Backlog> figure) {
-        return relay.backlog().map(figure::applyAsDouble).orElse(Double.NaN);
+    private static double seconds(
+            Supplier<? extends @Nullable OutboxRelay> relays, Function<OutboxRelay, Optional<Duration>> figure) {
+        return of(
+                relays,
+                relay -> figure.apply(relay).map(length -> length.toMillis() / MILLIS_PER_SECOND).orElse(Double.NaN),
+                Double.NaN);
+    }
+
+    private static double of(
+            Supplier<? extends @Nullable OutboxRelay> relays, ToDoubleFunction<OutboxRelay> figure, double otherwise) {
+        OutboxRelay relay = relays.get();
+        return relay == null ? otherwise : figure.applyAsDouble(relay);
     }
 }

@@ -18,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
@@ -65,9 +66,10 @@ public class EntenteAutoConfiguration {
     @ConditionalOnMissingBean(name = "ententeAnnouncement")
     @ConditionalOnBean(Entente.class)
     @ConditionalOnProperty("entente.participant.name")
-    ParticipantAnnouncement ententeAnnouncement(Entente entente, EntenteProperties properties, OwnAddress own) {
+    ParticipantAnnouncement ententeAnnouncement(
+            Entente entente, EntenteProperties properties, OwnAddress own, ConfigurableApplicationContext application) {
         return new ParticipantAnnouncement(
-                entente, String.valueOf(properties.participant().name()), own);
+                entente, String.valueOf(properties.participant().name()), own, application);
     }
 
     /** Checks the signatures of calls; the file is read at the start. */

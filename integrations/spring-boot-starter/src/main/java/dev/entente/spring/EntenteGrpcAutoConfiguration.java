@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -44,27 +45,27 @@ public class EntenteGrpcAutoConfiguration {
             ObjectProvider<ParticipantWiringCustomizer> customizers) {
         EntenteProperties.GrpcServer said = properties.grpc();
         // Where too many wait, the connection's thread runs the handler, and so takes no more calls meanwhile.
-        ExecutorService handlers = new ThreadPoolExecutor(
+        Supplier<ExecutorService> threads = () -> new ThreadPoolExecutor(
                 said.threads(),
                 said.threads(),
                 1,
                 TimeUnit.MINUTES,
                 new LinkedBlockingQueue<>(MOST_WAITING),
                 new ThreadPoolExecutor.CallerRunsPolicy());
-        ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);
-        services.orderedStream().forEach(wiring::service);
-        Barrier one = Databases.unlessUnknown(barrier::getIfUnique);
-        if (one != null) {
-            dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database));
-        }
-        signature.ifUnique(wiring::signedWith);
-        keys.ifUnique(wiring::intercept);
-        customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
-        int port = said.port() == null ? 0 : said.port();
-        return new GrpcServerLifecycle(
-                wiring.on(Grpc.newServerBuilderForPort(
-                                port, credentials.getIfUnique(InsecureServerCredentials::create)))
-                        .build(),
-                handlers);
+        return new GrpcServerLifecycle(threads, handlers -> {
+            ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);
+            services.orderedStream().forEach(wiring::service);
+            Barrier one = Databases.unlessUnknown(barrier::getIfUnique);
+            if (one != null) {
+                dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database));
+            }
+            signature.ifUnique(wiring::signedWith);
+            keys.ifUnique(wiring::intercept);
+            customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
+            int port = said.port() == null ? 0 : said.port();
+            return wiring.on(Grpc.newServerBuilderForPort(
+                            port, credentials.getIfUnique(InsecureServerCredentials::create)))
+                    .build();
+        });
     }
 }

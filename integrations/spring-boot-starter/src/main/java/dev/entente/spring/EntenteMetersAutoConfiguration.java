@@ -1,7 +1,6 @@
 package dev.entente.spring;
 
 import dev.entente.outbox.OutboxMeters;
-import dev.entente.outbox.OutboxRelay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -18,14 +17,9 @@ import org.springframework.context.event.ContextRefreshedEvent;
 @ConditionalOnClass(MeterBinder.class)
 @ConditionalOnBean({RelayLifecycle.class, MeterRegistry.class})
 public class EntenteMetersAutoConfiguration {
-    /** Binds them once the relay runs, which is when there is something to measure. */
+    /** Binds them once the relay runs; they follow the relay when the application stops and starts it. */
     @Bean
     ApplicationListener<ContextRefreshedEvent> ententeOutboxMeters(RelayLifecycle lifecycle, MeterRegistry registry) {
-        return refreshed -> {
-            OutboxRelay relay = lifecycle.relay();
-            if (relay != null) {
-                new OutboxMeters(relay).bindTo(registry);
-            }
-        };
+        return refreshed -> new OutboxMeters(lifecycle::relay).bindTo(registry);
     }
 }

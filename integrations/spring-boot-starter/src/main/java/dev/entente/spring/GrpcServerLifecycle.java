@@ -5,41 +5,61 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
-/** The gRPC server of this application's services. Thread-safe. */
+/**
+ * The gRPC server of this application's services. Each start makes a new server with new threads: a server of gRPC starts
+ * once only. Thread-safe.
+ */
 public final class GrpcServerLifecycle implements SmartLifecycle {
     /** Calls under way end in so many seconds, or are broken off. */
     private static final long DRAIN_SECONDS = 20;
 
-    private final Server server;
-    private final ExecutorService handlers;
-    private volatile boolean isRunning;
+    private final Supplier<ExecutorService> threads;
+    private final Function<ExecutorService, Server> servers;
+    private volatile @Nullable Running running;
 
-    GrpcServerLifecycle(Server server, ExecutorService handlers) {
-        this.server = server;
-        this.handlers = handlers;
+    private record Running(Server server, ExecutorService handlers) {}
+
+    GrpcServerLifecycle(Supplier<ExecutorService> threads, Function<ExecutorService, Server> servers) {
+        this.threads = threads;
+        this.servers = servers;
     }
 
-    /** Returns the port that it listens on, once it is started. */
+    /** Returns the port that it listens on; -1 while it does not run. */
     public int port() {
-        return server.getPort();
+        Running now = running;
+        return now == null ? -1 : now.server().getPort();
     }
 
     @Override
     public synchronized void start() {
+        if (running != null) {
+            return;
+        }
+        ExecutorService handlers = threads.get();
         try {
-            server.start();
-            isRunning = true;
+            running = new Running(servers.apply(handlers).start(), handlers);
         } catch (IOException occupied) {
             throw new UncheckedIOException(
                     "entente.grpc.port cannot be listened on: " + occupied.getMessage(), occupied);
+        } finally {
+            if (running == null) {
+                handlers.shutdown();
+            }
         }
     }
 
     @Override
     public synchronized void stop() {
-        server.shutdown();
+        Running last = running;
+        if (last == null) {
+            return;
+        }
+        Server server = last.server().shutdown();
         try {
             if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow();
@@ -48,12 +68,12 @@ public final class GrpcServerLifecycle implements SmartLifecycle {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        handlers.shutdown();
-        isRunning = false;
+        last.handlers().shutdown();
+        running = null;
     }
 
     @Override
     public boolean isRunning() {
-        return isRunning;
+        return running != null;
     }
 }

@@ -8,43 +8,55 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.ApplicationListener;
-import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 
 /**
- * Tells a coordinator on this machine where this application listens, once its servers do and again every few seconds:
- * a coordinator that was started anew knows nothing of it. A refusal ends that. Thread-safe.
+ * Announces to a coordinator on this machine where this application listens: once all servers of the application listen,
+ * and again every few seconds, for a coordinator that was restarted. A refusal ends that. Thread-safe.
  */
-final class ParticipantAnnouncement implements ApplicationListener<ContextRefreshedEvent>, AutoCloseable {
+final class ParticipantAnnouncement implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(ParticipantAnnouncement.class);
     private static final Duration EVERY = Duration.ofSeconds(5);
+    private static final long START_POLL_MILLIS = 50;
 
     private final Entente entente;
     private final String name;
     private final OwnAddress own;
-    private final AtomicBoolean isBegun = new AtomicBoolean();
-    private volatile boolean isEnded;
+    private final ConfigurableApplicationContext application;
+    /** One start of this bean; null while there is nothing to announce. */
+    private volatile @Nullable Object run;
+
     private volatile String told = "";
 
-    ParticipantAnnouncement(Entente entente, String name, OwnAddress own) {
+    ParticipantAnnouncement(Entente entente, String name, OwnAddress own, ConfigurableApplicationContext application) {
         this.entente = entente;
         this.name = name;
         this.own = own;
+        this.application = application;
     }
 
-    /** Begins when all servers listen; contexts below this one change nothing. */
     @Override
-    public void onApplicationEvent(ContextRefreshedEvent started) {
-        if (isBegun.compareAndSet(false, true)) {
-            CompletableFuture<Void> unused = CompletableFuture.runAsync(this::announce);
-        }
+    public void start() {
+        Object started = new Object();
+        run = started;
+        told = "";
+        after(0, started);
     }
 
-    private void announce() {
-        if (isEnded) {
+    private void after(long millis, Object started) {
+        CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(() -> announce(started));
+    }
+
+    private void announce(Object started) {
+        if (!started.equals(run)) {
+            return;
+        }
+        if (!application.isRunning()) { // Some server of it is still to start.
+            after(START_POLL_MILLIS, started);
             return;
         }
         String grpc = own.grpc();
@@ -54,6 +66,9 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
             return;
         }
         CompletableFuture<Void> unused = entente.announce(name, target).whenComplete((taken, failure) -> {
+            if (!started.equals(run)) {
+                return;
+            }
             Throwable why = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
             if (why == null && !told.equals(target)) {
                 log.info("announced to the coordinator as participant '{}' at {}", name, target);
@@ -62,7 +77,7 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
             if (why == null || why instanceof CoordinatorUnavailable) {
                 long most = EVERY.toMillis();
                 long pause = ThreadLocalRandom.current().nextLong(most / 2, most);
-                CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(this::announce);
+                after(pause, started);
             } else {
                 log.warn(
                         "not announced to the coordinator, which calls '{}' only as participants.{}.target of its own"
@@ -73,17 +88,18 @@ final class ParticipantAnnouncement implements ApplicationListener<ContextRefres
                                         && refused.code().equals("ENT-060")
                                 ? CoordinatorHealth.refusal(refused)
                                 : why.getMessage());
-                close();
+                stop();
             }
         });
     }
 
-    boolean isEnded() {
-        return isEnded;
+    @Override
+    public boolean isRunning() {
+        return run != null;
     }
 
     @Override
-    public void close() {
-        isEnded = true;
+    public void stop() {
+        run = null;
     }
 }

@@ -167,7 +167,9 @@ final class StarterTest {
                         int port = context.getBean(GrpcServerLifecycle.class).port();
                         Awaitility.await().until(() -> coordinator.told().size() >= 3);
                         assertThat(coordinator.told()).containsOnly("stock localhost:" + port);
-                        Awaitility.await().until(context.getBean(ParticipantAnnouncement.class)::isEnded);
+                        Awaitility.await()
+                                .until(() -> !context.getBean(ParticipantAnnouncement.class)
+                                        .isRunning());
                     });
             assertThat(coordinator.told()).hasSize(3);
         }

@@ -80,7 +80,9 @@ final class WrongTokenIT {
     void a_refused_announcement_is_a_warning_that_says_what_to_do(CapturedOutput output) {
         for (String token : new String[] {"none-such", submitter}) {
             with("entente.token=" + token, "entente.participant.name=stock", "entente.grpc.port=0")
-                    .run(context -> Awaitility.await().until(context.getBean(ParticipantAnnouncement.class)::isEnded));
+                    .run(context -> Awaitility.await()
+                            .until(() -> !context.getBean(ParticipantAnnouncement.class)
+                                    .isRunning()));
         }
         assertThat(output.getAll().lines().filter(line -> line.contains("not announced to the coordinator")))
                 .hasSize(2)

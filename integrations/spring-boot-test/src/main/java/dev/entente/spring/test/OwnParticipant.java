@@ -3,20 +3,23 @@ package dev.entente.spring.test;
 import dev.entente.spring.OwnAddress;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ApplicationContextEvent;
 import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.event.ContextStartedEvent;
 import org.springframework.core.env.Environment;
 import org.springframework.test.web.servlet.MockMvc;
 
 /**
- * Makes the application under test a participant, once its servers listen.
+ * Makes the application under test a participant once the servers of the application listen, also after a restart.
  *
  * @param application whose start alone counts
  */
 record OwnParticipant(TestCoordinator coordinator, OwnAddress own, ApplicationContext application)
-        implements ApplicationListener<ContextRefreshedEvent> {
+        implements ApplicationListener<ApplicationContextEvent> {
     @Override
-    public void onApplicationEvent(ContextRefreshedEvent started) {
-        if (!started.getApplicationContext().equals(application)) {
+    public void onApplicationEvent(ApplicationContextEvent event) {
+        boolean isStart = event instanceof ContextRefreshedEvent || event instanceof ContextStartedEvent;
+        if (!isStart || !event.getApplicationContext().equals(application)) {
             return;
         }
         Environment environment = application.getEnvironment();

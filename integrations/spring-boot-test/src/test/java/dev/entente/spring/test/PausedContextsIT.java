@@ -1,0 +1,172 @@
+package dev.entente.spring.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import com.google.protobuf.StringValue;
+import dev.entente.backends.PostgresServer;
+import dev.entente.client.Entente;
+import dev.entente.client.Saga;
+import dev.entente.spring.GrpcServerLifecycle;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ServerCalls;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextPausedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Test classes with two contexts by turns: Spring pauses the context of the first class and restarts it for the third. */
+final class PausedContextsIT {
+    private static final MethodDescriptor<StringValue, StringValue> RESERVE =
+            MethodDescriptor.<StringValue, StringValue>newBuilder()
+                    .setType(MethodType.UNARY)
+                    .setFullMethodName("shop.Stock/Reserve")
+                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .build();
+    private static final List<String> PAUSED = new CopyOnWriteArrayList<>();
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+        @Bean
+        BindableService stock() {
+            return () -> ServerServiceDefinition.builder("shop.Stock")
+                    .addMethod(RESERVE, ServerCalls.asyncUnaryCall((item, answer) -> {
+                        answer.onNext(item);
+                        answer.onCompleted();
+                    }))
+                    .build();
+        }
+
+        @RestController
+        static class Reservations {
+            @PostMapping("/reservations")
+            String reserve() {
+                return "reserved";
+            }
+        }
+
+        @EventListener
+        void paused(ContextPausedEvent event) {
+            PAUSED.add(event.getApplicationContext().getId());
+        }
+    }
+
+    @SpringBootTest(
+            classes = Application.class,
+            webEnvironment = WebEnvironment.NONE,
+            properties = {
+                "spring.application.name=stock",
+                "entente.grpc.port=0",
+                "entente.barrier.create-table=true",
+                "entente.outbox.create-tables=true",
+                "entente.outbox.relay.enabled=true"
+            })
+    @EntenteTest
+    static class First {
+        @Autowired
+        private Entente entente;
+
+        @Autowired
+        private TestCoordinator coordinator;
+
+        @Autowired
+        private ConfigurableApplicationContext context;
+
+        @DynamicPropertySource
+        static void database(DynamicPropertyRegistry properties) {
+            properties.add("spring.datasource.url", () -> Database.URL);
+        }
+
+        @Test
+        void a_saga_succeeds() {
+            String gid = getClass().getSimpleName();
+            Saga saga = entente.saga("reserve").gid(gid);
+            saga.step("reserve", entente.participant("stock").call(RESERVE, StringValue.of("chair")))
+                    .nothingToUndo();
+            saga.submit();
+            coordinator.await(gid).isSucceeded();
+            assertThat(context.getBean(GrpcServerLifecycle.class).isRunning()).isTrue();
+        }
+    }
+
+    @SpringBootTest(
+            classes = Application.class,
+            webEnvironment = WebEnvironment.RANDOM_PORT,
+            properties = "spring.application.name=shop")
+    @EntenteTest
+    static class Second {
+        @Autowired
+        private Entente entente;
+
+        @Autowired
+        private TestCoordinator coordinator;
+
+        @Autowired
+        private ConfigurableApplicationContext context;
+
+        @DynamicPropertySource
+        static void database(DynamicPropertyRegistry properties) {
+            properties.add("spring.datasource.url", () -> Database.URL);
+        }
+
+        @Test
+        void a_saga_succeeds_also_after_a_restart_at_another_port() {
+            reserve("second-1");
+            context.stop();
+            context.start();
+            reserve("second-2");
+        }
+
+        private void reserve(String gid) {
+            Saga saga = entente.saga("reserve").gid(gid);
+            saga.step("reserve", entente.participant("shop").post("/reservations"))
+                    .nothingToUndo();
+            saga.submit();
+            coordinator.await(gid).isSucceeded();
+        }
+    }
+
+    static class Third extends First {}
+
+    /** One for all of them: contexts are cached by their properties. */
+    private static final class Database {
+        static final String URL = PostgresServer.start().url("postgres");
+    }
+
+    @Test
+    void a_context_that_was_paused_works_again() {
+        SummaryGeneratingListener summary = new SummaryGeneratingListener();
+        LauncherFactory.create()
+                .execute(
+                        LauncherDiscoveryRequestBuilder.request()
+                                .selectors(
+                                        selectClass(First.class), selectClass(Second.class), selectClass(Third.class))
+                                .build(),
+                        summary);
+
+        assertThat(summary.getSummary().getFailures()).isEmpty();
+        assertThat(summary.getSummary().getTestsSucceededCount()).isEqualTo(3);
+        assertThat(PAUSED).hasSizeGreaterThanOrEqualTo(2);
+    }
+}
