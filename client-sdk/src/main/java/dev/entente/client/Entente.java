@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -49,6 +50,8 @@ public final class Entente implements AutoCloseable {
     private final Gids gids;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
+    /** Tells announcements of this client from those of all others. */
+    private final String identity = UUID.randomUUID().toString();
 
     private Entente(Builder builder) {
         connections = new ClientChannels(builder.credentials, builder.addresses, builder.channels);
@@ -174,18 +177,30 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
-     * Tells a coordinator on this machine where a participant listens, for development. It holds until the coordinator
-     * ends, so it is to be repeated. Does not block.
+     * Announces to a coordinator on this machine where a participant listens, for development. It holds until the
+     * coordinator ends, so it is to be repeated. The name belongs to this client as long as a program listens at the
+     * target. Does not block.
      *
      * @param name what plans call it: letters, digits and {@code _ -}
      * @param target on loopback: {@code localhost:9090} for gRPC, {@code http://localhost:8080} for HTTP
-     * @return fails with {@link TransactionRefused} (ENT-063) where the coordinator does not take it, and with {@link
-     *     CoordinatorUnavailable} where it does not answer
+     * @return fails with {@link TransactionRefused} where the coordinator does not take it (ENT-063), or where another
+     *     application has the name (ENT-066), and with {@link CoordinatorUnavailable} where it does not answer
      */
     public CompletableFuture<Void> announce(String name, String target) {
+        return announce(name, target, identity);
+    }
+
+    /**
+     * Announces one of several instances of an application; as {@link #announce(String, String)}. The coordinator calls
+     * the instance that was announced last.
+     *
+     * @param application what all instances of the application give, and no other application
+     */
+    public CompletableFuture<Void> announce(String name, String target, String application) {
         AnnounceParticipantRequest request = AnnounceParticipantRequest.newBuilder()
                 .setName(name)
                 .setTarget(target)
+                .setApplication(application)
                 .build();
         return coordinator
                 .call(

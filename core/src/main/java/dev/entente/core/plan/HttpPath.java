@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Judges the path of a call over HTTP, as any server may read it. */
-final class HttpPath {
+/** Checks the path of a call over HTTP, as any server may read it. */
+public final class HttpPath {
     private static final int LONGEST_PATH = 2048;
     private static final Pattern FORM =
             Pattern.compile("/(?!/)(?!.*%(?![0-9A-Fa-f]{2}))[A-Za-z0-9/%._~!$&'()*+,;=:@?-]*");
@@ -25,7 +25,7 @@ final class HttpPath {
     private HttpPath() {}
 
     /** Returns what is wrong with it, as the rest of a sentence, or null. */
-    static @Nullable String fault(String path) {
+    public static @Nullable String fault(String path) {
         if (path.length() > LONGEST_PATH || !FORM.matcher(path).matches()) {
             return "it begins with one slash, has at most %d characters, percent-encoded where need be, and no fragment"
                     .formatted(LONGEST_PATH);

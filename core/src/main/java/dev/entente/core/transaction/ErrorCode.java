@@ -82,6 +82,10 @@ public enum ErrorCode {
             Category.UNIMPLEMENTED,
             "the HTTP port does not serve the call: another path, another method than POST, another Content-Type,"
                     + " Content-Encoding or version of HTTP, or a stream"),
+    ANNOUNCED_BY_ANOTHER(
+            66,
+            Category.ALREADY_EXISTS,
+            "another application is announced under this participant's name, and still listens at its address"),
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
     BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -67,9 +68,13 @@ public class EntenteAutoConfiguration {
     @ConditionalOnBean(Entente.class)
     @ConditionalOnProperty("entente.participant.name")
     ParticipantAnnouncement ententeAnnouncement(
-            Entente entente, EntenteProperties properties, OwnAddress own, ConfigurableApplicationContext application) {
+            Entente entente,
+            EntenteProperties properties,
+            OwnAddress own,
+            ConfigurableApplicationContext application,
+            ObjectProvider<DataSource> database) {
         return new ParticipantAnnouncement(
-                entente, String.valueOf(properties.participant().name()), own, application);
+                entente, String.valueOf(properties.participant().name()), own, application, database);
     }
 
     /** Checks the signatures of calls; the file is read at the start. */

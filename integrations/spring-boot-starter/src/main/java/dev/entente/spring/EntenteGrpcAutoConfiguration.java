@@ -6,11 +6,13 @@ import dev.entente.participant.wiring.ParticipantWiring;
 import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -52,7 +54,8 @@ public class EntenteGrpcAutoConfiguration {
                 TimeUnit.MINUTES,
                 new LinkedBlockingQueue<>(MOST_WAITING),
                 new ThreadPoolExecutor.CallerRunsPolicy());
-        return new GrpcServerLifecycle(threads, handlers -> {
+        ServerCredentials given = credentials.getIfUnique(InsecureServerCredentials::create);
+        Function<ExecutorService, Server> servers = handlers -> {
             ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);
             services.orderedStream().forEach(wiring::service);
             Barrier one = Databases.unlessUnknown(barrier::getIfUnique);
@@ -63,9 +66,8 @@ public class EntenteGrpcAutoConfiguration {
             keys.ifUnique(wiring::intercept);
             customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
             int port = said.port() == null ? 0 : said.port();
-            return wiring.on(Grpc.newServerBuilderForPort(
-                            port, credentials.getIfUnique(InsecureServerCredentials::create)))
-                    .build();
-        });
+            return wiring.on(Grpc.newServerBuilderForPort(port, given)).build();
+        };
+        return new GrpcServerLifecycle(threads, servers, !(given instanceof InsecureServerCredentials));
     }
 }

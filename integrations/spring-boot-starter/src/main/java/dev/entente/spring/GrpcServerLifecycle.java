@@ -20,13 +20,19 @@ public final class GrpcServerLifecycle implements SmartLifecycle {
 
     private final Supplier<ExecutorService> threads;
     private final Function<ExecutorService, Server> servers;
+    private final boolean isTls;
     private volatile @Nullable Running running;
 
     private record Running(Server server, ExecutorService handlers) {}
 
-    GrpcServerLifecycle(Supplier<ExecutorService> threads, Function<ExecutorService, Server> servers) {
+    GrpcServerLifecycle(Supplier<ExecutorService> threads, Function<ExecutorService, Server> servers, boolean isTls) {
         this.threads = threads;
         this.servers = servers;
+        this.isTls = isTls;
+    }
+
+    boolean isTls() {
+        return isTls;
     }
 
     /** Returns the port that it listens on; -1 while it does not run. */

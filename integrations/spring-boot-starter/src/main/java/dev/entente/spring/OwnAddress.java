@@ -1,10 +1,14 @@
 package dev.entente.spring;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
-/** Tells where this application listens, as a coordinator on the same machine calls it. Thread-safe. */
+/** Finds where this application listens, as a coordinator on the same machine calls it. Thread-safe. */
 public final class OwnAddress {
     private final Environment environment;
     private final ObjectProvider<GrpcServerLifecycle> grpcServer;
@@ -15,23 +19,69 @@ public final class OwnAddress {
         this.grpcServer = grpcServer;
     }
 
-    /** Takes note of a gRPC server that is not the starter's. */
+    /** Takes note of a gRPC server that is not the starter's; a server in the process alone has no port. */
     void servesGrpc(int port) {
-        grpcPort = port;
+        if (port > 0) {
+            grpcPort = port;
+        }
     }
 
-    /** Returns {@code localhost:port} of its gRPC server; null where there is none, or none yet. */
-    public @Nullable String grpc() {
+    /**
+     * Returns {@code host:port} of the gRPC server, else the URL of the web server with the path in front of all
+     * handlers; null where there is neither, or not yet.
+     *
+     * @throws IllegalStateException if that server uses TLS; the message names the setting
+     */
+    public @Nullable String target() {
         GrpcServerLifecycle own = grpcServer.getIfAvailable();
-        int port = own == null ? grpcPort : own.port();
-        return port > 0 ? "localhost:" + port : null;
+        if (own != null && own.port() > 0) {
+            refuse(own.isTls(), "the gRPC server", "leave out the bean of io.grpc.ServerCredentials");
+            return "localhost:" + own.port();
+        }
+        if (grpcPort > 0) {
+            refuse(isTls("spring.grpc.server.ssl"), "the gRPC server", "set spring.grpc.server.ssl.enabled=false");
+            return host("spring.grpc.server.address") + ":" + grpcPort;
+        }
+        String port = environment.getProperty("local.server.port");
+        if (port == null) {
+            return null;
+        }
+        refuse(isTls("server.ssl"), "the web server", "set server.ssl.enabled=false");
+        return "http://" + host("server.address") + ":" + port + path("server.servlet.context-path")
+                + path("spring.mvc.servlet.path");
     }
 
-    /** Returns the URL of its web server; null where there is none, or none yet. */
-    public @Nullable String http() {
-        String port = environment.getProperty("local.server.port");
-        return port == null
-                ? null
-                : "http://localhost:" + port + environment.getProperty("server.servlet.context-path", "");
+    private static void refuse(boolean usesTls, String server, String remedy) {
+        if (usesTls) {
+            throw new IllegalStateException(
+                    server + " uses TLS, and a coordinator in development calls it without TLS; " + remedy
+                            + " in development and in tests");
+        }
+    }
+
+    /** As Spring Boot has it: one property of a group switches TLS on, unless {@code enabled} is false. */
+    private boolean isTls(String group) {
+        return environment.getProperty(group + ".enabled", Boolean.class, true)
+                && Binder.get(environment)
+                        .bind(group, Bindable.mapOf(String.class, Object.class))
+                        .isBound();
+    }
+
+    private String host(String property) {
+        String given = environment.getProperty(property, "");
+        if (given.isBlank() || given.equals("*")) {
+            return "localhost";
+        }
+        try {
+            InetAddress address = InetAddress.getAllByName(given)[0];
+            String literal = address.getHostAddress();
+            return address.isAnyLocalAddress() ? "localhost" : literal.contains(":") ? "[" + literal + "]" : literal;
+        } catch (UnknownHostException unknown) {
+            return given;
+        }
+    }
+
+    private String path(String property) {
+        return environment.getProperty(property, "").replaceAll("/+$", "");
     }
 }

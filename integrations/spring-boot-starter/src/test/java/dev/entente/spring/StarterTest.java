@@ -203,7 +203,7 @@ final class StarterTest {
                     .run(context -> {
                         Awaitility.await().until(() -> !coordinator.told().isEmpty());
                         String port =
-                                String.valueOf(context.getBean(OwnAddress.class).grpc());
+                                String.valueOf(context.getBean(OwnAddress.class).target());
                         assertThat(port).startsWith("localhost:");
                         assertThat(coordinator.told()).containsOnly("stock " + port);
                     });

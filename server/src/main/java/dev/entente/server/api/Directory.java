@@ -25,8 +25,9 @@ public interface Directory {
     /**
      * Makes a participant known that says where it listens, or moves it there.
      *
-     * @param peer the address that says so
-     * @throws Refusal ENT-063 where it is not taken
+     * @param application what all instances of the participant send, and no other application
+     * @param peer the address that the announcement came from
+     * @throws Refusal ENT-063 or ENT-066 where it is not taken
      */
-    void announce(String name, String target, String peer);
+    void announce(String name, String target, String application, String peer);
 }

@@ -103,7 +103,11 @@ final class OperatorView {
 
     AnnounceParticipantResponse announce(AnnounceParticipantRequest request, Caller caller) {
         // One that was passed on comes from another machine, whatever address it has.
-        directory.announce(request.getName(), request.getTarget(), caller.isForwarded() ? "" : caller.peer());
+        directory.announce(
+                request.getName(),
+                request.getTarget(),
+                request.getApplication(),
+                caller.isForwarded() ? "" : caller.peer());
         return AnnounceParticipantResponse.getDefaultInstance();
     }
 

@@ -123,13 +123,13 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     }
 
     @Override
-    public synchronized void announce(String name, String target, String peer) {
+    public synchronized void announce(String name, String target, String application, String peer) {
         Announcements taking = announcements;
         if (taking == null) {
             throw Announcements.refused(
                     "this coordinator takes none; configure participants." + name + ".target there");
         }
-        ParticipantConfig config = taking.changed(name, target, peer);
+        ParticipantConfig config = taking.changed(name, target, application, peer);
         if (config != null) {
             // In this order: a call that is permitted finds its participant.
             (config.isHttp() ? http : grpc).open(List.of(config));

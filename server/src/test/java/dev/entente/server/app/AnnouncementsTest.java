@@ -15,11 +15,15 @@ import dev.entente.v1.Participant;
 import dev.entente.v1.ProbeParticipantRequest;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Participants that announce themselves to a coordinator on their own machine. */
@@ -138,51 +142,86 @@ final class AnnouncementsTest {
                 "http://[::1]:8080"
             })
     void targets_on_loopback_are_taken(String target) {
-        assertThatCode(() -> new Announcements(Set.of()).changed("shop", target, LOOPBACK))
+        assertThatCode(() -> new Announcements(Set.of()).changed("shop", target, "", LOOPBACK))
                 .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "localhost",
-                "shop.example:9",
-                "10.0.0.1:9",
-                "localhost.example:9",
-                "http://shop.example",
-                "http://localhost@shop.example",
-                "http://localhost:8080?x=1",
-                "https://localhost",
-                "kafka://localhost:9092",
-                "dns:localhost:9",
-                "unix:/tmp/socket",
-                "http://local host"
-            })
-    void other_targets_are_refused(String target) {
-        assertThatThrownBy(() -> new Announcements(Set.of()).changed("shop", target, LOOPBACK))
+    @CsvSource({
+        "'', not host:port",
+        "localhost, not host:port",
+        "localhost:0, port of 1 to 65535",
+        "localhost:99999, port of 1 to 65535",
+        "unix:/tmp/socket, not host:port",
+        "dns:localhost:9, not host:port",
+        "shop.example:9, shop.example' is not a loopback",
+        "10.0.0.1:9, 10.0.0.1' is not a loopback",
+        "localhost.example:9, localhost.example' is not a loopback",
+        "http://shop.example, shop.example' is not a loopback",
+        "http://192.168.1.5:8080, server.address",
+        "http://localhost@shop.example, no http target",
+        "http://localhost:8080?x=1, no http target",
+        "http://localhost:8080#x, no http target",
+        "http://local host, Illegal character",
+        "http://localhost:99999, has port 99999",
+        "http://localhost:0, has port 0",
+        "http://localhost:1/a/../b, no segment . or ..",
+        "http://localhost:1/a/%2e%2E/b, no segment . or ..",
+        "http://localhost:1/.., no segment . or ..",
+        "http://localhost:1//a, begins with one slash",
+        "https://localhost, participants.shop.target",
+        "ftp://localhost:1, only http:// and gRPC without TLS",
+        "kafka://localhost:9092, participants.shop.target"
+    })
+    void each_other_target_is_refused_for_its_reason(String target, String reason) {
+        assertThatThrownBy(() -> new Announcements(Set.of()).changed("shop", target, "", LOOPBACK))
                 .isInstanceOf(Refusal.class)
-                .hasMessageStartingWith("ENT-063");
+                .hasMessageStartingWith("ENT-063")
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void another_application_gets_a_name_only_when_nothing_listens_at_the_first_target() throws IOException {
+        Announcements announcements = new Announcements(Set.of());
+        try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket instance = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String target = "http://localhost:" + first.getLocalPort() + "/shop";
+            assertThat(announcements.changed("shop", target, "a", LOOPBACK)).isNotNull();
+            for (String application : List.of("b", "")) {
+                assertThatThrownBy(() -> announcements.changed("shop", "localhost:9", application, LOOPBACK))
+                        .hasMessageContaining("ENT-066")
+                        .hasMessageContaining(target)
+                        .hasMessageContaining("localhost:9")
+                        .hasMessageContaining("its own entente.participant.name");
+            }
+            assertThat(announcements.changed("shop", target, "a", LOOPBACK)).isNull();
+
+            String other = "localhost:" + instance.getLocalPort();
+            assertThat(announcements.changed("shop", other, "a", LOOPBACK)).isNotNull();
+            assertThat(announcements.changed("shop", target, "a", LOOPBACK)).isNotNull();
+            assertThat(announcements.changed("shop", target, "b", LOOPBACK)).isNull();
+        }
+        assertThat(announcements.changed("shop", "localhost:9", "c", LOOPBACK)).isNotNull();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "local", "10.0.0.7", "fd00:0:0:0:0:0:0:7"})
     void other_machines_announce_nothing(String peer) {
-        assertThatThrownBy(() -> new Announcements(Set.of()).changed("shop", "localhost:9", peer))
+        assertThatThrownBy(() -> new Announcements(Set.of()).changed("shop", "localhost:9", "", peer))
                 .hasMessageContaining("from this machine");
     }
 
     @Test
     void names_and_their_number_are_bounded() {
         Announcements announcements = new Announcements(Set.of());
-        assertThatThrownBy(() -> announcements.changed("my shop", "localhost:9", LOOPBACK))
+        assertThatThrownBy(() -> announcements.changed("my shop", "localhost:9", "", LOOPBACK))
                 .hasMessageContaining("write a name");
         for (int i = 0; i < Announcements.MOST; i++) {
-            assertThat(announcements.changed("shop-" + i, "localhost:9", "0:0:0:0:0:0:0:1"))
+            assertThat(announcements.changed("shop-" + i, "localhost:9", "", "0:0:0:0:0:0:0:1"))
                     .isNotNull();
         }
-        assertThatThrownBy(() -> announcements.changed("one-more", "localhost:9", LOOPBACK))
+        assertThatThrownBy(() -> announcements.changed("one-more", "localhost:9", "", LOOPBACK))
                 .hasMessageContaining("others");
-        assertThat(announcements.changed("shop-0", "localhost:9", LOOPBACK)).isNull();
+        assertThat(announcements.changed("shop-0", "localhost:9", "", LOOPBACK)).isNull();
     }
 }

@@ -25,10 +25,9 @@ record OwnParticipant(TestCoordinator coordinator, OwnAddress own, ApplicationCo
         Environment environment = application.getEnvironment();
         String name = environment.getProperty(
                 "entente.participant.name", environment.getProperty("spring.application.name", "application"));
-        String grpc = own.grpc();
-        String http = own.http();
-        if (grpc != null || http != null) {
-            coordinator.participant(name, grpc == null ? String.valueOf(http) : grpc);
+        String target = own.target();
+        if (target != null) {
+            coordinator.participant(name, target);
         } else if (application.getBeanNamesForType(MockMvc.class).length > 0) {
             coordinator.participant(name, new MockMvcCalls(application.getBean(MockMvc.class)));
         }

@@ -46,14 +46,16 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
      *
      * @param name as plans have it: letters, digits and {@code _ -}
      * @param target {@code http://localhost:8082}, with a path or without, or {@code localhost:9092} for gRPC
+     * @throws IllegalArgumentException if the target is neither of these, as with TLS
      * @throws java.util.concurrent.CompletionException for a {@code TransactionRefused} (ENT-063), if the name is none
      */
     public void participant(String name, String target) {
-        bridge(
-                name,
-                target.startsWith("http://")
-                        ? new HttpBridge(new HttpCalls(target), faults)
-                        : new GrpcBridge(target, faults));
+        boolean isHttp = target.startsWith("http://");
+        if (!isHttp && target.contains("://")) {
+            throw new IllegalArgumentException("the target of participant '" + name + "' is '" + target
+                    + "'; tests call without TLS: http://host:port, or host:port for gRPC");
+        }
+        bridge(name, isHttp ? new HttpBridge(new HttpCalls(target), faults) : new GrpcBridge(target, faults));
     }
 
     /** As {@link #participant}, for an application that has no port. */

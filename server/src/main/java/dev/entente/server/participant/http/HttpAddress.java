@@ -1,5 +1,6 @@
 package dev.entente.server.participant.http;
 
+import dev.entente.core.plan.HttpPath;
 import java.net.URI;
 
 /**
@@ -10,11 +11,11 @@ import java.net.URI;
  * @param basePath what stands before every path; empty, or with a slash at its beginning and none at its end
  */
 public record HttpAddress(String scheme, String authority, String basePath) {
+    private static final int HIGHEST_PORT = 65535;
 
     /** @throws IllegalArgumentException if the target is no URL that one can be made of */
     public static HttpAddress of(String target) {
         URI uri = URI.create(target);
-        String path = uri.getRawPath();
         if (uri.getHost() == null
                 || uri.getRawUserInfo() != null
                 || uri.getRawQuery() != null
@@ -22,10 +23,15 @@ public record HttpAddress(String scheme, String authority, String basePath) {
             throw new IllegalArgumentException(
                     "'" + target + "' is no http target; write https://host:port, with a path or without");
         }
-        return new HttpAddress(
-                uri.getScheme(),
-                uri.getRawAuthority(),
-                path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+        if (uri.getPort() == 0 || uri.getPort() > HIGHEST_PORT) {
+            throw new IllegalArgumentException("'" + target + "' has port " + uri.getPort() + "; write 1 to 65535");
+        }
+        String path = uri.getRawPath().replaceFirst("/$", "");
+        String fault = path.isEmpty() ? null : HttpPath.fault(path);
+        if (fault != null) {
+            throw new IllegalArgumentException("'" + target + "' has the path '" + path + "'; " + fault);
+        }
+        return new HttpAddress(uri.getScheme(), uri.getRawAuthority(), path);
     }
 
     /** One that is named by {@code host:port}; what is not configured is called without encryption. */

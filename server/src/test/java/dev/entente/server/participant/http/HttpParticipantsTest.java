@@ -239,7 +239,8 @@ public class HttpParticipantsTest {
                 }
             });
             for (int i = 0; i < 1000; i++) {
-                participants.announce("stock", (i % 3 == 2 ? "" : "http://") + "127.0.0.1:" + (1 + i % 3), "127.0.0.1");
+                participants.announce(
+                        "stock", (i % 3 == 2 ? "" : "http://") + "127.0.0.1:" + (1 + i % 3), "", "127.0.0.1");
             }
             moves.set(false);
             caller.join();
