@@ -6,6 +6,7 @@ import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.context.annotation.Import;
 
 /**
@@ -32,10 +33,14 @@ import org.springframework.context.annotation.Import;
  * <p>The application needs no property. It is a participant under {@code entente.participant.name}, else {@code
  * spring.application.name}, else {@code application}. It is called at its gRPC server, else at its web server, else
  * through {@code MockMvc}. Needs Java 25. Each application context has a coordinator with a database of its own.
+ *
+ * <p>Where JUnit runs tests in parallel, the tests of classes with this annotation run one after another: a fault belongs
+ * to a branch and an operation, and would happen to a call of another test.
  */
 @Documented
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
+@ResourceLock("dev.entente.spring.test.Faults")
 @Import(EntenteTestConfiguration.class)
 public @interface EntenteTest {}
