@@ -55,11 +55,6 @@ public record Answer(
         };
     }
 
-    /** Says what to set where a participant asks for a credential. */
-    public static String unauthenticated(String text, String participant) {
-        return text + "; the coordinator sends what participants." + participant + ".tokenFile has";
-    }
-
     /** Puts a code before a text, unless the text begins with it. */
     public static String coded(String code, String text) {
         if (code.isEmpty() || text.equals(code) || text.startsWith(code + ":")) {

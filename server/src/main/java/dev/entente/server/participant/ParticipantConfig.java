@@ -55,6 +55,14 @@ public record ParticipantConfig(
         headers = Set.copyOf(headers);
     }
 
+    /** Returns which credential the calls have, for the reason of a call that the participant refuses for its credential. */
+    public String credential() {
+        String setting = "participants." + name + ".tokenFile";
+        return bearerToken == null
+                ? "no token is configured: set " + setting + " in the coordinator's configuration"
+                : "the coordinator sent the token of " + setting;
+    }
+
     /** Tells whether it is called over HTTP instead of gRPC. */
     public boolean isHttp() {
         return target.startsWith("http://") || target.startsWith("https://");

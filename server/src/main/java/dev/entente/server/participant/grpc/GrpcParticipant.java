@@ -59,7 +59,7 @@ final class GrpcParticipant extends CalledParticipant {
         this.streams = IntStream.range(0, config.streams() ? config.connections() : 0)
                 .mapToObj(connection -> new CallStream(this, connections, connection, around.loops()))
                 .toList();
-        this.table = new OutcomeTable(config.name(), config.overrides());
+        this.table = new OutcomeTable(config.credential(), config.overrides());
         this.reflection = new Reflection(connections::open, metadata()::credentials);
     }
 

@@ -35,12 +35,12 @@ final class OutcomeTable {
             Metadata.Key.of(DETAILS_NAME, ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
     private static final Metadata.Key<byte[]> DETAILS_BYTES =
             Metadata.Key.of(DETAILS_NAME, Metadata.BINARY_BYTE_MARSHALLER);
-    private final String participant;
+    private final String credential;
     private final Map<Status.Code, Verdict> overrides;
 
-    /** @param participant its name, for people */
-    OutcomeTable(String participant, Map<Status.Code, Verdict> overrides) {
-        this.participant = participant;
+    /** @param credential which one calls have, for people */
+    OutcomeTable(String credential, Map<Status.Code, Verdict> overrides) {
+        this.credential = credential;
         this.overrides = Map.copyOf(overrides);
     }
 
@@ -132,9 +132,8 @@ final class OutcomeTable {
     }
 
     private Outcome byCode(Status status, Details details) {
-        String text = status.getCode() == Status.Code.UNAUTHENTICATED
-                ? Answer.unauthenticated(detail(status), participant)
-                : detail(status);
+        String text =
+                status.getCode() == Status.Code.UNAUTHENTICATED ? detail(status) + "; " + credential : detail(status);
         return switch (status.getCode()) {
             case FAILED_PRECONDITION, INVALID_ARGUMENT, ALREADY_EXISTS, OUT_OF_RANGE -> new Outcome.Failed(text, false);
             case NOT_FOUND -> new Outcome.Failed(text, true);

@@ -29,16 +29,16 @@ final class HttpOutcomeTable {
     private static final int GONE = 410;
     private static final int TOO_EARLY = 425;
 
-    private final String participant;
+    private final String credential;
     private final Map<Integer, Verdict> overrides;
     private final Supplier<Instant> clock;
 
     /**
-     * @param participant its name, for people
+     * @param credential which one calls have, for people
      * @param clock for a Retry-After that is a date, where the answer bears no date of its own
      */
-    HttpOutcomeTable(String participant, Map<Integer, Verdict> overrides, Supplier<Instant> clock) {
-        this.participant = participant;
+    HttpOutcomeTable(String credential, Map<Integer, Verdict> overrides, Supplier<Instant> clock) {
+        this.credential = credential;
         this.overrides = Map.copyOf(overrides);
         this.clock = clock;
     }
@@ -78,7 +78,7 @@ final class HttpOutcomeTable {
     }
 
     private Outcome byStatus(int status, Answer answer, boolean hasReason) {
-        String text = status == UNAUTHORIZED ? Answer.unauthenticated(answer.text(), participant) : answer.text();
+        String text = status == UNAUTHORIZED ? answer.text() + "; " + credential : answer.text();
         return switch (status) {
             case TOO_EARLY -> new Outcome.InProgress(text, answer.wish());
             case UNAUTHORIZED, 403, 404, 405 ->

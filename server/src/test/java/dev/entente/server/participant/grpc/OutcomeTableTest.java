@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class OutcomeTableTest {
-    private final OutcomeTable table = new OutcomeTable("stock", Map.of());
+    private final OutcomeTable table = new OutcomeTable("no token is configured", Map.of());
 
     @Test
     void the_document_tells_the_same_table() throws IOException {
@@ -45,7 +45,7 @@ class OutcomeTableTest {
                     .isIn(
                             code + ": why",
                             "OK without a response: the method is not a unary one",
-                            "UNAUTHENTICATED: why; the coordinator sends what participants.stock.tokenFile has");
+                            "UNAUTHENTICATED: why; no token is configured");
         }
 
         assertThat(documented).isEqualTo(classified);

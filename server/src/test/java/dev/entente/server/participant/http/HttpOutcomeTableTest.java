@@ -71,9 +71,16 @@ class HttpOutcomeTableTest {
     }
 
     @Test
-    void a_401_names_the_setting_that_gives_a_credential() {
+    void a_401_names_the_setting_that_gives_a_credential_and_whether_it_is_set() {
         assertThat(answered(Answer.of(401, "")).detail())
-                .matches("HTTP 401; the coordinator sends what participants\\.[a-z]+\\.tokenFile has");
+                .isEqualTo("HTTP 401; no token is configured: set participants.stock.tokenFile in the coordinator's"
+                        + " configuration");
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(401, ""));
+                var participants = participants(plaintext("stock", stock.url())
+                        .with(it -> it.bearerToken = new ParticipantConfig.Secret("s3cret")))) {
+            assertThat(await(start(participants, call(RESERVE))).detail())
+                    .isEqualTo("HTTP 401; the coordinator sent the token of participants.stock.tokenFile");
+        }
     }
 
     @Test
