@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the response's type; over HTTP, and for a record's place, {@link String}, or what {@link #returning} says
  */
 public final class Call<R> {
+    /** As coordinators have it, which look at segments and escapes, too. */
+    private static final Pattern PATH = Pattern.compile("/(?!/)[A-Za-z0-9/%._~!$&'()*+,;=:@?-]{0,2047}");
+
     /** Holds the target, headers and body, and nothing else. */
     private final Operation operation;
 
@@ -106,6 +110,11 @@ public final class Call<R> {
     }
 
     static Call<String> http(Participant participant, String method, String path) {
+        if (!PATH.matcher(path).matches()) {
+            throw new IllegalArgumentException("'" + path + "' is no path of a call to '" + participant.name()
+                    + "'; begin it with one slash, as in /payments, percent-encode other characters than those of URLs,"
+                    + " and leave out a fragment");
+        }
         Operation.Builder target = Operation.newBuilder().setRaw(ByteString.EMPTY);
         target.getHttpBuilder()
                 .setParticipant(participant.name())

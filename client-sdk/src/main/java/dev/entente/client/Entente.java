@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * idempotent, for a gid is there before anything is sent. Inside a server's call its deadline and its trace go along.
  */
 public final class Entente implements AutoCloseable {
+    private static final Pattern PARTICIPANT = Pattern.compile("[A-Za-z0-9_.:\\[\\]-]{1,260}");
+
     private final ClientChannels connections;
     private final CoordinatorClient coordinator;
     private final Transactions transactions;
@@ -98,8 +101,18 @@ public final class Entente implements AutoCloseable {
         return new Builder(List.of(), channel);
     }
 
-    /** A participant by the name that the coordinator knows it by. */
+    /**
+     * A participant by the name that the coordinator knows it by. Whether the coordinator knows one is not checked here.
+     *
+     * @param name letters, digits and {@code _ -}, or {@code host:port}
+     * @throws IllegalArgumentException if it is neither
+     */
     public Participant participant(String name) {
+        if (!PARTICIPANT.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' is no name of a participant; use letters, digits and _ -,"
+                            + " or host:port, at most 260 characters");
+        }
         return new Participant(name, connections, coordinator.settings().json());
     }
 

@@ -45,6 +45,7 @@ public final class Participant {
      * A POST over HTTP, to a participant whose configured target is a URL.
      *
      * @param path behind the target's own, from its slash on, percent-encoded, with its query
+     * @throws IllegalArgumentException if the path has another form
      */
     public Call<String> post(String path) {
         return http("POST", path);

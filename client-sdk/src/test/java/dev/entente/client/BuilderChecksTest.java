@@ -8,8 +8,12 @@ import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
 import bank.v1.SettleRequest;
 import bank.v1.SettleResponse;
+import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Mistakes that a plan's builder finds before anything is sent. */
 class BuilderChecksTest {
@@ -36,6 +40,33 @@ class BuilderChecksTest {
         assertThatThrownBy(() -> Entente.builder("a:7790,"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("'a:7790,'", "empty address", "host:port");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "payments", "//payments", "http://shop/payments", "/pay ments", "/payments#x", "/\u00fc"})
+    void a_path_that_no_coordinator_takes_is_refused_where_it_is_given(String path) {
+        Participant shop = entente.participant("shop");
+        for (Function<String, Call<String>> method :
+                List.<Function<String, Call<String>>>of(shop::post, shop::put, shop::patch, shop::delete, shop::get)) {
+            assertThatThrownBy(() -> method.apply(path))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("'" + path + "'", "'shop'", "/payments");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/payments", "/a/b%20c?x=1&y=/", "/caf%C3%A9", "/a;v=1/b:c"})
+    void other_paths_are_left_to_the_coordinator(String path) {
+        assertThat(entente.participant("shop").post(path)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "my shop", "shop/", "http://shop", "sh\u00f6p"})
+    void a_participant_that_no_coordinator_can_know_is_refused_where_it_is_named(String name) {
+        assertThatThrownBy(() -> entente.participant(name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("'" + name + "'", "host:port");
     }
 
     @Test

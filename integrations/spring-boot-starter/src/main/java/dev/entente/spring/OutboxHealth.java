@@ -13,6 +13,8 @@ import org.springframework.boot.health.contributor.Health;
  */
 final class OutboxHealth extends AbstractHealthIndicator {
     private static final Duration LONG = Duration.ofMinutes(1);
+    private static final String PARKED =
+            "messages are parked: see why by /actuator/entente or `entente outbox list`, and" + " retry or skip each";
 
     private final @Nullable RelayLifecycle lifecycle;
     private final OutboxWatch watch;
@@ -38,6 +40,9 @@ final class OutboxHealth extends AbstractHealthIndicator {
             builder.withDetail("pending", backlog.pending())
                     .withDetail("oldest", backlog.oldest().toString())
                     .withDetail("parked", backlog.parked());
+            if (backlog.parked() > 0) {
+                builder.down().withDetail("advice", PARKED);
+            }
         }
     }
 

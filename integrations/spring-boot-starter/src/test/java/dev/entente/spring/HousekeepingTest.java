@@ -212,6 +212,35 @@ final class HousekeepingTest {
 
     @ParameterizedTest
     @MethodSource("databases")
+    void a_parked_message_makes_the_health_down_until_it_is_retried(String url) {
+        for (String relay : List.of("false", "true")) {
+            withTables(url)
+                    .withPropertyValues("entente.outbox.relay.enabled=" + relay)
+                    .run(context -> {
+                        HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
+                        jdbc(context)
+                                .sql("insert into entente_outbox (id, kind, address, method, headers, payload,"
+                                        + " enqueued_at, parked_at, last_error, attempts) values ('p-1', 'http',"
+                                        + " 'http://127.0.0.1:9', 'POST', '', '', now(), now(), 'HTTP 400', 1)")
+                                .update();
+                        context.getBean(OutboxWatch.class).run();
+
+                        assertThat(told(health).getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(told(health).getDetails())
+                                .containsEntry("parked", 1L)
+                                .hasEntrySatisfying(
+                                        "advice",
+                                        advice -> assertThat(String.valueOf(advice))
+                                                .contains("entente outbox list", "retry or skip"));
+                        jdbc(context).sql("delete from entente_outbox").update();
+                        context.getBean(OutboxWatch.class).run();
+                        assertThat(told(health).getStatus()).isEqualTo(Status.UP);
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
     void an_outbox_that_no_relay_takes_from_is_down_and_told_once(String url, CapturedOutput output) {
         withTables(url).run(context -> {
             OutboxWatch watch = context.getBean(OutboxWatch.class);
