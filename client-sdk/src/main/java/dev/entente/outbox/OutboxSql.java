@@ -32,7 +32,11 @@ enum OutboxSql implements Sql.Text {
         values (?, ?, ?, ?, ?, ?, ?, ?, {now}, {now})
         """),
 
-    WAKE("select pg_notify('entente_outbox', '')", ""),
+    /** PostgreSQL prepares no transaction that notifies: relays find such a message by their polls. */
+    WAKE(
+            "select pg_notify('entente_outbox', '') where current_setting('entente.prepares', true) is distinct from"
+                    + " 'true'",
+            ""),
 
     /** MariaDB asks for each place by itself, with {@link #DUE}. */
     PLACES("select distinct due_place from entente_outbox where due_place >= ''"),

@@ -287,6 +287,7 @@ public final class XaParticipant {
             Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body, AtomicBoolean hasRun)
             throws SQLException {
         BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
+        XaTable.announce(connection);
         Passage<R> passage;
         try {
             passage = call.pass();

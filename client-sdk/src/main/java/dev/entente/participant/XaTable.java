@@ -65,6 +65,11 @@ final class XaTable {
                 .orElseThrow();
     }
 
+    /** Announces to the statements of this transaction, such as an outbox's, that it will be prepared. */
+    static void announce(Connection connection) throws SQLException {
+        sql(connection).execute("set local entente.prepares = 'true'");
+    }
+
     /**
      * Ends the connection's open transaction by preparing it under that name, which holds no quote.
      *
