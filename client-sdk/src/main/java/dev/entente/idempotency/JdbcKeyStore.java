@@ -5,6 +5,7 @@ import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.Sql;
+import dev.entente.jdbc.SqlCondition;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -20,7 +21,7 @@ import javax.sql.DataSource;
 public final class JdbcKeyStore implements KeyStore {
     private static final String TABLE = "entente_idempotency";
     private static final int PURGED_AT_ONCE = 1000;
-    /** A key may be freed between the insert that met it and the look at it. */
+    /** A key may be freed between the insert that met it and the look at it; other transactions may win. */
     private static final int TRIES = 10;
 
     private static final String LOOK =
@@ -123,12 +124,28 @@ public final class JdbcKeyStore implements KeyStore {
         return answer == null ? KeyClaim.RUNNING : new KeyClaim.Answered(answer);
     }
 
-    /** Each statement is a transaction of its own: the look sees what was committed since the insert. */
+    /**
+     * Each statement is a transaction of its own: the look sees what was committed since the insert. Above READ
+     * COMMITTED a statement that meets another transaction's row is rolled back, and runs again with a new snapshot.
+     */
     private <T> T within(Step<T> step) throws IOException {
         if (CallersTransaction.isOnThread()) {
             throw new IllegalStateException("ENT-096: idempotency keys are kept outside of the caller's transaction;"
                     + " put the filter or interceptor before what begins it");
         }
+        for (int tries = 1; ; tries++) {
+            try {
+                return alone(step);
+            } catch (SQLException broken) {
+                if (tries == TRIES || !SqlCondition.LOST_RACE.isShownBy(broken)) {
+                    throw new IOException(
+                            "the store of idempotency keys does not answer: " + broken.getMessage(), broken);
+                }
+            }
+        }
+    }
+
+    private <T> T alone(Step<T> step) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
             Connection connection = borrowed.connection();
             Sql sql = new Sql(connection, dialect);
@@ -139,8 +156,6 @@ public final class JdbcKeyStore implements KeyStore {
             T result = step.run(sql);
             connection.setAutoCommit(false);
             return result;
-        } catch (SQLException broken) {
-            throw new IOException("the store of idempotency keys does not answer: " + broken.getMessage(), broken);
         }
     }
 

@@ -2,14 +2,24 @@ package dev.entente.idempotency;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.entente.participant.TestDatabase;
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class JdbcKeyStoreTest extends KeyStoreContract {
     private final DataSource database = TestDatabase.schema("idempotency");
@@ -45,5 +55,34 @@ class JdbcKeyStoreTest extends KeyStoreContract {
         assertThatThrownBy(() -> claim("k", IdempotencyKeys.digest("one"), "owner"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("entente_idempotency");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"read committed", "repeatable read", "serializable"})
+    void each_isolation_level_claims_a_key_once(String level) throws Exception {
+        assumeFalse(TestDatabase.isMariadb());
+        PGSimpleDataSource strict = new PGSimpleDataSource();
+        strict.setUrl(((PGSimpleDataSource) database).getURL());
+        strict.setUser("postgres");
+        strict.setOptions("-c default_transaction_isolation=" + level.replace(" ", "\\ "));
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (Connection other = database.getConnection()) {
+            claim("k", IdempotencyKeys.digest("one"), "first");
+            other.setAutoCommit(false);
+            try (Statement touch = other.createStatement()) {
+                touch.execute("update entente_idempotency set owner = owner, expires_at = now() - interval '1 hour'");
+            }
+            Future<KeyClaim> second = threads.submit(() -> JdbcKeyStore.postgres(strict)
+                    .claim(key("k"), IdempotencyKeys.digest("one"), "second", Duration.ofMinutes(1)));
+            await().until(() -> "1"
+                    .equals(TestDatabase.text(
+                            database,
+                            "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                    + " and query like 'insert into entente_idempotency%'")));
+            other.commit();
+            assertThat(second.get()).isEqualTo(KeyClaim.TAKEN);
+        } finally {
+            threads.shutdownNow();
+        }
     }
 }
