@@ -22,6 +22,16 @@ public final class BarrierUnusable extends BranchException {
                 null);
     }
 
+    /**
+     * Refuses a call that a framework's transaction cannot hold (ENT-090): there is none, it is of another database, it
+     * is read-only, or it has ended.
+     *
+     * @param why the reason, and what to change
+     */
+    public static BarrierUnusable wrongTransaction(String why) {
+        return new BarrierUnusable("ENT-090", why, null);
+    }
+
     static BarrierUnusable tableMissing(String ddl, Throwable cause) {
         return new BarrierUnusable(
                 "ENT-091",

@@ -107,7 +107,11 @@ public enum ErrorCode {
             Category.SDK,
             "a business no may be half-done: `@Transactional` commits with it (checked, `noRollbackFor`), or it was"
                     + " thrown after the barrier's commit"),
-    AUTOCOMMIT(90, Category.SDK, "the barrier, the outbox, the inbox and events need a connection without autocommit"),
+    AUTOCOMMIT(
+            90,
+            Category.SDK,
+            "the barrier, the outbox, the inbox and events need an open transaction of their own database that may"
+                    + " write: no autocommit, not behind a commit, not read-only"),
     BARRIER_TABLE_MISSING(
             91,
             Category.SDK,

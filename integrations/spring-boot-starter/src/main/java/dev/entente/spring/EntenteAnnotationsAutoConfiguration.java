@@ -30,6 +30,12 @@ public class EntenteAnnotationsAutoConfiguration {
         static CommittedNos ententeCommittedNos() {
             return new CommittedNos();
         }
+
+        @Bean
+        @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+        static OpenTransaction.Watch ententeOpenTransactions() {
+            return new OpenTransaction.Watch();
+        }
     }
 
     /** Refusals over HTTP. */

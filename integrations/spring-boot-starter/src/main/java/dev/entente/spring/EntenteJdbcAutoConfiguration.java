@@ -7,7 +7,9 @@ import dev.entente.participant.Barrier;
 import io.micrometer.observation.ObservationRegistry;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.List;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -60,31 +62,74 @@ public class EntenteJdbcAutoConfiguration {
         return Databases.dialect(dataSource) == Dialect.MARIADB ? Inbox.mariadb() : Inbox.postgres();
     }
 
+    /** The transactions of the data source. An application may have transactions of other resources beside them. */
+    record Transactions(PlatformTransactionManager manager) {}
+
+    /**
+     * Chooses the transaction manager of the data source.
+     *
+     * @throws WrongSetup if there is none, or if several are equal
+     */
+    @Bean
+    @Lazy
+    Transactions ententeTransactions(
+            DataSource dataSource,
+            ObjectProvider<PlatformTransactionManager> managers,
+            BeanFactory beans,
+            EntenteProperties properties) {
+        String name = properties.transactionManager();
+        List<PlatformTransactionManager> candidates = name == null
+                ? managers.stream().toList()
+                : beans.containsBean(name) && beans.isTypeMatch(name, PlatformTransactionManager.class)
+                        ? List.of(beans.getBean(name, PlatformTransactionManager.class))
+                        : List.of();
+        DataSource target = TransactionalConnection.target(dataSource);
+        List<PlatformTransactionManager> own = candidates.stream()
+                .filter(each -> target.equals(OpenTransaction.dataSource(each)))
+                .toList();
+        PlatformTransactionManager preferred = own.size() == 1 ? own.get(0) : managers.getIfUnique();
+        if (preferred == null || !own.contains(preferred)) {
+            throw new WrongSetup(
+                    "barrier, outbox and inbox need the transaction manager of the data source, and "
+                            + (own.isEmpty() ? "no" : "more than one") + " bean "
+                            + (name == null ? "" : "named '" + name + "' (entente.transaction-manager) ") + "is one",
+                    own.isEmpty()
+                            ? "add a bean of JdbcTransactionManager or JpaTransactionManager with that data source;"
+                                    + " Spring Boot makes none beside a transaction manager of another resource, such"
+                                    + " as Kafka"
+                            : "name one of them: entente.transaction-manager=…, or mark it @Primary",
+                    null);
+        }
+        return new Transactions(preferred);
+    }
+
     @Bean
     @Lazy
     @ConditionalOnMissingBean
-    @ConditionalOnSingleCandidate(PlatformTransactionManager.class)
     TransactionalBarrier transactionalBarrier(
             Barrier barrier,
             DataSource dataSource,
-            PlatformTransactionManager manager,
+            Transactions transactions,
             ObjectProvider<ObservationRegistry> observations) {
         return new TransactionalBarrier(
-                barrier, dataSource, manager, observations.getIfUnique(() -> ObservationRegistry.NOOP));
+                barrier, dataSource, transactions.manager(), observations.getIfUnique(() -> ObservationRegistry.NOOP));
     }
 
     @Bean
     @Lazy
     @ConditionalOnMissingBean
     TransactionalOutbox transactionalOutbox(
-            Outbox outbox, DataSource dataSource, ObjectProvider<ObservationRegistry> observations) {
+            Outbox outbox,
+            DataSource dataSource,
+            Transactions transactions,
+            ObjectProvider<ObservationRegistry> observations) {
         return new TransactionalOutbox(outbox, dataSource, observations.getIfUnique(() -> ObservationRegistry.NOOP));
     }
 
     @Bean
     @Lazy
     @ConditionalOnMissingBean
-    TransactionalInbox transactionalInbox(Inbox inbox, DataSource dataSource) {
+    TransactionalInbox transactionalInbox(Inbox inbox, DataSource dataSource, Transactions transactions) {
         return new TransactionalInbox(inbox, dataSource);
     }
 

@@ -21,6 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param roundRobin whether calls go to all coordinators in turn
  * @param participants where interactive TCC finds participants, by their names: {@code host:port}, or a URL over HTTP
  * @param participant this application as a participant
+ * @param transactionManager the bean of the data source's transaction manager, where there are several
  * @param signingKeyFile a file with the keys, one a line, that coordinators sign calls with; unsigned ones are refused
  */
 @ConfigurationProperties("entente")
@@ -35,6 +36,7 @@ public record EntenteProperties(
         @DefaultValue("false") boolean roundRobin,
         @DefaultValue Map<String, String> participants,
         @DefaultValue Participant participant,
+        @Nullable String transactionManager,
         @Nullable Path signingKeyFile,
         @DefaultValue Tables barrier,
         @DefaultValue OutboxTables outbox,

@@ -52,6 +52,7 @@ public final class TransactionalBarrier {
         this.barrier = barrier;
         this.connection = new TransactionalConnection(dataSource);
         this.transactions = new TransactionTemplate(manager);
+        OpenTransaction.watch(manager);
         this.observations = observations;
     }
 
@@ -71,7 +72,7 @@ public final class TransactionalBarrier {
     public <R> R run(AnswerFormat<R> format, Supplier<R> body) {
         Observation observation = Observation.createNotStarted("entente.barrier", observations);
         R answer = observation.observe(() -> transactions.execute(status -> {
-            R done = connection.run("a barrier", same -> barrier.run(same, format, inside -> told(body)));
+            R done = connection.runOrRollBack("a barrier", same -> barrier.run(same, format, inside -> told(body)));
             Branch.current().ifPresent(TransactionalBarrier::noteCommit);
             return done;
         }));

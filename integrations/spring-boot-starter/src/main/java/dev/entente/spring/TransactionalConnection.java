@@ -1,25 +1,42 @@
 package dev.entente.spring;
 
+import dev.entente.participant.BarrierUnusable;
+import dev.entente.participant.Branch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/** The connection of Spring's running transaction. Thread-safe. */
+/** The connection of the transaction that is open on a data source. Thread-safe. */
 final class TransactionalConnection {
     private static final SQLExceptionTranslator TRANSLATOR = new SQLExceptionSubclassTranslator();
+
+    private static final String OTHER_TRANSACTION = " needs an open transaction of its data source, and the one of this"
+            + " thread is of another resource, has ended (afterCommit, @TransactionalEventListener), or was begun by a"
+            + " transaction manager that is no bean; begin a new one: @Transactional(propagation = REQUIRES_NEW), with"
+            + " the transaction manager of that data source";
+    private static final String READ_ONLY =
+            " writes, and the transaction is read-only; take readOnly = true out of its" + " @Transactional";
 
     private final DataSource dataSource;
 
     TransactionalConnection(DataSource dataSource) {
-        this.dataSource = dataSource;
+        this.dataSource = target(dataSource);
+    }
+
+    /** Returns the data source whose connections a transaction manager binds. */
+    static DataSource target(DataSource dataSource) {
+        DataSource target =
+                dataSource instanceof TransactionAwareDataSourceProxy proxy ? proxy.getTargetDataSource() : null;
+        return target == null ? dataSource : target;
     }
 
     /** Work inside the running transaction. */
@@ -36,25 +53,23 @@ final class TransactionalConnection {
     }
 
     /**
-     * Runs it on the connection of the running transaction.
+     * Runs the work on the connection of the open transaction.
      *
      * @param what it is, for messages
-     * @throws IllegalTransactionStateException ENT-090 if no transaction runs, or it is one of another database
+     * @throws IllegalTransactionStateException ENT-090 if no transaction of this data source is open, or it is
+     *     read-only; in a coordinator's call {@link BarrierUnusable}, which parks the call
      * @throws org.springframework.dao.DataAccessException if the database failed
      */
     <T> T run(String what, Work<T> work) {
-        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
-            throw new IllegalTransactionStateException("ENT-090: " + what
-                    + " belongs to a transaction, and none runs here; call it from a @Transactional method, through its"
-                    + " bean");
+        OpenTransaction open = OpenTransaction.of(dataSource);
+        if (open == null || open.isReadOnly()) {
+            String refusal = what + (open == null ? noneOpen() : READ_ONLY);
+            throw Branch.current().isPresent()
+                    ? BarrierUnusable.wrongTransaction(refusal)
+                    : new IllegalTransactionStateException("ENT-090: " + refusal);
         }
         Connection connection = DataSourceUtils.getConnection(dataSource);
         try {
-            if (!DataSourceUtils.isConnectionTransactional(connection, dataSource)) {
-                throw new IllegalTransactionStateException("ENT-090: " + what
-                        + " belongs to a transaction of its own data source, and the one that runs is of another; name"
-                        + " its transaction manager in @Transactional");
-            }
             return work.on(connection);
         } catch (SQLException failure) {
             DataAccessException told = TRANSLATOR.translate(what, null, failure);
@@ -62,5 +77,26 @@ final class TransactionalConnection {
         } finally {
             DataSourceUtils.releaseConnection(connection, dataSource);
         }
+    }
+
+    /** Runs the work, and has the transaction end in a rollback if the work fails, also where that is caught. */
+    <T> T runOrRollBack(String what, Work<T> work) {
+        return run(what, connection -> {
+            OpenTransaction open = OpenTransaction.of(dataSource);
+            try {
+                return work.on(connection);
+            } catch (Throwable failure) { // whatever it was: it is thrown on
+                if (open != null) {
+                    open.refuseCommit(what, failure);
+                }
+                throw failure;
+            }
+        });
+    }
+
+    private static String noneOpen() {
+        return TransactionSynchronizationManager.isActualTransactionActive()
+                ? OTHER_TRANSACTION
+                : " needs a transaction, and none runs here; call it from a @Transactional method, through its bean";
     }
 }

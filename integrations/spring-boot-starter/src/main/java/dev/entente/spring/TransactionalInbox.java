@@ -41,20 +41,17 @@ public final class TransactionalInbox {
      * own.
      *
      * @return whether the body ran
-     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction
+     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction of
+     *     the data source, behind its commit, or in a read-only one
      * @throws org.springframework.dao.DataAccessException if the database failed
      */
     public boolean once(String messageId, Runnable body) {
-        return new TransactionalConnection(dataSource).run("taking a message", same -> {
-            try {
-                return inbox.once(same, messageId, connection -> {
-                    body.run();
-                    TransactionalConnection.flush();
-                });
-            } catch (Throwable failure) { // whatever it was: it is thrown on
-                FailedBody.refuseCommit("message '" + messageId + "'", failure);
-                throw failure;
-            }
-        });
+        return new TransactionalConnection(dataSource)
+                .runOrRollBack(
+                        "message '" + messageId + "'",
+                        same -> inbox.once(same, messageId, connection -> {
+                            body.run();
+                            TransactionalConnection.flush();
+                        }));
     }
 }

@@ -37,7 +37,8 @@ public final class TransactionalOutbox {
      * Writes a message down, in the transaction that runs. Blocks.
      *
      * @return its id
-     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction
+     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction of
+     *     the data source, behind its commit, or in a read-only one
      * @throws org.springframework.dao.DataAccessException if the database failed, or has a message of that id
      */
     public String enqueue(OutboxMessage message) {

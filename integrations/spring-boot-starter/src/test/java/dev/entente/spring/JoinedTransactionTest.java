@@ -32,7 +32,6 @@ import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionExecution;
-import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Outbox, inbox and barrier in one transaction with whatever an application works with. */
@@ -119,6 +118,7 @@ final class JoinedTransactionTest {
     @Test
     void a_nested_transaction_that_is_rolled_back_takes_its_failure_with_it() {
         JdbcTransactionManager manager = new JdbcTransactionManager(context.getBean(DataSource.class));
+        OpenTransaction.watch(manager);
         TransactionTemplate outer = new TransactionTemplate(manager);
         TransactionTemplate nested = new TransactionTemplate(manager);
         nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
@@ -167,7 +167,8 @@ final class JoinedTransactionTest {
                     orders.goesOnAfterARejection(way, "o-5");
                     return "";
                 }))
-                .isInstanceOf(UnexpectedRollbackException.class);
+                .hasMessageContaining("a barrier failed in it")
+                .hasCauseInstanceOf(Rejection.class);
         assertThat(count("placed")).isZero();
         assertThat(count("entente_barrier")).isZero();
     }
