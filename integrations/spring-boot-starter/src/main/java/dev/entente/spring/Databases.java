@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.BeansException;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.SpringProperties;
+import org.springframework.core.env.Environment;
 
 /** The application's database, as far as Entente's tables need to know it. */
 final class Databases {
@@ -27,7 +30,7 @@ final class Databases {
         void run() throws SQLException;
     }
 
-    /** A database that no statement was written for. */
+    /** A database that no statement was written for, or that is not known. */
     private static final class Unknown extends WrongSetup {
         private static final long serialVersionUID = 1;
 
@@ -37,6 +40,13 @@ final class Databases {
                     "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data source @Primary;"
                             + " one that nobody has tried, such as MySQL, needs beans of Barrier, Outbox, Inbox and"
                             + " KeyStore that you make; to start transactions an application needs none of them",
+                    null);
+        }
+
+        Unknown(SQLException unavailable) {
+            super(
+                    "the database is unavailable, so its dialect is not known: " + unavailable.getMessage(),
+                    "start the database, or state the dialect: entente.dialect=postgres, or mariadb",
                     null);
         }
     }
@@ -53,8 +63,16 @@ final class Databases {
         }
     }
 
-    /** Asks the database what it is, and refuses one that no statement was written for. Blocks. */
-    static Dialect dialect(DataSource dataSource) throws SQLException {
+    /**
+     * Returns the dialect that the property states, or else that of the database. If the database is unavailable, the
+     * URL decides, so that a context starts, or is built for an image, without its database. Blocks.
+     *
+     * @throws WrongSetup if no statement was written for the database, or the dialect is not known
+     */
+    static Dialect dialect(DataSource dataSource, EntenteProperties properties, Environment environment) {
+        if (properties.dialect() != null) {
+            return properties.dialect();
+        }
         try (Connection connection = dataSource.getConnection()) {
             String name = connection.getMetaData().getDatabaseProductName();
             return switch (name) {
@@ -62,15 +80,27 @@ final class Databases {
                 case "MariaDB" -> Dialect.MARIADB;
                 default -> throw new Unknown(name);
             };
+        } catch (SQLException unavailable) {
+            String url = environment.getProperty("spring.datasource.url", "");
+            if (url.startsWith("jdbc:postgresql:")) {
+                return Dialect.POSTGRES;
+            }
+            if (url.startsWith("jdbc:mariadb:")) {
+                return Dialect.MARIADB;
+            }
+            throw new Unknown(unavailable);
         }
     }
 
     /**
-     * Creates tables as a property asks. Blocks.
+     * Creates tables as a property asks, unless this run only builds the context ({@code spring.context.exit}). Blocks.
      *
      * @throws WrongSetup if the database does not let its user do so
      */
     static void create(DataSource dataSource, String property, String ddl, Creation creation) {
+        if (SpringProperties.getProperty(DefaultLifecycleProcessor.EXIT_PROPERTY_NAME) != null) {
+            return;
+        }
         try {
             creation.run();
         } catch (SQLException failure) {

@@ -5,7 +5,6 @@ import dev.entente.idempotency.KeyStore;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -24,10 +23,10 @@ public class EntenteHousekeepingAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     OutboxWatch ententeOutboxWatch(ObjectProvider<Outbox> outbox, DataSource dataSource) {
-        return new OutboxWatch(Databases.unlessUnknown(outbox::getObject), dataSource);
+        return new OutboxWatch(() -> Databases.unlessUnknown(outbox::getObject), dataSource);
     }
 
-    /** Keys are purged in whichever bean keeps them in a database. */
+    /** Keys are purged in whichever bean keeps them in a database. The beans ask the database, so at the first purge. */
     @Bean
     @ConditionalOnMissingBean
     Housekeeping ententeHousekeeping(
@@ -37,25 +36,27 @@ public class EntenteHousekeepingAutoConfiguration {
             DataSource dataSource,
             ObjectProvider<KeyStore> keys,
             OutboxWatch outbox) {
-        Map<String, Housekeeping.Purge> purges = new HashMap<>();
-        Barrier barrier = Databases.unlessUnknown(barriers::getObject);
-        if (barrier != null) {
-            purges.put("the barrier", () -> barrier.purge(dataSource));
-        }
-        Inbox inbox = Databases.unlessUnknown(inboxes::getObject);
-        if (inbox != null) {
-            purges.put("the inbox", () -> inbox.purge(dataSource));
-        }
-        List<KeyStore> stores = Databases.unlessUnknown(() -> keys.stream().toList());
-        if (stores != null) {
-            purges.put("the idempotency keys", () -> {
-                long purged = 0;
-                for (KeyStore store : stores) {
-                    purged += store instanceof JdbcKeyStore kept ? kept.purge() : 0;
-                }
-                return purged;
-            });
-        }
+        Map<String, Housekeeping.Purge> purges = Map.of(
+                "the barrier",
+                () -> {
+                    Barrier barrier = Databases.unlessUnknown(barriers::getObject);
+                    return barrier == null ? 0 : barrier.purge(dataSource);
+                },
+                "the inbox",
+                () -> {
+                    Inbox inbox = Databases.unlessUnknown(inboxes::getObject);
+                    return inbox == null ? 0 : inbox.purge(dataSource);
+                },
+                "the idempotency keys",
+                () -> {
+                    List<KeyStore> stores =
+                            Databases.unlessUnknown(() -> keys.stream().toList());
+                    long purged = 0;
+                    for (KeyStore store : stores == null ? List.<KeyStore>of() : stores) {
+                        purged += store instanceof JdbcKeyStore kept ? kept.purge() : 0;
+                    }
+                    return purged;
+                });
         return new Housekeeping(properties.housekeeping(), purges, outbox);
     }
 }

@@ -4,7 +4,6 @@ import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyStore;
 import dev.entente.jdbc.Dialect;
-import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -16,6 +15,7 @@ import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.grpc.server.GlobalServerInterceptor;
 
 /** Idempotency keys on the application's data source, and before the methods of gRPC services that are marked. */
@@ -25,8 +25,8 @@ public class EntenteIdempotencyAutoConfiguration {
     @Lazy
     @ConditionalOnMissingBean(KeyStore.class)
     @ConditionalOnSingleCandidate(DataSource.class)
-    JdbcKeyStore ententeKeyStore(DataSource dataSource) throws SQLException {
-        return Databases.dialect(dataSource) == Dialect.MARIADB
+    JdbcKeyStore ententeKeyStore(DataSource dataSource, EntenteProperties properties, Environment environment) {
+        return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
                 ? JdbcKeyStore.mariadb(dataSource)
                 : JdbcKeyStore.postgres(dataSource);
     }

@@ -5,7 +5,6 @@ import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
 import io.micrometer.observation.ObservationRegistry;
-import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import javax.sql.DataSource;
@@ -21,6 +20,7 @@ import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -34,12 +34,13 @@ import org.springframework.transaction.PlatformTransactionManager;
 @ConditionalOnClass(DataSourceUtils.class)
 @ConditionalOnSingleCandidate(DataSource.class)
 public class EntenteJdbcAutoConfiguration {
-    /** Asks the database what it is. */
     @Bean
     @Lazy
     @ConditionalOnMissingBean
-    Barrier ententeBarrier(DataSource dataSource, EntenteProperties properties) throws SQLException {
-        Barrier barrier = Databases.dialect(dataSource) == Dialect.MARIADB ? Barrier.mariadb() : Barrier.postgres();
+    Barrier ententeBarrier(DataSource dataSource, EntenteProperties properties, Environment environment) {
+        Barrier barrier = Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
+                ? Barrier.mariadb()
+                : Barrier.postgres();
         EntenteProperties.Tables said = properties.barrier();
         PropertyMapper given = PropertyMapper.get();
         barrier = given.from(said.retention()).to(barrier, Barrier::withRetention);
@@ -51,15 +52,19 @@ public class EntenteJdbcAutoConfiguration {
     @Bean
     @Lazy
     @ConditionalOnMissingBean
-    Outbox ententeOutbox(DataSource dataSource) throws SQLException {
-        return Databases.dialect(dataSource) == Dialect.MARIADB ? Outbox.mariadb() : Outbox.postgres();
+    Outbox ententeOutbox(DataSource dataSource, EntenteProperties properties, Environment environment) {
+        return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
+                ? Outbox.mariadb()
+                : Outbox.postgres();
     }
 
     @Bean
     @Lazy
     @ConditionalOnMissingBean
-    Inbox ententeInbox(DataSource dataSource) throws SQLException {
-        return Databases.dialect(dataSource) == Dialect.MARIADB ? Inbox.mariadb() : Inbox.postgres();
+    Inbox ententeInbox(DataSource dataSource, EntenteProperties properties, Environment environment) {
+        return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
+                ? Inbox.mariadb()
+                : Inbox.postgres();
     }
 
     /** The transactions of the data source. An application may have transactions of other resources beside them. */

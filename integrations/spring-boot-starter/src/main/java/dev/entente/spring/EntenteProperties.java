@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import dev.entente.jdbc.Dialect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param roundRobin whether calls go to all coordinators in turn
  * @param participants where interactive TCC finds participants, by their names: {@code host:port}, or a URL over HTTP
  * @param participant this application as a participant
+ * @param dialect of the application's database; without it the database is asked
  * @param transactionManager the bean of the data source's transaction manager, where there are several
  * @param signingKeyFile a file with the keys, one a line, that coordinators sign calls with; unsigned ones are refused
  */
@@ -36,6 +38,7 @@ public record EntenteProperties(
         @DefaultValue("false") boolean roundRobin,
         @DefaultValue Map<String, String> participants,
         @DefaultValue Participant participant,
+        @Nullable Dialect dialect,
         @Nullable String transactionManager,
         @Nullable Path signingKeyFile,
         @DefaultValue Tables barrier,

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ final class OutboxWatch implements Runnable {
 
     private static final int MOST_NAMED = 3;
 
-    private final @Nullable Outbox outbox;
+    private final Supplier<@Nullable Outbox> outboxes;
     private final DataSource dataSource;
     private volatile Look last = new Look(null, null, "nobody has looked yet", false);
     private int looksToLeaveOut;
@@ -49,9 +50,9 @@ final class OutboxWatch implements Runnable {
         }
     }
 
-    /** @param outbox null where there is none on the application's database */
-    OutboxWatch(@Nullable Outbox outbox, DataSource dataSource) {
-        this.outbox = outbox;
+    /** @param outboxes returns null where there is none on the application's database; asks the database */
+    OutboxWatch(Supplier<@Nullable Outbox> outboxes, DataSource dataSource) {
+        this.outboxes = outboxes;
         this.dataSource = dataSource;
     }
 
@@ -65,11 +66,13 @@ final class OutboxWatch implements Runnable {
             looksToLeaveOut--;
             return;
         }
-        if (outbox == null) {
-            last = new Look(null, null, "there is no outbox on this database", false);
-            return;
-        }
         try {
+            Outbox outbox = outboxes.get();
+            if (outbox == null) {
+                looksToLeaveOut = FEWER_LOOKS;
+                last = new Look(null, null, "there is no outbox on this database", false);
+                return;
+            }
             Map<String, Duration> found = outbox.unattended(dataSource);
             Duration unattended = found.values().stream().findFirst().orElse(null);
             String error = unattended == null ? null : describe(found.keySet());

@@ -3,6 +3,9 @@ package dev.entente.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.jdbc.Dialect;
+import dev.entente.outbox.Outbox;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -18,6 +22,7 @@ import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.mock.web.MockFilterChain;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
@@ -59,6 +64,55 @@ final class MissingTablesTest {
                 .run(context -> assertThat(context).hasNotFailed());
         wanted.run(context -> assertThat(context).hasNotFailed());
         assertThat(output.toString().substring(before)).doesNotContain(NO_TABLE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:postgresql://127.0.0.1:1/shop", "jdbc:mariadb://127.0.0.1:1/shop"})
+    void an_application_starts_while_its_database_is_unavailable(String url) {
+        bare.withConfiguration(AutoConfigurations.of(
+                        DataSourceAutoConfiguration.class,
+                        DataSourceTransactionManagerAutoConfiguration.class,
+                        EntenteHealthAutoConfiguration.class))
+                .withPropertyValues("spring.datasource.url=" + url, "entente.idempotency.paths=/orders/**")
+                .withUserConfiguration(
+                        RefusedStartTest.Fine.class,
+                        RefusedStartTest.Once.class,
+                        RefusedStartTest.WantsTheBarrier.class,
+                        RefusedStartTest.WantsTheOutbox.class,
+                        ChosenManagerTest.WantsTheInbox.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    Dialect dialect = url.contains("mariadb") ? Dialect.MARIADB : Dialect.POSTGRES;
+                    assertThat(context.getBean(Outbox.class).ddl())
+                            .isEqualTo(dialect.ddl(Outbox.class, "entente_outbox"));
+                });
+    }
+
+    @Test
+    void a_property_states_the_dialect_where_no_url_does() {
+        WebApplicationContextRunner unavailable = bare.withBean(DataSource.class, Unavailable::new)
+                .withConfiguration(AutoConfigurations.of(DataSourceTransactionManagerAutoConfiguration.class));
+        unavailable.run(context -> assertThat(context).hasNotFailed());
+
+        WebApplicationContextRunner wants = unavailable.withUserConfiguration(RefusedStartTest.WantsTheOutbox.class);
+        wants.run(context -> assertThat(context.getStartupFailure())
+                .rootCause()
+                .hasMessageContaining("ENT-088: the database is unavailable")
+                .hasMessageContaining("entente.dialect=postgres"));
+        wants.withPropertyValues("entente.dialect=postgres")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    private static final class Unavailable extends AbstractDataSource {
+        @Override
+        public Connection getConnection() throws SQLException {
+            throw new SQLException("connection refused", "08001");
+        }
+
+        @Override
+        public Connection getConnection(String user, String password) throws SQLException {
+            return getConnection();
+        }
     }
 
     @Test
