@@ -137,6 +137,14 @@ public final class JdbcKeyStore implements KeyStore {
             try {
                 return alone(step);
             } catch (SQLException broken) {
+                if (SqlCondition.MISSING_TABLE.isShownBy(broken)) {
+                    throw new IllegalStateException(
+                            "ENT-094: misconfigured: the table " + TABLE
+                                    + " is missing; call JdbcKeyStore.createTable(),"
+                                    + " with Spring Boot set entente.idempotency.create-table=true, or run its"
+                                    + " definition, which the log of this service has",
+                            Ddl.withDefinition(broken, ddl()));
+                }
                 if (tries == TRIES || !SqlCondition.LOST_RACE.isShownBy(broken)) {
                     throw new IOException(
                             "the store of idempotency keys does not answer: " + broken.getMessage(), broken);

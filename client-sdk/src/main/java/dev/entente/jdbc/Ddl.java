@@ -33,6 +33,14 @@ public final class Ddl {
         }
     }
 
+    /** Returns the failure of a statement whose table is missing, with the definition of that table in its message. */
+    public static SQLException withDefinition(SQLException failure, String ddl) {
+        SQLException told = new SQLException(
+                failure.getMessage() + "; run:\n" + ddl, failure.getSQLState(), failure.getErrorCode());
+        told.addSuppressed(failure); // as a cause it would be what servers log alone
+        return told;
+    }
+
     /** Runs them. Several processes may do this at once. Blocks. */
     public static void run(DataSource dataSource, String ddl) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {

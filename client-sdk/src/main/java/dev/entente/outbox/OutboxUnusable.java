@@ -1,5 +1,6 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.SqlCondition;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,8 @@ public final class OutboxUnusable extends RuntimeException {
     }
 
     /**
-     * Translates a failure that a missing table explains.
+     * Translates a failure that a missing table explains. The definition of the table is in the cause, for the log: a
+     * service may send the message to its clients.
      *
      * @param table whose absence would explain it
      * @param create what would create that table
@@ -57,9 +59,10 @@ public final class OutboxUnusable extends RuntimeException {
         }
         return new OutboxUnusable(
                 "ENT-094",
-                "the table " + table + " is missing; call " + create
-                        + ", with Spring Boot set entente.outbox.create-tables=true, or run:\n" + ddl,
-                failure);
+                "misconfigured: the table " + table + " is missing; call " + create
+                        + ", with Spring Boot set entente.outbox.create-tables=true, or run its definition, which the"
+                        + " log of this service has",
+                Ddl.withDefinition(failure, ddl));
     }
 
     /**

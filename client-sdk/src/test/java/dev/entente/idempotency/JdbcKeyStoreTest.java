@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.entente.participant.TestDatabase;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -50,11 +49,14 @@ class JdbcKeyStoreTest extends KeyStoreContract {
     }
 
     @Test
-    void a_store_that_is_not_there_says_so() throws SQLException {
+    void a_missing_table_is_misconfigured_and_its_definition_is_in_the_cause() throws SQLException {
         TestDatabase.execute(database, "drop table entente_idempotency");
         assertThatThrownBy(() -> claim("k", IdempotencyKeys.digest("one"), "owner"))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("entente_idempotency");
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("ENT-094: misconfigured: the table entente_idempotency is missing")
+                .hasMessageNotContaining("create table")
+                .rootCause()
+                .hasMessageContaining("create table if not exists entente_idempotency");
     }
 
     @ParameterizedTest

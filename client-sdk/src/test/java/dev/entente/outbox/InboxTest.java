@@ -180,7 +180,9 @@ class InboxTest {
             assertThatThrownBy(() -> inbox.once(connection, "", same -> {})).hasMessageContaining("no id");
             TestDatabase.execute(database, "drop table entente_inbox");
             assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> {}))
-                    .hasMessageStartingWith("ENT-094")
+                    .hasMessageStartingWith("ENT-094: misconfigured")
+                    .hasMessageNotContaining("create table")
+                    .rootCause()
                     .hasMessageContaining("create table if not exists entente_inbox");
         }
         assertThatThrownBy(() -> inbox.withRetention(Duration.ofHours(1))).hasMessageContaining("at least 7 days");

@@ -82,8 +82,10 @@ class OutboxTest {
             connection.setAutoCommit(false);
             assertThatThrownBy(() -> fixture.outbox.enqueue(connection, fixture.message("lost")))
                     .isInstanceOf(OutboxUnusable.class)
-                    .hasMessageStartingWith("ENT-094")
+                    .hasMessageStartingWith("ENT-094: misconfigured")
                     .hasMessageContaining("entente.outbox.create-tables=true")
+                    .hasMessageNotContaining("create table")
+                    .rootCause()
                     .hasMessageContaining("create table if not exists entente_outbox");
         }
     }

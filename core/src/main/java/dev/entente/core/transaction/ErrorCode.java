@@ -118,7 +118,10 @@ public enum ErrorCode {
             "the participant's database has no barrier table, or an older one; the message has its definition"),
     NOTHING_PREPARED(92, Category.SDK, "the participant's PostgreSQL has max_prepared_transactions = 0"),
     STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
-    OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
+    OUTBOX_TABLE_MISSING(
+            94,
+            Category.SDK,
+            "the database has no table of the outbox, the inbox or the idempotency keys; the log has its definition"),
     BARE_CALL(95, Category.SDK, "the barrier was reached outside of every call that the interceptor has seen"),
     INSIDE_TRANSACTION(
             96,

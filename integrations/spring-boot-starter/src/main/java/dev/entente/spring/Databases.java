@@ -4,6 +4,7 @@ import dev.entente.jdbc.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.Environment;
@@ -114,19 +116,30 @@ final class Databases {
         }
     }
 
-    /** Warns where there is no such table. Blocks. */
-    static void warnOfMissing(DataSource dataSource, String table, String property, String ddl) {
+    /**
+     * Warns if a table is missing that a bean of this type will use: a migration may still create the table. Blocks.
+     */
+    static void warnOfMissing(
+            ConfigurableListableBeanFactory beans,
+            Class<?> user,
+            DataSource dataSource,
+            String table,
+            String property,
+            Supplier<String> ddl) {
+        if (Arrays.stream(beans.getBeanNamesForType(user, false, false)).noneMatch(beans::containsSingleton)) {
+            return;
+        }
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("select 1 from " + table + " where 1 = 0");
         } catch (SQLException failure) { // whatever else it is, the first call tells it
             if (Housekeeping.isMissingTable(failure)) {
                 LOG.warn(
-                        "there is no table {}, without which all calls of coordinators park (ENT-091): set {}=true, or"
-                                + " run in a migration:\n{}",
+                        "there is no table {} ({}); set {}=true, or run in a migration:\n{}",
                         table,
+                        "entente_barrier".equals(table) ? "ENT-091: all calls of coordinators park" : "ENT-094",
                         property,
-                        ddl);
+                        ddl.get());
             }
         }
     }

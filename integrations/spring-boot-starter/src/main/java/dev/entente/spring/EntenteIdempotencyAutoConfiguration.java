@@ -7,6 +7,7 @@ import dev.entente.jdbc.Dialect;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -46,11 +47,23 @@ public class EntenteIdempotencyAutoConfiguration {
     @ConditionalOnBean(JdbcKeyStore.class)
     @ConditionalOnSingleCandidate(DataSource.class)
     SmartInitializingSingleton ententeKeyTable(
-            ObjectProvider<JdbcKeyStore> stores, DataSource dataSource, EntenteProperties properties) {
+            ObjectProvider<JdbcKeyStore> stores,
+            DataSource dataSource,
+            EntenteProperties properties,
+            ConfigurableListableBeanFactory beans) {
         return () -> {
+            String property = "entente.idempotency.create-table";
             if (properties.idempotency().createTable()) {
                 JdbcKeyStore store = stores.getObject();
-                Databases.create(dataSource, "entente.idempotency.create-table", store.ddl(), store::createTable);
+                Databases.create(dataSource, property, store.ddl(), store::createTable);
+            } else {
+                Databases.warnOfMissing(
+                        beans,
+                        IdempotencyKeys.class,
+                        dataSource,
+                        "entente_idempotency",
+                        property,
+                        () -> stores.getObject().ddl());
             }
         };
     }

@@ -5,7 +5,6 @@ import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
 import io.micrometer.observation.ObservationRegistry;
-import java.util.Arrays;
 import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.BeanFactory;
@@ -139,8 +138,8 @@ public class EntenteJdbcAutoConfiguration {
     }
 
     /**
-     * Creates the tables that the properties ask for, before anything is served or relayed. Where a bean has asked for
-     * a barrier, a missing table is told: a migration may still come.
+     * Creates the tables that the properties ask for, before anything is served or relayed. If a
+     * bean wants barrier, outbox or inbox and the table is missing, the log has the definition.
      */
     @Bean
     SmartInitializingSingleton ententeTables(
@@ -155,19 +154,38 @@ public class EntenteJdbcAutoConfiguration {
             if (properties.barrier().createTable()) {
                 Barrier barrier = barriers.getObject();
                 Databases.create(dataSource, barrierProperty, barrier.ddl(), () -> barrier.createTable(dataSource));
-            } else if (Arrays.stream(beans.getBeanNamesForType(TransactionalBarrier.class, false, false))
-                    .anyMatch(beans::containsSingleton)) {
-                Barrier barrier = barriers.getObject();
-                Databases.warnOfMissing(dataSource, "entente_barrier", barrierProperty, barrier.ddl());
+            } else {
+                Databases.warnOfMissing(
+                        beans,
+                        TransactionalBarrier.class,
+                        dataSource,
+                        "entente_barrier",
+                        barrierProperty,
+                        () -> barriers.getObject().ddl());
             }
+            String property = "entente.outbox.create-tables";
             if (properties.outbox().createTables()) {
                 Outbox outbox = outboxes.getObject();
                 Inbox inbox = inboxes.getObject();
-                String property = "entente.outbox.create-tables";
                 Databases.create(dataSource, property, outbox.ddl() + inbox.ddl(), () -> {
                     outbox.createTables(dataSource);
                     inbox.createTable(dataSource);
                 });
+            } else {
+                Databases.warnOfMissing(
+                        beans,
+                        TransactionalOutbox.class,
+                        dataSource,
+                        "entente_outbox",
+                        property,
+                        () -> outboxes.getObject().ddl());
+                Databases.warnOfMissing(
+                        beans,
+                        TransactionalInbox.class,
+                        dataSource,
+                        "entente_inbox",
+                        property,
+                        () -> inboxes.getObject().ddl());
             }
         };
     }

@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.entente.jdbc.Dialect;
 import dev.entente.outbox.Outbox;
@@ -8,11 +9,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
@@ -64,6 +68,26 @@ final class MissingTablesTest {
                 .run(context -> assertThat(context).hasNotFailed());
         wanted.run(context -> assertThat(context).hasNotFailed());
         assertThat(output.toString().substring(before)).doesNotContain(NO_TABLE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("users")
+    void the_definition_of_a_missing_table_is_logged_at_the_start(Class<?> wants, String table, CapturedOutput output) {
+        bare.withConfiguration(AutoConfigurations.of(
+                        DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class))
+                .withPropertyValues("spring.datasource.url=" + TestDatabase.url())
+                .withUserConfiguration(wants)
+                .run(context -> assertThat(context).hasNotFailed());
+        assertThat(output)
+                .contains("there is no table " + table, "ENT-094", "create table if not exists " + table)
+                .doesNotContain(NO_TABLE);
+    }
+
+    static Stream<Arguments> users() {
+        return Stream.of(
+                arguments(RefusedStartTest.WantsTheOutbox.class, "entente_outbox"),
+                arguments(ChosenManagerTest.WantsTheInbox.class, "entente_inbox"),
+                arguments(RefusedStartTest.Once.class, "entente_idempotency"));
     }
 
     @ParameterizedTest
