@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * the key, and is answered as without one. GET, HEAD, OPTIONS and TRACE pass as they are.
  *
  * <p>Without a key where keys are {@linkplain IdempotencyKeys#required required}, with none that is one, or with
- * several: 400. While an equal request runs: 409. With another content: 422. A repeated answer carries {@code
+ * several: 400. While an equal request runs: 409 with {@code Retry-After}. With another content: 422. A repeated answer carries {@code
  * Idempotency-Replayed: true}. Requests up to a MiB are known again, larger ones are refused with 413. The handler must
  * answer on the thread that serves the request. Thread-safe.
  */
@@ -181,6 +181,9 @@ public final class IdempotencyFilter implements Filter {
                 ("{\"status\":" + why.http() + ",\"title\":\"" + why.text() + "\"}").getBytes(StandardCharsets.UTF_8);
         answer.setStatus(why.http());
         answer.setContentType("application/problem+json");
+        if (why == KeyRefusal.RUNNING) {
+            answer.setHeader("Retry-After", "1");
+        }
         write(answer, problem);
     }
 }

@@ -1,7 +1,9 @@
 package dev.entente.spring;
 
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -11,13 +13,14 @@ import org.springframework.context.annotation.Role;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** Has {@link Barriered} and {@link dev.entente.idempotency.Idempotent} work, or the application not start. */
 @AutoConfiguration
 public class EntenteAnnotationsAutoConfiguration {
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static MarkedBeans ententeMarkedBeans(BeanFactory beans) {
+    static MarkedBeans ententeMarkedBeans(ConfigurableListableBeanFactory beans) {
         return new MarkedBeans(beans);
     }
 
@@ -43,6 +46,16 @@ public class EntenteAnnotationsAutoConfiguration {
     @ConditionalOnClass(WebMvcConfigurer.class)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     static class Http {
+        /** Looks at handlers that are no beans, too, before the first request. */
+        @Bean
+        static SmartInitializingSingleton ententeMappedHandlers(
+                MarkedBeans beans, ObjectProvider<RequestMappingHandlerMapping> mappings) {
+            return () -> mappings.stream()
+                    .flatMap(mapping -> mapping.getHandlerMethods().values().stream())
+                    .filter(handler -> !(handler.getBean() instanceof String))
+                    .forEach(handler -> beans.require(handler.getBean(), handler.getBeanType()));
+        }
+
         @Bean
         WebMvcConfigurer ententeBarrieredRequests(MarkedBeans beans) {
             return new WebMvcConfigurer() {

@@ -61,7 +61,8 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
             "java.nio.",
             "jakarta.servlet.");
 
-    static Handlers of(Object bean, Class<?> type) {
+    /** @param bean null for a controller that has no instance yet */
+    static Handlers of(@Nullable Object bean, Class<?> type) {
         if (!(bean instanceof BindableService service)) {
             return new Handlers(type, null);
         }

@@ -8,10 +8,15 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.function.SingletonSupplier;
 
-/** Puts keys before the marked methods of gRPC services, save for coordinators, whose key is for the barrier. */
+/**
+ * Puts keys before the marked methods of gRPC services. In a coordinator's call the branch is the key, and a barriered
+ * method needs none.
+ */
 final class IdempotentCalls implements ServerInterceptor {
     private final MarkedBeans beans;
     private final Supplier<ServerInterceptor> keyed;
@@ -24,9 +29,19 @@ final class IdempotentCalls implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        return beans.isIdempotentRpc(call.getMethodDescriptor().getFullMethodName())
-                        && !headers.containsKey(BranchMetadata.GID)
-                ? keyed.get().interceptCall(call, headers, next)
-                : next.startCall(call, headers);
+        String rpc = call.getMethodDescriptor().getFullMethodName();
+        boolean isCoordinators = headers.containsKey(BranchMetadata.GID);
+        if (!beans.isIdempotentRpc(rpc) || (isCoordinators && beans.isBarrieredRpc(rpc))) {
+            return next.startCall(call, headers);
+        }
+        if (isCoordinators) {
+            String key = Stream.of(BranchMetadata.GID, BranchMetadata.BRANCH, BranchMetadata.OPERATION)
+                    .map(headers::get)
+                    .map(String::valueOf)
+                    .collect(Collectors.joining("/"));
+            headers.discardAll(BranchMetadata.IDEMPOTENCY_KEY);
+            headers.put(BranchMetadata.IDEMPOTENCY_KEY, key);
+        }
+        return keyed.get().interceptCall(call, headers, next);
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.spring;
 import dev.entente.idempotency.IdempotencyFilter;
 import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.idempotency.Idempotent;
+import dev.entente.participant.Branch;
 import dev.entente.wire.BranchMetadata;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -10,9 +11,14 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.method.HandlerMethod;
@@ -23,8 +29,8 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
- * Puts keys before the configured paths and the marked handlers, save for coordinators, whose key is for the barrier.
- * Thread-safe.
+ * Puts keys before the configured paths and the marked handlers. In a coordinator's call the branch is the key, and a
+ * barriered handler needs none. Thread-safe.
  */
 final class IdempotentRequests implements Filter {
     private final Supplier<Filter> keyed;
@@ -50,34 +56,65 @@ final class IdempotentRequests implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (request instanceof HttpServletRequest asked
-                && asked.getHeader(BranchMetadata.GID.name()) == null
-                && isKeyed(asked)) {
-            keyed.get().doFilter(request, response, chain);
-        } else {
+        if (!(request instanceof HttpServletRequest asked
+                && response instanceof HttpServletResponse answer
+                && isKeyed(asked))) {
             chain.doFilter(request, response);
+            return;
+        }
+        Branch branch = Branch.current().orElse(null);
+        keyed.get().doFilter(branch == null ? asked : new BranchRequest(asked, branch), response, chain);
+        if (branch != null
+                && answer.containsHeader("Retry-After")
+                && answer.getStatus() == HttpServletResponse.SC_CONFLICT) {
+            answer.setHeader("entente-reason", "IN_PROGRESS"); // a bare 409 would have the branch undone
         }
     }
 
     private boolean isKeyed(HttpServletRequest request) {
         var path = ServletRequestPathUtils.parseAndCache(request).pathWithinApplication();
         try {
-            return paths.stream().anyMatch(each -> each.matches(path))
-                    || (beans.hasIdempotentHandlers()
-                            && mappings.stream().anyMatch(mapping -> leadsToMark(mapping, request)));
+            boolean isNamed = paths.stream().anyMatch(each -> each.matches(path));
+            if (!isNamed && !beans.hasIdempotentHandlers()) {
+                return false;
+            }
+            List<HandlerMethod> handlers = mappings.stream()
+                    .flatMap(mapping -> handler(mapping, request))
+                    .toList();
+            boolean isBarriers = Branch.current().isPresent()
+                    && handlers.stream().anyMatch(each -> beans.method(each.getBeanType(), each.getMethod()) != null);
+            return !isBarriers
+                    && (isNamed || handlers.stream().anyMatch(each -> each.hasMethodAnnotation(Idempotent.class)));
         } finally {
             ServletRequestPathUtils.clearParsedRequestPath(request);
         }
     }
 
-    private static boolean leadsToMark(RequestMappingHandlerMapping mapping, HttpServletRequest request) {
+    private static Stream<HandlerMethod> handler(RequestMappingHandlerMapping mapping, HttpServletRequest request) {
         try {
             HandlerExecutionChain found = mapping.getHandler(request);
-            return found != null
-                    && found.getHandler() instanceof HandlerMethod handler
-                    && handler.hasMethodAnnotation(Idempotent.class);
+            return found != null && found.getHandler() instanceof HandlerMethod handler
+                    ? Stream.of(handler)
+                    : Stream.empty();
         } catch (Exception unserved) { // as the servlet is about to find and to answer
-            return false;
+            return Stream.empty();
+        }
+    }
+
+    /** A coordinator's call: its key is its branch, whatever its headers are. */
+    private static final class BranchRequest extends HttpServletRequestWrapper {
+        private final Branch branch;
+
+        BranchRequest(HttpServletRequest request, Branch branch) {
+            super(request);
+            this.branch = branch;
+        }
+
+        @Override
+        public Enumeration<String> getHeaders(String name) {
+            return name.equalsIgnoreCase(BranchMetadata.IDEMPOTENCY_KEY.name())
+                    ? Collections.enumeration(List.of(branch.idempotencyKey()))
+                    : super.getHeaders(name);
         }
     }
 }

@@ -2,19 +2,28 @@ package dev.entente.spring;
 
 import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.idempotency.Idempotent;
+import io.grpc.BindableService;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.aopalliance.aop.Advice;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.stereotype.Component;
@@ -22,22 +31,24 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Finds {@link Barriered} and {@link Idempotent} methods of beans, refuses those that cannot be kept, and puts the
- * barrier before the former. Thread-safe.
+ * barrier before the former. It knows all marked types before the first request, also those of beans that are created
+ * later. Thread-safe.
  */
-final class MarkedBeans implements BeanPostProcessor {
+final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton {
     private static final String NEEDS_DATABASE = "give the application a PostgreSQL or MariaDB data source"
             + " (spring.datasource.url) and its transaction manager (spring-boot-starter-jdbc or -data-jpa); of several"
             + " mark the one @Primary";
 
-    private final BeanFactory beans;
+    private final ConfigurableListableBeanFactory beans;
     private final Map<Place, BarrieredMethod> barriered = new ConcurrentHashMap<>();
     private final Set<String> idempotentRpcs = ConcurrentHashMap.newKeySet();
+    private final Set<String> barrieredRpcs = ConcurrentHashMap.newKeySet();
     private volatile boolean hasIdempotentHandlers;
 
     /** A method of a bean's class, which may have inherited it. */
     private record Place(Class<?> type, Method method) {}
 
-    MarkedBeans(BeanFactory beans) {
+    MarkedBeans(ConfigurableListableBeanFactory beans) {
         this.beans = beans;
     }
 
@@ -56,17 +67,109 @@ final class MarkedBeans implements BeanPostProcessor {
         return idempotentRpcs.contains(fullMethodName);
     }
 
+    boolean isBarrieredRpc(String fullMethodName) {
+        return barrieredRpcs.contains(fullMethodName);
+    }
+
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
         Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
         if (bean instanceof AopInfrastructureBean || isSpringsOwn(type)) {
             return bean;
         }
+        TransactionalBarrier barrier = inspect(bean, type);
+        if (barrier == null) {
+            return bean;
+        }
+        if (AopUtils.isJdkDynamicProxy(bean)) {
+            throw cannotWork(type, "take spring.aop.proxy-target-class=false out");
+        }
+        return proxied(
+                bean,
+                bean instanceof BindableService,
+                new BarrierAdvice(call -> method(type, call.getMethod()), barrier));
+    }
+
+    /**
+     * Inspects all types of beans, also of lazy and scoped ones, which have no instance yet, and refuses beans that
+     * were created before this class could put the barrier before them.
+     */
+    @Override
+    public void afterSingletonsInstantiated() {
+        for (String name : beans.getBeanNamesForType(Object.class, true, false)) {
+            Class<?> type = type(name);
+            if (type == null || isSpringsOwn(type) || !hasMarks(type)) {
+                continue;
+            }
+            boolean isService = BindableService.class.isAssignableFrom(type);
+            if (isService && !ScopedProxyUtils.isScopedTarget(name) && !beans.isPrototype(name)) {
+                inspect(beans.getBean(name), type); // its descriptor is the service's, and servers create it, too
+            } else if (!isService) {
+                inspect(null, type);
+            }
+            Object made = beans.getSingleton(name);
+            if (made != null && !(made instanceof FactoryBean<?>)) {
+                requireBarrier(made, type);
+            }
+        }
+    }
+
+    private @Nullable Class<?> type(String name) {
+        try {
+            Class<?> type = beans.getType(name, false);
+            return type == null ? null : ClassUtils.getUserClass(type);
+        } catch (BeansException | LinkageError unknown) { // of a class that is not there; its creation reports it
+            return null;
+        }
+    }
+
+    /** Learns the marks of a handler that is no bean, and refuses it where it wants the barrier. */
+    void require(Object handler, Class<?> type) {
+        if (inspect(null, type) != null) {
+            requireBarrier(handler, type);
+        }
+    }
+
+    private void requireBarrier(Object handler, Class<?> type) {
+        boolean isMarked = barriered.keySet().stream().anyMatch(place -> place.type() == type);
+        if (isMarked && !hasBarrier(handler)) {
+            throw cannotWork(
+                    type,
+                    "the handler was created before the barrier could be put before it, or by hand; make it a bean, and"
+                            + " where a BeanPostProcessor needs it, inject ObjectProvider or @Lazy there");
+        }
+    }
+
+    private static boolean hasBarrier(Object handler) {
+        Object each = handler;
+        while (each instanceof Advised proxy) {
+            if (Stream.of(proxy.getAdvisors()).anyMatch(one -> one instanceof BarrierAdvisor)) {
+                return true;
+            }
+            each = AopProxyUtils.getSingletonTarget(each);
+        }
+        return false;
+    }
+
+    private static boolean hasMarks(Class<?> type) {
+        return AnnotatedElementUtils.hasAnnotation(type, Barriered.class)
+                || !marks(type, Barriered.class).isEmpty()
+                || !marks(type, Idempotent.class).isEmpty();
+    }
+
+    /**
+     * Learns the marks of a type.
+     *
+     * @param bean an instance, which a gRPC service needs; null for a controller that has none yet
+     * @return the barrier for the type's handlers; null if none is barriered
+     */
+    @Nullable
+    TransactionalBarrier inspect(@Nullable Object bean, Class<?> type) {
         Map<Method, Barriered> barriers = marks(type, Barriered.class);
         Barriered ofAll = AnnotatedElementUtils.findMergedAnnotation(type, Barriered.class);
         Map<Method, Idempotent> keys = marks(type, Idempotent.class);
         if (barriers.isEmpty() && ofAll == null && keys.isEmpty()) {
-            return bean;
+            return null;
         }
         Handlers handlers = Handlers.of(bean, type);
         if (ofAll != null) {
@@ -74,21 +177,26 @@ final class MarkedBeans implements BeanPostProcessor {
         }
         keys.keySet().forEach(method -> idempotent(handlers, method));
         if (ofAll == null && barriers.isEmpty()) {
-            return bean;
+            return null;
         }
         for (Map.Entry<Method, Barriered> each : barriers.entrySet()) {
             BarrieredMethod method = new BarrieredMethod(each.getValue(), handlers.format(each.getKey(), beans));
             barriered.put(new Place(type, each.getKey()), method);
+            if (handlers.isService()) {
+                barrieredRpcs.add(handlers.rpc(each.getKey()).getFullMethodName());
+            }
         }
         TransactionalBarrier barrier =
                 beans.getBeanProvider(TransactionalBarrier.class).getIfUnique();
-        if (barriers.isEmpty() || barrier == null || AopUtils.isJdkDynamicProxy(bean)) {
-            String action = barriers.isEmpty()
-                    ? "it finds no handler there; " + Handlers.PLACES
-                    : barrier == null ? NEEDS_DATABASE : "take spring.aop.proxy-target-class=false out";
-            throw new WrongSetup("@Barriered cannot work on " + type.getName() + barriers.keySet(), action, null);
+        if (barriers.isEmpty() || barrier == null) {
+            throw cannotWork(
+                    type, barriers.isEmpty() ? "it finds no handler there; " + Handlers.PLACES : NEEDS_DATABASE);
         }
-        return proxied(bean, handlers.isService(), new BarrierAdvice(call -> method(type, call.getMethod()), barrier));
+        return barrier;
+    }
+
+    private static WrongSetup cannotWork(Class<?> type, String action) {
+        return new WrongSetup("@Barriered cannot work on " + type.getName(), action, null);
     }
 
     /** Such a class may name classes that are not there; samples of Spring's have that prefix, too. */
@@ -119,7 +227,7 @@ final class MarkedBeans implements BeanPostProcessor {
     private static Object proxied(Object bean, boolean isService, BarrierAdvice advice) {
         ProxyFactory made = new ProxyFactory();
         Advised proxy = bean instanceof Advised already && !already.isFrozen() ? already : made;
-        proxy.addAdvice(advice.barrier());
+        proxy.addAdvisor(new BarrierAdvisor(advice.barrier()));
         if (isService) {
             proxy.addAdvice(0, advice.answering());
         }
@@ -129,5 +237,14 @@ final class MarkedBeans implements BeanPostProcessor {
         made.setTarget(bean);
         made.setProxyTargetClass(true);
         return made.getProxy(bean.getClass().getClassLoader());
+    }
+
+    /** Makes a proxy known that has the barrier. */
+    private static final class BarrierAdvisor extends DefaultPointcutAdvisor {
+        private static final long serialVersionUID = 1;
+
+        BarrierAdvisor(Advice barrier) {
+            super(barrier);
+        }
     }
 }

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -158,26 +159,45 @@ final class IdempotentRequestsTest {
         assertThat(ledger.kept(key)).isEqualTo(4);
     }
 
+    private HttpResponse<String> called(String path, String... headers) {
+        return sent(
+                "POST",
+                path,
+                "",
+                Stream.concat(
+                                Stream.of("entente-gid", key, "entente-branch", "b", "entente-op", "action"),
+                                Stream.of(headers))
+                        .toArray(String[]::new));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"/orders/{}/lines", "/marked/{}"})
-    void a_coordinators_call_passes_though_it_has_a_key(String pattern) {
-        for (int i = 0; i < 2; i++) {
-            HttpResponse<String> answer = sent(
-                    "POST",
-                    pattern.replace("{}", key),
-                    "",
-                    "entente-gid",
-                    key,
-                    "entente-branch",
-                    "b",
-                    "entente-op",
-                    "action",
-                    "idempotency-key",
-                    key + "/b/action");
-            assertThat(answer.statusCode()).isBetween(200, 201);
-            assertThat(isReplayed(answer)).isFalse();
+    @ValueSource(strings = {"/orders/{}/lines", "/orders/{}/both", "/marked/{}"})
+    void in_a_coordinators_call_the_branch_is_the_key(String pattern) {
+        String path = pattern.replace("{}", key);
+        HttpResponse<String> first = called(path);
+        assertThat(first.statusCode()).isBetween(200, 201);
+        for (String other : new String[] {key + "/b/action", "another"}) {
+            HttpResponse<String> again = called(path, "Idempotency-Key", other);
+            assertThat(again.body()).isEqualTo(first.body());
+            assertThat(isReplayed(again)).isTrue();
         }
-        assertThat(ledger.kept(key)).isEqualTo(2);
+        assertThat(ledger.kept(key)).isEqualTo(1);
+    }
+
+    @Test
+    void a_coordinator_that_calls_while_one_runs_calls_again_later() throws InterruptedException {
+        begun = new CountDownLatch(1);
+        mayEnd = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> first = CompletableFuture.supplyAsync(() -> called("/slow/" + key));
+        assertThat(begun.await(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        HttpResponse<String> second = called("/slow/" + key);
+        assertThat(second.headers().firstValue("entente-reason")).hasValue("IN_PROGRESS");
+        assertThat(second.headers().firstValue("retry-after")).hasValue("1");
+        mayEnd.countDown();
+        assertThat(first.join().statusCode()).isEqualTo(200);
+        assertThat(called("/slow/" + key).body()).isEqualTo(first.join().body());
+        assertThat(ledger.kept(key)).isEqualTo(1);
     }
 
     @Test

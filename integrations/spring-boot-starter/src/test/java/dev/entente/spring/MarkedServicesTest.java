@@ -223,15 +223,18 @@ final class MarkedServicesTest {
     }
 
     @Test
-    void a_request_under_a_key_runs_once_and_a_coordinators_passes() {
+    void a_request_under_a_key_runs_once_and_so_does_a_coordinators_call() {
         AddPointsResponse first = stub("idempotency-key", gid).welcome(points(1));
         assertThat(stub("idempotency-key", gid).welcome(points(1))).isEqualTo(first);
         assertThatThrownBy(() -> stub("idempotency-key", gid).welcome(points(2)))
                 .hasMessageContaining("stands for another request");
         assertThat(ledger.kept(gid)).isEqualTo(1);
 
-        calling(BranchOp.ACTION).welcome(points(1));
-        calling(BranchOp.ACTION).welcome(points(1));
-        assertThat(ledger.kept(gid)).isEqualTo(3);
+        AddPointsResponse called = calling(BranchOp.ACTION).welcome(points(1));
+        PointsServiceBlockingStub forged = stub(
+                "entente-gid", gid, "entente-branch", "points", "entente-op", "action", "idempotency-key", "another");
+        assertThat(calling(BranchOp.ACTION).welcome(points(1))).isEqualTo(called);
+        assertThat(forged.welcome(points(1))).isEqualTo(called);
+        assertThat(ledger.kept(gid)).isEqualTo(2);
     }
 }
