@@ -78,6 +78,7 @@ record BarrierSettings(
      * @throws BarrierUnusable ENT-095 outside of any call that was seen
      */
     Optional<Branch> branch() {
+        CallMark.reachBarrier();
         Optional<Branch> branch = Branch.current();
         if (branch.isEmpty() && !allowsBareCalls && !CallMark.isSet()) {
             BarrierUnusable bare = BarrierUnusable.bareCall();

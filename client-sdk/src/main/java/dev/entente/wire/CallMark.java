@@ -5,26 +5,43 @@ import io.grpc.Context;
 
 /**
  * A mark in the gRPC context: this call passed the interceptor or filter that reads Entente's metadata. A marked call
- * without metadata comes from a person; in an unmarked one the metadata was never read.
+ * without metadata comes from a person; in an unmarked one the metadata was never read. The mark also knows whether the
+ * call has reached a barrier.
  */
 @Internal
 public final class CallMark {
-    private static final Context.Key<Boolean> KEY = Context.key("entente-call-mark");
+    private static final Context.Key<CallMark> KEY = Context.key("entente-call-mark");
+
+    private volatile boolean hasReachedBarrier;
 
     private CallMark() {}
 
     /** Adds the mark to that context. */
     public static Context set(Context context) {
-        return context.withValue(KEY, true);
+        return context.withValue(KEY, new CallMark());
     }
 
     /** Takes the mark out of that context: the calls of a stream must pass an interceptor of their own. */
     public static Context removed(Context context) {
-        return context.withValue(KEY, false);
+        return context.withValue(KEY, null);
     }
 
     /** Returns whether the current context has the mark. */
     public static boolean isSet() {
-        return Boolean.TRUE.equals(KEY.get());
+        return KEY.get() != null;
+    }
+
+    /** Notes that the current call has reached a barrier. */
+    public static void reachBarrier() {
+        CallMark mark = KEY.get();
+        if (mark != null) {
+            mark.hasReachedBarrier = true;
+        }
+    }
+
+    /** Returns whether the current call has reached a barrier. */
+    public static boolean hasReachedBarrier() {
+        CallMark mark = KEY.get();
+        return mark != null && mark.hasReachedBarrier;
     }
 }

@@ -1,27 +1,37 @@
 package dev.entente.spring;
 
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchOp;
+import dev.entente.wire.CallMark;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
  * Refuses requests that a barriered handler does not serve, before its arguments are read: to others by 400, to a
- * coordinator by 405, with which it parks. A saga is not undone for a wrong wiring.
+ * coordinator by 405, with which it parks. A saga is not undone for a wrong wiring. Reports coordinators' calls that did
+ * not reach the barrier.
  */
 final class BarrieredRequests implements HandlerInterceptor {
-    private final MarkedBeans beans;
+    private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
-    BarrieredRequests(MarkedBeans beans) {
+    private final MarkedBeans beans;
+    private final UnguardedCalls unguarded;
+
+    BarrieredRequests(MarkedBeans beans, UnguardedCalls unguarded) {
         this.beans = beans;
+        this.unguarded = unguarded;
     }
 
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
             throws IOException {
-        BarrieredMethod method =
-                handler instanceof HandlerMethod mapped ? beans.method(mapped.getBeanType(), mapped.getMethod()) : null;
+        BarrieredMethod method = method(handler);
         String refusal = method == null ? null : method.refusal();
         if (refusal == null) {
             return true;
@@ -33,5 +43,30 @@ final class BarrieredRequests implements HandlerInterceptor {
         response.setContentType("application/json");
         response.getWriter().write("{\"message\": \"" + refusal + "\"}");
         return false;
+    }
+
+    private @Nullable BarrieredMethod method(Object handler) {
+        return handler instanceof HandlerMethod mapped ? beans.method(mapped.getBeanType(), mapped.getMethod()) : null;
+    }
+
+    /** A message may be taken by an inbox, and a request that could not be read has not run the handler. */
+    @Override
+    public void afterCompletion(
+            HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception failure) {
+        Branch branch = Branch.current().orElse(null);
+        if (branch == null
+                || branch.op() == BranchOp.DELIVER
+                || branch.op().role() == BranchOp.Role.QUESTION
+                || SAFE.contains(request.getMethod())
+                || request.getDispatcherType() != DispatcherType.REQUEST
+                || response.getStatus() == HttpServletResponse.SC_BAD_REQUEST
+                || CallMark.hasReachedBarrier()
+                || method(handler) != null) {
+            return;
+        }
+        if (handler instanceof HandlerMethod mapped) {
+            unguarded.add(
+                    mapped.getBeanType().getName() + "." + mapped.getMethod().getName(), branch);
+        }
     }
 }

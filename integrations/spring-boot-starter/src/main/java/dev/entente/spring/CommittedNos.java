@@ -11,8 +11,8 @@ import org.springframework.transaction.interceptor.TransactionAttributeSource;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
 
 /**
- * Notes a business no with which {@code @Transactional} commits what it may have written, as {@code noRollbackFor}
- * wants it. Stands before the processor that makes proxies, for that one makes the interceptor. Thread-safe.
+ * Notes a business no with which {@code @Transactional} rolls back, and one with which it commits what it may have
+ * written, as {@code noRollbackFor} wants it. Stands before the processor that makes proxies, for that one makes the interceptor. Thread-safe.
  */
 final class CommittedNos implements BeanPostProcessor, PriorityOrdered {
     @Override
@@ -47,12 +47,13 @@ final class CommittedNos implements BeanPostProcessor, PriorityOrdered {
         @Override
         public boolean rollbackOn(Throwable failure) {
             boolean rollsBack = super.rollbackOn(failure);
+            if (!TransactionAspectSupport.currentTransactionStatus().isNewTransaction()) {
+                return rollsBack;
+            }
             Branch branch = Branch.current().orElse(null);
-            if (!rollsBack
-                    && branch != null
-                    && !isReadOnly()
-                    && TransactionAspectSupport.currentTransactionStatus().isNewTransaction()
-                    && RejectedExceptions.in(failure).isPresent()) {
+            if (rollsBack || isReadOnly()) {
+                RejectedExceptions.rolledBack(failure);
+            } else if (branch != null && RejectedExceptions.of(failure).isPresent()) {
                 RejectedExceptions.committed(branch);
             }
             return rollsBack;

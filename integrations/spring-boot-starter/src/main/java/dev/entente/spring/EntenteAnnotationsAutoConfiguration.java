@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -57,11 +58,16 @@ public class EntenteAnnotationsAutoConfiguration {
         }
 
         @Bean
-        WebMvcConfigurer ententeBarrieredRequests(MarkedBeans beans) {
+        UnguardedCalls ententeUnguardedCalls(ObjectProvider<ObservationRegistry> observations) {
+            return new UnguardedCalls(() -> observations.getIfUnique(() -> ObservationRegistry.NOOP));
+        }
+
+        @Bean
+        WebMvcConfigurer ententeBarrieredRequests(MarkedBeans beans, UnguardedCalls unguarded) {
             return new WebMvcConfigurer() {
                 @Override
                 public void addInterceptors(InterceptorRegistry registry) {
-                    registry.addInterceptor(new BarrieredRequests(beans));
+                    registry.addInterceptor(new BarrieredRequests(beans, unguarded));
                 }
             };
         }

@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Guards the statuses of answers to coordinators. It names the reason that this service has for one ({@code
- * entente.web.outcomes}), and keeps the status of a handler that failed: no exception handler makes it a success.
+ * entente.web.outcomes}), and keeps the status of a {@link FailedHandler}: no exception handler makes it a success.
  */
 record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
-    /** The request's attribute with the status of a handler that failed, an {@code Integer}. */
+    /** The request's attribute with a {@link FailedHandler}. */
     static final String FAILED = OutcomesFilter.class.getName();
 
     private static final Logger LOG = LoggerFactory.getLogger(OutcomesFilter.class);
@@ -56,14 +56,15 @@ record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
         }
 
         private int kept(int status) {
-            int kept =
-                    status < SC_BAD_REQUEST && request.getAttribute(FAILED) instanceof Integer failed ? failed : status;
+            int kept = request.getAttribute(FAILED) instanceof FailedHandler failed
+                    ? failed.kept(status, outcomes.keySet())
+                    : status;
             if (kept != status) {
-                LOG.error(
-                        "an exception handler answered {} to {}, and the coordinator is told {}",
-                        status,
+                LOG.warn(
+                        "the failure of {} is answered {} to the coordinator, not {}",
                         request.getRequestURI(),
-                        kept);
+                        kept,
+                        status);
             }
             name(kept);
             return kept;
@@ -87,8 +88,8 @@ record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
         @Override
         public void reset() {
             super.reset();
-            if (request.getAttribute(FAILED) instanceof Integer failed) {
-                setStatus(failed);
+            if (request.getAttribute(FAILED) instanceof FailedHandler failed) {
+                setStatus(failed.status());
             }
         }
     }

@@ -1,10 +1,20 @@
 package dev.entente.spring;
 
+import dev.entente.jdbc.SqlCondition;
 import dev.entente.participant.BarrierUnusable;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
+import dev.entente.participant.InProgress;
 import dev.entente.participant.Rejection;
+import dev.entente.wire.CallMark;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotationUtils;
 
@@ -13,6 +23,20 @@ final class RejectedExceptions {
     /** The call whose work was committed on this thread last; it is compared with the current one. */
     private static final ThreadLocal<Branch> COMMITTED = new ThreadLocal<>();
 
+    /** Exceptions that have rolled a transaction back. */
+    private static final Set<Throwable> ROLLED_BACK =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    /** By name: an application may have none of their jars. */
+    private static final Set<String> LOST_LOCKS = Set.of(
+            "org.springframework.dao.ConcurrencyFailureException",
+            "jakarta.persistence.OptimisticLockException",
+            "jakarta.persistence.PessimisticLockException",
+            "jakarta.persistence.LockTimeoutException",
+            "org.hibernate.StaleStateException");
+
+    private static final Duration SOON = Duration.ofMillis(500);
+
     private RejectedExceptions() {}
 
     /** Notes that something of that call is committed: no exception takes it back. */
@@ -20,11 +44,51 @@ final class RejectedExceptions {
         COMMITTED.set(branch);
     }
 
+    /** Notes that a transaction was rolled back by that exception, so that a no among its causes is true. */
+    static void rolledBack(Throwable failure) {
+        if (of(failure).isPresent()) {
+            ROLLED_BACK.add(failure);
+        }
+    }
+
+    /**
+     * Returns the answer to a coordinator's call that failed: the verdict of {@link #of}; empty for a no by which
+     * nothing was rolled back, as outside of a barrier and of transactions; {@link InProgress} for a lock that a
+     * handler behind the barrier has lost.
+     */
+    static Optional<BranchException> in(Throwable failure) {
+        boolean isReached = CallMark.hasReachedBarrier();
+        Optional<BranchException> verdict = of(failure);
+        if (verdict.isEmpty()) {
+            return isReached ? lostLock(failure) : verdict;
+        }
+        boolean isTrusted = isReached
+                || !(verdict.get() instanceof Rejection)
+                || causes(failure).anyMatch(ROLLED_BACK::contains);
+        return isTrusted ? verdict : Optional.empty();
+    }
+
+    private static Optional<BranchException> lostLock(Throwable failure) {
+        boolean isLost = causes(failure)
+                .anyMatch(each -> Stream.<Class<?>>iterate(each.getClass(), Objects::nonNull, Class::getSuperclass)
+                                .anyMatch(type -> LOST_LOCKS.contains(type.getName()))
+                        || each instanceof SQLException broken
+                                && (SqlCondition.LOST_RACE.isShownBy(broken)
+                                        || SqlCondition.LOCK_TIMEOUT.isShownBy(broken)));
+        return isLost
+                ? Optional.of(new InProgress(SOON, "a lock was lost, and nothing was kept: " + failure.getMessage()))
+                : Optional.empty();
+    }
+
+    static Stream<Throwable> causes(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
+    }
+
     /**
      * Finds the outermost of its causes that has a verdict; empty if none has. A no is refused where something of the
      * call may be committed.
      */
-    static Optional<BranchException> in(Throwable failure) {
+    static Optional<BranchException> of(Throwable failure) {
         for (Throwable each = failure; each != null; each = each.getCause()) {
             Rejection marked = marked(each);
             if (marked != null) {

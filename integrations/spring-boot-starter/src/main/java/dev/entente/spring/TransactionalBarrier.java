@@ -107,7 +107,7 @@ public final class TransactionalBarrier {
         } catch (RuntimeException failure) {
             throw failure instanceof BranchException
                     ? failure
-                    : RejectedExceptions.in(failure)
+                    : RejectedExceptions.of(failure)
                             .<RuntimeException>map(said -> said)
                             .orElse(failure);
         }

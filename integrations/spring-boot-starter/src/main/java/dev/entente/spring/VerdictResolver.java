@@ -8,23 +8,20 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.http.converter.HttpMessageNotReadableException;
-import org.springframework.web.ErrorResponse;
-import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
  * Answers verdicts of a coordinator's call before any advice of the application's sees the exception. All other
- * exceptions are left to the resolvers behind it. An advice may give them any status but a success, which {@link
- * OutcomesFilter} does not let through. All other calls are left alone. Thread-safe.
+ * exceptions are left to the resolvers behind it, and {@link OutcomesFilter} keeps the status that {@link FailedHandler}
+ * has for them. All other calls are left alone. Thread-safe.
  */
 final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictResolver.class);
@@ -42,41 +39,36 @@ final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered
             return null;
         }
         Optional<BranchException> said = RejectedExceptions.in(failure);
-        if (said.isEmpty()) {
-            int status = status(failure);
+        if (said.isEmpty() && RejectedExceptions.of(failure).isEmpty()) {
+            FailedHandler failed = FailedHandler.of(handler, failure);
             LOG.warn(
                     "{} failed, and is answered {} unless an exception handler says otherwise: {}",
                     branch,
-                    status,
+                    failed.status(),
                     failure.toString());
-            request.setAttribute(OutcomesFilter.FAILED, status);
-            response.setStatus(status); // for an advice that gives none
+            request.setAttribute(OutcomesFilter.FAILED, failed);
+            response.setStatus(failed.status()); // for an advice that gives none
             return null;
         }
         try {
             response.reset();
-            BranchServletFilter.send(response, HttpVerdict.of(said.get()));
+            BranchServletFilter.send(response, said.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure)));
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
         return new ModelAndView();
     }
 
-    /** Returns what Spring itself answers, and 500 where that is no failure. */
-    private static int status(Exception failure) {
-        int status = springsOwn(failure);
-        return status < HttpServletResponse.SC_BAD_REQUEST ? HttpServletResponse.SC_INTERNAL_SERVER_ERROR : status;
-    }
-
-    private static int springsOwn(Exception failure) {
-        if (failure instanceof ErrorResponse told) {
-            return told.getStatusCode().value();
-        }
-        ResponseStatus marked = AnnotatedElementUtils.findMergedAnnotation(failure.getClass(), ResponseStatus.class);
-        return marked != null
-                ? marked.code().value()
-                : failure instanceof HttpMessageNotReadableException
-                        ? HttpServletResponse.SC_BAD_REQUEST
-                        : HttpServletResponse.SC_INTERNAL_SERVER_ERROR;
+    /** Answers a no that may have left something behind: the branch is undone, too. */
+    private static HttpVerdict unconfirmed(Branch branch, Exception no) {
+        LOG.warn(
+                "{} was refused outside of a barrier, and no transaction was rolled back; put @Barriered on the"
+                        + " handler, or let @Transactional roll back: {}",
+                branch,
+                no.toString());
+        return new HttpVerdict(
+                FailedHandler.UNPROCESSABLE,
+                Map.of("content-type", "text/plain;charset=UTF-8"),
+                no + " (no transaction was rolled back, so this step is undone, too)");
     }
 }

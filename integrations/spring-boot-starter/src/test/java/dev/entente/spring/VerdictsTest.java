@@ -94,8 +94,7 @@ final class VerdictsTest {
                 "/barrier/marked",
                 "/barrier/wrapped",
                 "/after/marked",
-                "/later/callable",
-                "/later/deferred"
+                "/later/callable"
             })
     void a_no_is_answered_before_an_advice_sees_it(String path) throws Exception {
         HttpResponse<String> answer = post(advised, path);

@@ -1,11 +1,15 @@
 package dev.entente.spring.test;
 
+import dev.entente.spring.UnguardedCalls;
 import java.util.List;
 import org.springframework.context.ApplicationContext;
 import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestExecutionListener;
 
-/** Forgets a test's faults at its end, and fails it where one was never met: its branch may be spelled otherwise. */
+/**
+ * Forgets a test's faults at its end. Fails it where one was never met, as its branch may be spelled otherwise, and
+ * where a coordinator called a handler without the barrier.
+ */
 public final class FaultsListener implements TestExecutionListener {
     /** Made by Spring, for all tests; those without {@link EntenteTest} it leaves alone. */
     public FaultsListener() {}
@@ -19,9 +23,22 @@ public final class FaultsListener implements TestExecutionListener {
         List<String> unmet = application.getBeanProvider(Faults.class).stream()
                 .flatMap(faults -> faults.clear().stream())
                 .toList();
-        if (!unmet.isEmpty() && test.getTestException() == null) {
+        List<String> unguarded =
+                application.getBeanProvider(Faults.class).stream().findAny().isEmpty()
+                        ? List.of()
+                        : application.getBeanProvider(UnguardedCalls.class).stream()
+                                .flatMap(calls -> calls.clear().stream())
+                                .toList();
+        if (test.getTestException() != null) {
+            return;
+        }
+        if (!unmet.isEmpty()) {
             throw new AssertionError("no call of this test has met its faults " + unmet
                     + "; compare with the branches and operations that `TestCoordinator.await` shows");
+        }
+        if (!unguarded.isEmpty()) {
+            throw new AssertionError("the coordinator called " + unguarded + " without the barrier; put @Barriered on"
+                    + " these handlers, or call clear() of the bean UnguardedCalls in this test");
         }
     }
 }

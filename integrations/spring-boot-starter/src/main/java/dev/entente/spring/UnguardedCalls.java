@@ -1,0 +1,50 @@
+package dev.entente.spring;
+
+import dev.entente.participant.Branch;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Coordinators' calls of controllers that did not reach the barrier: a repeated call runs again, also after its undo. It
+ * warns of each handler once, and the observation {@code entente.unguarded} counts the calls. {@code @EntenteTest} fails
+ * a test with such a call. Thread-safe.
+ */
+public final class UnguardedCalls {
+    private static final Logger LOG = LoggerFactory.getLogger(UnguardedCalls.class);
+
+    private final Supplier<ObservationRegistry> observations;
+    private final Set<String> warned = ConcurrentHashMap.newKeySet();
+    private final Set<String> handlers = ConcurrentHashMap.newKeySet();
+
+    UnguardedCalls(Supplier<ObservationRegistry> observations) {
+        this.observations = observations;
+    }
+
+    void add(String handler, Branch branch) {
+        if (warned.add(handler)) {
+            LOG.warn(
+                    "{} called {} without the barrier: a repeated call runs again, also after its undo; put @Barriered"
+                            + " on the handler, or run its work in TransactionalBarrier.run (logged once for each"
+                            + " handler)",
+                    branch,
+                    handler);
+        }
+        handlers.add(handler);
+        Observation.createNotStarted("entente.unguarded", observations.get())
+                .lowCardinalityKeyValue("handler", handler)
+                .observe(() -> {});
+    }
+
+    /** Returns the handlers that were called since the last clear, and forgets them. */
+    public Set<String> clear() {
+        Set<String> called = new TreeSet<>(handlers);
+        handlers.removeAll(called);
+        return called;
+    }
+}
