@@ -4,16 +4,21 @@ import dev.entente.participant.BarrierUnusable;
 import dev.entente.participant.Branch;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.support.DataAccessUtils;
 import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
+import org.springframework.orm.jpa.EntityManagerFactoryInfo;
+import org.springframework.orm.jpa.EntityManagerHolder;
+import org.springframework.orm.jpa.JpaDialect;
 import org.springframework.transaction.IllegalTransactionStateException;
-import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.ClassUtils;
 
 /** The connection of the transaction that is open on a data source. Thread-safe. */
 final class TransactionalConnection {
@@ -25,6 +30,9 @@ final class TransactionalConnection {
             + " the transaction manager of that data source";
     private static final String READ_ONLY =
             " writes, and the transaction is read-only; take readOnly = true out of its" + " @Transactional";
+
+    private static final boolean HAS_JPA = ClassUtils.isPresent(
+            "org.springframework.orm.jpa.EntityManagerHolder", TransactionalConnection.class.getClassLoader());
 
     private final DataSource dataSource;
 
@@ -45,10 +53,34 @@ final class TransactionalConnection {
         T on(Connection connection) throws SQLException;
     }
 
-    /** Has sessions such as JPA's write now, so that a failure comes before the answer, and is seen on the connection. */
+    /** Writes the changes that sessions of JPA and MyBatis hold back: their failures come before the answer is stored. */
     static void flush() {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
-            TransactionSynchronizationManager.getSynchronizations().forEach(TransactionSynchronization::flush);
+            TransactionSynchronizationManager.getSynchronizations().stream()
+                    .filter(each -> each.getClass().getName().startsWith("org.mybatis.spring."))
+                    .forEach(each -> each.beforeCommit(false)); // the only method with which MyBatis writes a batch
+        }
+        if (HAS_JPA) {
+            Jpa.flush();
+        }
+    }
+
+    /** The class that needs JPA, for applications that have it. */
+    private static final class Jpa {
+        /** Flushes by the resources: JpaTransactionManager registers no synchronization. */
+        static void flush() {
+            Map.copyOf(TransactionSynchronizationManager.getResourceMap()).forEach((factory, resource) -> {
+                if (resource instanceof EntityManagerHolder holder
+                        && holder.getEntityManager().isJoinedToTransaction()) {
+                    try {
+                        holder.getEntityManager().flush();
+                    } catch (RuntimeException failure) {
+                        JpaDialect dialect =
+                                factory instanceof EntityManagerFactoryInfo known ? known.getJpaDialect() : null;
+                        throw dialect == null ? failure : DataAccessUtils.translateIfNecessary(failure, dialect);
+                    }
+                }
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.client.Entente;
@@ -21,11 +22,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.IllegalTransactionStateException;
@@ -35,6 +40,7 @@ import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Outbox, inbox and barrier in one transaction with whatever an application works with. */
+@ExtendWith(OutputCaptureExtension.class)
 final class JoinedTransactionTest {
     private static ConfigurableApplicationContext context;
     private static Orders orders;
@@ -198,15 +204,42 @@ final class JoinedTransactionTest {
         assertThat(count("placed")).isZero();
     }
 
-    @Test
-    void what_jpa_holds_back_fails_inside_the_barrier() throws Exception {
-        orders.place(Way.JPA, "o-6", id -> {});
-        Branch action = branch("g-6", BranchOp.ACTION);
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void a_constraint_violation_comes_out_of_run_and_once(Way way) {
+        orders.place(Way.JDBC_CLIENT, "o-6", id -> {});
+        TransactionTemplate outer = new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
+        TransactionalInbox inbox = context.getBean(TransactionalInbox.class);
 
-        assertThatThrownBy(() -> action.call(() -> orders.called(Way.JPA, "o-6", null)))
-                .isInstanceOf(RuntimeException.class)
-                .isNotInstanceOf(Rejection.class);
-        assertThat(count("entente_barrier")).as("no verdict is kept").isZero();
+        outer.executeWithoutResult(status -> {
+            assertThatThrownBy(() -> branch("g-6", BranchOp.ACTION).call(() -> orders.called(way, "o-6", null)))
+                    .isInstanceOf(DataAccessException.class);
+            status.setRollbackOnly();
+        });
+        outer.executeWithoutResult(status -> {
+            assertThatThrownBy(() -> inbox.once("m-6", () -> orders.insert(way, "o-6")))
+                    .isInstanceOf(DataAccessException.class);
+            status.setRollbackOnly();
+        });
+        assertThat(count("entente_barrier")).as("verdicts").isZero();
+        assertThat(count("entente_inbox")).as("messages").isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void a_body_that_a_session_writes_later_has_changed_something(Way way, CapturedOutput output) {
+        Barrier barrier = Barrier.postgres(); // which has not looked at any body
+        DataSource database = context.getBean(DataSource.class);
+        PlatformTransactionManager manager = context.getBean(PlatformTransactionManager.class);
+        TransactionalBarrier watched = new TransactionalBarrier(barrier, database, manager, ObservationRegistry.NOOP);
+
+        assertThatCode(() -> branch("g-7", BranchOp.ACTION).call(() -> {
+                    watched.run(() -> orders.insert(way, "o-7"));
+                    return "";
+                }))
+                .doesNotThrowAnyException();
+        assertThat(count("placed")).isEqualTo(1);
+        assertThat(output).doesNotContain("changed nothing");
     }
 
     @Test

@@ -17,9 +17,12 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.apache.ibatis.annotations.Insert;
 import org.apache.ibatis.annotations.Param;
+import org.apache.ibatis.session.ExecutorType;
+import org.apache.ibatis.session.SqlSessionFactory;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 import org.mybatis.spring.SqlSessionFactoryBean;
+import org.mybatis.spring.SqlSessionTemplate;
 import org.mybatis.spring.mapper.MapperFactoryBean;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -37,7 +40,8 @@ final class OrdersApplication {
         JDBC_CLIENT,
         JPA,
         JOOQ,
-        MYBATIS
+        MYBATIS,
+        MYBATIS_BATCH
     }
 
     @Entity(name = "Placed")
@@ -83,11 +87,16 @@ final class OrdersApplication {
         }
 
         @Bean
-        MapperFactoryBean<PlacedMapper> placed(org.apache.ibatis.session.SqlSessionFactory sessions) {
+        MapperFactoryBean<PlacedMapper> placed(SqlSessionFactory sessions) {
             sessions.getConfiguration().addMapper(PlacedMapper.class);
             MapperFactoryBean<PlacedMapper> mapper = new MapperFactoryBean<>(PlacedMapper.class);
             mapper.setSqlSessionFactory(sessions);
             return mapper;
+        }
+
+        @Bean
+        SqlSessionTemplate batches(SqlSessionFactory sessions) {
+            return new SqlSessionTemplate(sessions, ExecutorType.BATCH);
         }
     }
 
@@ -96,6 +105,7 @@ final class OrdersApplication {
         private final JdbcClient jdbc;
         private final DSLContext jooq;
         private final PlacedMapper mybatis;
+        private final SqlSessionTemplate batches;
         private final TransactionalOutbox outbox;
         private final TransactionalInbox inbox;
         private final TransactionalBarrier barrier;
@@ -105,6 +115,7 @@ final class OrdersApplication {
                 JdbcClient jdbc,
                 DSLContext jooq,
                 PlacedMapper mybatis,
+                SqlSessionTemplate batches,
                 TransactionalOutbox outbox,
                 TransactionalInbox inbox,
                 TransactionalBarrier barrier) {
@@ -112,18 +123,20 @@ final class OrdersApplication {
             this.jdbc = jdbc;
             this.jooq = jooq;
             this.mybatis = mybatis;
+            this.batches = batches;
             this.outbox = outbox;
             this.inbox = inbox;
             this.barrier = barrier;
         }
 
-        private void insert(Way way, String id) {
+        void insert(Way way, String id) {
             switch (way) {
                 case JDBC_CLIENT ->
                     jdbc.sql("insert into placed (id) values (?)").param(id).update();
                 case JPA -> jpa.persist(new Placed(id));
                 case JOOQ -> jooq.execute("insert into placed (id) values (?)", id);
                 case MYBATIS -> mybatis.insert(id);
+                case MYBATIS_BATCH -> batches.getMapper(PlacedMapper.class).insert(id);
             }
         }
 
