@@ -16,6 +16,8 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.codec.MessageJson;
+import dev.entente.v1.Body;
 import java.util.Base64;
 import java.util.List;
 
@@ -40,6 +42,9 @@ final class ProtoJson {
             if (!field.hasPresence() || message.hasField(field)) {
                 object.add(field.getName(), value(message.getField(field), field));
             }
+        }
+        if (message instanceof Body body && body.hasJson()) {
+            object.add("json", MessageJson.of(body));
         }
         return object;
     }

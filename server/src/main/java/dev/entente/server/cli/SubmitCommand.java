@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.codec.GeneratedGids;
+import dev.entente.server.codec.MessageJson;
 import dev.entente.v1.Body;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -108,7 +109,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
 
     private static JsonElement result(Body body) {
         return body.hasJson()
-                ? ProtoJson.of(body.getJson())
+                ? MessageJson.of(body)
                 : new JsonPrimitive(
                         Base64.getEncoder().encodeToString(body.getRaw().toByteArray()));
     }

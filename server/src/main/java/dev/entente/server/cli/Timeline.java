@@ -4,6 +4,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.core.transaction.VisibleText;
+import dev.entente.server.codec.MessageJson;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
@@ -69,8 +70,7 @@ final class Timeline {
             line("  result "
                     + (transaction.getResult().hasJson()
                             ? VisibleText.of(
-                                    ProtoJson.of(transaction.getResult().getJson())
-                                            .toString())
+                                    MessageJson.of(transaction.getResult()).toString())
                             : transaction.getResult().getRaw().size() + " bytes"));
         }
         line("");

@@ -1,14 +1,20 @@
 package dev.entente.server.codec;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
+import dev.entente.v1.Body;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -130,6 +136,26 @@ public final class MessageJson {
         return field == null || field.isMapField() || field.getJavaType() != FieldDescriptor.JavaType.MESSAGE
                 ? null
                 : field.getMessageType();
+    }
+
+    /**
+     * Returns a body's JSON with its numbers as the participant wrote them, which a {@link Value} rounds. A body in
+     * protobuf has none of its own: its numbers are those of the value.
+     */
+    public static JsonElement of(Body body) {
+        String raw = body.getRaw().toStringUtf8();
+        Value.Builder read = Value.newBuilder();
+        try {
+            JsonFormat.parser().merge(raw, read);
+        } catch (InvalidProtocolBufferException noJson) {
+            read.clear();
+        }
+        try {
+            boolean isJson = read.build().equals(body.getJson());
+            return JsonParser.parseString(isJson ? raw : JsonFormat.printer().print(body.getJson()));
+        } catch (InvalidProtocolBufferException noNumber) {
+            return JsonNull.INSTANCE;
+        }
     }
 
     /** Returns the field of that name, of the proto file or of JSON; null if there is none. */

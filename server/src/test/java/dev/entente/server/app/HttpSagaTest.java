@@ -14,9 +14,11 @@ import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.net.http.HttpClient;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.Test;
 /** Transactions whose branches are called over HTTP, through the real engine and a real PostgreSQL. */
 class HttpSagaTest {
     private static final Map<String, Integer> FIRST_TRIES = new ConcurrentHashMap<>();
+
+    private static final String NUMBERS =
+            "{\"price\":39.90,\"sum\":100000.0,\"e\":1e2,\"zero\":-0.0,\"id\":12345678901234567890,\"list\":[1,1.0]}";
 
     private static LoopbackHttp shop;
     private static LocalCoordinator server;
@@ -52,6 +57,9 @@ class HttpSagaTest {
             return FIRST_TRIES.merge(call.header("entente-gid"), 1, Integer::sum) == 1
                     ? Answer.of(503, "")
                     : Answer.of(201, "{\"payment\":{\"id\":\"p-77\",\"cents\":1999}}");
+        }
+        if (call.path().equals("/api/numbers")) {
+            return Answer.of(200, NUMBERS);
         }
         return call.path().equals("/api/shipments") && call.body().contains("nowhere")
                 ? Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_SUCH_PLACE\"}}")
@@ -147,6 +155,32 @@ class HttpSagaTest {
         assertThat(Cli.at(server.target(), "tx describe http-misfit").out())
                 .contains("'/paid/id' does not fit: '/paid' is a number");
         assertThat(arrived("http-misfit")).noneMatch(call -> call.path().equals("/api/shipments"));
+    }
+
+    @Test
+    void a_result_is_shown_with_its_numbers_as_the_participant_wrote_them() throws Exception {
+        submit("""
+            {"gid": "http-numbers", "name": "numbers", "result_branch": "a", "saga": {"steps": [
+              {"id": "a", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/numbers"}}}]}}
+            """);
+
+        String grpc = server.target();
+        assertThat(Cli.at(grpc, "tx describe http-numbers").out()).contains("result " + NUMBERS);
+        assertThat(Cli.at(grpc, "tx describe http-numbers -o json").out()).contains("\"json\":" + NUMBERS);
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            JsonClient client = new JsonClient("http://" + server.server.ready().http(), http);
+            String asked = "{\"gid\":\"http-numbers\",\"view\":\"FULL\",\"renderJson\":true}";
+            String full =
+                    client.send("TransactionService/GetTransaction", asked).body();
+            assertThat(full.split("\"json\":" + Pattern.quote(NUMBERS), -1))
+                    .as("the result and the branch's response of " + full)
+                    .hasSize(3);
+            String payload = client.send(
+                            "OperatorService/ReadPayload",
+                            "{\"gid\":\"http-numbers\",\"branch\":\"a\",\"response\":true}")
+                    .body();
+            assertThat(payload).contains("39.90", "100000.0", "1e2", "-0.0", "12345678901234567890");
+        }
     }
 
     @Test

@@ -13,11 +13,16 @@ import com.google.rpc.RetryInfo;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.api.wire.Errors;
+import dev.entente.server.codec.MessageJson;
 import dev.entente.server.http.WebAnswer;
+import dev.entente.v1.Body;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.Transaction;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -64,10 +69,46 @@ final class ConnectAnswer {
 
     static WebAnswer of(Message message) {
         try {
-            return WebAnswer.of(200, "application/json", Map.of(), MESSAGES.print(message));
+            return WebAnswer.of(200, "application/json", Map.of(), printed(message));
         } catch (InvalidProtocolBufferException | RuntimeException unprintable) {
             return told(Errors.status(unprintable)); // a defect, which is logged with its incident
         }
+    }
+
+    private static String printed(Message message) throws InvalidProtocolBufferException {
+        String printed = MESSAGES.print(message);
+        return switch (message) {
+            case Transaction shown -> withNumbers(shown, printed, List.of());
+            case SubmitTransactionResponse answer
+            when answer.hasTransaction() -> withNumbers(answer.getTransaction(), printed, List.of("transaction"));
+            default -> printed;
+        };
+    }
+
+    /** Puts the bodies' own numbers into the text, instead of the doubles that protobuf has of them. */
+    private static String withNumbers(Transaction shown, String printed, List<String> path) {
+        boolean hasResult = shown.getResult().hasJson();
+        boolean hasResponse = shown.getBranchesList().stream()
+                .anyMatch(branch -> branch.getResponse().hasJson());
+        if (!hasResult && !hasResponse) {
+            return printed;
+        }
+        JsonObject root = JsonParser.parseString(printed).getAsJsonObject();
+        JsonObject at = root;
+        for (String name : path) {
+            at = at.getAsJsonObject(name);
+        }
+        if (hasResult) {
+            at.getAsJsonObject("result").add("json", MessageJson.of(shown.getResult()));
+        }
+        for (int i = 0; i < shown.getBranchesCount(); i++) {
+            Body response = shown.getBranches(i).getResponse();
+            if (response.hasJson()) {
+                JsonObject branch = at.getAsJsonArray("branches").get(i).getAsJsonObject();
+                branch.getAsJsonObject("response").add("json", MessageJson.of(response));
+            }
+        }
+        return root.toString();
     }
 
     /** Returns the answer to a call that ended with that status, but without a message. */
