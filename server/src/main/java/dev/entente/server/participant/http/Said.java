@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import dev.entente.server.participant.Answer;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,9 +20,11 @@ import org.eclipse.jetty.client.Response;
  * @param text for people, with the status
  */
 record Said(String reason, String code, String text) {
+    private static final int MAX_TEXT_CHARS = 200;
+
     /**
      * Reads, in this order: our own message; the detail or title of a problem (RFC 9457); Spring Boot's error; another
-     * message or error; a plain text. HTML is not for people who read histories.
+     * message, msg or error; the first characters of a text. HTML is not for people who read histories.
      */
     static Said of(Response head, ByteString body) {
         String text = body.toStringUtf8();
@@ -36,8 +39,9 @@ record Said(String reason, String code, String text) {
                         member(json, "title"),
                         ofSpringBoot(json),
                         member(json, "message"),
+                        member(json, "msg"),
                         member(json, "error"),
-                        isPlainText(head, text) ? text : "")
+                        isText(head, text) ? text.substring(0, Math.min(text.length(), MAX_TEXT_CHARS)) : "")
                 .map(Said::readable)
                 .filter(each -> !each.isEmpty())
                 .findFirst()
@@ -64,9 +68,10 @@ record Said(String reason, String code, String text) {
                         : ": " + message);
     }
 
-    private static boolean isPlainText(Response head, String text) {
+    private static boolean isText(Response head, String text) {
         String type = Objects.requireNonNullElse(head.getHeaders().get("content-type"), "");
-        return type.startsWith("text/plain") && !text.stripLeading().startsWith("<");
+        return type.toLowerCase(Locale.ROOT).startsWith("text/")
+                && !text.stripLeading().startsWith("<");
     }
 
     /** One line of bounded length without control characters. */

@@ -154,7 +154,24 @@ class HttpOutcomeTableTest {
                 .isEqualTo("HTTP 409: REJECTED: theirs");
         assertThat(told(409, "text/plain;charset=UTF-8", "two\r\n\u001b[31mare \u2028left"))
                 .isEqualTo("HTTP 409: two [31mare  left");
-        assertThat(told(409, "text/plain", "x".repeat(4000))).hasSize(500).startsWith("HTTP 409: xxx");
+        assertThat(told(409, "text/plain", "x".repeat(4000))).isEqualTo("HTTP 409: " + "x".repeat(200));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "application/json|{\"code\":500,\"msg\":\"库存不足\",\"data\":null}|库存不足",
+                "application/json|{\"code\":500,\"message\":\"out of stock\",\"msg\":\"other\"}|out of stock",
+                "application/json|{\"msg\":\"out of stock\",\"error\":\"Internal\"}|out of stock",
+                "application/json|{\"code\":500,\"message\":null,\"msg\":\"out of stock\"}|out of stock",
+                "application/json|{\"code\":500,\"title\":\"Out of stock\"}|Out of stock",
+                "Text/Plain; charset=utf-8|out of stock|out of stock",
+                "text/csv|code,out of stock|code,out of stock"
+            })
+    void a_wrapped_error_body_shows_its_message(String contentType, String body, String message) {
+        assertThat(told(500, contentType, body)).isEqualTo("HTTP 500: " + message);
     }
 
     @Test
