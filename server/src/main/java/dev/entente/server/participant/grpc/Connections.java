@@ -136,6 +136,8 @@ final class Connections implements ConnectionSource {
                 .directExecutor()
                 .disableRetry()
                 .disableServiceConfigLookUp()
+                // Else all calls would go to the first address of a name. One address is called as ever.
+                .defaultLoadBalancingPolicy("round_robin")
                 .maxInboundMessageSize(config.maxResponseBytes())
                 .maxInboundMetadataSize(CalledParticipant.MAX_METADATA_BYTES)
                 .neverIndexMetadataKeys(CallMetadata.UNIQUE)
