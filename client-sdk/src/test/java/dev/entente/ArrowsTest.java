@@ -19,6 +19,7 @@ class ArrowsTest {
             .importPackages(
                     "dev.entente.client",
                     "dev.entente.eventstore",
+                    "dev.entente.http",
                     "dev.entente.idempotency",
                     "dev.entente.jdbc",
                     "dev.entente.outbox",
@@ -190,7 +191,13 @@ class ArrowsTest {
                 .resideInAPackage("io.micrometer..")
                 .check(SDK);
         noClasses()
-                .that(areNot("BranchServletFilter", "HeldResponse", "IdempotencyFilter", "RepeatableRequest"))
+                .that(areNot(
+                        "BranchServletFilter",
+                        "HeldResponse",
+                        "IdempotencyFilter",
+                        "KeptHttpAnswer",
+                        "RepeatableRequest",
+                        "TomcatResponse"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta..")
@@ -218,9 +225,11 @@ class ArrowsTest {
                         "DriverSavepoints",
                         "HeldResponse",
                         "IdempotencyFilter",
+                        "KeptHttpAnswer",
                         "OutboxMeters",
                         "RedisKeyStore",
                         "RepeatableRequest",
+                        "TomcatResponse",
                         "Upkeep"))
                 .should()
                 .onlyDependOnClassesThat()

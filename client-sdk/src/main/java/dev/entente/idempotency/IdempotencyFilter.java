@@ -1,15 +1,15 @@
 package dev.entente.idempotency;
 
+import dev.entente.http.HeldResponse;
+import dev.entente.http.KeptHttpAnswer;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
@@ -86,7 +86,7 @@ public final class IdempotencyFilter implements Filter {
             run(use, request, answer, chain);
         } else if (claim instanceof KeyClaim.Answered answered) {
             answer.setHeader(IdempotencyKeys.REPLAYED, "true");
-            send(answer, KeptHttpAnswer.of(answered.bytes()));
+            KeptHttpAnswer.of(answered.bytes()).sendTo(answer);
         } else {
             refuse(answer, KeyRefusal.of(claim));
         }
@@ -107,7 +107,7 @@ public final class IdempotencyFilter implements Filter {
 
     private static void run(KeyUse use, RepeatableRequest asked, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
-        HeldResponse held = new HeldResponse(answer);
+        HeldResponse held = new HeldResponse(answer, IdempotencyKeys.MAX_ANSWER_BYTES, false);
         try {
             chain.doFilter(asked, held);
         } catch (IOException | ServletException | RuntimeException | Error failure) {
@@ -131,7 +131,7 @@ public final class IdempotencyFilter implements Filter {
             no = KeyRefusal.NO_STORE;
         }
         if (no == null) {
-            write(answer, held.body());
+            KeptHttpAnswer.write(answer, held.body());
         } else {
             held.withdraw();
             refuse(answer, no);
@@ -151,30 +151,6 @@ public final class IdempotencyFilter implements Filter {
         return null;
     }
 
-    private static void send(HttpServletResponse answer, KeptHttpAnswer kept) throws IOException {
-        answer.setStatus(kept.status());
-        for (KeptHttpAnswer.Header header : kept.headers()) {
-            if (header.isAdded()) {
-                answer.addHeader(header.name(), header.value());
-            } else {
-                answer.setHeader(header.name(), header.value());
-            }
-        }
-        write(answer, kept.body());
-    }
-
-    /** Writes to what is in use: to a writer, if the handler took it, or a filter before it. */
-    private static void write(HttpServletResponse answer, byte[] body) throws IOException {
-        ServletOutputStream stream;
-        try {
-            stream = answer.getOutputStream();
-        } catch (IllegalStateException hasWriter) {
-            answer.getWriter().write(new String(body, Charset.forName(answer.getCharacterEncoding())));
-            return;
-        }
-        stream.write(body);
-    }
-
     /** Refuses with a problem in JSON (RFC 9457); none of the texts needs an escape. */
     private static void refuse(HttpServletResponse answer, KeyRefusal why) throws IOException {
         byte[] problem =
@@ -184,6 +160,6 @@ public final class IdempotencyFilter implements Filter {
         if (why == KeyRefusal.RUNNING) {
             answer.setHeader("Retry-After", "1");
         }
-        write(answer, problem);
+        KeptHttpAnswer.write(answer, problem);
     }
 }

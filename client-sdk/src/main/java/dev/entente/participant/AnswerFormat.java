@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.entente.wire.StoredAnswer;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.function.Function;
@@ -29,6 +30,20 @@ public interface AnswerFormat<R> {
      * @throws IllegalArgumentException if it is none of that
      */
     R read(byte[] stored);
+
+    /** Returns what the row has: the bytes, and of an answer over HTTP its status and headers. */
+    default StoredAnswer store(R answer) {
+        return StoredAnswer.of(write(answer));
+    }
+
+    /**
+     * Reads what {@link #store} returned, or a participant without HTTP has stored.
+     *
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    default R restore(StoredAnswer stored) {
+        return stored.bytes().isEmpty() ? none() : read(stored.bytes().toByteArray());
+    }
 
     /** Protobuf's own format. */
     static <R extends Message> AnswerFormat<R> protobuf(R prototype) {

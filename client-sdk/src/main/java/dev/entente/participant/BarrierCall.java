@@ -1,11 +1,11 @@
 package dev.entente.participant;
 
-import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.participant.barrier.BarrierRow;
 import dev.entente.participant.barrier.BarrierVerdict;
 import dev.entente.participant.barrier.ClaimedKeys;
+import dev.entente.wire.StoredAnswer;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import java.sql.Connection;
@@ -68,7 +68,8 @@ final class BarrierCall<R> {
             return answered(run());
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
-            settings.table().storeRejection(connection, branch.key(), rejection.code(), rejection.detail());
+            settings.table()
+                    .storeRejection(connection, branch.key(), rejection.code(), rejection.detail(), rejection.answer());
             return new Passage.Refused<>(rejection, true);
         }
     }
@@ -164,7 +165,7 @@ final class BarrierCall<R> {
                 response, "the barrier's body returned null; return the response, if need be its default instance");
         boolean isStillInside;
         try {
-            isStillInside = settings.table().storeResponse(connection, branch.key(), format.write(response), tried());
+            isStillInside = settings.table().storeResponse(connection, branch.key(), format.store(response), tried());
         } catch (SQLException failure) {
             throw SwallowedFailure.explained(failure);
         }
@@ -196,10 +197,14 @@ final class BarrierCall<R> {
         return switch (row.verdict()) {
             case DONE -> {
                 nameAgain(row);
-                yield new Passage.Answered<>(Branch.parse(response(row), format));
+                yield new Passage.Answered<>(format.restore(response(row)));
             }
             case REJECTED ->
-                new Passage.Refused<>(new Rejection(row.rejectCode(), row.rejectMessage()).settled(), false);
+                new Passage.Refused<>(
+                        new Rejection(row.rejectCode(), row.rejectMessage())
+                                .answeredWith(row.answer())
+                                .settled(),
+                        false);
             case UNDONE ->
                 new Passage.Refused<>(
                         new Rejection("ALREADY_UNDONE", branch + " came after its undo and was not done").settled(),
@@ -239,8 +244,8 @@ final class BarrierCall<R> {
      *
      * @throws BarrierUnusable ENT-097 if its body ended the transaction: nobody knows how far it came
      */
-    private ByteString response(BarrierRow row) {
-        ByteString answer = row.answer();
+    private StoredAnswer response(BarrierRow row) {
+        StoredAnswer answer = row.answer();
         if (answer == null) {
             throw BarrierUnusable.bodyEnded(branch, null);
         }

@@ -3,6 +3,7 @@ package dev.entente.participant;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.SwallowedFailure;
+import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.participant.barrier.BarrierTable.Standing;
 import dev.entente.participant.barrier.BarrierVerdict;
 import java.sql.Connection;
@@ -82,17 +83,21 @@ final class BarrierRun<R> {
             DataSource dataSource, BarrierSettings settings, Branch branch, Rejection rejection) {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
             Connection connection = borrowed.connection();
-            Standing standing = SqlFailures.repeat(
-                    connection,
-                    branch,
-                    () -> settings.table()
-                            .storeAlone(
-                                    connection,
-                                    branch.key(),
-                                    settings.longestWait(),
-                                    BarrierVerdict.REJECTED,
-                                    rejection.code(),
-                                    rejection.detail()));
+            BarrierTable table = settings.table();
+            Standing standing = SqlFailures.repeat(connection, branch, () -> {
+                String code = rejection.code();
+                Standing stored = table.storeAlone(
+                        connection,
+                        branch.key(),
+                        settings.longestWait(),
+                        BarrierVerdict.REJECTED,
+                        code,
+                        rejection.detail());
+                if (stored.isNew()) {
+                    table.storeRejection(connection, branch.key(), code, rejection.detail(), rejection.answer());
+                }
+                return stored;
+            });
             return standing.verdict() == BarrierVerdict.DONE
                     ? new InProgress(branch + " was refused, but another call of it succeeded meanwhile")
                     : rejection.settled();

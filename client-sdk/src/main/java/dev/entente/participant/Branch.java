@@ -1,10 +1,10 @@
 package dev.entente.participant;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.participant.barrier.BarrierKey;
 import dev.entente.participant.barrier.CallFence;
+import dev.entente.wire.StoredAnswer;
 import io.grpc.Context;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -28,7 +28,7 @@ public final class Branch {
     private final @Nullable Instant created;
     private final String pattern;
     private final String submitter;
-    private final @Nullable ByteString forwardResponse;
+    private final @Nullable StoredAnswer forwardResponse;
 
     private Branch(
             String gid,
@@ -39,7 +39,7 @@ public final class Branch {
             @Nullable Instant created,
             String pattern,
             String submitter,
-            @Nullable ByteString forwardResponse) {
+            @Nullable StoredAnswer forwardResponse) {
         this.gid = gid;
         this.name = name;
         this.op = op;
@@ -157,7 +157,7 @@ public final class Branch {
 
     /** As {@link #forwardResponse(Message)}, for an answer that was stored in that format. */
     public <R> Optional<R> forwardResponse(AnswerFormat<R> format) {
-        return forwardResponse == null ? Optional.empty() : Optional.of(parse(forwardResponse, format));
+        return Optional.ofNullable(forwardResponse).map(format::restore);
     }
 
     /** This branch at the given attempt, at least 1. */
@@ -212,7 +212,7 @@ public final class Branch {
         return context.withValue(CURRENT, this);
     }
 
-    Branch withForwardResponse(ByteString response) {
+    Branch withForwardResponse(StoredAnswer response) {
         return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, response);
     }
 
@@ -220,11 +220,6 @@ public final class Branch {
     @Override
     public String toString() {
         return idempotencyKey() + " attempt " + attempt;
-    }
-
-    /** Nothing stored reads as the format's answer for nothing. */
-    static <R> R parse(ByteString bytes, AnswerFormat<R> format) {
-        return bytes.isEmpty() ? format.none() : format.read(bytes.toByteArray());
     }
 
     /** Returns the key of the barrier's row that stands for this operation. */

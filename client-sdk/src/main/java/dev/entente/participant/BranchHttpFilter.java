@@ -4,7 +4,6 @@ import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpExchange;
 import io.grpc.Context;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +49,7 @@ public final class BranchHttpFilter extends Filter {
     }
 
     private static void send(HttpExchange exchange, HttpVerdict verdict) throws IOException {
-        byte[] body = verdict.body().getBytes(StandardCharsets.UTF_8);
+        byte[] body = verdict.bytes().toByteArray();
         verdict.headers().forEach(exchange.getResponseHeaders()::set);
         exchange.sendResponseHeaders(verdict.status(), body.length);
         exchange.getResponseBody().write(body);

@@ -9,7 +9,6 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +55,7 @@ public final class BranchServletFilter implements Filter {
 
     /** Writes a verdict into an answer that is not committed, and was reset where a handler had begun it. */
     public static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
-        byte[] body = verdict.body().getBytes(StandardCharsets.UTF_8);
+        byte[] body = verdict.bytes().toByteArray();
         answer.setStatus(verdict.status());
         verdict.headers().forEach(answer::setHeader);
         answer.setContentLength(body.length);

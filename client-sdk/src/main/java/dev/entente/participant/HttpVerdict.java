@@ -1,9 +1,11 @@
 package dev.entente.participant;
 
+import com.google.protobuf.ByteString;
+import dev.entente.wire.StoredAnswer;
 import io.grpc.Status;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * is a 409 with its reason in the body. Immutable.
  *
  * @param headers to be set; {@code content-type} is among them
- * @param body JSON
+ * @param bytes the body: JSON, or what a handler wrote that refused by its status
  */
-public record HttpVerdict(int status, Map<String, String> headers, String body) {
+public record HttpVerdict(int status, Map<String, String> headers, ByteString bytes) {
     private static final int BAD_REQUEST = 400;
     private static final int METHOD_NOT_ALLOWED = 405;
     private static final int CONFLICT = 409;
@@ -32,8 +34,14 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
     public static HttpVerdict of(BranchException thrown) {
         BranchException said = thrown instanceof Rejection rejection ? Barrier.settle(rejection) : thrown;
         CallLog.verdict(Branch.current().orElse(null), said);
-        Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("content-type", "application/json");
+        StoredAnswer own = said instanceof Rejection no ? no.answer() : null;
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        if (own == null) {
+            headers.put("content-type", "application/json");
+        } else {
+            headers.putAll(own.headers());
+            headers.put("entente-reason", said.reason());
+        }
         if (said.isSettled()) {
             headers.put("entente-settled", "true");
         }
@@ -42,7 +50,14 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
             // whole seconds, and never none: that would say nothing
             headers.put("retry-after", Long.toString(Math.max(1, delay.toSeconds())));
         }
-        return new HttpVerdict(status(said), headers, json(said));
+        return own == null || own.httpStatus() == null
+                ? new HttpVerdict(status(said), headers, ByteString.copyFromUtf8(json(said)))
+                : new HttpVerdict(own.httpStatus(), headers, own.bytes());
+    }
+
+    /** Returns the body as UTF-8 text. */
+    public String body() {
+        return bytes.toStringUtf8();
     }
 
     /** Returns what {@link #of} makes of a failure that has a {@link BranchException} among its causes; null else. */
@@ -53,7 +68,9 @@ public record HttpVerdict(int status, Map<String, String> headers, String body) 
 
     static HttpVerdict malformed(String why) {
         return new HttpVerdict(
-                BAD_REQUEST, Map.of("content-type", "application/json"), "{\"message\": " + quoted(why) + "}");
+                BAD_REQUEST,
+                Map.of("content-type", "application/json"),
+                ByteString.copyFromUtf8("{\"message\": " + quoted(why) + "}"));
     }
 
     /** Coordinators ask the reason first; the status says the same to those that do not. */

@@ -1,6 +1,7 @@
 package dev.entente.participant;
 
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.StoredAnswer;
 import io.grpc.Status.Code;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +21,7 @@ public final class Rejection extends BranchException {
     private final String code;
     private final boolean settled;
     private final transient @Nullable Supplier<BranchException> settlement;
+    private final transient @Nullable StoredAnswer answer;
 
     /**
      * A no for that reason.
@@ -35,7 +37,7 @@ public final class Rejection extends BranchException {
 
     /** As {@link #Rejection(String, String)}, with the exception that led to it, which stays in this process. */
     public Rejection(String code, @Nullable String message, @Nullable Throwable cause) {
-        this(code, message, cause, false, null);
+        this(code, message, cause, false, null, null);
     }
 
     private Rejection(
@@ -43,11 +45,13 @@ public final class Rejection extends BranchException {
             @Nullable String message,
             @Nullable Throwable cause,
             boolean settled,
-            @Nullable Supplier<BranchException> settlement) {
+            @Nullable Supplier<BranchException> settlement,
+            @Nullable StoredAnswer answer) {
         super("REJECTED", Code.FAILED_PRECONDITION, storable(text(checked(code), message)), cause);
         this.code = storable(code);
         this.settled = settled;
         this.settlement = settlement;
+        this.answer = answer;
     }
 
     private static String checked(String code) {
@@ -81,14 +85,27 @@ public final class Rejection extends BranchException {
         return text.substring(Math.min(text.length(), code.length() + 2));
     }
 
+    /**
+     * Returns this no with the answer over HTTP that the caller gets. Without an answer the caller gets the JSON of
+     * {@link HttpVerdict}. The barrier stores the answer with the verdict.
+     */
+    public Rejection answeredWith(@Nullable StoredAnswer given) {
+        return copy(settled, settlement, given);
+    }
+
+    @Nullable
+    StoredAnswer answer() {
+        return answer;
+    }
+
     /** Returns this no with its verdict stored. */
     Rejection settled() {
-        return copy(true, null);
+        return copy(true, null, answer);
     }
 
     /** Returns this no with its verdict to be stored once the surrounding transaction has ended. */
     Rejection settledBy(Supplier<BranchException> later) {
-        return copy(false, later);
+        return copy(false, later, answer);
     }
 
     /** Returns the exception to answer with, now that the surrounding transaction has ended. */
@@ -106,8 +123,8 @@ public final class Rejection extends BranchException {
         return text.replace('\0', '\uFFFD');
     }
 
-    private Rejection copy(boolean isSettled, @Nullable Supplier<BranchException> later) {
-        Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later);
+    private Rejection copy(boolean isSettled, @Nullable Supplier<BranchException> later, @Nullable StoredAnswer given) {
+        Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later, given);
         copy.setStackTrace(getStackTrace());
         return copy;
     }

@@ -133,7 +133,7 @@ public final class XaParticipant {
             boolean isPromised = XaTable.runAgain(connection, branch, () -> {
                 Standing claimed = preCommit(connection, branch, BarrierVerdict.DONE);
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
-                    settings.table().storeRejection(connection, preCommitKey(branch), NOT_PREPARED, "");
+                    settings.table().storeRejection(connection, preCommitKey(branch), NOT_PREPARED, "", null);
                     return false;
                 }
                 return claimed.verdict() == BarrierVerdict.DONE;

@@ -1,6 +1,6 @@
 package dev.entente.participant.barrier;
 
-import com.google.protobuf.ByteString;
+import dev.entente.wire.StoredAnswer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fence the highest fence that asked for this operation
  * @param answer what it answered; null if the body of a {@code DONE} operation ended the transaction before it came to
- *     its end, and unless it is {@code DONE}
+ *     its end; of others there is one where a handler over HTTP refused by a status
  * @param tried the children that a try had tried with success, as its answer names them
  * @param rejectCode why it was refused; empty unless {@code REJECTED}
  * @param rejectMessage the same for people
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record BarrierRow(
         BarrierVerdict verdict,
         CallFence fence,
-        @Nullable ByteString answer,
+        @Nullable StoredAnswer answer,
         String tried,
         String rejectCode,
         String rejectMessage) {}

@@ -6,6 +6,7 @@ import dev.entente.jdbc.LockWait;
 import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
 import dev.entente.wire.BarrierRows;
+import dev.entente.wire.StoredAnswer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,10 +29,9 @@ import org.jspecify.annotations.Nullable;
  * succeeds, because the other was rolled back, or it does not, because the other was committed; the select after it
  * sees the committed row. So of two calls exactly one runs, whatever the interleaving.
  *
- * <p>On PostgreSQL a claim is one round trip. MariaDB and MySQL take one statement at a time, so there it is four. A
- * key that is taken is passed over there by {@code insert ignore}, which waits and locks as a plain insert does. No
- * statement locks a range: at REPEATABLE READ, InnoDB's default, the gap behind the last key would be locked, and with
- * it every new transaction.
+ * <p>On PostgreSQL a claim is one round trip, on MariaDB and MySQL four statements. {@code insert ignore} waits and
+ * locks as a plain insert does. No statement locks a range: at REPEATABLE READ, InnoDB's default, a locked gap behind
+ * the last key stops every new transaction.
  */
 public final class BarrierTable {
     /** The business's own lock_timeout is put aside and back, so that the barrier's wait does not become the body's. */
@@ -45,13 +45,14 @@ public final class BarrierTable {
     private static final String STILL_INSIDE = " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
 
     private static final String SELECT = """
-        select op, verdict, fence, fence_base, response, tried, reject_code, reject_message
+        select op, verdict, fence, fence_base, response, http_status, http_headers, tried, reject_code, reject_message
         from entente_barrier where gid = ? and branch = ?
         """;
     private static final String THIS_KEY = " where gid = ? and branch = ? and op = ?";
-    private static final String STORE = "update entente_barrier set response = ?, tried = ?" + THIS_KEY;
+    private static final String ANSWER = "update entente_barrier set response = ?, http_status = ?, http_headers = ?, ";
+    private static final String STORE = ANSWER + "tried = ?" + THIS_KEY;
     private static final String REJECT =
-            "update entente_barrier set verdict = 'rejected', reject_code = ?, reject_message = ?" + THIS_KEY;
+            ANSWER + "verdict = 'rejected', reject_code = ?, reject_message = ?" + THIS_KEY;
     private static final String RAISE =
             "update entente_barrier set fence = ?, fence_base = ?" + THIS_KEY + " and fence < ? and fence_base <= ?";
     /** Rows changed so far in this transaction, or -1 where the database does not count them. */
@@ -214,10 +215,14 @@ public final class BarrierTable {
 
     private static BarrierRow row(ResultSet row) throws SQLException {
         byte[] response = row.getBytes("response");
+        int status = row.getInt("http_status");
+        Integer httpStatus = row.wasNull() ? null : status;
         return new BarrierRow(
                 BarrierVerdict.of(row.getString("verdict")),
                 new CallFence(row.getInt("fence_base"), row.getLong("fence")),
-                response == null ? null : ByteString.copyFrom(response),
+                response == null
+                        ? null
+                        : new StoredAnswer(ByteString.copyFrom(response), httpStatus, row.getString("http_headers")),
                 Objects.requireNonNullElse(row.getString("tried"), ""),
                 Objects.requireNonNullElse(row.getString("reject_code"), ""),
                 Objects.requireNonNullElse(row.getString("reject_message"), ""));
@@ -228,11 +233,11 @@ public final class BarrierTable {
      *
      * @return false if the body ended the transaction
      */
-    public boolean storeResponse(Connection connection, BarrierKey key, byte[] response, String tried)
+    public boolean storeResponse(Connection connection, BarrierKey key, StoredAnswer answer, String tried)
             throws SQLException {
         String sql = isMaria ? STORE : STORE + STILL_INSIDE;
         return (!isMaria || isStillInside(connection))
-                && sql(connection).update(sql, response, tried, key.gid(), key.branch(), key.op()) == 1;
+                && update(connection, sql, answer, tried, key.gid(), key.branch(), key.op()) == 1;
     }
 
     /**
@@ -251,20 +256,28 @@ public final class BarrierTable {
         }
     }
 
-    /**
-     * Tells whether a body's failure says that the database has rolled back all of its transaction, so that nothing is
-     * left to take back. On PostgreSQL the savepoint always stands. On MariaDB a deadlock's victim loses its
-     * transaction with its savepoints; a key that is on record was committed before.
-     */
+    /** Returns whether the failure has ended the transaction: MariaDB rolls back a deadlock's victim completely. */
     public boolean isAllRolledBackBy(Connection connection, BarrierKey key, SQLException failure) throws SQLException {
         return isMaria
                 && SqlCondition.LOST_RACE.isShownBy(failure)
                 && latest(connection, key).isEmpty();
     }
 
-    /** Turns the forward key that this transaction claimed into a verdict. */
-    public void storeRejection(Connection connection, BarrierKey key, String code, String detail) throws SQLException {
-        sql(connection).update(REJECT, code, detail, key.gid(), key.branch(), key.op());
+    /** Turns the forward key that this transaction claimed into a verdict, with the answer of one over HTTP. */
+    public void storeRejection(
+            Connection connection, BarrierKey key, String code, String detail, @Nullable StoredAnswer answer)
+            throws SQLException {
+        update(connection, REJECT, answer, code, detail, key.gid(), key.branch(), key.op());
+    }
+
+    private int update(Connection connection, String sql, @Nullable StoredAnswer answer, String... more)
+            throws SQLException {
+        List<@Nullable Object> values = new ArrayList<>();
+        values.add(answer == null ? null : answer.bytes().toByteArray());
+        values.add(answer == null ? null : answer.httpStatus());
+        values.add(answer == null ? null : answer.httpHeaders());
+        values.addAll(Arrays.asList(more));
+        return sql(connection).update(sql, values.toArray());
     }
 
     /**
@@ -288,11 +301,7 @@ public final class BarrierTable {
         return standing(connection, key, verdict, code, detail);
     }
 
-    /**
-     * A verdict that is on record.
-     *
-     * @param isNew whether it was stored now
-     */
+    /** A verdict that is on record; {@code isNew} if it was stored now. */
     public record Standing(BarrierVerdict verdict, boolean isNew) {}
 
     private Standing standing(
@@ -360,10 +369,7 @@ public final class BarrierTable {
                 .sum();
     }
 
-    /**
-     * Returns where else in the database there is a barrier that a call might reach; mostly empty. On MariaDB a name
-     * leads to one table alone, that of the connection's database.
-     */
+    /** Returns the other schemas that have a barrier; empty on MariaDB, where a name leads to one table. */
     public String otherBarriers(Connection connection) throws SQLException {
         return isMaria
                 ? ""

@@ -7,6 +7,8 @@ create table if not exists entente_barrier (
   fence          bigint       not null,
   fence_base     smallint     not null default 0,
   response       longblob,
+  http_status    integer,
+  http_headers   mediumtext,
   tried          mediumtext,
   reject_code    mediumtext,
   reject_message mediumtext,

@@ -7,6 +7,8 @@ create table if not exists entente_barrier (
   fence          bigint      not null,
   fence_base     smallint    not null default 0,
   response       bytea,
+  http_status    integer,
+  http_headers   text,
   tried          text,
   reject_code    text,
   reject_message text,

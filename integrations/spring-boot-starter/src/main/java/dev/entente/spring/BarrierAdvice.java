@@ -1,12 +1,15 @@
 package dev.entente.spring;
 
+import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
 import dev.entente.participant.Rejection;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.lang.reflect.Array;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -37,8 +40,11 @@ final class BarrierAdvice {
             if (refusal != null) { // was answered before, unless somebody calls the bean by himself
                 throw new IllegalStateException(call.getMethod() + ": " + refusal);
             }
-            Held held = held(call);
             try {
+                if (method.format() == null) {
+                    return answered(call);
+                }
+                Held held = held(call);
                 Optional<Object> answer = barrier.run(method.format(), () -> body(call, held));
                 if (held == null) {
                     return answer.orElse(null);
@@ -49,6 +55,32 @@ final class BarrierAdvice {
                 throw checked.getUndeclaredThrowable();
             }
         };
+    }
+
+    /**
+     * Runs a controller's method, and has its answer rendered before the commit. Returns no value: the answer of a
+     * repeated call is bytes.
+     */
+    private @Nullable Object answered(MethodInvocation call) {
+        if (Branch.current().isEmpty()) { // a bare call, which Spring MVC answers
+            AtomicReference<@Nullable Object> returned = new AtomicReference<>();
+            barrier.run(() -> returned.set(body(call, null).orElse(null)));
+            return returned.get();
+        }
+        BarrieredHandlerAdapter.Rendering rendering = BarrieredHandlerAdapter.current(call.getMethod());
+        rendering.keep(barrier.run(BarrieredHandlerAdapter.FORMAT, () -> {
+            Object returned = body(call, null).orElse(null);
+            TransactionalConnection.flush();
+            try {
+                return rendering.render(returned);
+            } catch (RuntimeException unrendered) {
+                throw unrendered;
+            } catch (Exception unrendered) {
+                throw new UndeclaredThrowableException(unrendered);
+            }
+        }));
+        Class<?> type = call.getMethod().getReturnType();
+        return type.isPrimitive() && type != void.class ? Array.get(Array.newInstance(type, 1), 0) : null;
     }
 
     /** Gives the method an observer that holds its answer, for methods of gRPC services. */

@@ -20,9 +20,11 @@ import java.lang.annotation.Target;
  * }
  * }</pre>
  *
- * <p>A controller answers with nothing, a protobuf message, or what its application's JSON mapper writes and reads. An
- * undo whose forward call never came answers with null, or the message's default instance. A gRPC method answers before
- * it returns; the answer leaves after the commit. Any exception rolls back, also a checked one.
+ * <p>Status, headers and bytes of a controller's answer are stored with the work: a repeated call gets exactly these. A
+ * status of 4xx, except 408, 425 and 429, is a business no, and rolls back; so does any other status that is no success,
+ * but nothing is stored. Advice outside of the barrier sees no return value. An undo whose forward call never came is
+ * answered with 200 and no body, or the message's default instance. A gRPC method answers before it returns; the answer
+ * leaves after the commit. Any exception rolls back, also a checked one.
  *
  * <p>The class must be a bean. A call of the method from its own class passes no proxy, and so no barrier.
  */

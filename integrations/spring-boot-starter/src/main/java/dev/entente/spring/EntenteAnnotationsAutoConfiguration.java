@@ -3,21 +3,25 @@ package dev.entente.spring;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
+import org.springframework.web.accept.ContentNegotiationManager;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** Has {@link Barriered} and {@link dev.entente.idempotency.Idempotent} work, or the application not start. */
-@AutoConfiguration
+@AutoConfiguration(afterName = "org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration")
 public class EntenteAnnotationsAutoConfiguration {
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
@@ -47,7 +51,16 @@ public class EntenteAnnotationsAutoConfiguration {
     @ConditionalOnClass(WebMvcConfigurer.class)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     static class Http {
-        /** Looks at handlers that are no beans, too, before the first request. */
+        @Bean
+        @ConditionalOnBean(name = "requestMappingHandlerAdapter")
+        BarrieredHandlerAdapter ententeBarrieredHandlers(
+                MarkedBeans beans,
+                @Qualifier("requestMappingHandlerAdapter") RequestMappingHandlerAdapter adapter,
+                @Qualifier("mvcContentNegotiationManager") ContentNegotiationManager negotiation) {
+            return new BarrieredHandlerAdapter(beans, adapter, negotiation);
+        }
+
+        /** Inspects handlers that are no beans, too, before the first request. */
         @Bean
         static SmartInitializingSingleton ententeMappedHandlers(
                 MarkedBeans beans, ObjectProvider<RequestMappingHandlerMapping> mappings) {

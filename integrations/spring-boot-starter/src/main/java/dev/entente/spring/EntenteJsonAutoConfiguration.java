@@ -12,7 +12,7 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The application's own JSON mapper, Jackson 3's before Jackson 2's, for the client and what is {@link Barriered}. The
+ * The application's own JSON mapper, Jackson 3's before Jackson 2's, for the client. The
  * entries of maps are written in the order of their keys: a repeated plan has the same bytes.
  */
 @AutoConfiguration(

@@ -1,8 +1,6 @@
 package dev.entente.spring;
 
-import com.google.protobuf.Internal;
 import com.google.protobuf.Message;
-import dev.entente.client.JsonCodec;
 import dev.entente.participant.AnswerFormat;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
@@ -10,13 +8,10 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.stub.StreamObserver;
-import java.io.OutputStream;
-import java.io.Writer;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -25,9 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.MergedAnnotations;
@@ -47,19 +41,18 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
             "make it a public method that is neither static nor final, in a class that is not"
                     + " final (Kotlin: open)";
     private static final String WEB = "org.springframework.web.";
+    private static final String WEB_ENTITY = "org.springframework.http.";
     private static final String BODY = WEB + "bind.annotation.ResponseBody";
     private static final List<String> MAPPED =
             List.of(WEB + "bind.annotation.RequestMapping", WEB + "service.annotation.HttpExchange");
-    /** Types whose values are no answers, but ways to one. */
+    /** The beginnings of the names of types whose values become an answer after the method has returned, or a view. */
     private static final List<String> UNKEPT = List.of(
-            "org.springframework.",
+            WEB + "servlet.",
+            WEB + "context.request.async.",
+            "org.springframework.ui.",
             "org.reactivestreams.",
             "reactor.",
-            "java.util.concurrent.",
-            "java.util.stream.",
-            "java.io.",
-            "java.nio.",
-            "jakarta.servlet.");
+            "java.util.concurrent.");
 
     /** @param bean null for a controller that has no instance yet */
     static Handlers of(@Nullable Object bean, Class<?> type) {
@@ -94,8 +87,9 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         }
     }
 
-    /** Returns the way to keep a barriered method's answer, or refuses the method. */
-    AnswerFormat<Optional<Object>> format(Method method, BeanFactory beans) {
+    /** Returns how the answer of a gRPC method is stored, null for a controller's; or refuses the barriered method. */
+    @Nullable
+    AnswerFormat<Optional<Object>> format(Method method) {
         require(method, Barriered.class);
         int modifiers = method.getModifiers();
         if (Modifier.isFinal(type.getModifiers())) {
@@ -109,7 +103,8 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
                     OPEN);
         }
         if (rpcs == null) {
-            return answerFormat(method, beans);
+            requireAnswer(method);
+            return null;
         }
         if (rpc(method).getResponseMarshaller() instanceof PrototypeMarshaller<?> marshaller
                 && marshaller.getMessagePrototype() instanceof Message prototype) {
@@ -118,33 +113,27 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         throw wrong(method, Barriered.class, "answers no protobuf", "call TransactionalBarrier.run in it");
     }
 
-    @SuppressWarnings("unchecked") // as just asked
-    private AnswerFormat<Optional<Object>> answerFormat(Method method, BeanFactory beans) {
-        Type answer = GenericTypeResolver.resolveType(method.getGenericReturnType(), type);
-        Class<?> plain = ResolvableType.forType(answer).toClass();
-        if (!(has(type, List.of(BODY)) || has(method, List.of(BODY)))
-                || Arrays.stream(method.getParameterTypes()).anyMatch(Handlers::isWrittenTo)
-                || plain == Object.class
-                || UNKEPT.stream().anyMatch(plain.getName()::startsWith)) {
+    /** Refuses a controller's method whose answer is not complete when it returns, or is a view. */
+    private void requireAnswer(Method method) {
+        ResolvableType answer = ResolvableType.forMethodReturnType(method, type);
+        Class<?> plain = answer.toClass();
+        boolean isEntity = plain.getName().startsWith(WEB_ENTITY);
+        String name = (isEntity ? answer.getGeneric().toClass() : plain).getName();
+        if (!(isEntity || has(type, List.of(BODY)) || has(method, List.of(BODY)))
+                || UNKEPT.stream().anyMatch(name::startsWith)) {
             throw wrong(
                     method,
                     Barriered.class,
-                    "answers with " + answer.getTypeName() + " or by the response itself, which cannot be kept",
-                    "return void, a protobuf message or a class of yours, in a @RestController or with @ResponseBody;"
-                            + " a status goes into @ResponseStatus");
+                    "answers with " + answer + ", which is a view, or not complete when the method returns",
+                    "return a value in a @RestController or with @ResponseBody, a ResponseEntity of one, or void");
         }
-        if (Message.class.isAssignableFrom(plain) && plain != Message.class) {
-            return BarrieredMethod.protobuf(Internal.getDefaultInstance((Class<? extends Message>) plain));
-        }
-        if (plain == void.class) {
-            return BarrieredMethod.nothing();
-        }
-        JsonCodec json = beans.getBeanProvider(JsonCodec.class).getIfUnique();
-        if (json == null) {
+        if (Stream.of(method, type).anyMatch(Handlers::hasReason)) {
             throw wrong(
-                    method, Barriered.class, "has no JSON mapper for its answer", "add spring-boot-starter-jackson");
+                    method,
+                    Barriered.class,
+                    "has @ResponseStatus with a reason, which the servlet container answers with an error page",
+                    "take the reason out");
         }
-        return BarrieredMethod.json(answer, json);
     }
 
     /** Returns what a handler is served as, by a service. */
@@ -166,10 +155,12 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         return outer != null && outer.getSimpleName().endsWith("Grpc");
     }
 
-    private static boolean isWrittenTo(Class<?> parameter) {
-        return parameter.getName().endsWith("ServletResponse")
-                || OutputStream.class.isAssignableFrom(parameter)
-                || Writer.class.isAssignableFrom(parameter);
+    private static boolean hasReason(AnnotatedElement element) {
+        return MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY)
+                .get(WEB + "bind.annotation.ResponseStatus")
+                .getValue("reason", String.class)
+                .filter(reason -> !reason.isEmpty())
+                .isPresent();
     }
 
     private static boolean has(AnnotatedElement element, List<String> annotations) {

@@ -180,7 +180,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
             return null;
         }
         for (Map.Entry<Method, Barriered> each : barriers.entrySet()) {
-            BarrieredMethod method = new BarrieredMethod(each.getValue(), handlers.format(each.getKey(), beans));
+            BarrieredMethod method = new BarrieredMethod(each.getValue(), handlers.format(each.getKey()));
             barriered.put(new Place(type, each.getKey()), method);
             if (handlers.isService()) {
                 barrieredRpcs.add(handlers.rpc(each.getKey()).getFullMethodName());

@@ -70,8 +70,7 @@ final class TransactionalConnection {
         /** Flushes by the resources: JpaTransactionManager registers no synchronization. */
         static void flush() {
             Map.copyOf(TransactionSynchronizationManager.getResourceMap()).forEach((factory, resource) -> {
-                if (resource instanceof EntityManagerHolder holder
-                        && holder.getEntityManager().isJoinedToTransaction()) {
+                if (resource instanceof EntityManagerHolder holder && holder.isSynchronizedWithTransaction()) {
                     try {
                         holder.getEntityManager().flush();
                     } catch (RuntimeException failure) {

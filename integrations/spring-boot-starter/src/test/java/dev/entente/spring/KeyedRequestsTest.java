@@ -208,7 +208,7 @@ final class KeyedRequestsTest {
 
     @Test
     void each_other_method_of_a_response_is_one_of_the_held_ones() throws Exception {
-        Class<?> held = Class.forName("dev.entente.idempotency.HeldResponse");
+        Class<?> held = Class.forName("dev.entente.http.HeldResponse");
         List<Method> methods = Arrays.stream(HttpServletResponse.class.getMethods())
                 .filter(method -> !Modifier.isStatic(method.getModifiers()))
                 .filter(method -> !PASSED.contains(method.getName()))

@@ -1,8 +1,7 @@
-package dev.entente.idempotency;
+package dev.entente.http;
 
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletResponse;
-import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
@@ -11,8 +10,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +22,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response whose body is held back until it is kept. Its status and headers stand in the real one, which is not
- * committed before. An error is the container's to answer. For one thread.
+ * A response whose body is held back until it is stored. Its status and headers are in the real one, which is not
+ * committed before. For one thread.
  */
-final class HeldResponse extends HttpServletResponseWrapper {
+public final class HeldResponse extends HttpServletResponseWrapper {
     /** Headers of one connection, or of the body as it is sent. */
     private static final Set<String> NOT_KEPT =
             Set.of("connection", "content-length", "date", "keep-alive", "server", "transfer-encoding");
@@ -45,35 +42,21 @@ final class HeldResponse extends HttpServletResponseWrapper {
     private boolean hasFailed;
     private boolean isCommitted;
     private boolean isClosed;
+    private final int maxBytes;
+    private final boolean isErrorHeld;
+    private @Nullable String errorMessage;
 
-    HeldResponse(HttpServletResponse response) {
-        super(isTomcats(response) ? hidden(response) : response);
+    /**
+     * Holds the body of this response.
+     *
+     * @param isErrorHeld whether {@code sendError} sets the status alone; else the container answers it
+     */
+    public HeldResponse(HttpServletResponse response, int maxBytes, boolean isErrorHeld) {
+        super(TomcatResponse.hiddenIfTomcats(response));
+        this.maxBytes = maxBytes;
+        this.isErrorHeld = isErrorHeld;
         before = headers();
         replaced.add(CONTENT_TYPE);
-    }
-
-    private static boolean isTomcats(ServletResponse response) {
-        return response instanceof ServletResponseWrapper outer
-                ? isTomcats(outer.getResponse())
-                : response.getClass().getName().startsWith("org.apache.catalina.");
-    }
-
-    /** Hides a response's class: after a forward Tomcat 11 ends the one below all wrappers, if it is its own. */
-    @SuppressWarnings("ReferenceEquality") // as a response compares
-    private static HttpServletResponse hidden(HttpServletResponse response) {
-        return (HttpServletResponse) Proxy.newProxyInstance(
-                HttpServletResponse.class.getClassLoader(),
-                new Class<?>[] {HttpServletResponse.class},
-                (self, method, arguments) -> {
-                    if (method.getName().equals("equals")) {
-                        return self == arguments[0];
-                    }
-                    try {
-                        return method.invoke(response, arguments);
-                    } catch (InvocationTargetException failed) {
-                        throw failed.getTargetException();
-                    }
-                });
     }
 
     /** Returns the headers so far. Tomcat has the content type beside them. */
@@ -89,7 +72,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
     }
 
     /** Returns what the handler has answered: of the headers those that it set or added itself. */
-    KeptHttpAnswer answer() {
+    public KeptHttpAnswer answer() {
         List<KeptHttpAnswer.Header> own = new ArrayList<>();
         headers().forEach((name, values) -> {
             List<String> others = before.getOrDefault(name, List.of());
@@ -104,13 +87,13 @@ final class HeldResponse extends HttpServletResponseWrapper {
     }
 
     /** Returns the body that was held back. */
-    byte[] body() {
+    public byte[] body() {
         flushWriter();
         return bytes.toByteArray();
     }
 
     /** Takes back what the handler has answered, and leaves what filters before it did. */
-    void withdraw() {
+    public void withdraw() {
         super.reset();
         before.forEach((name, values) -> {
             super.setHeader(name, values.get(0)); // for Jetty keeps the cookie of a session
@@ -119,14 +102,24 @@ final class HeldResponse extends HttpServletResponseWrapper {
     }
 
     /** Tells whether the handler has written more than can be kept. */
-    boolean isTooLarge() {
+    public boolean isTooLarge() {
         flushWriter();
         return isTooLarge;
     }
 
-    /** Tells whether the container answers, with an error that the handler reported. */
-    boolean hasFailed() {
+    /** Returns whether the handler has called {@code sendError}. */
+    public boolean hasFailed() {
         return hasFailed;
+    }
+
+    /** Returns the message that the handler gave to {@code sendError}; null for none. */
+    public @Nullable String errorMessage() {
+        return errorMessage;
+    }
+
+    /** Ignores from now on what is set or written. */
+    public void close() {
+        body.close();
     }
 
     private Charset encoding() {
@@ -185,16 +178,23 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void sendError(int status) throws IOException {
-        if (mayClear()) {
-            hasFailed = true;
-            super.sendError(status);
-        }
+        sendError(status, null);
     }
 
     @Override
-    public void sendError(int status, String message) throws IOException {
-        if (mayClear()) {
-            hasFailed = true;
+    public void sendError(int status, @Nullable String message) throws IOException {
+        if (!mayClear()) {
+            return;
+        }
+        hasFailed = true;
+        errorMessage = message;
+        if (isErrorHeld) {
+            forget();
+            setStatus(status);
+            close();
+        } else if (message == null) {
+            super.sendError(status);
+        } else {
             super.sendError(status, message);
         }
     }
@@ -310,7 +310,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public void setTrailerFields(Supplier<Map<String, String>> fields) {
-        throw new IllegalStateException("behind IdempotencyFilter an answer has no trailers, for none are kept");
+        throw new IllegalStateException("no trailers: only status, headers and body of this answer are stored");
     }
 
     @Override
@@ -364,7 +364,7 @@ final class HeldResponse extends HttpServletResponseWrapper {
             if (isTooLarge || isClosed) {
                 return;
             }
-            if (bytes.size() + length > IdempotencyKeys.MAX_ANSWER_BYTES) {
+            if (bytes.size() + length > maxBytes) {
                 bytes.reset();
                 isTooLarge = true;
             } else {
