@@ -97,7 +97,9 @@ public final class OutboxMeters implements MeterBinder {
             Supplier<? extends @Nullable OutboxRelay> relays, Function<OutboxRelay, Optional<Duration>> figure) {
         return of(
                 relays,
-                relay -> figure.apply(relay).map(length -> length.toMillis() / MILLIS_PER_SECOND).orElse(Double.NaN),
+                relay -> figure.apply(relay)
+                        .map(length -> length.toMillis() / MILLIS_PER_SECOND)
+                        .orElse(Double.NaN),
                 Double.NaN);
     }
 

@@ -210,9 +210,11 @@ class IdempotencyFilterTest {
     }
 
     @Test
-    void while_the_store_is_away_nothing_runs() throws Exception {
-        TestDatabase.execute(database, "drop table entente_idempotency");
+    void while_the_store_fails_nothing_runs() throws Exception {
+        TestDatabase.execute(database, "alter table entente_idempotency drop column answer");
         assertThat(post("/orders", "k-1", "buy").statusCode()).isEqualTo(503);
+        TestDatabase.execute(database, "drop table entente_idempotency");
+        assertThat(post("/orders", "k-1", "buy").statusCode()).isEqualTo(500);
         assertThat(ran).hasValue(0);
     }
 

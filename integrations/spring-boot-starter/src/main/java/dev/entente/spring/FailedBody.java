@@ -28,9 +28,12 @@ final class FailedBody {
         return !later.contains(savepoint);
     }
 
-    /** It is no TransactionException: Spring takes such a one for a commit's, and rolls nothing back. */
-    void refuseCommit() {
-        throw new IllegalStateException(
+    /**
+     * Returns the exception that refuses the commit. It is no TransactionException: Spring attributes such an exception
+     * to the commit, and rolls nothing back.
+     */
+    IllegalStateException refusal() {
+        return new IllegalStateException(
                 "the transaction is rolled back, for " + what + " failed in it, and its caller went on", failure);
     }
 }

@@ -127,8 +127,8 @@ final class OpenTransaction implements TransactionSynchronization, PriorityOrder
         public void beforeCommit(TransactionExecution ending) {
             DataSource own = dataSource(manager);
             OpenTransaction open = own == null ? null : of(own);
-            if (open != null && ending.isNewTransaction()) {
-                open.failures.forEach(FailedBody::refuseCommit);
+            if (open != null && ending.isNewTransaction() && !open.failures.isEmpty()) {
+                throw open.failures.get(0).refusal();
             }
         }
     }

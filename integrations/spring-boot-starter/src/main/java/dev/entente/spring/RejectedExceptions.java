@@ -69,15 +69,18 @@ final class RejectedExceptions {
     }
 
     private static Optional<BranchException> lostLock(Throwable failure) {
-        boolean isLost = causes(failure)
-                .anyMatch(each -> Stream.<Class<?>>iterate(each.getClass(), Objects::nonNull, Class::getSuperclass)
-                                .anyMatch(type -> LOST_LOCKS.contains(type.getName()))
-                        || each instanceof SQLException broken
-                                && (SqlCondition.LOST_RACE.isShownBy(broken)
-                                        || SqlCondition.LOCK_TIMEOUT.isShownBy(broken)));
+        boolean isLost = causes(failure).anyMatch(RejectedExceptions::isLostLock);
         return isLost
                 ? Optional.of(new InProgress(SOON, "a lock was lost, and nothing was kept: " + failure.getMessage()))
                 : Optional.empty();
+    }
+
+    private static boolean isLostLock(Throwable failure) {
+        if (failure instanceof SQLException broken) {
+            return SqlCondition.LOST_RACE.isShownBy(broken) || SqlCondition.LOCK_TIMEOUT.isShownBy(broken);
+        }
+        return Stream.<Class<?>>iterate(failure.getClass(), Objects::nonNull, Class::getSuperclass)
+                .anyMatch(type -> LOST_LOCKS.contains(type.getName()));
     }
 
     static Stream<Throwable> causes(Throwable failure) {

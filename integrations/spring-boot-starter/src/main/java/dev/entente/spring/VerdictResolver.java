@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import com.google.protobuf.ByteString;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
 import dev.entente.participant.BranchServletFilter;
@@ -69,6 +70,6 @@ final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered
         return new HttpVerdict(
                 FailedHandler.UNPROCESSABLE,
                 Map.of("content-type", "text/plain;charset=UTF-8"),
-                no + " (no transaction was rolled back, so this step is undone, too)");
+                ByteString.copyFromUtf8(no + " (no transaction was rolled back, so this step is undone, too)"));
     }
 }

@@ -301,7 +301,10 @@ final class StarterTest {
     void every_property_is_described_for_editors_and_in_the_docs() throws IOException {
         Set<String> bound = properties("entente", EntenteProperties.class);
         String metadata = Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
-        assertThat(names(Pattern.compile("\"name\": \"(entente\\.[a-z.-]+)\",\\s+\"type\": \"java"), metadata))
+        assertThat(names(
+                        Pattern.compile(
+                                "\"name\": \"(entente\\.[a-z.-]+)\",\\s+\"type\": \"(?:java|dev\\.entente\\.jdbc)"),
+                        metadata))
                 .isEqualTo(bound);
         String page = Files.readString(Path.of("../../docs/spring.md"));
         assertThat(names(Pattern.compile("(?m)^\\| `(entente\\.[a-z.-]+)` \\|"), page))

@@ -4,12 +4,15 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.validation.ConstraintViolationException;
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
@@ -118,6 +121,8 @@ final class VerdictsApplication {
                 case "set" -> throw new UnsupportedOperationException();
                 case "ok" -> throw new ArithmeticException();
                 case "written" -> throw new ArrayStoreException();
+                case "invalid" -> throw new ConstraintViolationException("two are left", Set.of());
+                case "lock" -> throw new OptimisticLockingFailureException("another one was faster");
                 case "other" -> throw new IllegalStateException("a disk is full");
                 default -> throw new ResponseStatusException(HttpStatus.valueOf(Integer.parseInt(how)));
             }
@@ -207,6 +212,28 @@ final class VerdictsApplication {
         @PostMapping("/take/{how}")
         public void take(@PathVariable String how) throws Exception {
             stock.take(how);
+        }
+
+        @PostMapping("/reached/{how}")
+        @Barriered
+        public void reached(@PathVariable String how) throws Exception {
+            stock.take(how);
+        }
+
+        @PostMapping("/bare/marked")
+        public void bare() {
+            throw new SoldOut("two are left");
+        }
+
+        @PostMapping("/returns/{status}")
+        public ResponseEntity<String> returns(@PathVariable int status) {
+            return ResponseEntity.status(status).body("two are left");
+        }
+
+        @PostMapping("/reached/returns/{status}")
+        @Barriered
+        public ResponseEntity<String> reachedReturns(@PathVariable int status) {
+            return returns(status);
         }
 
         @PostMapping("/barrier/{how}")

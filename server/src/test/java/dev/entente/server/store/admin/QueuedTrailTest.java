@@ -75,7 +75,10 @@ class QueuedTrailTest {
             trail.add(row("read", "a\0b"));
 
             await(database, "select count(*) from audit_entry where reason = repeat('x', 999)", 1);
-            await(database, "select count(*) from audit_entry where starts_with(reason, 'a\\u0000b (escaped; SHA-256 ')", 1);
+            await(
+                    database,
+                    "select count(*) from audit_entry where starts_with(reason, 'a\\u0000b (escaped; SHA-256 ')",
+                    1);
         }
     }
 
