@@ -7,6 +7,7 @@ import dev.entente.backends.PostgresServer;
 import dev.entente.client.Entente;
 import dev.entente.client.Saga;
 import dev.entente.participant.BranchOp;
+import dev.entente.spring.UnguardedCalls;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -62,6 +63,9 @@ final class ParallelTestsIT {
         @Autowired
         private Faults faults;
 
+        @Autowired
+        private UnguardedCalls unguarded;
+
         @DynamicPropertySource
         static void database(DynamicPropertyRegistry properties) {
             properties.add("spring.datasource.url", () -> Database.URL);
@@ -79,6 +83,7 @@ final class ParallelTestsIT {
             saga.submit();
             coordinator.await(gid).isSucceeded();
             assertThat(CALLS.get(gid)).hasValue(2);
+            assertThat(unguarded.clear()).hasSize(1); // without the barrier, so that each call is counted
             RUNNING.remove(gid);
         }
     }

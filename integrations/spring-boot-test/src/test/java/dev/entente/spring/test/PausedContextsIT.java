@@ -8,6 +8,7 @@ import dev.entente.backends.PostgresServer;
 import dev.entente.client.Entente;
 import dev.entente.client.Saga;
 import dev.entente.spring.GrpcServerLifecycle;
+import dev.entente.spring.UnguardedCalls;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -136,6 +137,7 @@ final class PausedContextsIT {
             context.stop();
             context.start();
             reserve("second-2");
+            assertThat(context.getBean(UnguardedCalls.class).clear()).hasSize(1); // its handler has no barrier
         }
 
         private void reserve(String gid) {
