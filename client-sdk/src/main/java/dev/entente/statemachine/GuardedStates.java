@@ -182,10 +182,14 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     /** The latest, where the statement locks: another transaction may have changed it since this one's snapshot. */
     private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
         String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
-        return sql(connection).first(sql, row -> new Stored<>(state(row, 1), row.getLong(2)), machine.name(), id);
+        return sql(connection)
+                .first(sql, row -> new Stored<>(machine.state(row.getString(1)), row.getLong(2)), machine.name(), id);
     }
 
-    /** Returns the steps of an object's life, in their order; an object has few. */
+    /**
+     * Returns the steps of an object's life, in their order; an object has few. Steps of another version are among
+     * them, with events and states that this version does not declare ({@link Transition#eventName}).
+     */
     public List<Transition<S, E>> history(Connection connection, String id) throws SQLException {
         String sql = "select version, event, from_state, to_state, changed_at from entente_state_history"
                 + " where machine = ? and id = ? order by version";
@@ -193,14 +197,14 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     }
 
     private Transition<S, E> step(Connection connection, ResultSet row, String id) throws SQLException {
-        E event = Enum.valueOf(machine.events(), row.getString(2));
         return new Transition<>(
                 id,
                 row.getLong(1),
-                event,
-                state(row, 3),
-                state(row, 4),
-                sql(connection).knownTime(row, "changed_at"));
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                sql(connection).knownTime(row, "changed_at"),
+                machine);
     }
 
     /** The guard is the state: where another one came first, the row is no longer in one that the event leaves. */
@@ -228,18 +232,6 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         return sql(connection)
                 .first(last, row -> step(connection, row, id), event.name(), machine.name(), id)
                 .orElseThrow();
-    }
-
-    private S state(ResultSet row, int column) throws SQLException {
-        String name = row.getString(column);
-        try {
-            return Enum.valueOf(machine.states(), name);
-        } catch (IllegalArgumentException unknown) {
-            throw new IllegalStateException(
-                    "a " + machine.name() + " is stored as " + name + ", which this version does not declare; keep"
-                            + " states until no row has them",
-                    unknown);
-        }
     }
 
     private static void refuse(Connection connection, String id) throws SQLException {

@@ -103,12 +103,26 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
         return transitions.getOrDefault(event, Map.of());
     }
 
-    Class<S> states() {
-        return states;
+    /** @throws IllegalStateException if no state has that name */
+    S state(String stored) {
+        return declared(states, "state", stored);
     }
 
-    Class<E> events() {
-        return events;
+    /** @throws IllegalStateException if no event has that name */
+    E event(String stored) {
+        return declared(events, "event", stored);
+    }
+
+    private <T extends Enum<T>> T declared(Class<T> type, String kind, String stored) {
+        try {
+            return Enum.valueOf(type, stored);
+        } catch (IllegalArgumentException unknown) {
+            throw new IllegalStateException(
+                    "the %1$s of a '%2$s' is stored as %3$s, which this version does not declare; keep each %1$s in the"
+                                    .formatted(kind, name, stored)
+                            + " enum until no row has it",
+                    unknown);
+        }
     }
 
     /** Draws it as a state diagram of Mermaid. */

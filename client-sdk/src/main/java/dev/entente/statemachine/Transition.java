@@ -3,16 +3,51 @@ package dev.entente.statemachine;
 import java.time.Instant;
 
 /**
- * A step of an object's life.
+ * A step of an object's life. The names are as stored: an event or a state that this version of the service does not
+ * declare has a name only.
  *
  * @param id the object
  * @param version the number of the step, from 1 on
- * @param event what happened
- * @param from the state before
- * @param to the state since
+ * @param eventName the name of what happened
+ * @param fromName the name of the state before
+ * @param toName the name of the state since
  * @param at by the database's clock
+ * @param machine declares events and states
  * @param <S> the states
  * @param <E> the events
  */
 public record Transition<S extends Enum<S>, E extends Enum<E>>(
-        String id, long version, E event, S from, S to, Instant at) {}
+        String id,
+        long version,
+        String eventName,
+        String fromName,
+        String toName,
+        Instant at,
+        StateMachine<S, E> machine) {
+    /**
+     * Returns what happened.
+     *
+     * @throws IllegalStateException if this version does not declare the event
+     */
+    public E event() {
+        return machine.event(eventName);
+    }
+
+    /**
+     * Returns the state before.
+     *
+     * @throws IllegalStateException if this version does not declare the state
+     */
+    public S from() {
+        return machine.state(fromName);
+    }
+
+    /**
+     * Returns the state since.
+     *
+     * @throws IllegalStateException if this version does not declare the state
+     */
+    public S to() {
+        return machine.state(toName);
+    }
+}

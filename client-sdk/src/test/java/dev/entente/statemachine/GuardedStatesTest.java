@@ -24,6 +24,8 @@ import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Orders' lives in a real database. */
 class GuardedStatesTest {
@@ -235,6 +237,33 @@ class GuardedStatesTest {
         create("o-1");
         TestDatabase.execute(database, "update entente_state set state = 'LOST'");
         assertThatThrownBy(() -> state("o-1")).hasMessageContaining("stored as LOST");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "event, SPLIT, event of a 'order' is stored as SPLIT",
+        "from_state, DRAFT, state of a 'order' is stored as DRAFT",
+        "to_state, HALF_PAID, state of a 'order' is stored as HALF_PAID"
+    })
+    void a_history_with_names_that_are_declared_no_more_is_read(String column, String name, String message)
+            throws Exception {
+        create("o-1");
+        for (OrderEvent event : List.of(OrderEvent.PAY, OrderEvent.SHIP)) {
+            within(connection -> orders.transition(connection, "o-1", event));
+        }
+        TestDatabase.execute(
+                database, "update entente_state_history set " + column + " = '" + name + "' where version = 1");
+
+        List<Transition<OrderState, OrderEvent>> steps = within(connection -> orders.history(connection, "o-1"));
+
+        Transition<OrderState, OrderEvent> first = steps.get(0);
+        assertThat(List.of(first.eventName(), first.fromName(), first.toName())).contains(name);
+        assertThatThrownBy(() -> assertThat(List.of(first.event(), first.from(), first.to()))
+                        .isEmpty())
+                .hasMessageContaining(message)
+                .hasMessageContaining("until no row has it");
+        assertThat(steps.get(1).event()).isEqualTo(OrderEvent.SHIP);
+        within(connection -> orders.transition(connection, "o-1", OrderEvent.DELIVER));
     }
 
     private boolean happens(String id, OrderEvent event) throws SQLException {
