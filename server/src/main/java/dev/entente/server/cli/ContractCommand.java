@@ -50,6 +50,8 @@ import picocli.CommandLine.Option;
 final class ContractCommand extends DatabaseCommand {
     private static final List<String> PATTERNS = List.of("saga", "tcc", "two_phase");
     private static final int CONNECT_MILLIS = 5000;
+    /** A participant that has just started may need longer for its first answer than reflection waits for one. */
+    private static final int MAX_QUESTIONS = 5;
 
     @Option(
             names = "--plan",
@@ -87,7 +89,8 @@ final class ContractCommand extends DatabaseCommand {
     @Override
     int run() {
         try {
-            List<Finding> findings = new ContractCheck(Witness.query(database(), query)).check(checked(translated()));
+            List<Finding> findings =
+                    new ContractCheck(Witness.query(database(), query)).check(checked(translated(PlanFile.read(plan))));
             long broken = findings.stream()
                     .filter(finding -> finding.verdict() == Finding.Verdict.BROKEN)
                     .count();
@@ -111,8 +114,19 @@ final class ContractCommand extends DatabaseCommand {
         }
     }
 
-    private Plan translated() throws IOException {
-        var read = PlanFile.read(plan);
+    private Plan translated(dev.entente.v1.Plan read) throws IOException {
+        for (int question = 1; ; question++) {
+            try {
+                return translatedOnce(read);
+            } catch (Refusal refusal) {
+                if (refusal.retryAfter() == null || question == MAX_QUESTIONS) {
+                    throw refusal;
+                }
+            }
+        }
+    }
+
+    private Plan translatedOnce(dev.entente.v1.Plan read) throws IOException {
         List<ParticipantConfig> configs = new ArrayList<>();
         participants.forEach((name, target) -> {
             String mistake = isHttp(target) ? null : CoordinatorAddress.mistake(target);

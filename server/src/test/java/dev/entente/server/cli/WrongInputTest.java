@@ -7,6 +7,10 @@ import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.TextService;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
@@ -18,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -339,21 +344,56 @@ class WrongInputTest {
                     {"gid":"w-check","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
                       "action":{"grpc":"shop/a.Shop/Pay",%s}}]}}\
                     """.formatted(body.equals("raw") ? "\"raw\":\"\"" : "\"json\":{}"));
-        Cli answer = Cli.run(
+        Cli answer = check(plan, "127.0.0.1:1");
+        assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+        assertThat(answer.err()).isEmpty();
+        assertThat(answer.message()).contains(said);
+    }
+
+    @Test
+    void a_check_asks_a_participant_again_that_was_silent_at_first() throws Exception {
+        AtomicInteger questions = new AtomicInteger();
+        io.grpc.Server slow = TextService.onAnyPort()
+                .addService(new HealthStatusManager().getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .intercept(new ServerInterceptor() {
+                    @Override
+                    public <Q, A> ServerCall.Listener<Q> interceptCall(
+                            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+                        return questions.getAndIncrement() == 0
+                                ? new ServerCall.Listener<>() {}
+                                : next.startCall(call, headers);
+                    }
+                })
+                .build()
+                .start();
+        try {
+            Path plan = Files.writeString(folder.resolve("slow.json"), """
+                {"gid":"w-slow","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
+                  "action":{"grpc":"shop/grpc.health.v1.Health/Check","json":{"servize":"x"}}}]}}\
+                """);
+            Cli answer = check(plan, TextService.target(slow));
+            assertThat(answer.exit()).as(answer.out()).isEqualTo(2);
+            assertThat(answer.err()).contains("servize");
+            assertThat(questions).hasValueGreaterThan(1);
+        } finally {
+            slow.shutdownNow();
+        }
+    }
+
+    private static Cli check(Path plan, String shop) {
+        return Cli.run(
                 "participant",
                 "check",
                 "--plan",
                 plan.toString(),
                 "--participant",
-                "shop=127.0.0.1:1",
+                "shop=" + shop,
                 "--jdbc",
                 "jdbc:postgresql://127.0.0.1:1/none?user=nobody",
                 "--query",
                 "select 1",
                 "-o",
                 "json");
-        assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
-        assertThat(answer.err()).isEmpty();
-        assertThat(answer.message()).contains(said);
     }
 }
