@@ -14,6 +14,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Reads Entente's headers, and answers exceptions and statuses as coordinators read them. */
 @AutoConfiguration
@@ -51,6 +53,16 @@ public class EntenteWebAutoConfiguration {
         @Bean
         VerdictResolver ententeVerdictResolver() {
             return new VerdictResolver();
+        }
+
+        @Bean
+        WebMvcConfigurer ententeVerdictInterceptor(VerdictResolver resolver) {
+            return new WebMvcConfigurer() {
+                @Override
+                public void addInterceptors(InterceptorRegistry registry) {
+                    registry.addInterceptor(resolver).order(Ordered.HIGHEST_PRECEDENCE);
+                }
+            };
         }
     }
 }

@@ -11,21 +11,30 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
  * Answers verdicts of a coordinator's call before any advice of the application's sees the exception. All other
  * exceptions are left to the resolvers behind it, and {@link OutcomesFilter} keeps the status that {@link FailedHandler}
  * has for them. All other calls are left alone. Thread-safe.
+ *
+ * <p>A refusal is stored over a connection of its own. As the first interceptor, this class does that after all others
+ * have completed: open-in-view keeps the request's connection until then, and a full pool would have no other.
  */
-final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered {
+final class VerdictResolver implements HandlerExceptionResolver, HandlerInterceptor, PriorityOrdered {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictResolver.class);
+    /** The request's attribute while an interceptor's completion is still to come. */
+    private static final String INTERCEPTED = VerdictResolver.class.getName();
+    /** The request's attribute with the supplier of the answer. */
+    private static final String VERDICT = INTERCEPTED + ".verdict";
 
     @Override
     public int getOrder() {
@@ -51,13 +60,40 @@ final class VerdictResolver implements HandlerExceptionResolver, PriorityOrdered
             response.setStatus(failed.status()); // for an advice that gives none
             return null;
         }
+        Supplier<HttpVerdict> verdict = () -> said.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure));
+        if (request.getAttribute(INTERCEPTED) == null) { // a mapping without interceptors
+            send(response, verdict);
+        } else {
+            request.setAttribute(VERDICT, verdict);
+            response.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR); // unless the verdict is sent
+        }
+        return new ModelAndView();
+    }
+
+    @Override
+    public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
+        request.setAttribute(INTERCEPTED, true);
+        return true;
+    }
+
+    @Override
+    public void afterCompletion(
+            HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception failure) {
+        request.removeAttribute(INTERCEPTED);
+        if (request.getAttribute(VERDICT) instanceof Supplier<?> verdict) {
+            request.removeAttribute(VERDICT);
+            send(response, verdict);
+        }
+    }
+
+    private static void send(HttpServletResponse response, Supplier<?> verdict) {
         try {
+            HttpVerdict found = (HttpVerdict) verdict.get();
             response.reset();
-            BranchServletFilter.send(response, said.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure)));
+            BranchServletFilter.send(response, found);
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
-        return new ModelAndView();
     }
 
     /** Answers a no that may have left something behind: the branch is undone, too. */

@@ -31,8 +31,12 @@ final class BarrieredAnswersTest {
 
     @BeforeAll
     static void start() {
-        application =
-                MarkedApplication.start(Dialect.POSTGRES, Application.class, "spring.jpa.hibernate.ddl-auto=update");
+        // open-in-view keeps the request's connection: each answer must do with one
+        application = MarkedApplication.start(
+                Dialect.POSTGRES,
+                Application.class,
+                "spring.jpa.hibernate.ddl-auto=update",
+                "spring.datasource.hikari.maximum-pool-size=1");
         ledger = application.getBean(Ledger.class);
     }
 
