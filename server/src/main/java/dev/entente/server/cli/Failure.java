@@ -84,6 +84,16 @@ final class Failure extends RuntimeException {
                 && detail(thrown, ErrorInfo.getDefaultInstance()).getReason().isEmpty();
     }
 
+    /** Tells whether the stream broke: the coordinator stops, or a proxy or the network ended the connection. */
+    static boolean isBroken(StatusRuntimeException thrown) {
+        return switch (thrown.getStatus().getCode()) {
+            case UNAVAILABLE -> true;
+            case INTERNAL, UNKNOWN, CANCELLED ->
+                detail(thrown, ErrorInfo.getDefaultInstance()).getReason().isEmpty();
+            default -> false;
+        };
+    }
+
     /** Returns what the status says in a message of that type, or the message itself where it says nothing. */
     private static <M extends Message> M detail(StatusRuntimeException thrown, M otherwise) {
         com.google.rpc.Status status = StatusProto.fromThrowable(thrown);

@@ -4,7 +4,6 @@ import dev.entente.client.Retry;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -74,7 +73,7 @@ final class WatchCommand extends ClientCommand {
     /** @throws StatusRuntimeException if asking again cannot help, or has not helped for as long as the time-out */
     private void pause(StatusRuntimeException failure, long openedNanos) {
         Duration asked = Failure.pause(failure);
-        boolean isBroken = last != null && failure.getStatus().getCode() == Status.Code.UNAVAILABLE;
+        boolean isBroken = last != null && Failure.isBroken(failure);
         long now = System.nanoTime();
         if (asked == null && !isBroken) {
             throw failure;

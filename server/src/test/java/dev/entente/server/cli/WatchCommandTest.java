@@ -98,6 +98,12 @@ class WatchCommandTest {
                 List.of(change(1, Transaction.State.RUNNING), change(3, Transaction.State.RUNNING), ownerDied()),
                 List.of(ownerDied()),
                 List.of(brokenLink()),
+                List.of(Status.INTERNAL
+                        .withDescription("Received unexpected EOS on empty DATA frame from server")
+                        .asRuntimeException()),
+                List.of(Status.CANCELLED
+                        .withDescription("RST_STREAM closed stream")
+                        .asRuntimeException()),
                 List.of(change(3, Transaction.State.RUNNING), change(5, Transaction.State.SUCCEEDED))))) {
             Cli watched = coordinator.watch();
             assertThat(watched.exit()).isZero();
@@ -107,7 +113,7 @@ class WatchCommandTest {
                             line -> assertThat(line).startsWith("w-1 RUNNING"),
                             line -> assertThat(line).startsWith("w-1 SUCCEEDED"));
             assertThat(watched.err().lines()).singleElement().asString().contains("asking again", "ENT-053");
-            assertThat(coordinator.asked).containsExactly(0L, 3L, 3L, 3L);
+            assertThat(coordinator.asked).containsExactly(0L, 3L, 3L, 3L, 3L, 3L);
         }
     }
 
