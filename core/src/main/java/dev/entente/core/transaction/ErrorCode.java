@@ -89,7 +89,7 @@ public enum ErrorCode {
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
     BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
     DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),
-    SCHEMA_OLDER(73, Category.STARTUP, 4, "the database's schema is older than this program"),
+    SCHEMA_OLDER(73, Category.STARTUP, 4, "the database's schema is older than this program, or a migration failed"),
     SCHEMA_NEWER(74, Category.STARTUP, 4, "the database's schema is newer than this program"),
     OPEN_BIND(75, Category.STARTUP, 5, "listening beyond loopback needs authentication"),
     JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),

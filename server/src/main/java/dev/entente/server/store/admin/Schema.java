@@ -176,8 +176,8 @@ public final class Schema {
     /**
      * The last migration that ran, 0 if none did.
      *
-     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, for an encoding other than UTF8 and for two
-     *     histories on the search path, ENT-072; ENT-073 where a migration that ran was another one under the same name
+     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, for an encoding other than UTF8, for read-only
+     *     sessions and for two histories on the search path, ENT-072; ENT-073 where a migration that ran was another one under the same name
      */
     public int version() {
         return history().version();
@@ -194,6 +194,11 @@ public final class Schema {
             if (!encoding.equals("UTF8")) {
                 throw unusable("server_encoding is " + encoding + ", UTF8 is required; create the database with"
                         + " `create database NAME encoding 'UTF8' template template0`");
+            }
+            if (isTruth(statement, "select current_setting('transaction_read_only')::boolean")) {
+                throw unusable("its sessions are read-only; name the primary, not a standby, and remove a"
+                        + " default_transaction_read_only of the database or of the user '"
+                        + database.settings().user() + "'");
             }
             List<String> schemas = texts(statement, HISTORIES);
             if (schemas.size() > 1) {

@@ -134,6 +134,20 @@ class SchemaTest {
     }
 
     @Test
+    void read_only_sessions_are_refused_before_anything_is_migrated() {
+        try (Database database = Database.of(TestDatabase.empty());
+                Database readOnly = Database.of(database.settings())) {
+            TestDatabase.execute(
+                    database,
+                    "do $$ begin execute format('alter database %I set default_transaction_read_only = on',"
+                            + " current_database()); end $$");
+            Schema schema = new Schema(readOnly);
+            assertFails(schema, ErrorCode.BAD_VALUE, "read-only", "default_transaction_read_only");
+            assertThatThrownBy(schema::migrate).hasMessageContaining("ENT-071");
+        }
+    }
+
+    @Test
     void a_newer_schema_is_refused_by_check_and_by_migrate() {
         try (Database database = TestDatabase.migrated()) {
             TestDatabase.execute(database, """
