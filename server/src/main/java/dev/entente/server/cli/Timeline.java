@@ -8,7 +8,10 @@ import dev.entente.server.codec.MessageJson;
 import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** One transaction drawn in text: how it stands, its branches, and what happened when. */
@@ -18,6 +21,8 @@ final class Timeline {
     private final StringBuilder text = new StringBuilder();
     private final Transaction transaction;
     private final Timestamp began;
+    /** The attempts that ended with one error, by branch, operation and error. */
+    private final Map<List<String>, List<Integer>> attempts = new HashMap<>();
 
     private Timeline(Transaction transaction) {
         this.transaction = transaction;
@@ -115,10 +120,22 @@ final class Timeline {
                     " → ",
                     event.getStateAfter() == before ? "" : event.getStateAfter().name());
         }
-        append(line, ": ", event.getDetail());
+        append(line, ": ", detail(event));
         append(line, " by ", event.getActor());
         append(line, " on ", event.getNode());
         line(line.toString());
+    }
+
+    /** Returns the event's text. An error that an earlier attempt of the operation had is replaced by a reference. */
+    private String detail(HistoryEvent event) {
+        String text = event.getDetail();
+        if (!event.getKind().equals("CALL_FINISHED") || text.isEmpty()) {
+            return text;
+        }
+        List<Integer> equal =
+                attempts.computeIfAbsent(List.of(event.getBranch(), event.getOp(), text), _ -> new ArrayList<>());
+        equal.add(event.getAttempt());
+        return equal.size() == 1 ? text : "error of #" + equal.getFirst() + ", " + equal.size() + " times";
     }
 
     private static void append(StringBuilder line, String before, String text) {

@@ -8,6 +8,7 @@ import dev.entente.server.app.FilledMessages;
 import dev.entente.server.app.TextService;
 import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
@@ -21,8 +22,10 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ServerCalls;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -106,5 +109,27 @@ class HostileAnswerTest {
                 .build());
         assertThat(text.split("no\\\\u000a", -1)).as(text).hasSize(7);
         assertThat(text).contains(SHOWN, "@|red x|@\n").doesNotContain("\u001b", "\u202e", "\n  pay SUCCEEDED");
+    }
+
+    @Test
+    void an_error_that_comes_again_is_shown_once_with_a_count() {
+        Transaction.Builder shown = Transaction.newBuilder().setGid("order-1");
+        List.of("pay", "ship")
+                .forEach(branch -> IntStream.rangeClosed(1, 4)
+                        .forEach(attempt -> shown.addHistory(HistoryEvent.newBuilder()
+                                .setKind("CALL_FINISHED")
+                                .setBranch(branch)
+                                .setOp("action")
+                                .setOutcome(Call.Outcome.UNKNOWN)
+                                .setAttempt(attempt)
+                                .setDetail(attempt == 3 ? "connection refused" : "no space left on device"))));
+        assertThat(Timeline.of(shown.build()).lines().filter(line -> line.contains("pay")))
+                .extracting(line -> line.substring(line.indexOf("pay")))
+                .containsExactly(
+                        "pay action #1 UNKNOWN: no space left on device",
+                        "pay action #2 UNKNOWN: error of #1, 2 times",
+                        "pay action #3 UNKNOWN: connection refused",
+                        "pay action #4 UNKNOWN: error of #1, 3 times");
+        assertThat(Timeline.of(shown.build())).contains("ship action #1 UNKNOWN: no space left on device");
     }
 }
