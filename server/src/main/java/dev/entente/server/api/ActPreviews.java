@@ -64,8 +64,7 @@ final class ActPreviews {
 
     private CompletableFuture<ActPreview> abort(AbortTransactionRequest request, Caller caller) {
         String gid = request.getGid();
-        String reason = Filters.reason(request.getReason());
-        return SubmitterAccess.abort(transactions, gid, caller, reason, request.getIfRevision())
+        return SubmitterAccess.abort(transactions, gid, caller, StatedActs.of(request, caller.principal()))
                 .thenCompose(act -> preview(gid, act, caller));
     }
 

@@ -85,12 +85,12 @@ final class ActRequests {
 
     CompletableFuture<Transaction> abort(AbortTransactionRequest request, Caller caller, Interest interest) {
         String gid = request.getGid();
-        String reason = Filters.reason(request.getReason());
+        Act.Abort asked = StatedActs.of(request, caller.principal());
         return acted(
                 request.getWait(),
                 caller,
                 interest,
-                () -> SubmitterAccess.abort(transactions, gid, caller, reason, request.getIfRevision())
+                () -> SubmitterAccess.abort(transactions, gid, caller, asked)
                         .thenCompose(act -> transactions.act(gid, act, request.getIfFence(), caller.origin())));
     }
 

@@ -9,6 +9,7 @@ import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.Role;
 import dev.entente.core.transaction.TransactionState;
+import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.OperateRequest;
@@ -31,6 +32,12 @@ final class StatedActs {
     /** @throws Refusal ENT-001 where the reason cannot be kept */
     static Act.Operate of(OperateRequest request, String actor, Stating act) {
         return act.of(actor, Filters.reason(request.getReason()), request.getIfRevision());
+    }
+
+    /** @throws Refusal ENT-001 where the reason cannot be kept */
+    static Act.Abort of(AbortTransactionRequest request, String actor) {
+        return new Act.Abort(
+                Filters.reason(request.getReason()), actor, request.getByOperator(), request.getIfRevision());
     }
 
     /** @throws Refusal ENT-001 where the reason cannot be kept */

@@ -127,7 +127,7 @@ public record ActForm(Query query) {
      */
     public @Nullable Message request(ByteString response) {
         return switch (act()) {
-            case "abort" -> about(AbortTransactionRequest.newBuilder());
+            case "abort" -> about(AbortTransactionRequest.newBuilder().setByOperator(true));
             case "approve", "reject" ->
                 about(DecideApprovalRequest.newBuilder().setBranch(branch()).setApproved(act().equals("approve")));
             case "resolve" -> branch().isEmpty() || get("op").isEmpty() ? null : resolve(response);

@@ -152,6 +152,24 @@ class OwnTransactionsTest {
         assertThat(abort("ops", "for-audit").getAbortReason()).isEqualTo(Transaction.AbortReason.OPERATOR);
         assertThat(abort("ops", "own-of-ops").getAbortReason()).isEqualTo(Transaction.AbortReason.CLIENT_ABORT);
 
+        begin("ops", "own-by-operator");
+        AbortTransactionRequest byOperator = AbortTransactionRequest.newBuilder()
+                .setGid("own-by-operator")
+                .setReason("enough")
+                .setByOperator(true)
+                .build();
+        assertThat(as("ops").transactions().abortTransaction(byOperator).getAbortReason())
+                .isEqualTo(Transaction.AbortReason.OPERATOR);
+        assertThat(audited("own-by-operator")).containsExactly("ops abort enough");
+        begin("shop", "own-of-shop");
+        assertThat(as("shop")
+                        .transactions()
+                        .abortTransaction(
+                                byOperator.toBuilder().setGid("own-of-shop").build())
+                        .getAbortReason())
+                .as("a submitter is no operator, whatever its request says")
+                .isEqualTo(Transaction.AbortReason.CLIENT_ABORT);
+
         assertThat(audited("for-audit")).containsExactly("ops abort enough");
         assertThat(audited("own-of-ops")).isEmpty();
     }

@@ -95,7 +95,7 @@ class ActCommandTest {
                 "resume g | ResumeTransaction gid: \"g\"",
                 "skip g | SkipDelivery gid: \"g\"",
                 "resend g | ResendNotification gid: \"g\"",
-                "abort g --reason r | AbortTransaction gid: \"g\" reason: \"r\" wait { }",
+                "abort g --reason r | AbortTransaction gid: \"g\" reason: \"r\" wait { } by_operator: true",
                 "approve g s --reason r | DecideApproval gid: \"g\" branch: \"s\" approved: true reason: \"r\"",
                 "reject g s | DecideApproval gid: \"g\" branch: \"s\"",
                 "resolve g b action --done | ResolveBranch gid: \"g\" branch: \"b\" op: \"action\" done { }",
@@ -103,7 +103,7 @@ class ActCommandTest {
                 "resolve g b try --never-happened --reason r"
                         + " | ResolveBranch gid: \"g\" branch: \"b\" op: \"try\" reason: \"r\" never_happened: true",
                 "abort g --if-revision 7 --if-fence 2 | AbortTransaction gid: \"g\" wait { } if_revision: 7 if_fence:"
-                        + " 2",
+                        + " 2 by_operator: true",
                 "approve g s --if-revision 7 --if-fence 2"
                         + " | DecideApproval gid: \"g\" branch: \"s\" approved: true if_revision: 7 if_fence: 2",
                 "resolve g b action --undone --if-revision 7 --if-fence 2 | ResolveBranch gid: \"g\" branch: \"b\""

@@ -54,26 +54,26 @@ public final class SubmitterAccess {
     }
 
     /**
-     * Returns the abort that this caller may make: of what it submitted itself, and as an operator of what others did.
-     * With both roles it is an operator to others' transactions alone.
+     * Returns the abort that the caller may make: as a submitter of its own transactions, as an operator of all. A caller
+     * with both roles aborts its own transactions as a submitter, unless it asks as an operator.
      *
      * @return fails with ENT-030 where the caller may make none
      */
     public static CompletableFuture<Act.Abort> abort(
-            Transactions transactions, String gid, Caller caller, String reason, long ifRevision) {
-        Act.Abort asSubmitter = new Act.Abort(reason, caller.principal(), false, ifRevision);
-        Act.Abort asOperator = new Act.Abort(reason, caller.principal(), true, ifRevision);
-        if (!caller.isKnown()) {
-            return CompletableFuture.completedFuture(asSubmitter);
-        }
+            Transactions transactions, String gid, Caller caller, Act.Abort asked) {
+        Act.Abort asSubmitter = new Act.Abort(asked.reason(), asked.actor(), false, asked.ifRevision());
+        Act.Abort asOperator = new Act.Abort(asked.reason(), asked.actor(), true, asked.ifRevision());
         if (!caller.hasAnyOf(Authentication.OPERATE)) {
             return transactions.view(gid, plan -> isOwn(plan, caller)).thenApply(_ -> asSubmitter);
         }
-        return caller.roles().contains(Access.SUBMITTER)
+        if (asked.byOperator() || !caller.roles().contains(Access.SUBMITTER)) {
+            return CompletableFuture.completedFuture(asOperator);
+        }
+        return caller.isKnown()
                 ? transactions
                         .view(gid)
                         .thenApply(snapshot -> isOwn(snapshot.plan(), caller) ? asSubmitter : asOperator)
-                : CompletableFuture.completedFuture(asOperator);
+                : CompletableFuture.completedFuture(asSubmitter);
     }
 
     /** Tells whether the caller has submitted it, so that its result is shown in every view. */
