@@ -183,6 +183,11 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** Blocks until the process has ended, and returns its exit code. */
+    int awaitExit() throws InterruptedException {
+        return process.waitFor();
+    }
+
     /** SIGTERM; blocks until it has ended of its own accord, at most {@code limit}. */
     public void end(Duration limit) {
         process.destroy();

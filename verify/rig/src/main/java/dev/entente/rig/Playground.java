@@ -99,11 +99,12 @@ public final class Playground implements AutoCloseable {
     /**
      * Starts another process of this class path. Blocks until it is ready.
      *
+     * @param owner closes the process
      * @param name of its log file
      */
-    public Worker startWorker(String name, Class<?> main, List<String> arguments)
+    public Worker startWorker(Resources owner, String name, Class<?> main, List<String> arguments)
             throws IOException, InterruptedException {
-        Worker worker = running.keep(Worker.launch(name, main, arguments, folder.path()));
+        Worker worker = owner.keep(Worker.launch(name, main, arguments, folder.path()));
         orLogs(worker::awaitReady);
         return worker;
     }

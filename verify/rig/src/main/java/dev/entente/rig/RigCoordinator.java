@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,11 @@ public final class RigCoordinator implements AutoCloseable {
                 settings.node(), command(), environment, settings.folder().resolve(settings.node() + ".log"));
         process = started;
         return started;
+    }
+
+    /** Has the process, which runs, started again whenever it ends, on the same ports. */
+    public void superviseBy(Supervisor supervisor) {
+        supervisor.watch("coordinator", Objects.requireNonNull(process), () -> launch(Map.of()));
     }
 
     private List<String> command() throws IOException {

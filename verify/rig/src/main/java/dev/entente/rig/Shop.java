@@ -30,7 +30,7 @@ public final class Shop implements AutoCloseable {
     private static final class Stall {
         final Set<ShopService> services;
         int port;
-        ChildProcess process;
+        volatile ChildProcess process;
 
         Stall(Set<ShopService> services, int port, ChildProcess process) {
             this.services = services;
@@ -137,9 +137,18 @@ public final class Shop implements AutoCloseable {
 
     /** Starts the killed process of {@code service} again, on the same port. Blocks until it is ready. */
     public void restart(ShopService service) throws IOException, InterruptedException {
-        Stall stall = stall(service);
-        stall.process = launch(stall.services, stall.port);
-        stall.process.awaitFirstLine(Readiness.limit());
+        relaunch(stall(service)).awaitFirstLine(Readiness.limit());
+    }
+
+    /** Has each process started again whenever it ends, on the same port. */
+    public void superviseBy(Supervisor supervisor) {
+        stalls.forEach(stall -> supervisor.watch(stall.name(), stall.process, () -> relaunch(stall)));
+    }
+
+    private ChildProcess relaunch(Stall stall) throws IOException {
+        ChildProcess started = launch(stall.services, stall.port);
+        stall.process = started;
+        return started;
     }
 
     private Stall stall(ShopService service) {

@@ -4,6 +4,7 @@ import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.rig.ChildFailure;
+import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Readiness;
@@ -12,12 +13,12 @@ import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RigVersion;
 import dev.entente.rig.Shop;
 import dev.entente.rig.StreamOption;
+import dev.entente.rig.Supervisor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -48,8 +49,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class DemoCommand implements Callable<Integer> {
-    private static final Duration FOREVER = Duration.ofDays(10_000);
-
     @Spec
     private CommandSpec spec;
 
@@ -83,7 +82,10 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--seed", description = "The same amounts again.")
     private @Nullable Long seed;
 
-    @Option(names = "--keep", description = "Leaves everything running until Ctrl-C, and says what to try.")
+    @Option(
+            names = "--keep",
+            description =
+                    "Leaves everything running until Ctrl-C, starts a killed process again, and says what to try.")
     private boolean keep;
 
     @Option(
@@ -148,7 +150,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     private int finish(
             List<Result> results, Playground playground, RigCoordinator coordinator, Shop shop, Random random)
-            throws SQLException, InterruptedException {
+            throws IOException, SQLException, InterruptedException {
         boolean ok = results.stream().allMatch(Result::holds);
         if (json) {
             System.out.println(DemoJson.of(results));
@@ -159,40 +161,40 @@ public final class DemoCommand implements Callable<Integer> {
             System.err.println("logs of the processes: " + playground.folder() + "; the databases end with the run");
         }
         if (keep) {
-            (json ? System.err : System.out).println(Invitation.text(coordinator, shop, results));
-            keep(playground, coordinator, shop, random);
+            throw keep(playground, coordinator, shop, random, results);
         }
         return ok ? 0 : 1;
     }
 
-    private void keep(Playground playground, RigCoordinator coordinator, Shop shop, Random random)
-            throws SQLException, InterruptedException {
+    /** Starts again what ends, until a process is given up. Blocks, and returns the reason. */
+    private ChildFailure keep(
+            Playground playground, RigCoordinator coordinator, Shop shop, Random random, List<Result> results)
+            throws IOException, SQLException {
+        PrintStream out = json ? System.err : System.out;
+        EmbeddedDatabase database = playground.database();
+        Supervisor supervisor =
+                playground.keep(new Supervisor(new RestartReport(database.ask(Playground.COORDINATOR_DATABASE), out)));
+        coordinator.superviseBy(supervisor);
+        shop.superviseBy(supervisor);
+        supervisor.require("PostgreSQL", ProcessHandle.of(database.pid()).orElseThrow());
+        out.println(Invitation.text(coordinator, shop, supervisor.pids(), results));
         Integer perSecond = load;
-        if (perSecond == null) {
-            coordinator.awaitEnd(FOREVER);
-            return;
+        if (perSecond != null) {
+            Load working = new Load(playground.keep(stream.connect(coordinator, shop)), perSecond, random);
+            working.open(new Books(database));
+            AutoCloseable stop = Thread.ofVirtual().name("load").start(working)::interrupt;
+            playground.keep(stop);
         }
-        try (Entente entente = stream.connect(coordinator, shop)) {
-            Load working = new Load(entente, perSecond, random);
-            working.open(new Books(playground.database()));
-            Thread thread = Thread.ofVirtual().name("load").start(working);
-            coordinator.awaitEnd(FOREVER);
-            thread.interrupt();
-            thread.join();
-        }
+        String reason = supervisor.awaitFailure();
+        playground.keepFolder();
+        return new ChildFailure("The demo ends: " + reason + "\nlogs of the processes: " + playground.folder(), 1);
     }
 
     private static Result play(Story story, Play.Stage stage, Teller teller) {
         Result result = new Result(story.name());
-        Play play = new Play(stage, result);
         teller.begin(story);
-        try {
-            story.script().play(play);
-        } catch (ChildFailure failed) {
-            play.check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
-        } catch (Exception problem) {
-            // A story that cannot go on does not hold; the others are still told.
-            play.check("the scenario ran to its end", false, 0, problem.toString());
+        try (Play play = new Play(stage, result)) {
+            play.play(story.script());
         }
         teller.tell(result);
         return result;

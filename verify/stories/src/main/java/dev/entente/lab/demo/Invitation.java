@@ -4,6 +4,8 @@ import dev.entente.demo.ShopService;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The commands that {@code --keep} suggests to try. */
 final class Invitation {
@@ -11,7 +13,7 @@ final class Invitation {
 
     private Invitation() {}
 
-    static String text(RigCoordinator coordinator, Shop shop, List<Result> results) {
+    static String text(RigCoordinator coordinator, Shop shop, Map<String, Long> pids, List<Result> results) {
         String grpc = coordinator.ready().grpc();
         String cli = grpc.equals(USUAL) || grpc.equals("localhost:7790")
                 ? "./entente"
@@ -19,6 +21,8 @@ final class Invitation {
         return """
 
             Everything keeps running until Ctrl-C. The participants are known as %s.
+            Kill a process with kill -9, and the demo starts it again and reports what became of the open transactions:
+              %8$s
             In a browser: http://%7$s/
             With the command line, from another terminal:
               %2$s tx list
@@ -59,7 +63,10 @@ final class Invitation {
                         shop.target(ShopService.STOCK),
                         shop.target(ShopService.PAYMENT),
                         looks(cli, results),
-                        coordinator.ready().http());
+                        coordinator.ready().http(),
+                        pids.entrySet().stream()
+                                .map(process -> process.getKey() + " " + process.getValue())
+                                .collect(Collectors.joining(", ")));
     }
 
     /** Returns what looks at a transaction that was told of; nothing where none was. */

@@ -8,9 +8,11 @@ import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.Law;
 import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.ChildFailure;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.Playground;
 import dev.entente.rig.Receiver;
+import dev.entente.rig.Resources;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.Shop;
 import dev.entente.rig.Wait;
@@ -29,9 +31,9 @@ import java.util.Random;
 
 /**
  * One playing of a story: the running processes, what a script does with them, and its checks, each of which adds a line
- * to the result.
+ * to the result. What a script starts ends with the playing.
  */
-final class Play {
+final class Play implements AutoCloseable {
     /** As long as the coordinator lets a submit wait. */
     private static final Duration SUBMIT_WAIT = Duration.ofMinutes(5);
     /** A participant that lies may never do what is awaited, and the checks are to tell. */
@@ -42,6 +44,7 @@ final class Play {
 
     private final Stage stage;
     private final Result result;
+    private final Resources started;
     private final long startNanos = System.nanoTime();
 
     /**
@@ -64,6 +67,23 @@ final class Play {
     Play(Stage stage, Result result) {
         this.stage = stage;
         this.result = result;
+        this.started = stage.playground().keep(new Resources());
+    }
+
+    /** Plays the script to its end, or to what it cannot go on from: then it does not hold. Blocks. */
+    void play(Story.Script script) {
+        try {
+            script.play(this);
+        } catch (ChildFailure failed) {
+            check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
+        } catch (Exception problem) {
+            check("the scenario ran to its end", false, 0, problem.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        started.close();
     }
 
     Stage stage() {
@@ -126,9 +146,9 @@ final class Play {
                 new Result.Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
     }
 
-    /** Starts a process of this class path. Blocks until it is ready. */
+    /** Starts a process of this class path, which ends with this playing. Blocks until the process is ready. */
     Worker worker(String name, Class<?> main, List<String> arguments) throws IOException, InterruptedException {
-        return stage.playground().startWorker(name, main, arguments);
+        return stage.playground().startWorker(started, name, main, arguments);
     }
 
     /** Keeps a sentence for people. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.backends.RedisServer;
 import dev.entente.lab.LabProcess;
 import dev.entente.rig.Ended;
 import java.io.PrintWriter;
@@ -14,8 +15,6 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** {@code ./entente demo} with the built jar: its stories, told once. */
@@ -31,7 +30,7 @@ final class DemoIT {
     @Test
     @Tag("deep")
     @Tag("demo")
-    void every_scenario_holds() throws Exception {
+    void every_quick_scenario_holds() throws Exception {
         JsonObject json = told();
         assertThat(names(json))
                 .containsExactly(
@@ -81,12 +80,15 @@ final class DemoIT {
         });
     }
 
+    /** The order in which the most scenarios would meet processes of another one. */
+    @Test
     @Tag("deep")
     @Tag("demo")
-    @ParameterizedTest
-    @ValueSource(strings = {"notification", "delayed", "choreography"})
-    void what_is_only_played_by_name_holds(String scenario) throws Exception {
-        assertThat(names(told("--scenario", scenario))).containsExactly(scenario);
+    void all_scenarios_hold_together_in_reverse_order() throws Exception {
+        RedisServer.PROGRAM.require();
+        List<String> names = new ArrayList<>();
+        new Stories.Names().forEach(names::addFirst);
+        assertThat(names(told("--scenario", String.join(",", names)))).isEqualTo(names);
     }
 
     @Test
