@@ -18,7 +18,8 @@ import shop.v1.StockServiceGrpc;
  * @param gid the message's, and the order's id
  */
 public record NewOrder(String gid, String account) {
-    private static final Duration ASK_BACK_AFTER = Duration.ofMillis(300);
+    /** A client on a starved machine needs seconds from here to its local transaction. */
+    private static final Duration ASK_BACK_AFTER = Duration.ofSeconds(5);
 
     /** The message, not begun yet. */
     public Message message(Entente entente) {
