@@ -46,7 +46,8 @@ public final class Wait {
         }
     }
 
-    private static <E extends Exception> boolean until(Duration limit, Duration every, Condition<E> condition)
+    /** The same with another pause between two checks. */
+    public static <E extends Exception> boolean until(Duration limit, Duration every, Condition<E> condition)
             throws E, InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.holds()) {

@@ -19,6 +19,8 @@ final class RestartReport implements Supervisor.Observer {
     /** The report waits this long for final states. */
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
     private static final int SIGNALLED = 128;
     private static final int SHOWN = 5;
 
@@ -59,7 +61,7 @@ final class RestartReport implements Supervisor.Observer {
 
     private void report(String name, long pid, String[] gids) {
         try {
-            Wait.until(LIMIT, () -> stored.number(MOVING, (Object) gids) == 0);
+            Wait.until(LIMIT, PAUSE, () -> stored.number(MOVING, (Object) gids) == 0);
             Map<String, List<String>> gidsByOutcome = new TreeMap<>();
             for (String[] each : stored.rows(RestartReport::outcome, OUTCOMES, gids, gids)) {
                 gidsByOutcome.computeIfAbsent(each[0], _ -> new ArrayList<>()).add(each[1]);

@@ -99,10 +99,9 @@ final class KeptDemoIT {
         long coordinator = Long.parseLong(
                 awaitPrinted("! coordinator runs again \\(pid (\\d+)\\)").group(1));
         String command = Files.readString(Path.of("/proc/" + coordinator + "/cmdline"));
-        Path folder = Path.of(command.substring(command.indexOf("--config") + 9).split("\0")[0])
-                .getParent();
-        String pid =
-                Files.readAllLines(folder.resolve("postgres/postmaster.pid")).getFirst();
+        Path config = Path.of(command.substring(command.indexOf("--config") + 9).split("\0", 2)[0]);
+        String pid = Files.readAllLines(config.resolveSibling("postgres/postmaster.pid"))
+                .getFirst();
         return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
     }
 
