@@ -1,8 +1,6 @@
 package dev.entente.spring;
 
 import dev.entente.participant.Branch;
-import dev.entente.participant.BranchOp;
-import dev.entente.wire.CallMark;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -49,18 +47,15 @@ final class BarrieredRequests implements HandlerInterceptor {
         return handler instanceof HandlerMethod mapped ? beans.method(mapped.getBeanType(), mapped.getMethod()) : null;
     }
 
-    /** A message may be taken by an inbox, and a request that could not be read has not run the handler. */
+    /** A request that could not be read has not run the handler. */
     @Override
     public void afterCompletion(
             HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception failure) {
         Branch branch = Branch.current().orElse(null);
         if (branch == null
-                || branch.op() == BranchOp.DELIVER
-                || branch.op().role() == BranchOp.Role.QUESTION
                 || SAFE.contains(request.getMethod())
                 || request.getDispatcherType() != DispatcherType.REQUEST
                 || response.getStatus() == HttpServletResponse.SC_BAD_REQUEST
-                || CallMark.hasReachedBarrier()
                 || method(handler) != null) {
             return;
         }

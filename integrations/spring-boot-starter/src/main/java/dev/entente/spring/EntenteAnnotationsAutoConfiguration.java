@@ -29,6 +29,16 @@ public class EntenteAnnotationsAutoConfiguration {
         return new MarkedBeans(beans);
     }
 
+    @Bean
+    UnguardedCalls ententeUnguardedCalls(ObjectProvider<ObservationRegistry> observations) {
+        return new UnguardedCalls(() -> observations.getIfUnique(() -> ObservationRegistry.NOOP));
+    }
+
+    @Bean
+    UnguardedRpcs ententeUnguardedRpcs(MarkedBeans beans, UnguardedCalls unguarded) {
+        return new UnguardedRpcs(beans, unguarded);
+    }
+
     /** Spring's transactions, where an application has them. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(TransactionInterceptor.class)
@@ -68,11 +78,6 @@ public class EntenteAnnotationsAutoConfiguration {
                     .flatMap(mapping -> mapping.getHandlerMethods().values().stream())
                     .filter(handler -> !(handler.getBean() instanceof String))
                     .forEach(handler -> beans.require(handler.getBean(), handler.getBeanType()));
-        }
-
-        @Bean
-        UnguardedCalls ententeUnguardedCalls(ObjectProvider<ObservationRegistry> observations) {
-            return new UnguardedCalls(() -> observations.getIfUnique(() -> ObservationRegistry.NOOP));
         }
 
         @Bean

@@ -8,6 +8,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptors;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -25,7 +26,7 @@ import org.springframework.context.annotation.Bean;
  * A gRPC server for applications without Spring gRPC, where {@code entente.grpc.port} is given: all beans that are
  * {@link BindableService}s, wired as participants.
  */
-@AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
+@AutoConfiguration(after = {EntenteJdbcAutoConfiguration.class, EntenteAnnotationsAutoConfiguration.class})
 @ConditionalOnProperty("entente.grpc.port")
 public class EntenteGrpcAutoConfiguration {
     private static final int MOST_WAITING = 10_000;
@@ -39,6 +40,7 @@ public class EntenteGrpcAutoConfiguration {
     GrpcServerLifecycle ententeGrpcServer(
             EntenteProperties properties,
             ObjectProvider<BindableService> services,
+            UnguardedRpcs unguarded,
             ObjectProvider<Barrier> barrier,
             ObjectProvider<DataSource> dataSource,
             ObjectProvider<CallSignature> signature,
@@ -57,7 +59,9 @@ public class EntenteGrpcAutoConfiguration {
         ServerCredentials given = credentials.getIfUnique(InsecureServerCredentials::create);
         Function<ExecutorService, Server> servers = handlers -> {
             ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);
-            services.orderedStream().forEach(wiring::service);
+            services.orderedStream()
+                    .map(service -> ServerInterceptors.intercept(service, unguarded))
+                    .forEach(wiring::service);
             Barrier one = Databases.unlessUnknown(barrier::getIfUnique);
             if (one != null) {
                 dataSource.ifUnique(database -> wiring.barrier(one, database).checkBack(one, database));

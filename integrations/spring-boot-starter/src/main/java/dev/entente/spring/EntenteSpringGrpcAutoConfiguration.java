@@ -5,6 +5,7 @@ import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.checks.CheckBackService;
 import dev.entente.v1.ParticipantServiceGrpc;
 import io.grpc.BindableService;
+import io.grpc.ServerInterceptor;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -25,16 +26,16 @@ import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
  * coordinators may ask what became of local transactions. It is the innermost one: what it answers, exception handlers
  * of Spring gRPC and of the application do not see. Calls come one by one there, not over the stream.
  */
-@AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
+@AutoConfiguration(after = {EntenteJdbcAutoConfiguration.class, EntenteAnnotationsAutoConfiguration.class})
 @ConditionalOnClass(GlobalServerInterceptor.class)
 @ConditionalOnProperty(name = "entente.grpc.port", matchIfMissing = true, havingValue = "none")
 public class EntenteSpringGrpcAutoConfiguration {
     @Bean
     @GlobalServerInterceptor
     @Order(Ordered.LOWEST_PRECEDENCE)
-    @ConditionalOnMissingBean
-    BranchInterceptor ententeBranchInterceptor() {
-        return BranchInterceptor.recognizing(RejectedExceptions::in);
+    @ConditionalOnMissingBean(BranchInterceptor.class)
+    ServerInterceptor ententeBranchInterceptor(UnguardedRpcs unguarded) {
+        return unguarded.behind(BranchInterceptor.recognizing(RejectedExceptions::in));
     }
 
     @Bean

@@ -1,6 +1,8 @@
 package dev.entente.spring;
 
 import dev.entente.participant.Branch;
+import dev.entente.participant.BranchOp;
+import dev.entente.wire.CallMark;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.Set;
@@ -11,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Coordinators' calls of controllers that did not reach the barrier: a repeated call runs again, also after its undo. It
+ * Coordinators' calls of handlers that did not reach the barrier: a repeated call runs again, also after its undo. It
  * warns of each handler once, and the observation {@code entente.unguarded} counts the calls. {@code @EntenteTest} fails
  * a test with such a call. Thread-safe.
  */
@@ -26,7 +28,13 @@ public final class UnguardedCalls {
         this.observations = observations;
     }
 
+    /** Counts the current call unless it has reached the barrier or needs none: an inbox may take a message. */
     void add(String handler, Branch branch) {
+        if (CallMark.hasReachedBarrier()
+                || branch.op() == BranchOp.DELIVER
+                || branch.op().role() == BranchOp.Role.QUESTION) {
+            return;
+        }
         if (warned.add(handler)) {
             LOG.warn(
                     "{} called {} without the barrier: a repeated call runs again, also after its undo; put @Barriered"

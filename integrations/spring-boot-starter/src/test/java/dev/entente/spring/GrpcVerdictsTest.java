@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
 import dev.entente.backends.PatientAwaits;
+import dev.entente.participant.Rejection;
 import dev.entente.spring.VerdictsApplication.Application;
+import dev.entente.spring.VerdictsApplication.SoldOut;
 import dev.entente.spring.VerdictsApplication.Stock;
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.BranchCall;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.WebApplicationType;
@@ -75,17 +78,27 @@ final class GrpcVerdictsTest {
     @Configuration(proxyBeanMethods = false)
     static class Served {
         @Bean
-        BindableService shop(Stock stock) {
+        BindableService shop(Stock stock, TransactionalBarrier barrier) {
             return () -> ServerServiceDefinition.builder("shop.Shop")
                     .addMethod(
                             TAKE,
-                            ServerCalls.asyncUnaryCall((request, answer) -> take(stock, request.getValue(), answer)))
+                            ServerCalls.asyncUnaryCall(
+                                    (request, answer) -> take(stock, barrier, request.getValue(), answer)))
                     .build();
         }
 
-        private static void take(Stock stock, String how, StreamObserver<StringValue> answer) {
+        private static void take(
+                Stock stock, TransactionalBarrier barrier, String how, StreamObserver<StringValue> answer) {
             try {
-                stock.take(how.replace("given-", ""));
+                switch (how.replace("given-", "")) {
+                    case "bare" -> throw new SoldOut("two are left");
+                    case "bare-rejection" -> throw new Rejection("SOLD_OUT", "two are left");
+                    case "behind" ->
+                        barrier.run(() -> {
+                            throw new SoldOut("two are left");
+                        });
+                    default -> stock.take(how.replace("given-", ""));
+                }
             } catch (RuntimeException thrown) {
                 if (!how.startsWith("given-")) {
                     throw thrown;
@@ -212,6 +225,12 @@ final class GrpcVerdictsTest {
         "wrapped, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
         "given-wrapped, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
         "rejection, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
+        "behind, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
+        "given-behind, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
+        "bare, FAILED_PRECONDITION, '', dev.entente.spring.VerdictsApplication$SoldOut: two are left (no transaction",
+        "given-bare, FAILED_PRECONDITION, '', dev.entente.spring.VerdictsApplication$SoldOut: two are left (no",
+        "bare-rejection, FAILED_PRECONDITION, '', dev.entente.participant.Rejection: SOLD_OUT: two are left (no",
+        "given-bare-rejection, FAILED_PRECONDITION, '', dev.entente.participant.Rejection: SOLD_OUT: two are left",
         "silent, FAILED_PRECONDITION, REJECTED, SOLD_OUT",
         "checked, UNIMPLEMENTED, ENT-089, ENT-089: dev.entente.spring.VerdictsApplication$CheckedNo",
         "hidden, UNIMPLEMENTED, ENT-089, ENT-089: dev.entente.spring.VerdictsApplication$CheckedNo"
@@ -227,6 +246,24 @@ final class GrpcVerdictsTest {
         assertThat(Status.fromCodeValue(streamed.getCode()).getCode().name()).isEqualTo(code);
         assertThat(streamed.getMessage()).startsWith(message);
         assertNothingTaken();
+    }
+
+    @Test
+    void a_method_without_the_barrier_is_reported() {
+        for (ConfigurableApplicationContext application : new ConfigurableApplicationContext[] {own, springs}) {
+            ManagedChannel channel = application.equals(own) ? toOwn : toSprings;
+            UnguardedCalls unguarded = application.getBean(UnguardedCalls.class);
+            unguarded.clear();
+            unary(channel, "marked", false);
+            unary(channel, "behind", true);
+            assertThat(unguarded.clear()).isEmpty();
+            for (String how : new String[] {"marked", "given-marked", "other", "bare"}) {
+                unary(channel, how, true);
+                assertThat(unguarded.clear()).as(how).containsExactly("shop.Shop/Take");
+            }
+        }
+        streamed("marked");
+        assertThat(own.getBean(UnguardedCalls.class).clear()).containsExactly("shop.Shop/Take");
     }
 
     @ParameterizedTest

@@ -87,6 +87,7 @@ final class SpringGrpcIT {
     void a_saga_over_barriered_services_is_done() {
         assertThat(added("done", 5, 6)).isInstanceOf(Outcome.Succeeded.class);
         assertThat(ledger.kept("done")).isEqualTo(2);
+        assertThat(application.getBean(UnguardedCalls.class).clear()).isEmpty();
     }
 
     @Test

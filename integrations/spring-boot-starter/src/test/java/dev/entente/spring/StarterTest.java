@@ -8,7 +8,6 @@ import dev.entente.client.JsonCodec;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
-import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.BranchServletFilter;
 import dev.entente.participant.CallSignature;
 import io.grpc.Grpc;
@@ -264,11 +263,11 @@ final class StarterTest {
     @Test
     void a_port_makes_a_grpc_server_and_else_spring_grpc_gets_the_interceptor() {
         bare.withPropertyValues("entente.grpc.port=0").run(context -> {
-            assertThat(context).doesNotHaveBean(BranchInterceptor.class);
+            assertThat(context).doesNotHaveBean("ententeBranchInterceptor");
             assertThat(context.getBean(GrpcServerLifecycle.class).port()).isPositive();
         });
         bare.run(context ->
-                assertThat(context).hasSingleBean(BranchInterceptor.class).doesNotHaveBean(GrpcServerLifecycle.class));
+                assertThat(context).hasBean("ententeBranchInterceptor").doesNotHaveBean(GrpcServerLifecycle.class));
     }
 
     @Test

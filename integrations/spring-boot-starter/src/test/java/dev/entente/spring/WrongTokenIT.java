@@ -49,6 +49,7 @@ final class WrongTokenIT {
         return new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         EntenteAutoConfiguration.class,
+                        EntenteAnnotationsAutoConfiguration.class,
                         EntenteGrpcAutoConfiguration.class,
                         EntenteHealthAutoConfiguration.class))
                 .withPropertyValues("entente.target=" + coordinator.ready().grpc())

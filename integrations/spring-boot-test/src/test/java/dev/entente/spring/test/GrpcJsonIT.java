@@ -7,6 +7,7 @@ import com.google.protobuf.Value;
 import dev.entente.client.Entente;
 import dev.entente.client.Saga;
 import dev.entente.participant.BranchOp;
+import dev.entente.spring.UnguardedCalls;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -48,6 +49,9 @@ final class GrpcJsonIT {
 
     @Autowired
     private Asked asked;
+
+    @Autowired
+    private UnguardedCalls unguarded;
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
@@ -102,5 +106,6 @@ final class GrpcJsonIT {
 
         coordinator.await("json-1").isSucceeded();
         assertThat(asked.services).containsExactly("till", "till");
+        assertThat(unguarded.clear()).containsExactly("grpc.health.v1.Health/Check"); // or this test fails
     }
 }

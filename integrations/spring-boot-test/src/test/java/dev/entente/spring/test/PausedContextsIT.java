@@ -108,6 +108,7 @@ final class PausedContextsIT {
             saga.submit();
             coordinator.await(gid).isSucceeded();
             assertThat(context.getBean(GrpcServerLifecycle.class).isRunning()).isTrue();
+            assertThat(context.getBean(UnguardedCalls.class).clear()).hasSize(1); // its method has no barrier
         }
     }
 
