@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Without a key, or with none that is one: INVALID_ARGUMENT (the former where keys are {@linkplain
  * IdempotencyKeys#required required}). While an equal request runs: ABORTED. With another content: FAILED_PRECONDITION.
+ * Without the table of keys: UNIMPLEMENTED, with ENT-094.
  * A repeated answer carries the header {@code idempotency-replayed: true}. The store is asked on the thread that serves
  * the call, and, for handlers that answer later, on the thread on which they do. Thread-safe.
  */
@@ -221,6 +222,9 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             } catch (IOException broken) {
                 LOG.warn("a call is refused", broken);
                 call.close(KeyRefusal.NO_STORE.grpc(), new Metadata());
+            } catch (KeysUnusable unusable) {
+                LOG.error("a call is refused", unusable);
+                call.close(Status.UNIMPLEMENTED.withDescription(unusable.getMessage()), new Metadata());
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 call.close(Status.CANCELLED.withDescription("the server is being stopped"), new Metadata());

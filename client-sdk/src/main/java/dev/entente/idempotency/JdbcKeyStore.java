@@ -130,15 +130,17 @@ public final class JdbcKeyStore implements KeyStore {
      */
     private <T> T within(Step<T> step) throws IOException {
         if (CallersTransaction.isOnThread()) {
-            throw new IllegalStateException("ENT-096: idempotency keys are kept outside of the caller's transaction;"
-                    + " put the filter or interceptor before what begins it");
+            throw new KeysUnusable(
+                    "ENT-096: idempotency keys are kept outside of the caller's transaction; put the filter or"
+                            + " interceptor before what begins it",
+                    null);
         }
         for (int tries = 1; ; tries++) {
             try {
                 return alone(step);
             } catch (SQLException broken) {
                 if (SqlCondition.MISSING_TABLE.isShownBy(broken)) {
-                    throw new IllegalStateException(
+                    throw new KeysUnusable(
                             "ENT-094: misconfigured: the table " + TABLE
                                     + " is missing; call JdbcKeyStore.createTable(),"
                                     + " with Spring Boot set entente.idempotency.create-table=true, or run its"

@@ -24,6 +24,7 @@ public interface KeyStore {
      * @param owner a word that nobody else uses, of at most 64 characters; it names this attempt
      * @param longestRun how long the key is held unless it is answered or freed
      * @throws IOException if the store does not answer: it may be taken or not
+     * @throws KeysUnusable if the store cannot work as it is set up
      */
     KeyClaim claim(Key key, String digest, String owner, Duration longestRun) throws IOException;
 

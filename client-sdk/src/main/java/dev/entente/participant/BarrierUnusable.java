@@ -122,6 +122,16 @@ public final class BarrierUnusable extends BranchException {
                 no);
     }
 
+    /**
+     * Answers a coordinator's call that needs what cannot work as it is set up, such as the outbox without its table.
+     *
+     * @param unusable has a message of its code, a colon and the reason
+     */
+    public static BarrierUnusable misconfigured(Throwable unusable) {
+        String[] parts = String.valueOf(unusable.getMessage()).split(": ", 2);
+        return new BarrierUnusable(parts[0], parts[parts.length - 1], unusable);
+    }
+
     /** The code under which {@code docs/errors.md} lists it, from ENT-089 on. */
     public String code() {
         return reason();

@@ -248,6 +248,8 @@ class IdempotencyInterceptorTest {
         goOn.countDown();
         assertThatThrownBy(first::get).hasMessageContaining("UNAVAILABLE");
         assertRefused(Status.Code.UNAVAILABLE, "k-2", 1, "does not answer");
+        TestDatabase.execute(database, "drop table entente_idempotency");
+        assertRefused(Status.Code.UNIMPLEMENTED, "k-2", 1, "ENT-094: misconfigured: the table entente_idempotency");
     }
 
     @Test

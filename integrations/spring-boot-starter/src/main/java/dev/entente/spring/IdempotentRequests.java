@@ -3,6 +3,8 @@ package dev.entente.spring;
 import dev.entente.idempotency.IdempotencyFilter;
 import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.idempotency.Idempotent;
+import dev.entente.idempotency.KeysUnusable;
+import dev.entente.participant.BarrierUnusable;
 import dev.entente.participant.Branch;
 import dev.entente.wire.BranchMetadata;
 import jakarta.servlet.Filter;
@@ -63,7 +65,11 @@ final class IdempotentRequests implements Filter {
             return;
         }
         Branch branch = Branch.current().orElse(null);
-        keyed.get().doFilter(branch == null ? asked : new BranchRequest(asked, branch), response, chain);
+        try {
+            keyed.get().doFilter(branch == null ? asked : new BranchRequest(asked, branch), response, chain);
+        } catch (KeysUnusable unusable) {
+            throw branch == null ? unusable : BarrierUnusable.misconfigured(unusable);
+        }
         if (branch != null
                 && answer.containsHeader("Retry-After")
                 && answer.getStatus() == HttpServletResponse.SC_CONFLICT) {

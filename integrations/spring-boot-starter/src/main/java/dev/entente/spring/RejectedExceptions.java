@@ -1,6 +1,8 @@
 package dev.entente.spring;
 
+import dev.entente.eventstore.EventsUnusable;
 import dev.entente.jdbc.SqlCondition;
+import dev.entente.outbox.OutboxUnusable;
 import dev.entente.participant.BarrierUnusable;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
@@ -53,19 +55,27 @@ final class RejectedExceptions {
 
     /**
      * Returns the answer to a coordinator's call that failed: the verdict of {@link #of}; empty for a no by which
-     * nothing was rolled back, as outside of a barrier and of transactions; {@link InProgress} for a lock that a
-     * handler behind the barrier has lost.
+     * nothing was rolled back, as outside of a barrier and of transactions; {@link BarrierUnusable} for a missing
+     * table; {@link InProgress} for a lock that a handler behind the barrier has lost.
      */
     static Optional<BranchException> in(Throwable failure) {
         boolean isReached = CallMark.hasReachedBarrier();
         Optional<BranchException> verdict = of(failure);
         if (verdict.isEmpty()) {
-            return isReached ? lostLock(failure) : verdict;
+            return unusable(failure).or(() -> isReached ? lostLock(failure) : verdict);
         }
         boolean isTrusted = isReached
                 || !(verdict.get() instanceof Rejection)
                 || causes(failure).anyMatch(ROLLED_BACK::contains);
         return isTrusted ? verdict : Optional.empty();
+    }
+
+    /** A missing table cannot be waited for by calling again. */
+    private static Optional<BranchException> unusable(Throwable failure) {
+        return causes(failure)
+                .filter(each -> each instanceof OutboxUnusable || each instanceof EventsUnusable)
+                .findFirst()
+                .map(BarrierUnusable::misconfigured);
     }
 
     private static Optional<BranchException> lostLock(Throwable failure) {

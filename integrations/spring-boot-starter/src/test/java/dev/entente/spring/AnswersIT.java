@@ -39,6 +39,7 @@ final class AnswersIT {
             both("an exception with `@RejectedAs`, a `Rejection`", "marked", "rejection"),
             bare("one of these, and no transaction was rolled back", "/bare/marked"),
             both("a checked exception with `@RejectedAs`", "checked"),
+            both("a table that is missing, of the outbox, the inbox, the keys or events", "outbox"),
             Map.entry(
                     "a return with a status of 400, 409 or 422",
                     new Asked(
@@ -164,6 +165,9 @@ final class AnswersIT {
                     assertThat(seen.getParked().getAdvice())
                             .contains("look what was done")
                             .doesNotContain("then retry");
+                } else if (request.endsWith("/outbox")) {
+                    assertThat(seen.getParked().getDetail()).contains("ENT-094: misconfigured: the table");
+                    assertThat(seen.getParked().getAdvice()).contains("retry");
                 } else {
                     assertThat(seen.hasParked()).isFalse();
                     assertThat(asked.hasNextAttemptTime()).isTrue();

@@ -227,6 +227,8 @@ final class GrpcVerdictsTest {
         "rejection, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
         "behind, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
         "given-behind, FAILED_PRECONDITION, REJECTED, SOLD_OUT: two are left",
+        "outbox, UNIMPLEMENTED, ENT-094, ENT-094: misconfigured: the table entente_outbox is missing",
+        "given-outbox, UNIMPLEMENTED, ENT-094, ENT-094: misconfigured: the table entente_outbox is missing",
         "bare, FAILED_PRECONDITION, '', dev.entente.spring.VerdictsApplication$SoldOut: two are left (no transaction",
         "given-bare, FAILED_PRECONDITION, '', dev.entente.spring.VerdictsApplication$SoldOut: two are left (no",
         "bare-rejection, FAILED_PRECONDITION, '', dev.entente.participant.Rejection: SOLD_OUT: two are left (no",

@@ -37,6 +37,7 @@ import org.springframework.grpc.server.ShadedNettyGrpcServerFactory;
 import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 import org.springframework.grpc.server.service.DefaultGrpcServiceConfigurer;
 import org.springframework.grpc.server.service.DefaultGrpcServiceDiscoverer;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import shop.v1.AddPointsRequest;
 import shop.v1.AddPointsResponse;
@@ -220,6 +221,22 @@ final class MarkedServicesTest {
             return "";
         });
         assertThat(heard).containsExactly("false 1", "completed");
+    }
+
+    @Test
+    void without_the_table_of_keys_a_call_is_misconfigured_and_the_definition_is_not_sent() {
+        JdbcClient jdbc = application.getBean(JdbcClient.class);
+        jdbc.sql("alter table entente_idempotency rename to away").update();
+        try {
+            for (PointsServiceBlockingStub stub : List.of(stub("idempotency-key", gid), calling(BranchOp.ACTION))) {
+                assertThatThrownBy(() -> stub.welcome(points(1)))
+                        .hasMessageStartingWith("UNIMPLEMENTED: ENT-094: misconfigured: the table entente_idempotency")
+                        .hasMessageNotContaining("create table");
+            }
+            assertThat(ledger.kept(gid)).isZero();
+        } finally {
+            jdbc.sql("alter table away rename to entente_idempotency").update();
+        }
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.idempotency.Idempotent;
+import dev.entente.outbox.OutboxMessage;
 import jakarta.persistence.OptimisticLockException;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
@@ -100,8 +102,18 @@ final class ReachedHandlersTest {
         private final TransactionalBarrier barrier;
         private final TransactionTemplate transactions;
         private final Shelf shelf;
+        private final TransactionalOutbox outbox;
+        private final TransactionalInbox inbox;
 
-        Steps(JdbcClient jdbc, TransactionalBarrier barrier, TransactionTemplate transactions, Shelf shelf) {
+        Steps(
+                JdbcClient jdbc,
+                TransactionalBarrier barrier,
+                TransactionTemplate transactions,
+                Shelf shelf,
+                TransactionalOutbox outbox,
+                TransactionalInbox inbox) {
+            this.outbox = outbox;
+            this.inbox = inbox;
             this.jdbc = jdbc;
             this.barrier = barrier;
             this.transactions = transactions;
@@ -109,6 +121,11 @@ final class ReachedHandlersTest {
         }
 
         private void fail(String how) {
+            if (how.equals("outbox")) {
+                outbox.enqueue(OutboxMessage.toKafka("orders", new byte[0]));
+            } else if (how.equals("inbox")) {
+                inbox.once("m-1", () -> {});
+            }
             jdbc.sql("insert into step values (?)").param(how).update();
             switch (how) {
                 case "fine" -> {}
@@ -154,6 +171,15 @@ final class ReachedHandlersTest {
         public void template(@PathVariable String how) {
             transactions.executeWithoutResult(status -> fail(how));
         }
+
+        @PostMapping("/keyed")
+        @Idempotent
+        public void keyed() {}
+
+        @PostMapping("/keyed/barriered")
+        @Idempotent
+        @Barriered
+        public void keyedAndBarriered() {}
 
         @PostMapping("/read")
         @Barriered
@@ -256,6 +282,28 @@ final class ReachedHandlersTest {
         }
         assertThat(call(plain, "/bare/" + how).statusCode()).isEqualTo(bare);
         assertThat(call(advised, "/bare/" + how).statusCode()).isEqualTo(bareAdvised);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/reached/outbox",
+                "/explicit/outbox",
+                "/transactional/outbox",
+                "/reached/inbox",
+                "/explicit/inbox",
+                "/transactional/inbox",
+                "/keyed"
+            })
+    void a_missing_table_is_misconfigured_and_its_definition_is_not_sent(String path) {
+        for (ConfigurableApplicationContext application : new ConfigurableApplicationContext[] {plain, advised}) {
+            HttpResponse<String> answer = call(application, path);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(405);
+            assertThat(answer.body())
+                    .contains("\"reason\": \"ENT-094\"", "misconfigured: the table entente_")
+                    .doesNotContain("create table");
+        }
+        assertThat(call(plain, "/keyed/barriered").statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import dev.entente.outbox.OutboxMessage;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
@@ -102,9 +103,11 @@ final class VerdictsApplication {
 
     static class Stock {
         private final JdbcClient jdbc;
+        private final TransactionalOutbox outbox;
 
-        Stock(JdbcClient jdbc) {
+        Stock(JdbcClient jdbc, TransactionalOutbox outbox) {
             this.jdbc = jdbc;
+            this.outbox = outbox;
         }
 
         @Transactional
@@ -122,6 +125,7 @@ final class VerdictsApplication {
                 case "ok" -> throw new ArithmeticException();
                 case "written" -> throw new ArrayStoreException();
                 case "invalid" -> throw new ConstraintViolationException("two are left", Set.of());
+                case "outbox" -> outbox.enqueue(OutboxMessage.toKafka("orders", new byte[0]));
                 case "lock" -> throw new OptimisticLockingFailureException("another one was faster");
                 case "other" -> throw new IllegalStateException("a disk is full");
                 default -> throw new ResponseStatusException(HttpStatus.valueOf(Integer.parseInt(how)));
