@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -57,12 +58,16 @@ public record EntenteProperties(
      *     without it, it does not
      */
     public record Participant(@Nullable String name) {
-        /** Refuses an empty name. */
+        /** The coordinator's rule for names in its configuration. */
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+
+        /** Refuses a name that no coordinator takes. */
         public Participant {
-            if (name != null && name.isBlank()) {
+            if (name != null && !NAME.matcher(name).matches()) {
                 throw new WrongSetup(
-                        "entente.participant.name is empty",
-                        "give the name by which plans call this application, or leave it out",
+                        "entente.participant.name is '" + name + "', and no participant can have that name",
+                        "give the name by which plans call this application: letters, digits, _ and -, at most 128, the"
+                                + " first one a letter or a digit; or leave the property out",
                         null);
             }
         }

@@ -326,11 +326,15 @@ final class RefusedStartTest {
                 });
     }
 
-    @Test
-    void an_empty_name_of_a_participant_is_refused() {
-        bare.withPropertyValues("entente.target=127.0.0.1:9", "entente.participant.name= ")
-                .run(context -> assertThat(analyzed(context.getStartupFailure()).getDescription())
-                        .isEqualTo("ENT-088: entente.participant.name is empty"));
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "my orders", "orders/eu", "_orders", "orders:1", "caf\u00e9"})
+    void a_name_that_no_participant_can_have_is_refused(String name) {
+        bare.withPropertyValues("entente.target=127.0.0.1:9", "entente.participant.name=" + name)
+                .run(context -> assertThat(analyzed(context.getStartupFailure()))
+                        .satisfies(told -> assertThat(told.getDescription())
+                                .isEqualTo("ENT-088: entente.participant.name is '" + name.strip()
+                                        + "', and no participant can have that name"))
+                        .satisfies(told -> assertThat(told.getAction()).contains("letters, digits, _ and -")));
     }
 
     private static FailureAnalysis analyzed(@Nullable Throwable failure) {
