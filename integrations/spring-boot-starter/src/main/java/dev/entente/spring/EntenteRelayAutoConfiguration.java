@@ -3,19 +3,31 @@ package dev.entente.spring;
 import dev.entente.client.Entente;
 import dev.entente.outbox.OutboxRelay;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.boot.jdbc.metadata.CompositeDataSourcePoolMetadataProvider;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** A relay of the outbox, where {@code entente.outbox.relay.enabled} is true. */
 @AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
 @ConditionalOnProperty("entente.outbox.relay.enabled")
 @ConditionalOnSingleCandidate(DataSource.class)
 public class EntenteRelayAutoConfiguration {
+    private static final Logger LOG = LoggerFactory.getLogger(EntenteRelayAutoConfiguration.class);
+    /** One for a request: the relay keeps two, one for its rounds and one to look and to purge. */
+    private static final int FEWEST_CONNECTIONS = 3;
+
     @Bean
     @ConditionalOnMissingBean
     RelayLifecycle ententeRelay(
@@ -35,5 +47,29 @@ public class EntenteRelayAutoConfiguration {
         given.from(said.keepSent()).to(builder::keepSent);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return new RelayLifecycle(builder::start);
+    }
+
+    /** Pools of which Spring Boot knows the size. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(DataSourcePoolMetadataProvider.class)
+    static class Pool {
+        @Bean
+        SmartInitializingSingleton ententeRelayPool(
+                DataSource dataSource, ObjectProvider<DataSourcePoolMetadataProvider> pools) {
+            return () -> {
+                DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
+                                pools.stream().toList())
+                        .getDataSourcePoolMetadata(dataSource);
+                Integer most = pool == null ? null : pool.getMax();
+                if (most != null && most > 0 && most < FEWEST_CONNECTIONS) {
+                    LOG.warn(
+                            "the outbox's relay keeps two of the {} connections of the data source's pool as long as"
+                                    + " it runs, so requests wait for a connection until they fail; give the pool at"
+                                    + " least {} (spring.datasource.hikari.maximum-pool-size)",
+                            most,
+                            FEWEST_CONNECTIONS);
+                }
+            };
+        }
     }
 }

@@ -29,7 +29,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.actuate.info.Info;
 import org.springframework.boot.actuate.info.InfoContributor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -43,6 +46,8 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -51,6 +56,7 @@ import org.springframework.grpc.server.GrpcServerFactory;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 
 /** Beans that are there, and those that are not, by properties and by what an application has. */
+@ExtendWith(OutputCaptureExtension.class)
 final class StarterTest {
     private static final AutoConfigurations OURS = AutoConfigurations.of(
             EntenteAutoConfiguration.class,
@@ -234,6 +240,18 @@ final class StarterTest {
         withDatabase
                 .withClassLoader(new FilteredClassLoader(DataSourceUtils.class))
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Outbox.class));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, true", "3, false"})
+    void a_pool_without_a_connection_beside_the_relay_is_warned_of(int size, boolean isWarned, CapturedOutput output) {
+        withDatabase
+                .withPropertyValues(
+                        "entente.outbox.create-tables=true",
+                        "entente.outbox.relay.enabled=true",
+                        "spring.datasource.hikari.maximum-pool-size=" + size)
+                .run(context -> assertThat(context).hasNotFailed());
+        assertThat(output.getOut().contains("keeps two of the 2 connections")).isEqualTo(isWarned);
     }
 
     @Test
