@@ -116,47 +116,27 @@ public final class Entente implements AutoCloseable {
         return new Participant(name, connections, coordinator.settings().json());
     }
 
-    /**
-     * A new saga.
-     *
-     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
-     */
+    /** Returns a new saga. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Saga saga(String name) {
         return new Saga(this, name);
     }
 
-    /**
-     * A new TCC transaction.
-     *
-     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
-     */
+    /** Returns a new TCC transaction. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Tcc tcc(String name) {
         return new Tcc(this, name);
     }
 
-    /**
-     * A new two-phase transaction.
-     *
-     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
-     */
+    /** Returns a new two-phase transaction. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public TwoPhase twoPhase(String name) {
         return new TwoPhase(this, name);
     }
 
-    /**
-     * A new message.
-     *
-     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
-     */
+    /** Returns a new message. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Message message(String name) {
         return new Message(this, name);
     }
 
-    /**
-     * A new notification.
-     *
-     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
-     */
+    /** Returns a new notification. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Notification notification(String name) {
         return new Notification(this, name);
     }
