@@ -8,6 +8,7 @@ import dev.entente.spring.MarkedApplication.Ledger;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Id;
+import jakarta.persistence.PreUpdate;
 import jakarta.persistence.Version;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -106,6 +107,13 @@ final class BarrieredAnswersApplication {
         public @Nullable Instant createdAt;
 
         public String note = "";
+
+        public @Nullable Instant changedAt;
+
+        @PreUpdate
+        void stamp() {
+            changedAt = Instant.now();
+        }
     }
 
     @RestController
