@@ -48,6 +48,10 @@ public final class ValueParser {
         demand(
                 !DatabaseUrl.hasPassword(text),
                 "leave the password out of the URL; write it into a file and name that by database.passwordFile");
+        String unusable = DatabaseUrl.unusable(text);
+        demand(
+                unusable == null,
+                "remove " + unusable + " from the URL; coordinators write, and need the extended query protocol");
         String rest =
                 text.strip().replaceFirst("^(jdbc:)?(postgres(ql)?:)?(//)?", "").replaceFirst("^[^/@]*@", "");
         demand(

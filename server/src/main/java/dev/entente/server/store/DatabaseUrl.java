@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
@@ -16,6 +17,10 @@ public final class DatabaseUrl {
             Pattern.compile("localhost|.*\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?");
     /** Any of these says how the link is protected, or that it is no network at all. */
     private static final List<String> SAID = List.of("sslmode", "ssl", "socketFactory");
+
+    /** Requests carry arrays, which need the extended protocol, and each session writes. */
+    private static final Pattern UNUSABLE =
+            Pattern.compile("[?&](preferQueryMode=simple|readOnly=(?i:true)|replication=(?:true|database))(?:&|$)");
 
     private DatabaseUrl() {}
 
@@ -51,6 +56,12 @@ public final class DatabaseUrl {
             }
         }
         return null;
+    }
+
+    /** Returns the parameter with which no coordinator can work, with its value; null if there is none. */
+    public static @Nullable String unusable(String jdbcUrl) {
+        Matcher found = UNUSABLE.matcher(jdbcUrl);
+        return found.find() ? found.group(1) : null;
     }
 
     /** Tells whether a password stands in the URL, which is printed and logged. */

@@ -118,6 +118,7 @@ class SettingMistakesTest {
         "lease, 0s, 'it leaves no time at all; write at least 1ms'",
         "retention.finished, 23h, 'it is too short: '",
         "grpc.bind, [::1, 'it is no address of this machine; write 127.0.0.1 or 0.0.0.0'",
+        "database.url, jdbc:postgresql://db/shop?preferQueryMode=simple, remove preferQueryMode=simple from the URL",
         "database.pool, 1, at least 2",
         "database.pool, -3, at least 2",
         "node, a b, with no blank",

@@ -3,8 +3,10 @@ package dev.entente.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DatabaseUrlTest {
@@ -65,5 +67,19 @@ class DatabaseUrlTest {
         assertThat(DatabaseSettings.of(url, "me", "x").toString()).doesNotContain("hunter");
         assertThat(DatabaseUrl.hasPassword("jdbc:postgresql://db/password?user=me"))
                 .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "?preferQueryMode=simple, preferQueryMode=simple",
+        "?ssl=true&preferQueryMode=simple&user=me, preferQueryMode=simple",
+        "?readOnly=TRUE, readOnly=TRUE",
+        "?replication=database, replication=database",
+        "?preferQueryMode=extendedForPrepared&readOnly=false&replication=false, ",
+        "'', "
+    })
+    void a_parameter_with_which_nothing_could_be_written_is_found(String parameters, @Nullable String found) {
+        assertThat(DatabaseUrl.unusable("jdbc:postgresql://db/shop" + parameters))
+                .isEqualTo(found);
     }
 }
