@@ -36,7 +36,7 @@ public final class UnreadableRow extends RuntimeException {
     /** Another coordinator may know that format. */
     public static UnreadableRow ofFormat(int format, int known) {
         return new UnreadableRow(
-                "the row is written in format %d, this coordinator knows %d; run a newer one".formatted(format, known),
+                "the row is written in format %s, this coordinator knows %s; run a newer one".formatted(format, known),
                 false);
     }
 

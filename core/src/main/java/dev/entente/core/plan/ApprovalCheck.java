@@ -27,7 +27,7 @@ final class ApprovalCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     "prompt",
-                    "the prompt has %d characters, at most %d are allowed"
+                    "the prompt has %s characters, at most %s are allowed"
                             .formatted(approval.prompt().length(), LONGEST_PROMPT));
         }
         approvers(approval);
@@ -44,7 +44,7 @@ final class ApprovalCheck {
             error(
                     ErrorCode.POLICY,
                     "within",
-                    "say how long the answer is awaited, above zero and at most %d days"
+                    "say how long the answer is awaited, above zero and at most %s days"
                             .formatted(PlanCheck.LONGEST_DEADLINE.toDays()));
         }
         findings.warnOfLifetime(limits, place.field(".approval.within"), within);
@@ -55,7 +55,7 @@ final class ApprovalCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     "approvers",
-                    "%d approvers, at most %d are allowed"
+                    "%s approvers, at most %s are allowed"
                             .formatted(approval.approvers().size(), MOST_APPROVERS));
         }
         for (String approver : approval.approvers()) {
@@ -63,7 +63,7 @@ final class ApprovalCheck {
                 error(
                         ErrorCode.NAME,
                         "approvers",
-                        "'%s' is no principal: 1 to %d characters"
+                        "'%s' is no principal: 1 to %s characters"
                                 .formatted(Names.shortened(approver), LONGEST_PRINCIPAL));
             }
         }

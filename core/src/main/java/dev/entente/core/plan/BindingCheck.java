@@ -163,7 +163,7 @@ final class BindingCheck {
             findings.add(Finding.error(
                     ErrorCode.TOO_LARGE,
                     place.field(".bind"),
-                    "%d bindings, at most %d are allowed; bind whole messages"
+                    "%s bindings, at most %s are allowed; bind whole messages"
                             .formatted(operation.bindings().size(), MOST_BINDINGS)));
         }
         body(operation, place);
@@ -254,7 +254,7 @@ final class BindingCheck {
             case JsonPointer pointer -> pointer.tokens().size();
         };
         if (depth > DEEPEST_PATH) {
-            path(field, "the path goes %d levels deep, at most %d are allowed".formatted(depth, DEEPEST_PATH));
+            path(field, "the path goes %s levels deep, at most %s are allowed".formatted(depth, DEEPEST_PATH));
         }
     }
 

@@ -25,7 +25,7 @@ public record Finding(ErrorCode code, String field, String message, boolean isWa
 
     /** Returns one that stands for all those for which there is no place. */
     static Finding rest(int count, boolean isWarning) {
-        return new Finding(ErrorCode.MALFORMED, "plan", "and %d more findings".formatted(count), isWarning, count);
+        return new Finding(ErrorCode.MALFORMED, "plan", "and %s more findings".formatted(count), isWarning, count);
     }
 
     /** The same where even a warning is refused. */

@@ -17,13 +17,13 @@ record HeaderCheck(Predicate<String> isName, String nameRule, String whyReserved
 
     void check(Map<String, String> headers, Consumer<String> malformed) {
         if (headers.size() > MOST) {
-            malformed.accept("%d headers, at most %d are allowed".formatted(headers.size(), MOST));
+            malformed.accept("%s headers, at most %s are allowed".formatted(headers.size(), MOST));
         }
         headers.forEach((name, value) -> {
             if (HttpHeaders.isReserved(name)) {
                 malformed.accept("'%s' is not for plans to set; %s".formatted(Names.shortened(name), whyReserved));
             } else if (name.length() > LONGEST || !isName.test(name) || !isValue(value)) {
-                malformed.accept("'%s' is out of bounds: a name is %s, a value at most %d printable ASCII characters"
+                malformed.accept("'%s' is out of bounds: a name is %s, a value at most %s printable ASCII characters"
                         .formatted(Names.shortened(name), nameRule, LONGEST));
             }
         });

@@ -27,7 +27,7 @@ public final class HttpPath {
     /** Returns what is wrong with it, as the rest of a sentence, or null. */
     public static @Nullable String fault(String path) {
         if (path.length() > LONGEST_PATH || !FORM.matcher(path).matches()) {
-            return "it begins with one slash, has at most %d characters, percent-encoded where need be, and no fragment"
+            return "it begins with one slash, has at most %s characters, percent-encoded where need be, and no fragment"
                     .formatted(LONGEST_PATH);
         }
         int query = path.indexOf('?');

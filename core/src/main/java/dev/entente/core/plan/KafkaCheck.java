@@ -44,7 +44,7 @@ final class KafkaCheck {
         if (target.key().length() > LONGEST_KEY) {
             malformed(
                     ".key",
-                    "the key has %d characters, at most %d are allowed"
+                    "the key has %s characters, at most %s are allowed"
                             .formatted(target.key().length(), LONGEST_KEY));
         }
         HEADERS.check(target.headers(), message -> malformed(".headers", message));

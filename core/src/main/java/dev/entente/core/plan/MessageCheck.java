@@ -37,7 +37,7 @@ public final class MessageCheck {
             error(
                     ErrorCode.NAME,
                     "plan.message.ordering_key",
-                    "'%s' is out of bounds: at most %d characters and no control characters"
+                    "'%s' is out of bounds: at most %s characters and no control characters"
                             .formatted(Names.shortened(key), LONGEST_KEY));
         }
         for (String topic : plan.terms().topics().values()) {

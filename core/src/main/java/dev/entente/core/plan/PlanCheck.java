@@ -181,7 +181,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.POLICY,
                     "plan.deadline",
-                    "%s is no deadline; give one above zero and at most %d days, or none"
+                    "%s is no deadline; give one above zero and at most %s days, or none"
                             .formatted(deadline, LONGEST_DEADLINE.toDays()));
         }
         findings.warnOfLifetime(limits, "plan.deadline", deadline);
@@ -202,7 +202,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     "plan.labels",
-                    "%d labels, at most %d are allowed".formatted(plan.labels().size(), limits.labels()));
+                    "%s labels, at most %s are allowed".formatted(plan.labels().size(), limits.labels()));
         }
         plan.labels().forEach((key, value) -> {
             if (!Names.isLabel(key, value)) {
@@ -230,7 +230,7 @@ public final class PlanCheck {
         error(
                 ErrorCode.TOO_LARGE,
                 "plan",
-                "%d branches, at most %d are allowed; split the work into several transactions"
+                "%s branches, at most %s are allowed; split the work into several transactions"
                         .formatted(branches, limits.branches()));
         return false;
     }
@@ -279,7 +279,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.NAME,
                     place.field(".id"),
-                    "'%s' is no branch id: 1 to 64 of a-z 0-9 . _ -, and at most %d with its parents"
+                    "'%s' is no branch id: 1 to 64 of a-z 0-9 . _ -, and at most %s with its parents"
                             .formatted(Names.shortened(branch.id()), Names.LONGEST_PATH));
         }
     }
@@ -309,7 +309,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     place(branch, role).field(""),
-                    "the payload has %d bytes, at most %d are allowed; send a reference instead"
+                    "the payload has %s bytes, at most %s are allowed; send a reference instead"
                             .formatted(bytes, limits.payloadBytes()));
         }
         policy(operation.policy(), place(branch, role));
@@ -343,7 +343,7 @@ public final class PlanCheck {
             wrong.add("timeout %s must be 1 ms to 1 h".formatted(policy.timeout()));
         }
         if (policy.maxAttempts() < 1 || policy.maxAttempts() > MOST_ATTEMPTS) {
-            wrong.add("max_attempts %d must be 1 to %d".formatted(policy.maxAttempts(), MOST_ATTEMPTS));
+            wrong.add("max_attempts %s must be 1 to %s".formatted(policy.maxAttempts(), MOST_ATTEMPTS));
         }
         if (policy.firstBackoff().compareTo(SHORTEST) < 0) {
             wrong.add("first_backoff %s must be at least 1 ms".formatted(policy.firstBackoff()));
@@ -359,7 +359,7 @@ public final class PlanCheck {
         }
         if (policy.schedule().size() > MOST_PAUSES
                 || !policy.schedule().stream().allMatch(pause -> isWithin(SHORTEST, pause, LONGEST_BACKOFF))) {
-            wrong.add("schedule must have at most %d pauses, each 1 ms to 7 days".formatted(MOST_PAUSES));
+            wrong.add("schedule must have at most %s pauses, each 1 ms to 7 days".formatted(MOST_PAUSES));
         }
         return String.join("; ", wrong);
     }
@@ -380,7 +380,7 @@ public final class PlanCheck {
             error(
                     ErrorCode.TOO_LARGE,
                     "plan",
-                    ("%d responses are read later and may have %d bytes each, at most %d together;"
+                    ("%s responses are read later and may have %s bytes each, at most %s together;"
                                     + " bind from fewer branches")
                             .formatted(responses, limits.payloadBytes(), limits.storedResponseBytes()));
         }

@@ -1,5 +1,6 @@
 package dev.entente.core.transaction;
 
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -176,7 +177,7 @@ public enum ErrorCode {
 
     /** {@code ENT-031}: what users search for. */
     public String id() {
-        return "ENT-%03d".formatted(number);
+        return String.format(Locale.ROOT, "ENT-%03d", number);
     }
 
     /** Tells whether an error's text leaves open whether what was asked for was done. */

@@ -19,7 +19,7 @@ public final class Main {
         int feature = Runtime.version().feature();
         if (feature < REQUIRED_JAVA) {
             System.err.printf(
-                    "ENT-076: the Entente server needs Java %d or newer, this is %d; "
+                    "ENT-076: the Entente server needs Java %s or newer, this is %s; "
                             + "set JAVA_HOME to a newer JDK and run \"$JAVA_HOME/bin/java\" -jar ...%n",
                     REQUIRED_JAVA, feature);
             System.exit(EXIT_JAVA_TOO_OLD);

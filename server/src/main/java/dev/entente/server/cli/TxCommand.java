@@ -147,8 +147,8 @@ final class TxCommand extends CommandGroup {
         private static String text(CountTransactionsResponse counts) {
             StringBuilder text = new StringBuilder();
             new TreeMap<>(counts.getByStateMap())
-                    .forEach((state, count) -> text.append("%-10s %d\n".formatted(state, count)));
-            return text.append("open %d, parked %d, overdue %d, awaiting approval %d"
+                    .forEach((state, count) -> text.append("%-10s %s\n".formatted(state, count)));
+            return text.append("open %s, parked %s, overdue %s, awaiting approval %s"
                             .formatted(
                                     counts.getOpen(),
                                     counts.getParked(),
@@ -213,7 +213,7 @@ final class TxCommand extends CommandGroup {
                         .forEach(branch ->
                                 branches.put(branch.getId(), branch.getState().name()));
                 steps.add(new Step(state.getRevision(), state.getState().name(), branches));
-                text.append("%d %s  %s\n".formatted(state.getRevision(), state.getState(), Lines.branches(state)));
+                text.append("%s %s  %s\n".formatted(state.getRevision(), state.getState(), Lines.branches(state)));
             }
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("matches", matches);

@@ -109,7 +109,7 @@ public final class PlanCodec {
                 all.add(Finding.error(
                         ErrorCode.TOO_LARGE,
                         "plan",
-                        "the plan has %d bytes, at most %d are allowed; send references instead of payloads"
+                        "the plan has %s bytes, at most %s are allowed; send references instead of payloads"
                                 .formatted(encoded.size(), limits.planBytes())));
             }
             return all.list();

@@ -26,7 +26,7 @@ public final class AliveLock {
               select 1 from pg_locks l
               where l.locktype = 'advisory' and l.granted and l.objsubid = 2
                 and l.database = (select oid from pg_database where datname = current_database())
-                and l.classid = %d::bigint::oid and l.objid = ((%2$s # (%2$s >> 32)) & 4294967295)::oid)\
+                and l.classid = %s::bigint::oid and l.objid = ((%2$s # (%2$s >> 32)) & 4294967295)::oid)\
             """.formatted(SPACE, incarnation);
     }
 }

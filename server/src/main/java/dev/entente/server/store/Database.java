@@ -35,7 +35,7 @@ public final class Database implements AutoCloseable {
      * the others are the coordinator's.
      */
     private static final String FOR_PEOPLE = """
-        set default_transaction_read_only = on; set statement_timeout = '%d s'; set plan_cache_mode = force_custom_plan;
+        set default_transaction_read_only = on; set statement_timeout = '%s s'; set plan_cache_mode = force_custom_plan;
         set max_parallel_workers_per_gather = 0\
         """.formatted(Questions.MOST_SECONDS);
 

@@ -100,4 +100,24 @@ class LocaleTest {
             assertThat(run("LC_ALL=POSIX", "tx list -o json" + target).text()).contains("上海");
         }
     }
+
+    /** {@code %d} writes the digits of the JVM's locale, into SQL and codes, too; {@code %s} writes ASCII. */
+    @ParameterizedTest
+    @ValueSource(strings = {"server", "core", "client-sdk"})
+    void no_number_is_written_in_the_digits_of_the_locale(String module) throws IOException {
+        try (Stream<Path> sources = Files.walk(Path.of("..", module, "src/main/java"))) {
+            assertThat(sources.filter(Files::isRegularFile))
+                    .isNotEmpty()
+                    .allSatisfy(source -> assertThat(source).content().doesNotContain("%d"));
+        }
+    }
+
+    @Test
+    void a_code_is_ascii_in_a_locale_with_digits_of_its_own() throws Exception {
+        Ended ended = run(
+                "LC_ALL=C.UTF-8 JAVA_TOOL_OPTIONS='-Duser.language=ar -Duser.country=EG -Duser.extensions=u-nu-arab'",
+                "server --set node=' '");
+        assertThat(ended.exit()).as(ended.text()).isEqualTo(2);
+        assertThat(ended.text()).contains("ENT-071");
+    }
 }

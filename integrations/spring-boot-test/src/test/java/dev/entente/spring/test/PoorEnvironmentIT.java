@@ -57,6 +57,14 @@ final class PoorEnvironmentIT {
     }
 
     @Test
+    void a_locale_with_digits_of_its_own_will_do() throws IOException, InterruptedException {
+        Run run = run(Map.of(), List.of(), "-Duser.language=ar", "-Duser.country=EG", "-Duser.extensions=u-nu-arab");
+
+        assertThat(run.exit()).as(run.output()).isZero();
+        assertThat(run.output()).contains("started");
+    }
+
+    @Test
     void root_without_user_namespaces_gets_the_reason_and_the_remedy() throws IOException, InterruptedException {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
         Path unshare = Files.writeString(

@@ -39,13 +39,13 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
             int low = y + NODE_HEIGHT;
             int middle = y + NODE_HEIGHT / 2;
             return switch (part.form()) {
-                case CALL -> "M%d %dH%dV%dH%dZ".formatted(x, y, right, low, x);
+                case CALL -> "M%s %sH%sV%sH%sZ".formatted(x, y, right, low, x);
                 case APPROVAL ->
-                    "M%d %dL%d %dH%dL%d %dL%d %dH%dZ"
+                    "M%s %sL%s %sH%sL%s %sL%s %sH%sZ"
                             .formatted(x, middle, x + 12, y, right - 12, right, middle, right - 12, low, x + 12);
-                case CHILD -> "M%d %dH%dV%dH%dZM%d %dV%d".formatted(x, y, right, low, x, x + 6, y, low);
+                case CHILD -> "M%s %sH%sV%sH%sZM%s %sV%s".formatted(x, y, right, low, x, x + 6, y, low);
                 case DECISION ->
-                    "M%d %dL%d %dL%d %dL%d %dZ"
+                    "M%s %sL%s %sL%s %sL%s %sZ"
                             .formatted(x, middle, middle(), y - TIP, right, middle, middle(), low + TIP);
             };
         }

@@ -185,7 +185,7 @@ final class HttpOutgoingCall extends PendingCall {
             return true;
         }
         String fault =
-                "the headers of the answer have more than %d bytes".formatted(CalledParticipant.MAX_METADATA_BYTES);
+                "the headers of the answer have more than %s bytes".formatted(CalledParticipant.MAX_METADATA_BYTES);
         finish(new Outcome.Unknown(fault, null), Circuit.Link.ANSWERED);
         breakOff(fault);
         return false;

@@ -119,7 +119,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     }
 
     private static String full(String name) {
-        return "no call left for participant '%s': %d others are called by address at this moment"
+        return "no call left for participant '%s': %s others are called by address at this moment"
                 .formatted(name, MAX_DIRECT);
     }
 

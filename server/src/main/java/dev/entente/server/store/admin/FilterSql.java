@@ -27,13 +27,13 @@ final class FilterSql {
     private static final String KIND = """
         case
           when t.owner in (select c.incarnation from coordinator c where c.dead_at is not null
-            or c.beat_at < now() - make_interval(secs => :lapsed) or %s) then %d
-          when t.parked_at is not null then %d
-          when t.owner is null and (t.held_back_by is not null or t.due_at < now() - make_interval(secs => %s)) then %d
-          when t.state = %d and t.pattern = %d then %d
-          when t.state = %d then %d
-          when t.state = %d then %d
-          when %s then %d
+            or c.beat_at < now() - make_interval(secs => :lapsed) or %s) then %s
+          when t.parked_at is not null then %s
+          when t.owner is null and (t.held_back_by is not null or t.due_at < now() - make_interval(secs => %s)) then %s
+          when t.state = %s and t.pattern = %s then %s
+          when t.state = %s then %s
+          when t.state = %s then %s
+          when %s then %s
           else 0 end\
         """.formatted(
                     AliveLock.isFree("c.incarnation"),
@@ -184,7 +184,7 @@ final class FilterSql {
         for (Map.Entry<String, String> label : labels.entrySet()) {
             number++;
             conditions.add(
-                    "t.gid in (select l.gid from transaction_label l where l.key = :key%d and l.value = :value%d)"
+                    "t.gid in (select l.gid from transaction_label l where l.key = :key%s and l.value = :value%s)"
                             .formatted(number, number));
             parameters.put("key" + number, label.getKey());
             parameters.put("value" + number, label.getValue());

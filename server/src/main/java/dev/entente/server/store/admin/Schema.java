@@ -154,7 +154,7 @@ public final class Schema {
         if (version < VERSION) {
             throw new StartupFailure(
                     ErrorCode.SCHEMA_OLDER,
-                    ("the database's schema has version %d, this program needs %d; "
+                    ("the database's schema has version %s, this program needs %s; "
                                     + "run `entente migrate`, or start the server with --migrate")
                             .formatted(version, VERSION),
                     null);
@@ -168,7 +168,7 @@ public final class Schema {
     private static StartupFailure newer(int version) {
         return new StartupFailure(
                 ErrorCode.SCHEMA_NEWER,
-                "the database's schema has version %d, this program knows %d; run a newer Entente"
+                "the database's schema has version %s, this program knows %s; run a newer Entente"
                         .formatted(version, VERSION),
                 null);
     }

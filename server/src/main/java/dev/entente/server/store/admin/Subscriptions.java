@@ -113,7 +113,7 @@ public final class Subscriptions {
         return questions.ask(() -> database.jdbi()
                 .withHandle(handle -> handle.createQuery("""
                     select gid from open_transaction
-                    where gid > :after and pattern = %d and position(:found in plan) > 0
+                    where gid > :after and pattern = %s and position(:found in plan) > 0
                     order by gid limit :limit\
                     """.formatted(Pattern.MESSAGE.code()))
                         .bind("after", afterGid)

@@ -107,11 +107,11 @@ final class RowClaims {
                 select t.held_back_by as name, t.due_at <= now() as is_due from open_transaction t
                 where t.owner is null and t.due_at is not null and t.held_back_by is not null and t.held_back_by > held.name
                 order by t.held_back_by, t.due_at limit 1) later)
-            select b as bucket, null as name, true as is_due from generate_series(0, %d) b
+            select b as bucket, null as name, true as is_due from generate_series(0, %s) b
             where (
               select true from open_transaction t
               where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.held_back_by is null
-                and t.due_at <= now() and t.format <= %d
+                and t.due_at <= now() and t.format <= %s
               limit 1)
             union all
             select null, name, is_due from held\

@@ -102,7 +102,7 @@ final class WriteStatements {
             return """
                 /* flush */ update open_transaction t
                 set owner = ?, due_at = null, parked_at = null, parked_reason = null, rev = t.rev + 1,
-                  state = u.state, progress = u.progress, format = greatest(t.format, %d),
+                  state = u.state, progress = u.progress, format = greatest(t.format, %s),
                   plan = case when u.appended is null then t.plan else t.plan || u.appended end,
                   adoptions = case when u.resets then 0 else t.adoptions end, waiting_on = u.waiting_on
                 from %s
