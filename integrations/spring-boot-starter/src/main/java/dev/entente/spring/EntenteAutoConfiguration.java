@@ -119,7 +119,8 @@ public class EntenteAutoConfiguration {
 
     private static Stream<String> lines(Path file, String property) {
         try {
-            return Files.readAllLines(file).stream().map(String::strip);
+            return Files.readAllLines(file).stream()
+                    .map(line -> line.replaceFirst("^\uFEFF", "").strip());
         } catch (IOException unreadable) {
             throw new UncheckedIOException(property + " cannot be read: " + file, unreadable);
         }

@@ -100,7 +100,8 @@ final class SecretFiles {
     private static void renew(Secret secret, String text, int shortest) {
         // It was read byte for byte.
         String whole = new String(text.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-        String first = whole.lines().findFirst().orElse("").strip();
+        String first =
+                TextFile.withoutMark(whole).lines().findFirst().orElse("").strip();
         if (first.length() < shortest) {
             throw new IllegalArgumentException("its first line has fewer than " + shortest + " characters");
         }

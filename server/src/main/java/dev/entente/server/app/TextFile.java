@@ -12,14 +12,21 @@ import java.nio.file.Path;
 
 /** Reads small files that users name, and says in plain words why one could not be read or written. */
 public final class TextFile {
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private TextFile() {}
 
-    /** Returns the first line, empty where there is none. Blocks. */
+    /** Returns the first line without a byte order mark, empty where there is none. Blocks. */
     public static String firstLine(Path file) throws IOException {
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             String first = lines.readLine();
-            return first == null ? "" : first;
+            return first == null ? "" : withoutMark(first);
         }
+    }
+
+    /** Returns the text without the byte order mark that some editors put in front. */
+    static String withoutMark(String text) {
+        return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     }
 
     /** Returns the reason without the file, for the end of a sentence: "it does not exist". */

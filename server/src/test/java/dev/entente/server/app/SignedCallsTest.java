@@ -68,6 +68,7 @@ class SignedCallsTest {
         add(settings, "unary", KEY, "off");
         add(settings, "streaming", KEY, "on");
         add(settings, "former", FORMER, "off");
+        add(settings, "marked", "\uFEFF" + KEY + "\r", "off"); // as Notepad saves it
         add(settings, "wrong", "another key altogether, of nobody", "off");
         settings.addAll(List.of("participants.none.target", TextService.target(participant)));
         server = LocalCoordinator.start(settings.toArray(String[]::new));
@@ -103,7 +104,7 @@ class SignedCallsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"unary", "streaming", "former"})
+    @ValueSource(strings = {"unary", "streaming", "former", "marked"})
     void a_signed_call_is_believed_and_tells_who_submitted(String name) {
         submit(name);
         assertThat(entente.transactions().await("pay-" + name, PatientAwaits.BOUND))

@@ -95,7 +95,7 @@ public final class Tokens {
         WatchedFiles.refusePipe(file);
         for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
             number++;
-            String text = line.strip();
+            String text = (number == 1 && line.startsWith("\uFEFF") ? line.substring(1) : line).strip();
             if (text.isEmpty() || text.startsWith("#")) {
                 continue;
             }

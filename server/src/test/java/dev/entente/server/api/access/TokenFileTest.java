@@ -60,6 +60,14 @@ class TokenFileTest {
     }
 
     @Test
+    void a_byte_order_mark_is_no_part_of_the_first_name() throws IOException {
+        Files.writeString(
+                file,
+                "\uFEFF" + "shop submitter " + shop.tokens().all().getFirst().hash() + "\r\n");
+        assertThat(Tokens.read(file).all()).extracting(Tokens.Token::name).containsExactly("shop");
+    }
+
+    @Test
     void a_change_names_who_came_who_went_and_who_has_other_roles() throws IOException {
         TokenFile tokens = open(file);
         List<String> told = new ArrayList<>();
