@@ -6,9 +6,6 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.participant.BranchOp;
 import dev.entente.spring.BarrieredAnswersApplication.Application;
 import dev.entente.spring.MarkedApplication.Ledger;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -49,15 +46,9 @@ final class BarrieredAnswersTest {
         return sent(path, "entente-gid", gid, "entente-branch", "pay", "entente-op", op.text());
     }
 
-    private HttpResponse<byte[]> sent(String path, String... headers) throws Exception {
-        String port = application.getEnvironment().getProperty("local.server.port");
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + port + "/" + path + "/" + gid))
-                .POST(HttpRequest.BodyPublishers.noBody());
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    private HttpResponse<byte[]> sent(String path, String... headers) {
+        return TestRequests.send(
+                HttpResponse.BodyHandlers.ofByteArray(), application, "POST", "/" + path + "/" + gid, "", headers);
     }
 
     private static String text(HttpResponse<byte[]> answer) {

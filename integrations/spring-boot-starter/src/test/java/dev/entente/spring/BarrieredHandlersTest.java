@@ -9,9 +9,6 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.participant.BranchServletFilter;
 import dev.entente.spring.MarkedApplication.Application;
 import dev.entente.spring.MarkedApplication.Ledger;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -54,19 +51,28 @@ final class BarrieredHandlersTest {
         application.close();
     }
 
-    private static HttpResponse<String> sent(String path, String body, String... headers) throws Exception {
-        String port = application.getEnvironment().getProperty("local.server.port");
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .header("content-type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    private static HttpResponse<String> sent(String path, String body) {
+        return TestRequests.send(application, "POST", path, body, "content-type", "application/json");
     }
 
-    private HttpResponse<String> called(String op, String path, String body) throws Exception {
-        return sent(path, body, "entente-gid", gid, "entente-branch", "debit", "entente-op", op);
+    private static HttpResponse<String> called(String gid, String op, String path, String body) {
+        return TestRequests.send(
+                application,
+                "POST",
+                path,
+                body,
+                "content-type",
+                "application/json",
+                "entente-gid",
+                gid,
+                "entente-branch",
+                "debit",
+                "entente-op",
+                op);
+    }
+
+    private HttpResponse<String> called(String op, String path, String body) {
+        return called(gid, op, path, body);
     }
 
     private String debit(int number) {
@@ -130,8 +136,7 @@ final class BarrieredHandlersTest {
                 .isEqualTo(first.headers().firstValue("content-type"));
         assertThat(ledger.kept(gid)).isEqualTo(1);
 
-        HttpResponse<String> undone =
-                sent(path, "", "entente-gid", gid + "-2", "entente-branch", "debit", "entente-op", "cancel");
+        HttpResponse<String> undone = called(gid + "-2", "cancel", path, "");
         assertThat(undone.statusCode()).isEqualTo(200);
         assertThat(undone.body()).isEmpty();
         assertThat(ledger.kept(gid)).isEqualTo(1);

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.UnheardPort;
 import dev.entente.jdbc.Dialect;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,22 +73,11 @@ final class EntenteEndpointTest {
         }
     }
 
-    private static HttpResponse<String> get(ConfigurableApplicationContext application) throws Exception {
-        return sent(application, HttpRequest.newBuilder());
+    private static HttpResponse<String> get(ConfigurableApplicationContext application) {
+        return TestRequests.send(application, "GET", "/actuator/entente", "");
     }
 
-    private static HttpResponse<String> post(ConfigurableApplicationContext application, String body) throws Exception {
-        return sent(
-                application,
-                HttpRequest.newBuilder()
-                        .header("content-type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body)));
-    }
-
-    private static HttpResponse<String> sent(ConfigurableApplicationContext application, HttpRequest.Builder request)
-            throws Exception {
-        String port = application.getEnvironment().getProperty("local.server.port");
-        request.uri(URI.create("http://127.0.0.1:" + port + "/actuator/entente"));
-        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    private static HttpResponse<String> post(ConfigurableApplicationContext application, String body) {
+        return TestRequests.send(application, "POST", "/actuator/entente", body, "content-type", "application/json");
     }
 }

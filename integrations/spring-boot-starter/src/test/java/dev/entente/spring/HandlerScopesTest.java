@@ -7,10 +7,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.entente.idempotency.Idempotent;
 import dev.entente.jdbc.Dialect;
 import dev.entente.spring.MarkedApplication.Ledger;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,11 +46,10 @@ final class HandlerScopesTest {
     @Import(Ledger.class)
     static class Application {}
 
-    /** Handlers for all kinds of callers; each controller below has them. */
-    static class Handlers {
-        private final Ledger ledger;
+    static class Keyed {
+        final Ledger ledger;
 
-        Handlers(Ledger ledger) {
+        Keyed(Ledger ledger) {
             this.ledger = ledger;
         }
 
@@ -62,6 +57,13 @@ final class HandlerScopesTest {
         @Idempotent
         public String keyed(@PathVariable String id) {
             return id + " " + ledger.write(id);
+        }
+    }
+
+    /** Handlers for all kinds of callers; each controller below has them. */
+    static class Handlers extends Keyed {
+        Handlers(Ledger ledger) {
+            super(ledger);
         }
 
         @PostMapping("/barriered/{id}")
@@ -157,28 +159,13 @@ final class HandlerScopesTest {
         return all.toArray(String[]::new);
     }
 
-    private static HttpResponse<String> sent(
-            ConfigurableApplicationContext application, String path, String... headers) {
-        String port = application.getEnvironment().getProperty("local.server.port");
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .POST(HttpRequest.BodyPublishers.noBody());
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        try {
-            return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException | InterruptedException unanswered) {
-            throw new IllegalStateException(unanswered);
-        }
-    }
-
     /** Sends it three times; returns how often it ran. */
     private static int runs(ConfigurableApplicationContext application, String path, String... headers) {
         String id = UUID.randomUUID().toString();
         for (int i = 0; i < 3; i++) {
             String[] named =
                     Stream.of(headers).map(header -> header.replace("{}", id)).toArray(String[]::new);
-            HttpResponse<String> answer = sent(application, path + id, named);
+            HttpResponse<String> answer = TestRequests.send(application, "POST", path + id, "", named);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             assertThat(answer.body()).startsWith(id);
         }
@@ -208,7 +195,9 @@ final class HandlerScopesTest {
         List<String> all = new ArrayList<>(List.of(properties));
         all.add("entente.idempotency.required=true");
         try (ConfigurableApplicationContext application = started(handlers, all.toArray(String[]::new))) {
-            assertThat(sent(application, "/keyed/first").statusCode()).isEqualTo(400);
+            assertThat(TestRequests.send(application, "POST", "/keyed/first", "")
+                            .statusCode())
+                    .isEqualTo(400);
             assertThat(application.getBean(Ledger.class).kept("first")).isZero();
         }
     }
@@ -282,17 +271,9 @@ final class HandlerScopesTest {
     }
 
     @RestController
-    static class KeyedAlone {
-        private final Ledger ledger;
-
+    static class KeyedAlone extends Keyed {
         KeyedAlone(Ledger ledger) {
-            this.ledger = ledger;
-        }
-
-        @PostMapping("/keyed/{id}")
-        @Idempotent
-        public String keyed(@PathVariable String id) {
-            return id + " " + ledger.write(id);
+            super(ledger);
         }
     }
 
@@ -314,7 +295,7 @@ final class HandlerScopesTest {
             mapping.registerMapping(
                     RequestMappingInfo.paths("/keyed/{id}").build(),
                     new KeyedAlone(ledger),
-                    KeyedAlone.class.getMethod("keyed", String.class));
+                    Keyed.class.getMethod("keyed", String.class));
         }
     }
 

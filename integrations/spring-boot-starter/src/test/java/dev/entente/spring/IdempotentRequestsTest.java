@@ -6,10 +6,6 @@ import dev.entente.backends.PatientAwaits;
 import dev.entente.idempotency.Idempotent;
 import dev.entente.jdbc.Dialect;
 import dev.entente.spring.MarkedApplication.Ledger;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -114,17 +110,7 @@ final class IdempotentRequestsTest {
     }
 
     private static HttpResponse<String> sent(String method, String path, String body, String... headers) {
-        String port = application.getEnvironment().getProperty("local.server.port");
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .method(method, HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        try {
-            return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException | InterruptedException unanswered) {
-            throw new IllegalStateException(unanswered);
-        }
+        return TestRequests.send(application, method, path, body, headers);
     }
 
     private static boolean isReplayed(HttpResponse<String> answer) {

@@ -10,9 +10,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -49,7 +46,6 @@ final class KeyedRequestsTest {
     private static final AtomicInteger RAN = new AtomicInteger();
     private static ConfigurableApplicationContext application;
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private final String key = UUID.randomUUID().toString();
 
     @Configuration(proxyBeanMethods = false)
@@ -220,15 +216,10 @@ final class KeyedRequestsTest {
                         .isEqualTo(held));
     }
 
-    private String post(String path, String name, String type, String body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
-                        "http://127.0.0.1:" + application.getEnvironment().getProperty("local.server.port") + path))
-                .header("Content-Type", type)
-                .POST(HttpRequest.BodyPublishers.ofString(body));
-        if (!name.isEmpty()) {
-            request.header("Idempotency-Key", name);
-        }
-        HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    private String post(String path, String name, String type, String body) {
+        String[] sent = {"Content-Type", type, "Idempotency-Key", name};
+        HttpResponse<String> answer =
+                TestRequests.send(application, "POST", path, body, name.isEmpty() ? Arrays.copyOf(sent, 2) : sent);
         Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
         headers.keySet().removeAll(List.of("connection", "content-length", "date", "keep-alive", "transfer-encoding"));
         boolean isAgain = headers.remove("idempotency-replayed") != null;

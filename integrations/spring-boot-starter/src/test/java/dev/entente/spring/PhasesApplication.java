@@ -97,13 +97,7 @@ final class PhasesApplication {
     static class Jdbc {}
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration(
-            exclude = {
-                JooqAutoConfiguration.class,
-                HibernateJpaAutoConfiguration.class,
-                DataJpaRepositoriesAutoConfiguration.class
-            })
-    @Import(Listeners.class)
+    @Import(Jdbc.class)
     static class Beside {
         @Bean
         PlatformTransactionManager kafka() {
@@ -117,8 +111,7 @@ final class PhasesApplication {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration(exclude = JooqAutoConfiguration.class)
-    @Import(Listeners.class)
+    @Import(Jpa.class)
     static class BesideJpa {
         @Bean
         PlatformTransactionManager kafka() {

@@ -9,9 +9,6 @@ import dev.entente.client.Saga;
 import dev.entente.outbox.OutboxMessage;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.v1.Transaction;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -143,18 +140,12 @@ final class StarterIT {
                 .single();
     }
 
-    private static HttpResponse<String> post(String path, String body) throws Exception {
-        return sent(path, HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(body)));
+    private static HttpResponse<String> post(String path, String body) {
+        return TestRequests.send(application.context(), "POST", path, body);
     }
 
-    private static HttpResponse<String> sent(String path, HttpRequest.Builder request) throws Exception {
-        String port = application.context().getEnvironment().getProperty("local.server.port");
-        request.uri(URI.create("http://127.0.0.1:" + port + path));
-        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static String get(String path) throws Exception {
-        return sent(path, HttpRequest.newBuilder()).body();
+    private static String get(String path) {
+        return TestRequests.send(application.context(), "GET", path, "").body();
     }
 
     private static Saga transfer(String gid, String from, String to) {

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entente.spring.VerdictsApplication.Application;
 import dev.entente.spring.VerdictsApplication.CatchesAll;
 import dev.entente.spring.VerdictsApplication.Envelopes;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +26,6 @@ final class VerdictsTest {
     private static ConfigurableApplicationContext mapped;
     private static JdbcClient jdbc;
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private boolean isCoordinator = true;
 
     @BeforeAll
@@ -64,18 +61,21 @@ final class VerdictsTest {
         mapped.close();
     }
 
-    private HttpResponse<String> post(ConfigurableApplicationContext application, String path) throws Exception {
-        String port = application.getEnvironment().getProperty("local.server.port");
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .header("content-type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"pieces\": 0}"));
-        if (isCoordinator) {
-            request.header("entente-gid", "order-" + path.replace('/', '-'))
-                    .header("entente-branch", "take")
-                    .header("entente-op", "action")
-                    .header("entente-fence", "1");
-        }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    private HttpResponse<String> post(ConfigurableApplicationContext application, String path) {
+        String[] headers = {
+            "content-type",
+            "application/json",
+            "entente-gid",
+            "order-" + path.replace('/', '-'),
+            "entente-branch",
+            "take",
+            "entente-op",
+            "action",
+            "entente-fence",
+            "1"
+        };
+        return TestRequests.send(
+                application, "POST", path, "{\"pieces\": 0}", isCoordinator ? headers : Arrays.copyOf(headers, 2));
     }
 
     private static int taken(String how) {

@@ -4,30 +4,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.server.store.TestDatabase;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Coordinators that reach each other over real sockets of IPv6, as in a cluster that has no IPv4. */
 class Ipv6CoordinatorsTest {
+    private static final Pattern ADVERTISED = Pattern.compile("ENTENTE_GRPC_ADVERTISE, value: \"(.*?)\"");
+
     @TempDir
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"::1, [::1]", "::1, [0:0:0:0:0:0:0:1]", "127.0.0.1, [127.0.0.1]", "127.0.0.1, 127.0.0.1"})
-    void an_operation_is_forwarded_to_the_advertised_address(String bind, String host) {
+    @ValueSource(strings = {"::1", "0:0:0:0:0:0:0:1", "127.0.0.1"})
+    void an_operation_is_forwarded_to_the_address_that_the_kubernetes_manifest_advertises(String address)
+            throws IOException {
         int port = LoopbackPorts.next();
-        String advertised = host + ":" + port;
+        String manifest = Files.readString(Path.of("../deploy/kubernetes.yaml"));
+        Matcher found = ADVERTISED.matcher(manifest);
+        assertThat(found.find()).isTrue();
+        String advertised = found.group(1).replace("$(POD_ADDRESS)", address).replace("7790", Integer.toString(port));
         try (LocalCoordinator owner = LocalCoordinator.start(
                         TestDatabase.withSchema(),
                         "node-a",
                         "grpc.bind",
-                        bind,
+                        address,
                         "grpc.port",
                         Integer.toString(port),
                         "grpc.advertise",

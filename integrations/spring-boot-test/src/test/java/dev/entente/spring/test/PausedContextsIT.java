@@ -5,6 +5,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 
 import com.google.protobuf.StringValue;
 import dev.entente.backends.PostgresServer;
+import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Saga;
 import dev.entente.spring.GrpcServerLifecycle;
@@ -17,6 +18,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -73,6 +75,31 @@ final class PausedContextsIT {
         }
     }
 
+    @EntenteTest
+    abstract static class Scenario {
+        @Autowired
+        private Entente entente;
+
+        @Autowired
+        private TestCoordinator coordinator;
+
+        @Autowired
+        ConfigurableApplicationContext context;
+
+        @DynamicPropertySource
+        static void database(DynamicPropertyRegistry properties) {
+            properties.add("spring.datasource.url", () -> Database.URL);
+        }
+
+        void succeeds(String gid, Function<Entente, Call<?>> call) {
+            Saga saga = entente.saga("reserve").gid(gid);
+            saga.step("reserve", call.apply(entente)).nothingToUndo();
+            saga.submit();
+            coordinator.await(gid).isSucceeded();
+            assertThat(context.getBean(UnguardedCalls.class).clear()).hasSize(1); // the handlers have no barrier
+        }
+    }
+
     @SpringBootTest(
             classes = Application.class,
             webEnvironment = WebEnvironment.NONE,
@@ -83,32 +110,13 @@ final class PausedContextsIT {
                 "entente.outbox.create-tables=true",
                 "entente.outbox.relay.enabled=true"
             })
-    @EntenteTest
-    static class First {
-        @Autowired
-        private Entente entente;
-
-        @Autowired
-        private TestCoordinator coordinator;
-
-        @Autowired
-        private ConfigurableApplicationContext context;
-
-        @DynamicPropertySource
-        static void database(DynamicPropertyRegistry properties) {
-            properties.add("spring.datasource.url", () -> Database.URL);
-        }
-
+    static class First extends Scenario {
         @Test
         void a_saga_succeeds() {
-            String gid = getClass().getSimpleName();
-            Saga saga = entente.saga("reserve").gid(gid);
-            saga.step("reserve", entente.participant("stock").call(RESERVE, StringValue.of("chair")))
-                    .nothingToUndo();
-            saga.submit();
-            coordinator.await(gid).isSucceeded();
+            succeeds(
+                    getClass().getSimpleName(),
+                    entente -> entente.participant("stock").call(RESERVE, StringValue.of("chair")));
             assertThat(context.getBean(GrpcServerLifecycle.class).isRunning()).isTrue();
-            assertThat(context.getBean(UnguardedCalls.class).clear()).hasSize(1); // its method has no barrier
         }
     }
 
@@ -116,37 +124,13 @@ final class PausedContextsIT {
             classes = Application.class,
             webEnvironment = WebEnvironment.RANDOM_PORT,
             properties = "spring.application.name=shop")
-    @EntenteTest
-    static class Second {
-        @Autowired
-        private Entente entente;
-
-        @Autowired
-        private TestCoordinator coordinator;
-
-        @Autowired
-        private ConfigurableApplicationContext context;
-
-        @DynamicPropertySource
-        static void database(DynamicPropertyRegistry properties) {
-            properties.add("spring.datasource.url", () -> Database.URL);
-        }
-
+    static class Second extends Scenario {
         @Test
         void a_saga_succeeds_also_after_a_restart_at_another_port() {
-            reserve("second-1");
+            succeeds("second-1", entente -> entente.participant("shop").post("/reservations"));
             context.stop();
             context.start();
-            reserve("second-2");
-            assertThat(context.getBean(UnguardedCalls.class).clear()).hasSize(1); // its handler has no barrier
-        }
-
-        private void reserve(String gid) {
-            Saga saga = entente.saga("reserve").gid(gid);
-            saga.step("reserve", entente.participant("shop").post("/reservations"))
-                    .nothingToUndo();
-            saga.submit();
-            coordinator.await(gid).isSucceeded();
+            succeeds("second-2", entente -> entente.participant("shop").post("/reservations"));
         }
     }
 

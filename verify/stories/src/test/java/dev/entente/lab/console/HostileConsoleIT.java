@@ -99,8 +99,11 @@ final class HostileConsoleIT {
             hold(tab);
             shown(tab, "audit?gid=" + gid + "-asks", text);
             String asked = URLEncoder.encode(text, StandardCharsets.UTF_8);
-            shown(tab, "transactions?name=" + asked + "&participant=" + asked + "&label=y%3D" + asked, "");
+            shown(tab, "transactions?name=" + asked + "&label=y%3D" + asked, "");
             shown(tab, "transactions", "");
+            page.navigate(site.url("transactions?participant=" + asked)); // refused: no participant has that name
+            tab.holdWidth();
+            assertThat(page.evaluate("() => window.hostile === undefined")).isEqualTo(true);
         }
     }
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.Cookie;
+import dev.entente.backends.NginxProxy;
 import dev.entente.client.Participant;
 import dev.entente.client.Saga;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import shop.v1.ChargeRequest;
@@ -29,22 +28,40 @@ final class LiveBehindProxyIT {
     private static final String STATUS = "document.querySelector('#live [role=status]').textContent";
     private static final String BUTTON = "document.querySelector('#live button').textContent";
     private static final int LOOKS = 4;
-
-    @TempDir
-    private static Path folder;
+    /** Single sign-on: the browser's cookie {@code answer} chooses a response instead of the coordinator's. */
+    private static final String SIGN_ON = """
+        default_type text/html;
+        location ~ ^/(oauth2|authorize) { return 200 '<main id="main">Sign in</main>'; }
+        location / {
+          if ($cookie_answer = other-host) { return 302 http://localhost:$server_port/authorize; }
+          if ($cookie_answer = own-host) { return 303 /oauth2/sign_in; }
+          if ($cookie_answer = 307) { return 307 /oauth2/sign_in; }
+          if ($cookie_answer = 200) { return 200 '<main id="main">Sign in</main>'; }
+          if ($cookie_answer = 401) { return 401 '<p>Sign in</p>'; }
+          if ($cookie_answer = 403) { return 403 '<main id="main">Sign in</main>'; }
+          if ($cookie_answer = 204) { return 204; }
+          if ($cookie_answer = 404) { return 404 '<main id="main">No such backend</main>'; }
+          if ($cookie_answer = 429) { return 429 '<p>Too many requests</p>'; }
+          if ($cookie_answer = 502) { return 502 '<main id="main">Bad gateway</main>'; }
+          proxy_pass http://coordinator;
+          proxy_set_header Host $http_host;
+        }
+        """;
 
     private static Chromium chromium;
     private static ConsoleSite site;
-    private static SignOnProxy proxy;
+    private static NginxProxy proxy;
 
     private Tab tab;
     private Page page;
 
     @BeforeAll
     static void start() throws Exception {
+        NginxProxy.PROGRAM.require();
         chromium = Chromium.start();
         site = ConsoleSite.start();
-        proxy = SignOnProxy.start(site.coordinator().ready().http(), folder);
+        proxy = new NginxProxy(site.coordinator().ready().http(), SIGN_ON);
+        proxy.start();
     }
 
     @AfterAll
@@ -75,8 +92,12 @@ final class LiveBehindProxyIT {
         saga.step("pay", payment.call(PaymentServiceGrpc.getChargeMethod(), ChargeRequest.getDefaultInstance()))
                 .nothingToUndo();
         saga.submit();
-        page.navigate(proxy.url("transaction?gid=" + gid));
+        page.navigate(url() + "transaction?gid=" + gid);
         shows(BUTTON + " === 'Live: on'");
+    }
+
+    private static String url() {
+        return "http://127.0.0.1:" + proxy.port() + "/";
     }
 
     private void shows(String condition) {
@@ -84,7 +105,7 @@ final class LiveBehindProxyIT {
     }
 
     private void answers(String answer) {
-        page.context().addCookies(List.of(new Cookie("answer", answer).setUrl(proxy.url(""))));
+        page.context().addCookies(List.of(new Cookie("answer", answer).setUrl(url())));
     }
 
     private static void park(String gid) throws Exception {
