@@ -12,7 +12,6 @@ import dev.entente.server.api.access.Tokens;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.console.Console;
 import dev.entente.server.console.ConsoleMode;
-import dev.entente.server.console.StoredRuns;
 import dev.entente.server.console.Visitor;
 import dev.entente.server.console.Visitors;
 import dev.entente.server.engine.EngineSettings;
@@ -21,11 +20,11 @@ import dev.entente.server.engine.incarnation.Coordinator;
 import dev.entente.server.http.HttpPort;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.signing.JoinTokens;
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.admin.AuditLog;
-import dev.entente.server.store.admin.BulkRunTable;
 import dev.entente.server.store.admin.Failover;
 import dev.entente.server.store.admin.Queries;
 import dev.entente.server.store.admin.QueuedTrail;
@@ -212,7 +211,7 @@ public final class Server {
             http.show(new Console(
                     api.within()::from,
                     sessions == null ? null : visitors(sessions, new Schema(database).databaseId()),
-                    runs(new BulkRunTable(database, consoleQuestions(results))),
+                    new BulkRunTable(database, consoleQuestions(results)),
                     mode == ConsoleMode.ON,
                     this::databaseNow));
         }
@@ -221,17 +220,6 @@ public final class Server {
     private Questions consoleQuestions(Executor results) {
         return opened(
                 Questions.ofStrangers(results, SessionTable.MOST_ASKED, configuration.database()), Questions::close);
-    }
-
-    private static StoredRuns runs(BulkRunTable table) {
-        return new StoredRuns(
-                table::add,
-                table::write,
-                table::stop,
-                () -> table.latest().stream()
-                        .map(row -> new StoredRuns.Row(
-                                row.id(), row.query(), row.progress(), row.isOver(), row.isInterrupted()))
-                        .toList());
     }
 
     private static Visitors visitors(ConsoleSessions sessions, String database) {

@@ -5,6 +5,7 @@ import dev.entente.core.transaction.VisibleText;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.OperateMatchingResponse;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ public record BulkPage(
             boolean isOver,
             @Nullable String broken) {
         /** Reads a run as {@link #text} wrote it. */
-        static Run of(StoredRuns.Row row) {
+        static Run of(BulkRunTable.Row row) {
             Query progress = Query.of(row.progress());
             List<Refused> refused = new ArrayList<>();
             for (int i = 0; !progress.get("count" + i).isEmpty(); i++) {

@@ -81,7 +81,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
         if (!frame.mayOperate() || !asked.isExact() || isOver) {
             return page(frame);
         } else if (stopped != null) {
-            runs.stored().stop().accept(stopped.id());
+            runs.stored().stop(stopped.id());
             return View.to(frame, stopped.href());
         } else if (asked.get("why").isEmpty()) {
             return page(frame, Part.failed(400, frame.t("act.no-reason")));

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.Query;
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
@@ -27,7 +28,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
 
     private final Query query;
     private final ClientCall<OperateMatchingRequest, OperateMatchingResponse> call;
-    private final StoredRuns.Write stored;
+    private final BulkRunTable stored;
     private final CountDownLatch over = new CountDownLatch(1);
     private final CountDownLatch written = new CountDownLatch(1);
     private final Map<String, BulkPage.Refused> refused = new TreeMap<>();
@@ -37,7 +38,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     private @Nullable String broken;
 
     /** @param query of the page that shows it, with its id as {@code run} */
-    BulkRun(Query query, ClientCall<OperateMatchingRequest, OperateMatchingResponse> call, StoredRuns.Write stored) {
+    BulkRun(Query query, ClientCall<OperateMatchingRequest, OperateMatchingResponse> call, BulkRunTable stored) {
         this.query = query;
         this.call = call;
         this.stored = stored;

@@ -1,6 +1,7 @@
 package dev.entente.server.console;
 
 import dev.entente.server.console.part.Query;
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
 import io.grpc.ClientCall;
@@ -9,7 +10,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The actions on many that the console has begun, at any coordinator. Thread-safe; blocks. */
-record BulkRuns(StoredRuns stored) {
+record BulkRuns(BulkRunTable stored) {
     /**
      * Begins a run; returns null where too many are under way.
      *
@@ -22,17 +23,17 @@ record BulkRuns(StoredRuns stored) {
             OperateMatchingRequest request) {
         String id = UUID.randomUUID().toString();
         Query page = query.with("run", id);
-        if (!stored.add().test(id, page.link("").substring(1))) {
+        if (!stored.add(id, page.link("").substring(1))) {
             return null;
         }
-        BulkRun run = new BulkRun(page, call, stored.write());
+        BulkRun run = new BulkRun(page, call, stored);
         run.start(request);
         return run;
     }
 
     /** Returns the runs that are stored, the newest first. */
     List<BulkPage.Run> all() {
-        return stored.latest().get().stream().map(BulkPage.Run::of).toList();
+        return stored.latest().stream().map(BulkPage.Run::of).toList();
     }
 
     /** Returns the run of that id; null for none. */

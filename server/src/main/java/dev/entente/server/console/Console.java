@@ -10,6 +10,7 @@ import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
 import dev.entente.server.http.Website;
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.StoreUnavailable;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
@@ -58,7 +59,7 @@ public final class Console implements Website {
     public Console(
             BiFunction<String, String, Channel> api,
             @Nullable Visitors visitors,
-            StoredRuns runs,
+            BulkRunTable runs,
             boolean mayAct,
             Supplier<Instant> now) {
         this.runs = new BulkRuns(runs);

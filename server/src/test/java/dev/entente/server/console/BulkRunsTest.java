@@ -7,10 +7,10 @@ import dev.entente.server.console.part.Language;
 import dev.entente.server.console.part.Part;
 import dev.entente.server.console.part.Query;
 import dev.entente.server.console.part.Texts;
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.TestDatabase;
-import dev.entente.server.store.admin.BulkRunTable;
 import dev.entente.server.store.admin.SessionTable;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateMatchingResponse;
@@ -46,15 +46,7 @@ class BulkRunsTest {
     void start() throws IOException {
         database = TestDatabase.migrated();
         questions = Questions.ofStrangers(Runnable::run, SessionTable.MOST_ASKED, database.settings());
-        BulkRunTable table = new BulkRunTable(database, questions);
-        runs = new BulkRuns(new StoredRuns(
-                table::add,
-                table::write,
-                table::stop,
-                () -> table.latest().stream()
-                        .map(row -> new StoredRuns.Row(
-                                row.id(), row.query(), row.progress(), row.isOver(), row.isInterrupted()))
-                        .toList()));
+        runs = new BulkRuns(new BulkRunTable(database, questions));
         server = InProcessServerBuilder.forName("bulk-runs")
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {
                     @Override
@@ -106,7 +98,7 @@ class BulkRunsTest {
         assertThat(stored(id).isOver()).isFalse();
         assertThat(stored(id).query().get("act")).isEqualTo("retry");
 
-        runs.stored().stop().accept(id);
+        runs.stored().stop(id);
 
         await().until(() -> stored(id).isOver());
         assertThat(stored(id).broken()).isEqualTo("stopped");
@@ -134,7 +126,7 @@ class BulkRunsTest {
         IntStream.range(1, 16).forEach(_ -> begin());
         assertThat(tried()).isNull();
 
-        runs.stored().stop().accept(first);
+        runs.stored().stop(first);
         await().until(() -> stored(first).isOver());
 
         assertThat(runs.all()).hasSize(16);

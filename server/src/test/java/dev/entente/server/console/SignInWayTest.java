@@ -9,7 +9,11 @@ import dev.entente.server.app.Principals;
 import dev.entente.server.http.EventFeed;
 import dev.entente.server.http.WebAnswer;
 import dev.entente.server.http.WebRequest;
+import dev.entente.server.store.BulkRunTable;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.Questions;
 import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.store.TestDatabase;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -185,30 +189,33 @@ class SignInWayTest {
     @Test
     void while_the_database_is_away_a_page_is_missing_and_nobody_is_signed_out() {
         StoreUnavailable away = new StoreUnavailable("away", null);
-        Console console = new Console(
-                (_, _) -> {
-                    throw new AssertionError("nobody is known");
-                },
-                new Visitors(
-                        (_, _) -> {
-                            throw away;
-                        },
-                        _ -> {
-                            throw away;
-                        },
-                        (_, _) -> {
-                            throw away;
-                        },
-                        "database"),
-                new StoredRuns((_, _) -> false, (_, _, _) -> false, _ -> {}, List::of),
-                true,
-                Instant::now);
-        WebAnswer answer = console.answer(asked("/audit"));
-        assertThat(answer.status()).isEqualTo(503);
-        assertThat(answer.headers()).containsOnlyKeys("Retry-After");
-        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No answer</h1>");
-        EventFeed stream = Objects.requireNonNull(console.events(asked("/live")));
-        assertThat(stream.next()).as("signed out by nothing").isNull();
+        try (Database database = TestDatabase.migrated();
+                Questions questions = Questions.ofStrangers(Runnable::run, 1, database.settings())) {
+            Console console = new Console(
+                    (_, _) -> {
+                        throw new AssertionError("nobody is known");
+                    },
+                    new Visitors(
+                            (_, _) -> {
+                                throw away;
+                            },
+                            _ -> {
+                                throw away;
+                            },
+                            (_, _) -> {
+                                throw away;
+                            },
+                            "database"),
+                    new BulkRunTable(database, questions),
+                    true,
+                    Instant::now);
+            WebAnswer answer = console.answer(asked("/audit"));
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.headers()).containsOnlyKeys("Retry-After");
+            assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No answer</h1>");
+            EventFeed stream = Objects.requireNonNull(console.events(asked("/live")));
+            assertThat(stream.next()).as("signed out by nothing").isNull();
+        }
     }
 
     private static WebRequest asked(String path) {

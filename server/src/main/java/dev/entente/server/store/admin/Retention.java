@@ -1,5 +1,6 @@
 package dev.entente.server.store.admin;
 
+import dev.entente.server.store.BulkRunTable;
 import dev.entente.server.store.Database;
 import java.time.Duration;
 import java.time.Instant;

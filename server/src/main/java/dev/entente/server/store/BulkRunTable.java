@@ -1,7 +1,5 @@
-package dev.entente.server.store.admin;
+package dev.entente.server.store;
 
-import dev.entente.server.store.Database;
-import dev.entente.server.store.Questions;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
@@ -9,8 +7,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
 /**
- * The table of the console's actions on many transactions. Each method blocks, and throws {@link
- * dev.entente.server.store.StoreUnavailable} where the database does not answer. Thread-safe.
+ * The table of the console's actions on many transactions. Each method blocks, and throws {@link StoreUnavailable}
+ * while the database is unavailable. Thread-safe.
  */
 public final class BulkRunTable {
     /** Runs that may be under way at one time, at all coordinators. */
@@ -25,6 +23,7 @@ public final class BulkRunTable {
     /**
      * A run.
      *
+     * @param query of its page, with its id
      * @param progress as the console wrote it
      * @param isInterrupted whether its coordinator stopped before the run was over
      */
@@ -94,7 +93,7 @@ public final class BulkRunTable {
     }
 
     /** Removes those that began more than 7 days ago. */
-    static void removeOld(Handle handle) {
+    public static void removeOld(Handle handle) {
         handle.execute("delete from bulk_run where began_at < now() - interval '7 days'");
     }
 }
