@@ -1,11 +1,13 @@
 package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableList;
 import dev.entente.server.app.LocalCoordinator;
 import dev.entente.server.app.SamplePlans;
+import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.OperateMatchingRequest;
@@ -75,6 +77,23 @@ class OperatorApiTest {
                 == 1);
         assertThat(api.number("select count(*) from audit_entry where act = 'resume' and gid = 'many-1'"))
                 .isOne();
+    }
+
+    @Test
+    void a_refused_abort_is_audited_for_an_operator_without_authentication_too() {
+        AbortTransactionRequest.Builder abort = AbortTransactionRequest.newBuilder();
+        assertThatThrownBy(() -> api.transactions()
+                        .abortTransaction(abort.setGid("none-1").build()))
+                .hasMessageContaining("ENT-030");
+        assertThatThrownBy(() -> api.transactions()
+                        .abortTransaction(
+                                abort.setGid("none-2").setByOperator(true).build()))
+                .hasMessageContaining("ENT-030");
+        await().until(() -> api.number("select count(*) from audit_entry where act = 'abort'"
+                        + " and gid = 'none-2' and after like 'REFUSED ENT-030: %'")
+                == 1);
+        assertThat(api.number("select count(*) from audit_entry where gid = 'none-1'"))
+                .isZero();
     }
 
     @Test

@@ -40,7 +40,7 @@ public final class AuditedCalls implements ServerInterceptor {
     private enum Told {
         /** Its failure; its success is in the commit. */
         ACT,
-        /** Its failure where an operator calls; clients call it for their own transactions. */
+        /** Its failure where an operator calls, by the token or by the request. Clients abort their own transactions. */
         OPERATORS_ACT,
         /** Its end. */
         PROBE,
@@ -130,7 +130,8 @@ public final class AuditedCalls implements ServerInterceptor {
         private void asked(Q request) {
             boolean isTold = switch (audited.told()) {
                 case ACT, PROBE -> true;
-                case OPERATORS_ACT -> caller.isKnown() && caller.maySeePayloads();
+                case OPERATORS_ACT ->
+                    caller.maySeePayloads() && (caller.isKnown() || Boolean.TRUE.equals(value(request, "by_operator")));
                 case READ -> caller.maySeePayloads() && (request instanceof ReadPayloadRequest || isFull(request));
             };
             entry = isTold ? entry(audited.act(), request) : null;
