@@ -1,5 +1,6 @@
 package dev.entente.eventstore;
 
+import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.SqlCondition;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,8 @@ public final class EventsUnusable extends RuntimeException {
     }
 
     /**
-     * Translates a failure that missing tables explain.
+     * Translates a failure that missing tables explain. The definition of the tables is in the cause, for the log: a
+     * service may send the message to its clients.
      *
      * @throws SQLException the given one, unless a table is missing
      */
@@ -56,15 +58,20 @@ public final class EventsUnusable extends RuntimeException {
         if (!SqlCondition.MISSING_TABLE.isShownBy(failure)) {
             throw failure;
         }
-        return new EventsUnusable(
-                "ENT-083", "a table of events is missing; call EventStore.createTables, or run:\n" + ddl, failure);
+        return missing("a table of events", Ddl.withDefinition(failure, ddl));
     }
 
     static EventsUnusable headMissing(String ddl) {
+        return missing("the row of entente_event_head", Ddl.withDefinition(new SQLException("no row"), ddl));
+    }
+
+    private static EventsUnusable missing(String what, SQLException cause) {
         return new EventsUnusable(
                 "ENT-083",
-                "the row of entente_event_head is missing; call EventStore.createTables, or run:\n" + ddl,
-                null);
+                "misconfigured: " + what
+                        + " is missing; call EventStore.createTables, or run the definition, which is in"
+                        + " the log of this service",
+                cause);
     }
 
     private static String place(StoredEvent event) {

@@ -98,7 +98,7 @@ public enum ErrorCode {
     NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
     WRONG_VERSION(81, Category.SDK, "the stream has other events than were expected; load it again, and decide anew"),
     EVENT_UNREADABLE(82, Category.SDK, "a stored event or snapshot is not declared, or cannot be read"),
-    EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the message has their definition"),
+    EVENT_TABLE_MISSING(83, Category.SDK, "the database has no tables for events; the log has their definition"),
     PROJECTION_FAILED(84, Category.SDK, "a projection's handler failed at the event that the message names"),
     OP_NOT_SERVED(87, Category.SDK, "the operation of the call is none of those that `@Barriered` names"),
     WRONG_SETUP(

@@ -2,18 +2,18 @@ package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import dev.entente.eventstore.EventStore;
+import dev.entente.eventstore.NewEvent;
 import dev.entente.idempotency.Idempotent;
 import dev.entente.outbox.OutboxMessage;
 import jakarta.persistence.OptimisticLockException;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -34,6 +34,8 @@ import org.springframework.context.annotation.Import;
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.orm.ObjectOptimisticLockingFailureException;
 import org.springframework.transaction.annotation.Transactional;
@@ -104,6 +106,7 @@ final class ReachedHandlersTest {
         private final Shelf shelf;
         private final TransactionalOutbox outbox;
         private final TransactionalInbox inbox;
+        private final JdbcTemplate template;
 
         Steps(
                 JdbcClient jdbc,
@@ -111,7 +114,9 @@ final class ReachedHandlersTest {
                 TransactionTemplate transactions,
                 Shelf shelf,
                 TransactionalOutbox outbox,
-                TransactionalInbox inbox) {
+                TransactionalInbox inbox,
+                JdbcTemplate template) {
+            this.template = template;
             this.outbox = outbox;
             this.inbox = inbox;
             this.jdbc = jdbc;
@@ -125,6 +130,10 @@ final class ReachedHandlersTest {
                 outbox.enqueue(OutboxMessage.toKafka("orders", new byte[0]));
             } else if (how.equals("inbox")) {
                 inbox.once("m-1", () -> {});
+            } else if (how.equals("events")) {
+                NewEvent placed = new NewEvent("placed", 1, ByteString.EMPTY);
+                template.execute((ConnectionCallback<Long>)
+                        connection -> EventStore.postgres().append(connection, "order:1", 0, List.of(placed)));
             }
             jdbc.sql("insert into step values (?)").param(how).update();
             switch (how) {
@@ -226,17 +235,20 @@ final class ReachedHandlersTest {
     }
 
     private HttpResponse<String> call(ConfigurableApplicationContext application, String method, String path) {
-        String port = application.getEnvironment().getProperty("local.server.port");
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .headers("entente-gid", gid, "entente-branch", "b", "entente-op", "action")
-                .header("content-type", "application/json")
-                .build();
-        try {
-            return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (IOException | InterruptedException unanswered) {
-            throw new IllegalStateException(unanswered);
-        }
+        String json = "application/json";
+        return TestRequests.send(
+                application,
+                method,
+                path,
+                body,
+                "content-type",
+                json,
+                "entente-gid",
+                gid,
+                "entente-branch",
+                "b",
+                "entente-op",
+                "action");
     }
 
     private HttpResponse<String> call(ConfigurableApplicationContext application, String path) {
@@ -293,6 +305,8 @@ final class ReachedHandlersTest {
                 "/reached/inbox",
                 "/explicit/inbox",
                 "/transactional/inbox",
+                "/reached/events",
+                "/transactional/events",
                 "/keyed"
             })
     void a_missing_table_is_misconfigured_and_its_definition_is_not_sent(String path) {
@@ -300,7 +314,8 @@ final class ReachedHandlersTest {
             HttpResponse<String> answer = call(application, path);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(405);
             assertThat(answer.body())
-                    .contains("\"reason\": \"ENT-094\"", "misconfigured: the table entente_")
+                    .contains("\"reason\": \"ENT-0" + (path.endsWith("events") ? 83 : 94) + "\"")
+                    .containsPattern("misconfigured: (the table entente_|a table of events)")
                     .doesNotContain("create table");
         }
         assertThat(call(plain, "/keyed/barriered").statusCode()).isEqualTo(200);
