@@ -246,6 +246,7 @@ public final class ApiServer {
     /** A channel to another coordinator. */
     private ManagedChannel connect(String address) {
         return NettyChannelBuilder.forTarget("dns:///" + address, entrance.towardsPeers())
+                .proxyDetector(_ -> null)
                 .disableRetry()
                 .directExecutor()
                 .eventLoopGroup(loops.group())

@@ -4,7 +4,8 @@ import dev.entente.server.app.TextFile;
 import dev.entente.server.codec.PlanText;
 import dev.entente.v1.Plan;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -26,18 +27,20 @@ final class PlanFile {
     }
 
     private static String text(String file) throws IOException {
-        if (file.equals("-")) {
-            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        boolean isStandardInput = file.equals("-");
         try {
-            return Files.readString(Path.of(file));
+            byte[] bytes = isStandardInput ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (IOException unreadable) {
             String why = switch (unreadable) {
                 case NoSuchFileException _ -> " does not exist";
-                case MalformedInputException _ -> " is no text in UTF-8";
+                case CharacterCodingException _ -> " is no text in UTF-8";
                 default -> " cannot be read: " + TextFile.reason(Path.of(file), unreadable);
             };
-            throw new IOException("the file " + file + why, unreadable);
+            throw new IOException((isStandardInput ? "standard input" : "the file " + file) + why, unreadable);
         }
     }
 }

@@ -57,10 +57,13 @@ public record ParticipantConfig(
 
     /** Returns which credential the calls have, for the reason of a call that the participant refuses for its credential. */
     public String credential() {
-        String setting = "participants." + name + ".tokenFile";
-        return bearerToken == null
-                ? "no token is configured: set " + setting + " in the coordinator's configuration"
-                : "the coordinator sent the token of " + setting;
+        String prefix = "participants." + name;
+        String token = bearerToken == null
+                ? "no token is configured: set " + prefix + ".tokenFile in the coordinator's configuration"
+                : "the coordinator sent the token of " + prefix + ".tokenFile";
+        return signingKey == null
+                ? token + ", and no signature: signatures need " + prefix + ".signingKeyFile"
+                : token + ", and a signature by " + prefix + ".signingKeyFile";
     }
 
     /** Tells whether it is called over HTTP instead of gRPC. */

@@ -28,9 +28,13 @@ public record Cli(int exit, String out, String err) {
     }
 
     /** The same with something on standard input. One at a time, for the process has one. */
-    public static synchronized Cli fed(String input, String... arguments) {
+    public static Cli fed(String input, String... arguments) {
+        return fed(input.getBytes(StandardCharsets.UTF_8), arguments);
+    }
+
+    static synchronized Cli fed(byte[] input, String... arguments) {
         InputStream before = System.in;
-        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        System.setIn(new ByteArrayInputStream(input));
         try {
             return run(arguments);
         } finally {

@@ -136,6 +136,7 @@ final class Connections implements ConnectionSource {
                 .directExecutor()
                 .disableRetry()
                 .disableServiceConfigLookUp()
+                .proxyDetector(_ -> null) // a proxy of the JVM would connect to addresses that no guard has seen
                 // Else all calls would go to the first address of a name. One address is called as ever.
                 .defaultLoadBalancingPolicy("round_robin")
                 .maxInboundMessageSize(config.maxResponseBytes())

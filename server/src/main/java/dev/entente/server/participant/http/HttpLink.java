@@ -91,7 +91,6 @@ final class HttpLink implements AutoCloseable {
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
         start();
-        client.getContentDecoderFactories().clear();
         client.getProtocolHandlers().clear();
         client.getProtocolHandlers().put(new Interim());
     }

@@ -6,13 +6,18 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.server.participant.Answer;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.MimeTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +33,11 @@ final class HttpOutcomeTable {
     private static final int UNAUTHORIZED = 401;
     private static final int GONE = 410;
     private static final int TOO_EARLY = 425;
+
+    private static final java.util.regex.Pattern JSON = java.util.regex.Pattern.compile("(?i)[/+]json\\b");
+    /** Charsets with other characters in bytes that look like ASCII. */
+    private static final java.util.regex.Pattern LIKE_ASCII =
+            java.util.regex.Pattern.compile("^(UTF-16|UTF-32|ISO-2022)");
 
     private final String credential;
     private final Map<Integer, Verdict> overrides;
@@ -66,6 +76,33 @@ final class HttpOutcomeTable {
         return override != null
                 ? answer.byVerdict(override, false)
                 : byStatus(status, answer, !said.reason().isEmpty());
+    }
+
+    /**
+     * Converts JSON and text whose content type declares another charset. JSON that is valid UTF-8 stays, because Spring
+     * MVC writes UTF-8 whatever charset the application forces; text that does not fit its charset stays, too.
+     */
+    static ByteString inUtf8(Response head, ByteString body) {
+        String type = Objects.requireNonNullElse(head.getHeaders().get("content-type"), "");
+        String declared = MimeTypes.getCharsetFromContentType(type);
+        boolean isJson = JSON.matcher(type).find();
+        if (declared == null || !(isJson || type.regionMatches(true, 0, "text/", 0, 5))) {
+            return body;
+        }
+        try {
+            Charset charset = Charset.forName(declared);
+            boolean isUtf8 = charset.equals(StandardCharsets.UTF_8)
+                    || (isJson
+                            && body.isValidUtf8()
+                            && !LIKE_ASCII.matcher(charset.name()).find());
+            return isUtf8
+                    ? body
+                    : ByteString.copyFromUtf8(charset.newDecoder()
+                            .decode(body.asReadOnlyByteBuffer())
+                            .toString());
+        } catch (IllegalArgumentException | CharacterCodingException unknown) {
+            return body;
+        }
     }
 
     private Outcome success(int status, HttpFields headers, @Nullable ByteString body) {

@@ -113,6 +113,7 @@ final class HttpOutgoingCall extends PendingCall {
         request.headers(headers -> {
             headers.put("host", participant.address().hostHeader());
             headers.put("accept", JSON);
+            headers.put("accept-encoding", "identity"); // an answer in gzip is decoded all the same
             if (!call.request().isEmpty()) {
                 headers.put("content-type", JSON);
             }
@@ -272,7 +273,10 @@ final class HttpOutgoingCall extends PendingCall {
     /** @param read null if it was too large */
     private Outcome classified(Response head, @Nullable ByteString read) {
         try {
-            return participant.table().classify(head, read, call().pattern());
+            ByteString text = read == null ? null : HttpOutcomeTable.inUtf8(head, read);
+            boolean isTooLarge =
+                    text != null && text.size() > participant.config().maxResponseBytes();
+            return participant.table().classify(head, isTooLarge ? null : text, call().pattern());
         } catch (RuntimeException | Error e) { // counted, and an answer all the same
             return unreadable(e);
         }

@@ -19,8 +19,13 @@ import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +53,30 @@ class GrpcParticipantsTest {
             assertThat(isUnreachable(await(start(participants, callOf("stock")))))
                     .isTrue();
             assertThat(participants.probe("stock").join().isReachable()).isFalse();
+        }
+    }
+
+    @Test
+    void a_proxy_of_the_JVM_is_not_used() {
+        ProxySelector before = ProxySelector.getDefault();
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
+                var participants = hasty(plaintext("stock", stock.target()))) {
+            ProxySelector.setDefault(new ProxySelector() {
+                @Override
+                public List<Proxy> select(URI uri) {
+                    InetSocketAddress closed = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+                    return List.of(
+                            stock.target().endsWith(":" + uri.getPort())
+                                    ? new Proxy(Proxy.Type.HTTP, closed)
+                                    : Proxy.NO_PROXY);
+                }
+
+                @Override
+                public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
+            });
+            assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+        } finally {
+            ProxySelector.setDefault(before);
         }
     }
 

@@ -8,13 +8,19 @@ import static dev.entente.server.participant.http.HttpCallFixture.call;
 import static dev.entente.server.participant.http.HttpCallFixture.participants;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.Outcome;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,12 +80,12 @@ class HttpOutcomeTableTest {
     void a_401_names_the_setting_that_gives_a_credential_and_whether_it_is_set() {
         assertThat(answered(Answer.of(401, "")).detail())
                 .isEqualTo("HTTP 401; no token is configured: set participants.stock.tokenFile in the coordinator's"
-                        + " configuration");
+                        + " configuration, and no signature: signatures need participants.stock.signingKeyFile");
         try (var stock = LoopbackHttp.start(_ -> Answer.of(401, ""));
                 var participants = participants(plaintext("stock", stock.url())
                         .with(it -> it.bearerToken = new ParticipantConfig.Secret("s3cret")))) {
             assertThat(await(start(participants, call(RESERVE))).detail())
-                    .isEqualTo("HTTP 401; the coordinator sent the token of participants.stock.tokenFile");
+                    .startsWith("HTTP 401; the coordinator sent the token of participants.stock.tokenFile, and no sig");
         }
     }
 
@@ -172,6 +178,91 @@ class HttpOutcomeTableTest {
             })
     void a_wrapped_error_body_shows_its_message(String contentType, String body, String message) {
         assertThat(told(500, contentType, body)).isEqualTo("HTTP 500: " + message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ISO-8859-1, ISO-8859-1, José",
+        "windows-1252, windows-1252, José €",
+        "GBK, GBK, 余额不足",
+        "ISO-2022-JP, ISO-2022-JP, 残高不足",
+        "'\"gb18030\"', gb18030, 余额不足",
+        "UTF-16, UTF-16, 余额不足",
+        "UTF-16LE, UTF-16LE, enough",
+        "UTF-8, UTF-8, 余额不足",
+        "no-such-charset, UTF-8, José"
+    })
+    void a_text_in_another_charset_becomes_utf8(String declared, String written, String text) {
+        for (String type : List.of("application/json", "application/problem+json")) {
+            Answer answer = new Answer(
+                    200,
+                    Map.of("content-type", type + "; charset=" + declared),
+                    "{\"detail\":\"" + text + "\"}",
+                    Charset.forName(written));
+            assertThat(answered(answer))
+                    .isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("{\"detail\":\"" + text + "\"}")));
+        }
+        Answer refused = new Answer(
+                422, Map.of("content-type", "text/plain;charset=" + declared), text, Charset.forName(written));
+        assertThat(answered(refused).detail()).isEqualTo("HTTP 422: " + text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ISO-8859-1", "GBK", "US-ASCII"})
+    void json_in_utf8_stays_whatever_charset_a_framework_declares(String declared) {
+        Answer answer = new Answer(200, Map.of("content-type", "application/json;charset=" + declared), "\"余额é\"");
+        assertThat(answered(answer)).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("\"余额é\"")));
+    }
+
+    @Test
+    void bytes_that_do_not_fit_their_charset_stay() {
+        ByteString invalid = ByteString.copyFrom(new byte[] {'"', (byte) 0xff, '"'});
+        Answer answer = new Answer(
+                200,
+                Map.of("content-type", "application/json;charset=UTF-8"),
+                invalid.toString(StandardCharsets.ISO_8859_1),
+                StandardCharsets.ISO_8859_1);
+        assertThat(answered(answer)).isEqualTo(new Outcome.Succeeded(invalid));
+    }
+
+    @Test
+    void the_limit_of_a_response_holds_after_the_conversion() {
+        try (var stock = LoopbackHttp.start(_ -> new Answer(
+                        200,
+                        Map.of("content-type", "text/plain;charset=ISO-8859-1"),
+                        "é".repeat(1000),
+                        StandardCharsets.ISO_8859_1));
+                var participants =
+                        participants(plaintext("stock", stock.url()).with(it -> it.maxResponseBytes = 1500))) {
+            assertThat(await(start(participants, call(RESERVE))))
+                    .isEqualTo(new Outcome.Misconfigured("HTTP 200: the response is too large", false));
+        }
+    }
+
+    /** A proxy that compresses whatever is accepted. */
+    @Test
+    void an_answer_in_gzip_is_decoded() throws IOException {
+        Map<String, String> head = Map.of("content-type", "application/json", "content-encoding", "gzip");
+        String body = "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_MONEY\",\"message\":\"余额不足\"}}";
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(body.getBytes(StandardCharsets.UTF_8));
+        }
+        String bytes = packed.toString(StandardCharsets.ISO_8859_1);
+        assertThat(answered(new Answer(200, head, bytes, StandardCharsets.ISO_8859_1)))
+                .isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8(body)));
+        assertThat(answered(new Answer(409, head, bytes, StandardCharsets.ISO_8859_1)))
+                .isInstanceOfSatisfying(
+                        Outcome.Rejected.class,
+                        no -> assertThat(no.detail()).isEqualTo("HTTP 409: REJECTED: NO_MONEY: 余额不足"));
+        assertThat(answered(new Answer(200, head, "no gzip"))).isInstanceOf(Outcome.Unknown.class);
+    }
+
+    @Test
+    void bytes_that_are_no_text_stay_as_they_are() {
+        Answer image =
+                new Answer(200, Map.of("content-type", "image/png;charset=GBK"), "é", StandardCharsets.ISO_8859_1);
+        assertThat(answered(image)).isEqualTo(new Outcome.Succeeded(ByteString.copyFrom(new byte[] {(byte) 0xe9})));
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,11 @@ public final class LoopbackHttp implements AutoCloseable {
     }
 
     /** The answer to a request. */
-    public record Answer(int status, Map<String, String> headers, String body) {
+    public record Answer(int status, Map<String, String> headers, String body, Charset written) {
+        public Answer(int status, Map<String, String> headers, String body) {
+            this(status, headers, body, StandardCharsets.UTF_8);
+        }
+
         public static Answer of(int status, String body) {
             return new Answer(status, Map.of(), body);
         }
@@ -92,7 +97,7 @@ public final class LoopbackHttp implements AutoCloseable {
             Answer answer = handler.answer(one);
             answer.headers()
                     .forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
-            byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+            byte[] bytes = answer.body().getBytes(answer.written());
             exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
         } catch (InterruptedException e) {
