@@ -17,11 +17,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -170,11 +173,26 @@ public final class Configuration {
                 times.database());
     }
 
-    private String password() {
+    /** Returns the password, or reads the file again for each connection: passwords are replaced while a server runs. */
+    private Supplier<String> password() {
         Path file = get(Setting.DATABASE_PASSWORD_FILE);
         if (file == null) {
-            return get(Setting.DATABASE_PASSWORD);
+            String given = get(Setting.DATABASE_PASSWORD);
+            return () -> given;
         }
+        AtomicReference<String> last = new AtomicReference<>(firstPassword(file));
+        return () -> {
+            try {
+                String next = Files.isRegularFile(file) ? TextFile.firstLine(file) : ""; // a pipe is read once
+                last.updateAndGet(known -> next.isEmpty() ? known : next);
+            } catch (IOException unreadable) {
+                // The file is being replaced: the last password is tried.
+            }
+            return last.get();
+        };
+    }
+
+    private static String firstPassword(Path file) {
         try {
             return TextFile.firstLine(file);
         } catch (IOException unreadable) {

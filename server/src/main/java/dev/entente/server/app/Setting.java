@@ -98,7 +98,7 @@ public record Setting<T extends @Nullable Object>(
     public static final Setting<String> DATABASE_PASSWORD = of(
             "database.password", "", "its password, by the file or the environment; a flag is refused", text -> text);
     public static final Setting<@Nullable Path> DATABASE_PASSWORD_FILE =
-            path("database.passwordFile", "file with the password in its first line");
+            path("database.passwordFile", "file with the password in its first line; read again for each connection");
     static final Setting<Integer> DATABASE_POOL = of(
             "database.pool",
             "8",

@@ -47,7 +47,8 @@ public final class ValueParser {
     static String databaseUrl(String text) {
         demand(
                 !DatabaseUrl.hasPassword(text),
-                "leave the password out of the URL; write it into a file and name that by database.passwordFile");
+                "leave the password out of the URL: write the user's password into a file and set"
+                        + " database.passwordFile; use a key without a pass phrase instead of sslpassword");
         String unusable = DatabaseUrl.unusable(text);
         demand(
                 unusable == null,

@@ -2,6 +2,7 @@ package dev.entente.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.Credentials;
 import dev.entente.core.transaction.ErrorCode;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -67,6 +68,7 @@ public final class Database implements AutoCloseable {
         config.setPoolName("entente " + purpose);
         config.setJdbcUrl(settings.jdbcUrl());
         config.setDataSourceProperties(properties(settings, purpose, 30));
+        config.setCredentialsProvider(() -> new Credentials(settings.user(), settings.password()));
         config.setMaximumPoolSize(size);
         config.setConnectionTimeout(Math.max(250, settings.patience().toMillis()));
         config.setInitializationFailTimeout(-1);
@@ -116,6 +118,9 @@ public final class Database implements AutoCloseable {
 
     /** Returns the failure of a start: the database did not answer, or refused a statement. */
     public StartupFailure unreachable(Exception cause) {
+        if (OwnSession.isPoolers(cause)) {
+            return OwnSession.shared(this);
+        }
         if (cause instanceof SQLException refused && DatabaseFault.isOfStatement(refused)) {
             return new StartupFailure(
                     ErrorCode.DATABASE_UNREACHABLE,

@@ -53,7 +53,7 @@ public enum DatabaseFault {
 
     /** Tells whether a server that had accepted the connection refused a statement. */
     public static boolean isOfStatement(SQLException e) {
-        return isServersWord(e) && !String.valueOf(e.getSQLState()).matches("(28|3D|53|57).*");
+        return isServersWord(e) && !String.valueOf(e.getSQLState()).matches("(28|3D|53300|57).*");
     }
 
     /** The words of the innermost failure that the database told, in one line. */
@@ -62,7 +62,7 @@ public enum DatabaseFault {
         return line(cause == null ? thrown : cause);
     }
 
-    private static @Nullable SQLException databases(Throwable thrown) {
+    static @Nullable SQLException databases(Throwable thrown) {
         Throwable cause = thrown;
         while (cause != null && !(cause instanceof SQLException)) {
             cause = cause.getCause();

@@ -1,11 +1,13 @@
 package dev.entente.server.store;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * The address of the database, and how it is used.
  *
  * @param jdbcUrl {@code jdbc:postgresql://…}; several hosts and every pgjdbc parameter are allowed
+ * @param secret returns the password for the next connection
  * @param poolSize connections for reads and claims, ≥ 2; four more serve the writer, renewals, the process's lock and
  *     vacuum, and up to three the questions of people
  * @param isReplicationSynchronous whether a failover never loses an acknowledged commit: then nothing is parked after
@@ -15,7 +17,7 @@ import java.time.Duration;
 public record DatabaseSettings(
         String jdbcUrl,
         String user,
-        String password,
+        Supplier<String> secret,
         int poolSize,
         boolean isReplicationSynchronous,
         Duration patience) {
@@ -24,7 +26,12 @@ public record DatabaseSettings(
 
     /** With a pool of 8, replication that may lose commits, and two seconds of patience. */
     public static DatabaseSettings of(String jdbcUrl, String user, String password) {
-        return new DatabaseSettings(jdbcUrl, user, password, 8, false, PATIENCE);
+        return new DatabaseSettings(jdbcUrl, user, () -> password, 8, false, PATIENCE);
+    }
+
+    /** Returns the password for the next connection. */
+    public String password() {
+        return secret.get();
     }
 
     /** Without the password. */

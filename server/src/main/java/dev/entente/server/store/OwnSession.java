@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
 import org.postgresql.PGConnection;
 
 /**
@@ -13,6 +14,8 @@ import org.postgresql.PGConnection;
  */
 public final class OwnSession {
     private static final int ANSWER_SECONDS = 5;
+    /** A prepared statement that exists already, and one that does not exist. */
+    private static final Set<String> POOLERS = Set.of("42P05", "26000");
 
     private OwnSession() {}
 
@@ -45,7 +48,15 @@ public final class OwnSession {
         }
     }
 
-    private static StartupFailure shared(Database database) {
+    /** Tells whether only a pooler gives that answer: prepared statements of another client, or a refused transaction. */
+    static boolean isPoolers(Exception failure) {
+        SQLException sql = DatabaseFault.databases(failure);
+        return sql != null
+                && (POOLERS.contains(String.valueOf(sql.getSQLState()))
+                        || String.valueOf(sql.getMessage()).contains("statement pooling mode"));
+    }
+
+    static StartupFailure shared(Database database) {
         return new StartupFailure(
                 ErrorCode.BAD_VALUE,
                 "database.url = '" + DatabaseUrl.shown(database.settings().jdbcUrl())

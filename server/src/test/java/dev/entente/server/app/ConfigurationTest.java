@@ -13,6 +13,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import io.grpc.Status;
 import java.io.IOException;
@@ -129,6 +130,14 @@ class ConfigurationTest {
                         .database()
                         .password())
                 .isEqualTo("hunter2");
+        DatabaseSettings settings =
+                of(Map.of("database.passwordFile", secret.toString())).database();
+        Files.writeString(secret, "rotated\n");
+        assertThat(settings.password()).isEqualTo("rotated");
+        Files.writeString(secret, "");
+        assertThat(settings.password()).as("while the file is replaced").isEqualTo("rotated");
+        Files.delete(secret);
+        assertThat(settings.password()).isEqualTo("rotated");
         assertThatThrownBy(() ->
                         of(Map.of("database.passwordFile", "/no/such/file")).database())
                 .hasMessageContaining("ENT-071")

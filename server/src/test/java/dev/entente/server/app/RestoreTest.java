@@ -68,7 +68,7 @@ class RestoreTest {
         return new DatabaseSettings(
                 of.jdbcUrl().replace("/" + name, "/" + copy),
                 of.user(),
-                of.password(),
+                of.secret(),
                 of.poolSize(),
                 true,
                 of.patience());

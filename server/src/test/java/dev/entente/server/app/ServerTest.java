@@ -5,10 +5,12 @@ import static dev.entente.server.app.LocalServer.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PostgresServer;
 import dev.entente.server.cli.Cli;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.ListTransactionsRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -66,6 +68,44 @@ class ServerTest {
         StartupFailure newer = refusal(settings(database, "a"));
         assertThat(newer).hasMessageContaining("ENT-074");
         assertThat(newer.code().exitCode()).isEqualTo(4);
+    }
+
+    @Test
+    void a_password_that_is_replaced_is_read_for_the_next_connection(@TempDir Path folder) throws IOException {
+        Path rules = Files.writeString(folder.resolve("hba"), """
+            local all all trust
+            host all postgres all trust
+            host all all all scram-sha-256
+            """);
+        Path password = Files.writeString(folder.resolve("password"), "first");
+        try (PostgresServer postgres = PostgresServer.start(Map.of("hba_file", rules.toString()))) {
+            String url = postgres.url("postgres");
+            TestDatabase.execute(url, "create role entente superuser login password 'first'");
+            DatabaseSettings database = DatabaseSettings.of(url.replaceFirst("[?].*", ""), "entente", "none");
+            try (LocalCoordinator coordinator = LocalCoordinator.start(
+                    database,
+                    "a",
+                    "database.passwordFile",
+                    password.toString(),
+                    "database.migrate",
+                    "true",
+                    "participants.stock.target",
+                    "127.0.0.1:1")) {
+                coordinator.submit(SamplePlans.scheduled("before"));
+                TestDatabase.execute(url, "alter role entente password 'second'");
+                Files.writeString(password, "second");
+                TestDatabase.execute(
+                        url, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'entente'");
+                await().ignoreExceptions().until(() -> {
+                    coordinator.submit(SamplePlans.scheduled("after"));
+                    return coordinator
+                                    .transactions()
+                                    .listTransactions(ListTransactionsRequest.getDefaultInstance())
+                                    .getTransactionsCount()
+                            == 2;
+                });
+            }
+        }
     }
 
     @Test

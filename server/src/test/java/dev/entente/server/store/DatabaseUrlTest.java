@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 class DatabaseUrlTest {
     @ParameterizedTest
@@ -56,6 +58,13 @@ class DatabaseUrlTest {
                     .hasMessageContaining("'db.example.com' is beyond this machine")
                     .hasMessageContaining("sslrootcert=FILE");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"53400, true", "53100, true", "42501, true", "53300, false", "57P01, false", "28P01, false"})
+    void a_refused_statement_is_not_an_unreachable_database(String state, boolean isOfStatement) {
+        SQLException refused = new PSQLException(new ServerErrorMessage("SERROR\0C" + state + "\0Mrefused\0"));
+        assertThat(DatabaseFault.isOfStatement(refused)).isEqualTo(isOfStatement);
     }
 
     @Test

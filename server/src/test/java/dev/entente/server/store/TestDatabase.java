@@ -55,7 +55,7 @@ public final class TestDatabase {
 
     private static DatabaseSettings made(String name, String template) {
         execute(adminUrl(), "create database " + name + " template " + template);
-        return new DatabaseSettings(urlOf(name), user(), password(), 8, false, PATIENCE);
+        return new DatabaseSettings(urlOf(name), user(), TestDatabase::password, 8, false, PATIENCE);
     }
 
     /** A new database with the schema. */
@@ -76,7 +76,7 @@ public final class TestDatabase {
     /** The same database under another URL, with another pool and patience. */
     public static DatabaseSettings changed(DatabaseSettings given, String url, int pool, Duration patience) {
         return new DatabaseSettings(
-                url, given.user(), given.password(), pool, given.isReplicationSynchronous(), patience);
+                url, given.user(), given.secret(), pool, given.isReplicationSynchronous(), patience);
     }
 
     /** The same, through something on that port of this machine. */

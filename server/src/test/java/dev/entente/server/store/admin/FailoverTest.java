@@ -160,7 +160,12 @@ class FailoverTest {
                 "revoke " + privilege + " from public, " + role);
         DatabaseSettings own = database.settings();
         DatabaseSettings limited = new DatabaseSettings(
-                own.jdbcUrl().replaceFirst("[?].*", ""), role.replace("\"", ""), "secret", 2, false, own.patience());
+                own.jdbcUrl().replaceFirst("[?].*", ""),
+                role.replace("\"", ""),
+                () -> "secret",
+                2,
+                false,
+                own.patience());
         try (Database refused = Database.of(limited)) {
             Failover failover = new Failover(refused);
             Matcher object = Pattern.compile("(pg_\\w+|cluster)\\b").matcher(privilege);
@@ -186,7 +191,7 @@ class FailoverTest {
         TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
         DatabaseSettings given = database.settings();
         DatabaseSettings synchronous =
-                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, true, Duration.ofSeconds(2));
+                new DatabaseSettings(given.jdbcUrl(), given.user(), given.secret(), 2, true, Duration.ofSeconds(2));
         try (Database same = Database.of(synchronous)) {
             new Failover(same).settle();
         }

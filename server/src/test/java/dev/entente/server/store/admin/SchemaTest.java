@@ -174,7 +174,7 @@ class SchemaTest {
     @Test
     void a_database_that_does_not_answer_is_named() {
         DatabaseSettings nobody = new DatabaseSettings(
-                "jdbc:postgresql://localhost:1/entente", "alice", "secret", 2, false, Duration.ofSeconds(1));
+                "jdbc:postgresql://localhost:1/entente", "alice", () -> "secret", 2, false, Duration.ofSeconds(1));
         try (Database database = Database.of(nobody)) {
             assertFails(new Schema(database), ErrorCode.DATABASE_UNREACHABLE, "localhost:1", "alice");
             assertThatThrownBy(new Schema(database)::migrate).hasMessageContaining("ENT-072");

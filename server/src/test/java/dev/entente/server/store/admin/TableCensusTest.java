@@ -147,7 +147,8 @@ class TableCensusTest {
     void a_round_that_meets_an_error_is_not_the_last() throws SQLException {
         Defective driver = new Defective();
         DriverManager.registerDriver(driver);
-        DatabaseSettings settings = new DatabaseSettings(Defective.URL, "nobody", "", 1, false, Duration.ofSeconds(1));
+        DatabaseSettings settings =
+                new DatabaseSettings(Defective.URL, "nobody", () -> "", 1, false, Duration.ofSeconds(1));
         try (Database defective = Database.of(settings);
                 TableCensus census = new TableCensus(defective, here)) {
             census.round();

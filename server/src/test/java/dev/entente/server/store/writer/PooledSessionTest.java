@@ -13,10 +13,14 @@ import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.Schema;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A coordinator behind a real PgBouncer. */
 class PooledSessionTest {
@@ -25,18 +29,19 @@ class PooledSessionTest {
         PgBouncer.PROGRAM.require();
     }
 
-    private static DatabaseSettings behind(PgBouncer pooler, DatabaseSettings given) {
-        return TestDatabase.through(pooler.port(), given, "prepareThreshold=0", given.poolSize(), given.patience());
+    private static DatabaseSettings behind(PgBouncer pooler, DatabaseSettings given, String parameters) {
+        return TestDatabase.through(pooler.port(), given, parameters, given.poolSize(), given.patience());
     }
 
     private static Incarnations register(Database database) {
         return OpenStore.register(database, "n");
     }
 
-    @Test
-    void a_pooler_that_shares_sessions_is_refused_at_the_start() {
+    @ParameterizedTest
+    @CsvSource({"transaction, prepareThreshold=0", "transaction, tcpKeepAlive=true", "statement, tcpKeepAlive=true"})
+    void a_pooler_that_shares_sessions_is_refused_at_the_start(String mode, String parameters) {
         DatabaseSettings direct = TestDatabase.withSchema();
-        DatabaseSettings pooled = behind(PgBouncer.start(TestDatabase.port(direct)), direct);
+        DatabaseSettings pooled = behind(PgBouncer.start(TestDatabase.port(direct), mode), direct, parameters);
         Map<String, String> settings = LocalServer.settings(pooled, "pooled");
         assertThatThrownBy(() -> LocalServer.start(settings))
                 .isInstanceOfSatisfying(
@@ -44,8 +49,12 @@ class PooledSessionTest {
                         refused -> assertThat(refused.code()).isEqualTo(ErrorCode.BAD_VALUE))
                 .hasMessageContainingAll("database.url", "pool_mode = transaction", "name PostgreSQL itself");
         try (Database database = Database.of(pooled)) {
-            assertThatThrownBy(() -> new Schema(database).migrate()).isInstanceOf(StartupFailure.class);
-            assertThatThrownBy(() -> register(database)).isInstanceOf(StartupFailure.class);
+            for (ThrowingCallable start :
+                    List.<ThrowingCallable>of(new Schema(database)::migrate, () -> register(database))) {
+                assertThatThrownBy(start)
+                        .isInstanceOf(StartupFailure.class)
+                        .hasMessageContainingAll("ENT-071", "pool_mode");
+            }
         }
     }
 
@@ -53,7 +62,7 @@ class PooledSessionTest {
     void a_pooler_that_begins_to_share_sessions_ends_the_lease() {
         DatabaseSettings direct = TestDatabase.withSchema();
         PgBouncer pooler = PgBouncer.start(TestDatabase.port(direct), "session");
-        try (Database pooled = Database.of(behind(pooler, direct));
+        try (Database pooled = Database.of(behind(pooler, direct, "prepareThreshold=0"));
                 Database database = Database.of(direct);
                 Incarnations other = register(database);
                 Incarnations me = register(pooled)) {
