@@ -4,9 +4,10 @@ import dev.entente.jdbc.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -117,16 +118,18 @@ final class Databases {
     }
 
     /**
-     * Warns if a table is missing that a bean of this type will use: a migration may still create the table. Blocks.
+     * Warns if a table is missing that a bean of these types will use: a migration may still create the table. Blocks.
      */
     static void warnOfMissing(
             ConfigurableListableBeanFactory beans,
-            Class<?> user,
+            List<Class<?>> users,
             DataSource dataSource,
             String table,
             String property,
             Supplier<String> ddl) {
-        if (Arrays.stream(beans.getBeanNamesForType(user, false, false)).noneMatch(beans::containsSingleton)) {
+        if (users.stream()
+                .flatMap(user -> Stream.of(beans.getBeanNamesForType(user, false, false)))
+                .noneMatch(beans::containsSingleton)) {
             return;
         }
         try (Connection connection = dataSource.getConnection();

@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -27,6 +29,8 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration
 @EnableConfigurationProperties(EntenteProperties.class)
 public class EntenteAutoConfiguration {
+    private static final Logger LOG = LoggerFactory.getLogger(EntenteAutoConfiguration.class);
+
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnProperty("entente.target")
@@ -49,13 +53,18 @@ public class EntenteAutoConfiguration {
         if (token != null) {
             builder.bearerToken(token);
         }
+        Entente.Builder configured = WrongSetup.check("entente", () -> configured(builder, properties));
+        json.ifAvailable(configured::json);
+        customizers.orderedStream().forEach(customizer -> customizer.customize(configured));
+        return configured.build();
+    }
+
+    private static Entente.Builder configured(Entente.Builder builder, EntenteProperties properties) {
         PropertyMapper given = PropertyMapper.get();
         given.from(properties.callTimeout()).to(builder::callTimeout);
         given.from(properties.retryFor()).to(builder::retryFor);
         properties.participants().forEach(builder::participant);
-        json.ifAvailable(builder::json);
-        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-        return builder.build();
+        return builder;
     }
 
     @Bean
@@ -83,6 +92,10 @@ public class EntenteAutoConfiguration {
     @ConditionalOnProperty("entente.signing-key-file")
     CallSignature ententeCallSignature(EntenteProperties properties) {
         Path file = Objects.requireNonNull(properties.signingKeyFile());
+        if (properties.grpc().port() == null) {
+            LOG.warn("entente.signing-key-file: only the server of entente.grpc.port checks signatures by itself; other"
+                    + " servers accept unsigned calls unless the application checks them by the bean CallSignature");
+        }
         return CallSignature.of(lines(file, "entente.signing-key-file")
                 .filter(line -> !line.isEmpty())
                 .toArray(String[]::new));
@@ -120,7 +133,7 @@ public class EntenteAutoConfiguration {
     private static Stream<String> lines(Path file, String property) {
         try {
             return Files.readAllLines(file).stream()
-                    .map(line -> line.replaceFirst("^\uFEFF", "").strip());
+                    .map(line -> line.replace("\uFEFF", "").strip()); // a byte order mark
         } catch (IOException unreadable) {
             throw new UncheckedIOException(property + " cannot be read: " + file, unreadable);
         }

@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import dev.entente.participant.Barrier;
+import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.CallSignature;
 import dev.entente.participant.wiring.ParticipantWiring;
 import io.grpc.BindableService;
@@ -18,9 +19,13 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 
 /**
  * A gRPC server for applications without Spring gRPC, where {@code entente.grpc.port} is given: all beans that are
@@ -73,5 +78,23 @@ public class EntenteGrpcAutoConfiguration {
             return wiring.on(Grpc.newServerBuilderForPort(port, given)).build();
         };
         return new GrpcServerLifecycle(threads, servers, !(given instanceof InsecureServerCredentials));
+    }
+
+    /** Refuses the server of Spring gRPC beside this one: it would serve the same beans without {@link BranchInterceptor}. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(GrpcServerStartedEvent.class)
+    static class OneServer {
+        @Bean
+        ApplicationListener<GrpcServerStartedEvent> ententeOneGrpcServer() {
+            return started -> {
+                if (started.getPort() >= 0) { // in-process servers have none
+                    throw new WrongSetup(
+                            "entente.grpc.port starts a gRPC server beside that of Spring gRPC, and both serve all"
+                                    + " beans",
+                            "remove entente.grpc.port, or set spring.grpc.server.enabled=false",
+                            null);
+                }
+            };
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.entente.participant.Barrier;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -22,8 +23,11 @@ import org.springframework.context.annotation.Bean;
 public class EntenteHousekeepingAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
-    OutboxWatch ententeOutboxWatch(ObjectProvider<Outbox> outbox, DataSource dataSource) {
-        return new OutboxWatch(() -> Databases.unlessUnknown(outbox::getObject), dataSource);
+    OutboxWatch ententeOutboxWatch(ObjectProvider<Outbox> outbox, DataSource dataSource, ListableBeanFactory beans) {
+        return new OutboxWatch(
+                () -> Databases.unlessUnknown(outbox::getObject),
+                dataSource,
+                beans.getBeanNamesForType(RelayLifecycle.class, false, false).length > 0);
     }
 
     /** Keys are purged in whichever bean keeps them in a database. The beans ask the database, so at the first purge. */

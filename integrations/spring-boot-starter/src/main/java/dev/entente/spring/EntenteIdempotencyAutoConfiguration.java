@@ -4,6 +4,7 @@ import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyStore;
 import dev.entente.jdbc.Dialect;
+import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -59,7 +60,7 @@ public class EntenteIdempotencyAutoConfiguration {
             } else {
                 Databases.warnOfMissing(
                         beans,
-                        IdempotencyKeys.class,
+                        List.of(IdempotencyKeys.class),
                         dataSource,
                         "entente_idempotency",
                         property,

@@ -40,12 +40,15 @@ public class EntenteJdbcAutoConfiguration {
         Barrier barrier = Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
                 ? Barrier.mariadb()
                 : Barrier.postgres();
-        EntenteProperties.Tables said = properties.barrier();
+        return WrongSetup.check("entente.barrier", () -> configured(barrier, properties.barrier()))
+                .withRejectionsStoredIn(dataSource);
+    }
+
+    private static Barrier configured(Barrier barrier, EntenteProperties.Tables said) {
         PropertyMapper given = PropertyMapper.get();
-        barrier = given.from(said.retention()).to(barrier, Barrier::withRetention);
-        barrier = given.from(said.longestWait()).to(barrier, Barrier::withWait);
-        barrier = given.from(said.databaseTimeout()).to(barrier, Barrier::withDatabaseTimeout);
-        return barrier.withRejectionsStoredIn(dataSource);
+        Barrier kept = given.from(said.retention()).to(barrier, Barrier::withRetention);
+        Barrier waiting = given.from(said.longestWait()).to(kept, Barrier::withWait);
+        return given.from(said.databaseTimeout()).to(waiting, Barrier::withDatabaseTimeout);
     }
 
     @Bean
@@ -157,7 +160,7 @@ public class EntenteJdbcAutoConfiguration {
             } else {
                 Databases.warnOfMissing(
                         beans,
-                        TransactionalBarrier.class,
+                        List.of(TransactionalBarrier.class),
                         dataSource,
                         "entente_barrier",
                         barrierProperty,
@@ -174,14 +177,14 @@ public class EntenteJdbcAutoConfiguration {
             } else {
                 Databases.warnOfMissing(
                         beans,
-                        TransactionalOutbox.class,
+                        List.of(TransactionalOutbox.class, RelayLifecycle.class),
                         dataSource,
                         "entente_outbox",
                         property,
                         () -> outboxes.getObject().ddl());
                 Databases.warnOfMissing(
                         beans,
-                        TransactionalInbox.class,
+                        List.of(TransactionalInbox.class),
                         dataSource,
                         "entente_inbox",
                         property,

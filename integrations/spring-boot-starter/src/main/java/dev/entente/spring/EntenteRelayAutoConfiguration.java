@@ -38,6 +38,12 @@ public class EntenteRelayAutoConfiguration {
         EntenteProperties.Relay said = properties.outbox().relay();
         OutboxRelay.Builder builder = OutboxRelay.from(dataSource);
         entente.ifAvailable(builder::deliverThrough);
+        OutboxRelay.Builder configured = WrongSetup.check("entente.outbox.relay", () -> configured(builder, said));
+        customizers.orderedStream().forEach(customizer -> customizer.customize(configured));
+        return new RelayLifecycle(configured::start);
+    }
+
+    private static OutboxRelay.Builder configured(OutboxRelay.Builder builder, EntenteProperties.Relay said) {
         PropertyMapper given = PropertyMapper.get();
         given.from(said.inFlight()).to(builder::inFlight);
         given.from(said.poll()).to(builder::poll);
@@ -45,8 +51,7 @@ public class EntenteRelayAutoConfiguration {
         given.from(said.databaseTimeout()).to(builder::databaseTimeout);
         given.from(said.giveUpAfter()).to(builder::giveUpAfter);
         given.from(said.keepSent()).to(builder::keepSent);
-        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-        return new RelayLifecycle(builder::start);
+        return builder;
     }
 
     /** Pools of which Spring Boot knows the size. */

@@ -8,8 +8,8 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Tells how the outbox stands, and whether a relay takes its messages out: the one that runs here, or else any. It
- * answers from the last look.
+ * Reports the state of the outbox and of the relay that runs here, and whether a relay takes each message. The report is
+ * of the last look.
  */
 final class OutboxHealth extends AbstractHealthIndicator {
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -29,9 +29,21 @@ final class OutboxHealth extends AbstractHealthIndicator {
     @Override
     protected void doHealthCheck(Health.Builder builder) {
         OutboxWatch.Look look = watch.last();
-        if (lifecycle == null) {
-            elsewhere(builder, look);
+        if (lifecycle != null || look.canEnqueue()) {
+            builder.up();
         } else {
+            builder.unknown();
+        }
+        if (look.isDown()) {
+            builder.down();
+        }
+        if (look.error() != null && (look.isDown() || lifecycle == null)) {
+            builder.withDetail("error", look.error());
+        }
+        if (look.unattended() != null) {
+            builder.withDetail("unattendedFor", look.unattended().toString());
+        }
+        if (lifecycle != null) {
             here(builder, lifecycle.relay());
         }
         builder.withDetail("canEnqueue", look.canEnqueue());
@@ -53,25 +65,7 @@ final class OutboxHealth extends AbstractHealthIndicator {
         }
         if (relay.silentFor().compareTo(LONG) > 0) {
             builder.down().withDetail("error", "no answer of the database for " + relay.silentFor());
-        } else {
-            builder.up();
         }
         builder.withDetail("openCircuits", relay.openCircuits());
-    }
-
-    private static void elsewhere(Health.Builder builder, OutboxWatch.Look look) {
-        if (look.isDown()) {
-            builder.down();
-        } else if (look.canEnqueue()) {
-            builder.up();
-        } else {
-            builder.unknown();
-        }
-        if (look.error() != null) {
-            builder.withDetail("error", look.error());
-        }
-        if (look.unattended() != null) {
-            builder.withDetail("unattendedFor", look.unattended().toString());
-        }
     }
 }

@@ -27,6 +27,7 @@ final class OutboxWatch implements Runnable {
 
     private final Supplier<@Nullable Outbox> outboxes;
     private final DataSource dataSource;
+    private final boolean isRelayed;
     private volatile Look last = new Look(null, null, "nobody has looked yet", false);
     private int looksToLeaveOut;
     private @Nullable Long warnedNanos;
@@ -50,10 +51,14 @@ final class OutboxWatch implements Runnable {
         }
     }
 
-    /** @param outboxes returns null where there is none on the application's database; asks the database */
-    OutboxWatch(Supplier<@Nullable Outbox> outboxes, DataSource dataSource) {
+    /**
+     * @param outboxes returns null where there is none on the application's database; asks the database
+     * @param isRelayed whether a relay runs in the application, which needs the tables and reports a silent database
+     */
+    OutboxWatch(Supplier<@Nullable Outbox> outboxes, DataSource dataSource, boolean isRelayed) {
         this.outboxes = outboxes;
         this.dataSource = dataSource;
+        this.isRelayed = isRelayed;
     }
 
     Look last() {
@@ -81,9 +86,11 @@ final class OutboxWatch implements Runnable {
         } catch (SQLException | RuntimeException | Error failed) { // whatever it was: health shows it
             LOG.debug("the outbox could not be looked at", failed);
             boolean isMissing = Housekeeping.isMissingTable(failed);
-            looksToLeaveOut = isMissing ? FEWER_LOOKS : 0;
-            String error = isMissing ? "there is no table entente_outbox" : String.valueOf(failed.getMessage());
-            last = new Look(null, null, error, !isMissing);
+            looksToLeaveOut = isMissing && !isRelayed ? FEWER_LOOKS : 0;
+            String error = isMissing
+                    ? "there is no table entente_outbox (entente.outbox.create-tables)"
+                    : String.valueOf(failed.getMessage());
+            last = new Look(null, null, error, isMissing == isRelayed);
         }
     }
 

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs directly before the methods of gRPC services, behind {@link BranchInterceptor}. Reports coordinators' calls that
- * did not reach the barrier. Answers a business no by which no transaction was rolled back as Failed, which is
- * FAILED_PRECONDITION without a reason: the step is undone, too. Thread-safe.
+ * did not reach the barrier. Answers a rejection that rolled no transaction back with FAILED_PRECONDITION and without a
+ * reason, which the coordinator reads as Failed: the step is compensated, too. Thread-safe.
  */
 final class UnguardedRpcs implements ServerInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(UnguardedRpcs.class);
@@ -106,10 +106,10 @@ final class UnguardedRpcs implements ServerInterceptor {
                     return null;
                 }
                 LOG.warn(
-                        "{} was refused by {} outside of a barrier, and no transaction was rolled back; put @Barriered"
-                                + " on the method, or let @Transactional roll back: {}",
-                        branch,
+                        "{} rejected {} without the barrier, and no transaction was rolled back; put @Barriered on the"
+                                + " method, or let @Transactional roll back: {}",
                         rpc,
+                        branch,
                         failure.toString());
                 return Status.FAILED_PRECONDITION.withDescription(
                         "%.300s (no transaction was rolled back, so this step is undone, too)".formatted(failure));

@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps an application from its start, and says what to do (ENT-088). */
@@ -15,6 +16,18 @@ class WrongSetup extends IllegalStateException {
         super(CODE + what + "; " + action, cause);
         this.what = CODE + what;
         this.action = action;
+    }
+
+    /** Runs it, and names the properties whose values it refuses. */
+    static <T> T check(String properties, Supplier<T> use) {
+        try {
+            return use.get();
+        } catch (IllegalArgumentException wrong) {
+            throw new WrongSetup(
+                    "a property " + properties + ".* cannot be used: " + wrong.getMessage(),
+                    "correct its value",
+                    wrong);
+        }
     }
 
     String what() {

@@ -11,6 +11,7 @@ import dev.entente.client.Saga;
 import dev.entente.idempotency.JdbcKeyStore;
 import dev.entente.idempotency.KeyStore;
 import dev.entente.jdbc.Dialect;
+import dev.entente.outbox.Outbox;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -175,7 +176,10 @@ final class HousekeepingTest {
             HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
             Awaitility.await()
                     .untilAsserted(() -> assertThat(told(health).getDetails())
-                            .containsEntry("error", "there is no table entente_outbox"));
+                            .hasEntrySatisfying(
+                                    "error",
+                                    error -> assertThat(String.valueOf(error))
+                                            .startsWith("there is no table entente_outbox")));
             assertThat(told(health).getStatus()).isEqualTo(Status.UNKNOWN);
         });
         assertThat(output).doesNotContain("could not be removed");
@@ -239,19 +243,50 @@ final class HousekeepingTest {
         }
     }
 
+    @Test
+    void beside_a_relay_a_missing_table_and_a_message_of_another_relay_are_down(CapturedOutput output) {
+        on(TestDatabase.url())
+                .withPropertyValues("entente.outbox.relay.enabled=true")
+                .run(context -> {
+                    OutboxWatch watch = context.getBean(OutboxWatch.class);
+                    HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
+                    watch.run();
+                    assertThat(told(health).getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(String.valueOf(told(health).getDetails().get("error")))
+                            .contains("no table entente_outbox", "entente.outbox.create-tables");
+                    assertThat(output).contains("there is no table entente_outbox (ENT-094)");
+
+                    context.getBean(Outbox.class).createTables(context.getBean(DataSource.class));
+                    watch.run();
+                    Awaitility.await()
+                            .untilAsserted(
+                                    () -> assertThat(told(health).getStatus()).isEqualTo(Status.UP));
+
+                    insertMessage(context, "kafka", "kafka");
+                    watch.run();
+                    assertThat(told(health).getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(String.valueOf(told(health).getDetails().get("error")))
+                            .contains("no relay takes messages for 'kafka'");
+                });
+    }
+
+    private static void insertMessage(ApplicationContext context, String kind, String destination) {
+        jdbc(context)
+                .sql("insert into entente_outbox (id, kind, address, method, destination, headers, payload,"
+                        + " enqueued_at, due_at) values ('m-1', ?, 'http://127.0.0.1:9', 'POST', ?, '', '', "
+                        + LONG_AGO + ", "
+                        + LONG_AGO + ")")
+                .params(kind, destination)
+                .update();
+    }
+
     @ParameterizedTest
     @MethodSource("databases")
     void an_outbox_that_no_relay_takes_from_is_down_and_told_once(String url, CapturedOutput output) {
         withTables(url).run(context -> {
             OutboxWatch watch = context.getBean(OutboxWatch.class);
             HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
-            jdbc(context)
-                    .sql("insert into entente_outbox (id, kind, address, method, destination, headers, payload,"
-                            + " enqueued_at, due_at) values ('m-1', 'http', 'http://127.0.0.1:9', 'POST', 'http"
-                            + " 127.0.0.1', '', '', "
-                            + LONG_AGO + ", "
-                            + LONG_AGO + ")")
-                    .update();
+            insertMessage(context, "http", "http 127.0.0.1");
             watch.run();
             watch.run();
 

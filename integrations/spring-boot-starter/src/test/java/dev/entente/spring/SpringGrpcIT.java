@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.backends.PatientAwaits;
@@ -12,6 +13,7 @@ import dev.entente.rig.RigCoordinator;
 import dev.entente.spring.MarkedApplication.Ledger;
 import dev.entente.spring.MarkedApplication.Points;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,22 +44,33 @@ final class SpringGrpcIT {
         int port = LoopbackPorts.next();
         Map<String, String> targets = Map.of("points", "127.0.0.1:" + port);
         coordinator = TestDatabase.playground().startCoordinator("node-1", 0, 0, targets, Map.of());
-        application = new SpringApplicationBuilder(Application.class)
-                .web(WebApplicationType.NONE)
-                .run(
-                        "--spring.grpc.server.enabled=true",
-                        "--spring.grpc.server.address=127.0.0.1",
-                        "--spring.grpc.server.port=" + port,
-                        "--spring.datasource.url=" + TestDatabase.url(),
-                        "--spring.jpa.hibernate.ddl-auto=none",
-                        "--entente.target=" + coordinator.ready().grpc(),
-                        "--entente.barrier.create-table=true",
-                        "--entente.idempotency.create-table=true");
+        application = run("--spring.grpc.server.port=" + port);
         application
                 .getBean(JdbcClient.class)
                 .sql("create table entry (number int primary key, id varchar(64))")
                 .update();
         ledger = application.getBean(Ledger.class);
+    }
+
+    private static ConfigurableApplicationContext run(String... arguments) {
+        return new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .properties(
+                        "spring.grpc.server.address=127.0.0.1",
+                        "spring.datasource.url=" + TestDatabase.url(),
+                        "spring.jpa.hibernate.ddl-auto=none",
+                        "entente.target=" + coordinator.ready().grpc(),
+                        "entente.barrier.create-table=true",
+                        "entente.idempotency.create-table=true")
+                .run(Stream.concat(Stream.of(arguments), Stream.of("--spring.grpc.server.enabled=true"))
+                        .toArray(String[]::new));
+    }
+
+    @Test
+    void a_second_grpc_server_is_refused_at_the_start() {
+        assertThatThrownBy(() -> run("--spring.grpc.server.port=0", "--entente.grpc.port=0"))
+                .hasRootCauseInstanceOf(WrongSetup.class)
+                .hasStackTraceContaining("remove entente.grpc.port, or set spring.grpc.server.enabled=false");
     }
 
     @AfterAll

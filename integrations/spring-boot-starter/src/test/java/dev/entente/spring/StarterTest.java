@@ -303,12 +303,33 @@ final class StarterTest {
                 .run(context -> assertThat(context).doesNotHaveBean(FilterRegistrationBean.class));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "entente.barrier.retention=4s, entente.barrier.*, two days",
+        "entente.barrier.longest-wait=-1s, entente.barrier.*, wait",
+        "entente.outbox.relay.in-flight=0, entente.outbox.relay.*, use 1 to 1000",
+        "entente.outbox.relay.give-up-after=15d, entente.outbox.relay.*, 14 days",
+        "entente.call-timeout=-1s, entente.*, timeout",
+        "entente.retry-for=-1s, entente.*, -1"
+    })
+    void a_value_that_cannot_be_used_is_refused_with_its_properties(String property, String named, String why) {
+        withDatabase
+                .withPropertyValues("entente.target=127.0.0.1:9", "entente.outbox.relay.enabled=true", property)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .hasStackTraceContaining("ENT-088: a property " + named)
+                        .hasStackTraceContaining(why));
+    }
+
     @Test
-    void keys_are_read_from_a_file_and_a_missing_one_is_told() throws IOException {
+    void keys_are_read_from_a_file_and_a_missing_one_is_told(CapturedOutput output) throws IOException {
         Path keys =
                 Files.writeString(folder.resolve("keys"), "a-key-of-sixteen-characters\n\nanother-key-of-that-kind\n");
+        bare.withPropertyValues("entente.signing-key-file=" + keys, "entente.grpc.port=0")
+                .run(context -> assertThat(context).hasSingleBean(CallSignature.class));
+        assertThat(output).doesNotContain("accept unsigned calls");
         bare.withPropertyValues("entente.signing-key-file=" + keys)
                 .run(context -> assertThat(context).hasSingleBean(CallSignature.class));
+        assertThat(output).contains("WARN", "accept unsigned calls");
         bare.withPropertyValues("entente.signing-key-file=" + folder.resolve("none"))
                 .run(context ->
                         assertThat(context.getStartupFailure()).rootCause().hasMessageContaining("none"));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.rig.BearerToken;
 import dev.entente.rig.RigCoordinator;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -70,11 +72,13 @@ final class WrongTokenIT {
     }
 
     @Test
-    void health_is_down_by_a_token_that_may_not_submit_and_says_what_to_do() {
+    void health_is_down_by_a_token_that_may_not_submit_and_says_what_to_do() throws IOException {
         assertHealth(Status.DOWN, "ENT-060");
         assertHealth(Status.DOWN, "give it by entente.token-file or entente.token", "entente.token=none-such");
         assertHealth(Status.DOWN, "--role submitter", "entente.token=" + viewer);
         assertHealth(Status.UP, "null", "entente.token=" + submitter);
+        Path marked = Files.writeString(folder.resolve("marked"), "\uFEFF" + submitter + "\r\n"); // as Notepad saves it
+        assertHealth(Status.UP, "null", "entente.token-file=" + marked);
     }
 
     @Test
