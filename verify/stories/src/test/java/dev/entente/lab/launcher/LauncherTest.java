@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -108,14 +109,14 @@ final class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tx list", "outbox list", "participant list", "--help", "dev", "sim", "server"})
+    @ValueSource(strings = {"tx list", "outbox list", "participant list", "--version", "dev", "sim", "server"})
     void what_maven_has_built_by_hand_is_not_built_again(String command) throws Exception {
         build();
         assertThat(entente(command).err()).doesNotContain(MAVEN_CALLED).doesNotContain("entente:");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tx list", "outbox list", "participant list", "audit list", "--help"})
+    @ValueSource(strings = {"tx list", "outbox list", "participant list", "audit list", "--version"})
     void an_operators_command_runs_what_is_built_after_a_change(String command) throws Exception {
         build();
         touch(root.resolve("server/src/main/java/A.java"), AFTER);
@@ -157,6 +158,34 @@ final class LauncherTest {
                     System.getProperty("java.home"),
                     root.resolve("entente").toString()));
             assertThat(run.out()).as(run.err()).isEqualTo(command + " 上" + System.lineSeparator());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', 0", "-h, 0", "--help, 0", "help, 0", "no-such-command, 2", "tx-list, 2"})
+    void the_usage_needs_neither_a_build_nor_java(String command, int exit) throws Exception {
+        String script = root.resolve("entente").toString();
+        Ended run = Ended.run(List.of("env", "-i", "PATH=/usr/bin:/bin", "JAVA_HOME=/none", script, command));
+        assertThat(run.exit()).isEqualTo(exit);
+        assertThat(exit == 0 ? run.out() : run.err()).contains("Usage: ./entente COMMAND");
+        assertThat(run.err()).doesNotContain("building");
+    }
+
+    /** The table of commands is written from the commands. */
+    @Test
+    void the_usage_lists_each_command_of_the_server() throws Exception {
+        String page = Files.readString(Path.of(System.getProperty("entente.home"), "docs", "cli.md"));
+        List<String> commands = Pattern.compile("(?m)^\\| `([a-z]+)[^|]*` \\| [A-Z]")
+                .matcher(page)
+                .results()
+                .map(row -> row.group(1))
+                .distinct()
+                .toList();
+        assertThat(commands).hasSizeGreaterThan(10);
+        build();
+        for (String command : commands) {
+            assertThat(entente("--help").out()).contains("\n  " + command + " ");
+            assertThat(entente(command + " --help").err()).doesNotContain("unknown command");
         }
     }
 
