@@ -29,10 +29,8 @@ final class SeveralCoordinators extends Channel {
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
     /** A call that waited for less says nothing of the coordinator: its caller had no time. */
     private static final Duration LONG_ENOUGH = Duration.ofSeconds(1);
-    /**
-     * The answer of a coordinator that cannot reach the one that holds the transaction: nothing is wrong with itself.
-     */
-    private static final String OWNER_UNREACHABLE = "ENT-053";
+    /** The only UNAVAILABLE of Entente that ends all calls. Others are about one call, or show in the health check. */
+    private static final String SHUTTING_DOWN = "ENT-051";
 
     private static final int FIT = 0;
     private static final int DOUBTED = 1;
@@ -181,7 +179,8 @@ final class SeveralCoordinators extends Channel {
     /** A coordinator that lives and is slow, or had no time to answer, is not left alone for it. */
     private static Blame blame(ErrorDetails answer, CheckedChannel channel, long startedNanos) {
         return switch (answer.code()) {
-            case UNAVAILABLE -> answer.name().equals(OWNER_UNREACHABLE) ? Blame.WAY : Blame.COORDINATOR;
+            case UNAVAILABLE ->
+                answer.isFromEntente() && !answer.name().equals(SHUTTING_DOWN) ? Blame.WAY : Blame.COORDINATOR;
             case DEADLINE_EXCEEDED -> {
                 boolean isShort = channel.nanos() - startedNanos < LONG_ENOUGH.toNanos();
                 yield isShort || channel.hasSpokenSince(startedNanos) ? Blame.WAY : Blame.COORDINATOR;

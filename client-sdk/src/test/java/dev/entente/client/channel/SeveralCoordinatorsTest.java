@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The choice of one of several coordinators for each call, by ticks and answers that the test gives. */
@@ -227,6 +228,17 @@ class SeveralCoordinatorsTest {
 
         assertThat(second.calls).hasSize(1);
         assertThat(first.calls.get(0).hasEnded()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ENT-051, 1", "ENT-052, 2", "ENT-053, 2", "ENT-054, 2", "ENT-055, 2"})
+    void only_a_coordinator_that_shuts_down_gets_no_further_calls(String code, int calls) {
+        SeveralCoordinators channel = several(true);
+        call(channel);
+        first.calls.get(0).end(FakeCoordinator.error(Status.Code.UNAVAILABLE, code, "not now"));
+        call(channel);
+        call(channel);
+        assertThat(first.calls).hasSize(calls);
     }
 
     @Test
