@@ -80,7 +80,7 @@ public final class RigCoordinator implements AutoCloseable {
         return started;
     }
 
-    /** Has the process, which runs, started again whenever it ends, on the same ports. */
+    /** Lets the supervisor start the process again on the same ports whenever it ends. The process must be running. */
     public void superviseBy(Supervisor supervisor) {
         supervisor.watch("coordinator", Objects.requireNonNull(process), () -> launch(Map.of()));
     }

@@ -140,7 +140,7 @@ public final class Shop implements AutoCloseable {
         relaunch(stall(service)).awaitFirstLine(Readiness.limit());
     }
 
-    /** Has each process started again whenever it ends, on the same port. */
+    /** Lets the supervisor start each process again on the same port whenever it ends. */
     public void superviseBy(Supervisor supervisor) {
         stalls.forEach(stall -> supervisor.watch(stall.name(), stall.process, () -> relaunch(stall)));
     }

@@ -99,7 +99,7 @@ public final class Supervisor implements AutoCloseable {
 
     /** Gives up when this process ends, which cannot be started again. */
     public void require(String name, ProcessHandle process) {
-        var _ = process.onExit().thenRun(() -> giveUp(name + " ended, and cannot be started again"));
+        var _ = process.onExit().thenRun(() -> giveUp(name + " ended, and its data are removed; start the demo again"));
     }
 
     private synchronized void giveUp(String reason) {

@@ -46,7 +46,7 @@ public final class Wait {
         }
     }
 
-    /** The same with another pause between two checks. */
+    /** Blocks until the condition holds, and checks it again after each pause; false when the limit is reached. */
     public static <E extends Exception> boolean until(Duration limit, Duration every, Condition<E> condition)
             throws E, InterruptedException {
         long end = System.nanoTime() + limit.toNanos();

@@ -85,7 +85,8 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--keep",
             description =
-                    "Leaves everything running until Ctrl-C, starts a killed process again, and says what to try.")
+                    "Keeps everything running until Ctrl-C, starts a killed coordinator or service again, and prints"
+                            + " commands.")
     private boolean keep;
 
     @Option(
