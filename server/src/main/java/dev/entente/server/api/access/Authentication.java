@@ -251,12 +251,14 @@ public final class Authentication implements ServerInterceptor {
                                 + Tokens.labels(wanted));
     }
 
-    /** The roles of which a caller needs one. Reflection and whatever else the server offers is open to every token. */
+    /** Returns the roles of which a caller needs one; empty for a method without an entry, which is denied. */
     static Set<Access> wanted(String method) {
         boolean isForOperators = method.startsWith(OperatorServiceGrpc.SERVICE_NAME + "/")
                 || method.equals(
                         TransactionServiceGrpc.getDecideApprovalMethod().getFullMethodName());
         boolean isForAdministrators = method.startsWith(TopicServiceGrpc.SERVICE_NAME + "/");
-        return isForOperators ? OPERATE : isForAdministrators ? ADMINISTER : BY_METHOD.getOrDefault(method, BY_GID);
+        boolean isForAll = method.startsWith("grpc.reflection.") || method.startsWith("grpc.health.");
+        Set<Access> others = isForAll ? BY_GID : BY_METHOD.getOrDefault(method, Set.of());
+        return isForOperators ? OPERATE : isForAdministrators ? ADMINISTER : others;
     }
 }

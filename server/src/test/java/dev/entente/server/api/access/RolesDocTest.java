@@ -45,6 +45,11 @@ class RolesDocTest {
             }
         }
         assertThat(unused).isEmpty();
+        assertThat(Authentication.wanted("grpc.reflection.v1.ServerReflection/ServerReflectionInfo"))
+                .containsExactlyInAnyOrder(Access.values());
+        for (String unlisted : List.of("entente.v1.TransactionService/New", "entente.v2.Any/Thing", "Odd/Call")) {
+            assertThat(Authentication.wanted(unlisted)).as(unlisted).isEmpty();
+        }
     }
 
     private static Map<String, Set<Access>> told() throws IOException {
