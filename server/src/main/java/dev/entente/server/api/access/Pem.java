@@ -2,7 +2,6 @@ package dev.entente.server.api.access;
 
 import io.grpc.util.CertificateUtils;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -13,7 +12,6 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -27,12 +25,8 @@ import java.util.stream.Collectors;
 public record Pem(Path file, String text) {
     private static final Pattern CERTIFICATE =
             Pattern.compile("-----BEGIN ((?:X509 )?CERTIFICATE)-----[^-]++-----END \\1-----");
-    private static final Pattern KEY =
-            Pattern.compile("-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----([^-]++)-----END \\1-----");
+    private static final Pattern KEY = Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]++)-----END PRIVATE KEY-----");
     private static final Pattern BEGIN = Pattern.compile("-----(BEGIN [A-Z0-9 ]++)-----");
-    private static final int SEQUENCE = 0x30;
-    private static final int OCTETS = 0x04;
-    private static final byte[] VERSION_0 = {2, 1, 0};
 
     /**
      * Reads all certificates, in their order.
@@ -54,7 +48,7 @@ public record Pem(Path file, String text) {
     }
 
     /**
-     * Reads the first private key: in PKCS#8, or in the older forms of RSA and EC.
+     * Reads the first private key in PKCS#8.
      *
      * @param own the certificate's public key
      * @throws GeneralSecurityException if there is none without a password, or it is damaged or of another algorithm
@@ -62,16 +56,13 @@ public record Pem(Path file, String text) {
     PrivateKey key(PublicKey own) throws GeneralSecurityException {
         Matcher block = KEY.matcher(text);
         if (!block.find()) {
-            throw none("private key without a password (BEGIN PRIVATE KEY, BEGIN EC PRIVATE KEY or"
-                    + " BEGIN RSA PRIVATE KEY)");
+            throw none("private key in PKCS#8 without a password (BEGIN PRIVATE KEY)");
         }
-        String form = block.group(1);
         try {
-            byte[] key = Base64.getMimeDecoder().decode(block.group(2));
-            byte[] pkcs8 = form.equals("PRIVATE KEY") ? key : pkcs8(key, own.getEncoded());
+            byte[] pkcs8 = Base64.getMimeDecoder().decode(block.group(1));
             return KeyFactory.getInstance(own.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
         } catch (InvalidKeySpecException | IllegalArgumentException useless) {
-            throw damaged(form + " for a certificate of " + own.getAlgorithm(), useless);
+            throw damaged("PRIVATE KEY for a certificate of " + own.getAlgorithm(), useless);
         }
     }
 
@@ -88,30 +79,9 @@ public record Pem(Path file, String text) {
                 .collect(Collectors.joining(", "));
         return new GeneralSecurityException(file + " holds no " + wanted + "; it has "
                 + (found.isEmpty() ? "nothing in PEM" : found)
-                + (text.contains("ENCRYPTED") ? ", encrypted" : ""));
-    }
-
-    /** Adds the algorithm, which the older forms lack and the certificate's public key begins with. */
-    private static byte[] pkcs8(byte[] key, byte[] own) {
-        int at = 2 + (own[1] < 0 ? own[1] & 0x7f : 0);
-        byte[] algorithm = Arrays.copyOfRange(own, at, at + 2 + own[at + 1]);
-        return der(SEQUENCE, VERSION_0, algorithm, der(OCTETS, key));
-    }
-
-    private static byte[] der(int tag, byte[]... parts) {
-        int length = Arrays.stream(parts).mapToInt(part -> part.length).sum();
-        ByteArrayOutputStream der = new ByteArrayOutputStream();
-        der.write(tag);
-        if (length > 0xff) {
-            der.write(0x82);
-            der.write(length >> 8);
-        } else if (length > 0x7f) {
-            der.write(0x81);
-        }
-        der.write(length);
-        for (byte[] part : parts) {
-            der.writeBytes(part);
-        }
-        return der.toByteArray();
+                + (text.contains("ENCRYPTED") ? ", encrypted" : "")
+                + (found.contains("PRIVATE KEY")
+                        ? "; to convert the key run: openssl pkcs8 -topk8 -nocrypt -in " + file + " -out FILE"
+                        : ""));
     }
 }
