@@ -54,13 +54,15 @@ public class EntenteGrpcAutoConfiguration {
             ObjectProvider<ParticipantWiringCustomizer> customizers) {
         EntenteProperties.GrpcServer said = properties.grpc();
         // Where too many wait, the connection's thread runs the handler, and so takes no more calls meanwhile.
-        Supplier<ExecutorService> threads = () -> new ThreadPoolExecutor(
-                said.threads(),
-                said.threads(),
-                1,
-                TimeUnit.MINUTES,
-                new LinkedBlockingQueue<>(MOST_WAITING),
-                new ThreadPoolExecutor.CallerRunsPolicy());
+        Supplier<ExecutorService> threads = () -> WrongSetup.check(
+                "entente.grpc",
+                () -> new ThreadPoolExecutor(
+                        said.threads(),
+                        said.threads(),
+                        1,
+                        TimeUnit.MINUTES,
+                        new LinkedBlockingQueue<>(MOST_WAITING),
+                        new ThreadPoolExecutor.CallerRunsPolicy()));
         ServerCredentials given = credentials.getIfUnique(InsecureServerCredentials::create);
         Function<ExecutorService, Server> servers = handlers -> {
             ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);
@@ -75,7 +77,8 @@ public class EntenteGrpcAutoConfiguration {
             keys.ifUnique(wiring::intercept);
             customizers.orderedStream().forEach(customizer -> customizer.customize(wiring));
             int port = said.port() == null ? 0 : said.port();
-            return wiring.on(Grpc.newServerBuilderForPort(port, given)).build();
+            return wiring.on(WrongSetup.check("entente.grpc", () -> Grpc.newServerBuilderForPort(port, given)))
+                    .build();
         };
         return new GrpcServerLifecycle(threads, servers, !(given instanceof InsecureServerCredentials));
     }

@@ -39,8 +39,11 @@ public class EntenteIdempotencyAutoConfiguration {
     @ConditionalOnBean(KeyStore.class)
     IdempotencyKeys ententeIdempotencyKeys(KeyStore store, EntenteProperties properties) {
         EntenteProperties.Idempotency said = properties.idempotency();
-        IdempotencyKeys keys =
-                PropertyMapper.get().from(said.retention()).to(IdempotencyKeys.in(store), IdempotencyKeys::timeToLive);
+        IdempotencyKeys keys = WrongSetup.check(
+                "entente.idempotency",
+                () -> PropertyMapper.get()
+                        .from(said.retention())
+                        .to(IdempotencyKeys.in(store), IdempotencyKeys::timeToLive));
         return said.required() ? keys.required() : keys;
     }
 

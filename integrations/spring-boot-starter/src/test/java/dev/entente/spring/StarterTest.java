@@ -310,11 +310,19 @@ final class StarterTest {
         "entente.outbox.relay.in-flight=0, entente.outbox.relay.*, use 1 to 1000",
         "entente.outbox.relay.give-up-after=15d, entente.outbox.relay.*, 14 days",
         "entente.call-timeout=-1s, entente.*, timeout",
+        "entente.idempotency.retention=0s, entente.idempotency.*, at least a second",
+        "entente.grpc.threads=0, entente.grpc.*, value",
+        "entente.grpc.port=70000, entente.grpc.*, 70000",
         "entente.retry-for=-1s, entente.*, -1"
     })
     void a_value_that_cannot_be_used_is_refused_with_its_properties(String property, String named, String why) {
         withDatabase
-                .withPropertyValues("entente.target=127.0.0.1:9", "entente.outbox.relay.enabled=true", property)
+                .withPropertyValues(
+                        "entente.target=127.0.0.1:9",
+                        "entente.outbox.relay.enabled=true",
+                        "entente.grpc.port=0",
+                        "entente.idempotency.paths=/**",
+                        property)
                 .run(context -> assertThat(context.getStartupFailure())
                         .hasStackTraceContaining("ENT-088: a property " + named)
                         .hasStackTraceContaining(why));
