@@ -1,10 +1,12 @@
 package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.entente.client.Entente;
 import dev.entente.client.JsonCodec;
+import dev.entente.idempotency.IdempotencyKeys;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
@@ -310,7 +312,6 @@ final class StarterTest {
         "entente.outbox.relay.in-flight=0, entente.outbox.relay.*, use 1 to 1000",
         "entente.outbox.relay.give-up-after=15d, entente.outbox.relay.*, 14 days",
         "entente.call-timeout=-1s, entente.*, timeout",
-        "entente.idempotency.retention=0s, entente.idempotency.*, at least a second",
         "entente.grpc.threads=0, entente.grpc.*, value",
         "entente.grpc.port=70000, entente.grpc.*, 70000",
         "entente.retry-for=-1s, entente.*, -1"
@@ -321,11 +322,19 @@ final class StarterTest {
                         "entente.target=127.0.0.1:9",
                         "entente.outbox.relay.enabled=true",
                         "entente.grpc.port=0",
-                        "entente.idempotency.paths=/**",
                         property)
                 .run(context -> assertThat(context.getStartupFailure())
                         .hasStackTraceContaining("ENT-088: a property " + named)
                         .hasStackTraceContaining(why));
+    }
+
+    @Test
+    void a_retention_of_keys_that_cannot_be_used_is_refused_with_its_property() {
+        withDatabase
+                .withPropertyValues("entente.idempotency.retention=0s")
+                .run(context -> assertThatThrownBy(() -> context.getBean(IdempotencyKeys.class))
+                        .hasStackTraceContaining("ENT-088: a property entente.idempotency.*")
+                        .hasStackTraceContaining("at least a second"));
     }
 
     @Test

@@ -91,6 +91,7 @@ final class HttpLink implements AutoCloseable {
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
         start();
+        client.getContentDecoderFactories().clear(); // they wait for ever for the end of a stream that was cut
         client.getProtocolHandlers().clear();
         client.getProtocolHandlers().put(new Interim());
     }

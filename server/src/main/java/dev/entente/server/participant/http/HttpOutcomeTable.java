@@ -6,6 +6,7 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.server.participant.Answer;
 import dev.entente.server.participant.CallMetadata;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
+import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.zip.GZIPInputStream;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpFields;
@@ -76,6 +78,21 @@ final class HttpOutcomeTable {
         return override != null
                 ? answer.byVerdict(override, false)
                 : byStatus(status, answer, !said.reason().isEmpty());
+    }
+
+    /**
+     * Unpacks gzip. Proxies compress whatever a request accepts.
+     *
+     * @param most bytes of the result: a larger one is cut after one byte more
+     * @throws IOException if the body is damaged or incomplete
+     */
+    static ByteString unpacked(Response head, ByteString body, int most) throws IOException {
+        if (body.isEmpty() || !"gzip".equalsIgnoreCase(head.getHeaders().get("content-encoding"))) {
+            return body;
+        }
+        try (GZIPInputStream gzip = new GZIPInputStream(body.newInput())) {
+            return ByteString.copyFrom(gzip.readNBytes(most + 1));
+        }
     }
 
     /**

@@ -256,6 +256,10 @@ class HttpOutcomeTableTest {
                         Outcome.Rejected.class,
                         no -> assertThat(no.detail()).isEqualTo("HTTP 409: REJECTED: NO_MONEY: 余额不足"));
         assertThat(answered(new Answer(200, head, "no gzip"))).isInstanceOf(Outcome.Unknown.class);
+        String cut = bytes.substring(0, bytes.length() - 12);
+        assertThat(answered(new Answer(200, head, cut, StandardCharsets.ISO_8859_1))
+                        .detail())
+                .startsWith("the answer is no gzip, as its head says: ");
     }
 
     @Test

@@ -170,7 +170,8 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
                 .orElse(Long.MAX_VALUE);
         long elseAt = then.getHistoryList().stream()
                 .filter(event -> event.getRevision() > after().getRevision()
-                        && !(event.getKind().equals("CALL_FINISHED") && isInBook(event.getBranch(), lines)))
+                        && !(event.getKind().equals("CALL_FINISHED")
+                                && isInBook(event.getBranch() + " " + event.getOp(), lines)))
                 .mapToLong(event -> Timestamps.toMillis(event.getTime()) - ABOUT_MILLIS)
                 .min()
                 .orElse(Long.MAX_VALUE);
@@ -186,9 +187,9 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
                         .toList();
     }
 
-    /** Tells whether a ledger was called for that branch: a step's own transaction is accepted elsewhere. */
-    private static boolean isInBook(String branch, List<Line> lines) {
-        return lines.stream().anyMatch(line -> line.call().startsWith(branch + " "));
+    /** Tells whether a ledger was called for that operation of a branch: a step's own transaction is accepted elsewhere. */
+    private static boolean isInBook(String operation, List<Line> lines) {
+        return lines.stream().anyMatch(line -> line.call().startsWith(operation + " "));
     }
 
     /** Tells people of what was not as foretold. */

@@ -88,9 +88,12 @@ class ForetoldActTest {
                         .setRevision(6)
                         .setKind("CALL_FINISHED")
                         .setBranch("tell")
+                        .setOp("action")
                         .setTime(Timestamps.fromMillis(ASKED + 2)))
                 .build();
         assertThat(act(PREVIEW).unforetold(List.of(line), then)).isEmpty();
+        Line undone = new Line(ASKED + 900, "tell compensate 1", false);
+        assertThat(act(PREVIEW).unforetold(List.of(line, undone), then)).isEmpty();
         Line told = new Line(ASKED - 20, "tell action 1", true);
         assertThat(act(PREVIEW).unforetold(List.of(told, line), then)).isNotEmpty();
     }
