@@ -1,5 +1,7 @@
 package dev.entente.jdbc;
 
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,9 +17,11 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sql {
     private static final String IN = "{in}";
+    private static final Pattern PLAIN = Pattern.compile("[\\x01-\\x7f]*");
 
     private final Connection connection;
     private final Dialect dialect;
@@ -151,6 +156,43 @@ public final class Sql {
                 update.addBatch();
             }
             update.executeBatch();
+        }
+    }
+
+    /**
+     * Returns the parameter for a free text. Characters that the encoding of a PostgreSQL database lacks, and U+0000,
+     * become {@code \\uXXXX}: a message of another service must not make a verdict or a failed attempt impossible to store.
+     */
+    public @Nullable String text(@Nullable String text) throws SQLException {
+        if (text == null || dialect != Dialect.POSTGRES || PLAIN.matcher(text).matches()) {
+            return text;
+        }
+        CharsetEncoder encoder = first("select getdatabaseencoding()", row -> encoding(row.getString(1)))
+                .orElse(StandardCharsets.US_ASCII)
+                .newEncoder();
+        StringBuilder storable = new StringBuilder();
+        text.codePoints().mapToObj(Character::toString).forEach(character -> {
+            if (!character.equals("\0") && encoder.canEncode(character)) {
+                storable.append(character);
+            } else {
+                character
+                        .chars()
+                        .forEach(unit ->
+                                storable.append("\\u").append(HexFormat.of().toHexDigits((char) unit)));
+            }
+        });
+        return storable.toString();
+    }
+
+    /** Returns the charset of an encoding of PostgreSQL; ASCII where Java has no charset of that name. */
+    private static Charset encoding(String name) {
+        try {
+            // SQL_ASCII stores the bytes that the driver sends
+            return name.equals("SQL_ASCII")
+                    ? StandardCharsets.UTF_8
+                    : Charset.forName(name.replaceFirst("^WIN(?=125)", "windows-"));
+        } catch (IllegalArgumentException unknown) {
+            return StandardCharsets.US_ASCII;
         }
     }
 

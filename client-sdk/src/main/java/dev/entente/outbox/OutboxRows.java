@@ -305,12 +305,12 @@ final class OutboxRows {
             return;
         }
         if (!isMaria()) {
-            sql.update(OutboxSql.SENT, ids, end.attempts(), end.outcome(), end.note());
+            sql.update(OutboxSql.SENT, ids, end.attempts(), end.outcome(), sql.text(end.note()));
             return;
         }
         List<String> there = sql.query(OutboxSql.LOCK, OutboxRows::id, ids); // those that are copied are those deleted
         if (!there.isEmpty()) {
-            sql.update(OutboxSql.SENT, end.attempts(), end.outcome(), end.note(), there);
+            sql.update(OutboxSql.SENT, end.attempts(), end.outcome(), sql.text(end.note()), there);
             sql.update(OutboxSql.DELETE, there);
         }
     }
@@ -329,7 +329,7 @@ final class OutboxRows {
         for (Failed failed : failures) {
             Long pause = failed.pause() == null ? null : Sql.micros(failed.pause());
             OutgoingMessage message = failed.message();
-            rows.add(Arrays.asList(message.attempts() + 1, failed.error(), pause, pause, message.id()));
+            rows.add(Arrays.asList(message.attempts() + 1, sql.text(failed.error()), pause, pause, message.id()));
         }
         if (!rows.isEmpty()) {
             sql.updateEach(OutboxSql.FAILED, rows);

@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -136,6 +137,16 @@ public final class TestDatabase {
             PgBouncer.PROGRAM.require();
         }
         return IS_POOLED ? pooled(name) : direct(name);
+    }
+
+    /** Returns a new, empty database in that encoding of PostgreSQL. */
+    public static DataSource encoded(String encoding) {
+        String name = "encoded_" + encoding.toLowerCase(Locale.ROOT);
+        run(
+                "postgres",
+                "drop database if exists " + name,
+                "create database " + name + " template template0 locale 'C' encoding '" + encoding + "'");
+        return Postgres.SERVER.database(name);
     }
 
     private static DataSource maria(String name) {

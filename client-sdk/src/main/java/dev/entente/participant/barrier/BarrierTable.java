@@ -267,15 +267,16 @@ public final class BarrierTable {
     public void storeRejection(
             Connection connection, BarrierKey key, String code, String detail, @Nullable StoredAnswer answer)
             throws SQLException {
-        update(connection, REJECT, answer, code, detail, key.gid(), key.branch(), key.op());
+        Sql sql = sql(connection);
+        update(connection, REJECT, answer, sql.text(code), sql.text(detail), key.gid(), key.branch(), key.op());
     }
 
-    private int update(Connection connection, String sql, @Nullable StoredAnswer answer, String... more)
+    private int update(Connection connection, String sql, @Nullable StoredAnswer answer, @Nullable String... more)
             throws SQLException {
         List<@Nullable Object> values = new ArrayList<>();
         values.add(answer == null ? null : answer.bytes().toByteArray());
         values.add(answer == null ? null : answer.httpStatus());
-        values.add(answer == null ? null : answer.httpHeaders());
+        values.add(answer == null ? null : sql(connection).text(answer.httpHeaders()));
         values.addAll(Arrays.asList(more));
         return sql(connection).update(sql, values.toArray());
     }
@@ -312,7 +313,7 @@ public final class BarrierTable {
             @Nullable String detail)
             throws SQLException {
         List<@Nullable Object> values = new ArrayList<>(row(key, verdict));
-        values.addAll(Arrays.asList(code, detail));
+        values.addAll(Arrays.asList(sql(connection).text(code), sql(connection).text(detail)));
         if (isInserted(connection, insertAlone, values)) {
             return new Standing(verdict, true);
         }
