@@ -1,5 +1,6 @@
 package dev.entente.jdbc;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Set;
 
@@ -19,12 +20,25 @@ public enum SqlCondition {
     /** A savepoint is gone, and with it the transaction in which it was set. */
     TRANSACTION_ENDED(Set.of("3B001", "25P01"), Set.of(1305));
 
+    /** The reason of a failure that {@link #isOfReadOnly} recognizes, and what to change. */
+    public static final String READ_ONLY_CONNECTION = "the connection is read-only, and Entente's tables are written;"
+            + " take the setting read-only from the pool or the JDBC URL";
+
     private final Set<String> states;
     private final Set<Integer> codes;
 
     SqlCondition(Set<String> states, Set<Integer> codes) {
         this.states = states;
         this.codes = codes;
+    }
+
+    /** Tells whether a write failed because the application declared its connection read-only; a standby is not meant. */
+    public static boolean isOfReadOnly(Connection connection, SQLException failure) {
+        try {
+            return NO_WRITES.isShownBy(failure) && connection.isReadOnly();
+        } catch (SQLException closed) {
+            return false;
+        }
     }
 
     /** Tells whether a failure is of this kind. */

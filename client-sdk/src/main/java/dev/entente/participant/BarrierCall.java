@@ -1,6 +1,7 @@
 package dev.entente.participant;
 
 import dev.entente.jdbc.BodyConnection;
+import dev.entente.jdbc.SqlCondition;
 import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.participant.barrier.BarrierRow;
 import dev.entente.participant.barrier.BarrierVerdict;
@@ -217,7 +218,9 @@ final class BarrierCall<R> {
         try {
             claim = claimKeys();
         } catch (SQLException failure) {
-            throw SqlFailures.translate(failure, branch, settings.table().ddl());
+            throw SqlCondition.isOfReadOnly(connection, failure)
+                    ? BarrierUnusable.wrongTransaction(SqlCondition.READ_ONLY_CONNECTION)
+                    : SqlFailures.translate(failure, branch, settings.table().ddl());
         }
         if (claim.newer() > 0) {
             throw new StaleFence(branch, branch.fence(), claim.newer());

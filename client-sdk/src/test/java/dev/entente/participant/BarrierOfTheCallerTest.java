@@ -86,6 +86,18 @@ class BarrierOfTheCallerTest extends BarrierFixture {
     }
 
     @Test
+    void a_connection_that_is_declared_read_only_is_refused() throws Exception {
+        try (Connection connection = database.getConnection()) {
+            connection.setReadOnly(true);
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() ->
+                            branch("order-1", BranchOp.ACTION).call(() -> barrier.run(connection, NOTHING, this::act)))
+                    .isInstanceOf(BarrierUnusable.class)
+                    .hasMessageStartingWith("ENT-090: the connection is read-only");
+        }
+    }
+
+    @Test
     void a_data_source_that_hands_out_the_callers_connection_is_refused() throws Exception {
         try (Connection outer = database.getConnection()) {
             outer.setAutoCommit(false);

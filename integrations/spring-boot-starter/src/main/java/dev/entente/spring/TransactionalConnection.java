@@ -1,5 +1,6 @@
 package dev.entente.spring;
 
+import dev.entente.jdbc.SqlCondition;
 import dev.entente.participant.BarrierUnusable;
 import dev.entente.participant.Branch;
 import java.sql.Connection;
@@ -94,20 +95,26 @@ final class TransactionalConnection {
     <T> T run(String what, Work<T> work) {
         OpenTransaction open = OpenTransaction.of(dataSource);
         if (open == null || open.isReadOnly()) {
-            String refusal = what + (open == null ? noneOpen() : READ_ONLY);
-            throw Branch.current().isPresent()
-                    ? BarrierUnusable.wrongTransaction(refusal)
-                    : new IllegalTransactionStateException("ENT-090: " + refusal);
+            throw refused(what + (open == null ? noneOpen() : READ_ONLY));
         }
         Connection connection = DataSourceUtils.getConnection(dataSource);
         try {
             return work.on(connection);
         } catch (SQLException failure) {
+            if (SqlCondition.isOfReadOnly(connection, failure)) {
+                throw refused(what + " writes: " + SqlCondition.READ_ONLY_CONNECTION);
+            }
             DataAccessException told = TRANSLATOR.translate(what, null, failure);
             throw told == null ? new UncategorizedSQLException(what, null, failure) : told;
         } finally {
             DataSourceUtils.releaseConnection(connection, dataSource);
         }
+    }
+
+    private static RuntimeException refused(String why) {
+        return Branch.current().isPresent()
+                ? BarrierUnusable.wrongTransaction(why)
+                : new IllegalTransactionStateException("ENT-090: " + why);
     }
 
     /** Runs the work, and has the transaction end in a rollback if the work fails, also where that is caught. */

@@ -23,14 +23,17 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.UnexpectedRollbackException;
@@ -249,6 +252,24 @@ final class TransactionPhasesTest {
             assertThat(count(context, call.table)).isZero();
             assertThat(failure.get() instanceof BarrierUnusable).isEqualTo(call == Call.BARRIER);
         }
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({"JDBC, BARRIER", "JDBC, INBOX", "JDBC, OUTBOX", "JPA, BARRIER", "JPA, OUTBOX"})
+    void a_connection_that_its_pool_declares_read_only_keeps_no_call(Managers managers, Call call) {
+        ConfigurableApplicationContext context = context(managers, true);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        begun(context, TransactionDefinition.PROPAGATION_REQUIRED).executeWithoutResult(status -> {
+            DataSource dataSource = context.getBean(DataSource.class);
+            noting(failure, () -> {
+                        DataSourceUtils.getConnection(dataSource).setReadOnly(true); // as a pool does
+                        return call.on(context);
+                    })
+                    .run();
+            status.setRollbackOnly();
+        });
+        assertThat(failure.get()).hasMessageStartingWith("ENT-090").hasMessageContaining("the connection is read-only");
+        assertThat(failure.get() instanceof BarrierUnusable).isEqualTo(call == Call.BARRIER);
     }
 
     private static Stream<Arguments> beside() {
