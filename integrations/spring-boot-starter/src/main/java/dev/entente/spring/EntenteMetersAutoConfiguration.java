@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.ContextRefreshedEvent;
@@ -17,9 +18,17 @@ import org.springframework.context.event.ContextRefreshedEvent;
 @ConditionalOnClass(MeterBinder.class)
 @ConditionalOnBean({RelayLifecycle.class, MeterRegistry.class})
 public class EntenteMetersAutoConfiguration {
-    /** Binds them once the relay runs; they follow the relay when the application stops and starts it. */
+    /**
+     * Binds the meters once the relay runs; they follow the relay when the application stops and starts it. A child
+     * context, such as that of {@code management.server.port}, sends its events here, too.
+     */
     @Bean
-    ApplicationListener<ContextRefreshedEvent> ententeOutboxMeters(RelayLifecycle lifecycle, MeterRegistry registry) {
-        return refreshed -> new OutboxMeters(lifecycle::relay).bindTo(registry);
+    ApplicationListener<ContextRefreshedEvent> ententeOutboxMeters(
+            RelayLifecycle lifecycle, MeterRegistry registry, ApplicationContext own) {
+        return refreshed -> {
+            if (refreshed.getApplicationContext() == own) {
+                new OutboxMeters(lifecycle::relay).bindTo(registry);
+            }
+        };
     }
 }

@@ -28,7 +28,7 @@ final class OutboxWatch implements Runnable {
     private final Supplier<@Nullable Outbox> outboxes;
     private final DataSource dataSource;
     private final boolean isRelayed;
-    private volatile Look last = new Look(null, null, "nobody has looked yet", false);
+    private volatile Look last = new Look(null, null, "the outbox was not checked yet", false);
     private int looksToLeaveOut;
     private @Nullable Long warnedNanos;
 

@@ -18,7 +18,7 @@ class WrongSetup extends IllegalStateException {
         this.action = action;
     }
 
-    /** Runs it, and names the properties whose values it refuses. */
+    /** Creates a component. A refusal of its values names the prefix of their properties. */
     static <T> T check(String properties, Supplier<T> use) {
         try {
             return use.get();

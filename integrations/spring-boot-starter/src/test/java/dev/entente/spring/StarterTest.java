@@ -54,6 +54,8 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.support.StaticApplicationContext;
 import org.springframework.grpc.server.GrpcServerFactory;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 
@@ -257,7 +259,7 @@ final class StarterTest {
     }
 
     @Test
-    void a_relay_runs_as_long_as_the_application_and_is_measured() {
+    void a_relay_runs_as_long_as_the_application_and_is_measured(CapturedOutput output) {
         withDatabase
                 .withPropertyValues(
                         "entente.outbox.create-tables=true",
@@ -270,6 +272,8 @@ final class StarterTest {
                     assertThat(lifecycle.isRunning()).isTrue();
                     assertThat(context.getBean(MeterRegistry.class).getMeters())
                             .anyMatch(meter -> meter.getId().getName().contains("outbox"));
+                    context.publishEvent(new ContextRefreshedEvent(new StaticApplicationContext(context)));
+                    assertThat(output).doesNotContain("already registered");
                     HealthIndicator health = context.getBean("ententeOutboxHealthIndicator", HealthIndicator.class);
                     assertThat(health.health()).extracting(Health::getStatus).isEqualTo(Status.UP);
 
