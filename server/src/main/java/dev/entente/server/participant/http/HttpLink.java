@@ -31,8 +31,11 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCompliance.Violation;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.ClientConnectionFactory;
+import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslClientConnectionFactory;
 import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -169,7 +172,25 @@ final class HttpLink implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens connections. An answer that ends with the connection is complete over TLS only if the participant has sent
+     * close_notify (RFC 9112, section 9.8).
+     */
+    private static final class Connector extends ClientConnector {
+        @Override
+        public ClientConnectionFactory newSslClientConnectionFactory(
+                SslContextFactory.Client encryption, ClientConnectionFactory inner) {
+            ClientConnectionFactory factory = super.newSslClientConnectionFactory(encryption, inner);
+            ((SslClientConnectionFactory) factory).setRequireCloseMessage(true);
+            return factory;
+        }
+    }
+
     private static final class Transport extends HttpClientTransportOverHTTP {
+        Transport() {
+            super(new Connector());
+        }
+
         @Override
         public Destination newDestination(Origin origin) {
             return new Place(getHttpClient(), origin);

@@ -5,14 +5,16 @@ import dev.entente.core.transaction.Outcome;
 import dev.entente.core.transaction.Pattern;
 import dev.entente.server.participant.Answer;
 import dev.entente.server.participant.CallMetadata;
+import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import java.io.IOException;
+import java.io.UnsupportedEncodingException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
@@ -37,33 +39,40 @@ final class HttpOutcomeTable {
     private static final int TOO_EARLY = 425;
 
     private static final java.util.regex.Pattern JSON = java.util.regex.Pattern.compile("(?i)[/+]json\\b");
-    /** Charsets with other characters in bytes that look like ASCII. */
-    private static final java.util.regex.Pattern LIKE_ASCII =
+    /** Charsets in which bytes of the ASCII range can be parts of other characters. */
+    private static final java.util.regex.Pattern NOT_ASCII_COMPATIBLE =
             java.util.regex.Pattern.compile("^(UTF-16|UTF-32|ISO-2022)");
 
-    private final String credential;
-    private final Map<Integer, Verdict> overrides;
+    private final ParticipantConfig config;
     private final Supplier<Instant> clock;
 
-    /**
-     * @param credential which one calls have, for people
-     * @param clock for a Retry-After that is a date, where the answer bears no date of its own
-     */
-    HttpOutcomeTable(String credential, Map<Integer, Verdict> overrides, Supplier<Instant> clock) {
-        this.credential = credential;
-        this.overrides = Map.copyOf(overrides);
+    /** @param clock for a Retry-After that is a date, if the answer has no date of its own */
+    HttpOutcomeTable(ParticipantConfig config, Supplier<Instant> clock) {
+        this.config = config;
         this.clock = clock;
     }
 
-    /** @param body null if it was too large; of a status that is no success the status alone counts then */
-    Outcome classify(Response head, @Nullable ByteString body, Pattern pattern) {
+    /** @param read null if it was too large; of a status that is no success the status alone counts then */
+    Outcome classify(Response head, @Nullable ByteString read, Pattern pattern) {
         int status = head.getStatus();
         HttpFields headers = head.getHeaders();
-        if (status >= 200 && status <= 299) {
-            // of a notification nobody reads the answer
-            return pattern == Pattern.NOTIFICATION
-                    ? new Outcome.Succeeded(ByteString.EMPTY)
-                    : success(status, headers, body);
+        boolean isSuccess = status >= 200 && status <= 299;
+        if (isSuccess && pattern == Pattern.NOTIFICATION) {
+            return new Outcome.Succeeded(ByteString.EMPTY);
+        }
+        ByteString body;
+        try {
+            body = read == null ? null : text(head, read);
+        } catch (UnsupportedEncodingException coding) {
+            return Outcome.Misconfigured.forNow("HTTP " + status + ": the content coding '"
+                    + Answer.shortened(String.valueOf(coding.getMessage()))
+                    + "' is not supported; send the answer without a coding, as accept-encoding says");
+        } catch (IOException damaged) {
+            return new Outcome.Unknown(
+                    "HTTP " + status + ": the gzip data of the answer are damaged: " + damaged.getMessage(), null);
+        }
+        if (isSuccess) {
+            return success(status, headers, body);
         }
         Said said = Said.of(head, body == null ? ByteString.EMPTY : body);
         Answer answer =
@@ -74,24 +83,38 @@ final class HttpOutcomeTable {
         if (outcome != null) {
             return outcome;
         }
-        Verdict override = overrides.get(status);
+        Verdict override = config.httpOverrides().get(status);
         return override != null
                 ? answer.byVerdict(override, false)
                 : byStatus(status, answer, !said.reason().isEmpty());
     }
 
+    /** Returns the decompressed body, with text in UTF-8; null if it is too large. */
+    private @Nullable ByteString text(Response head, ByteString body) throws IOException {
+        int most = config.maxResponseBytes();
+        ByteString text = inUtf8(head, decompressed(head, body, most));
+        return text.size() > most ? null : text;
+    }
+
     /**
-     * Unpacks gzip. Proxies compress whatever a request accepts.
+     * Decompresses gzip, which a proxy may apply although the request asks for no coding.
      *
      * @param most bytes of the result: a larger one is cut after one byte more
+     * @throws UnsupportedEncodingException for another content coding, which is the message
      * @throws IOException if the body is damaged or incomplete
      */
-    static ByteString unpacked(Response head, ByteString body, int most) throws IOException {
-        if (body.isEmpty() || !"gzip".equalsIgnoreCase(head.getHeaders().get("content-encoding"))) {
-            return body;
-        }
-        try (GZIPInputStream gzip = new GZIPInputStream(body.newInput())) {
-            return ByteString.copyFrom(gzip.readNBytes(most + 1));
+    private static ByteString decompressed(Response head, ByteString body, int most) throws IOException {
+        String coding = String.join(", ", head.getHeaders().getCSV("content-encoding", false));
+        switch (body.isEmpty() ? "" : coding.toLowerCase(Locale.ROOT)) {
+            case "", "identity" -> {
+                return body;
+            }
+            case "gzip", "x-gzip" -> {
+                try (GZIPInputStream gzip = new GZIPInputStream(body.newInput())) {
+                    return ByteString.copyFrom(gzip.readNBytes(most + 1));
+                }
+            }
+            default -> throw new UnsupportedEncodingException(coding);
         }
     }
 
@@ -99,7 +122,7 @@ final class HttpOutcomeTable {
      * Converts JSON and text whose content type declares another charset. JSON that is valid UTF-8 stays, because Spring
      * MVC writes UTF-8 whatever charset the application forces; text that does not fit its charset stays, too.
      */
-    static ByteString inUtf8(Response head, ByteString body) {
+    private static ByteString inUtf8(Response head, ByteString body) {
         String type = Objects.requireNonNullElse(head.getHeaders().get("content-type"), "");
         String declared = MimeTypes.getCharsetFromContentType(type);
         boolean isJson = JSON.matcher(type).find();
@@ -111,7 +134,7 @@ final class HttpOutcomeTable {
             boolean isUtf8 = charset.equals(StandardCharsets.UTF_8)
                     || (isJson
                             && body.isValidUtf8()
-                            && !LIKE_ASCII.matcher(charset.name()).find());
+                            && !NOT_ASCII_COMPATIBLE.matcher(charset.name()).find());
             return isUtf8
                     ? body
                     : ByteString.copyFromUtf8(charset.newDecoder()
@@ -132,7 +155,7 @@ final class HttpOutcomeTable {
     }
 
     private Outcome byStatus(int status, Answer answer, boolean hasReason) {
-        String text = status == UNAUTHORIZED ? answer.text() + "; " + credential : answer.text();
+        String text = status == UNAUTHORIZED ? answer.text() + "; " + config.credential() : answer.text();
         return switch (status) {
             case TOO_EARLY -> new Outcome.InProgress(text, answer.wish());
             case UNAUTHORIZED, 403, 404, 405 ->

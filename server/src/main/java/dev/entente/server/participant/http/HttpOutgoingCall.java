@@ -273,13 +273,7 @@ final class HttpOutgoingCall extends PendingCall {
     /** @param read null if it was too large */
     private Outcome classified(Response head, @Nullable ByteString read) {
         try {
-            int most = participant.config().maxResponseBytes();
-            ByteString plain = read == null ? null : HttpOutcomeTable.unpacked(head, read, most);
-            ByteString text = plain == null ? null : HttpOutcomeTable.inUtf8(head, plain);
-            boolean isTooLarge = text != null && text.size() > most;
-            return participant.table().classify(head, isTooLarge ? null : text, call().pattern());
-        } catch (IOException damaged) {
-            return new Outcome.Unknown("the answer is no gzip, as its head says: " + damaged.getMessage(), null);
+            return participant.table().classify(head, read, call().pattern());
         } catch (RuntimeException | Error e) { // counted, and an answer all the same
             return unreadable(e);
         }

@@ -36,7 +36,7 @@ final class HttpParticipant extends CalledParticipant {
         this.address = address;
         this.link = link;
         this.tag = tag;
-        this.table = new HttpOutcomeTable(config.credential(), config.httpOverrides(), Instant::now);
+        this.table = new HttpOutcomeTable(config, Instant::now);
     }
 
     @Override

@@ -239,27 +239,54 @@ class HttpOutcomeTableTest {
         }
     }
 
-    /** A proxy that compresses whatever is accepted. */
-    @Test
-    void an_answer_in_gzip_is_decoded() throws IOException {
-        Map<String, String> head = Map.of("content-type", "application/json", "content-encoding", "gzip");
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "GZIP", "x-gzip"})
+    void an_answer_in_gzip_is_decompressed(String coding) throws IOException {
         String body = "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_MONEY\",\"message\":\"余额不足\"}}";
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
-            gzip.write(body.getBytes(StandardCharsets.UTF_8));
-        }
-        String bytes = packed.toString(StandardCharsets.ISO_8859_1);
-        assertThat(answered(new Answer(200, head, bytes, StandardCharsets.ISO_8859_1)))
+        String packed = gzip(body);
+        assertThat(answered(coded(200, coding, packed)))
                 .isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8(body)));
-        assertThat(answered(new Answer(409, head, bytes, StandardCharsets.ISO_8859_1)))
+        assertThat(answered(coded(409, coding, packed)))
                 .isInstanceOfSatisfying(
                         Outcome.Rejected.class,
                         no -> assertThat(no.detail()).isEqualTo("HTTP 409: REJECTED: NO_MONEY: 余额不足"));
-        assertThat(answered(new Answer(200, head, "no gzip"))).isInstanceOf(Outcome.Unknown.class);
-        String cut = bytes.substring(0, bytes.length() - 12);
-        assertThat(answered(new Answer(200, head, cut, StandardCharsets.ISO_8859_1))
-                        .detail())
-                .startsWith("the answer is no gzip, as its head says: ");
+        for (String damaged : List.of("no gzip", packed.substring(0, packed.length() - 12))) {
+            assertThat(answered(coded(200, coding, damaged)))
+                    .isInstanceOfSatisfying(
+                            Outcome.Unknown.class,
+                            unknown -> assertThat(unknown.detail())
+                                    .startsWith("HTTP 200: the gzip data of the answer are damaged: "));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"br", "deflate", "zstd", "gzip, gzip", "aes128gcm"})
+    void an_answer_in_another_content_coding_is_misconfigured(String coding) throws IOException {
+        for (int status : List.of(200, 202, 409, 502)) {
+            assertThat(answered(coded(status, coding, gzip("{}"))))
+                    .isEqualTo(Outcome.Misconfigured.forNow("HTTP " + status + ": the content coding '" + coding
+                            + "' is not supported; send the answer without a coding, as accept-encoding says"));
+        }
+        assertThat(answered(coded(200, coding, ""))).isEqualTo(new Outcome.Succeeded(ByteString.EMPTY));
+    }
+
+    @Test
+    void the_content_coding_identity_changes_nothing() {
+        assertThat(answered(coded(200, "identity", "{}")))
+                .isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("{}")));
+    }
+
+    private static Answer coded(int status, String coding, String latin1) {
+        Map<String, String> head = Map.of("content-type", "application/json", "content-encoding", coding);
+        return new Answer(status, head, latin1, StandardCharsets.ISO_8859_1);
+    }
+
+    private static String gzip(String text) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return packed.toString(StandardCharsets.ISO_8859_1);
     }
 
     @Test

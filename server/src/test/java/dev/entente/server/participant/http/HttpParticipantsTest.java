@@ -20,9 +20,13 @@ import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.participant.grpc.CallFixture;
 import dev.entente.server.participant.http.LoopbackHttp.Answer;
 import dev.entente.server.telemetry.Metrics;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,9 +44,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over real connections: the requests that are sent over HTTP, and the addresses that they are sent to. */
 public class HttpParticipantsTest {
@@ -292,6 +299,38 @@ public class HttpParticipantsTest {
                     .isTrue();
             assertThat(participants.statuses().getFirst().lastError()).contains("localhost");
             assertThat(stock.arrived()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void an_answer_that_ends_with_the_connection_needs_close_notify_over_tls(boolean isNotified) throws Exception {
+        Certificate own = Certificate.selfSigned(folder, "closing-" + isNotified);
+        SSLContext context = context(own);
+        Target get = new Target.Http("stock", "GET", "/stock", Map.of());
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                var participants = participants(encrypted(
+                        "https://127.0.0.1:" + server.getLocalPort(),
+                        CallFixture.tls(own.chain(), null, null, null)))) {
+            Thread.ofVirtual()
+                    .start(() -> RawHttp.accept(server, socket -> answerUntilClose(context, socket, isNotified)));
+            Outcome outcome = await(start(participants, call(get, "")));
+            assertThat(outcome).isInstanceOf(isNotified ? Outcome.Succeeded.class : Outcome.Unknown.class);
+        }
+    }
+
+    private static void answerUntilClose(SSLContext context, Socket socket, boolean isNotified) throws IOException {
+        SSLSocket encrypted = (SSLSocket) context.getSocketFactory().createSocket(socket, null, 0, false);
+        encrypted.setUseClientMode(false);
+        BufferedReader request =
+                new BufferedReader(new InputStreamReader(encrypted.getInputStream(), StandardCharsets.UTF_8));
+        while (!request.readLine().isEmpty()) {}
+        encrypted
+                .getOutputStream()
+                .write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"name\":\"Jo\"}"
+                        .getBytes(StandardCharsets.UTF_8));
+        if (isNotified) {
+            encrypted.shutdownOutput();
         }
     }
 
