@@ -52,7 +52,9 @@ public final class ValueParser {
         String unusable = DatabaseUrl.unusable(text);
         demand(
                 unusable == null,
-                "remove " + unusable + " from the URL; coordinators write, and need the extended query protocol");
+                "remove " + unusable
+                        + " from the URL; a coordinator writes, needs the extended query protocol, and reads rows"
+                        + " of any size");
         String rest =
                 text.strip().replaceFirst("^(jdbc:)?(postgres(ql)?:)?(//)?", "").replaceFirst("^[^/@]*@", "");
         demand(

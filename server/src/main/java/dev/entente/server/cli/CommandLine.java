@@ -54,7 +54,8 @@ public final class CommandLine extends CommandGroup {
         if (undecodable != null) {
             System.err.println(ErrorCode.BAD_VALUE.id() + ": " + undecodable + " is not text in "
                     + System.getProperty("sun.jnu.encoding")
-                    + ", the encoding of this process's locale; set LC_ALL=C.UTF-8 and run the command again");
+                    + ", the encoding in which this JVM reads arguments and variables; set LC_ALL=C.UTF-8 and"
+                    + " run the command again");
             System.exit(picocli.CommandLine.ExitCode.USAGE);
         }
         if (args.length > 0 && args[0].equals("server")) {

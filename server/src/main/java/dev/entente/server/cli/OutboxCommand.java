@@ -67,7 +67,7 @@ final class OutboxCommand extends CommandGroup {
     /** Attempts parked messages anew. */
     @Command(
             name = "retry",
-            description = "Attempt messages anew, once the cause is mended. Exit 1 if one of them is not parked.")
+            description = "Attempt messages anew, once the cause is repaired. Exit 1 if one of them is not parked.")
     static final class Retry extends OnOutbox {
         @Parameters(paramLabel = "ID", arity = "0..*", description = "The messages' ids.")
         private List<String> ids = List.of();

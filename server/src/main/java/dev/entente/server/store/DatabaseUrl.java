@@ -18,9 +18,12 @@ public final class DatabaseUrl {
     /** Any of these says how the link is protected, or that it is no network at all. */
     private static final List<String> SAID = List.of("sslmode", "ssl", "socketFactory");
 
-    /** Requests carry arrays, which need the extended protocol, and each session writes. */
-    private static final Pattern UNUSABLE =
-            Pattern.compile("[?&](preferQueryMode=simple|readOnly=(?i:true)|replication=(?:true|database))(?:&|$)");
+    /**
+     * Requests carry arrays, which need the extended protocol; each session writes; and a row that is larger than the
+     * result buffer could be written but never read.
+     */
+    private static final Pattern UNUSABLE = Pattern.compile(
+            "[?&](preferQueryMode=simple|readOnly=(?i:true)|replication=(?:true|database)|maxResultBuffer=[^&]+)(?:&|$)");
 
     private DatabaseUrl() {}
 

@@ -60,9 +60,10 @@ public final class OwnSession {
         return new StartupFailure(
                 ErrorCode.BAD_VALUE,
                 "database.url = '" + DatabaseUrl.shown(database.settings().jdbcUrl())
-                        + "' leads to a pooler that gives each transaction another session, such as PgBouncer with"
-                        + " pool_mode = transaction, where the lock that says that a coordinator lives does not hold;"
-                        + " name PostgreSQL itself, or a pool with pool_mode = session",
+                        + "' leads to a pooler whose sessions are shared, such as PgBouncer with pool_mode ="
+                        + " transaction or without a server_reset_query: the session lock that proves that a"
+                        + " coordinator is alive could be another coordinator's; name PostgreSQL itself, or a pool"
+                        + " with pool_mode = session and server_reset_query = DISCARD ALL",
                 null);
     }
 

@@ -82,9 +82,11 @@ class DatabaseUrlTest {
     @CsvSource({
         "?preferQueryMode=simple, preferQueryMode=simple",
         "?ssl=true&preferQueryMode=simple&user=me, preferQueryMode=simple",
+        "?maxResultBuffer=20K, maxResultBuffer=20K",
+        "?maxResultBuffer=80p&ssl=true, maxResultBuffer=80p",
         "?readOnly=TRUE, readOnly=TRUE",
         "?replication=database, replication=database",
-        "?preferQueryMode=extendedForPrepared&readOnly=false&replication=false, ",
+        "?preferQueryMode=extendedForPrepared&readOnly=false&replication=false&maxResultBuffer=, ",
         "'', "
     })
     void a_parameter_with_which_nothing_could_be_written_is_found(String parameters, @Nullable String found) {

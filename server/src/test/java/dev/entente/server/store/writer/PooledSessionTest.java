@@ -38,7 +38,12 @@ class PooledSessionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"transaction, prepareThreshold=0", "transaction, tcpKeepAlive=true", "statement, tcpKeepAlive=true"})
+    @CsvSource({
+        "transaction, prepareThreshold=0",
+        "transaction, tcpKeepAlive=true",
+        "statement, tcpKeepAlive=true",
+        "'session\nserver_reset_query =', tcpKeepAlive=true"
+    })
     void a_pooler_that_shares_sessions_is_refused_at_the_start(String mode, String parameters) {
         DatabaseSettings direct = TestDatabase.withSchema();
         DatabaseSettings pooled = behind(PgBouncer.start(TestDatabase.port(direct), mode), direct, parameters);
@@ -47,7 +52,7 @@ class PooledSessionTest {
                 .isInstanceOfSatisfying(
                         StartupFailure.class,
                         refused -> assertThat(refused.code()).isEqualTo(ErrorCode.BAD_VALUE))
-                .hasMessageContainingAll("database.url", "pool_mode = transaction", "name PostgreSQL itself");
+                .hasMessageContainingAll("database.url", "pool_mode = transaction", "server_reset_query = DISCARD ALL");
         try (Database database = Database.of(pooled)) {
             for (ThrowingCallable start :
                     List.<ThrowingCallable>of(new Schema(database)::migrate, () -> register(database))) {
