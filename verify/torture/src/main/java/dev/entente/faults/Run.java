@@ -67,7 +67,7 @@ final class Run {
     /** Its load is judged by the previews alone: an operator who states what is not true spoils all else. */
     private void preview(PreviewedActs previewed, Fleet fleet, Evidence evidence, int previews) throws Exception {
         progress.accept("drawing acts, and comparing them with their previews");
-        Load moving = new Load(fleet, new Workload(fleet, new Random(seed), "p" + seed + "-"), rate, 2 * previews);
+        Load moving = Load.light(fleet, new Workload(fleet, new Random(seed), "p" + seed + "-"), rate);
         moving.start();
         previewed.draw(
                 evidence.gids(EnumSet.range(Standing.SUCCEEDED, Standing.GIVEN_UP)),

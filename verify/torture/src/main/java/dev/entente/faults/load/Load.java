@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Load {
     private static final int MOST_UNDER_WAY = 1500;
+    private static final int FEW_UNDER_WAY = 32;
     private static final Duration PAUSE = Duration.ofMillis(50);
     /** Every call of a client has an end of its own, and none is longer. */
     private static final Duration GOODBYE = Duration.ofMinutes(3);
@@ -25,6 +26,7 @@ public final class Load {
     private final ClientRecorder witness = new ClientRecorder();
     private final long gapNanos;
     private final int most;
+    private final int mostUnderWay;
     private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
     private final Collection<String> surprises = new ConcurrentLinkedQueue<>();
     private final Set<Job> underWay = ConcurrentHashMap.newKeySet();
@@ -34,7 +36,12 @@ public final class Load {
 
     /** @param perSecond transactions that are begun */
     public Load(Fleet fleet, Workload workload, int perSecond) {
-        this(fleet, workload, perSecond, Integer.MAX_VALUE);
+        this(fleet, workload, perSecond, Integer.MAX_VALUE, MOST_UNDER_WAY);
+    }
+
+    /** Creates a load for a machine that is used for other work, too: few transactions are open at one time. */
+    public static Load light(Fleet fleet, Workload workload, int perSecond) {
+        return new Load(fleet, workload, perSecond, Integer.MAX_VALUE, FEW_UNDER_WAY);
     }
 
     /**
@@ -44,9 +51,14 @@ public final class Load {
      * @param most so many in all
      */
     public Load(Fleet fleet, Workload workload, int perSecond, int most) {
+        this(fleet, workload, perSecond, most, MOST_UNDER_WAY);
+    }
+
+    private Load(Fleet fleet, Workload workload, int perSecond, int most, int mostUnderWay) {
         this.fleet = fleet;
         this.workload = workload;
         this.most = most;
+        this.mostUnderWay = mostUnderWay;
         this.gapNanos = Duration.ofSeconds(1).toNanos() / perSecond;
     }
 
@@ -58,7 +70,7 @@ public final class Load {
     private void keepPace() {
         long next = System.nanoTime();
         for (int number = 0; !isEnding && number < most; number++) {
-            if (underWay.size() < MOST_UNDER_WAY) {
+            if (underWay.size() < mostUnderWay) {
                 begin(workload.next(), number);
             }
             next += gapNanos;
