@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 @Tag("deep")
 @Tag("siege")
 final class SiegeIT {
-    private static final int LEAST_ATTACKS = 10;
+    private static final int LEAST_ATTACKS = 5;
 
     @Test
-    void every_attack_is_refused_while_a_good_client_goes_on() throws Exception {
+    void every_attack_is_held_while_a_good_client_goes_on() throws Exception {
         JsonObject json = TortureProcess.run(Siege.class, "--seconds", "1", "--json");
         System.out.println("figures: " + json.getAsJsonArray("attacks").size() + " attacks");
         assertThat(json.getAsJsonArray("attacks"))

@@ -61,9 +61,6 @@ final class Campaign {
             attack.way().go(besieged.front(), raid);
             List<String> broke = new ArrayList<>(raid.broke());
             broke.addAll(good.takeFailures());
-            if (besieged.book().hasEntered("forged")) {
-                broke.add("the participant has done what no coordinator asked for");
-            }
             return new AttackReport(
                     attack.name(),
                     raid.tries(),

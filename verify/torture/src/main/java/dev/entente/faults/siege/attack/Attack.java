@@ -1,7 +1,6 @@
 package dev.entente.faults.siege.attack;
 
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * One way to attack.
@@ -17,8 +16,6 @@ public record Attack(String name, Way way) {
 
     /** Returns all of them, in the order in which they are made. */
     public static List<Attack> all() {
-        return Stream.of(Rights.all(), HostileParticipants.all())
-                .flatMap(List::stream)
-                .toList();
+        return HostileParticipants.all();
     }
 }

@@ -2,30 +2,24 @@ package dev.entente.faults.siege.attack;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
-import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TransactionServiceGrpc;
-import io.grpc.Channel;
-import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A client of the coordinator that the attacker is, with its own token or what it makes up. Thread-safe. */
+/** A client of the coordinator that the attacker is, with its own token. Thread-safe. */
 final class Guest implements AutoCloseable {
-    private static final String AUTHORIZATION = "authorization";
-
     private static final AtomicLong NUMBER = new AtomicLong();
 
     private final ManagedChannel channel;
@@ -38,21 +32,11 @@ final class Guest implements AutoCloseable {
                 .build();
     }
 
-    /** A channel with the attacker's own token, and these headers. */
-    Channel with(Map<String, String> headers) {
-        return claiming("Bearer " + front.token(), headers);
-    }
-
-    /** A channel with that authorization, whatever it is, and these headers. */
-    Channel claiming(String authorization, Map<String, String> headers) {
-        Metadata metadata = new Metadata();
-        metadata.put(Metadata.Key.of(AUTHORIZATION, Metadata.ASCII_STRING_MARSHALLER), authorization);
-        headers.forEach((name, value) -> metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
-        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
-    }
-
     TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
-        return TransactionServiceGrpc.newBlockingStub(with(Map.of()));
+        Metadata token = new Metadata();
+        token.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + front.token());
+        return TransactionServiceGrpc.newBlockingStub(channel)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(token));
     }
 
     /** Returns how a call was refused; empty where it was answered. */
@@ -91,10 +75,6 @@ final class Guest implements AutoCloseable {
         return submit(plan).toBuilder()
                 .setWait(Duration.newBuilder().setSeconds(seconds))
                 .build();
-    }
-
-    static GetTransactionRequest get(String gid) {
-        return GetTransactionRequest.newBuilder().setGid(gid).build();
     }
 
     @Override
