@@ -1,7 +1,6 @@
 package dev.entente.bench;
 
 import dev.entente.bench.load.EntenteServer;
-import dev.entente.bench.outbox.OutboxSubject;
 import dev.entente.bench.process.Jvm;
 import dev.entente.rig.OptionRange;
 import dev.entente.rig.RigVersion;
@@ -53,8 +52,7 @@ public final class Bench implements Callable<Integer> {
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before;"
                             + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                            + " hung-participant, history, console, patterns, service, outbox, which may be followed by"
-                            + " those of its subjects that are wanted.")
+                            + " hung-participant, history.")
     private List<String> only = List.of();
 
     @Option(
@@ -77,17 +75,13 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--open",
             paramLabel = "N",
-            description =
-                    "Open transactions in recovery and history (default: 100000), console (10000) and hung-participant"
-                            + " (2000).")
+            description = "Open transactions in recovery and history (default: 100000) and hung-participant (2000).")
     private @Nullable Integer open;
 
     @Option(
             names = "--finished",
             paramLabel = "N",
-            description =
-                    "Finished transactions in history and console, stored events in service, sent messages behind an"
-                            + " outbox (default: 10000000; 1000000 with --quick and in console).")
+            description = "Finished transactions in history (default: 10000000; 1000000 with --quick).")
     private @Nullable Integer finished;
 
     @Option(
@@ -179,23 +173,14 @@ public final class Bench implements Callable<Integer> {
     }
 
     private Effort effort(Mode mode) {
-        List<String> subjects =
-                only.stream().filter(name -> !name.equals(mode.printed())).toList();
-        if (mode == Mode.OUTBOX) {
-            try {
-                var _ = OutboxSubject.named(subjects);
-            } catch (IllegalArgumentException unknown) {
-                throw new ParameterException(spec.commandLine(), unknown.getMessage());
-            }
-        } else if (!subjects.isEmpty()) {
+        if (only.size() > 1) {
             throw new ParameterException(
                     spec.commandLine(), mode.printed() + " is measured by itself; name it alone after --only");
         }
         return new Effort(
                 quick,
-                subjects,
                 open != null ? open : mode.open(),
-                finished != null ? finished : quick || mode == Mode.CONSOLE ? 1_000_000 : 10_000_000,
+                finished != null ? finished : quick ? 1_000_000 : 10_000_000,
                 repeats(),
                 window(),
                 millis(warmUp != null ? warmUp : 20));

@@ -10,15 +10,7 @@ enum Mode {
     /** The effect of a participant that never answers on the traffic to the others. */
     HUNG_PARTICIPANT("hung-participant", 2_000),
     /** The cost of millions of finished rows. */
-    HISTORY("history", 100_000),
-    /** The cost of people who look at the console, and how long they wait. */
-    CONSOLE("console", 10_000),
-    /** The cost of each pattern, side by side. */
-    PATTERNS("patterns", 1),
-    /** States, events and keys in a service's own database, beside the same by hand. */
-    SERVICE("service", 1),
-    /** The messages that leave an outbox, by the SDK's relay and by hand. */
-    OUTBOX("outbox", 1);
+    HISTORY("history", 100_000);
 
     private final String printed;
     private final int open;
@@ -48,10 +40,6 @@ enum Mode {
             case RECOVERY -> new KillRecovery();
             case HUNG_PARTICIPANT -> new HungParticipant();
             case HISTORY -> new FullTables();
-            case CONSOLE -> new WatchedConsole();
-            case PATTERNS -> new Patterns();
-            case SERVICE -> new ServicePatterns();
-            case OUTBOX -> new OutboxBench();
         };
     }
 }

@@ -27,8 +27,6 @@ record Threshold(double want, double got, boolean ok) {
             atMost("p50-saga1:floor-relay+2-commits", 1.6),
             atMost("wal-bytes512:saga", 1600),
             atLeast("history-saga512:empty", 0.9),
-            atLeast("console-saga512:unwatched", 0.97),
-            atMost("console-page-p95-ms", 150),
             atMost("recovery-first-call-s", 1),
             atLeast("recovery-rate:saga512", 0.8),
             atLeast("hung-saga512:undisturbed", 0.9),

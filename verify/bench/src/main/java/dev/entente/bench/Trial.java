@@ -125,15 +125,6 @@ final class Trial {
         add(name, figures("calls_per_s", perSecond));
     }
 
-    /** The median of how long one takes while no other is under way, in milliseconds. */
-    double aloneMillis(String name, TransactionLoad load) throws InterruptedException {
-        ClosedLoop loop = begun(load, 1, Schedule.RAMP);
-        Thread.sleep(effort.window());
-        Histogram latencies = loop.latencies();
-        stop(name, loop);
-        return latencies.getValueAtPercentile(50) / 1e6;
-    }
-
     private static TransactionLoad saga(BenchProcess node) {
         return Loads.entente(node.channel(), RequestTemplate.saga());
     }

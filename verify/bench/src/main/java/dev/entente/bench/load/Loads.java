@@ -17,11 +17,6 @@ public final class Loads {
     public static final MethodDescriptor<byte[], byte[]> SUBMIT =
             RawCalls.unary("entente.v1.TransactionService/SubmitTransaction");
 
-    private static final MethodDescriptor<byte[], byte[]> BEGIN =
-            RawCalls.unary("entente.v1.TransactionService/BeginTransaction");
-    private static final MethodDescriptor<byte[], byte[]> COMMIT =
-            RawCalls.unary("entente.v1.TransactionService/CommitTransaction");
-
     private Loads() {}
 
     /** Three calls, one after another: one as large as a submit, two as large as a step. */
@@ -52,29 +47,7 @@ public final class Loads {
 
     /** One transaction of Entente; only SUCCEEDED is a success. */
     public static TransactionLoad entente(Channel coordinator, RequestTemplate request) {
-        return ending -> call(
-                coordinator, SUBMIT, request.next(), ending, response -> judge(Loads::submitted, response, ending));
-    }
-
-    /**
-     * One message that is begun, then committed, as if a local transaction were between them; only SUCCEEDED is a
-     * success.
-     */
-    public static TransactionLoad checkedBack(Channel coordinator) {
-        RequestTemplate begin = RequestTemplate.begunMessage();
-        RequestTemplate commit = RequestTemplate.commit();
-        return ending -> {
-            byte[] begun = begin.next();
-            byte[] committed = commit.withGidOf(begin, begun);
-            call(coordinator, BEGIN, begun, ending, _ -> {
-                call(
-                        coordinator,
-                        COMMIT,
-                        committed,
-                        ending,
-                        response -> judge(Transaction::parseFrom, response, ending));
-            });
-        };
+        return ending -> call(coordinator, SUBMIT, request.next(), ending, response -> judge(response, ending));
     }
 
     /** One transaction of Entente that need not end: the accept is the success. */
@@ -82,19 +55,9 @@ public final class Loads {
         return ending -> call(coordinator, SUBMIT, request.next(), ending, _ -> ending.succeeded());
     }
 
-    /** Reads the transaction out of an answer. */
-    @FunctionalInterface
-    private interface Parser {
-        Transaction parse(byte[] response) throws InvalidProtocolBufferException;
-    }
-
-    private static Transaction submitted(byte[] response) throws InvalidProtocolBufferException {
-        return SubmitTransactionResponse.parseFrom(response).getTransaction();
-    }
-
-    private static void judge(Parser parser, byte[] response, Ending ending) {
+    private static void judge(byte[] response, Ending ending) {
         try {
-            judge(parser.parse(response), ending);
+            judge(SubmitTransactionResponse.parseFrom(response).getTransaction(), ending);
         } catch (InvalidProtocolBufferException e) {
             ending.failed("unreadable answer: " + e.getMessage());
         }

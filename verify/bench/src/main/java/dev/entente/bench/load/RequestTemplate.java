@@ -5,10 +5,6 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.MessageLite;
 import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.PeerService;
-import dev.entente.v1.BeginTransactionRequest;
-import dev.entente.v1.CommitTransactionRequest;
-import dev.entente.v1.Message;
-import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -16,8 +12,6 @@ import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
-import dev.entente.v1.TwoPhase;
-import dev.entente.v1.XaBranch;
 import io.grpc.MethodDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -77,34 +71,6 @@ public final class RequestTemplate {
         return of(padded(RequestTemplate::tccPlan, 6));
     }
 
-    /** SubmitTransaction of a two-phase transaction of two branches. */
-    public static RequestTemplate twoPhase() {
-        return of(padded(RequestTemplate::twoPhasePlan, 6));
-    }
-
-    /** SubmitTransaction of a notification, which is one call. */
-    public static RequestTemplate notification() {
-        return of(padded(RequestTemplate::notificationPlan, 1));
-    }
-
-    /** SubmitTransaction of a message with one delivery. */
-    public static RequestTemplate message() {
-        return of(padded(payload -> messagePlan(payload, false), 1));
-    }
-
-    /** BeginTransaction of the same message, with whom to ask what became of the local transaction. */
-    static RequestTemplate begunMessage() {
-        return of(BeginTransactionRequest.newBuilder()
-                .setPlan(padded(payload -> messagePlan(payload, true), 1))
-                .build());
-    }
-
-    /** CommitTransaction, answered when it has ended. */
-    public static RequestTemplate commit() {
-        return of(
-                CommitTransactionRequest.newBuilder().setGid(GID).setWait(WAIT).build());
-    }
-
     /** The size of the request that a step's call carries, in bytes. */
     public static int stepBytes() {
         return (PLAN_BYTES - sagaPlan(ByteString.EMPTY).getSerializedSize()) / 4;
@@ -123,13 +89,6 @@ public final class RequestTemplate {
     public byte[] with(String gid) {
         byte[] request = bytes.clone();
         System.arraycopy(gid.getBytes(StandardCharsets.ISO_8859_1), 0, request, gidAt, PeerService.GID_BYTES);
-        return request;
-    }
-
-    /** A request with the gid of {@code other}, which that template made. */
-    byte[] withGidOf(RequestTemplate template, byte[] other) {
-        byte[] request = bytes.clone();
-        System.arraycopy(other, template.gidAt, request, gidAt, PeerService.GID_BYTES);
         return request;
     }
 
@@ -176,35 +135,6 @@ public final class RequestTemplate {
                     .setCancel(operation(PeerParticipant.CANCEL, payload)));
         }
         return plan().setTcc(tcc).build();
-    }
-
-    /**
-     * The participant answers whatever it is asked, so what a branch is prepared and settled with are the calls of TCC.
-     */
-    private static Plan twoPhasePlan(ByteString payload) {
-        TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
-        for (String id : new String[] {"first", "second"}) {
-            twoPhase.addBranches(XaBranch.newBuilder()
-                    .setId(id)
-                    .setPrepare(operation(PeerParticipant.TRY, payload))
-                    .setCommit(operation(PeerParticipant.CONFIRM, payload))
-                    .setRollback(operation(PeerParticipant.CANCEL, payload)));
-        }
-        return plan().setTwoPhase(twoPhase).build();
-    }
-
-    private static Plan notificationPlan(ByteString payload) {
-        return plan().setNotification(Notification.newBuilder().setDeliver(operation(PeerParticipant.ACT, payload)))
-                .build();
-    }
-
-    /** Nobody is asked where the client commits in time, so it does not matter who would be. */
-    private static Plan messagePlan(ByteString payload, boolean isCheckedBack) {
-        Message.Builder message = Message.newBuilder().addDeliveries(operation(PeerParticipant.ACT, payload));
-        if (isCheckedBack) {
-            message.setCheckBack(operation(PeerParticipant.ACT, ByteString.EMPTY));
-        }
-        return plan().setMessage(message).build();
     }
 
     private static Operation operation(MethodDescriptor<byte[], byte[]> method, ByteString payload) {

@@ -3,8 +3,6 @@ package dev.entente.bench.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.entente.v1.BeginTransactionRequest;
-import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
 import java.util.UUID;
@@ -29,22 +27,6 @@ final class RequestTemplateTest {
 
         assertThat(plan.getTcc().getBranchesList()).hasSize(2);
         assertThat(plan.getSerializedSize()).isBetween(RequestTemplate.PLAN_BYTES - 8, RequestTemplate.PLAN_BYTES + 16);
-    }
-
-    @Test
-    void a_message_is_begun_and_committed_under_one_gid() throws InvalidProtocolBufferException {
-        RequestTemplate begin = RequestTemplate.begunMessage();
-        byte[] begun = begin.next();
-        Plan plan = BeginTransactionRequest.parseFrom(begun).getPlan();
-        CommitTransactionRequest commit =
-                CommitTransactionRequest.parseFrom(RequestTemplate.commit().withGidOf(begin, begun));
-
-        assertThat(UUID.fromString(commit.getGid())).hasToString(plan.getGid());
-        assertThat(commit.hasWait()).isTrue();
-        assertThat(plan.getMessage().hasCheckBack()).isTrue();
-        assertThat(plan.getSerializedSize()).isBetween(RequestTemplate.PLAN_BYTES - 8, RequestTemplate.PLAN_BYTES + 16);
-        assertThat(plan(RequestTemplate.message().next()).getMessage().getDeliveriesList())
-                .hasSize(1);
     }
 
     @Test
