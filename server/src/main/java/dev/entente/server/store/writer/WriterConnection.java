@@ -21,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.postgresql.util.PSQLWarning;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * The one connection that all batches go through. Plain JDBC, not JDBI: here each row counts.
@@ -198,12 +200,18 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** A warning at commit says that the commit may not have reached the standby that must have it. */
+    /**
+     * Requires that a commit has reached the standby that it waits for. PostgreSQL commits and warns where it stops
+     * waiting; the warning's text is translated, so the function that warns is compared. Other warnings, such as of
+     * transaction ids that run out, do not concern the commit.
+     */
     static void requireCertain(Statement statement) throws SQLException {
-        SQLWarning warning = statement.getWarnings();
-        if (warning != null) {
-            statement.clearWarnings();
-            throw new SQLException("uncertain commit: " + warning.getMessage(), "08007", warning);
+        for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
+            ServerErrorMessage sent = warning instanceof PSQLWarning known ? known.getServerErrorMessage() : null;
+            String function = sent == null ? null : sent.getRoutine();
+            if (function == null || function.startsWith("SyncRep")) {
+                throw new SQLException("uncertain commit: " + warning.getMessage(), "08007", warning);
+            }
         }
     }
 
