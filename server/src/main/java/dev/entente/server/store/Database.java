@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.Credentials;
 import dev.entente.core.transaction.ErrorCode;
+import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -11,6 +12,7 @@ import java.util.Properties;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlStatements;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not.
@@ -30,6 +32,8 @@ public final class Database implements AutoCloseable {
 
     /** Connections for what people ask. */
     static final int PEOPLES_CONNECTIONS = 3;
+    /** Connections beside the pool: people's, and about five with jobs of their own. */
+    private static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
 
     /**
      * Each question is planned for its own values, whose selectivity differs by orders of magnitude, and on one core:
@@ -133,13 +137,21 @@ public final class Database implements AutoCloseable {
                     refused);
         }
         String message = ("the database %s cannot be reached as user '%s': %s; "
-                        + "check database.url, user and password, and that PostgreSQL runs%s")
+                        + "check database.url, user and password, and that PostgreSQL runs%s%s")
                 .formatted(
                         DatabaseUrl.shown(settings.jdbcUrl()),
                         settings.user(),
                         cause.getMessage(),
+                        isSilence(cause)
+                                ? "; there was no response in time: a pooler needs a free session for each of the %s connections of a coordinator"
+                                        .formatted(settings.poolSize() + BESIDE_THE_POOL)
+                                : "",
                         DatabaseUrl.tlsAdvice(settings.jdbcUrl()));
         return new StartupFailure(ErrorCode.DATABASE_UNREACHABLE, message, cause);
+    }
+
+    private static boolean isSilence(@Nullable Throwable failure) {
+        return failure != null && (failure instanceof SocketTimeoutException || isSilence(failure.getCause()));
     }
 
     private String advice(SQLException refused) {

@@ -13,6 +13,9 @@ import dev.entente.server.store.OpenStore;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.admin.Schema;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,6 +63,21 @@ class PooledSessionTest {
                         .isInstanceOf(StartupFailure.class)
                         .hasMessageContainingAll("ENT-071", "pool_mode");
             }
+        }
+    }
+
+    @Test
+    void a_full_pooler_is_named_where_there_is_no_response() {
+        DatabaseSettings settings = TestDatabase.withSchema();
+        try (Database database = Database.of(settings)) {
+            assertThat(database.unreachable(
+                            new SQLException("I/O error", new SocketTimeoutException("Read timed out"))))
+                    .hasMessageContaining(
+                            "there was no response in time: a pooler needs a free session for each of the "
+                                    + (settings.poolSize() + 8) + " connections of a coordinator");
+            assertThat(database.unreachable(new SQLException("refused", new ConnectException("refused"))))
+                    .message()
+                    .doesNotContain("pooler");
         }
     }
 
