@@ -5,10 +5,14 @@ import dev.entente.server.app.Server;
 import dev.entente.server.app.ValueParser;
 import dev.entente.server.app.Version;
 import dev.entente.server.telemetry.ForeignLog;
+import dev.entente.server.telemetry.LogOutput;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +65,27 @@ public final class CommandLine extends CommandGroup {
         if (args.length > 0 && args[0].equals("server")) {
             Server.preload();
         }
-        System.exit(parser(args).execute(args));
+        int exit = parser(args).execute(args);
+        LogOutput.close();
+        System.exit(System.out.checkError() ? incomplete(exit) : exit);
+    }
+
+    /** Returns the exit code of a command whose output could not be written; a reader of a pipe may leave without a word. */
+    private static int incomplete(int exit) {
+        if (!isPipe()) {
+            System.err.println(
+                    ErrorCode.BAD_VALUE.id() + ": standard output cannot be written (disk full?), and what the"
+                            + " command printed is incomplete; find out what the command did before you run it again");
+        }
+        return exit == 0 ? picocli.CommandLine.ExitCode.USAGE : exit;
+    }
+
+    private static boolean isPipe() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().startsWith("pipe:");
+        } catch (IOException unknown) {
+            return false;
+        }
     }
 
     /** Replaces output streams in ASCII, the encoding of the POSIX locale: each other character would become "?". */

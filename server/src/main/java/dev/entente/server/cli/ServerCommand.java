@@ -6,6 +6,7 @@ import dev.entente.server.app.Configuration;
 import dev.entente.server.app.Server;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.telemetry.LogOutput;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -71,6 +72,7 @@ final class ServerCommand implements Callable<Integer> {
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("entente-drain").unstarted(() -> {
                     server.drain();
+                    LogOutput.close();
                     ended.countDown();
                 }));
         announce(server.ready());

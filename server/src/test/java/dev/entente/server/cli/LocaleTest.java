@@ -65,6 +65,18 @@ class LocaleTest {
         assertThat(ended.text().lines()).singleElement().asString().contains("ENT-071: the argument", "LC_ALL=C.UTF-8");
     }
 
+    @Test
+    void output_that_cannot_be_written_is_an_error() throws Exception {
+        String create = "token create billing --role submitter --file tokens";
+        Ended full = run("LC_ALL=C.UTF-8", create + " > /dev/full");
+        assertThat(full.exit()).isEqualTo(2);
+        assertThat(full.text()).startsWith("ENT-071: standard output cannot be written");
+        assertThat(run("LC_ALL=C.UTF-8", "completion bash | head -1").text().lines())
+                .hasSize(1);
+        assertThat(run("LC_ALL=C.UTF-8", "token list --file tokens > list").exit())
+                .isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ENTENTE_DATABASE_PASSWORD", "ENTENTE_JDBC_PASSWORD"})
     void a_variable_that_cannot_be_decoded_is_refused_without_its_value(String variable) throws Exception {

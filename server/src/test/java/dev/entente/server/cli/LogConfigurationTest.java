@@ -6,6 +6,9 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
 import dev.entente.server.telemetry.ForeignLog;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
@@ -15,16 +18,48 @@ import org.slf4j.LoggerFactory;
 class LogConfigurationTest {
     @Test
     void a_machine_without_a_hardware_address_is_no_warning_and_all_else_is() throws JoranException {
-        LoggerContext context = new LoggerContext();
-        JoranConfigurator configurator = new JoranConfigurator();
-        configurator.setContext(context);
-        configurator.doConfigure(LogConfigurationTest.class.getResource("/logback.xml"));
+        LoggerContext context = shipped();
         String netty = "io.grpc.netty.shaded.io.netty.util.internal.";
         assertThat(context.getLogger(netty + "MacAddressUtil").isWarnEnabled()).isFalse();
         assertThat(context.getLogger(netty + "MacAddressUtil").isErrorEnabled()).isTrue();
         assertThat(context.getLogger(netty + "PlatformDependent").isWarnEnabled())
                 .isTrue();
         context.stop();
+    }
+
+    @Test
+    void a_log_that_is_not_read_holds_up_no_caller_and_no_end_of_the_process() throws Exception {
+        CountDownLatch isRead = new CountDownLatch(1);
+        PrintStream err = System.err;
+        System.setErr(new PrintStream(new OutputStream() {
+            @Override
+            public void write(int octet) {
+                try {
+                    isRead.await();
+                } catch (InterruptedException ended) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }));
+        try {
+            LoggerContext context = shipped();
+            for (int line = 0; line < 20_000; line++) {
+                context.getLogger("dev.entente.Any").info("line {}", line);
+            }
+            context.stop();
+            assertThat(context.isStarted()).isFalse();
+        } finally {
+            isRead.countDown();
+            System.setErr(err);
+        }
+    }
+
+    private static LoggerContext shipped() throws JoranException {
+        LoggerContext context = new LoggerContext();
+        JoranConfigurator configurator = new JoranConfigurator();
+        configurator.setContext(context);
+        configurator.doConfigure(LogConfigurationTest.class.getResource("/logback.xml"));
+        return context;
     }
 
     @Test
