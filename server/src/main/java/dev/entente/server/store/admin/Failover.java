@@ -93,6 +93,7 @@ public final class Failover {
                         now,
                         parked);
                 remember(connection, now);
+                advanceAuditIds(connection);
             }
             return now;
         });
@@ -151,6 +152,18 @@ public final class Failover {
             statement.setLong(1, now.systemIdentifier());
             statement.setLong(2, now.timeline());
             statement.executeUpdate();
+        }
+    }
+
+    /** Logical replication copies rows and no sequences: entries of the audit would get ids that are taken. */
+    private static void advanceAuditIds(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("""
+                select setval(ids, greatest(newest, nextval(ids)))
+                from (select pg_get_serial_sequence('audit_entry', 'id')::regclass as ids,
+                  (select max(id) from audit_entry) as newest) as audit
+                where newest is not null and has_sequence_privilege(ids, 'UPDATE')
+                """);
         }
     }
 

@@ -114,6 +114,21 @@ class FailoverTest {
     }
 
     @Test
+    void a_database_that_was_moved_without_its_sequences_takes_entries_of_the_audit() {
+        String entry =
+                "insert into audit_entry (actor, act, gid, reason, before, after) values ('', '', '', '', '', '')";
+        for (int i = 0; i < 3; i++) {
+            TestDatabase.execute(database, entry);
+        }
+        TestDatabase.execute(database, "alter sequence audit_entry_id_seq restart");
+        TestDatabase.execute(database, "update cluster set system_identifier = system_identifier - 1");
+        var _ = failover.settle();
+        TestDatabase.execute(database, entry);
+        assertThat(TestDatabase.number(database, "select count(*) from audit_entry"))
+                .isEqualTo(4);
+    }
+
+    @Test
     void a_restored_database_is_parked_in_one_pass_and_released_like_after_a_failover() {
         await(store.accept(Rows.running("held")));
         await(store.accept(Rows.begun("begun", Duration.ofHours(1))));
