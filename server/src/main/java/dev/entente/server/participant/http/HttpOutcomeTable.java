@@ -52,7 +52,7 @@ final class HttpOutcomeTable {
         this.clock = clock;
     }
 
-    /** @param read null if it was too large; of a status that is no success the status alone counts then */
+    /** @param read null if it was too large. If the body cannot be read, the status of a failure counts alone. */
     Outcome classify(Response head, @Nullable ByteString read, Pattern pattern) {
         int status = head.getStatus();
         HttpFields headers = head.getHeaders();
@@ -61,22 +61,22 @@ final class HttpOutcomeTable {
             return new Outcome.Succeeded(ByteString.EMPTY);
         }
         ByteString body;
+        String unread = "";
         try {
             body = read == null ? null : text(head, read);
         } catch (UnsupportedEncodingException coding) {
-            return Outcome.Misconfigured.forNow("HTTP " + status + ": the content coding '"
-                    + Answer.shortened(String.valueOf(coding.getMessage()))
-                    + "' is not supported; send the answer without a coding, as accept-encoding says");
+            body = null;
+            unread = "the content coding '" + Answer.shortened(String.valueOf(coding.getMessage()))
+                    + "' is not supported; send the answer without a coding, as accept-encoding says";
         } catch (IOException damaged) {
-            return new Outcome.Unknown(
-                    "HTTP " + status + ": the gzip data of the answer are damaged: " + damaged.getMessage(), null);
+            return new Outcome.Unknown("HTTP " + status + ": the gzip data of the answer are damaged or cut", null);
         }
         if (isSuccess) {
-            return success(status, headers, body);
+            return success(status, headers, body, unread.isEmpty() ? "the response is too large" : unread);
         }
         Said said = Said.of(head, body == null ? ByteString.EMPTY : body);
-        Answer answer =
-                new Answer(said.text(), said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
+        String told = unread.isEmpty() ? said.text() : said.text() + ": " + unread;
+        Answer answer = new Answer(told, said.code(), headers.contains(CallMetadata.SETTLED.name()), wish(headers));
         Outcome outcome = said.reason().equals("NOT_FOUND")
                 ? new Outcome.Failed(answer.text(), true)
                 : answer.byReason(said.reason());
@@ -92,7 +92,8 @@ final class HttpOutcomeTable {
     /** Returns the decompressed body, with text in UTF-8; null if it is too large. */
     private @Nullable ByteString text(Response head, ByteString body) throws IOException {
         int most = config.maxResponseBytes();
-        ByteString text = inUtf8(head, decompressed(head, body, most));
+        ByteString plain = decompressed(head, body, most);
+        ByteString text = plain.size() > most ? plain : inUtf8(head, plain);
         return text.size() > most ? null : text;
     }
 
@@ -145,12 +146,13 @@ final class HttpOutcomeTable {
         }
     }
 
-    private Outcome success(int status, HttpFields headers, @Nullable ByteString body) {
-        if (body == null) {
-            return new Outcome.Misconfigured("HTTP " + status + ": the response is too large", false);
+    /** @param unread why the body is null */
+    private Outcome success(int status, HttpFields headers, @Nullable ByteString body, String unread) {
+        if (status == ACCEPTED && headers.contains(RETRY_AFTER)) {
+            return new Outcome.InProgress("HTTP 202", wish(headers));
         }
-        return status == ACCEPTED && headers.contains(RETRY_AFTER)
-                ? new Outcome.InProgress("HTTP 202", wish(headers))
+        return body == null
+                ? new Outcome.Misconfigured("HTTP " + status + ": " + unread, false)
                 : new Outcome.Succeeded(body, Answer.tried(headers.get(CallMetadata.TRIED.name())));
     }
 

@@ -255,19 +255,37 @@ class HttpOutcomeTableTest {
                     .isInstanceOfSatisfying(
                             Outcome.Unknown.class,
                             unknown -> assertThat(unknown.detail())
-                                    .startsWith("HTTP 200: the gzip data of the answer are damaged: "));
+                                    .startsWith("HTTP 200: the gzip data of the answer are damaged or cut"));
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"br", "deflate", "zstd", "gzip, gzip", "aes128gcm"})
     void an_answer_in_another_content_coding_is_misconfigured(String coding) throws IOException {
-        for (int status : List.of(200, 202, 409, 502)) {
-            assertThat(answered(coded(status, coding, gzip("{}"))))
-                    .isEqualTo(Outcome.Misconfigured.forNow("HTTP " + status + ": the content coding '" + coding
-                            + "' is not supported; send the answer without a coding, as accept-encoding says"));
-        }
+        String unread = ": the content coding '" + coding
+                + "' is not supported; send the answer without a coding, as accept-encoding says";
+        String body = gzip("{}");
+        assertThat(answered(coded(200, coding, body))).isEqualTo(new Outcome.Misconfigured("HTTP 200" + unread, false));
+        assertThat(answered(coded(409, coding, body))).isEqualTo(new Outcome.Failed("HTTP 409" + unread, false));
+        assertThat(answered(coded(502, coding, body))).isEqualTo(new Outcome.Unknown("HTTP 502" + unread, null));
         assertThat(answered(coded(200, coding, ""))).isEqualTo(new Outcome.Succeeded(ByteString.EMPTY));
+    }
+
+    @Test
+    void a_large_answer_in_gzip_is_too_large_in_each_charset() throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write("é".repeat(2000).getBytes(StandardCharsets.UTF_16LE));
+        }
+        Map<String, String> head = Map.of("content-type", "text/plain;charset=UTF-16LE", "content-encoding", "gzip");
+        Answer answer =
+                new Answer(200, head, packed.toString(StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1);
+        try (var stock = LoopbackHttp.start(_ -> answer);
+                var participants =
+                        participants(plaintext("stock", stock.url()).with(it -> it.maxResponseBytes = 1501))) {
+            assertThat(await(start(participants, call(RESERVE))))
+                    .isEqualTo(new Outcome.Misconfigured("HTTP 200: the response is too large", false));
+        }
     }
 
     @Test
