@@ -34,6 +34,7 @@ public final class Sql {
 
     private final Connection connection;
     private final Dialect dialect;
+    private @Nullable Charset charset;
 
     /** For a connection whose database is known. */
     public Sql(Connection connection, Dialect dialect) {
@@ -167,9 +168,11 @@ public final class Sql {
         if (text == null || dialect != Dialect.POSTGRES || PLAIN.matcher(text).matches()) {
             return text;
         }
-        CharsetEncoder encoder = first("select getdatabaseencoding()", row -> encoding(row.getString(1)))
-                .orElse(StandardCharsets.US_ASCII)
-                .newEncoder();
+        if (charset == null) {
+            charset = first("select getdatabaseencoding()", row -> encoding(row.getString(1)))
+                    .orElse(StandardCharsets.US_ASCII);
+        }
+        CharsetEncoder encoder = charset.newEncoder();
         StringBuilder storable = new StringBuilder();
         text.codePoints().mapToObj(Character::toString).forEach(character -> {
             if (!character.equals("\0") && encoder.canEncode(character)) {

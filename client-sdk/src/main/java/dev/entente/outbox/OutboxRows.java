@@ -310,7 +310,7 @@ final class OutboxRows {
         }
         List<String> there = sql.query(OutboxSql.LOCK, OutboxRows::id, ids); // those that are copied are those deleted
         if (!there.isEmpty()) {
-            sql.update(OutboxSql.SENT, end.attempts(), end.outcome(), sql.text(end.note()), there);
+            sql.update(OutboxSql.SENT, end.attempts(), end.outcome(), end.note(), there);
             sql.update(OutboxSql.DELETE, there);
         }
     }

@@ -237,7 +237,7 @@ public final class BarrierTable {
             throws SQLException {
         String sql = isMaria ? STORE : STORE + STILL_INSIDE;
         return (!isMaria || isStillInside(connection))
-                && update(connection, sql, answer, tried, key.gid(), key.branch(), key.op()) == 1;
+                && update(sql(connection), sql, answer, tried, key.gid(), key.branch(), key.op()) == 1;
     }
 
     /**
@@ -268,17 +268,17 @@ public final class BarrierTable {
             Connection connection, BarrierKey key, String code, String detail, @Nullable StoredAnswer answer)
             throws SQLException {
         Sql sql = sql(connection);
-        update(connection, REJECT, answer, sql.text(code), sql.text(detail), key.gid(), key.branch(), key.op());
+        update(sql, REJECT, answer, sql.text(code), sql.text(detail), key.gid(), key.branch(), key.op());
     }
 
-    private int update(Connection connection, String sql, @Nullable StoredAnswer answer, @Nullable String... more)
+    private static int update(Sql sql, String text, @Nullable StoredAnswer answer, @Nullable String... more)
             throws SQLException {
         List<@Nullable Object> values = new ArrayList<>();
         values.add(answer == null ? null : answer.bytes().toByteArray());
         values.add(answer == null ? null : answer.httpStatus());
-        values.add(answer == null ? null : sql(connection).text(answer.httpHeaders()));
+        values.add(answer == null ? null : sql.text(answer.httpHeaders()));
         values.addAll(Arrays.asList(more));
-        return sql(connection).update(sql, values.toArray());
+        return sql.update(text, values.toArray());
     }
 
     /**
