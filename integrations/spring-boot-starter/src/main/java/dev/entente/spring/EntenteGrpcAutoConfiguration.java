@@ -54,15 +54,18 @@ public class EntenteGrpcAutoConfiguration {
             ObjectProvider<ParticipantWiringCustomizer> customizers) {
         EntenteProperties.GrpcServer said = properties.grpc();
         // Where too many wait, the connection's thread runs the handler, and so takes no more calls meanwhile.
-        Supplier<ExecutorService> threads = () -> WrongSetup.check(
-                "entente.grpc",
-                () -> new ThreadPoolExecutor(
-                        said.threads(),
-                        said.threads(),
-                        1,
-                        TimeUnit.MINUTES,
-                        new LinkedBlockingQueue<>(MOST_WAITING),
-                        new ThreadPoolExecutor.CallerRunsPolicy()));
+        Supplier<ExecutorService> threads = () -> WrongSetup.check("entente.grpc", () -> {
+            if (said.threads() < 1) {
+                throw new IllegalArgumentException("threads is " + said.threads() + "; use at least 1");
+            }
+            return new ThreadPoolExecutor(
+                    said.threads(),
+                    said.threads(),
+                    1,
+                    TimeUnit.MINUTES,
+                    new LinkedBlockingQueue<>(MOST_WAITING),
+                    new ThreadPoolExecutor.CallerRunsPolicy());
+        });
         ServerCredentials given = credentials.getIfUnique(InsecureServerCredentials::create);
         Function<ExecutorService, Server> servers = handlers -> {
             ParticipantWiring wiring = ParticipantWiring.of(handlers).recognizing(RejectedExceptions::in);

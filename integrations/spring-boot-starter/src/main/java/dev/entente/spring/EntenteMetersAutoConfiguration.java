@@ -26,7 +26,7 @@ public class EntenteMetersAutoConfiguration {
     ApplicationListener<ContextRefreshedEvent> ententeOutboxMeters(
             RelayLifecycle lifecycle, MeterRegistry registry, ApplicationContext own) {
         return refreshed -> {
-            if (refreshed.getApplicationContext() == own) {
+            if (own.equals(refreshed.getApplicationContext())) {
                 new OutboxMeters(lifecycle::relay).bindTo(registry);
             }
         };

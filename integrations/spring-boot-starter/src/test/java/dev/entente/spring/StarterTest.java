@@ -316,7 +316,7 @@ final class StarterTest {
         "entente.outbox.relay.in-flight=0, entente.outbox.relay.*, use 1 to 1000",
         "entente.outbox.relay.give-up-after=15d, entente.outbox.relay.*, 14 days",
         "entente.call-timeout=-1s, entente.*, timeout",
-        "entente.grpc.threads=0, entente.grpc.*, value",
+        "entente.grpc.threads=0, entente.grpc.*, threads is 0",
         "entente.grpc.port=70000, entente.grpc.*, 70000",
         "entente.retry-for=-1s, entente.*, -1"
     })

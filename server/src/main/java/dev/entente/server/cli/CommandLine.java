@@ -46,6 +46,9 @@ public final class CommandLine extends CommandGroup {
             TokenCommand.class,
             CompletionCommand.class);
 
+    /** As a shell shows a program that SIGPIPE has ended. */
+    private static final int BROKEN_PIPE = 141;
+
     static final String LEAK_DETECTION = "io.grpc.netty.shaded.io.netty.leakDetection.level";
 
     private CommandLine() {}
@@ -70,13 +73,13 @@ public final class CommandLine extends CommandGroup {
         System.exit(System.out.checkError() ? incomplete(exit) : exit);
     }
 
-    /** Returns the exit code of a command whose output could not be written; a reader of a pipe may leave without a word. */
+    /** Returns the exit code of a command whose output could not be written: for a pipe that of SIGPIPE, without a message. */
     private static int incomplete(int exit) {
-        if (!isPipe()) {
-            System.err.println(
-                    ErrorCode.BAD_VALUE.id() + ": standard output cannot be written (disk full?), and what the"
-                            + " command printed is incomplete; find out what the command did before you run it again");
+        if (isPipe()) {
+            return exit == 0 ? BROKEN_PIPE : exit;
         }
+        System.err.println(ErrorCode.BAD_VALUE.id() + ": standard output cannot be written (disk full?), and what the"
+                + " command printed is incomplete; find out what the command did before you run it again");
         return exit == 0 ? picocli.CommandLine.ExitCode.USAGE : exit;
     }
 

@@ -143,7 +143,8 @@ public final class Database implements AutoCloseable {
                         settings.user(),
                         cause.getMessage(),
                         isSilence(cause)
-                                ? "; there was no response in time: a pooler needs a free session for each of the %s connections of a coordinator"
+                                ? ("; there was no response in time: if this is a pooler, it needs a free session for"
+                                                + " each of the %s connections of a coordinator")
                                         .formatted(settings.poolSize() + BESIDE_THE_POOL)
                                 : "",
                         DatabaseUrl.tlsAdvice(settings.jdbcUrl()));

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
+import dev.entente.backends.PatientAwaits;
 import dev.entente.server.telemetry.ForeignLog;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
@@ -34,19 +36,20 @@ class LogConfigurationTest {
         System.setErr(new PrintStream(new OutputStream() {
             @Override
             public void write(int octet) {
-                try {
-                    isRead.await();
-                } catch (InterruptedException ended) {
-                    Thread.currentThread().interrupt();
+                while (isRead.getCount() > 0) {
+                    LockSupport.parkNanos(1_000_000); // a full pipe does not heed an interruption
                 }
             }
         }));
         try {
             LoggerContext context = shipped();
-            for (int line = 0; line < 20_000; line++) {
-                context.getLogger("dev.entente.Any").info("line {}", line);
-            }
-            context.stop();
+            Thread logging = Thread.ofPlatform().start(() -> {
+                for (int line = 0; line < 20_000; line++) {
+                    context.getLogger("dev.entente.Any").info("line {}", line);
+                }
+                context.stop();
+            });
+            assertThat(logging.join(PatientAwaits.BOUND)).isTrue();
             assertThat(context.isStarted()).isFalse();
         } finally {
             isRead.countDown();

@@ -117,7 +117,7 @@ class WrongConnectionTest {
                 coordinator.chain().toString());
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err())
-                .startsWith("ENT-071: " + coordinator.chain() + " holds no private key without a password")
+                .startsWith("ENT-071: " + coordinator.chain() + " holds no private key in PKCS#8 without a password")
                 .contains("it has BEGIN CERTIFICATE")
                 .doesNotContain("java.", "Exception", "\tat ");
     }

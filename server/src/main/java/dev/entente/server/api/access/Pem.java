@@ -37,7 +37,7 @@ public record Pem(Path file, String text) {
         String blocks =
                 CERTIFICATE.matcher(text).results().map(MatchResult::group).collect(Collectors.joining("\n"));
         if (blocks.isEmpty()) {
-            throw none("certificate (BEGIN CERTIFICATE)");
+            throw none("certificate (BEGIN CERTIFICATE)", "");
         }
         try {
             return CertificateUtils.getX509Certificates(
@@ -56,7 +56,11 @@ public record Pem(Path file, String text) {
     PrivateKey key(PublicKey own) throws GeneralSecurityException {
         Matcher block = KEY.matcher(text);
         if (!block.find()) {
-            throw none("private key in PKCS#8 without a password (BEGIN PRIVATE KEY)");
+            throw none(
+                    "private key in PKCS#8 without a password (BEGIN PRIVATE KEY)",
+                    text.contains("PRIVATE KEY-----")
+                            ? "; to convert the key run: openssl pkcs8 -topk8 -nocrypt -in " + file + " -out FILE"
+                            : "");
         }
         try {
             byte[] pkcs8 = Base64.getMimeDecoder().decode(block.group(1));
@@ -71,7 +75,7 @@ public record Pem(Path file, String text) {
                 file + " has a damaged or wrong " + form + ": " + cause.getMessage(), cause);
     }
 
-    private GeneralSecurityException none(String wanted) {
+    private GeneralSecurityException none(String wanted, String remedy) {
         String found = BEGIN.matcher(text)
                 .results()
                 .map(begin -> begin.group(1))
@@ -80,8 +84,6 @@ public record Pem(Path file, String text) {
         return new GeneralSecurityException(file + " holds no " + wanted + "; it has "
                 + (found.isEmpty() ? "nothing in PEM" : found)
                 + (text.contains("ENCRYPTED") ? ", encrypted" : "")
-                + (found.contains("PRIVATE KEY")
-                        ? "; to convert the key run: openssl pkcs8 -topk8 -nocrypt -in " + file + " -out FILE"
-                        : ""));
+                + remedy);
     }
 }

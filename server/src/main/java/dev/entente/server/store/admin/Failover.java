@@ -155,14 +155,14 @@ public final class Failover {
         }
     }
 
-    /** Logical replication copies rows and no sequences: entries of the audit would get ids that are taken. */
+    /** Advances the sequence of the audit behind its rows: logical replication copies rows and no sequences. */
     private static void advanceAuditIds(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("""
-                select setval(ids, greatest(newest, nextval(ids)))
+                select setval(ids, newest)
                 from (select pg_get_serial_sequence('audit_entry', 'id')::regclass as ids,
                   (select max(id) from audit_entry) as newest) as audit
-                where newest is not null and has_sequence_privilege(ids, 'UPDATE')
+                where case when has_sequence_privilege(ids, 'UPDATE') then nextval(ids) < newest end
                 """);
         }
     }

@@ -73,6 +73,14 @@ class PemTest {
     }
 
     @Test
+    void a_file_without_certificates_is_not_answered_with_the_conversion_of_its_key() throws Exception {
+        Pem key = pem("ec-sec1.key");
+        assertThatThrownBy(() -> shown(key, key))
+                .hasMessageStartingWith("/etc/ec-sec1.key holds no certificate")
+                .hasMessageEndingWith("BEGIN EC PRIVATE KEY");
+    }
+
+    @Test
     void what_is_damaged_or_no_pem_is_named_too() throws Exception {
         String damaged = pem("ec.crt").text().replace("MIIBjTCC", "MIIBjTC");
         assertThatThrownBy(() -> trust(with(damaged)))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.backends.PatientAwaits;
 import dev.entente.backends.PostgresServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -12,6 +13,7 @@ import java.sql.Statement;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,7 +64,8 @@ class CommitWarningsTest {
                 }
             });
         }
-        assertThat(insert.get()).isFalse();
+        assertThat(insert.get(PatientAwaits.BOUND.toSeconds(), TimeUnit.SECONDS))
+                .isFalse();
         assertThatThrownBy(() -> WriterConnection.requireCertain(statement))
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("uncertain commit: canceling wait for synchronous replication");

@@ -73,7 +73,8 @@ class PooledSessionTest {
             assertThat(database.unreachable(
                             new SQLException("I/O error", new SocketTimeoutException("Read timed out"))))
                     .hasMessageContaining(
-                            "there was no response in time: a pooler needs a free session for each of the "
+                            "there was no response in time: if this is a pooler, it needs a free session for each of"
+                                    + " the "
                                     + (settings.poolSize() + 8) + " connections of a coordinator");
             assertThat(database.unreachable(new SQLException("refused", new ConnectException("refused"))))
                     .message()
