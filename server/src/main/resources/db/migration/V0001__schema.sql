@@ -45,7 +45,7 @@ create table open_transaction (
   autovacuum_analyze_threshold = 100000
 );
 comment on column open_transaction.owner is 'The incarnation that holds it, or null.';
-comment on column open_transaction.rev is 'The fence: every write and every claim adds one.';
+comment on column open_transaction.rev is 'Every write and every claim adds one; with cluster.fence_floor it makes the fence.';
 comment on column open_transaction.adoptions is 'Claims without progress.';
 comment on column open_transaction.format is 'How plan and progress are written.';
 comment on column open_transaction.parked_reason is 'The reason''s name, a colon, a detail.';
@@ -105,9 +105,11 @@ create table cluster (
   only_one boolean primary key default true check (only_one),
   system_identifier bigint not null,
   timeline bigint not null,
-  settled_at timestamptz not null default now()
+  settled_at timestamptz not null default now(),
+  fence_floor bigint not null default 0
 );
 comment on table cluster is 'The database as coordinators last knew it. Another timeline means a failover.';
+comment on column cluster.fence_floor is 'Added to each rev to make a fence: raised by a failover or a restore, because participants may have seen fences of commits that are lost.';
 
 -- Who is signed in to the console, at whichever coordinator.
 

@@ -193,9 +193,10 @@ final class TransactionRecordsTest {
     }
 
     @Test
-    void a_fence_is_the_rev_at_the_claim_counted_from_one() {
-        assertThat(Fence.of(0)).isEqualTo(1);
-        assertThat(Fence.of(41)).isEqualTo(42);
+    void a_fence_is_the_rev_at_the_claim_counted_from_one_above_the_floor() {
+        assertThat(Fence.of(0, 0)).isEqualTo(1);
+        assertThat(Fence.of(0, 41)).isEqualTo(42);
+        assertThat(Fence.of(1000, 41)).isEqualTo(1042);
     }
 
     @Test

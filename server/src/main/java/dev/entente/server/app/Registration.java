@@ -84,8 +84,8 @@ final class Registration {
                 isFirst = false;
             }
             FirstRenewal renewal = FirstRenewal.of(me, System::nanoTime, System::currentTimeMillis);
-            PostgresTransactionStore store = PostgresTransactionStore.open(
-                    database, found, me.incarnation(), results, metrics, () -> ended(me.incarnation()));
+            PostgresTransactionStore store =
+                    PostgresTransactionStore.open(database, found, me, results, metrics, () -> ended(me.incarnation()));
             current.set(me);
             writes = store::waiting;
             return new Session(FaultPoint.fromEnvironment(store), me, renewal, () -> closeBeside(store, me));

@@ -174,7 +174,7 @@ final class Admission {
             Mailbox mailbox =
                     isHeld ? engine.opening.openAccepted(transaction, submission.traceparent(), weight) : null;
             Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
-            Snapshot shown = Snapshots.live(transaction, 0, engine.store.incarnation(), dueAt, now);
+            Snapshot shown = Snapshots.live(transaction, 0, engine.store, dueAt, now);
             engine.arriving.remove(gid);
             answer.complete(new Accepted(shown, false));
             if (mailbox != null) {

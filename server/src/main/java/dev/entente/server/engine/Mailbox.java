@@ -5,6 +5,7 @@ import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.ErrorCode;
+import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.WriteResult;
@@ -70,9 +71,9 @@ final class Mailbox {
         return transaction;
     }
 
-    /** The row's rev at the claim, for one of its own events. */
-    long claimedRev() {
-        return claimedRev;
+    /** The fence of its calls, for one of its own events. */
+    long fence() {
+        return Fence.of(engine.store.fenceFloor(), claimedRev);
     }
 
     MailboxCalls calls() {
@@ -108,7 +109,7 @@ final class Mailbox {
         post(() -> {
             if (isClosed) {
                 ask.moved();
-            } else if (!ask.isFor(transaction.custody(), claimedRev)) {
+            } else if (!ask.isFor(transaction.custody(), fence())) {
                 ask.movedOn();
             } else {
                 asks.add(ask);
@@ -389,7 +390,7 @@ final class Mailbox {
     }
 
     private Snapshot snapshot() {
-        Snapshot live = Snapshots.live(transaction, claimedRev, engine.store.incarnation(), dueAt, engine.world.now());
+        Snapshot live = Snapshots.live(transaction, claimedRev, engine.store, dueAt, engine.world.now());
         return live.with(calls.shown());
     }
 }

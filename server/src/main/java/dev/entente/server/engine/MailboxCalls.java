@@ -6,7 +6,6 @@ import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
 import dev.entente.core.transaction.Custody;
-import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Outcome;
@@ -128,7 +127,7 @@ final class MailboxCalls {
     private BranchCall request(GlobalTransaction transaction, Effect.Call call, Permit permit) {
         Plan plan = transaction.plan();
         Branch branch = plan.branches().get(call.branch());
-        long fence = Fence.of(mailbox.claimedRev());
+        long fence = mailbox.fence();
         boolean isTry = plan.pattern() == Pattern.TCC && call.role() == Role.FORWARD;
         return new BranchCall(
                 transaction.gid(),

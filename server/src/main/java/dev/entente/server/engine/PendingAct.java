@@ -32,8 +32,8 @@ record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, 
     }
 
     /** Tells whether it may be done in this hold. */
-    boolean isFor(Custody custody, long claimedRev) {
-        return !isBound() || (custody.isHeld() && ifFence == Fence.of(claimedRev));
+    boolean isFor(Custody custody, long fence) {
+        return !isBound() || (custody.isHeld() && ifFence == fence);
     }
 
     /** Refuses it: another holds the transaction now, or nobody. */

@@ -69,7 +69,8 @@ final class Previews {
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 GlobalTransaction left = Rows.damaged(row, unreadable, engine.world.now());
-                return new Standing(left, null, Snapshots.live(left, row.rev(), 0, row.dueAt(), engine.world.now()));
+                return new Standing(
+                        left, null, Snapshots.live(left, row.rev(), engine.store, row.dueAt(), engine.world.now()));
             }
             throw Failures.refusal(unreadable);
         }
@@ -116,7 +117,7 @@ final class Previews {
                     after.progress().revision() == transaction.progress().revision()
                             && !after.custody().isHeld();
             Instant due = isUntouched && found.nextAt() == null ? shown.dueAt() : found.nextAt();
-            Snapshot then = Snapshots.live(after, after.custody().rev(), engine.store.incarnation(), due, now);
+            Snapshot then = Snapshots.live(after, after.custody().rev(), engine.store, due, now);
             return new Transactions.Previewed(shown, found, isBehind, then.with(progress.apply(after)));
         }
     }

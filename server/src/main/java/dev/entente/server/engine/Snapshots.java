@@ -10,6 +10,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ public final class Snapshots {
 
     /** @param dueAt when the row is due, if nobody holds it */
     static Snapshot live(
-            GlobalTransaction transaction, long rev, long incarnation, @Nullable Instant dueAt, Instant now) {
+            GlobalTransaction transaction, long rev, TransactionStore store, @Nullable Instant dueAt, Instant now) {
         Progress progress = transaction.progress();
         Custody custody = transaction.custody();
         boolean isHeld = custody.isHeld() && !progress.state().isTerminal();
@@ -31,9 +32,9 @@ public final class Snapshots {
                 transaction.deadlineAt(),
                 progress.state().isTerminal() ? now : null,
                 Rows.result(transaction.plan(), progress),
-                isHeld ? (Long) incarnation : null,
+                isHeld ? (Long) store.incarnation() : null,
                 isHeld ? null : dueAt,
-                isHeld ? Fence.of(rev) : Fence.NONE,
+                isHeld ? Fence.of(store.fenceFloor(), rev) : Fence.NONE,
                 progress.revision() > custody.durableRevision(),
                 custody.durableRevision() >= progress.decidedRevision(),
                 null,

@@ -25,6 +25,12 @@ public interface TransactionStore {
     long incarnation();
 
     /**
+     * The number that is added to each rev to make the fence of calls. It is higher after each failover and restore, so
+     * that calls of lost commits have lower fences. Milliseconds since 1970; 0 before the first of them.
+     */
+    long fenceFloor();
+
+    /**
      * Inserts a new transaction, unless its gid stands already, open or finished.
      *
      * <p>Accepted twice under one gid at once, both answers may be {@code Accepted} if a commit was in doubt: who holds

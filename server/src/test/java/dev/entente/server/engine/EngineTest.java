@@ -47,6 +47,16 @@ class EngineTest {
                 .containsExactly(tuple("a", "00-0af7-b7ad-01"), tuple("a", "00-0af7-b7ad-01"), tuple("b", null));
     }
 
+    /** Also those of a transaction that was lost and is submitted again under its gid. */
+    @Test
+    void calls_after_a_failover_have_fences_above_the_floor() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.store.fenceFloor = 1000;
+        fixture.submit("a", "one");
+        assertThat(fixture.everCalled).extracting(BranchCall::fence).containsExactly(1001L);
+        assertThat(fixture.engine.get("a").join().fence()).isEqualTo(1001);
+    }
+
     @Test
     void a_saga_costs_two_writes_and_its_waiting_client_hears_of_the_end() {
         EngineFixture fixture = new EngineFixture();

@@ -57,6 +57,8 @@ public final class FakeStore implements TransactionStore {
     public boolean isHeldBackHidden;
 
     public int reads;
+    /** As after a failover. */
+    public long fenceFloor;
     /** While it is set, every question and every write throws it in place of answering. */
     @Nullable
     public Error thrown;
@@ -68,6 +70,11 @@ public final class FakeStore implements TransactionStore {
     @Override
     public long incarnation() {
         return ME;
+    }
+
+    @Override
+    public long fenceFloor() {
+        return fenceFloor;
     }
 
     @Override

@@ -30,8 +30,7 @@ public final class OpenStore implements AutoCloseable {
         this.database = database;
         this.cluster = new Failover(database).settle();
         this.incarnation = register(database, node);
-        this.store = PostgresTransactionStore.open(
-                database, cluster, incarnation.incarnation(), Runnable::run, metrics, () -> {});
+        this.store = PostgresTransactionStore.open(database, cluster, incarnation, Runnable::run, metrics, () -> {});
     }
 
     public static Incarnations register(Database database, String node) {

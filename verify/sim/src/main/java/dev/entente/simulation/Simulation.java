@@ -217,6 +217,7 @@ public final class Simulation {
         } else {
             scene.tables.restore();
         }
+        scene.service.raiseFences();
         scene.judge.failedOver(scene.incarnations);
         int asked = 2000 + random.nextInt(8000);
         boolean isHasty = scene.mutant == Mutant.RELEASED_WHILE_OLD_LEASES_LAST;

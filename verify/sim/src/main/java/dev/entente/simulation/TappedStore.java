@@ -40,6 +40,11 @@ record TappedStore(
     }
 
     @Override
+    public long fenceFloor() {
+        return inner.fenceFloor();
+    }
+
+    @Override
     public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
         CompletableFuture<AcceptResult> durable =
                 oneLook.during(transaction.gid(), tapped(KillPoint.ACCEPT, () -> inner.accept(transaction)));

@@ -47,6 +47,7 @@ final class FirstSeeds {
             case UNDO_OVERTAKES_DEAD_OWNERS_CALL -> 58;
             case UNTRIED_BRANCH_CONFIRMED -> 70;
             case COMPLETION_UNDONE_SETTLES -> 72;
+            case FENCES_BEHIND_PARTICIPANTS -> 76;
             case LOST_LOCK_IGNORED -> 107;
             case STRAYS_LOOKED_FOR_ONCE -> 112;
             case DEADLINE_OVER_FAILOVER -> 116;

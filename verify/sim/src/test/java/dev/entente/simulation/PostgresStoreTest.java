@@ -68,8 +68,8 @@ class PostgresStoreTest extends StoreContract {
         }
         ClusterIdentity cluster = new Failover(database).settle();
         Incarnations incarnation = Incarnations.register(database, cluster, node, node + ":7790", "test", results);
-        PostgresTransactionStore store = PostgresTransactionStore.open(
-                database, cluster, incarnation.incarnation(), results, Metrics.none(), () -> {});
+        PostgresTransactionStore store =
+                PostgresTransactionStore.open(database, cluster, incarnation, results, Metrics.none(), () -> {});
         open.add(store::close);
         open.add(incarnation);
         return new Node(store, incarnation);

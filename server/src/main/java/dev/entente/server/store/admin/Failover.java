@@ -93,6 +93,7 @@ public final class Failover {
                         now,
                         parked);
                 remember(connection, now);
+                raiseFences(connection);
                 advanceAuditIds(connection);
             }
             return now;
@@ -147,11 +148,26 @@ public final class Failover {
     }
 
     private static void remember(Connection connection, ClusterIdentity now) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "update cluster set system_identifier = ?, timeline = ?, settled_at = now()")) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("update cluster set system_identifier = ?, timeline = ?")) {
             statement.setLong(1, now.systemIdentifier());
             statement.setLong(2, now.timeline());
             statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Raises the fences of all later calls. Participants may have seen fences of commits that are lost: the time in
+     * milliseconds is higher than all of them, also than those that followed an earlier restore of the same backup. An
+     * incarnation that runs with lower fences ends at its next renewal.
+     */
+    private static void raiseFences(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("""
+                update cluster
+                set settled_at = now(),
+                  fence_floor = greatest(fence_floor + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)\
+                """);
         }
     }
 
@@ -175,15 +191,17 @@ public final class Failover {
      * @throws StartupFailure ENT-072
      */
     public int parkRestored() {
-        int all =
-                locked((connection, _, _) -> parkAll(connection, RESTORED + "the server was started with --park-all"));
+        int all = locked((connection, _, _) -> {
+            raiseFences(connection);
+            return parkAll(connection, RESTORED + "the server was started with --park-all");
+        });
         LOG.warn("{} open transactions are parked as RESTORED; check what was lost, then run `entente recover`", all);
         return all;
     }
 
     /**
-     * In one pass. A mark that stood already is kept behind the new one, in a second line. Sessions of the console end:
-     * who has signed out of one may be signed in again by what was lost.
+     * Parks all open rows in one pass. A mark that a row has already is kept behind the new one, in a second line. Sessions
+     * of the console end: who has signed out of one may be signed in again by what was lost.
      */
     private static int parkAll(Connection connection, String mark) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);

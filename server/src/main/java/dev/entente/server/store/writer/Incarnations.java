@@ -40,6 +40,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final Database database;
     private final ClusterIdentity cluster;
     private final long incarnation;
+    private final long fenceFloor;
     private final Questions questions;
     private final WriterSessions writers;
     private final ReentrantLock lock = new ReentrantLock();
@@ -49,10 +50,12 @@ public final class Incarnations implements Membership, AutoCloseable {
     private volatile Runnable whenLockLost = () -> {};
     private boolean isClosed;
 
-    private Incarnations(Database database, ClusterIdentity cluster, long incarnation, Executor results) {
+    private Incarnations(
+            Database database, ClusterIdentity cluster, long incarnation, long fenceFloor, Executor results) {
         this.database = database;
         this.cluster = cluster;
         this.incarnation = incarnation;
+        this.fenceFloor = fenceFloor;
         this.questions = new Questions(results);
         this.writers = new WriterSessions(database.jdbi(), incarnation);
     }
@@ -68,7 +71,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     public static Incarnations register(
             Database database, ClusterIdentity cluster, String node, String address, String version, Executor results) {
         long incarnation = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
-        Incarnations registered = new Incarnations(database, cluster, incarnation, results);
+        Incarnations registered = new Incarnations(database, cluster, incarnation, fenceFloor(database), results);
         try {
             // The lock first: whoever reads the row may already ask whether its process lives.
             registered.lock(null);
@@ -91,8 +94,24 @@ public final class Incarnations implements Membership, AutoCloseable {
         }
     }
 
+    private static long fenceFloor(Database database) {
+        try {
+            return database.jdbi()
+                    .withHandle(handle -> handle.createQuery("select fence_floor from cluster")
+                            .mapTo(Long.class)
+                            .one());
+        } catch (RuntimeException e) {
+            throw DatabaseFault.isUnavailable(e) ? database.unreachable(e) : e;
+        }
+    }
+
     public long incarnation() {
         return incarnation;
+    }
+
+    /** See {@link dev.entente.server.store.TransactionStore#fenceFloor}. */
+    public long fenceFloor() {
+        return fenceFloor;
     }
 
     /** @param before the lock as it was held until it was lost */
@@ -127,18 +146,18 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     private Renewal renewOn(Connection connection) throws SQLException {
-        // A database that failed over may have forgotten rows of mine: whoever held them starts anew.
+        // A database that failed over or was restored may have forgotten rows of mine: whoever held them starts anew.
         boolean isSameDatabase = ClusterIdentity.of(connection).equals(cluster);
         try (PreparedStatement statement = connection.prepareStatement("""
             with renewed as (
               update coordinator set beat = beat + 1, beat_at = now() where incarnation = ? and dead_at is null returning 1)
-            select exists (select 1 from renewed), now()\
+            select exists (select 1 from renewed), now(), (select fence_floor from cluster)\
             """)) {
             statement.setLong(1, incarnation);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return new Renewal(
-                        row.getBoolean(1) && isSameDatabase,
+                        row.getBoolean(1) && isSameDatabase && row.getLong(3) == fenceFloor,
                         row.getObject(2, OffsetDateTime.class).toInstant());
             }
         }

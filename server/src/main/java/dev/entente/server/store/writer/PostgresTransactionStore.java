@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresTransactionStore implements TransactionStore {
     private final long incarnation;
+    private final long fenceFloor;
     private final GroupCommitWriter writer;
     private final Vacuum vacuum;
     private final Reads reads;
@@ -34,14 +35,15 @@ public final class PostgresTransactionStore implements TransactionStore {
     private final Questions ofRows;
 
     private PostgresTransactionStore(
-            long incarnation,
+            Incarnations me,
             GroupCommitWriter writer,
             Vacuum vacuum,
             Reads reads,
             RowClaims claims,
             Questions questions,
             Questions ofRows) {
-        this.incarnation = incarnation;
+        this.incarnation = me.incarnation();
+        this.fenceFloor = me.fenceFloor();
         this.writer = writer;
         this.vacuum = vacuum;
         this.reads = reads;
@@ -54,7 +56,7 @@ public final class PostgresTransactionStore implements TransactionStore {
      * Starts the writer; touches no network yet.
      *
      * @param cluster as {@code Failover#settle} found it
-     * @param incarnation registered in {@code coordinator}
+     * @param me as it is registered
      * @param results where futures complete; up to four at once may complete on the writer's thread instead, so what
      *     depends on them must not block
      * @param metrics told of each group commit
@@ -64,17 +66,18 @@ public final class PostgresTransactionStore implements TransactionStore {
     public static PostgresTransactionStore open(
             Database database,
             ClusterIdentity cluster,
-            long incarnation,
+            Incarnations me,
             Executor results,
             Metrics metrics,
             Runnable incarnationEnded) {
+        long incarnation = me.incarnation();
         GroupCommitWriter writer = new GroupCommitWriter(
                 new WriterLink(database, cluster, incarnation), incarnation, results, metrics, incarnationEnded);
         Vacuum vacuum = new Vacuum(database, writer::commits);
         writer.start();
         vacuum.start();
         return new PostgresTransactionStore(
-                incarnation,
+                me,
                 writer,
                 vacuum,
                 new Reads(database, incarnation),
@@ -86,6 +89,11 @@ public final class PostgresTransactionStore implements TransactionStore {
     @Override
     public long incarnation() {
         return incarnation;
+    }
+
+    @Override
+    public long fenceFloor() {
+        return fenceFloor;
     }
 
     @Override

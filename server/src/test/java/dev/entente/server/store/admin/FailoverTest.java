@@ -128,6 +128,35 @@ class FailoverTest {
                 .isEqualTo(4);
     }
 
+    /** Participants have seen fences of commits that are lost, perhaps of a restore of the same backup. */
+    @Test
+    void each_failover_and_restore_raises_the_fences_above_those_that_were_lost() {
+        assertThat(store.fenceFloor()).isZero();
+        assertThat(await(open.incarnation.renew()).isAlive()).isTrue();
+        long before = System.currentTimeMillis();
+        failover.parkRestored();
+        assertThat(await(open.incarnation.renew()).isAlive())
+                .as("a coordinator with the fences from before")
+                .isFalse();
+        long restored = fenceFloor();
+        assertThat(restored).isGreaterThanOrEqualTo(before);
+        TestDatabase.execute(database, "update cluster set fence_floor = 0, timeline = timeline - 1");
+        var _ = failover.settle();
+        assertThat(fenceFloor()).isGreaterThan(restored);
+        long ahead = fenceFloor() + Duration.ofDays(1).toMillis();
+        TestDatabase.execute(database, "update cluster set fence_floor = " + ahead);
+        failover.parkRestored();
+        assertThat(fenceFloor()).as("beside a clock that was set back").isGreaterThan(ahead);
+        var _ = failover.settle();
+        try (Incarnations next = OpenStore.register(database, "n2")) {
+            assertThat(next.fenceFloor()).isEqualTo(fenceFloor());
+        }
+    }
+
+    private long fenceFloor() {
+        return TestDatabase.number(database, "select fence_floor from cluster");
+    }
+
     @Test
     void a_restored_database_is_parked_in_one_pass_and_released_like_after_a_failover() {
         await(store.accept(Rows.running("held")));
@@ -220,7 +249,7 @@ class FailoverTest {
         CompletableFuture<Boolean> ended = new CompletableFuture<>();
         try (Incarnations old = Incarnations.register(database, before, "n2", "localhost:2", "test", Runnable::run)) {
             PostgresTransactionStore stale = PostgresTransactionStore.open(
-                    database, before, old.incarnation(), Runnable::run, Metrics.none(), () -> ended.complete(true));
+                    database, before, old, Runnable::run, Metrics.none(), () -> ended.complete(true));
             await(store.accept(Rows.begun("due", Duration.ZERO)));
             assertThat(await(old.renew()).isAlive()).isFalse();
             assertThat(await(stale.claimDue(Bucket.of("due"), 10, Long.MAX_VALUE)))

@@ -171,7 +171,7 @@ class GroupCommitWriterTest {
         PostgresTransactionStore hindered = PostgresTransactionStore.open(
                 database,
                 new Failover(database).settle(),
-                open.incarnation.incarnation(),
+                open.incarnation,
                 _ -> {
                     throw new OutOfMemoryError("unable to create a thread, on purpose");
                 },
@@ -194,7 +194,7 @@ class GroupCommitWriterTest {
         PostgresTransactionStore dying = PostgresTransactionStore.open(
                 database,
                 new Failover(database).settle(),
-                open.incarnation.incarnation(),
+                open.incarnation,
                 Runnable::run,
                 Metrics.none(),
                 ended::countDown);

@@ -62,7 +62,7 @@ class InDoubtTest {
     }
 
     private PostgresTransactionStore store(Database database) {
-        return PostgresTransactionStore.open(database, cluster, incarnation.incarnation(), results, metrics, () -> {});
+        return PostgresTransactionStore.open(database, cluster, incarnation, results, metrics, () -> {});
     }
 
     private double counted(String metric) {

@@ -19,5 +19,7 @@ public enum StoreMutant {
     /** A claim that meets a row that could not be read once takes nothing. */
     UNREADABLE_BLOCKS,
     /** A transaction parked by a restore is due at its deadline all the same. */
-    DUE_AFTER_RESTORE
+    DUE_AFTER_RESTORE,
+    /** A failover does not raise the fences above those that participants may have seen of what is lost. */
+    FENCES_NOT_RAISED
 }

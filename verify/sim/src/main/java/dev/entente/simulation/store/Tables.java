@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * and not parked.
  */
 public final class Tables {
+    /** More than a transaction has between two failovers. */
+    private static final long FENCES = 1_000_000;
+
     private final Supplier<Instant> clock;
     private final StoreMutant mutant;
     private final NavigableMap<String, OpenRow> open = new TreeMap<>();
@@ -104,6 +107,11 @@ public final class Tables {
     /** Grows with each failover; an incarnation that was registered before it is over. */
     public synchronized long timeline() {
         return timeline;
+    }
+
+    /** The number that is added to each rev: higher after each failover than all fences before it. */
+    public synchronized long fenceFloor() {
+        return mutant == StoreMutant.FENCES_NOT_RAISED ? 0 : (timeline - 1) * FENCES;
     }
 
     /** A standby takes over: every open row is parked, whoever held it, before anything else happens. */
