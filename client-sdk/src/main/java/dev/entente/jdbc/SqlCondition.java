@@ -3,6 +3,7 @@ package dev.entente.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Failures of a database that the SDK expects, by the codes of PostgreSQL, MariaDB and MySQL. */
 @SuppressWarnings("ImmutableEnumChecker") // Set.of is immutable.
@@ -20,9 +21,13 @@ public enum SqlCondition {
     /** A savepoint is gone, and with it the transaction in which it was set. */
     TRANSACTION_ENDED(Set.of("3B001", "25P01"), Set.of(1305));
 
-    /** The reason of a failure that {@link #isOfReadOnly} recognizes, and what to change. */
-    public static final String READ_ONLY_CONNECTION = "the connection is read-only, and Entente's tables are written;"
+    private static final String READ_ONLY = "the connection is read-only, and Entente's tables are written;"
             + " take the setting read-only from the pool or the JDBC URL";
+
+    private static final String FILTERED =
+            "the filter 'wall' of the Druid pool refuses the statements on Entente's tables (savepoints, several in"
+                    + " one round trip), and no setting of the filter permits them; take 'wall' from the filters of the"
+                    + " pool";
 
     private final Set<String> states;
     private final Set<Integer> codes;
@@ -32,13 +37,30 @@ public enum SqlCondition {
         this.codes = codes;
     }
 
-    /** Tells whether a write failed because the application declared its connection read-only; a standby is not meant. */
-    public static boolean isOfReadOnly(Connection connection, SQLException failure) {
-        try {
-            return NO_WRITES.isShownBy(failure) && connection.isReadOnly();
-        } catch (SQLException closed) {
-            return false;
+    /**
+     * Returns why no statement of the SDK can succeed on connections as the application configured them, and what to
+     * change; null for any other failure. A standby is another failure: it may be promoted.
+     */
+    public static @Nullable String wrongConnection(Connection connection, SQLException failure) {
+        if (isFiltered(failure)) {
+            return FILTERED;
         }
+        try {
+            return NO_WRITES.isShownBy(failure) && connection.isReadOnly() ? READ_ONLY : null;
+        } catch (SQLException closed) {
+            return null;
+        }
+    }
+
+    /** Returns {@code otherwise}, or for a statement that a filter of the pool refuses what to change. */
+    public static String remedy(SQLException failure, String otherwise) {
+        return isFiltered(failure) ? FILTERED : otherwise;
+    }
+
+    /** Druid's exception has no state and no code. Its text ends with the statement, perhaps one of the application. */
+    private static boolean isFiltered(SQLException failure) {
+        String text = String.valueOf(failure.getMessage());
+        return text.startsWith("sql injection violation") && text.contains("entente");
     }
 
     /** Tells whether a failure is of this kind. */

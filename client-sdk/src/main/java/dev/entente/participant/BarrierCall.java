@@ -218,9 +218,10 @@ final class BarrierCall<R> {
         try {
             claim = claimKeys();
         } catch (SQLException failure) {
-            throw SqlCondition.isOfReadOnly(connection, failure)
-                    ? BarrierUnusable.wrongTransaction(SqlCondition.READ_ONLY_CONNECTION)
-                    : SqlFailures.translate(failure, branch, settings.table().ddl());
+            String wrong = SqlCondition.wrongConnection(connection, failure);
+            throw wrong == null
+                    ? SqlFailures.translate(failure, branch, settings.table().ddl())
+                    : BarrierUnusable.wrongTransaction(wrong);
         }
         if (claim.newer() > 0) {
             throw new StaleFence(branch, branch.fence(), claim.newer());

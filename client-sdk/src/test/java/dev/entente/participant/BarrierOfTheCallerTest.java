@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.StringValue;
+import dev.entente.jdbc.SqlCondition;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -94,6 +95,30 @@ class BarrierOfTheCallerTest extends BarrierFixture {
                             branch("order-1", BranchOp.ACTION).call(() -> barrier.run(connection, NOTHING, this::act)))
                     .isInstanceOf(BarrierUnusable.class)
                     .hasMessageStartingWith("ENT-090: the connection is read-only");
+        }
+    }
+
+    /** As Druid's filter "wall" does, which knows neither savepoints nor several statements in one round trip. */
+    @Test
+    void statements_that_a_filter_of_the_pool_refuses_are_wrong_wiring() throws Exception {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            Connection filtered = proxy(Connection.class, (self, method, arguments) -> {
+                if (method.getName().equals("prepareStatement")) {
+                    throw new SQLException(
+                            "sql injection violation, dbType postgresql, multi-statement not allow : " + arguments[0]);
+                }
+                return method.invoke(connection, arguments);
+            });
+            assertThatThrownBy(() ->
+                            branch("order-1", BranchOp.ACTION).call(() -> barrier.run(filtered, NOTHING, this::act)))
+                    .isInstanceOf(BarrierUnusable.class)
+                    .hasMessageStartingWith("ENT-090: the filter 'wall' of the Druid pool")
+                    .hasMessageContaining("take 'wall' from the filters");
+            SQLException own = new SQLException("sql injection violation, dbType postgresql : select 1");
+            assertThat(SqlCondition.wrongConnection(connection, own))
+                    .as("a statement of the application")
+                    .isNull();
         }
     }
 

@@ -112,7 +112,8 @@ public enum ErrorCode {
             90,
             Category.SDK,
             "the barrier, the outbox, the inbox and events need an open transaction of their own database that may"
-                    + " write: no autocommit, not behind a commit, not read-only"),
+                    + " write: no autocommit, not behind a commit, not read-only, no filter of the pool that refuses"
+                    + " their statements"),
     BARRIER_TABLE_MISSING(
             91,
             Category.SDK,

@@ -1,7 +1,9 @@
 package dev.entente.spring;
 
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.SqlCondition;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -41,8 +43,9 @@ final class Databases {
             super(
                     "Entente's tables stand on PostgreSQL or MariaDB, and the data source leads to " + name,
                     "use PostgreSQL or MariaDB (tests can start one in a container), or mark its data source @Primary;"
-                            + " one that nobody has tried, such as MySQL, needs beans of Barrier, Outbox, Inbox and"
-                            + " KeyStore that you make; to start transactions an application needs none of them",
+                            + " for one that understands MariaDB's statements, such as MySQL, on which they were not"
+                            + " run, set entente.dialect=mariadb; to start transactions an application needs none of"
+                            + " them",
                     null);
         }
 
@@ -77,12 +80,19 @@ final class Databases {
             return properties.dialect();
         }
         try (Connection connection = dataSource.getConnection()) {
-            String name = connection.getMetaData().getDatabaseProductName();
-            return switch (name) {
-                case "PostgreSQL", "EnterpriseDB" -> Dialect.POSTGRES;
-                case "MariaDB" -> Dialect.MARIADB;
-                default -> throw new Unknown(name);
-            };
+            DatabaseMetaData database = connection.getMetaData();
+            String name = database.getDatabaseProductName();
+            // MySQL's driver calls a MariaDB by the name of MySQL.
+            boolean isMariadb = name.equals("MariaDB")
+                    || (name.equals("MySQL")
+                            && database.getDatabaseProductVersion().contains("MariaDB"));
+            if (isMariadb) {
+                return Dialect.MARIADB;
+            }
+            if (name.equals("PostgreSQL") || name.equals("EnterpriseDB")) {
+                return Dialect.POSTGRES;
+            }
+            throw new Unknown(name);
         } catch (SQLException unavailable) {
             String url = environment.getProperty("spring.datasource.url", "");
             if (url.startsWith("jdbc:postgresql:")) {
@@ -111,8 +121,10 @@ final class Databases {
                     INSUFFICIENT_PRIVILEGE.equals(failure.getSQLState()) || DENIED.contains(failure.getErrorCode());
             throw new WrongSetup(
                     property + " cannot be done: " + failure.getMessage(),
-                    (isForbidden ? grant(dataSource) + "; or" : "if need be,") + " set " + property
-                            + " to false and run in your migrations:\n" + ddl,
+                    SqlCondition.remedy(
+                            failure,
+                            (isForbidden ? grant(dataSource) + "; or" : "if need be,") + " set " + property
+                                    + " to false and run in your migrations:\n" + ddl),
                     failure);
         }
     }

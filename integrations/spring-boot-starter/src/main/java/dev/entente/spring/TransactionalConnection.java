@@ -101,8 +101,9 @@ final class TransactionalConnection {
         try {
             return work.on(connection);
         } catch (SQLException failure) {
-            if (SqlCondition.isOfReadOnly(connection, failure)) {
-                throw refused(what + " writes: " + SqlCondition.READ_ONLY_CONNECTION);
+            String wrong = SqlCondition.wrongConnection(connection, failure);
+            if (wrong != null) {
+                throw refused(what + " writes: " + wrong);
             }
             DataAccessException told = TRANSLATOR.translate(what, null, failure);
             throw told == null ? new UncategorizedSQLException(what, null, failure) : told;
