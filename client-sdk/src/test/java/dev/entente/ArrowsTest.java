@@ -18,14 +18,9 @@ class ArrowsTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(
                     "dev.entente.client",
-                    "dev.entente.eventstore",
                     "dev.entente.http",
-                    "dev.entente.idempotency",
                     "dev.entente.jdbc",
-                    "dev.entente.outbox",
                     "dev.entente.participant",
-                    "dev.entente.participant.check",
-                    "dev.entente.statemachine",
                     "dev.entente.stream",
                     "dev.entente.wire");
 
@@ -83,28 +78,7 @@ class ArrowsTest {
     }
 
     @Test
-    void messages_need_no_participant_and_nobody_needs_messages() {
-        noClasses()
-                .that()
-                .resideInAPackage("dev.entente.outbox..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("dev.entente.participant..")
-                .check(SDK);
-        noClasses()
-                .that()
-                .resideOutsideOfPackage("dev.entente.outbox..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("dev.entente.outbox..")
-                .check(SDK);
-        noClasses()
-                .that()
-                .resideInAPackage("dev.entente.outbox")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("dev.entente.outbox.contract")
-                .check(SDK);
+    void access_to_tables_knows_no_calls() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.entente.jdbc")
@@ -112,22 +86,6 @@ class ArrowsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.entente.client", "dev.entente.participant..", "dev.entente.v1", "dev.entente.wire")
-                .check(SDK);
-    }
-
-    @Test
-    void keys_states_and_events_know_no_global_transaction() {
-        noClasses()
-                .that()
-                .resideInAnyPackage("dev.entente.eventstore", "dev.entente.idempotency", "dev.entente.statemachine")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "dev.entente.client..",
-                        "dev.entente.outbox..",
-                        "dev.entente.participant..",
-                        "dev.entente.v1",
-                        "dev.entente.wire")
                 .check(SDK);
     }
 
@@ -179,34 +137,16 @@ class ArrowsTest {
     @Test
     void what_may_be_missing_is_asked_for_by_few_classes() {
         noClasses()
-                .that(areNot("Upkeep", "DriverSavepoints"))
+                .that(areNot("DriverSavepoints"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")
                 .check(SDK);
         noClasses()
-                .that(areNot("OutboxMeters"))
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("io.micrometer..")
-                .check(SDK);
-        noClasses()
-                .that(areNot(
-                        "BranchServletFilter",
-                        "HeldResponse",
-                        "IdempotencyFilter",
-                        "KeptHttpAnswer",
-                        "RepeatableRequest",
-                        "TomcatResponse"))
+                .that(areNot("BranchServletFilter", "HeldResponse", "KeptHttpAnswer", "TomcatResponse"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta..")
-                .check(SDK);
-        noClasses()
-                .that(areNot("RedisKeyStore"))
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("redis..")
                 .check(SDK);
         noClasses()
                 .that(areNot("BranchHttpFilter"))
@@ -224,13 +164,8 @@ class ArrowsTest {
                         "BranchServletFilter",
                         "DriverSavepoints",
                         "HeldResponse",
-                        "IdempotencyFilter",
                         "KeptHttpAnswer",
-                        "OutboxMeters",
-                        "RedisKeyStore",
-                        "RepeatableRequest",
-                        "TomcatResponse",
-                        "Upkeep"))
+                        "TomcatResponse"))
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(

@@ -1,6 +1,5 @@
 package dev.entente.client;
 
-import dev.entente.SameBytes;
 import dev.entente.jdbc.CallersTransaction;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.CheckBackPolicy;
@@ -9,6 +8,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
+import dev.entente.wire.SameBytes;
 import dev.entente.wire.Times;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,29 +1,42 @@
 package dev.entente.api;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.entente.Internal;
-import dev.entente.client.Entente;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.Modifier;
 import java.net.URISyntaxException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The signatures of this jar that others may use, as javap prints them; members in the order of the alphabet. */
-final class JavaSignatures {
-    private final Path classes = classes();
+/** The signatures of a jar that others may use, as javap prints them; members in the order of the alphabet. */
+public final class JavaSignatures {
+    private static final Path FOLDER = Path.of("src/test/api");
+
+    private final Path classes;
     private final List<Class<?>> visible;
 
-    JavaSignatures() throws IOException {
-        try (Stream<Path> files = Files.walk(classes)) {
-            visible = files.map(file -> classes.relativize(file).toString())
+    private JavaSignatures(Class<?> ofJar) throws IOException {
+        classes = classes(ofJar);
+        Path root = Files.isDirectory(classes)
+                ? classes
+                : FileSystems.newFileSystem(classes).getPath("/");
+        try (Stream<Path> files = Files.walk(root)) {
+            visible = files.map(file -> root.relativize(file).toString())
                     .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
+                    .filter(name -> !name.startsWith("dev/entente/v1/")) // ProtoSignatures has them
                     .sorted()
                     .<Class<?>>map(JavaSignatures::load)
                     .filter(JavaSignatures::isVisible)
@@ -31,13 +44,34 @@ final class JavaSignatures {
         }
     }
 
-    private static Path classes() {
+    /**
+     * Fails if the jar of a class has other public signatures than {@code src/test/api/FILE} of the module under test, or
+     * one that mentions an internal class.
+     */
+    public static void hold(Class<?> ofJar, String file) throws IOException {
+        JavaSignatures signatures = new JavaSignatures(ofJar);
+        hold(file, signatures.lines());
+        Set<String> internal = internal();
+        assertThat(internal).isNotEmpty();
+        assertThat(signatures.lines())
+                .allSatisfy(line -> assertThat(line.split("[^\\w.$]+")).doesNotContainAnyElementsOf(internal));
+    }
+
+    static void hold(String name, List<String> found) throws IOException {
+        Path file = FOLDER.resolve(name);
+        if (Boolean.getBoolean("entente.api.write")) {
+            Files.createDirectories(FOLDER);
+            Files.write(file, found);
+        }
+        assertThat(found)
+                .as("the API differs from %s; if that is meant, write it anew with -Dentente.api.write=true", file)
+                .isEqualTo(Files.readAllLines(file));
+    }
+
+    private static Path classes(Class<?> ofJar) {
         try {
-            return Path.of(Entente.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
+            return Path.of(
+                    ofJar.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException impossible) {
             throw new IllegalStateException(impossible);
         }
@@ -64,12 +98,22 @@ final class JavaSignatures {
                         || isInternal(type.getEnclosingClass()));
     }
 
-    /** The public classes that are marked as none of the API. */
-    List<Class<?>> internal() {
-        return visible.stream().filter(JavaSignatures::isInternal).toList();
+    /** The names of the classes that are marked as none of the API, of this jar and of those below it. */
+    private static Set<String> internal() {
+        return new ClassFileImporter()
+                .importPackages("dev.entente").stream()
+                        .filter(JavaSignatures::isInternal)
+                        .map(JavaClass::getName)
+                        .collect(Collectors.toSet());
     }
 
-    List<String> lines() {
+    private static boolean isInternal(JavaClass type) {
+        return type.isAnnotatedWith(Internal.class)
+                || type.getPackage().isAnnotatedWith(Internal.class)
+                || type.getEnclosingClass().filter(JavaSignatures::isInternal).isPresent();
+    }
+
+    private List<String> lines() {
         List<String> lines = new ArrayList<>();
         List<String> members = new ArrayList<>();
         for (String line : javap()) {

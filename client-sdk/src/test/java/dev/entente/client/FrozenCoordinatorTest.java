@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.entente.backends.PatientAwaits;
 import dev.entente.client.channel.FakeHealth;
-import dev.entente.outbox.SwallowingProxy;
 import dev.entente.v1.Transaction;
 import java.io.IOException;
 import java.time.Duration;

@@ -11,7 +11,6 @@ import com.sun.net.httpserver.HttpServer;
 import dev.entente.client.BranchFailed;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
-import dev.entente.outbox.Inbox;
 import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
@@ -58,11 +57,10 @@ final class ParticipantExamples {
                 .start();
     }
 
-    static Inbox onMariadb(DataSource dataSource) throws SQLException {
+    static Barrier onMariadb(DataSource dataSource) throws SQLException {
         Barrier barrier = Barrier.mariadb();
         barrier.createTable(dataSource);
-        Inbox inbox = Inbox.mariadb().consumer("points");
-        return inbox;
+        return barrier;
     }
 
     static Server serveQuestions(AccountService accounts, Barrier barrier, DataSource dataSource, Executor threads) {

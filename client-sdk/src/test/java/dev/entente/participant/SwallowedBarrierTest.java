@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.StringValue;
 import dev.entente.backends.PatientAwaits;
-import dev.entente.outbox.SwallowingProxy;
+import dev.entente.client.SwallowingProxy;
 import dev.entente.wire.BarrierRows;
 import dev.entente.wire.Decision;
 import java.io.IOException;

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.protobuf.StringValue;
 import dev.entente.backends.PostgresServer;
-import dev.entente.outbox.Outbox;
-import dev.entente.outbox.OutboxMessage;
 import dev.entente.wire.CallMark;
 import dev.entente.wire.Decision;
 import io.grpc.Context;
@@ -20,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prepared transactions on a real PostgreSQL: calls that come twice, late, or before the one that they follow. */
 class XaParticipantTest extends XaFixture {
@@ -191,34 +187,6 @@ class XaParticipantTest extends XaFixture {
                     .isInstanceOf(BarrierUnusable.class)
                     .hasMessageStartingWith("ENT-098");
         }
-        assertThat(prepared()).isEmpty();
-    }
-
-    /** PostgreSQL refuses to prepare the wake-up of the outbox's relays. */
-    @ParameterizedTest
-    @ValueSource(strings = {"", "key"})
-    void a_branch_can_enqueue_to_the_outbox(String key) throws Exception {
-        Outbox outbox = Outbox.postgres();
-        outbox.createTables(database);
-        OutboxMessage keyless = OutboxMessage.toKafka("orders", new byte[0]);
-        OutboxMessage message = key.isEmpty() ? keyless : keyless.key(key);
-        for (String gid : List.of("t1", "t2")) {
-            call(
-                    gid,
-                    BranchOp.PREPARE,
-                    () -> xa.prepare(NOTHING, connection -> {
-                        outbox.enqueue(connection, message);
-                        return insert(connection, gid);
-                    }));
-            if (gid.equals("t1")) {
-                commit(gid);
-            } else {
-                rollback(gid);
-            }
-        }
-        assertThat(effects()).isEqualTo("1");
-        assertThat(TestDatabase.text(database, "select count(*) from entente_outbox"))
-                .isEqualTo("1");
         assertThat(prepared()).isEmpty();
     }
 

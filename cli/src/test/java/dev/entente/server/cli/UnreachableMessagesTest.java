@@ -1,0 +1,23 @@
+package dev.entente.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import org.junit.jupiter.api.Test;
+
+class UnreachableMessagesTest {
+    /** The texts are those of gRPC 1.85 behind nghttpx, and of a coordinator that has too many streams. */
+    @Test
+    void a_stream_that_a_proxy_cuts_is_no_failure_of_the_coordinator() {
+        assertThat(message(Status.INTERNAL, "RST_STREAM closed stream. HTTP/2 error code: INTERNAL_ERROR"))
+                .contains("was cut", "by a proxy", "a longer read timeout")
+                .doesNotContain("failed");
+        assertThat(message(Status.UNAVAILABLE, "RST_STREAM closed stream. HTTP/2 error code: REFUSED_STREAM"))
+                .contains("no coordinator answers")
+                .doesNotContain("proxy before");
+    }
+
+    private static String message(Status status, String description) {
+        return Unreachable.message(status.withDescription(description), "127.0.0.1:1");
+    }
+}

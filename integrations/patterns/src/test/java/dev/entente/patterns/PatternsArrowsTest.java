@@ -1,0 +1,80 @@
+package dev.entente.patterns;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The permitted dependencies of this jar. */
+class PatternsArrowsTest {
+    private static final JavaClasses PATTERNS = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.entente.eventstore", "dev.entente.idempotency", "dev.entente.statemachine");
+
+    @Test
+    void keys_states_and_events_know_no_global_transaction() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.entente.client..", "dev.entente.participant..", "dev.entente.v1")
+                .orShould()
+                .dependOnClassesThat(resideInAPackage("dev.entente.wire").and(not(simpleName("SameBytes"))))
+                .check(PATTERNS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dev.entente.eventstore", "dev.entente.idempotency", "dev.entente.statemachine"})
+    void no_pattern_needs_another(String pattern) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(pattern)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(pattern)
+                .check(PATTERNS);
+    }
+
+    @Test
+    void few_classes_use_what_may_be_missing() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.(IdempotencyFilter|RepeatableRequest)(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jakarta..")
+                .check(PATTERNS);
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.RedisKeyStore(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("redis..")
+                .check(PATTERNS);
+    }
+
+    @Test
+    void no_other_library_is_used() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.entente..",
+                        "java..",
+                        "javax.sql..",
+                        "io.grpc..",
+                        "com.google.protobuf..",
+                        "jakarta.servlet..",
+                        "redis..",
+                        "org.slf4j..",
+                        "org.jspecify..")
+                .check(PATTERNS);
+    }
+}
