@@ -65,15 +65,40 @@ public final class CommandLine extends CommandGroup {
                     + " run the command again");
             System.exit(picocli.CommandLine.ExitCode.USAGE);
         }
-        if (args.length > 0 && args[0].equals("server")) {
-            Server.preload();
-        }
-        int exit = parser(args).execute(args);
+        int exit = execute(args);
         LogOutput.close();
         System.exit(System.out.checkError() ? incomplete(exit) : exit);
     }
 
-    /** Returns the exit code of a command whose output could not be written: for a pipe that of SIGPIPE, without a message. */
+    /** Ends at once where the system gives no thread or no memory: the process may need both to go on. */
+    private static int execute(String[] args) {
+        try {
+            if (args.length > 0 && args[0].equals("server")) {
+                Server.preload();
+            }
+            return parser(args)
+                    .setExecutionExceptionHandler((failure, command, parsed) -> {
+                        if (innermost(failure) instanceof OutOfMemoryError error) {
+                            throw error;
+                        }
+                        throw failure;
+                    })
+                    .execute(args);
+        } catch (OutOfMemoryError exhausted) {
+            System.err.println("the operating system refused a thread or memory: " + exhausted.getMessage()
+                    + "; raise the limit of processes and threads (TasksMax, the pids limit of a container, ulimit -u)"
+                    + " or of memory");
+            Runtime.getRuntime().halt(ExitCode.UNREACHABLE);
+            return ExitCode.UNREACHABLE;
+        }
+    }
+
+    /** Returns the innermost cause. */
+    private static Throwable innermost(Throwable failure) {
+        return failure.getCause() == null ? failure : innermost(failure.getCause());
+    }
+
+    /** Returns the exit code of a command whose output could not be written; for a pipe that of SIGPIPE. */
     private static int incomplete(int exit) {
         if (isPipe()) {
             return exit == 0 ? BROKEN_PIPE : exit;

@@ -27,6 +27,12 @@ final class Unreachable {
                     + " does not speak gRPC; name a coordinator's gRPC port (7790 unless configured otherwise) with"
                     + " --target or ENTENTE_TARGET";
         }
+        if (told.contains("rst_stream closed stream. http/2 error code: internal_error")
+                || told.contains("rst_stream closed stream. http/2 error code: cancel")) {
+            return "the call to " + address + " was cut (" + status.getDescription() + "), by a proxy before the"
+                    + " coordinator if there is one: give the proxy a longer read timeout than the call has to wait, or"
+                    + " name the coordinator itself";
+        }
         return switch (status.getCode()) {
             case UNAVAILABLE ->
                 "no coordinator answers at " + address + " ("

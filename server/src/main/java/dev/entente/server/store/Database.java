@@ -32,6 +32,16 @@ public final class Database implements AutoCloseable {
 
     /** Connections for what people ask. */
     static final int PEOPLES_CONNECTIONS = 3;
+    /**
+     * Fails in a session whose reads a pooler sends to a standby, as pgpool-II does with {@code load_balance_mode}: they
+     * would miss what was just committed. pgpool sends volatile functions, such as pg_is_in_recovery, to the primary.
+     * The time keeps the planner from evaluating the cast.
+     */
+    private static final String PRIMARY_ALONE = """
+        select case when current_setting('in_hot_standby') = 'on'
+          then ('reads go to a standby; a pooler must not balance the load of a coordinator: ' || now())::integer end\
+        """;
+
     /** Connections beside the pool: people's, and about five with jobs of their own. */
     private static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
 
@@ -63,7 +73,7 @@ public final class Database implements AutoCloseable {
         coordinators.setMinimumIdle(1);
         HikariConfig peoples = pool(settings, "people", PEOPLES_CONNECTIONS);
         peoples.setMinimumIdle(0);
-        peoples.setConnectionInitSql(FOR_PEOPLE);
+        peoples.setConnectionInitSql(FOR_PEOPLE + "; " + PRIMARY_ALONE);
         return new Database(settings, new HikariDataSource(coordinators), new HikariDataSource(peoples));
     }
 
@@ -76,6 +86,7 @@ public final class Database implements AutoCloseable {
         config.setMaximumPoolSize(size);
         config.setConnectionTimeout(Math.max(250, settings.patience().toMillis()));
         config.setInitializationFailTimeout(-1);
+        config.setConnectionInitSql(PRIMARY_ALONE);
         return config;
     }
 
