@@ -40,22 +40,20 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final Database database;
     private final ClusterIdentity cluster;
     private final long incarnation;
-    private final long fenceFloor;
     private final Questions questions;
     private final WriterSessions writers;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SessionLock alive;
     private @Nullable Connection renewals;
     private @Nullable BackendProcess renewing;
+    private volatile long fenceFloor;
     private volatile Runnable whenLockLost = () -> {};
     private boolean isClosed;
 
-    private Incarnations(
-            Database database, ClusterIdentity cluster, long incarnation, long fenceFloor, Executor results) {
+    private Incarnations(Database database, ClusterIdentity cluster, long incarnation, Executor results) {
         this.database = database;
         this.cluster = cluster;
         this.incarnation = incarnation;
-        this.fenceFloor = fenceFloor;
         this.questions = new Questions(results);
         this.writers = new WriterSessions(database.jdbi(), incarnation);
     }
@@ -71,36 +69,28 @@ public final class Incarnations implements Membership, AutoCloseable {
     public static Incarnations register(
             Database database, ClusterIdentity cluster, String node, String address, String version, Executor results) {
         long incarnation = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
-        Incarnations registered = new Incarnations(database, cluster, incarnation, fenceFloor(database), results);
+        Incarnations registered = new Incarnations(database, cluster, incarnation, results);
         try {
             // The lock first: whoever reads the row may already ask whether its process lives.
             registered.lock(null);
-            database.jdbi()
-                    .useHandle(handle -> handle.createUpdate(
-                                    "insert into coordinator (incarnation, node, address, version) values"
-                                            + " (:incarnation, :node, :address, :version)")
+            registered.fenceFloor = database.jdbi()
+                    .withHandle(handle -> handle.createQuery("""
+                        insert into coordinator (incarnation, node, address, version)
+                        values (:incarnation, :node, :address, :version)
+                        returning (select fence_floor from cluster)\
+                        """)
                             .bind("incarnation", incarnation)
                             .bind("node", node)
                             .bind("address", address)
                             .bind("version", version)
-                            .execute());
+                            .mapTo(Long.class)
+                            .one());
             return registered;
         } catch (SQLException e) {
             registered.close();
             throw database.unreachable(e);
         } catch (RuntimeException e) {
             registered.close();
-            throw DatabaseFault.isUnavailable(e) ? database.unreachable(e) : e;
-        }
-    }
-
-    private static long fenceFloor(Database database) {
-        try {
-            return database.jdbi()
-                    .withHandle(handle -> handle.createQuery("select fence_floor from cluster")
-                            .mapTo(Long.class)
-                            .one());
-        } catch (RuntimeException e) {
             throw DatabaseFault.isUnavailable(e) ? database.unreachable(e) : e;
         }
     }
