@@ -52,7 +52,7 @@ public enum SqlCondition {
         }
     }
 
-    /** Returns {@code otherwise}, or for a statement that a filter of the pool refuses what to change. */
+    /** Returns what to change after a failure: the pool if its filter refused the statement, else {@code otherwise}. */
     public static String remedy(SQLException failure, String otherwise) {
         return isFiltered(failure) ? FILTERED : otherwise;
     }

@@ -1,5 +1,6 @@
 package dev.entente.server.cli;
 
+import com.google.common.base.Throwables;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Server;
 import dev.entente.server.app.ValueParser;
@@ -78,7 +79,7 @@ public final class CommandLine extends CommandGroup {
             }
             return parser(args)
                     .setExecutionExceptionHandler((failure, command, parsed) -> {
-                        if (innermost(failure) instanceof OutOfMemoryError error) {
+                        if (Throwables.getRootCause(failure) instanceof OutOfMemoryError error) {
                             throw error;
                         }
                         throw failure;
@@ -91,11 +92,6 @@ public final class CommandLine extends CommandGroup {
             Runtime.getRuntime().halt(ExitCode.UNREACHABLE);
             return ExitCode.UNREACHABLE;
         }
-    }
-
-    /** Returns the innermost cause. */
-    private static Throwable innermost(Throwable failure) {
-        return failure.getCause() == null ? failure : innermost(failure.getCause());
     }
 
     /** Returns the exit code of a command whose output could not be written; for a pipe that of SIGPIPE. */

@@ -7,7 +7,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.entente.client.Entente;
 import dev.entente.idempotency.Idempotent;
 import dev.entente.jdbc.Dialect;
-import dev.entente.participant.Barrier;
 import dev.entente.v1.ExecuteRequest;
 import dev.entente.v1.ExecuteResponse;
 import dev.entente.v1.ParticipantServiceGrpc;
@@ -269,7 +268,7 @@ final class RefusedStartTest {
         return named(product, "1");
     }
 
-    private static DataSource named(String product, String version) {
+    static DataSource named(String product, String version) {
         ClassLoader loader = RefusedStartTest.class.getClassLoader();
         DatabaseMetaData name = (DatabaseMetaData) Proxy.newProxyInstance(
                 loader,
@@ -311,25 +310,6 @@ final class RefusedStartTest {
                     .hasMessageContaining("ENT-088", "the data source leads to " + product)
                     .satisfies(told -> assertThat(analyzed(told).getAction()).contains("PostgreSQL")));
         }
-    }
-
-    @Test
-    void a_table_that_a_filter_of_the_pool_refuses_is_no_case_for_a_migration() {
-        assertThatThrownBy(() ->
-                        Databases.create(named("PostgreSQL"), "entente.barrier.create-table", "create table", () -> {
-                            throw new SQLException("sql injection violation, multi-statement not allow : create table"
-                                    + " entente_barrier");
-                        }))
-                .satisfies(refused -> assertThat(analyzed(refused).getAction())
-                        .contains("take 'wall' from the filters")
-                        .doesNotContain("migrations"));
-    }
-
-    /** MySQL's driver says so of MariaDB; the version is that of Debian's. */
-    @Test
-    void a_mariadb_by_mysqls_driver_is_a_mariadb() {
-        bare.withBean(DataSource.class, () -> named("MySQL", "10.11.14-MariaDB-0+deb12u2"))
-                .run(context -> assertThat(context.getBean(Barrier.class).ddl()).contains("engine = InnoDB"));
     }
 
     @Test

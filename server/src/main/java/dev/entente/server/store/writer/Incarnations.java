@@ -136,7 +136,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     private Renewal renewOn(Connection connection) throws SQLException {
-        // A database that failed over or was restored may have forgotten rows of mine: whoever held them starts anew.
+        // A database that failed over or was restored may lack rows of this incarnation, which ends; the next one
+        // registers.
         boolean isSameDatabase = ClusterIdentity.of(connection).equals(cluster);
         try (PreparedStatement statement = connection.prepareStatement("""
             with renewed as (

@@ -45,7 +45,6 @@ public final class InMemoryStore implements TransactionStore {
     private final Tables tables;
     private final long incarnation;
     private final long timeline;
-    private final long fenceFloor;
     private final Scheduler scheduler;
     private final Random random;
     private final Weather weather;
@@ -73,7 +72,6 @@ public final class InMemoryStore implements TransactionStore {
         this.tables = tables;
         this.incarnation = incarnation;
         this.timeline = tables.timeline();
-        this.fenceFloor = tables.fenceFloor();
         this.scheduler = scheduler;
         this.random = random;
         this.weather = weather;
@@ -126,7 +124,7 @@ public final class InMemoryStore implements TransactionStore {
 
     @Override
     public long fenceFloor() {
-        return fenceFloor;
+        return tables.fenceFloor(timeline);
     }
 
     @Override

@@ -109,8 +109,8 @@ public final class Tables {
         return timeline;
     }
 
-    /** The number that is added to each rev: higher after each failover than all fences before it. */
-    public synchronized long fenceFloor() {
+    /** The number that incarnations of a timeline add to each rev: higher than all fences of earlier timelines. */
+    long fenceFloor(long timeline) {
         return mutant == StoreMutant.FENCES_NOT_RAISED ? 0 : (timeline - 1) * FENCES;
     }
 
