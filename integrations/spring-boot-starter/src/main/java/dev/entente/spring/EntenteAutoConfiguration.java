@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -24,6 +25,7 @@ import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 
 /** The client of the coordinator, and the keys that its calls are signed with. */
 @AutoConfiguration
@@ -57,6 +59,30 @@ public class EntenteAutoConfiguration {
         json.ifAvailable(configured::json);
         customizers.orderedStream().forEach(customizer -> customizer.customize(configured));
         return configured.build();
+    }
+
+    /** Refuses properties of an artifact that the application does not have: they would be ignored. */
+    @Bean
+    SmartInitializingSingleton ententeParts(EntenteProperties properties) {
+        return () -> {
+            EntenteProperties.OutboxTables outbox = properties.outbox();
+            EntenteProperties.Idempotency keys = properties.idempotency();
+            require(outbox.createTables() || outbox.relay().enabled(), "outbox", "dev.entente.outbox.Outbox");
+            require(
+                    keys.createTable() || keys.required() || !keys.paths().isEmpty(),
+                    "idempotency",
+                    "dev.entente.idempotency.IdempotencyKeys");
+        };
+    }
+
+    private static void require(boolean isUsed, String properties, String type) {
+        if (isUsed && !ClassUtils.isPresent(type, EntenteAutoConfiguration.class.getClassLoader())) {
+            String artifact = properties.equals("outbox") ? "entente-outbox" : "entente-patterns";
+            throw new WrongSetup(
+                    "entente." + properties + ".* is set, and the application does not have " + artifact,
+                    "add the dependency dev.entente:" + artifact,
+                    null);
+        }
     }
 
     private static Entente.Builder configured(Entente.Builder builder, EntenteProperties properties) {

@@ -11,6 +11,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -47,10 +48,19 @@ public class EntenteHealthAutoConfiguration {
     static class OfEndpoint {
         @Bean
         @ConditionalOnMissingBean
-        EntenteEndpoint ententeEndpoint(
-                ObjectProvider<Outbox> outbox, ObjectProvider<DataSource> dataSource, ObjectProvider<Entente> entente) {
-            return new EntenteEndpoint(
-                    Databases.unlessUnknown(outbox::getIfUnique), dataSource.getIfUnique(), entente.getIfUnique());
+        EntenteEndpoint ententeEndpoint(ObjectProvider<EndpointOutbox> outbox, ObjectProvider<Entente> entente) {
+            return new EntenteEndpoint(outbox.getIfUnique(), entente.getIfUnique());
+        }
+    }
+
+    /** The part of the endpoint that shows the outbox. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass({WebEndpoint.class, Outbox.class})
+    @ConditionalOnSingleCandidate(DataSource.class)
+    static class OfEndpointOutbox {
+        @Bean
+        EndpointOutbox ententeEndpointOutbox(ObjectProvider<Outbox> outbox, DataSource dataSource) {
+            return new EndpointOutbox(Databases.unlessUnknown(outbox::getIfUnique), dataSource);
         }
     }
 

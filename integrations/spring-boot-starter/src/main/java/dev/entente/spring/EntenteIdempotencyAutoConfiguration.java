@@ -11,6 +11,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.PropertyMapper;
@@ -22,6 +23,7 @@ import org.springframework.grpc.server.GlobalServerInterceptor;
 
 /** Idempotency keys on the application's data source, and before the methods of gRPC services that are marked. */
 @AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
+@ConditionalOnClass(IdempotencyKeys.class)
 public class EntenteIdempotencyAutoConfiguration {
     @Bean
     @Lazy
@@ -70,6 +72,19 @@ public class EntenteIdempotencyAutoConfiguration {
                         () -> stores.getObject().ddl());
             }
         };
+    }
+
+    /** Purges whichever bean keeps keys in a database. The beans ask the database, so at the first purge. */
+    @Bean
+    Housekeeping.Purge ententeKeyPurge(ObjectProvider<KeyStore> keys) {
+        return new Housekeeping.Purge("the idempotency keys", () -> {
+            List<KeyStore> stores = Databases.unlessUnknown(() -> keys.stream().toList());
+            long purged = 0;
+            for (KeyStore store : stores == null ? List.<KeyStore>of() : stores) {
+                purged += store instanceof JdbcKeyStore kept ? kept.purge() : 0;
+            }
+            return purged;
+        });
     }
 
     /** For the starter's own server and, as a global interceptor, for Spring gRPC's. */

@@ -14,7 +14,12 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 
 /** Idempotency keys before the configured paths, and the controllers' handlers that are marked. */
 @AutoConfiguration(after = EntenteIdempotencyAutoConfiguration.class)
-@ConditionalOnClass({Filter.class, FilterRegistrationBean.class, RequestMappingHandlerMapping.class})
+@ConditionalOnClass({
+    IdempotencyKeys.class,
+    Filter.class,
+    FilterRegistrationBean.class,
+    RequestMappingHandlerMapping.class
+})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBean(IdempotencyKeys.class)
 public class EntenteIdempotencyWebAutoConfiguration {

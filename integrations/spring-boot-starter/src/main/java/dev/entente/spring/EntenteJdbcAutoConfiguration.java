@@ -18,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -49,24 +50,6 @@ public class EntenteJdbcAutoConfiguration {
         Barrier kept = given.from(said.retention()).to(barrier, Barrier::withRetention);
         Barrier waiting = given.from(said.longestWait()).to(kept, Barrier::withWait);
         return given.from(said.databaseTimeout()).to(waiting, Barrier::withDatabaseTimeout);
-    }
-
-    @Bean
-    @Lazy
-    @ConditionalOnMissingBean
-    Outbox ententeOutbox(DataSource dataSource, EntenteProperties properties, Environment environment) {
-        return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
-                ? Outbox.mariadb()
-                : Outbox.postgres();
-    }
-
-    @Bean
-    @Lazy
-    @ConditionalOnMissingBean
-    Inbox ententeInbox(DataSource dataSource, EntenteProperties properties, Environment environment) {
-        return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
-                ? Inbox.mariadb()
-                : Inbox.postgres();
     }
 
     /** The transactions of the data source. An application may have transactions of other resources beside them. */
@@ -122,74 +105,110 @@ public class EntenteJdbcAutoConfiguration {
                 barrier, dataSource, transactions.manager(), observations.getIfUnique(() -> ObservationRegistry.NOOP));
     }
 
-    @Bean
-    @Lazy
-    @ConditionalOnMissingBean
-    TransactionalOutbox transactionalOutbox(
-            Outbox outbox,
-            DataSource dataSource,
-            Transactions transactions,
-            ObjectProvider<ObservationRegistry> observations) {
-        return new TransactionalOutbox(outbox, dataSource, observations.getIfUnique(() -> ObservationRegistry.NOOP));
-    }
-
-    @Bean
-    @Lazy
-    @ConditionalOnMissingBean
-    TransactionalInbox transactionalInbox(Inbox inbox, DataSource dataSource, Transactions transactions) {
-        return new TransactionalInbox(inbox, dataSource);
-    }
-
     /**
-     * Creates the tables that the properties ask for, before anything is served or relayed. If a
-     * bean wants barrier, outbox or inbox and the table is missing, the log has the definition.
+     * Creates the table that the property asks for, before anything is served. If a bean wants the barrier and the table
+     * is missing, the log has the definition.
      */
     @Bean
     SmartInitializingSingleton ententeTables(
             ObjectProvider<Barrier> barriers,
-            ObjectProvider<Outbox> outboxes,
-            ObjectProvider<Inbox> inboxes,
             DataSource dataSource,
             EntenteProperties properties,
             ConfigurableListableBeanFactory beans) {
         return () -> {
-            String barrierProperty = "entente.barrier.create-table";
+            String property = "entente.barrier.create-table";
             if (properties.barrier().createTable()) {
                 Barrier barrier = barriers.getObject();
-                Databases.create(dataSource, barrierProperty, barrier.ddl(), () -> barrier.createTable(dataSource));
+                Databases.create(dataSource, property, barrier.ddl(), () -> barrier.createTable(dataSource));
             } else {
                 Databases.warnOfMissing(
                         beans,
                         List.of(TransactionalBarrier.class),
                         dataSource,
                         "entente_barrier",
-                        barrierProperty,
+                        property,
                         () -> barriers.getObject().ddl());
             }
-            String property = "entente.outbox.create-tables";
-            if (properties.outbox().createTables()) {
-                Outbox outbox = outboxes.getObject();
-                Inbox inbox = inboxes.getObject();
-                Databases.create(dataSource, property, outbox.ddl() + inbox.ddl(), () -> {
-                    outbox.createTables(dataSource);
-                    inbox.createTable(dataSource);
-                });
-            } else {
-                Databases.warnOfMissing(
-                        beans,
-                        List.of(TransactionalOutbox.class, RelayLifecycle.class),
-                        dataSource,
-                        "entente_outbox",
-                        property,
-                        () -> outboxes.getObject().ddl());
-                Databases.warnOfMissing(
-                        beans,
-                        List.of(TransactionalInbox.class),
-                        dataSource,
-                        "entente_inbox",
-                        property,
-                        () -> inboxes.getObject().ddl());
-            }
         };
+    }
+
+    /** The outbox and the inbox, where the application has the artifact. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(Outbox.class)
+    static class Messages {
+        @Bean
+        @Lazy
+        @ConditionalOnMissingBean
+        Outbox ententeOutbox(DataSource dataSource, EntenteProperties properties, Environment environment) {
+            return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
+                    ? Outbox.mariadb()
+                    : Outbox.postgres();
+        }
+
+        @Bean
+        @Lazy
+        @ConditionalOnMissingBean
+        Inbox ententeInbox(DataSource dataSource, EntenteProperties properties, Environment environment) {
+            return Databases.dialect(dataSource, properties, environment) == Dialect.MARIADB
+                    ? Inbox.mariadb()
+                    : Inbox.postgres();
+        }
+
+        @Bean
+        @Lazy
+        @ConditionalOnMissingBean
+        TransactionalOutbox transactionalOutbox(
+                Outbox outbox,
+                DataSource dataSource,
+                Transactions transactions,
+                ObjectProvider<ObservationRegistry> observations) {
+            return new TransactionalOutbox(outbox, dataSource, observations.getIfUnique(() -> ObservationRegistry.NOOP));
+        }
+
+        @Bean
+        @Lazy
+        @ConditionalOnMissingBean
+        TransactionalInbox transactionalInbox(Inbox inbox, DataSource dataSource, Transactions transactions) {
+            return new TransactionalInbox(inbox, dataSource);
+        }
+
+        /**
+         * Creates the tables that the property asks for, before anything is served or relayed. If a bean wants outbox or
+         * inbox and the table is missing, the log has the definition.
+         */
+        @Bean
+        SmartInitializingSingleton ententeMessageTables(
+                ObjectProvider<Outbox> outboxes,
+                ObjectProvider<Inbox> inboxes,
+                DataSource dataSource,
+                EntenteProperties properties,
+                ConfigurableListableBeanFactory beans) {
+            return () -> {
+                String property = "entente.outbox.create-tables";
+                if (properties.outbox().createTables()) {
+                    Outbox outbox = outboxes.getObject();
+                    Inbox inbox = inboxes.getObject();
+                    Databases.create(dataSource, property, outbox.ddl() + inbox.ddl(), () -> {
+                        outbox.createTables(dataSource);
+                        inbox.createTable(dataSource);
+                    });
+                } else {
+                    Databases.warnOfMissing(
+                            beans,
+                            List.of(TransactionalOutbox.class, RelayLifecycle.class),
+                            dataSource,
+                            "entente_outbox",
+                            property,
+                            () -> outboxes.getObject().ddl());
+                    Databases.warnOfMissing(
+                            beans,
+                            List.of(TransactionalInbox.class),
+                            dataSource,
+                            "entente_inbox",
+                            property,
+                            () -> inboxes.getObject().ddl());
+                }
+            };
+        }
     }
 }

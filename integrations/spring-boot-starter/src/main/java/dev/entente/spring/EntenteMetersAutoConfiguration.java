@@ -15,7 +15,7 @@ import org.springframework.context.event.ContextRefreshedEvent;
 @AutoConfiguration(
         after = EntenteRelayAutoConfiguration.class,
         afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
-@ConditionalOnClass(MeterBinder.class)
+@ConditionalOnClass({MeterBinder.class, OutboxMeters.class})
 @ConditionalOnBean({RelayLifecycle.class, MeterRegistry.class})
 public class EntenteMetersAutoConfiguration {
     /**

@@ -21,6 +21,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** A relay of the outbox, where {@code entente.outbox.relay.enabled} is true. */
 @AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
+@ConditionalOnClass(OutboxRelay.class)
 @ConditionalOnProperty("entente.outbox.relay.enabled")
 @ConditionalOnSingleCandidate(DataSource.class)
 public class EntenteRelayAutoConfiguration {

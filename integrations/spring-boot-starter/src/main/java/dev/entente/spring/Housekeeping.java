@@ -4,7 +4,7 @@ import dev.entente.jdbc.SqlCondition;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -25,25 +25,28 @@ final class Housekeeping implements SmartLifecycle {
     private static final long LOOK_MILLIS = 10_000;
 
     private final EntenteProperties.Housekeeping settings;
-    private final Map<String, Purge> purges;
-    private final OutboxWatch outbox;
+    private final List<Purge> purges;
+    private final @Nullable OutboxWatch outbox;
     private final Set<String> failing = new HashSet<>();
     private @Nullable ScheduledThreadPoolExecutor threads;
 
-    /** Removes what is old from one table, batch by batch; returns how many rows went. */
+    /** Removes old rows from one table, batch by batch; returns how many rows went. */
     @FunctionalInterface
-    interface Purge {
+    interface Removal {
         long run() throws Exception;
     }
 
-    /** @param purges by what is purged, for the log */
-    Housekeeping(EntenteProperties.Housekeeping settings, Map<String, Purge> purges, OutboxWatch outbox) {
+    /** @param what is purged, for the log */
+    record Purge(String what, Removal removal) {}
+
+    /** @param outbox null where the application has none */
+    Housekeeping(EntenteProperties.Housekeeping settings, List<Purge> purges, @Nullable OutboxWatch outbox) {
         if (settings.interval().compareTo(Duration.ofSeconds(1)) < 0) {
             throw new IllegalArgumentException("entente.housekeeping.interval is " + settings.interval()
                     + "; use at least 1s, or switch it off by entente.housekeeping.enabled=false");
         }
         this.settings = settings;
-        this.purges = Map.copyOf(purges);
+        this.purges = List.copyOf(purges);
         this.outbox = outbox;
     }
 
@@ -56,7 +59,9 @@ final class Housekeeping implements SmartLifecycle {
                 thread.setDaemon(true);
                 return thread;
             });
-            Future<?> unusedLooks = started.scheduleWithFixedDelay(outbox, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            if (outbox != null) {
+                Future<?> unusedLooks = started.scheduleWithFixedDelay(outbox, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            }
             long interval = settings.interval().toMillis();
             if (settings.enabled()) {
                 long first = ThreadLocalRandom.current().nextLong(interval);
@@ -82,17 +87,17 @@ final class Housekeeping implements SmartLifecycle {
     }
 
     private void purgeAll(ScheduledThreadPoolExecutor on) {
-        purges.forEach((what, purge) -> {
+        purges.forEach(purge -> {
             if (!on.isShutdown()) {
-                purge(on, what, purge);
+                purge(on, purge.what(), purge.removal());
             }
         });
     }
 
     /** Tells of a failure once, until it works again; a table that is not there is one that nobody uses. */
-    private void purge(ScheduledThreadPoolExecutor on, String what, Purge purge) {
+    private void purge(ScheduledThreadPoolExecutor on, String what, Removal removal) {
         try {
-            long purged = purge.run();
+            long purged = removal.run();
             LOG.debug("{} old rows of {} are removed", purged, what);
             failing.remove(what);
         } catch (Exception | Error failed) { // whatever it was: it is told, and tried again at the next time

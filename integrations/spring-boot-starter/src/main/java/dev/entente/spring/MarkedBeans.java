@@ -39,6 +39,9 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
             + " (spring.datasource.url) and its transaction manager (spring-boot-starter-jdbc or -data-jpa); of several"
             + " mark the one @Primary";
 
+    private static final boolean HAS_KEYS = ClassUtils.isPresent(
+            "dev.entente.idempotency.Idempotent", MarkedBeans.class.getClassLoader());
+
     private final ConfigurableListableBeanFactory beans;
     private final Map<Place, BarrieredMethod> barriered = new ConcurrentHashMap<>();
     private final Set<String> idempotentRpcs = ConcurrentHashMap.newKeySet();
@@ -154,7 +157,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
     private static boolean hasMarks(Class<?> type) {
         return AnnotatedElementUtils.hasAnnotation(type, Barriered.class)
                 || !marks(type, Barriered.class).isEmpty()
-                || !marks(type, Idempotent.class).isEmpty();
+                || !keys(type).isEmpty();
     }
 
     /**
@@ -167,7 +170,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
     TransactionalBarrier inspect(@Nullable Object bean, Class<?> type) {
         Map<Method, Barriered> barriers = marks(type, Barriered.class);
         Barriered ofAll = AnnotatedElementUtils.findMergedAnnotation(type, Barriered.class);
-        Map<Method, Idempotent> keys = marks(type, Idempotent.class);
+        Set<Method> keys = keys(type);
         if (barriers.isEmpty() && ofAll == null && keys.isEmpty()) {
             return null;
         }
@@ -175,7 +178,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         if (ofAll != null) {
             handlers.all().forEach(method -> barriers.putIfAbsent(method, ofAll));
         }
-        keys.keySet().forEach(method -> idempotent(handlers, method));
+        keys.forEach(method -> idempotent(handlers, method));
         if (ofAll == null && barriers.isEmpty()) {
             return null;
         }
@@ -215,6 +218,11 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         } else {
             hasIdempotentHandlers = true;
         }
+    }
+
+    /** Returns the methods with keys; none where the application does not have the artifact. */
+    private static Set<Method> keys(Class<?> type) {
+        return HAS_KEYS ? marks(type, Idempotent.class).keySet() : Set.of();
     }
 
     private static <A extends Annotation> Map<Method, A> marks(Class<?> type, Class<A> mark) {

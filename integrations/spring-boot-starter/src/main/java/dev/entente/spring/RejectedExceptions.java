@@ -1,8 +1,6 @@
 package dev.entente.spring;
 
-import dev.entente.eventstore.EventsUnusable;
 import dev.entente.jdbc.SqlCondition;
-import dev.entente.outbox.OutboxUnusable;
 import dev.entente.participant.BarrierUnusable;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
@@ -36,6 +34,9 @@ final class RejectedExceptions {
             "jakarta.persistence.PessimisticLockException",
             "jakarta.persistence.LockTimeoutException",
             "org.hibernate.StaleStateException");
+
+    private static final Set<String> UNUSABLE =
+            Set.of("dev.entente.outbox.OutboxUnusable", "dev.entente.eventstore.EventsUnusable");
 
     private static final Duration SOON = Duration.ofMillis(500);
 
@@ -73,7 +74,7 @@ final class RejectedExceptions {
     /** A missing table cannot be waited for by calling again. */
     private static Optional<BranchException> unusable(Throwable failure) {
         return causes(failure)
-                .filter(each -> each instanceof OutboxUnusable || each instanceof EventsUnusable)
+                .filter(each -> UNUSABLE.contains(each.getClass().getName()))
                 .findFirst()
                 .map(BarrierUnusable::misconfigured);
     }

@@ -22,7 +22,6 @@ import io.grpc.stub.StreamObserver;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -63,6 +62,8 @@ final class HousekeepingTest {
                         DataSourceTransactionManagerAutoConfiguration.class,
                         EntenteAutoConfiguration.class,
                         EntenteJdbcAutoConfiguration.class,
+                        EntenteIdempotencyAutoConfiguration.class,
+                        EntenteAnnotationsAutoConfiguration.class,
                         EntenteRelayAutoConfiguration.class,
                         EntenteHousekeepingAutoConfiguration.class,
                         EntenteHealthAutoConfiguration.class))
@@ -198,14 +199,14 @@ final class HousekeepingTest {
     @Test
     void a_purge_that_fails_is_told_once_and_tried_again(CapturedOutput output) {
         AtomicInteger tries = new AtomicInteger();
-        Map<String, Housekeeping.Purge> purges = Map.of("the barrier", () -> {
+        Housekeeping.Purge purge = new Housekeeping.Purge("the barrier", () -> {
             tries.incrementAndGet();
             throw new SQLException("no right to delete");
         });
         withTables(TestDatabase.url()).run(context -> {
             Housekeeping housekeeping = new Housekeeping(
                     new EntenteProperties.Housekeeping(true, Duration.ofSeconds(1)),
-                    purges,
+                    List.of(purge),
                     context.getBean(OutboxWatch.class));
             housekeeping.start();
             Awaitility.await().until(() -> tries.get() >= 3);

@@ -1,0 +1,88 @@
+package dev.entente.spring;
+
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxUnusable;
+import dev.entente.outbox.ParkedMessages;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+
+/** The part of {@link EntenteEndpoint} that needs the artifact of the outbox. Thread-safe. */
+final class EndpointOutbox {
+    private static final int MOST_MESSAGES = 100;
+
+    private final @Nullable Outbox outbox;
+    private final DataSource dataSource;
+
+    /** @param outbox null where the application's database is no PostgreSQL and no MariaDB */
+    EndpointOutbox(@Nullable Outbox outbox, DataSource dataSource) {
+        this.outbox = outbox;
+        this.dataSource = dataSource;
+    }
+
+    /** Shows the outbox under its name. */
+    void addTo(Map<String, Object> all) {
+        if (outbox != null) {
+            all.put("outbox", shown(outbox, dataSource));
+        }
+    }
+
+    private static Object shown(Outbox outbox, DataSource dataSource) {
+        try {
+            Map<String, Object> told = new LinkedHashMap<>();
+            var backlog = outbox.backlog(dataSource);
+            told.put("pending", backlog.pending());
+            told.put("oldest", backlog.oldest().toString());
+            told.put("parked", backlog.parked());
+            Map<String, String> unattended = new LinkedHashMap<>();
+            outbox.unattended(dataSource).forEach((place, waited) -> unattended.put(place, waited.toString()));
+            told.put("unattended", unattended);
+            told.put("parkedMessages", ParkedMessages.in(dataSource).list(MOST_MESSAGES));
+            return told;
+        } catch (SQLException | OutboxUnusable failed) {
+            return EntenteEndpoint.error(String.valueOf(failed.getMessage()));
+        }
+    }
+
+    /**
+     * Acts on a parked message.
+     *
+     * @param act {@code retry} or {@code skip}
+     * @param reason kept with the record of a message that is skipped, which asks for one
+     */
+    WebEndpointResponse<Map<String, Object>> act(String id, String act, @Nullable String reason) {
+        ParkedMessages parked = ParkedMessages.in(dataSource);
+        try {
+            boolean isDone = switch (act) {
+                case "retry" -> parked.retry(id);
+                case "skip" -> parked.skip(id, reasonOf(reason));
+                default -> {
+                    String wrong = "'" + act + "' is no act on a parked message; use retry or skip";
+                    throw new InvalidEndpointRequestException(wrong, wrong);
+                }
+            };
+            return isDone
+                    ? new WebEndpointResponse<>(Map.of("id", id, "act", act))
+                    : new WebEndpointResponse<>(
+                            EntenteEndpoint.error("no message '" + id + "' is parked; GET lists those that are"),
+                            WebEndpointResponse.STATUS_NOT_FOUND);
+        } catch (SQLException | OutboxUnusable failed) {
+            return new WebEndpointResponse<>(
+                    EntenteEndpoint.error("'" + id + "' may be as it was: " + failed.getMessage()),
+                    WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
+        }
+    }
+
+    private static String reasonOf(@Nullable String reason) {
+        if (reason == null || reason.isBlank()) {
+            String wrong = "a message is skipped for a reason; add \"reason\"";
+            throw new InvalidEndpointRequestException(wrong, wrong);
+        }
+        return reason;
+    }
+}
