@@ -1,6 +1,7 @@
 package dev.entente.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.StringValue;
 import dev.entente.client.Entente;
@@ -11,37 +12,29 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.util.ClassUtils;
 
 /** An application with the client alone. The build takes the other artifacts of the SDK from the class path. */
 final class WithoutPartsIT {
-    private final ApplicationContextRunner application = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    DataSourceAutoConfiguration.class,
-                    DataSourceTransactionManagerAutoConfiguration.class,
-                    JacksonAutoConfiguration.class,
-                    EntenteAutoConfiguration.class,
-                    EntenteJdbcAutoConfiguration.class,
-                    EntenteJsonAutoConfiguration.class,
-                    EntenteIdempotencyAutoConfiguration.class,
-                    EntenteIdempotencyWebAutoConfiguration.class,
-                    EntenteAnnotationsAutoConfiguration.class,
-                    EntenteRelayAutoConfiguration.class,
-                    EntenteWebAutoConfiguration.class,
-                    EntenteGrpcAutoConfiguration.class,
-                    EntenteHousekeepingAutoConfiguration.class,
-                    EntenteHealthAutoConfiguration.class,
-                    EntenteMetersAutoConfiguration.class))
-            .withPropertyValues(
-                    "spring.datasource.url=" + TestDatabase.url(),
-                    "entente.target=127.0.0.1:9",
-                    "entente.grpc.port=0",
-                    "entente.barrier.create-table=true");
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    static class Application {}
+
+    private static ConfigurableApplicationContext start(String... properties) {
+        return new SpringApplicationBuilder(Application.class)
+                .properties(
+                        "server.port=0",
+                        "spring.datasource.url=" + TestDatabase.url(),
+                        "entente.target=127.0.0.1:9",
+                        "entente.grpc.port=0",
+                        "entente.barrier.create-table=true")
+                .properties(properties)
+                .run();
+    }
 
     @BeforeAll
     static void the_artifacts_are_not_there() {
@@ -53,14 +46,12 @@ final class WithoutPartsIT {
     }
 
     @Test
-    void it_starts_transactions_and_takes_part_in_them() {
-        application.run(context -> {
-            assertThat(context)
-                    .hasNotFailed()
-                    .hasSingleBean(Entente.class)
-                    .hasSingleBean(EntenteEndpoint.class)
-                    .hasBean("ententeCoordinatorHealthIndicator")
-                    .doesNotHaveBean("ententeOutboxHealthIndicator");
+    void it_starts_transactions_and_takes_part_in_them() throws Exception {
+        try (var context = start()) {
+            assertThat(context.getBeansOfType(Entente.class)).hasSize(1);
+            assertThat(context.containsBean("ententeCoordinatorHealthIndicator"))
+                    .isTrue();
+            assertThat(context.containsBean("ententeOutboxHealthIndicator")).isFalse();
             assertThat(context.getBean(EntenteEndpoint.class).read()).doesNotContainKey("outbox");
             assertThat(context.getBean(Housekeeping.class).isRunning()).isTrue();
             TransactionalBarrier barrier = context.getBean(TransactionalBarrier.class);
@@ -72,7 +63,7 @@ final class WithoutPartsIT {
                                         () -> StringValue.of("run " + ran.incrementAndGet()))))
                         .isEqualTo(StringValue.of("run 1"));
             }
-        });
+        }
     }
 
     @ParameterizedTest
@@ -83,8 +74,6 @@ final class WithoutPartsIT {
         "entente.idempotency.paths=/orders, entente-patterns"
     })
     void a_property_of_an_artifact_that_is_missing_is_refused(String property, String artifact) {
-        application.withPropertyValues(property).run(context -> assertThat(context.getStartupFailure())
-                .rootCause()
-                .hasMessageContainingAll("ENT-088", artifact));
+        assertThatThrownBy(() -> start(property)).hasMessageContainingAll("ENT-088", artifact);
     }
 }

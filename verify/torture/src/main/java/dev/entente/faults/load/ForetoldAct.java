@@ -60,11 +60,11 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
     }
 
     /**
-     * Tells whether it was done after the answer to a call that had left since the preview. A call that leaves moves
-     * neither revision nor fence, and such an act awaits it.
+     * Tells whether the act was done after the answer to a call that was sent after the preview. Sending a call changes
+     * neither revision nor fence; these acts await the answers to the calls in flight.
      */
     boolean hasAwaited(Transaction then) {
-        boolean mayAwait = act.hasForceFinish() || act.hasResolve() || act.hasSkip();
+        boolean mayAwait = act.hasAbort() || act.hasForceFinish() || act.hasResolve() || act.hasSkip();
         return mayAwait
                 && then.getHistoryList().stream()
                         .anyMatch(event -> event.getRevision() == preview.getRevision() + 1

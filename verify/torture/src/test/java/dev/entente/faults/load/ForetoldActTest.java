@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.Timestamps;
 import dev.entente.faults.machine.CallBooks.Line;
+import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.ActPreview;
 import dev.entente.v1.Error;
+import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.OperateRequest;
 import dev.entente.v1.PreviewActRequest;
+import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The judge of previews, on a preview of a retry that has one call leave; each lie in turn. */
@@ -32,7 +37,15 @@ class ForetoldActTest {
             .build();
 
     private static ForetoldAct act(ActPreview preview) {
-        return new ForetoldAct(PreviewActRequest.getDefaultInstance(), preview, ASKED - 10, ASKED);
+        return act(newRequest(), preview);
+    }
+
+    private static ForetoldAct act(PreviewActRequest.Builder request, ActPreview preview) {
+        return new ForetoldAct(request.build(), preview, ASKED - 10, ASKED);
+    }
+
+    private static PreviewActRequest.Builder newRequest() {
+        return PreviewActRequest.newBuilder();
     }
 
     private static List<String> unforetold(String call, long after, Line... before) {
@@ -96,6 +109,23 @@ class ForetoldActTest {
         assertThat(act(PREVIEW).unforetold(List.of(line, undone), then)).isEmpty();
         Line told = new Line(ASKED - 20, "tell action 1", true);
         assertThat(act(PREVIEW).unforetold(List.of(told, line), then)).isNotEmpty();
+    }
+
+    @Test
+    void acts_that_await_calls_in_flight_may_follow_the_answer_to_a_call_sent_after_the_preview() {
+        Transaction awaited = AFTER.toBuilder()
+                .addHistory(HistoryEvent.newBuilder().setRevision(5).setKind("CALL_FINISHED"))
+                .build();
+        OperateRequest operation = OperateRequest.getDefaultInstance();
+        assertThat(Stream.of(
+                        newRequest().setAbort(AbortTransactionRequest.getDefaultInstance()),
+                        newRequest().setForceFinish(ForceFinishRequest.getDefaultInstance()),
+                        newRequest().setResolve(ResolveBranchRequest.getDefaultInstance()),
+                        newRequest().setSkip(operation)))
+                .allMatch(request -> act(request, PREVIEW).hasAwaited(awaited))
+                .noneMatch(request -> act(request, PREVIEW).hasAwaited(AFTER));
+        assertThat(act(newRequest().setPark(operation), PREVIEW).hasAwaited(awaited))
+                .isFalse();
     }
 
     @Test
