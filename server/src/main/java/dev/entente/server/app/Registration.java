@@ -88,7 +88,7 @@ final class Registration {
                     PostgresTransactionStore.open(database, found, me, results, metrics, () -> ended(me.incarnation()));
             current.set(me);
             writes = store::waiting;
-            return new Session(FaultPoint.fromEnvironment(store), me, renewal, () -> closeBeside(store, me));
+            return new Session(store, me, renewal, () -> closeBeside(store, me));
         } catch (RuntimeException failed) {
             letGo(me, failed);
             throw failed;

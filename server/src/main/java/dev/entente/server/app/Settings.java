@@ -26,7 +26,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
     private static final String PARTICIPANTS_VARIABLE = "ENTENTE_PARTICIPANTS";
     private static final String PREFIX = "ENTENTE_";
 
-    /** The variables of participants, the command line, the log, the launcher, the build and the fault runs. */
+    /** The variables of participants, the command line, the log, the launcher and the build. */
     private static final List<String> OTHER_VARIABLES = List.of(
             PARTICIPANTS_VARIABLE,
             "ENTENTE_TARGET",
@@ -38,8 +38,7 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
             "ENTENTE_JVM_ARGS",
             "ENTENTE_NO_BUILD",
             "ENTENTE_REQUIRE",
-            "ENTENTE_TLC_JAR",
-            FaultPoint.HALT_AFTER_DECISIONS);
+            "ENTENTE_TLC_JAR");
 
     /**
      * A value and where it was given.

@@ -34,8 +34,7 @@ import java.util.TreeMap;
  * is read, so the row does not carry them.
  */
 public final class PlanCodec {
-    /** Fault tests raise it in one process, which stands for a later program beside this one. */
-    private static final int FORMAT = 2 + Integer.getInteger("entente.fault.formatsAhead", 0);
+    private static final int FORMAT = 2;
 
     private final CallPolicy forward;
     private final CallPolicy settling;

@@ -16,14 +16,14 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** An embedded PostgreSQL that keeps what it acknowledges: fsync and synchronous_commit are on. Thread-safe. */
+/** An embedded PostgreSQL that keeps what it acknowledges: each commit is flushed to disk first. Thread-safe. */
 public final class EmbeddedDatabase implements AutoCloseable {
     private static final long STOP_SECONDS = 10;
 
     private static final int LOG_LINES = 10;
     /** The defaults of the embedded one are made for unit tests and would lose commits. */
     private static final Map<String, String> DURABLE =
-            Map.of("fsync", "on", "full_page_writes", "on", "synchronous_commit", "on", "max_connections", "200");
+            Map.of("fsync", "on", "full_page_writes", "on", "synchronous_commit", "local", "max_connections", "200");
 
     private static final Map<String, String> USUAL =
             Map.of("max_prepared_transactions", "500", "shared_buffers", "128MB");

@@ -8,17 +8,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Kills a coordinator under load and starts it again, at moments that hurt. Used by one thread. */
 public final class KillCycles {
     /** How many a kill should meet, so that it hurts. */
     public static final long OPEN_AT_LEAST = 50;
-
-    /**
-     * The variable of a fault point: the coordinator halts right after so many decisions became durable, before the first completion or undo of the
-     * last one leaves.
-     */
-    public static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
 
     /** The number of transactions that must end between two kills: by then clients have found the coordinator again. */
     private static final int TURNOVER = 30;
@@ -26,8 +21,6 @@ public final class KillCycles {
     private static final int DECISION_KILL_EVERY = 3;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /** How long a fault point is given to come true, where decisions are rare. */
-    private static final Duration DECISION_PATIENCE = Duration.ofSeconds(20);
 
     private final RigCoordinator coordinator;
     private final Target target;
@@ -36,14 +29,15 @@ public final class KillCycles {
     private final List<Long> openAtKill = new ArrayList<>();
     private final Map<String, Long> openByState = new TreeMap<>();
     private long decisionKills;
+    private @Nullable HeldDecision held;
 
     /** The work that goes on while processes are killed. */
     public interface Target {
         /** How many transactions have ended, as their clients were told. */
         long ended();
 
-        /** The unfinished transactions in the coordinator's database. Also asked while it is dead. Blocks. */
-        OpenTransactions stored() throws SQLException;
+        /** The coordinator's database. */
+        AskedDatabase database();
 
         /** How much must be unfinished before a kill at a random moment. */
         long enough();
@@ -75,31 +69,37 @@ public final class KillCycles {
     }
 
     private void runCycle(int cycle, int cycles) throws Exception {
-        boolean atDecision = end(cycle);
+        boolean atDecision = kill();
         record(cycle, atDecision);
         startAgain(cycle, cycles);
     }
 
-    private boolean fallsAtDecision(int cycle) {
+    private static boolean fallsAtDecision(int cycle) {
         return cycle % DECISION_KILL_EVERY == 0;
     }
 
-    /** kill -9 at a random moment, or the fault point's halt: then true. */
-    private boolean end(int cycle) throws Exception {
-        if (fallsAtDecision(cycle)) {
-            if (coordinator.awaitEnd(DECISION_PATIENCE)) {
-                decisionKills++;
-                return true;
+    /** kill -9 at a random moment, or while a decision is held: then true. */
+    private boolean kill() throws Exception {
+        try (HeldDecision decision = held) {
+            held = null;
+            boolean atDecision =
+                    decision != null && decision.await(Readiness.limit().plus(PATIENCE));
+            if (decision == null) {
+                awaitRandomMoment();
+            } else if (!atDecision) {
+                progress.accept("no decision came; killing it");
             }
-            progress.accept("the fault point " + HALT_AFTER_DECISIONS + " did not halt the coordinator; killing it");
-        } else {
-            long endedBefore = target.ended();
-            Wait.until(PATIENCE, () -> target.ended() >= endedBefore + TURNOVER);
-            Wait.pause(Duration.ofMillis(random.nextInt(500)));
-            Wait.until(PATIENCE, this::stopsWithEnoughOpen);
+            coordinator.kill();
+            decisionKills += atDecision ? 1 : 0;
+            return atDecision;
         }
-        coordinator.kill();
-        return false;
+    }
+
+    private void awaitRandomMoment() throws Exception {
+        long endedBefore = target.ended();
+        Wait.until(PATIENCE, () -> target.ended() >= endedBefore + TURNOVER);
+        Wait.pause(Duration.ofMillis(random.nextInt(500)));
+        Wait.until(PATIENCE, this::stopsWithEnoughOpen);
     }
 
     /** Stopped, for between counting and killing a loaded machine may let half of them end. */
@@ -116,34 +116,29 @@ public final class KillCycles {
     }
 
     private boolean hasEnoughOpen() throws Exception {
-        return target.stored().total() >= target.enough();
+        return stored().total() >= target.enough();
+    }
+
+    private OpenTransactions stored() throws SQLException {
+        return OpenTransactions.read(target.database());
     }
 
     private void record(int cycle, boolean atDecision) throws Exception {
-        OpenTransactions open = target.stored();
+        OpenTransactions open = stored();
         long unfinished = open.total();
         openAtKill.add(unfinished);
         open.byState().forEach((state, count) -> openByState.merge(state, count, Long::sum));
         progress.accept("cycle %d: %s with %d open %s"
-                .formatted(cycle, atDecision ? "halted at a decision" : "killed", unfinished, open.byState()));
+                .formatted(cycle, atDecision ? "killed at a decision" : "killed", unfinished, open.byState()));
     }
 
-    /** With a fault point it may be gone again before it is ready. */
+    /** With a decision held, the coordinator may not become ready. */
     private void startAgain(int cycle, int cycles) throws Exception {
         if (cycle < cycles && fallsAtDecision(cycle + 1)) {
-            String decisions = Integer.toString(3 + random.nextInt(10));
-            awaitReadyOrHalted(coordinator.launch(Map.of(HALT_AFTER_DECISIONS, decisions)));
+            held = HeldDecision.arm(target.database(), 3 + random.nextInt(10));
+            var _ = coordinator.launch(Map.of());
         } else {
             coordinator.start(Map.of());
-        }
-    }
-
-    /** However long a start takes on a busy machine, decisions have all their time after it. */
-    private static void awaitReadyOrHalted(ChildProcess launched) throws InterruptedException {
-        try {
-            launched.awaitFirstLine(Readiness.limit());
-        } catch (ChildFailure halted) {
-            // The fault point came true before: its end is awaited next.
         }
     }
 }

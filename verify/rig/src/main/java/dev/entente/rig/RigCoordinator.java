@@ -72,7 +72,7 @@ public final class RigCoordinator implements AutoCloseable {
         return line;
     }
 
-    /** As {@link #start}, but does not wait: with a fault point in its environment it may never be ready. */
+    /** Starts the coordinator as {@link #start} does, and returns at once. */
     public ChildProcess launch(Map<String, String> environment) throws IOException {
         ChildProcess started = ChildProcess.start(
                 settings.node(), command(), environment, settings.folder().resolve(settings.node() + ".log"));
@@ -154,8 +154,7 @@ public final class RigCoordinator implements AutoCloseable {
      * what was its own, without a lease that ends in real time. Blocks.
      */
     public void declareDead() throws SQLException {
-        database.ask(settings.databaseName())
-                .change("update coordinator set dead_at = now() where node = ? and dead_at is null", settings.node());
+        database().change("update coordinator set dead_at = now() where node = ? and dead_at is null", settings.node());
     }
 
     /** Sends its process a signal such as {@code STOP}; nothing where it does not run. Blocks. */
@@ -168,13 +167,15 @@ public final class RigCoordinator implements AutoCloseable {
 
     /** Its unfinished transactions, by its database. Blocks. */
     public OpenTransactions open() throws SQLException {
-        return OpenTransactions.read(database.ask(settings.databaseName()));
+        return OpenTransactions.read(database());
     }
 
-    /**
-     * Waits until it has ended by itself, as a fault point makes it; answers false where it still runs after
-     * {@code limit}.
-     */
+    /** Its own database. */
+    public AskedDatabase database() {
+        return database.ask(settings.databaseName());
+    }
+
+    /** Waits until it has ended; answers false where it still runs after {@code limit}. */
     public boolean awaitEnd(Duration limit) {
         ChildProcess running = process;
         return running == null || running.awaitEnd(limit);

@@ -29,6 +29,7 @@ final class CrashIT {
                 + json.get("decision_kills"));
         assertThat(json.getAsJsonArray("open_at_kill")).hasSize(cycles);
         assertThat(json.get("accepted").getAsLong()).isPositive();
+        assertThat(json.get("decision_kills").getAsLong()).isEqualTo(cycles / 3);
         assertThat(json.get("lost").getAsLong()).isZero();
         assertThat(json.get("contradictions").getAsLong()).isZero();
         assertThat(json.get("duplicate_effects").getAsLong()).isZero();

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 public final class BenchDatabase implements AutoCloseable {
     private static final int COMMIT_PROBES = 300;
     private static final Map<String, String> ROOMY = Map.of(
+            "synchronous_commit", "on",
             "shared_buffers", "512MB",
             // No checkpoint within a run of ordinary length: it would hit one subject's window and not the others'.
             "max_wal_size", "16GB",

@@ -6,8 +6,9 @@ import dev.entente.client.TwoPhase;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Law;
 import dev.entente.lab.plans.BankTransfer;
-import dev.entente.rig.KillCycles;
+import dev.entente.rig.HeldDecision;
 import dev.entente.rig.Readiness;
+import dev.entente.rig.RigCoordinator;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
@@ -76,7 +77,7 @@ final class BankStories {
         long cents = transfer.cents();
         long alice = cents(play, ShopService.EAST, "alice");
         long bob = cents(play, ShopService.WEST, "bob");
-        haltBetweenPhases(play, transfer.plan(play.entente()), alice);
+        killBetweenPhases(play, transfer.plan(play.entente()), alice);
         play.told(transfer.gid(), Transaction.State.SUCCEEDED);
         play.effects(transfer.gid(), "BankService/Prepare", "BankService/Prepare");
         play.number("alice has " + cents + " cents less at east", alice - cents, ShopService.EAST, CENTS, "alice");
@@ -88,14 +89,20 @@ final class BankStories {
         checkBanks(play);
     }
 
-    /** The coordinator halts once its next decision is durable, before a commit leaves. */
-    private static void haltBetweenPhases(Play play, TwoPhase plan, long alice) throws Exception {
-        play.stage().coordinator().kill();
-        play.stage().coordinator().start(Map.of(KillCycles.HALT_AFTER_DECISIONS, "1"));
-        CompletableFuture<Submitted> answer = plan.submitAsync();
-        boolean halted = play.stage().coordinator().awaitEnd(Readiness.limit());
+    /** The coordinator is killed while its decision is durable and before a commit is sent. */
+    private static void killBetweenPhases(Play play, TwoPhase plan, long alice) throws Exception {
+        RigCoordinator coordinator = play.stage().coordinator();
+        coordinator.kill();
+        CompletableFuture<Submitted> answer;
+        boolean isHeld;
+        try (HeldDecision decision = HeldDecision.arm(coordinator.database(), 1)) {
+            coordinator.start(Map.of());
+            answer = plan.submitAsync();
+            isHeld = decision.await(Readiness.limit());
+            coordinator.kill();
+        }
         play.killed("coordinator, between the phases");
-        play.check("the coordinator died between the phases", halted, 1);
+        play.check("the coordinator died between the phases", isHeld, 1);
         play.number("both databases have it prepared", 2, ShopService.EAST, "select count(*) from pg_prepared_xacts");
         play.number("and nobody sees it", alice, ShopService.EAST, CENTS, "alice");
         play.restartCoordinator();

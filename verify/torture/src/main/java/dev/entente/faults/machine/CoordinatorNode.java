@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +18,6 @@ public final class CoordinatorNode implements AutoCloseable {
     private final RigCoordinator coordinator;
     private final Lines lines;
     private final Clock clock;
-    private volatile Map<String, String> program = Map.of();
 
     /**
      * The lines around one coordinator.
@@ -68,9 +66,7 @@ public final class CoordinatorNode implements AutoCloseable {
     public void startUntilReady(long endNanos) throws IOException, InterruptedException {
         while (true) {
             try {
-                Map<String, String> environment = new HashMap<>(program);
-                environment.putAll(clock.environment());
-                coordinator.start(environment);
+                coordinator.start(clock.environment());
                 return;
             } catch (IllegalStateException ended) {
                 coordinator.kill();
@@ -83,13 +79,7 @@ public final class CoordinatorNode implements AutoCloseable {
 
     /** From its next start on it is that program. */
     public void use(Path jar) {
-        use(jar, Map.of());
-    }
-
-    /** The same, with more in its environment. */
-    void use(Path jar, Map<String, String> environment) {
         coordinator.use(jar);
-        program = environment;
     }
 
     /** kill -9. */

@@ -5,7 +5,6 @@ import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.EmbeddedDatabase;
 import dev.entente.rig.JavaCommand;
 import dev.entente.rig.KillCycles;
-import dev.entente.rig.OpenTransactions;
 import dev.entente.rig.Resources;
 import dev.entente.rig.RigCoordinator;
 import dev.entente.rig.RunFolder;
@@ -185,8 +184,8 @@ public final class TortureRig implements AutoCloseable {
             }
 
             @Override
-            public OpenTransactions stored() throws SQLException {
-                return OpenTransactions.read(postgres.ask(COORDINATOR_DATABASE));
+            public AskedDatabase database() {
+                return postgres.ask(COORDINATOR_DATABASE);
             }
 
             @Override

@@ -10,7 +10,6 @@ import dev.entente.client.Outcome;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.faults.load.Fleet;
-import dev.entente.rig.ServerJar;
 import dev.entente.rig.Wait;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -25,12 +24,11 @@ import torture.v1.Behaviour;
 import torture.v1.LedgerServiceGrpc;
 import torture.v1.MoveRequest;
 
-/** This server beside one that comes after it, which is killed with transactions in its hands. */
+/** Two coordinators; the format of the rows of one is that of a later version, which the other one cannot read. */
 @Tag("deep")
 @Tag("mixed-versions")
 final class MixedVersionsIT {
     private static final int TRANSACTIONS = 10;
-    private static final Map<String, String> NEWER = Map.of("JDK_JAVA_OPTIONS", "-Dentente.fault.formatsAhead=1");
     private static final String IS_OLDERS = "owner in (select incarnation from coordinator where node = 'node-1')";
 
     private final List<String> gids =
@@ -52,7 +50,7 @@ final class MixedVersionsIT {
     }
 
     @Test
-    void what_a_newer_server_has_written_waits_for_one_and_is_no_damage() throws Exception {
+    void rows_of_a_later_format_wait_unowned_and_are_not_parked() throws Exception {
         strand();
 
         await("its death is known", "select count(*) from coordinator where node = 'node-2' and dead_at is null", 0);
@@ -63,19 +61,24 @@ final class MixedVersionsIT {
         assertThat(number("select count(*) from open_transaction where parked_at is null"))
                 .isEqualTo(TRANSACTIONS);
 
-        newer().startUntilReady(System.nanoTime() + PatientAwaits.BOUND.toNanos());
+        writeFormat("format - 1");
         allSucceed();
+    }
+
+    /** Changes the format of every row, as a server of another version would write it. */
+    private void writeFormat(String sql) throws SQLException {
+        room.postgres().ask(TortureRig.COORDINATOR_DATABASE).change("update open_transaction set format = " + sql);
     }
 
     private CoordinatorNode newer() {
         return room.nodes().getLast();
     }
 
-    /** A newer program takes all of them on, calls a participant that does not answer, writes that down, and is killed. */
+    /**
+     * The second coordinator accepts all of them, calls a participant that does not answer, writes that down, and is killed.
+     * It is stopped before the format of its rows is changed, so that the other coordinator cannot read them earlier.
+     */
     private void strand() throws Exception {
-        newer().terminate();
-        newer().use(ServerJar.find(), NEWER);
-        newer().startUntilReady(System.nanoTime() + PatientAwaits.BOUND.toNanos());
         ledger().behave(Behaviour.newBuilder().setMute(true).build());
         for (String gid : gids) {
             assertThat(Wait.until(PatientAwaits.BOUND, () -> isAccepted(gid)))
@@ -83,6 +86,8 @@ final class MixedVersionsIT {
                     .isTrue();
         }
         await("each is written", "select count(*) from open_transaction where progress is not null", TRANSACTIONS);
+        newer().stop();
+        writeFormat("format + 1");
         newer().kill();
     }
 
@@ -121,7 +126,7 @@ final class MixedVersionsIT {
     }
 
     private void allSucceed() throws Exception {
-        System.out.println("figures: " + TRANSACTIONS + " transactions taken over");
+        System.out.println("figures: " + TRANSACTIONS + " transactions that ended once their format was readable");
         ledger().behave(Behaviour.getDefaultInstance());
         for (String gid : gids) {
             assertThat(Wait.until(PatientAwaits.BOUND, () -> hasSucceeded(gid)))

@@ -7,20 +7,20 @@ import dev.entente.faults.load.Fleet;
 import dev.entente.faults.load.Load;
 import dev.entente.faults.load.Workload;
 import dev.entente.faults.machine.TortureRig;
-import dev.entente.rig.KillCycles;
+import dev.entente.rig.HeldDecision;
 import dev.entente.rig.RigCoordinator;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * The short form of {@link CrashIT}: the built jar halts once, right after a decision became durable and before the
- * first call that comes of it leaves. How much was open then does not matter.
+ * The short form of {@link CrashIT}: the coordinator is killed once, after a decision became durable and before the
+ * first call that follows from it. How much was open then does not matter.
  */
-final class HaltedAtDecisionIT {
+final class KilledAtDecisionIT {
     private static final int TRANSACTIONS = 40;
     private static final int A_SECOND = 20;
-    private static final String DECISIONS = "3";
+    private static final int DECISION = 3;
 
     @Test
     void no_transaction_is_lost_or_contradicts_its_end_when_the_coordinator_dies_at_a_decision() throws Exception {
@@ -29,15 +29,18 @@ final class HaltedAtDecisionIT {
         try (TortureRig rig = TortureRig.open(1, Map.of(), null);
                 Fleet fleet = new Fleet(rig.nodes(), rig.ledgers())) {
             RigCoordinator coordinator = rig.nodes().getFirst().coordinator();
-            Workload workload = new Workload(fleet, new Random(seed), "halt" + seed + "-");
+            Workload workload = new Workload(fleet, new Random(seed), "held" + seed + "-");
             Load load = new Load(fleet, workload, A_SECOND, TRANSACTIONS);
             fleet.subscribe();
             coordinator.close();
-            coordinator.start(Map.of(KillCycles.HALT_AFTER_DECISIONS, DECISIONS));
-            load.start();
-            assertThat(coordinator.awaitEnd(PatientAwaits.BOUND))
-                    .as("the fault point has halted it")
-                    .isTrue();
+            try (HeldDecision held = HeldDecision.arm(rig.postgres().ask(TortureRig.COORDINATOR_DATABASE), DECISION)) {
+                coordinator.start(Map.of());
+                load.start();
+                assertThat(held.await(PatientAwaits.BOUND))
+                        .as("a decision is durable and held")
+                        .isTrue();
+                coordinator.kill();
+            }
             coordinator.start(Map.of());
             load.awaitBegun();
             load.end(PatientAwaits.BOUND);
