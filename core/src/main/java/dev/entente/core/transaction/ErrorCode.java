@@ -113,7 +113,7 @@ public enum ErrorCode {
             Category.SDK,
             "the barrier, the outbox, the inbox and events need an open transaction of their own database that may"
                     + " write: no autocommit, not behind a commit, not read-only, no filter of the pool that refuses"
-                    + " their statements"),
+                    + " their statements, and for messages the database that the application's relay reads"),
     BARRIER_TABLE_MISSING(
             91,
             Category.SDK,

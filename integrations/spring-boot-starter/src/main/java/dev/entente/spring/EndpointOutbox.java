@@ -4,7 +4,6 @@ import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxUnusable;
 import dev.entente.outbox.ParkedMessages;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.sql.DataSource;

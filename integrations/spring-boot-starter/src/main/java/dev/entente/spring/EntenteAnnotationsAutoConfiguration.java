@@ -10,9 +10,11 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.context.reactive.ConfigurableReactiveWebEnvironment;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
+import org.springframework.core.env.Environment;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
 import org.springframework.web.accept.ContentNegotiationManager;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
@@ -25,8 +27,22 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 public class EntenteAnnotationsAutoConfiguration {
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static MarkedBeans ententeMarkedBeans(ConfigurableListableBeanFactory beans) {
-        return new MarkedBeans(beans);
+    static MarkedBeans ententeMarkedBeans(ConfigurableListableBeanFactory beans, Environment environment) {
+        return new MarkedBeans(beans, isReactive(environment));
+    }
+
+    /** Requests of a reactive application pass no servlet filter. */
+    @Bean
+    SmartInitializingSingleton ententeReactivePaths(EntenteProperties properties, Environment environment) {
+        return () -> {
+            if (isReactive(environment) && !properties.idempotency().paths().isEmpty()) {
+                throw MarkedBeans.reactive("entente.idempotency.paths cannot work");
+            }
+        };
+    }
+
+    private static boolean isReactive(Environment environment) {
+        return environment instanceof ConfigurableReactiveWebEnvironment;
     }
 
     @Bean

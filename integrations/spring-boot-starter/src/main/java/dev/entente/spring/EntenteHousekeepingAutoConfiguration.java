@@ -45,7 +45,8 @@ public class EntenteHousekeepingAutoConfiguration {
     static class OfMessages {
         @Bean
         @ConditionalOnMissingBean
-        OutboxWatch ententeOutboxWatch(ObjectProvider<Outbox> outbox, DataSource dataSource, ListableBeanFactory beans) {
+        OutboxWatch ententeOutboxWatch(
+                ObjectProvider<Outbox> outbox, DataSource dataSource, ListableBeanFactory beans) {
             return new OutboxWatch(
                     () -> Databases.unlessUnknown(outbox::getObject),
                     dataSource,

@@ -161,8 +161,13 @@ public class EntenteJdbcAutoConfiguration {
                 Outbox outbox,
                 DataSource dataSource,
                 Transactions transactions,
-                ObjectProvider<ObservationRegistry> observations) {
-            return new TransactionalOutbox(outbox, dataSource, observations.getIfUnique(() -> ObservationRegistry.NOOP));
+                ObjectProvider<ObservationRegistry> observations,
+                ObjectProvider<RelayLifecycle> relay) {
+            return new TransactionalOutbox(
+                    outbox,
+                    dataSource,
+                    observations.getIfUnique(() -> ObservationRegistry.NOOP),
+                    RelayedDatabase.isRouting(dataSource) ? relay::getIfAvailable : () -> null);
         }
 
         @Bean

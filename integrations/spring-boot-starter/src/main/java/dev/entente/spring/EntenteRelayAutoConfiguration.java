@@ -37,11 +37,12 @@ public class EntenteRelayAutoConfiguration {
             ObjectProvider<Entente> entente,
             ObjectProvider<OutboxRelayCustomizer> customizers) {
         EntenteProperties.Relay said = properties.outbox().relay();
-        OutboxRelay.Builder builder = OutboxRelay.from(dataSource);
+        RelayedDatabase database = new RelayedDatabase(dataSource);
+        OutboxRelay.Builder builder = OutboxRelay.from(database);
         entente.ifAvailable(builder::deliverThrough);
         OutboxRelay.Builder configured = WrongSetup.check("entente.outbox.relay", () -> configured(builder, said));
         customizers.orderedStream().forEach(customizer -> customizer.customize(configured));
-        return new RelayLifecycle(configured::start);
+        return new RelayLifecycle(database, configured::start);
     }
 
     private static OutboxRelay.Builder configured(OutboxRelay.Builder builder, EntenteProperties.Relay said) {

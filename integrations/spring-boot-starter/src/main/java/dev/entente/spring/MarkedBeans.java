@@ -39,20 +39,23 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
             + " (spring.datasource.url) and its transaction manager (spring-boot-starter-jdbc or -data-jpa); of several"
             + " mark the one @Primary";
 
-    private static final boolean HAS_KEYS = ClassUtils.isPresent(
-            "dev.entente.idempotency.Idempotent", MarkedBeans.class.getClassLoader());
+    private static final boolean HAS_KEYS =
+            ClassUtils.isPresent("dev.entente.idempotency.Idempotent", MarkedBeans.class.getClassLoader());
 
     private final ConfigurableListableBeanFactory beans;
     private final Map<Place, BarrieredMethod> barriered = new ConcurrentHashMap<>();
     private final Set<String> idempotentRpcs = ConcurrentHashMap.newKeySet();
     private final Set<String> barrieredRpcs = ConcurrentHashMap.newKeySet();
+    private final boolean isReactive;
     private volatile boolean hasIdempotentHandlers;
 
     /** A method of a bean's class, which may have inherited it. */
     private record Place(Class<?> type, Method method) {}
 
-    MarkedBeans(ConfigurableListableBeanFactory beans) {
+    /** @param isReactive whether requests pass no servlet filter, which reads the calls of coordinators */
+    MarkedBeans(ConfigurableListableBeanFactory beans, boolean isReactive) {
         this.beans = beans;
+        this.isReactive = isReactive;
     }
 
     /** Returns null for a method that is not barriered. */
@@ -175,6 +178,9 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
             return null;
         }
         Handlers handlers = Handlers.of(bean, type);
+        if (isReactive && !handlers.isService()) {
+            throw reactive("@Barriered and @Idempotent cannot work on " + type.getName());
+        }
         if (ofAll != null) {
             handlers.all().forEach(method -> barriers.putIfAbsent(method, ofAll));
         }
@@ -196,6 +202,13 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
                     type, barriers.isEmpty() ? "it finds no handler there; " + Handlers.PLACES : NEEDS_DATABASE);
         }
         return barrier;
+    }
+
+    static WrongSetup reactive(String what) {
+        return new WrongSetup(
+                what + ", for the web application is reactive",
+                "use Spring MVC: spring-boot-starter-webmvc, without spring.main.web-application-type=reactive",
+                null);
     }
 
     private static WrongSetup cannotWork(Class<?> type, String action) {

@@ -9,11 +9,17 @@ import org.springframework.context.SmartLifecycle;
  * Starts the relay when the application is ready, and closes it before the data source and the client. Thread-safe.
  */
 public final class RelayLifecycle implements SmartLifecycle {
+    private final RelayedDatabase database;
     private final Supplier<OutboxRelay> start;
     private volatile @Nullable OutboxRelay running;
 
-    RelayLifecycle(Supplier<OutboxRelay> start) {
+    RelayLifecycle(RelayedDatabase database, Supplier<OutboxRelay> start) {
+        this.database = database;
         this.start = start;
+    }
+
+    RelayedDatabase database() {
+        return database;
     }
 
     /** Returns the relay; null while it does not run. */

@@ -112,7 +112,7 @@ final class TransactionalConnection {
         }
     }
 
-    private static RuntimeException refused(String why) {
+    static RuntimeException refused(String why) {
         return Branch.current().isPresent()
                 ? BarrierUnusable.wrongTransaction(why)
                 : new IllegalTransactionStateException("ENT-090: " + why);

@@ -71,7 +71,8 @@ final class WithoutPartsIT {
         "entente.outbox.create-tables=true, entente-outbox",
         "entente.outbox.relay.enabled=true, entente-outbox",
         "entente.idempotency.create-table=true, entente-patterns",
-        "entente.idempotency.paths=/orders, entente-patterns"
+        "entente.idempotency.paths=/orders, entente-patterns",
+        "entente.idempotency.required=true, entente-patterns"
     })
     void a_property_of_an_artifact_that_is_missing_is_refused(String property, String artifact) {
         assertThatThrownBy(() -> start(property)).hasMessageContainingAll("ENT-088", artifact);

@@ -1,0 +1,91 @@
+package dev.entente.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxMessage;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The outbox behind a routing data source: a database per tenant, and a relay that reads the default one. */
+final class RoutedOutboxTest {
+    private static final ThreadLocal<String> TENANT = new ThreadLocal<>();
+
+    private final DataSource first = new DriverManagerDataSource(TestDatabase.url());
+    private final DataSource second = new DriverManagerDataSource(TestDatabase.url());
+
+    private final ApplicationContextRunner application = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    JacksonAutoConfiguration.class,
+                    DataSourceTransactionManagerAutoConfiguration.class,
+                    EntenteAutoConfiguration.class,
+                    EntenteJsonAutoConfiguration.class,
+                    EntenteJdbcAutoConfiguration.class,
+                    EntenteAnnotationsAutoConfiguration.class,
+                    EntenteRelayAutoConfiguration.class))
+            .withBean(DataSource.class, this::routing)
+            .withPropertyValues("entente.target=127.0.0.1:9", "entente.outbox.create-tables=true");
+
+    private DataSource routing() {
+        AbstractRoutingDataSource routing = new AbstractRoutingDataSource() {
+            @Override
+            protected Object determineCurrentLookupKey() {
+                return TENANT.get();
+            }
+        };
+        routing.setDefaultTargetDataSource(first);
+        routing.setTargetDataSources(Map.of("first", first, "second", second));
+        return routing;
+    }
+
+    private static void enqueue(ApplicationContextRunner application, String tenant, boolean isRelayed) {
+        application
+                .withPropertyValues("entente.outbox.relay.enabled=" + isRelayed)
+                .run(context -> {
+                    if (isRelayed) {
+                        RelayedDatabase database =
+                                context.getBean(RelayLifecycle.class).database();
+                        await().until(() -> database.url() != null);
+                    }
+                    TENANT.set(tenant);
+                    try {
+                        new TransactionTemplate(context.getBean(PlatformTransactionManager.class))
+                                .executeWithoutResult(status -> context.getBean(TransactionalOutbox.class)
+                                        .enqueue(OutboxMessage.toKafka("orders", new byte[] {1})));
+                    } finally {
+                        TENANT.remove();
+                    }
+                });
+    }
+
+    private static int messages(DataSource database) {
+        Integer count = new JdbcTemplate(database).queryForObject("select count(*) from entente_outbox", Integer.class);
+        return count == null ? 0 : count;
+    }
+
+    @Test
+    void a_message_that_the_relay_would_never_read_is_refused() throws Exception {
+        Outbox.postgres().createTables(second);
+
+        enqueue(application, "first", true);
+        assertThat(messages(first)).isEqualTo(1);
+        assertThatThrownBy(() -> enqueue(application, "second", true))
+                .hasStackTraceContaining("ENT-090")
+                .hasStackTraceContaining("entente.outbox.relay.enabled=false");
+        assertThat(messages(second)).isZero();
+        enqueue(application, "second", false);
+        assertThat(messages(second)).isEqualTo(1);
+    }
+}
