@@ -33,13 +33,15 @@ final class Unreachable {
                     + " coordinator if there is one: give the proxy a longer read timeout than the call has to wait, or"
                     + " name the coordinator itself";
         }
+        if (told.contains("http status code 50")) {
+            return "a proxy answers at " + address + " in place of the coordinator (" + firstLine(status)
+                    + "): the coordinator does not run, or the proxy takes smaller headers than the 8 KiB that the"
+                    + " details of an error may have (nginx: grpc_buffer_size 16k)";
+        }
         return switch (status.getCode()) {
             case UNAVAILABLE ->
                 "no coordinator answers at " + address + " ("
-                        + String.valueOf(status.getDescription())
-                                .lines()
-                                .findFirst()
-                                .orElse("")
+                        + firstLine(status)
                         + ProxyAdvice.of(address)
                         + "); start one, or name another's gRPC port (7790 unless configured otherwise) with --target"
                         + " or ENTENTE_TARGET; one that speaks TLS wants --tls or --ca";
@@ -52,6 +54,10 @@ final class Unreachable {
                         + " ask for less";
             default -> "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
         };
+    }
+
+    private static String firstLine(Status status) {
+        return String.valueOf(status.getDescription()).lines().findFirst().orElse("");
     }
 
     private static String told(Status status) {

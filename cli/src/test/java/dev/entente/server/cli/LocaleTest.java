@@ -89,6 +89,17 @@ class LocaleTest {
     }
 
     @Test
+    void a_file_of_the_configuration_that_the_locale_cannot_name_is_refused() throws Exception {
+        Files.writeString(folder.resolve("entente.yaml"), """
+            participants.shop.target: 127.0.0.1:1
+            participants.shop.tokenFile: \u4e0a\u6d77
+            """);
+        Ended ended = run("LC_ALL=POSIX", "server --config entente.yaml");
+        assertThat(ended.exit()).as(ended.text()).isEqualTo(2);
+        assertThat(ended.text()).contains("ENT-071", "participants.shop.tokenFile", "LC_ALL=C.UTF-8");
+    }
+
+    @Test
     void a_variable_of_another_program_is_not_read() throws Exception {
         assertThat(run("LC_ALL=POSIX CITY=" + SHANGHAI, "--version").exit()).isZero();
     }

@@ -17,6 +17,14 @@ class UnreachableMessagesTest {
                 .doesNotContain("proxy before");
     }
 
+    /** The text is that of gRPC 1.85 behind nginx with its default grpc_buffer_size. */
+    @Test
+    void an_answer_of_a_proxy_is_no_missing_coordinator() {
+        assertThat(message(Status.UNAVAILABLE, "HTTP status code 502\ninvalid content-type: text/html"))
+                .contains("a proxy answers at", "grpc_buffer_size")
+                .doesNotContain("no coordinator answers");
+    }
+
     private static String message(Status status, String description) {
         return Unreachable.message(status.withDescription(description), "127.0.0.1:1");
     }

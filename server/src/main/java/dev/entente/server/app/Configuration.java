@@ -40,29 +40,39 @@ public final class Configuration {
         this.times = times;
         this.takesAnnouncements = takesAnnouncements;
         List<StartupFailure> mistakes = new ArrayList<>();
-        check(mistakes, this::refuseBadValues);
+        List<IllegalArgumentException> others = new ArrayList<>();
+        check(mistakes, others, this::refuseBadValues);
         List<ParticipantConfig> read = new ArrayList<>();
         settings.participants()
                 .forEach((name, given) -> check(
                         mistakes,
+                        others,
                         () -> read.add(ParticipantSettings.read(
                                 name, given, get(Setting.LIMITS_PAYLOAD), get(Setting.CALLS_STREAM)))));
         participants = List.copyOf(read);
-        check(mistakes, this::refuseHalfTls);
-        check(mistakes, this::refuseUnsoundCalls);
-        check(mistakes, this::refuseOpenBinds);
+        check(mistakes, others, this::refuseHalfTls);
+        check(mistakes, others, this::refuseUnsoundCalls);
+        check(mistakes, others, this::refuseOpenBinds);
         if (!mistakes.isEmpty()) {
             throw all(mistakes);
         }
+        if (!others.isEmpty()) {
+            throw others.getFirst();
+        }
     }
 
-    private static void check(List<StartupFailure> mistakes, Runnable check) {
+    /**
+     * Notes what is wrong.
+     *
+     * @param others failures of checks that read a bad value; another check reports the value
+     */
+    private static void check(List<StartupFailure> mistakes, List<IllegalArgumentException> others, Runnable check) {
         try {
             check.run();
         } catch (StartupFailure mistake) {
             mistakes.add(mistake);
-        } catch (IllegalArgumentException told) {
-            // The value that it reads is bad itself, which was told.
+        } catch (IllegalArgumentException unread) {
+            others.add(unread);
         }
     }
 

@@ -177,7 +177,7 @@ final class ParticipantSettings {
     }
 
     private @Nullable Path path(String key) {
-        return text(key).isEmpty() ? null : Path.of(text(key));
+        return text(key).isEmpty() ? null : read(key, Path.of(""), ValueParser::path);
     }
 
     private Broker broker() {

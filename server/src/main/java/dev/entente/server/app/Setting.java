@@ -184,7 +184,7 @@ public record Setting<T extends @Nullable Object>(
     }
 
     private static Setting<@Nullable Path> path(String key, String meaning) {
-        return Setting.<@Nullable Path>of(key, "", meaning, text -> text.isEmpty() ? null : Path.of(text));
+        return Setting.<@Nullable Path>of(key, "", meaning, text -> text.isEmpty() ? null : ValueParser.path(text));
     }
 
     private static Setting<Duration> duration(String key, String standard, String meaning) {

@@ -6,6 +6,8 @@ import dev.entente.server.participant.guard.TargetGuard;
 import dev.entente.server.store.DatabaseUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +42,19 @@ public final class ValueParser {
     private static void demand(boolean holds, String wayOut) {
         if (!holds) {
             throw new IllegalArgumentException(wayOut);
+        }
+    }
+
+    /** The path of a file. The locale of the process decides which characters it can have. */
+    static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException unusable) {
+            throw new IllegalArgumentException(
+                    "this process cannot name such a file (" + unusable.getReason()
+                            + "); the encoding of its file names is " + System.getProperty("sun.jnu.encoding")
+                            + ": start it with LC_ALL=C.UTF-8",
+                    unusable);
         }
     }
 

@@ -58,12 +58,16 @@ public record ParticipantConfig(
     /** Returns which credential the calls have, for the reason of a call that the participant refuses for its credential. */
     public String credential() {
         String prefix = "participants." + name;
+        if (signingKey != null) {
+            return "the coordinator sent "
+                    + (bearerToken == null ? "no token" : "the token of " + prefix + ".tokenFile")
+                    + ", and a signature by " + prefix + ".signingKeyFile, which holds for the authority and the path"
+                    + " that the coordinator calls: a proxy must not change them";
+        }
         String token = bearerToken == null
                 ? "no token is configured: set " + prefix + ".tokenFile in the coordinator's configuration"
                 : "the coordinator sent the token of " + prefix + ".tokenFile";
-        return signingKey == null
-                ? token + ", and no signature: signatures need " + prefix + ".signingKeyFile"
-                : token + ", and a signature by " + prefix + ".signingKeyFile";
+        return token + ", and no signature: signatures need " + prefix + ".signingKeyFile";
     }
 
     /** Tells whether it is called over HTTP instead of gRPC. */

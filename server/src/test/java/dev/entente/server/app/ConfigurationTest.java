@@ -28,6 +28,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationTest {
     @TempDir
@@ -196,6 +198,23 @@ class ConfigurationTest {
                         Map.entry(Status.Code.ABORTED, Verdict.FAILED));
         assertThat(payment.bearerToken()).isNotNull();
         assertThat(payment.tls()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "participants.pay.tokenFile",
+                "participants.pay.signingKeyFile",
+                "participants.pay.tls.trusted",
+                "participants.pay.descriptorSet",
+                "auth.tokenFile",
+                "connectors.directory"
+            })
+    void a_file_that_cannot_be_named_is_refused(String key) throws IOException {
+        Path file = file("participants.pay.target: 127.0.0.1:1", key + ": \"a\\0b\"");
+        assertThatThrownBy(() -> of(file))
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContainingAll("ENT-071", key, "this process cannot name such a file", "LC_ALL=C.UTF-8");
     }
 
     @Test

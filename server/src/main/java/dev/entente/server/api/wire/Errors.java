@@ -107,6 +107,16 @@ public final class Errors {
                 OWNER_PAUSE);
     }
 
+    /** ENT-053: a coordinator answers at the owner's address, and refuses this one. */
+    public static Refusal ownerRefuses(String owner, String address, String why) {
+        return Refusal.temporary(
+                ErrorCode.OWNER_UNREACHABLE,
+                "the coordinator that it takes (" + owner + ") cannot be reached: its address " + address
+                        + " refuses this coordinator (" + why + "); grpc.advertise of " + owner
+                        + " must lead to " + owner + " alone, and not to a load balancer",
+                OWNER_PAUSE);
+    }
+
     /** Removes what futures have wrapped around an exception. */
     public static Throwable unwrap(Throwable thrown) {
         Throwable inner = thrown;
