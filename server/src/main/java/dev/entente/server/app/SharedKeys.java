@@ -5,8 +5,8 @@ import dev.entente.server.participant.signing.JoinTokens;
 import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.store.Database;
+import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.store.admin.SigningKeys;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +41,7 @@ final class SharedKeys implements AutoCloseable {
             Seal seal = new Seal(purpose, keys(stored.read()));
             stored.follow(read -> seal.use(keys(read)));
             return seal;
-        } catch (SQLException unread) {
+        } catch (StoreUnavailable unread) {
             throw database.unreachable(unread);
         }
     }

@@ -1,5 +1,6 @@
 package dev.entente.server.store;
 
+import com.google.common.base.Throwables;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.Credentials;
@@ -9,10 +10,14 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not.
@@ -29,6 +34,8 @@ public final class Database implements AutoCloseable {
         set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
         set tcp_user_timeout = 10000;
         """;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
     /** Connections for what people ask. */
     static final int PEOPLES_CONNECTIONS = 3;
@@ -122,6 +129,28 @@ public final class Database implements AutoCloseable {
     }
 
     /**
+     * Runs a job on a connection of its own, in autocommit. What the job has done stays done if the connection cannot
+     * be closed. Blocks.
+     *
+     * @param purpose as of {@link #connect}
+     * @param socketTimeoutSeconds as of {@link #connect}
+     * @throws org.jdbi.v3.core.JdbiException if the database does not answer or refuses
+     */
+    public <T, X extends Exception> T alone(String purpose, int socketTimeoutSeconds, HandleCallback<T, X> job)
+            throws X {
+        Handle handle = Jdbi.open(() -> connect(purpose, socketTimeoutSeconds));
+        try {
+            return job.withHandle(handle);
+        } finally {
+            try {
+                handle.close();
+            } catch (JdbiException broken) {
+                LOG.debug("closing a broken connection: {}", DatabaseFault.serversLine(broken));
+            }
+        }
+    }
+
+    /**
      * The same for whoever keeps statements prepared himself: what he closes is forgotten here and on the server at
      * once.
      */
@@ -131,8 +160,22 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(settings.jdbcUrl(), properties);
     }
 
-    /** Returns the failure of a start: the database did not answer, or refused a statement. */
-    public StartupFailure unreachable(Exception cause) {
+    /**
+     * Returns the failure of a start: the database did not answer, or refused a statement.
+     *
+     * @throws OutOfMemoryError if the driver could not start a thread
+     */
+    public StartupFailure unreachable(Exception failure) {
+        SQLException databases = DatabaseFault.databases(failure);
+        Exception cause = databases == null ? failure : databases;
+        Throwable root = Throwables.getRootCause(cause);
+        boolean isExhausted = root instanceof OutOfMemoryError
+                || (root instanceof LinkageError && root.toString().contains("OutOfMemoryError"));
+        if (isExhausted) { // a class that could not be initialized for it stays unusable
+            OutOfMemoryError exhausted = new OutOfMemoryError(root.getMessage());
+            exhausted.initCause(failure);
+            throw exhausted;
+        }
         if (OwnSession.isPoolers(cause)) {
             return OwnSession.shared(this);
         }

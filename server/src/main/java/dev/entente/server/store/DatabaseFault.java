@@ -2,8 +2,10 @@ package dev.entente.server.store;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** The meaning of a database error for the operations that met it. */
 public enum DatabaseFault {
@@ -15,6 +17,9 @@ public enum DatabaseFault {
     CONFLICT,
     /** The link, the server or the prepared statements are gone; whether it was committed is not known. */
     BROKEN;
+
+    /** The routines of PostgreSQL that refuse a connection to a database. */
+    private static final Set<String> CONNECTING = Set.of("InitPostgres", "CheckMyDatabase");
 
     public static DatabaseFault of(SQLException e) {
         return of(e.getSQLState());
@@ -51,9 +56,16 @@ public enum DatabaseFault {
                 && !state.startsWith("57P");
     }
 
-    /** Tells whether a server that had accepted the connection refused a statement. */
+    /**
+     * Tells whether a server that had accepted the connection refused a statement. The state alone does not tell: a
+     * database that takes no connections, or none of this user, is 55000 or 42501, and only the routine differs.
+     */
     public static boolean isOfStatement(SQLException e) {
-        return isServersWord(e) && !String.valueOf(e.getSQLState()).matches("(28|3D|53300|57).*");
+        ServerErrorMessage message = e instanceof PSQLException word ? word.getServerErrorMessage() : null;
+        boolean isOfConnection = message != null && CONNECTING.contains(String.valueOf(message.getRoutine()));
+        return isServersWord(e)
+                && !isOfConnection
+                && !String.valueOf(e.getSQLState()).matches("(28|3D|53300|57).*");
     }
 
     /** The words of the innermost failure that the database told, in one line. */
@@ -62,7 +74,8 @@ public enum DatabaseFault {
         return line(cause == null ? thrown : cause);
     }
 
-    static @Nullable SQLException databases(Throwable thrown) {
+    /** Returns the failure as the driver reported it; null where it is another. */
+    public static @Nullable SQLException databases(Throwable thrown) {
         Throwable cause = thrown;
         while (cause != null && !(cause instanceof SQLException)) {
             cause = cause.getCause();

@@ -5,7 +5,6 @@ import dev.entente.server.participant.signing.Seal;
 import dev.entente.server.participant.signing.SigningKey;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.admin.SigningKeys;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 
@@ -25,8 +24,6 @@ final class Proofs {
                     stored.read().stream()
                             .map(key -> new SigningKey(key.id(), key.secret().toByteArray()))
                             .toList());
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -1,8 +1,10 @@
 package dev.entente.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +60,29 @@ class DatabaseUrlTest {
                     .hasMessageContaining("'db.example.com' is beyond this machine")
                     .hasMessageContaining("sslrootcert=FILE");
         }
+    }
+
+    @Test
+    void a_missing_thread_is_no_fault_of_the_database() {
+        DatabaseSettings there = DatabaseSettings.of("jdbc:postgresql://127.0.0.1/shop", "me", "x");
+        Error noThread = new OutOfMemoryError("unable to create native thread");
+        Error noClass = new NoClassDefFoundError("Could not initialize class org.postgresql.util.LazyCleaner");
+        noClass.initCause(new ExceptionInInitializerError("Exception " + noThread + " [in thread \"main\"]"));
+        try (Database database = Database.of(there)) {
+            for (Error missing : List.of(noThread, noClass)) {
+                assertThatThrownBy(() -> database.unreachable(new SQLException("unusual", missing)))
+                        .isInstanceOf(OutOfMemoryError.class)
+                        .hasMessageContaining("unable to create native thread");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"InitPostgres, false", "CheckMyDatabase, false", "pg_current_wal_lsn, true"})
+    void a_refused_connection_is_no_refused_statement(String routine, boolean isOfStatement) {
+        SQLException refused =
+                new PSQLException(new ServerErrorMessage("SFATAL\0C55000\0Mrefused\0R" + routine + "\0"));
+        assertThat(DatabaseFault.isOfStatement(refused)).isEqualTo(isOfStatement);
     }
 
     @ParameterizedTest

@@ -6,19 +6,15 @@ import dev.entente.server.store.AuditLines;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.Questions;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,19 +78,19 @@ public final class Failover {
      * @throws StartupFailure ENT-072
      */
     public ClusterIdentity settle() {
-        return locked((connection, before, now) -> {
+        return locked((handle, before, now) -> {
             if (!before.equals(now)) {
                 boolean parks = !database.settings().isReplicationSynchronous();
-                int parked = parks ? parkAll(connection, MARK + "was " + before + ", is " + now) : 0;
+                int parked = parks ? parkAll(handle, MARK + "was " + before + ", is " + now) : 0;
                 LOG.warn(
                         "the database failed over: was {}, is {}; {} open transactions are parked; see what was lost,"
                                 + " then run `entente recover`",
                         before,
                         now,
                         parked);
-                remember(connection, now);
-                raiseFences(connection);
-                advanceAuditIds(connection);
+                remember(handle, now);
+                raiseFences(handle);
+                advanceAuditIds(handle);
             }
             return now;
         });
@@ -102,28 +98,28 @@ public final class Failover {
 
     /** Something that one coordinator alone does at a time. */
     private interface Settling<T> {
-        T settle(Connection connection, ClusterIdentity before, ClusterIdentity now) throws SQLException;
+        T settle(Handle handle, ClusterIdentity before, ClusterIdentity now) throws SQLException;
     }
 
     private <T> T locked(Settling<T> work) {
-        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
-                Statement session = connection.createStatement()) {
-            prepare(session);
-            ClusterIdentity now = ClusterIdentity.of(connection);
-            connection.setAutoCommit(false);
-            T done = work.settle(connection, remembered(connection, now), now);
-            connection.commit();
-            return done;
-        } catch (SQLException e) {
-            throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
+        try {
+            return database.alone("failover", lockSeconds + ANSWER_SECONDS, handle -> {
+                prepare(handle);
+                ClusterIdentity now = ClusterIdentity.of(handle.getConnection());
+                return handle.inTransaction(_ -> work.settle(handle, remembered(handle, now), now));
+            });
+        } catch (SQLException | JdbiException e) {
+            SQLException refused = DatabaseFault.databases(e);
+            boolean isLocked = refused != null && LOCKED.equals(refused.getSQLState());
+            throw isLocked ? busy(e) : database.unreachable(e);
         }
     }
 
-    private void prepare(Statement session) throws SQLException {
-        session.execute(SESSION + "; set lock_timeout = '" + lockSeconds + " s'");
+    private void prepare(Handle handle) {
+        handle.execute(SESSION + "; set lock_timeout = '" + lockSeconds + " s'");
     }
 
-    private StartupFailure busy(SQLException e) {
+    private StartupFailure busy(Exception e) {
         return new StartupFailure(
                 ErrorCode.DATABASE_UNREACHABLE,
                 "the row in cluster, or one to be parked, was locked for " + lockSeconds
@@ -133,27 +129,19 @@ public final class Failover {
     }
 
     /** Locks the row, so that one coordinator alone parks. */
-    private static ClusterIdentity remembered(Connection connection, ClusterIdentity now) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(
-                        "insert into cluster (system_identifier, timeline) values (?, ?) on conflict do nothing");
-                Statement select = connection.createStatement()) {
-            insert.setLong(1, now.systemIdentifier());
-            insert.setLong(2, now.timeline());
-            insert.executeUpdate();
-            try (ResultSet row = select.executeQuery("select system_identifier, timeline from cluster for update")) {
-                row.next();
-                return new ClusterIdentity(row.getLong(1), row.getLong(2));
-            }
-        }
+    private static ClusterIdentity remembered(Handle handle, ClusterIdentity now) {
+        handle.execute(
+                "insert into cluster (system_identifier, timeline) values (?, ?) on conflict do nothing",
+                now.systemIdentifier(),
+                now.timeline());
+        return handle.createQuery("select system_identifier, timeline from cluster for update")
+                .map((row, _) -> new ClusterIdentity(row.getLong(1), row.getLong(2)))
+                .one();
     }
 
-    private static void remember(Connection connection, ClusterIdentity now) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("update cluster set system_identifier = ?, timeline = ?")) {
-            statement.setLong(1, now.systemIdentifier());
-            statement.setLong(2, now.timeline());
-            statement.executeUpdate();
-        }
+    private static void remember(Handle handle, ClusterIdentity now) {
+        handle.execute(
+                "update cluster set system_identifier = ?, timeline = ?", now.systemIdentifier(), now.timeline());
     }
 
     /**
@@ -161,26 +149,22 @@ public final class Failover {
      * milliseconds is higher than all of them, also than those that followed an earlier restore of the same backup. An
      * incarnation that runs with lower fences ends at its next renewal.
      */
-    private static void raiseFences(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("""
-                update cluster
-                set settled_at = now(),
-                  fence_floor = greatest(fence_floor + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)\
-                """);
-        }
+    private static void raiseFences(Handle handle) {
+        handle.execute("""
+            update cluster
+            set settled_at = now(),
+              fence_floor = greatest(fence_floor + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)\
+            """);
     }
 
     /** Advances the sequence of the audit behind its rows: logical replication copies rows and no sequences. */
-    private static void advanceAuditIds(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("""
-                select setval(ids, newest)
-                from (select pg_get_serial_sequence('audit_entry', 'id')::regclass as ids,
-                  (select max(id) from audit_entry) as newest) as audit
-                where case when has_sequence_privilege(ids, 'UPDATE') then nextval(ids) < newest end
-                """);
-        }
+    private static void advanceAuditIds(Handle handle) {
+        handle.createQuery("""
+            select setval(ids, newest)
+            from (select pg_get_serial_sequence('audit_entry', 'id')::regclass as ids,
+              (select max(id) from audit_entry) as newest) as audit
+            where case when has_sequence_privilege(ids, 'UPDATE') then nextval(ids) < newest end\
+            """).mapTo(Long.class).list();
     }
 
     /**
@@ -191,9 +175,9 @@ public final class Failover {
      * @throws StartupFailure ENT-072
      */
     public int parkRestored() {
-        int all = locked((connection, _, _) -> {
-            raiseFences(connection);
-            return parkAll(connection, RESTORED + "the server was started with --park-all");
+        int all = locked((handle, _, _) -> {
+            raiseFences(handle);
+            return parkAll(handle, RESTORED + "the server was started with --park-all");
         });
         LOG.warn("{} open transactions are parked as RESTORED; check what was lost, then run `entente recover`", all);
         return all;
@@ -203,20 +187,14 @@ public final class Failover {
      * Parks all open rows in one pass. A mark that a row has already is kept behind the new one, in a second line. Sessions
      * of the console end: who has signed out of one may be signed in again by what was lost.
      */
-    private static int parkAll(Connection connection, String mark) throws SQLException {
-        connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
-        try (Statement sessions = connection.createStatement();
-                PreparedStatement statement = connection.prepareStatement("""
-                    update open_transaction
-                    set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
-                      parked_reason = case
-                        when %s then parked_reason
-                        else ? || coalesce(e'\\n' || parked_reason, '') end\
-                    """.formatted(AWAITS))) {
-            sessions.execute("delete from console_session");
-            statement.setString(1, mark);
-            return statement.executeUpdate();
-        }
+    private static int parkAll(Handle handle, String mark) throws SQLException {
+        handle.getConnection().setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
+        handle.execute("delete from console_session");
+        return handle.createUpdate("""
+            update open_transaction
+            set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
+              parked_reason = case when %s then parked_reason else :mark || coalesce(e'\\n' || parked_reason, '') end\
+            """.formatted(AWAITS)).bind("mark", mark).execute();
     }
 
     /**
@@ -285,12 +263,12 @@ public final class Failover {
 
     /** On a connection of its own: those of the pool are given up on long before very many rows are read or written. */
     private <T> T overAllRows(Function<Handle, T> work) {
-        try (Connection connection = database.connect("failover", ANSWER_SECONDS);
-                Statement session = connection.createStatement();
-                Handle handle = Jdbi.open(connection)) {
-            prepare(session);
-            connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
-            return work.apply(handle);
+        try {
+            return database.alone("failover", ANSWER_SECONDS, handle -> {
+                prepare(handle);
+                handle.getConnection().setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
+                return work.apply(handle);
+            });
         } catch (SQLException | JdbiException e) {
             throw Questions.failure(e);
         }

@@ -2,6 +2,7 @@ package dev.entente.server.store.admin;
 
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.store.Database;
+import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.DatabaseUrl;
 import dev.entente.server.store.OwnSession;
@@ -10,18 +11,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -53,6 +52,8 @@ public final class Schema {
           'idle_in_transaction_session_timeout')\
         """;
 
+    private static final int ANSWER_SECONDS = 30;
+
     private final Database database;
 
     public Schema(Database database) {
@@ -81,18 +82,19 @@ public final class Schema {
         if (version() == VERSION) {
             return 0; // Flyway takes its time to find the same.
         }
-        try (Connection alone = patient().getConnection();
-                Statement session = alone.createStatement()) {
-            session.execute(NO_TIMEOUTS);
-            awaitOthers(session);
-            return migrate(history());
-        } catch (SQLException e) {
+        try {
+            return database.alone("migrate", 0, handle -> {
+                handle.execute(NO_TIMEOUTS);
+                awaitOthers(handle);
+                return migrate(history());
+            });
+        } catch (JdbiException e) {
             throw database.unreachable(e);
         }
     }
 
     /** Polls: a session that waits in a statement holds a snapshot, and no index could be built concurrently. */
-    private static void awaitOthers(Statement session) throws SQLException {
+    private static void awaitOthers(Handle session) {
         for (boolean isFirst = true; !isTruth(session, TRY_LOCK); isFirst = false) {
             if (isFirst) {
                 LOG.info("another process migrates the schema of this database; waiting for it");
@@ -118,11 +120,18 @@ public final class Schema {
                     .migrate()
                     .migrationsExecuted;
         } catch (FlywayException e) {
-            throw new StartupFailure(
-                    ErrorCode.SCHEMA_OLDER,
-                    "the schema cannot be brought to version " + VERSION + ": " + e.getMessage(),
-                    e);
+            throw failed(e);
         }
+    }
+
+    private StartupFailure failed(FlywayException failure) {
+        SQLException refused = DatabaseFault.databases(failure);
+        String why = refused != null && "42501".equals(refused.getSQLState())
+                ? refused.getMessage() + "; grant user '" + database.settings().user()
+                        + "' create on that schema, and make the user the owner of its tables"
+                : failure.getMessage();
+        return new StartupFailure(
+                ErrorCode.SCHEMA_OLDER, "the schema cannot be brought to version " + VERSION + ": " + why, failure);
     }
 
     /** Connections without a timeout, for the index of a large table takes longer than anything the pool is for. */
@@ -187,31 +196,34 @@ public final class Schema {
     private record History(@Nullable String schema, int version) {}
 
     private History history() {
-        try (Connection connection = database.connect("schema", 30);
-                Statement statement = connection.createStatement()) {
-            OwnSession.require(database, connection);
-            String encoding = texts(statement, "show server_encoding").getFirst();
-            if (!encoding.equals("UTF8")) {
-                throw unusable("server_encoding is " + encoding + ", UTF8 is required; create the database with"
-                        + " `create database NAME encoding 'UTF8' template template0`");
-            }
-            if (isTruth(statement, "select current_setting('transaction_read_only')::boolean")) {
-                throw unusable("its sessions are read-only; name the primary, not a standby, and remove a"
-                        + " default_transaction_read_only of the database or of the user '"
-                        + database.settings().user() + "'");
-            }
-            List<String> schemas = texts(statement, HISTORIES);
-            if (schemas.size() > 1) {
-                throw unusable("the search path has Entente's tables in " + schemas.size() + " schemas, "
-                        + String.join(" and ", schemas) + "; name the right one in the URL, such as ?currentSchema="
-                        + schemas.getLast() + ", or drop the other table " + HISTORY);
-            }
-            return schemas.isEmpty()
-                    ? new History(null, 0)
-                    : new History(schemas.getFirst(), version(statement, schemas.getFirst()));
-        } catch (SQLException e) {
+        try {
+            return database.alone("schema", ANSWER_SECONDS, this::history);
+        } catch (SQLException | JdbiException e) {
             throw database.unreachable(e);
         }
+    }
+
+    private History history(Handle handle) throws SQLException {
+        OwnSession.require(database, handle.getConnection());
+        String encoding = texts(handle, "show server_encoding").getFirst();
+        if (!encoding.equals("UTF8")) {
+            throw unusable("server_encoding is " + encoding + ", UTF8 is required; create the database with"
+                    + " `create database NAME encoding 'UTF8' template template0`");
+        }
+        if (isTruth(handle, "select current_setting('transaction_read_only')::boolean")) {
+            throw unusable("its sessions are read-only; name the primary, not a standby, and remove a"
+                    + " default_transaction_read_only of the database or of the user '"
+                    + database.settings().user() + "'");
+        }
+        List<String> schemas = texts(handle, HISTORIES);
+        if (schemas.size() > 1) {
+            throw unusable("the search path has Entente's tables in " + schemas.size() + " schemas, "
+                    + String.join(" and ", schemas) + "; name the right one in the URL, such as ?currentSchema="
+                    + schemas.getLast() + ", or drop the other table " + HISTORY);
+        }
+        return schemas.isEmpty()
+                ? new History(null, 0)
+                : new History(schemas.getFirst(), version(handle, schemas.getFirst()));
     }
 
     private StartupFailure unusable(String why) {
@@ -220,20 +232,20 @@ public final class Schema {
                 "database.url = '" + DatabaseUrl.shown(database.settings().jdbcUrl()) + "': " + why);
     }
 
-    private static int version(Statement statement, String schema) throws SQLException {
-        try (ResultSet rows = statement.executeQuery(
-                "select version::int, script, checksum from " + statement.enquoteIdentifier(schema, true) + "."
-                        + HISTORY + " where success and version is not null order by 1")) {
-            int version = 0;
-            while (rows.next()) {
-                version = rows.getInt(1);
-                Integer checksum = rows.getObject(3, Integer.class);
-                if (version <= VERSION && checksum != null && checksum != checksum(rows.getString(2))) {
-                    throw unreleased();
-                }
-            }
-            return version;
-        }
+    private static int version(Handle handle, String schema) {
+        return handle.createQuery("select version::int, script, checksum from <schema>." + HISTORY
+                        + " where success and version is not null order by 1")
+                .define("schema", '"' + schema.replace("\"", "\"\"") + '"')
+                .reduceRows(0, (_, row) -> {
+                    int version = row.getColumn("version", Integer.class);
+                    Integer checksum = row.getColumn("checksum", Integer.class);
+                    if (version <= VERSION
+                            && checksum != null
+                            && checksum != checksum(row.getColumn("script", String.class))) {
+                        throw unreleased();
+                    }
+                    return version;
+                });
     }
 
     /**
@@ -243,15 +255,17 @@ public final class Schema {
      * @throws StartupFailure ENT-072
      */
     public String databaseId() {
-        try (Connection connection = database.connect("schema", 30);
-                Statement statement = connection.createStatement();
-                ResultSet row =
-                        statement.executeQuery("select left(md5(concat(extract(epoch from min(installed_on)), ' ',"
-                                + " (select oid from pg_database where datname = current_database()))), 8) from "
-                                + HISTORY)) {
-            row.next();
-            return row.getString(1);
-        } catch (SQLException e) {
+        try {
+            return database.alone(
+                    "schema",
+                    ANSWER_SECONDS,
+                    handle -> texts(
+                                    handle,
+                                    "select left(md5(concat(extract(epoch from min(installed_on)), ' ', (select oid"
+                                            + " from pg_database where datname = current_database()))), 8) from "
+                                            + HISTORY)
+                            .getFirst());
+        } catch (JdbiException e) {
             throw database.unreachable(e);
         }
     }
@@ -279,20 +293,11 @@ public final class Schema {
         return (int) sum.getValue();
     }
 
-    private static List<String> texts(Statement statement, String query) throws SQLException {
-        List<String> texts = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery(query)) {
-            while (rows.next()) {
-                texts.add(rows.getString(1));
-            }
-        }
-        return texts;
+    private static List<String> texts(Handle handle, String query) {
+        return handle.createQuery(query).mapTo(String.class).list();
     }
 
-    private static boolean isTruth(Statement statement, String query) throws SQLException {
-        try (ResultSet rows = statement.executeQuery(query)) {
-            rows.next();
-            return rows.getBoolean(1);
-        }
+    private static boolean isTruth(Handle handle, String query) {
+        return handle.createQuery(query).mapTo(Boolean.class).one();
     }
 }

@@ -2,16 +2,13 @@ package dev.entente.server.store.admin;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.Database;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,25 +49,30 @@ public final class SigningKeys implements AutoCloseable {
      * Reads them; the first one signs. Blocks.
      *
      * @return at least one
-     * @throws SQLException also where there is none
+     * @throws StoreUnavailable if the database does not answer, or has no key
      */
-    public List<Key> read() throws SQLException {
-        try (Connection connection = database.connect("keys", ANSWER_SECONDS);
-                PreparedStatement statement = connection.prepareStatement("""
-                    select id, secret from signing_key where purpose = ?
-                    order by created_at >= now() - interval '2 minutes', created_at desc, id desc\
-                    """)) {
-            statement.setString(1, purpose);
-            List<Key> keys = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    keys.add(new Key(row.getInt(1), ByteString.copyFrom(row.getBytes(2))));
-                }
-            }
-            if (keys.isEmpty()) {
-                throw new SQLException("table signing_key has no row for '" + purpose + "'");
-            }
-            return keys;
+    public List<Key> read() {
+        List<Key> keys = stored();
+        if (keys.isEmpty()) {
+            throw new StoreUnavailable("table signing_key has no row for '" + purpose + "'", null);
+        }
+        return keys;
+    }
+
+    private List<Key> stored() {
+        try {
+            return database.alone(
+                    "keys",
+                    ANSWER_SECONDS,
+                    handle -> handle.createQuery("""
+                        select id, secret from signing_key where purpose = :purpose
+                        order by created_at >= now() - interval '2 minutes', created_at desc, id desc\
+                        """)
+                            .bind("purpose", purpose)
+                            .map((row, _) -> new Key(row.getInt(1), ByteString.copyFrom(row.getBytes(2))))
+                            .list());
+        } catch (JdbiException e) {
+            throw new StoreUnavailable("the keys for '" + purpose + "' cannot be read", e);
         }
     }
 
@@ -84,7 +86,7 @@ public final class SigningKeys implements AutoCloseable {
             while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
                     told.accept(read());
-                } catch (SQLException | RuntimeException | Error e) {
+                } catch (RuntimeException | Error e) {
                     // Must live; the next round tries again.
                     LOG.debug("could not read the keys for '{}': {}", purpose, e.getMessage());
                 }

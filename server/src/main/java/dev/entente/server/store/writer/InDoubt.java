@@ -1,5 +1,6 @@
 package dev.entente.server.store.writer;
 
+import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.StoredTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -8,6 +9,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 /**
  * Finds out what became of a batch whose commit was not answered. First the old backend must be gone, else it might
@@ -56,9 +60,15 @@ final class InDoubt {
      */
     private Map<String, StoredTransaction> read(List<String> gids) throws SQLException {
         Map<String, StoredTransaction> found = new HashMap<>();
-        Reads.open(connection, gids).forEach(row -> found.put(row.gid(), row));
-        Reads.finished(connection, gids).forEach(row -> found.put(row.gid(), row));
-        return found;
+        Handle handle = Jdbi.open(connection);
+        try {
+            Reads.open(handle, gids).forEach(row -> found.put(row.gid(), row));
+            Reads.finished(handle, gids).forEach(row -> found.put(row.gid(), row));
+            return found;
+        } catch (JdbiException unread) {
+            SQLException databases = DatabaseFault.databases(unread);
+            throw databases == null ? new SQLException(unread) : databases;
+        }
     }
 
     /**

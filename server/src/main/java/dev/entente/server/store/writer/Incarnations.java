@@ -11,8 +11,6 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.StoreUnavailable;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -20,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,10 +125,10 @@ public final class Incarnations implements Membership, AutoCloseable {
             try {
                 keepLock();
                 return renewOn(renewalConnection());
-            } catch (SQLException e) {
+            } catch (SQLException | JdbiException e) {
                 close(renewals);
                 renewals = null;
-                throw new StoreUnavailable("the lease could not be renewed: " + e.getMessage(), e);
+                throw new StoreUnavailable("the lease could not be renewed: " + DatabaseFault.serversLine(e), e);
             } finally {
                 lock.unlock();
             }
@@ -139,19 +139,18 @@ public final class Incarnations implements Membership, AutoCloseable {
         // A database that failed over or was restored may lack rows of this incarnation, which ends; the next one
         // registers.
         boolean isSameDatabase = ClusterIdentity.of(connection).equals(cluster);
-        try (PreparedStatement statement = connection.prepareStatement("""
-            with renewed as (
-              update coordinator set beat = beat + 1, beat_at = now() where incarnation = ? and dead_at is null returning 1)
-            select exists (select 1 from renewed), now(), (select fence_floor from cluster)\
-            """)) {
-            statement.setLong(1, incarnation);
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return new Renewal(
+        return Jdbi.open(connection)
+                .createQuery("""
+                    with renewed as (
+                      update coordinator set beat = beat + 1, beat_at = now()
+                      where incarnation = :me and dead_at is null returning 1)
+                    select exists (select 1 from renewed), now(), (select fence_floor from cluster)\
+                    """)
+                .bind("me", incarnation)
+                .map((row, _) -> new Renewal(
                         row.getBoolean(1) && isSameDatabase && row.getLong(3) == fenceFloor,
-                        row.getObject(2, OffsetDateTime.class).toInstant());
-            }
-        }
+                        row.getObject(2, OffsetDateTime.class).toInstant()))
+                .one();
     }
 
     private Connection renewalConnection() throws SQLException {

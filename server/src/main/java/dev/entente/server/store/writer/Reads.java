@@ -1,6 +1,5 @@
 package dev.entente.server.store.writer;
 
-import dev.entente.server.store.ArrayColumn;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.FinishedRow;
@@ -9,17 +8,12 @@ import dev.entente.server.store.OpenRows;
 import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.StoredTransaction;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows by their gids, and what is asked beside them. Blocks. */
@@ -32,55 +26,35 @@ final class Reads {
         this.incarnation = incarnation;
     }
 
-    /** Reads one row of a result. */
-    @FunctionalInterface
-    private interface Mapper<R> {
-        R row(ResultSet row) throws SQLException;
-    }
-
     /** Open first: rows move from there to finished, so none is missed. */
     @Nullable
     StoredTransaction read(String gid) {
         if (gid.indexOf('\0') >= 0) {
             return null; // PostgreSQL's text cannot hold it, so no row has it
         }
-        return jdbi.withHandle(handle -> {
-            try {
-                return read(handle.getConnection(), gid);
-            } catch (SQLException e) {
-                throw new UnableToExecuteStatementException(e, null);
-            }
-        });
+        return jdbi.withHandle(handle -> read(handle, gid));
     }
 
-    private static @Nullable StoredTransaction read(Connection connection, String gid) throws SQLException {
-        StoredTransaction open = only(open(connection, List.of(gid)));
-        return open != null ? open : only(finished(connection, List.of(gid)));
+    private static @Nullable StoredTransaction read(Handle handle, String gid) {
+        StoredTransaction open = only(open(handle, List.of(gid)));
+        return open != null ? open : only(finished(handle, List.of(gid)));
     }
 
-    static List<OpenRow> open(Connection connection, List<String> gids) throws SQLException {
-        return select(connection, OpenRows.OPEN_COLUMNS + " from open_transaction", OpenRows::open, gids);
+    static List<OpenRow> open(Handle handle, List<String> gids) {
+        return select(handle, OpenRows.OPEN_COLUMNS + " from open_transaction", gids)
+                .map((row, _) -> OpenRows.open(row))
+                .list();
     }
 
-    static List<FinishedRow> finished(Connection connection, List<String> gids) throws SQLException {
-        return select(connection, OpenRows.FINISHED_COLUMNS + " from finished_transaction", OpenRows::finished, gids);
+    static List<FinishedRow> finished(Handle handle, List<String> gids) {
+        return select(handle, OpenRows.FINISHED_COLUMNS + " from finished_transaction", gids)
+                .map((row, _) -> OpenRows.finished(row))
+                .list();
     }
 
-    private static <R> List<R> select(
-            Connection connection, String columnsFromTable, Mapper<R> mapper, List<String> gids) throws SQLException {
-        ArrayColumn wanted = ArrayColumn.ofTexts();
-        gids.forEach(wanted::add);
-        try (PreparedStatement select =
-                connection.prepareStatement("select " + columnsFromTable + " where gid = any (?)")) {
-            wanted.bind(select, 1);
-            try (ResultSet found = select.executeQuery()) {
-                List<R> rows = new ArrayList<>(gids.size());
-                while (found.next()) {
-                    rows.add(mapper.row(found));
-                }
-                return rows;
-            }
-        }
+    private static Query select(Handle handle, String columnsFromTable, List<String> gids) {
+        return handle.createQuery("select " + columnsFromTable + " where gid = any (:gids)")
+                .bindArray("gids", String.class, gids);
     }
 
     @Nullable
@@ -97,8 +71,8 @@ final class Reads {
                 .orElse(null));
     }
 
-    private static Predecessor ahead(Handle handle, String gid, String delivery) throws SQLException {
-        return new Predecessor(gid, delivery, read(handle.getConnection(), gid));
+    private static Predecessor ahead(Handle handle, String gid, String delivery) {
+        return new Predecessor(gid, delivery, read(handle, gid));
     }
 
     Map<String, Long> revs(List<String> gids) {

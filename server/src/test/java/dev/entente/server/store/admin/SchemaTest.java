@@ -182,6 +182,66 @@ class SchemaTest {
         assertThat(nobody.toString()).doesNotContain("secret");
     }
 
+    @Test
+    void a_database_that_takes_no_connections_is_named_with_postgresqls_reason() {
+        try (Database database = Database.of(TestDatabase.empty())) {
+            DatabaseSettings own = database.settings();
+            String name = own.jdbcUrl().replaceFirst(".*/", "").replaceFirst("[?].*", "");
+            String closed = name + "_closed";
+            String role = name + "_stranger";
+            TestDatabase.execute(
+                    database,
+                    "create database " + closed + " allow_connections false",
+                    "create role " + role + " login password 'secret'",
+                    "revoke connect on database " + name + " from public");
+            try (Database refused = Database.of(at(own.jdbcUrl().replace(name, closed), own.user(), own.password()));
+                    Database stranger = Database.of(at(own.jdbcUrl(), role, "secret"))) {
+                String[] notAStatement = {"a standby", "refuses a statement", "grant that privilege"};
+                assertThatThrownBy(new Schema(refused)::migrate)
+                        .isInstanceOf(StartupFailure.class)
+                        .hasMessageContainingAll("ENT-072", closed, "is not currently accepting connections")
+                        .hasMessageNotContainingAny(notAStatement);
+                assertThatThrownBy(new Schema(stranger)::migrate)
+                        .isInstanceOf(StartupFailure.class)
+                        .hasMessageContainingAll("ENT-072", role, "permission denied for database")
+                        .hasMessageNotContainingAny(notAStatement);
+            } finally {
+                TestDatabase.execute(database, "drop database " + closed, "drop role " + role);
+            }
+        }
+    }
+
+    @Test
+    void a_user_who_may_create_nothing_is_given_the_grant() {
+        try (Database database = Database.of(TestDatabase.empty())) {
+            DatabaseSettings own = database.settings();
+            String role = own.jdbcUrl().replaceFirst(".*/", "").replaceFirst("[?].*", "") + "_guest";
+            TestDatabase.execute(
+                    database,
+                    "create role " + role + " login password 'secret'",
+                    "revoke create on schema public from public");
+            try (Database guest = Database.of(at(own.jdbcUrl(), role, "secret"))) {
+                assertFails(new Schema(guest), role);
+                TestDatabase.execute(database, "grant create on schema \"public\" to \"" + role + "\"");
+                assertThat(new Schema(guest).migrate()).isPositive();
+            } finally {
+                TestDatabase.execute(database, "drop owned by " + role, "drop role " + role);
+            }
+        }
+    }
+
+    private static void assertFails(Schema denied, String role) {
+        assertThatThrownBy(denied::migrate)
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContainingAll("ENT-073", "permission denied for schema public", "grant user '" + role + "'")
+                .hasMessageNotContaining("Flyway");
+    }
+
+    private static DatabaseSettings at(String url, String user, String password) {
+        return new DatabaseSettings(
+                url.replaceFirst("[?].*", ""), user, () -> password, 2, false, Duration.ofSeconds(30));
+    }
+
     private static void assertFails(Schema schema, ErrorCode code, String... words) {
         assertThatThrownBy(schema::check)
                 .isInstanceOfSatisfying(
