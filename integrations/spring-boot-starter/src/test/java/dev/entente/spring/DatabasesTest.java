@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-/** What a driver or a pool says of a database. */
+/** Databases as their drivers and pools describe them. */
 final class DatabasesTest {
     /** MySQL's driver calls a MariaDB by the name of MySQL; the version is that of Debian's. */
     @Test

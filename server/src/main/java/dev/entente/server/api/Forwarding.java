@@ -257,7 +257,7 @@ final class Forwarding {
         Status status = Status.fromThrowable(thrown);
         String owner = "'" + peer.node() + "'";
         if (status.getCode() == Status.Code.UNAUTHENTICATED) {
-            return Errors.ownerRefuses(owner, peer.address(), String.valueOf(status.getDescription()));
+            return Errors.ownerRefuses(owner, String.valueOf(status.getDescription()));
         }
         if (thrown instanceof StatusRuntimeException answered && isOurs(answered)) {
             return answered;

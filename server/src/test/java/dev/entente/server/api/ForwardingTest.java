@@ -198,6 +198,19 @@ class ForwardingTest {
     }
 
     @Test
+    void an_owner_whose_address_leads_to_another_coordinator_is_told_with_the_setting() throws Exception {
+        try (OtherCoordinator behind = new OtherCoordinator(asked, "node-g", owner.target())) {
+            scheduled("f-balanced");
+            behind.hold("f-balanced");
+            Refused refused = Refused.by(() -> asked.abort("f-balanced"));
+            assertThat(refused.code()).isEqualTo("ENT-053");
+            assertThat(refused.message())
+                    .contains("grpc.advertise of 'node-g'", "this is 'node-b'")
+                    .doesNotContain("127.0.0.1", "lease has lapsed");
+        }
+    }
+
+    @Test
     void an_owner_that_nobody_knows_is_no_defect() throws Exception {
         scheduled("f-nobody");
         OtherCoordinator.hold(asked, "f-nobody", 99);

@@ -98,22 +98,24 @@ public final class Errors {
         return new ServerCall.Listener<>() {};
     }
 
-    /** ENT-053. */
+    /** ENT-053: the owner does not answer, or no longer owns it. */
     public static Refusal ownerUnreachable(String owner, String why) {
-        return Refusal.temporary(
-                ErrorCode.OWNER_UNREACHABLE,
-                "the coordinator that it takes (" + owner + ") cannot be reached: " + why
-                        + "; another takes over what it holds when its lease has lapsed, so send it again",
-                OWNER_PAUSE);
+        return unreachable(
+                owner, why + "; another takes over what it holds when its lease has lapsed, so send it again");
     }
 
     /** ENT-053: a coordinator answers at the owner's address, and refuses this one. */
-    public static Refusal ownerRefuses(String owner, String address, String why) {
+    public static Refusal ownerRefuses(String owner, String why) {
+        return unreachable(
+                owner,
+                "what answers at its address refuses this coordinator (" + why + "); check that grpc.advertise of "
+                        + owner + " leads to " + owner + " alone, and to no load balancer");
+    }
+
+    private static Refusal unreachable(String owner, String why) {
         return Refusal.temporary(
                 ErrorCode.OWNER_UNREACHABLE,
-                "the coordinator that it takes (" + owner + ") cannot be reached: its address " + address
-                        + " refuses this coordinator (" + why + "); grpc.advertise of " + owner
-                        + " must lead to " + owner + " alone, and not to a load balancer",
+                "the coordinator that it takes (" + owner + ") cannot be reached: " + why,
                 OWNER_PAUSE);
     }
 
