@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +39,22 @@ public final class IdempotencyFilter implements Filter {
     private static final String UNDER_A_KEY = IdempotencyFilter.class.getName();
 
     private final IdempotencyKeys keys;
+    private final BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders;
 
     /** One instance serves any number of servlets. */
     public IdempotencyFilter(IdempotencyKeys keys) {
+        this(keys, (request, response) -> {});
+    }
+
+    /**
+     * As {@link #IdempotencyFilter(IdempotencyKeys)}, for a framework that sets headers at the commit of a response.
+     *
+     * @param lateHeaders called when the handler has returned, before its answer is kept: sets the headers that are to be
+     *     kept, too, such as a session's cookie; if it throws, the answer is kept without them
+     */
+    public IdempotencyFilter(IdempotencyKeys keys, BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders) {
         this.keys = keys;
+        this.lateHeaders = lateHeaders;
     }
 
     @Override
@@ -105,7 +118,7 @@ public final class IdempotencyFilter implements Filter {
         }
     }
 
-    private static void run(KeyUse use, RepeatableRequest asked, HttpServletResponse answer, FilterChain chain)
+    private void run(KeyUse use, RepeatableRequest asked, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
         HeldResponse held = new HeldResponse(answer, IdempotencyKeys.MAX_ANSWER_BYTES, false);
         try {
@@ -123,6 +136,7 @@ public final class IdempotencyFilter implements Filter {
             use.failed();
             return;
         }
+        setLateHeaders(asked, held);
         KeyRefusal no;
         try {
             no = keep(use, held);
@@ -135,6 +149,14 @@ public final class IdempotencyFilter implements Filter {
         } else {
             held.withdraw();
             refuse(answer, no);
+        }
+    }
+
+    private void setLateHeaders(RepeatableRequest asked, HeldResponse held) {
+        try {
+            lateHeaders.accept(asked, held);
+        } catch (RuntimeException failure) {
+            LOG.warn("an answer is kept without the headers that are set at its commit", failure);
         }
     }
 

@@ -16,7 +16,8 @@ enum KeyRefusal {
     TOO_LARGE(
             413,
             Status.Code.RESOURCE_EXHAUSTED,
-            "the request is too large to be known again under its Idempotency-Key"),
+            "the request exceeds a limit: 1 MiB with an Idempotency-Key, or the server's for the size, number or"
+                    + " headers of parts"),
     RUNNING(409, Status.Code.ABORTED, "a request under this Idempotency-Key is still running; ask again later"),
     OTHER_CONTENT(
             422, Status.Code.FAILED_PRECONDITION, "this Idempotency-Key stands for another request; use a new one"),

@@ -19,12 +19,15 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.http.server.PathContainer;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerExecutionChain;
+import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.util.ServletRequestPathUtils;
 import org.springframework.web.util.pattern.PathPattern;
@@ -44,13 +47,15 @@ final class IdempotentRequests implements Filter {
             ObjectProvider<IdempotencyKeys> keys,
             List<String> paths,
             MarkedBeans beans,
-            ObjectProvider<RequestMappingHandlerMapping> mappings) {
-        this.keyed = SingletonSupplier.of(() -> new IdempotencyFilter(keys.getObject()));
+            ObjectProvider<RequestMappingHandlerMapping> mappings,
+            BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders) {
+        this.keyed = SingletonSupplier.of(() -> new IdempotencyFilter(keys.getObject(), lateHeaders));
         if (!paths.isEmpty()) {
             Filter unused = keyed.get(); // what it wants is to be there at the start
         }
-        this.paths =
-                paths.stream().map(PathPatternParser.defaultInstance::parse).toList();
+        PathPatternParser parser = new PathPatternParser();
+        parser.setCaseSensitive(false); // as the application's rules may be
+        this.paths = paths.stream().map(parser::parse).toList();
         this.beans = beans;
         this.mappings = mappings;
     }
@@ -78,15 +83,17 @@ final class IdempotentRequests implements Filter {
     }
 
     private boolean isKeyed(HttpServletRequest request) {
-        var path = ServletRequestPathUtils.parseAndCache(request).pathWithinApplication();
+        PathContainer path = ServletRequestPathUtils.parseAndCache(request).pathWithinApplication();
         try {
-            boolean isNamed = paths.stream().anyMatch(each -> each.matches(path));
-            if (!isNamed && !beans.hasIdempotentHandlers()) {
+            if (paths.isEmpty() && !beans.hasIdempotentHandlers()) {
                 return false;
             }
             List<HandlerMethod> handlers = mappings.stream()
                     .flatMap(mapping -> handler(mapping, request))
                     .toList();
+            Object pattern =
+                    handlers.isEmpty() ? null : request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+            boolean isNamed = isNamed(path, pattern == null ? "" : pattern.toString());
             boolean isBarriers = Branch.current().isPresent()
                     && handlers.stream().anyMatch(each -> beans.method(each.getBeanType(), each.getMethod()) != null);
             return !isBarriers
@@ -94,6 +101,20 @@ final class IdempotentRequests implements Filter {
         } finally {
             ServletRequestPathUtils.clearParsedRequestPath(request);
         }
+    }
+
+    /**
+     * Tells whether a configured pattern matches the path, the path without the slash at its end, or the pattern of the
+     * handler that serves it: the application may find handlers by rules of its own.
+     */
+    private boolean isNamed(PathContainer path, String handlers) {
+        int last = path.elements().size() - 1;
+        boolean hasSlash = last > 0 && path.elements().get(last) instanceof PathContainer.Separator;
+        PathContainer bare = hasSlash ? path.subPath(0, last) : path;
+        return paths.stream()
+                .anyMatch(each -> each.matches(path)
+                        || each.matches(bare)
+                        || (!handlers.contains("*") && each.matches(PathContainer.parsePath(handlers))));
     }
 
     private static Stream<HandlerMethod> handler(RequestMappingHandlerMapping mapping, HttpServletRequest request) {
