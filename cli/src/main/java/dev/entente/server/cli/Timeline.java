@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One transaction drawn in text: how it stands, its branches, and what happened when. */
-final class Timeline {
+/** One transaction as text: its state, its branches, and its history. */
+public final class Timeline {
     private static final int TIME_WIDTH = 12;
 
     private final StringBuilder text = new StringBuilder();
@@ -33,15 +33,26 @@ final class Timeline {
         Timeline timeline = new Timeline(transaction);
         timeline.head();
         timeline.branches();
-        Transaction.State before = Transaction.State.STATE_UNSPECIFIED;
-        for (HistoryEvent event : transaction.getHistoryList()) {
-            timeline.event(event, before);
-            before = event.getStateAfter();
-        }
+        timeline.history();
         if (!transaction.getTerminal()) {
             timeline.pending();
         }
         return timeline.text.substring(1);
+    }
+
+    /** Returns the history alone, a line for each event, with the time since the acceptance. */
+    public static List<String> history(Transaction transaction) {
+        Timeline timeline = new Timeline(transaction);
+        timeline.history();
+        return timeline.text.toString().lines().skip(1).toList();
+    }
+
+    private void history() {
+        Transaction.State before = Transaction.State.STATE_UNSPECIFIED;
+        for (HistoryEvent event : transaction.getHistoryList()) {
+            event(event, before);
+            before = event.getStateAfter();
+        }
     }
 
     /** The row's time of creation is that of its commit, a moment after the acceptance was put down. */

@@ -1,6 +1,7 @@
 package dev.entente.lab.demo;
 
 import dev.entente.lab.judge.Invariant;
+import dev.entente.server.cli.Timeline;
 import dev.entente.v1.Transaction;
 import java.io.PrintStream;
 import java.util.List;
@@ -56,7 +57,7 @@ final class Teller {
 
     private void tell(Transaction transaction) {
         out.println("  " + transaction.getGid() + ":");
-        HistoryText.of(transaction).forEach(line -> out.println("    " + line));
+        Timeline.history(transaction).forEach(out::println);
     }
 
     private void tell(Invariant invariant) {
