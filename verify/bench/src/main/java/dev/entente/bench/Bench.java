@@ -52,7 +52,7 @@ public final class Bench implements Callable<Integer> {
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before;"
                             + " with -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                            + " hung-participant, history.")
+                            + " hung-participant, history, sdk.")
     private List<String> only = List.of();
 
     @Option(

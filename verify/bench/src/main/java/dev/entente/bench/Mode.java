@@ -10,7 +10,9 @@ enum Mode {
     /** The effect of a participant that never answers on the traffic to the others. */
     HUNG_PARTICIPANT("hung-participant", 2_000),
     /** The cost of millions of finished rows. */
-    HISTORY("history", 100_000);
+    HISTORY("history", 100_000),
+    /** The cost of the client SDK beside the generated stub. */
+    SDK("sdk", 1);
 
     private final String printed;
     private final int open;
@@ -40,6 +42,7 @@ enum Mode {
             case RECOVERY -> new KillRecovery();
             case HUNG_PARTICIPANT -> new HungParticipant();
             case HISTORY -> new FullTables();
+            case SDK -> new SdkCost();
         };
     }
 }

@@ -28,7 +28,8 @@ final class BenchModesIT {
     @CsvSource({
         "recovery, recovery-first-call-s recovery-rate:saga512",
         "hung-participant, hung-saga512:undisturbed hung-back:own",
-        "history, history-saga512:empty"
+        "history, history-saga512:empty",
+        "sdk, sdk-first_ms:stub sdk-bytes:stub"
     })
     void every_mode_answers_its_question(String mode, String ratios) {
         JsonObject report = bench.measure(

@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -46,6 +47,7 @@ final class ReferenceWatch implements RowFollower {
     private final LongSupplier millis;
     private final long patienceMillis;
     private final Map<String, Watched> watched = new LinkedHashMap<>();
+    private final List<UUID> plans = new ArrayList<>();
     private final LaneOrder lanes = new LaneOrder();
     private final Map<String, Long> askedAt = new HashMap<>();
     private final List<String> early = new ArrayList<>();
@@ -92,6 +94,11 @@ final class ReferenceWatch implements RowFollower {
             }
         });
         return all;
+    }
+
+    /** Returns the digest of each transaction's plan. */
+    List<UUID> plans() {
+        return plans;
     }
 
     private static String told(String gid, Watched one, List<Accusation> found) {
@@ -194,6 +201,7 @@ final class ReferenceWatch implements RowFollower {
                 new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + onItsWayMillis, patienceMillis);
         Watched one = new Watched(reference, source, reading, holder != 0);
         watched.put(row.gid(), one);
+        plans.add(UUID.nameUUIDFromBytes(row.plan().toByteArray()));
         one.story.add(now() + " accepted " + stage + " by " + holder);
         one.joined.addAll(rulePlan.branches().stream().map(RulePlan.Branch::id).toList());
         lanes.accepted(row.gid(), rulePlan).forEach(this::isFirst);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 
 /**
  * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace;
@@ -42,8 +43,16 @@ public final class Simulation {
      * @param steps tasks that ran: equal for equal seeds
      * @param violations for people; empty if all laws held
      * @param previews of acts that were compared with what the acts did
+     * @param plans the digest of each transaction's plan; each transaction was held against the reference
      */
-    record Verdict(long seed, int kills, long steps, List<String> violations, Coverage coverage, int previews) {}
+    record Verdict(
+            long seed,
+            int kills,
+            long steps,
+            List<String> violations,
+            Coverage coverage,
+            int previews,
+            List<UUID> plans) {}
 
     /** @param points one of which, by the seed, is where processes are killed */
     private Simulation(long seed, Mutant mutant, List<KillPoint> points) {
@@ -89,7 +98,13 @@ public final class Simulation {
         violations.addAll(scene.reference.accusations());
         violations.addAll(scene.previews.lies());
         return new Verdict(
-                seed, scene.kills, scene.time.steps(), violations, scene.coverage, scene.previews.compared());
+                seed,
+                scene.kills,
+                scene.time.steps(),
+                violations,
+                scene.coverage,
+                scene.previews.compared(),
+                scene.reference.plans());
     }
 
     private boolean step() {

@@ -2,10 +2,14 @@ package dev.entente.simulation;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.entente.rig.Json;
 import dev.entente.simulation.mutant.Mutant;
 import java.io.PrintWriter;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +28,8 @@ public final class Totals {
     private int kills;
     private int violations;
     private int previews;
+    private int transactions;
+    private final Set<UUID> plans = new HashSet<>();
     private @Nullable Long failedSeed;
 
     private Totals(PrintWriter err) {
@@ -79,6 +85,8 @@ public final class Totals {
         seeds++;
         kills += verdict.kills();
         previews += verdict.previews();
+        transactions += verdict.plans().size();
+        plans.addAll(verdict.plans());
         coverage.add(verdict.coverage());
         for (String violation : verdict.violations()) {
             failedSeed = failedSeed == null ? (Long) verdict.seed() : failedSeed;
@@ -110,6 +118,27 @@ public final class Totals {
 
     Coverage coverage() {
         return coverage;
+    }
+
+    /**
+     * Returns the sums as a JSON object: {@code seeds}, {@code violations}, {@code plans_distinct},
+     * {@code reference_checked} (transactions), and {@code pairs_hit} of {@code pairs_total} crash points and
+     * transitions of state diagrams.
+     */
+    public String json() {
+        return Json.pretty(Json.object(
+                "seeds",
+                seeds,
+                "violations",
+                violations,
+                "plans_distinct",
+                plans.size(),
+                "reference_checked",
+                transactions,
+                "pairs_hit",
+                coverage.reached(),
+                "pairs_total",
+                Coverage.TOTAL));
     }
 
     /** Returns the sums, for people. */

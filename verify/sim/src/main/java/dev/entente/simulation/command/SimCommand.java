@@ -47,6 +47,9 @@ public final class SimCommand implements Callable<Integer> {
     @Option(names = "--list-mutants", description = "Lists the rules that can be broken.")
     private boolean listMutants;
 
+    @Option(names = "--json", description = "Prints one JSON object instead of a sentence.")
+    private boolean json;
+
     @Spec
     private CommandSpec spec;
 
@@ -67,7 +70,7 @@ public final class SimCommand implements Callable<Integer> {
         long most = seeds != null ? seeds : minutes == null ? SEEDS : Integer.MAX_VALUE;
         Totals totals = Totals.run(
                 first, most, threads, mutant(), isOver(), spec.commandLine().getErr());
-        out.println(totals);
+        out.println(json ? totals.json() : totals);
         out.flush();
         return totals.violations() == 0 ? 0 : 1;
     }

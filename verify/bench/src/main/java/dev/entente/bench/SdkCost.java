@@ -1,0 +1,67 @@
+package dev.entente.bench;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.bench.load.EntenteServer;
+import dev.entente.bench.peer.SdkMain;
+import dev.entente.bench.process.BenchProcess;
+import dev.entente.bench.process.Jvm;
+import dev.entente.rig.ChildProcess;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+
+/** Compares a program that submits sagas through the client SDK with one that calls the generated gRPC stub. */
+final class SdkCost implements Mode.Question {
+    private static final int SUBMITS = 5_000;
+
+    @Override
+    public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
+        BenchProcess participant = trial.bed().participant(EntenteServer.PARTICIPANT);
+        BenchProcess node =
+                trial.bed().node("entente", trial.bed().database().create("entente"), participant, List.of());
+        trial.warmUp(node);
+        for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
+            for (SdkMain.Way way : SdkMain.Way.values()) {
+                run(trial, name(way), way, node.port());
+            }
+        }
+        String sdk = name(SdkMain.Way.SDK);
+        String stub = name(SdkMain.Way.STUB);
+        for (String figure : List.of("first_ms", "bytes")) {
+            trial.ratio("sdk-" + figure + ":stub", trial.tally().ratio(sdk, stub, figure));
+        }
+    }
+
+    private static String name(SdkMain.Way way) {
+        return way.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static void run(Trial trial, String name, SdkMain.Way way, int port)
+            throws IOException, InterruptedException {
+        int submits = trial.effort().isQuick() ? SUBMITS / 10 : SUBMITS;
+        List<String> arguments = List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                SdkMain.class.getName(),
+                way.name(),
+                "127.0.0.1:" + port,
+                Integer.toString(submits));
+        try (ChildProcess program = Jvm.start(
+                name,
+                trial.bed().options().jvmOptions(),
+                arguments,
+                trial.bed().options().directory())) {
+            JsonObject found =
+                    JsonParser.parseString(program.awaitFirstLine(Jvm.READY)).getAsJsonObject();
+            trial.add(
+                    name,
+                    Trial.figures(
+                            "first_ms",
+                            found.get("first_ms").getAsDouble(),
+                            "bytes",
+                            found.get("bytes").getAsDouble()));
+        }
+    }
+}
