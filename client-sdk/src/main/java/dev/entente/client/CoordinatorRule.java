@@ -2,10 +2,10 @@ package dev.entente.client;
 
 import dev.entente.client.call.AskedCall;
 import dev.entente.client.call.AttemptHistory;
-import dev.entente.client.call.GrowingWait;
 import dev.entente.client.call.RetryRule;
 import dev.entente.client.call.UnreadAnswer;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.GrowingWait;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -30,9 +30,7 @@ final class CoordinatorRule implements RetryRule {
         if (!mayPass(answer)) {
             return Optional.empty();
         }
-        Duration random =
-                Duration.ofNanos(this.random.nextLong(WAITS.boundAfter(attempts).toNanos()));
-        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(random));
+        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(WAITS.after(attempts, random)));
     }
 
     /** Without a reason of Entente's these come from proxies and broken links; with one, the reason is why not. */

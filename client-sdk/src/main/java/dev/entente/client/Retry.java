@@ -1,7 +1,7 @@
 package dev.entente.client;
 
-import dev.entente.client.call.GrowingWait;
 import dev.entente.v1.CallPolicy;
+import dev.entente.wire.GrowingWait;
 import dev.entente.wire.Times;
 import java.time.Duration;
 import java.util.Collections;

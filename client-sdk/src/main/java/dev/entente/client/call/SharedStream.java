@@ -2,6 +2,7 @@ package dev.entente.client.call;
 
 import dev.entente.client.channel.AttemptTrace;
 import dev.entente.stream.SubmitStream;
+import dev.entente.wire.GrowingWait;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Status;
@@ -66,7 +67,7 @@ public final class SharedStream {
         SubmitStream old = current == null ? null : current.stream();
         if (old != null && !old.isOpen()) {
             failures = old.isProven() ? 1 : failures + 1;
-            pause(Duration.ofNanos(random.nextLong(PAUSES.boundAfter(failures).toNanos())));
+            pause(PAUSES.after(failures, random));
             current = null;
         } else if (old != null && System.nanoTime() - endOfLifeNanos >= 0) {
             old.close();

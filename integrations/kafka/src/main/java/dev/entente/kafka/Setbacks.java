@@ -1,5 +1,6 @@
 package dev.entente.kafka;
 
+import dev.entente.wire.GrowingWait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,8 +15,7 @@ import org.apache.kafka.common.TopicPartition;
  * entry for each partition at most. For one thread.
  */
 final class Setbacks {
-    private static final Duration FIRST_BOUND = Duration.ofMillis(500);
-    private static final Duration LONGEST_BOUND = Duration.ofSeconds(30);
+    private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(500), Duration.ofSeconds(30));
 
     private final int attempts;
     private final Map<TopicPartition, Setback> byPartition = new HashMap<>();
@@ -43,8 +43,7 @@ final class Setbacks {
         Setback same = last == null || last.offset() != offset ? new Setback(offset, 0, 0, 0) : last;
         int failures = same.failures() + 1;
         int ownFailures = same.ownFailures() + (isOwn ? 1 : 0);
-        long bound = Math.min(LONGEST_BOUND.toNanos(), FIRST_BOUND.toNanos() << Math.min(failures - 1, 10));
-        long rest = ThreadLocalRandom.current().nextLong(bound);
+        long rest = WAITS.after(failures, ThreadLocalRandom.current()).toNanos();
         byPartition.put(partition, new Setback(offset, failures, ownFailures, System.nanoTime() + rest));
     }
 

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * anybody's open transaction. Deliveries go on beside it; what they came to is kept until it is written down.
  */
 final class RelayLoop implements Runnable {
+    private static final Duration LONGEST_REST = Duration.ofSeconds(5);
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
     private static final Duration SOON = Duration.ofMillis(200);
     private static final int FEW = 16;
@@ -289,9 +290,9 @@ final class RelayLoop implements Runnable {
             LOG.debug("still could not relay the outbox", broken);
         }
         try {
-            long bound = Math.min(settings.retry().boundAfter(failures).toMillis(), 5000);
+            Duration bound = shorter(settings.retry().boundAfter(failures), LONGEST_REST);
             boolean unused =
-                    wakeUp.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound + 1)));
+                    wakeUp.sleep(Duration.ofNanos(ThreadLocalRandom.current().nextLong(bound.toNanos() + 1)));
             return true;
         } catch (InterruptedException closing) {
             return false;

@@ -1,6 +1,7 @@
 package dev.entente.eventstore;
 
 import dev.entente.jdbc.BorrowedConnection;
+import dev.entente.wire.GrowingWait;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -18,8 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class ProjectionRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProjectionRunner.class);
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final long FIRST_BACKOFF_MILLIS = 100;
-    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+    private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(100), Duration.ofSeconds(30));
 
     private final Projection projection;
     private final DataSource dataSource;
@@ -83,7 +83,8 @@ public final class ProjectionRunner implements AutoCloseable {
             } catch (Throwable failure) { // whatever it was, the events are still there
                 failures++;
                 tell(failures, failure);
-                isClosed = isClosedWithin(ThreadLocalRandom.current().nextLong(backoffMillis(failures) + 1));
+                isClosed = isClosedWithin(
+                        WAITS.after(failures, ThreadLocalRandom.current()).toMillis());
             }
         }
     }
@@ -95,10 +96,6 @@ public final class ProjectionRunner implements AutoCloseable {
         } else {
             LOG.debug("projection '{}' still could not go on", projection.name(), failure);
         }
-    }
-
-    private static long backoffMillis(int failures) {
-        return Math.min(LONGEST_BACKOFF.toMillis(), FIRST_BACKOFF_MILLIS << Math.min(failures - 1, 20));
     }
 
     private boolean isClosedWithin(long millis) {

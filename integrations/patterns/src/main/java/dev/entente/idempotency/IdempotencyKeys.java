@@ -1,5 +1,6 @@
 package dev.entente.idempotency;
 
+import dev.entente.wire.GrowingWait;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -48,8 +49,7 @@ public final class IdempotencyKeys {
             "\"((?:[\\x20-\\x7e&&[^\"\\\\]]|\\\\[\"\\\\])" + LENGTH + "\"|([\\x21-\\x7e&&[^\",]]" + LENGTH);
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-    private static final long FIRST_PAUSE_MILLIS = 10;
-    private static final long LONGEST_PAUSE_MILLIS = 250;
+    private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(10), Duration.ofMillis(250));
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final KeyStore store;
@@ -192,16 +192,14 @@ public final class IdempotencyKeys {
     /** Takes the key, or waits for whoever has it, as long as that is configured. Blocks. */
     KeyClaim claim(KeyStore.Key key, String digest, String owner) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + settings.longestWait().toNanos();
-        long pause = FIRST_PAUSE_MILLIS;
-        while (true) {
+        for (int looks = 1; ; looks++) {
             KeyClaim claim = store.claim(key, digest, owner, settings.longestRun());
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            long left = deadline - System.nanoTime();
             if (!(claim instanceof KeyClaim.Running) || left <= 0) {
                 return claim;
             }
-            long bound = Math.min(pause, left);
-            Thread.sleep(ThreadLocalRandom.current().nextLong(bound / 2, bound + 1));
-            pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+            TimeUnit.NANOSECONDS.sleep(Math.min(
+                    left, WAITS.after(looks, ThreadLocalRandom.current()).toNanos()));
         }
     }
 

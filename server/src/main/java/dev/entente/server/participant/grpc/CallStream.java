@@ -2,6 +2,7 @@ package dev.entente.server.participant.grpc;
 
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.limit.Circuit;
+import dev.entente.wire.GrowingWait;
 import io.grpc.ConnectivityState;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
@@ -23,9 +24,7 @@ final class CallStream {
     /** A participant that serves none is asked again only after this, or on a new connection. */
     private static final Duration NOT_SERVED = Duration.ofMinutes(5);
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
-    private static final int MAX_DOUBLINGS = 20;
+    private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(100), Duration.ofSeconds(30));
 
     private final GrpcParticipant participant;
     private final Connections connections;
@@ -131,9 +130,7 @@ final class CallStream {
     }
 
     private void pauseAfterFailure() {
-        long longest = FIRST_PAUSE.toNanos() << Math.min(failures++, MAX_DOUBLINGS);
-        double jitter = 0.5 + ThreadLocalRandom.current().nextDouble() / 2;
-        pause(Duration.ofNanos((long) (Math.min(longest, MAX_PAUSE.toNanos()) * jitter)));
+        pause(PAUSES.after(++failures, ThreadLocalRandom.current()));
     }
 
     private void pause(Duration pause) {

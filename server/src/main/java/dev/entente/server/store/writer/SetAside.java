@@ -4,7 +4,7 @@ import dev.entente.server.store.DatabaseFault;
 import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.telemetry.Metrics;
-import io.github.resilience4j.core.IntervalFunction;
+import dev.entente.wire.GrowingWait;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,14 +27,12 @@ final class SetAside {
     /**
      * How often an owner's write is refused alone, while others are written, before it is a defect: about five seconds.
      */
-    private static final int MAX_BLAMED = 10;
+    private static final int MAX_BLAMED = 15;
 
     /** The time within which what is to be sent again goes together: one batch in place of many. */
     private static final Duration TOGETHER = Duration.ofMillis(100);
 
-    private static final int LONGEST_PAUSE = 10;
-    private static final IntervalFunction PAUSES_MILLIS =
-            IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(20), 2.0, 0.5, Duration.ofSeconds(1));
+    private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(20), Duration.ofSeconds(1));
 
     private final WriterLink link;
     private final PendingAnswers answers;
@@ -86,9 +85,9 @@ final class SetAside {
     // ---- what waits to be sent again
 
     private void add(Pending pending, SQLException e) {
-        long pause = PAUSES_MILLIS.apply(Math.min(pending.setAside(), LONGEST_PAUSE));
-        entries.add(
-                new Entry(pending, System.nanoTime() + Duration.ofMillis(pause).toNanos()));
+        long nanos =
+                PAUSES.after(pending.setAside(), ThreadLocalRandom.current()).toNanos();
+        entries.add(new Entry(pending, System.nanoTime() + nanos));
         refusable += pending.isRefusable() ? 1 : 0;
         if (Long.bitCount(++times) == 1) {
             LOG.warn(

@@ -2,10 +2,11 @@ package dev.entente.server.store.writer;
 
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
-import io.github.resilience4j.core.IntervalFunction;
+import dev.entente.wire.GrowingWait;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,9 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class WriterLink {
     private static final Logger LOG = LoggerFactory.getLogger(WriterLink.class);
-    private static final IntervalFunction PAUSES =
-            IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(20), 2.0, 0.5, Duration.ofMillis(500));
-    private static final int LONGEST_PAUSE = 10;
+    private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(20), Duration.ofMillis(500));
 
     private final Database database;
     private final ClusterIdentity cluster;
@@ -95,7 +94,8 @@ final class WriterLink {
     /** Jittered; longer with each attempt, half a second at most. Ends early when the link does. */
     void pause(int attempt) {
         try {
-            boolean isOver = ended.await(PAUSES.apply(Math.min(attempt, LONGEST_PAUSE)), TimeUnit.MILLISECONDS);
+            long nanos = PAUSES.after(attempt, ThreadLocalRandom.current()).toNanos();
+            boolean isOver = ended.await(nanos, TimeUnit.NANOSECONDS);
             LOG.trace("paused, ended: {}", isOver);
         } catch (InterruptedException e) {
             end();

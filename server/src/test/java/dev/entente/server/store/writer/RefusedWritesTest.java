@@ -179,8 +179,8 @@ class RefusedWritesTest {
         assertWritten(writes);
         assertAccepted("beside");
         assertRefused(refused, StoreFailure.class);
-        assertThat(met()).isGreaterThanOrEqualTo(10);
-        assertThat(repeated("row")).isEqualTo(9);
+        assertThat(met()).isGreaterThanOrEqualTo(15);
+        assertThat(repeated("row")).isEqualTo(14);
     }
 
     @Test

@@ -1,14 +1,18 @@
-package dev.entente.client.call;
+package dev.entente.wire;
 
+import dev.entente.Internal;
 import java.time.Duration;
+import java.util.random.RandomGenerator;
 
 /**
- * The wait between attempts, by its bound, which grows with each of them. Immutable.
+ * The wait between attempts: random below a bound that grows with each attempt, so that what failed together does not
+ * come back together. Full jitter: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. Immutable.
  *
- * @param first after the first failed attempt; positive
+ * @param first the bound after the first failed attempt; positive
  * @param longest at least {@code first}
  * @param multiplier at least 1
  */
+@Internal
 public record GrowingWait(Duration first, Duration longest, double multiplier) {
     /** Doubles the bound each time. */
     public static GrowingWait doubling(Duration first, Duration longest) {
@@ -23,5 +27,14 @@ public record GrowingWait(Duration first, Duration longest, double multiplier) {
     public Duration boundAfter(int attempts) {
         double nanos = Math.min(first.toNanos() * Math.pow(multiplier, attempts - 1.0), (double) longest.toNanos());
         return Duration.ofNanos((long) nanos);
+    }
+
+    /**
+     * The wait after so many failed attempts.
+     *
+     * @param attempts at least 1
+     */
+    public Duration after(int attempts, RandomGenerator random) {
+        return Duration.ofNanos(random.nextLong(boundAfter(attempts).toNanos()));
     }
 }
