@@ -25,6 +25,7 @@ final class MigrateCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Database database = Database.of(options.configuration().database())) {
+            database.awaitAnswer();
             Schema schema = new Schema(database);
             int migrations = schema.migrate();
             out.println("schema version " + schema.version() + "; migrations that ran: " + migrations);

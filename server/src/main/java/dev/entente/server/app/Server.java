@@ -136,6 +136,7 @@ public final class Server {
     private void open(boolean parksAll) {
         long began = System.nanoTime();
         Database database = opened(Database.of(configuration.database()), Database::close);
+        database.awaitAnswer();
         int schema = prepareSchema(database);
         if (parksAll) {
             new Failover(database).parkRestored();

@@ -134,7 +134,8 @@ public record Setting<T extends @Nullable Object>(
     static final Setting<Duration> LEASE = of(
             "lease",
             "10s",
-            "after so long without a sign of life a coordinator's transactions go to another",
+            "after so long without a sign of life a coordinator's transactions go to another; the same for all"
+                    + " coordinators of a database",
             ValueParser::lease);
     static final Setting<Duration> DRAIN = duration("drain", "30s", "how long a shutdown waits for what is under way");
     static final Setting<Duration> CALLS_TIMEOUT =

@@ -5,11 +5,17 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.Credentials;
 import dev.entente.core.transaction.ErrorCode;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.Retry;
+import io.github.resilience4j.retry.RetryConfig;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
@@ -36,6 +42,11 @@ public final class Database implements AutoCloseable {
         """;
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+    private static final Pattern FUNCTION = Pattern.compile("pg_\\w+");
+
+    /** The time in which a PostgreSQL that starts beside the coordinator is awaited. */
+    private static final Duration START = Duration.ofSeconds(10);
 
     /** Connections for what people ask. */
     static final int PEOPLES_CONNECTIONS = 3;
@@ -161,6 +172,39 @@ public final class Database implements AutoCloseable {
     }
 
     /**
+     * Connects once, and repeats that for ten seconds while PostgreSQL starts up. Blocks.
+     *
+     * @throws StartupFailure ENT-072
+     */
+    public void awaitAnswer() {
+        awaitAnswer(START);
+    }
+
+    /** As {@link #awaitAnswer()}, for that time. */
+    void awaitAnswer(Duration limit) {
+        long began = System.nanoTime();
+        Retry retry = Retry.of(
+                "database",
+                RetryConfig.custom()
+                        .maxAttempts(Integer.MAX_VALUE)
+                        .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(
+                                Duration.ofMillis(100), 2, 0.5, Duration.ofSeconds(1)))
+                        .retryOnException(failure ->
+                                System.nanoTime() - began < limit.toNanos() && DatabaseFault.mayStartSoon(failure))
+                        .build());
+        retry.getEventPublisher()
+                .onRetry(event -> LOG.info(
+                        "attempt {} to connect to the database failed: {}",
+                        event.getNumberOfRetryAttempts(),
+                        DatabaseFault.line(Objects.requireNonNull(event.getLastThrowable()))));
+        try {
+            var _ = retry.executeSupplier(() -> alone("start", (int) limit.toSeconds(), _ -> true));
+        } catch (RuntimeException failure) {
+            throw unreachable(failure);
+        }
+    }
+
+    /**
      * Returns the failure of a start: the database did not answer, or refused a statement.
      *
      * @throws OutOfMemoryError if the driver could not start a thread
@@ -209,10 +253,22 @@ public final class Database implements AutoCloseable {
         return failure != null && (failure instanceof SocketTimeoutException || isSilence(failure.getCause()));
     }
 
+    /** The text around the name is in the language of {@code lc_messages}. */
+    private static boolean isOfFunction(SQLException refused) {
+        return FUNCTION.matcher(String.valueOf(refused.getMessage()))
+                .results()
+                .anyMatch(name -> ClusterIdentity.FUNCTIONS.contains(name.group()));
+    }
+
     private String advice(SQLException refused) {
         return switch (String.valueOf(refused.getSQLState())) {
             case "42501" ->
-                "grant that privilege; to see a failover a coordinator needs, run by a superuser in this database:"
+                (isOfFunction(refused)
+                                ? "grant that privilege"
+                                : "grant that privilege, which each user has on PostgreSQL's own views unless it was"
+                                        + " revoked; or, after a restore, make the user the owner of all of Entente's"
+                                        + " tables (alter table … owner to …)")
+                        + "; to see a failover a coordinator needs, run by a superuser in this database:"
                         + " grant execute on function " + ClusterIdentity.FUNCTIONS + " to \"" + settings.user() + "\"";
             case "55000" -> "a standby cannot run a coordinator; name the primary in database.url";
             default -> "see PostgreSQL's log";

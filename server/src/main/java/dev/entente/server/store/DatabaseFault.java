@@ -1,5 +1,9 @@
 package dev.entente.server.store;
 
+import com.google.common.base.Throwables;
+import java.io.EOFException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
@@ -98,6 +102,23 @@ public enum DatabaseFault {
     public static boolean isRefusedForNow(Throwable thrown) {
         SQLException cause = databases(thrown);
         return cause != null && isServersWord(cause) && of(cause) != BAD_ROW;
+    }
+
+    /**
+     * Tells whether a connection failed as it does while PostgreSQL starts: its name has no address yet, nothing listens
+     * at the port, the connection is closed before an answer, as by a port forwarding in front of it, or the server says
+     * that it starts up or ends.
+     */
+    static boolean mayStartSoon(Throwable failure) {
+        SQLException refused = databases(failure);
+        if (refused == null) {
+            return false;
+        }
+        Throwable cause = Throwables.getRootCause(refused);
+        return "57P03".equals(refused.getSQLState())
+                || cause instanceof UnknownHostException
+                || cause instanceof SocketException
+                || cause instanceof EOFException;
     }
 
     /** Tells whether the statement was surely not carried out, and asking again later may help. */
