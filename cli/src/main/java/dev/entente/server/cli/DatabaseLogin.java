@@ -65,8 +65,10 @@ final class DatabaseLogin {
      * @param option which had the URL, for messages
      */
     DataSource database(String option, String url) {
-        if (DatabaseUrl.hasPassword(url)) {
-            throw wrong(option + " has a password in its URL, and whoever lists processes sees it; " + ways(), null);
+        if (DatabaseUrl.hasPassword(url) || DatabaseUrl.hasUserInfo(url)) {
+            throw wrong(
+                    option + " has a user or a password in its URL, and whoever lists processes sees it; " + ways(),
+                    null);
         }
         return isMariadb(url) ? mariadb(option, url) : postgres(option, url);
     }
@@ -177,7 +179,8 @@ final class DatabaseLogin {
     }
 
     private static String ways() {
-        return "write it into a file and give --password-file FILE, or set " + VARIABLE;
+        return "give the user as --user, write the password into a file and give --password-file FILE, or set "
+                + VARIABLE;
     }
 
     private ParameterException wrong(String message, @Nullable Exception cause) {

@@ -64,7 +64,7 @@ final class ServerCommand implements Callable<Integer> {
         } catch (StoreUnavailable unavailable) {
             spec.commandLine()
                     .getErr()
-                    .println(ErrorCode.DATABASE_UNREACHABLE.id() + ": the database went away: "
+                    .println(ErrorCode.DATABASE_UNREACHABLE.id() + ": the database failed during the start: "
                             + unavailable.getMessage());
             return ErrorCode.DATABASE_UNREACHABLE.exitCode();
         }

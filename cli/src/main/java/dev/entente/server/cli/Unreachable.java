@@ -24,8 +24,8 @@ final class Unreachable {
         }
         if (told.contains("http2 exception")) {
             return address
-                    + " does not speak gRPC; name a coordinator's gRPC port (7790 unless configured otherwise) with"
-                    + " --target or ENTENTE_TARGET";
+                    + " does not speak gRPC without TLS; add --tls or --ca where it speaks TLS, or name a coordinator's"
+                    + " gRPC port (7790 unless configured otherwise) with --target or ENTENTE_TARGET";
         }
         if (told.contains("rst_stream closed stream. http/2 error code: internal_error")
                 || told.contains("rst_stream closed stream. http/2 error code: cancel")) {
@@ -33,10 +33,24 @@ final class Unreachable {
                     + " coordinator if there is one: give the proxy a longer read timeout than the call has to wait, or"
                     + " name the coordinator itself";
         }
+        if (told.contains("alpn negotiation")) {
+            return "a proxy at " + address + " offers TLS without HTTP/2 (ALPN h2), which gRPC needs: turn it on there"
+                    + " (haproxy: alpn h2 at bind; nginx: http2 on)";
+        }
+        if (told.contains("unexpected http/1.x request")) {
+            return "a proxy at " + address
+                    + " speaks HTTP/1.1 to the coordinator's gRPC port; it must speak HTTP/2 there"
+                    + " (haproxy: proto h2 at server; nginx: grpc_pass)";
+        }
+        if (told.contains("http status code 413")) {
+            return "a proxy at " + address + " refuses requests of that size; it must allow limits.plan and a MiB"
+                    + " (nginx: client_max_body_size, 8m for the default)";
+        }
         if (told.contains("http status code 50")) {
             return "a proxy answers at " + address + " in place of the coordinator (" + firstLine(status)
-                    + "): the coordinator does not run, or the proxy takes smaller headers than the 8 KiB that the"
-                    + " details of an error may have (nginx: grpc_buffer_size 16k)";
+                    + "): the coordinator does not run, or the proxy speaks HTTP/1.1 to the coordinator (haproxy:"
+                    + " proto h2 at server), or takes smaller headers than the 8 KiB that the details of an error may"
+                    + " have (nginx: grpc_buffer_size 16k)";
         }
         return switch (status.getCode()) {
             case UNAVAILABLE ->

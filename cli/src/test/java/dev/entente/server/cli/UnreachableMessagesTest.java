@@ -25,6 +25,24 @@ class UnreachableMessagesTest {
                 .doesNotContain("no coordinator answers");
     }
 
+    /** The texts are those of gRPC 1.85 behind nginx and haproxy. */
+    @Test
+    void a_setting_of_a_proxy_is_named() {
+        assertThat(message(Status.UNAVAILABLE, "http2 exception"))
+                .contains("without TLS", "--tls or --ca", "gRPC port");
+        assertThat(message(Status.UNKNOWN, "HTTP status code 413\ninvalid content-type: text/html"))
+                .contains("a proxy", "client_max_body_size")
+                .doesNotContain("failed");
+        assertThat(message(Status.UNAVAILABLE, "Failed ALPN negotiation: Unable to find compatible protocol"))
+                .contains("a proxy", "alpn h2")
+                .doesNotContain("no coordinator answers");
+        assertThat(message(
+                        Status.UNKNOWN,
+                        "HTTP status code 0\nmissing content-type\nUnexpected HTTP/1.x request: POST /entente.v1.X/Y"))
+                .contains("a proxy", "grpc_pass")
+                .doesNotContain("failed");
+    }
+
     private static String message(Status status, String description) {
         return Unreachable.message(status.withDescription(description), "127.0.0.1:1");
     }

@@ -178,7 +178,11 @@ class WrongInputTest {
         "--jdbc-password, hunter2, --jdbc-password-file",
         "--set, database.password=hunter2, --jdbc-password-file",
         "--jdbc-url, jdbc:postgresql://127.0.0.1:1/x?password=hunter2, database.passwordFile",
-        "--jdbc-url, postgres://me:hunter2@db/shop, settings of their own"
+        "--jdbc-url, postgres://me:hunter2@db/shop, settings of their own",
+        "--jdbc-url, postgres://me:hunter2/@db/shop, settings of their own",
+        "--jdbc-url, jdbc:postgresql://me:hunter2@127.0.0.1:1/shop, database.passwordFile",
+        "--jdbc-url, jdbc:postgresql://me:hunter2@db/shop, database.passwordFile",
+        "--jdbc-url, jdbc:postgresql://me:hunter2/@db/shop, database.passwordFile",
     })
     void a_password_that_lists_of_processes_show_is_refused(String flag, String value, String way) {
         Cli answer = Cli.run("server", flag, value);

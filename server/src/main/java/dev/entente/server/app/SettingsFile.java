@@ -1,10 +1,12 @@
 package dev.entente.server.app;
 
+import com.google.common.base.Throwables;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.StartupFailure;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +64,10 @@ final class SettingsFile {
         } catch (DuplicateKeyException twice) {
             throw bad("a key stands there twice, keep one of them: " + twice.getMessage(), twice);
         } catch (YAMLException malformed) {
-            throw bad("it is no YAML: " + malformed.getMessage(), malformed);
+            Throwable root = Throwables.getRootCause(malformed);
+            throw root instanceof CharacterCodingException
+                    ? bad("it is no text in UTF-8; save it in that encoding", malformed)
+                    : bad("it is no YAML: " + malformed.getMessage(), malformed);
         }
     }
 

@@ -71,12 +71,21 @@ public final class ValueParser {
                         + " from the URL; a coordinator writes, needs the extended query protocol, and reads rows"
                         + " of any size");
         String rest =
-                text.strip().replaceFirst("^(jdbc:)?(postgres(ql)?:)?(//)?", "").replaceFirst("^[^/@]*@", "");
+                text.strip().replaceFirst("^(jdbc:)?(postgres(ql)?:)?(//)?", "").replaceFirst("^.*@", "");
         demand(
                 text.strip().startsWith("jdbc:postgresql:"),
                 "write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://"
                         + (rest.isEmpty() ? "127.0.0.1:5432/entente" : rest)
                         + "; user and password are settings of their own");
+        demand(
+                !DatabaseUrl.hasUserInfo(text),
+                "leave user and password out of the URL: set database.user, and database.passwordFile to a file with"
+                        + " the password");
+        demand(
+                DatabaseUrl.isReadable(text),
+                "PostgreSQL's driver cannot read this URL; write jdbc:postgresql://HOST:PORT/DATABASE?NAME=VALUE with a"
+                        + " port of 1 to 65535, other characters than letters and digits as %XX, and as a service one"
+                        + " that the file of PGSERVICEFILE or ~/.pg_service.conf defines");
         return text;
     }
 

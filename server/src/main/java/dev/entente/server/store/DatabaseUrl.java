@@ -12,9 +12,13 @@ import org.postgresql.Driver;
 /** Reads what a JDBC URL of a PostgreSQL says about the network and its secrets. */
 public final class DatabaseUrl {
     private static final Pattern PASSWORD = Pattern.compile("(?i)([?&](?:ssl)?password=)[^&]*");
-    private static final Pattern USER_INFO = Pattern.compile("//[^/?@]*@");
+    /** A user before the host, which the driver takes for a part of the host; the password may have a slash. */
+    private static final Pattern USER_INFO = Pattern.compile("//([^/?]*|[^/?:]*:(?!\\d+[/,?])[^?]*)@");
+
+    private static final Pattern UP_TO_AT = Pattern.compile("//.*@");
+    /** The driver takes a missing name for {@code localhost}. */
     private static final Pattern HERE =
-            Pattern.compile("localhost|.*\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?");
+            Pattern.compile("|localhost|.*\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?");
     /** Any of these says how the link is protected, or that it is no network at all. */
     private static final List<String> SAID = List.of("sslmode", "ssl", "socketFactory");
 
@@ -67,13 +71,23 @@ public final class DatabaseUrl {
         return found.find() ? found.group(1) : null;
     }
 
+    /** Tells whether the driver can read the URL: its ports, its escapes, and a service that it names. */
+    public static boolean isReadable(String jdbcUrl) {
+        return Driver.parseURL(jdbcUrl, new Properties()) != null;
+    }
+
     /** Tells whether a password stands in the URL, which is printed and logged. */
     public static boolean hasPassword(String jdbcUrl) {
         return PASSWORD.matcher(jdbcUrl).find();
     }
 
+    /** Tells whether the URL has a user, and perhaps a password, before the host. */
+    public static boolean hasUserInfo(String jdbcUrl) {
+        return USER_INFO.matcher(jdbcUrl).find();
+    }
+
     /** The URL, or what was meant to be one, as it may be shown. */
     public static String shown(String url) {
-        return USER_INFO.matcher(PASSWORD.matcher(url).replaceAll("$1…")).replaceAll("//…@");
+        return UP_TO_AT.matcher(PASSWORD.matcher(url).replaceAll("$1…")).replaceAll("//…@");
     }
 }

@@ -17,6 +17,7 @@ import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import io.grpc.Status;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,6 +116,11 @@ class ConfigurationTest {
     void a_file_that_is_no_yaml_is_refused() throws IOException {
         Path file = file("lease: [1s");
         assertThatThrownBy(() -> of(file)).hasMessageContaining("ENT-071").hasMessageContaining("no YAML");
+        Path latin = Files.write(
+                folder.resolve("latin.yaml"), "# f\u00fcr\nlease: 5s\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> of(latin))
+                .hasMessageContaining("it is no text in UTF-8")
+                .hasMessageNotContaining("YAML");
         Path list = file("- lease", "- drain");
         assertThatThrownBy(() -> of(list)).hasMessageContaining("key: value");
     }

@@ -36,6 +36,8 @@ class DatabaseUrlTest {
             strings = {
                 "jdbc:postgresql:shop",
                 "jdbc:postgresql:/",
+                "jdbc:postgresql:///shop",
+                "jdbc:postgresql://:5433/shop",
                 "jdbc:postgresql://localhost:5432/shop",
                 "jdbc:postgresql://127.0.0.2,localhost:5433/shop",
                 "jdbc:postgresql://[::1]:5432/shop",
@@ -60,6 +62,12 @@ class DatabaseUrlTest {
                     .hasMessageContaining("'db.example.com' is beyond this machine")
                     .hasMessageContaining("sslrootcert=FILE");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:postgresql://db:5432/shop@home", "jdbc:postgresql://db/shop?user=me@home"})
+    void an_at_sign_elsewhere_is_no_user(String url) {
+        assertThat(DatabaseUrl.hasUserInfo(url)).isFalse();
     }
 
     @Test
@@ -101,6 +109,35 @@ class DatabaseUrlTest {
         assertThat(DatabaseSettings.of(url, "me", "x").toString()).doesNotContain("hunter");
         assertThat(DatabaseUrl.hasPassword("jdbc:postgresql://db/password?user=me"))
                 .isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://me:hunter2@127.0.0.1:5432/shop",
+                "jdbc:postgresql://me:hunter2@db/shop",
+                "jdbc:postgresql://me:hunt@hunter2@db/shop",
+                "jdbc:postgresql://db-1:5432,me:hunter2@db-2:5432/shop",
+                "jdbc:postgresql://me@db?currentSchema=shop",
+                "jdbc:postgresql://me:hunt/er2@db/shop",
+            })
+    void a_user_before_the_host_is_found_and_not_shown(String url) {
+        assertThat(DatabaseUrl.hasUserInfo(url)).isTrue();
+        assertThat(DatabaseUrl.shown(url)).startsWith("jdbc:postgresql://…@").doesNotContain("hunt");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://127.0.0.1:99999/shop",
+                "jdbc:postgresql://127.0.0.1:port/shop",
+                "jdbc:postgresql://db/shop?options=%zz",
+                "jdbc:postgresql://?service=nosuch",
+                "jdbc:postgresql://me:hun?ter2@db/shop",
+            })
+    void a_URL_that_the_driver_cannot_read_is_found_and_its_password_is_not_shown(String url) {
+        assertThat(DatabaseUrl.isReadable(url)).isFalse();
+        assertThat(DatabaseUrl.shown(url)).doesNotContain("hun", "er2");
     }
 
     @ParameterizedTest

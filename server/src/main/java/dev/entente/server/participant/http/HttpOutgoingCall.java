@@ -246,9 +246,8 @@ final class HttpOutgoingCall extends PendingCall {
     }
 
     private void broken(Throwable failure) {
-        String fault = fault(failure);
-        if (fault != null) {
-            finish(new Outcome.Unknown(fault, null), Circuit.Link.ANSWERED);
+        if (failure.getCause() instanceof HttpException refused) {
+            malformed(Objects.requireNonNullElse(refused.getReason(), "unreadable"));
             return;
         }
         boolean isBroken = failure instanceof IOException || failure instanceof HttpResponseException;
@@ -261,13 +260,13 @@ final class HttpOutgoingCall extends PendingCall {
         }
     }
 
-    /** Says why an answer counts as none whose head the client has refused; null where it was something else. */
-    private static @Nullable String fault(Throwable failure) {
-        if (!(failure.getCause() instanceof HttpException head)) {
-            return null;
+    /** @param reason why the client has refused the answer's head; of the answer it has one character at most */
+    private void malformed(String reason) {
+        if (TWO_LENGTHS.contains(reason)) {
+            finish(new Outcome.Unknown("the answer has more than one length", null), Circuit.Link.ANSWERED);
+        } else {
+            finish(new Outcome.Unknown("the head of the answer cannot be read: " + reason, null), Circuit.Link.BROKEN);
         }
-        String reason = Objects.requireNonNullElse(head.getReason(), "");
-        return TWO_LENGTHS.contains(reason) ? "the answer has more than one length" : null;
     }
 
     /** @param read null if it was too large */

@@ -19,6 +19,7 @@ import org.eclipse.jetty.client.transport.internal.HttpChannelOverHTTP;
 import org.eclipse.jetty.client.transport.internal.HttpConnectionOverHTTP;
 import org.eclipse.jetty.client.transport.internal.HttpReceiverOverHTTP;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection.SslEndPoint;
 import org.eclipse.jetty.io.ssl.SslHandshakeListener;
@@ -46,6 +47,8 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
     private boolean isDue;
     /** Set by what the constructor above makes, so it has no value here. */
     private volatile boolean isOver;
+    /** As {@link #isOver}. */
+    private @Nullable Receiver receiver;
 
     ParticipantConnection(EndPoint endPoint, Map<String, Object> context) {
         this(
@@ -191,19 +194,68 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
         return new HttpChannelOverHTTP(this) {
             @Override
             protected HttpReceiverOverHTTP newHttpReceiver() {
-                return new HttpReceiverOverHTTP(this) {
-                    @Override
-                    public boolean messageComplete() {
-                        HttpExchange exchange = getHttpExchange();
-                        ByteBuffer read = getResponseBuffer();
-                        isOver |= exchange != null
-                                && read != null
-                                && read.hasRemaining()
-                                && !HttpStatus.isInterim(exchange.getResponse().getStatus());
-                        return super.messageComplete();
-                    }
-                };
+                receiver = new Receiver(this);
+                return receiver;
             }
         };
+    }
+
+    @Override
+    protected void addBytesIn(long read) {
+        super.addBytesIn(read);
+        if (receiver != null) {
+            receiver.received();
+        }
+    }
+
+    /** Reads answers, one after another. */
+    private final class Receiver extends HttpReceiverOverHTTP {
+        private boolean hasStatus;
+
+        Receiver(HttpChannelOverHTTP channel) {
+            super(channel);
+        }
+
+        /**
+         * Called when bytes have come that are not parsed yet. Jetty refuses a reason phrase that begins with a byte
+         * beyond ASCII, which RFC 9112 allows (section 4). The phrase has no use, so its bytes are replaced.
+         */
+        void received() {
+            ByteBuffer read = getResponseBuffer();
+            if (hasStatus || read == null) {
+                return;
+            }
+            for (int i = read.position(); i < read.limit() && read.get(i) != '\n'; i++) {
+                if (read.get(i) < 0) {
+                    read.put(i, (byte) '?');
+                }
+            }
+        }
+
+        @Override
+        public void startResponse(HttpVersion version, int status, String reason) {
+            hasStatus = true;
+            super.startResponse(version, status, reason);
+        }
+
+        @Override
+        protected void onInterim() {
+            hasStatus = false;
+            received();
+            super.onInterim();
+        }
+
+        @Override
+        public boolean messageComplete() {
+            HttpExchange exchange = getHttpExchange();
+            ByteBuffer read = getResponseBuffer();
+            isOver |= exchange != null
+                    && read != null
+                    && read.hasRemaining()
+                    && !HttpStatus.isInterim(exchange.getResponse().getStatus());
+            hasStatus = false;
+            received();
+            return super.messageComplete();
+        }
     }
 }

@@ -83,11 +83,13 @@ public final class Failover {
                 boolean parks = !database.settings().isReplicationSynchronous();
                 int parked = parks ? parkAll(handle, MARK + "was " + before + ", is " + now) : 0;
                 LOG.warn(
-                        "the database failed over: was {}, is {}; {} open transactions are parked; see what was lost,"
-                                + " then run `entente recover`",
+                        "the database failed over: was {}, is {}; {} open transactions are parked{}",
                         before,
                         now,
-                        parked);
+                        parked,
+                        parks
+                                ? "; see what was lost, then run `entente recover`"
+                                : ", for database.replication is synchronous and no commit is lost");
                 remember(handle, now);
                 raiseFences(handle);
                 advanceAuditIds(handle);

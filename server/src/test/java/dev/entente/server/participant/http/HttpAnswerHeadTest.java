@@ -14,6 +14,7 @@ import dev.entente.core.transaction.Target;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,6 +105,12 @@ class HttpAnswerHeadTest {
             strings = {
                 "200 OK\r\n" + BODY,
                 "200\r\n" + BODY,
+                "200 \u00e9\r\n" + BODY,
+                "200 \u00c3\u009cberwiesen\r\n" + BODY,
+                "200 \u00e6\u0088\u0090\u00e5\u008a\u009f\r\n" + BODY,
+                "200 \u00b3\u00c9\u00b9\u00a6\r\n" + BODY,
+                "200 \u00e9\nContent-Length: 2\n\nok",
+                "103 \u00e9\r\n\r\nHTTP/1.1 200 \u00e9\r\n" + BODY,
                 "100 Continue\r\n\r\nHTTP/1.1 104 New\r\nRetry-After: 9\r\n\r\nHTTP/1.1 202 OK\r\n" + BODY,
                 "200 OK\r\nX-Folded: a\r\n b\r\n" + BODY,
                 "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\nX-After: 1\r\n\r\n"
@@ -122,6 +129,26 @@ class HttpAnswerHeadTest {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok"
             })
     void what_is_no_http_is_no_answer(String answer) throws IOException {
-        assertThat(answered(answer)).isEqualTo(new Outcome.Unknown("the link broke before the answer", null));
+        assertThat(answered(answer))
+                .isInstanceOf(Outcome.Unknown.class)
+                .extracting(Outcome::detail)
+                .asString()
+                .containsAnyOf("the link broke before the answer", "the head of the answer cannot be read: ");
+    }
+
+    /** A phrase that arrives byte by byte, in UTF-8, and whose connection is used again. */
+    @Test
+    void a_localized_no_is_a_no_on_a_connection_that_is_kept() throws IOException {
+        String no = "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_MONEY\"}}";
+        String head =
+                "HTTP/1.1 409 \u00e4\u00bd\u0099\u00e9\u00a2\u009d\r\nContent-Length: " + no.length() + "\r\n\r\n";
+        List<String> pieces = Stream.concat(head.chars().mapToObj(Character::toString), Stream.of(no))
+                .toList();
+        try (RawHttp stock = new RawHttp(_ -> pieces);
+                var participants = participants(plaintext("stock", stock.url()))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.Rejected.class);
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ import dev.entente.server.store.TestDatabase;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.store.writer.Incarnations;
 import dev.entente.server.store.writer.PostgresTransactionStore;
+import dev.entente.server.telemetry.LogLines;
 import dev.entente.server.telemetry.Metrics;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -36,6 +37,7 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,6 +45,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailoverTest {
     private static final AuditRecord RECOVERED = new AuditRecord("alice", "recover", "", "checked", "", "");
     private static final Duration LEASE = Duration.ofMillis(1500);
+
+    @RegisterExtension
+    private final LogLines lines = new LogLines(Failover.class);
 
     private final OpenStore open = new OpenStore();
     private final Database database = open.database;
@@ -239,6 +244,11 @@ class FailoverTest {
         try (Database same = Database.of(synchronous)) {
             new Failover(same).settle();
         }
+        assertThat(lines.told())
+                .singleElement()
+                .asString()
+                .contains("0 open transactions are parked", "no commit is lost")
+                .doesNotContain("entente recover");
         assertThat(row("held").parked()).isNull();
         assertThat(row("held").owner()).isEqualTo(incarnation.incarnation());
     }
