@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
 public record ActForm(Query query) {
-    static final String PATH = "transaction/act";
     static final String FORCE = "force-finish";
 
     static final Map<String, MethodDescriptor<?, Transaction>> ACTS = Map.of(
@@ -76,7 +75,7 @@ public record ActForm(Query query) {
 
     /** Returns the link to its page. */
     public String href() {
-        return query.link(PATH);
+        return query.link(PagePaths.OPERATION);
     }
 
     /** Tells whether it ends the transaction, whatever was done. */

@@ -151,7 +151,7 @@ public record ActPage(
     public String again() {
         boolean isOpen = choices().stream().anyMatch(choice -> choice.values().size() > 1 || choice.isOpen());
         Query again = Query.NONE.with("gid", form.gid()).with("act", form.act()).with(Resolvable.CHOOSE, "1");
-        return isOpen ? again.link(ActForm.PATH) : "";
+        return isOpen ? again.link(PagePaths.OPERATION) : "";
     }
 
     /** Returns what has to be said first; nothing where nothing has. */

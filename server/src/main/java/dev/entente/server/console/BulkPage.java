@@ -99,7 +99,7 @@ public record BulkPage(
 
         /** Returns its page. */
         public String href() {
-            return query.link(BulkPages.PATH);
+            return query.link(PagePaths.OPERATION_ON_MANY);
         }
 
         int number(boolean isOpen) {

@@ -14,7 +14,6 @@ import java.util.function.Supplier;
 
 /** Acts on all transactions that match a filter: what they would meet, how far they are. Blocks. */
 record BulkPages(ApiCalls api, BulkRuns runs) {
-    static final String PATH = "transactions/act";
     /** The share of the confirmed number by which others may match meanwhile: one in so many. */
     private static final int TOLERANCE = 10;
 
@@ -105,6 +104,6 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
             return page(frame, Part.failed(frame.t("bulk.busy")));
         }
         run.await();
-        return View.to(frame, run.query().link(PATH));
+        return View.to(frame, run.query().link(PagePaths.OPERATION_ON_MANY));
     }
 }

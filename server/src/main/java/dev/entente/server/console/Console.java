@@ -130,7 +130,7 @@ public final class Console implements Website {
 
     /** Returns a payload as a file; null where none is asked for, or its page says why there is none. */
     private @Nullable WebAnswer payload(WebRequest request, Frame frame) {
-        boolean isAsked = frame.page().equals(PayloadPage.PATH)
+        boolean isAsked = frame.page().equals(PagePaths.PAYLOAD)
                 && !frame.query().get("whole").isEmpty();
         return isAsked && frame.visitor().isOperator() && !isForeign(request)
                 ? pages(request, frame).ofTransaction().file(frame)
@@ -154,10 +154,10 @@ public final class Console implements Website {
     private View view(WebRequest request, Frame frame) {
         String form = request.form();
         SignIn signing = signIn;
-        if (signing != null && frame.page().equals(SignIn.IN)) {
+        if (signing != null && frame.page().equals(PagePaths.SIGN_IN)) {
             return signing.in(request, frame);
         }
-        if (signing != null && frame.page().equals(SignIn.OUT) && form != null) {
+        if (signing != null && frame.page().equals(PagePaths.SIGN_OUT) && form != null) {
             return signing.out(request, frame);
         }
         if (frame.visitor().equals(Visitor.NOBODY)) {
@@ -171,7 +171,7 @@ public final class Console implements Website {
         if (form != null) {
             return pages.posted(frame.with(Query.of(form)));
         }
-        return frame.page().equals(PayloadPage.PATH) && isForeign(request)
+        return frame.page().equals(PagePaths.PAYLOAD) && isForeign(request)
                 ? pages.ofTransaction().unread(frame)
                 : pages.view(frame);
     }
@@ -194,13 +194,13 @@ public final class Console implements Website {
     @Override
     public String methods(String path) {
         String page = path.substring(1);
-        boolean isOfSigning = page.equals(SignIn.IN) || page.equals(SignIn.OUT);
+        boolean isOfSigning = page.equals(PagePaths.SIGN_IN) || page.equals(PagePaths.SIGN_OUT);
         return assets.find(page) != null ? "GET, HEAD" : isOfSigning && signIn == null ? "" : PageFields.methods(page);
     }
 
     @Override
     public int mostFormBytes(String path) {
-        return path.equals("/" + NewPage.PATH) ? MAX_PLAN_FORM_BYTES : MAX_FORM_BYTES;
+        return path.equals("/" + PagePaths.NEW) ? MAX_PLAN_FORM_BYTES : MAX_FORM_BYTES;
     }
 
     @Override

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record NewPage(
         String plan, String gid, boolean isKept, @Nullable Part<SubmitTransactionResponse> answer) {
-    static final String PATH = "new";
 
     /** An example, by its name. */
     public record Example(String name, boolean isShown) {}

@@ -28,25 +28,25 @@ final class PageFields {
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
             of("", ""),
             of("transactions", FILTER + " page asof"),
-            of(BulkPages.PATH, FILTER + " act run"),
+            of(PagePaths.OPERATION_ON_MANY, FILTER + " act run"),
             of("transaction", "gid branches before event"),
-            of(PayloadPage.PATH, "gid branch op which whole"),
-            of(ActForm.PATH, ACT),
+            of(PagePaths.PAYLOAD, "gid branch op which whole"),
+            of(PagePaths.OPERATION, ACT),
             of("participants", ""),
             of("approvals", "page"),
-            of(NewPage.PATH, "example"),
+            of(PagePaths.NEW, "example"),
             of("topics", "topic page lanes"),
             of("coordinators", ""),
             of("audit", "gid show page"),
-            of(SignIn.IN, "to"));
+            of(PagePaths.SIGN_IN, "to"));
 
     private static final Map<String, Set<String>> FORMS = Map.ofEntries(
-            of(BulkPages.PATH, FILTER + " act why number stop"),
-            of(ActForm.PATH, ACT + " revision fence"),
+            of(PagePaths.OPERATION_ON_MANY, FILTER + " act why number stop"),
+            of(PagePaths.OPERATION, ACT + " revision fence"),
             of("participants", "name"),
-            of(NewPage.PATH, "gid plan example do"),
-            of(SignIn.IN, "to user token"),
-            of(SignIn.OUT, ""));
+            of(PagePaths.NEW, "gid plan example do"),
+            of(PagePaths.SIGN_IN, "to user token"),
+            of(PagePaths.SIGN_OUT, ""));
 
     /** The pages whose script asks what has changed. */
     private static final Set<String> LIVE = Set.of("", "transactions", "transaction", "participants", "coordinators");
@@ -106,7 +106,8 @@ final class PageFields {
     /** Returns what a field takes; empty for any text, and for what its page looks at itself. */
     private static String taken(String field, Query fields, String page) {
         return switch (field) {
-            case "act" -> String.join(", ", page.equals(BulkPages.PATH) ? TransactionQuery.ACTS : ActForm.NAMES);
+            case "act" ->
+                String.join(", ", page.equals(PagePaths.OPERATION_ON_MANY) ? TransactionQuery.ACTS : ActForm.NAMES);
             case "lang" -> Stream.of(Language.values()).map(Language::tag).collect(Collectors.joining(", "));
             case "as" ->
                 fields.get("act").equals(ActForm.FORCE) ? "SUCCEEDED, ABORTED" : "done, undone, never-happened";
@@ -151,7 +152,7 @@ final class PageFields {
 
     private static Set<String> known(Map<String, Set<String>> pages, String page, Query fields) {
         Set<String> known = new HashSet<>(pages.getOrDefault(page, Set.of("lang")));
-        if (page.equals(ActForm.PATH)) {
+        if (page.equals(PagePaths.OPERATION)) {
             known.addAll(ActForm.fields(fields.get("act")));
         }
         return known;

@@ -41,13 +41,13 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return switch (frame.page()) {
             case "" -> View.of(frame, "overview.jte", overview(frame));
             case "transactions" -> transactions(frame);
-            case BulkPages.PATH -> new BulkPages(api, runs).page(frame);
+            case PagePaths.OPERATION_ON_MANY -> new BulkPages(api, runs).page(frame);
             case "transaction" -> ofTransaction().story(frame);
-            case PayloadPage.PATH -> ofTransaction().payload(frame);
-            case ActForm.PATH -> ofTransaction().act(frame);
+            case PagePaths.PAYLOAD -> ofTransaction().payload(frame);
+            case PagePaths.OPERATION -> ofTransaction().act(frame);
             case "participants" -> participants(frame, null);
             case "approvals" -> new WaitingPages(api).approvals(frame);
-            case NewPage.PATH -> View.of(frame, "new.jte", NewPage.of(frame));
+            case PagePaths.NEW -> View.of(frame, "new.jte", NewPage.of(frame));
             case "topics" -> new WaitingPages(api).topics(frame);
             case "coordinators" -> View.of(frame, "coordinators.jte", coordinators(frame));
             case "audit" -> AuditPage.view(frame, api);
@@ -185,9 +185,9 @@ record Pages(ApiCalls api, BulkRuns runs) {
     /** Does what a form asks for; returns the page that tells of it, or shows the form again, and why not. */
     View posted(Frame frame) {
         return switch (frame.page()) {
-            case ActForm.PATH -> ofTransaction().acted(frame);
-            case BulkPages.PATH -> new BulkPages(api, runs).posted(frame);
-            case NewPage.PATH -> NewPage.posted(frame, api);
+            case PagePaths.OPERATION -> ofTransaction().acted(frame);
+            case PagePaths.OPERATION_ON_MANY -> new BulkPages(api, runs).posted(frame);
+            case PagePaths.NEW -> NewPage.posted(frame, api);
             case "participants" -> probed(frame);
             default -> view(frame);
         };

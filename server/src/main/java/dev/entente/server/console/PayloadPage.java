@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record PayloadPage(
         Query asked, List<Frame.Link> others, String form, String text, boolean isCut, String size, String whole) {
-    static final String PATH = "transaction/payload";
 
     private static final int SHOWN = 64 << 10;
 
@@ -34,7 +33,7 @@ public record PayloadPage(
                 .with("branch", branch)
                 .with("op", op)
                 .with("which", isResponse ? "response" : "")
-                .link(PATH);
+                .link(PagePaths.PAYLOAD);
     }
 
     /**
@@ -64,7 +63,7 @@ public record PayloadPage(
                 text,
                 text.length() < all.length(),
                 Integer.toString(raw.size()),
-                asked.with("whole", "1").with("lang", "").link(PATH));
+                asked.with("whole", "1").with("lang", "").link(PagePaths.PAYLOAD));
     }
 
     /** Returns as much as fits into the first 64 KiB as UTF-8. */

@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * takes no token and believes no cookie. Thread-safe; blocks.
  */
 record SignIn(Visitors visitors) {
-    static final String IN = "sign-in";
-    static final String OUT = "sign-out";
 
     private static final String COOKIE = "entente-session";
     /** Browsers take a cookie whose name begins with this over HTTPS alone, and from no other host. */
@@ -73,7 +71,7 @@ record SignIn(Visitors visitors) {
     /** Signs out. */
     View out(WebRequest request, Frame frame) {
         visitors.signOut().accept(session(request), request.client());
-        return View.to(frame, IN, cookie(request, "", "; Max-Age=0"));
+        return View.to(frame, PagePaths.SIGN_IN, cookie(request, "", "; Max-Age=0"));
     }
 
     private String cookie(WebRequest request, String session, String more) {
@@ -88,7 +86,7 @@ record SignIn(Visitors visitors) {
         int question = to.indexOf('?');
         String page = question < 0 ? to : to.substring(0, question);
         Query query = question < 0 ? Query.NONE : Query.of(to.substring(question + 1));
-        String link = PageFields.link(page.equals(PayloadPage.PATH) ? "transaction" : page, query);
+        String link = PageFields.link(page.equals(PagePaths.PAYLOAD) ? "transaction" : page, query);
         return link.length() <= LONGEST_TARGET ? link : "";
     }
 }

@@ -247,6 +247,6 @@ public record TransactionQuery(Query query) {
 
     /** Returns the page that does an act to all that match. */
     public String href(String act) {
-        return choice().with("order", "").with("act", act).link(BulkPages.PATH);
+        return choice().with("order", "").with("act", act).link(PagePaths.OPERATION_ON_MANY);
     }
 }

@@ -3,7 +3,6 @@ package dev.entente.server.engine;
 import com.google.protobuf.ByteString;
 import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.decision.Act;
-import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.GlobalTransaction;
@@ -15,10 +14,9 @@ import dev.entente.server.codec.PlanBytes;
 import dev.entente.server.store.CallOrigin;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
-import java.time.Duration;
+import dev.entente.server.store.TransactionStore;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,30 +24,45 @@ import org.jspecify.annotations.Nullable;
  * Nobody writes a row that another live incarnation owns.
  */
 final class ActRouter {
-    private static final int MAX_TRIES = 8;
-    private static final Duration PAUSE = Duration.ofMillis(25);
-    private static final Duration SHORTLY = Duration.ofSeconds(1);
+    private final TransactionLookup lookup;
+    private final OpenMailboxes opening;
+    private final CurrentSnapshots snapshots;
+    private final TransactionStore store;
+    private final Rows rows;
+    private final World world;
+    private final EngineSettings settings;
 
-    private final Engine engine;
-
-    ActRouter(Engine engine) {
-        this.engine = engine;
+    ActRouter(
+            TransactionLookup lookup,
+            OpenMailboxes opening,
+            CurrentSnapshots snapshots,
+            TransactionStore store,
+            Rows rows,
+            World world,
+            EngineSettings settings) {
+        this.lookup = lookup;
+        this.opening = opening;
+        this.snapshots = snapshots;
+        this.store = store;
+        this.rows = rows;
+        this.world = world;
+        this.settings = settings;
     }
 
     CompletableFuture<Snapshot> act(String gid, Act act, long ifFence, CallOrigin origin) {
         Act stamped = act instanceof Act.Register register
-                ? new Act.Register(register.branch(), PlanBytes.registeredAt(engine.world.now(), register.encoded()))
+                ? new Act.Register(register.branch(), PlanBytes.registeredAt(world.now(), register.encoded()))
                 : act;
         return bring(gid, new PendingAct(stamped, ifFence, origin, "", new CompletableFuture<>()), 0);
     }
 
     /** Brings it to where the transaction is; while that moves it looks again, a bounded number of times. */
     private CompletableFuture<Snapshot> bring(String gid, PendingAct ask, int tries) {
-        Mailbox mailbox = engine.mailboxes.get(gid);
+        Mailbox mailbox = lookup.mailbox(gid);
         if (mailbox != null && !(ask.act() instanceof Act.Register)) {
             mailbox.ask(ask);
         } else {
-            Callbacks.answer(ask.answer(), RowLook.at(gid, engine.store), (row, failure) -> {
+            Callbacks.answer(ask.answer(), lookup.row(gid), (row, failure) -> {
                 if (row == null) {
                     throw Failures.refusal(failure);
                 }
@@ -58,26 +71,9 @@ final class ActRouter {
         }
         return ask.answer()
                 .exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
-                        ? again(
-                                engine,
-                                gid,
-                                tries,
-                                () -> bring(gid, ask.answeredBy(new CompletableFuture<>()), tries + 1))
+                        ? lookup.again(
+                                gid, tries, () -> bring(gid, ask.answeredBy(new CompletableFuture<>()), tries + 1))
                         : CompletableFuture.failedFuture(failure));
-    }
-
-    /** Looks again for a transaction that has moved, after a pause, or gives up after as many tries. */
-    static <T> CompletableFuture<T> again(Engine engine, String gid, int tries, Supplier<CompletableFuture<T>> next) {
-        if (tries >= MAX_TRIES) {
-            return CompletableFuture.failedFuture(Refusal.temporary(
-                    ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
-        }
-        long jitter = Math.floorMod(engine.world.random().getAsLong(), PAUSE.toMillis());
-        CompletableFuture<Void> pause = new CompletableFuture<>();
-        engine.world
-                .timers()
-                .schedule(PAUSE.multipliedBy(1L << Math.min(tries, 6)).plusMillis(jitter), () -> pause.complete(null));
-        return pause.thenCompose(_ -> next.get());
     }
 
     private void toRow(RowLook found, PendingAct ask) {
@@ -90,7 +86,7 @@ final class ActRouter {
                         ErrorCode.DECIDED,
                         "it is " + row.state() + ": no branch can be added any more; reject the call");
             case RowLook.Ended(FinishedRow row) ->
-                engine.opening.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
+                opening.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
             case RowLook.Open open when ask.act() instanceof Act.Register register -> register(open, register, ask);
             case RowLook.Open open -> toOpenRow(open, ask);
         }
@@ -101,7 +97,7 @@ final class ActRouter {
         CompletableFuture<Snapshot> done = new CompletableFuture<>();
         Callbacks.answer(ask.answer(), done, (_, failure) -> {
             if (failure == null) {
-                ask.answer().complete(Snapshots.of(row, engine.rows).unchanged());
+                ask.answer().complete(Snapshots.of(row, rows).unchanged());
             } else {
                 ask.answer().completeExceptionally(failure);
             }
@@ -110,7 +106,7 @@ final class ActRouter {
     }
 
     private void toOpenRow(RowLook.Open found, PendingAct ask) {
-        Mailbox mailbox = engine.mailboxes.get(found.row().gid());
+        Mailbox mailbox = lookup.mailbox(found.row().gid());
         if (mailbox != null) {
             mailbox.ask(ask);
             return;
@@ -118,11 +114,7 @@ final class ActRouter {
         switch (found) {
             case RowLook.Unowned _ when ask.isBound() -> ask.movedOn();
             case RowLook.Unowned(OpenRow row) -> take(row, ask);
-            case RowLook.Ours _ -> {
-                // on its way into memory, or the answer that told us of it was lost
-                engine.strayed.set(true);
-                ask.moved();
-            }
+            case RowLook.Ours _ -> ask.moved(); // on its way into memory, or a stray
             case RowLook.Elsewhere elsewhere
             when ask.act() instanceof Act.Drop drop && isOver(drop, elsewhere) -> throw drop.nothing();
             case RowLook.Elsewhere elsewhere -> throw new HeldElsewhere(elsewhere.owner());
@@ -132,7 +124,7 @@ final class ActRouter {
     /** As far as is durable; its owner, where it has to be asked, knows more. */
     private boolean isOver(Act.Drop drop, RowLook row) {
         try {
-            Snapshot seen = row.snapshot(engine.rows);
+            Snapshot seen = row.snapshot(rows);
             return drop.openIn(seen.plan(), seen.progress()).isEmpty();
         } catch (UnreadableRow unreadable) {
             return false;
@@ -146,10 +138,7 @@ final class ActRouter {
         }
         Mailbox mailbox = open(row, ask.act());
         mailbox.ask(ask);
-        engine.opening.inTime(mailbox);
-        if (engine.memory.isTooMuch()) {
-            mailbox.happen(new Event.DrainDue()); // what was asked is done, what follows waits for room
-        }
+        opening.openedForAct(mailbox);
     }
 
     private static Refusal parked(Parked mark) {
@@ -158,12 +147,12 @@ final class ActRouter {
 
     private Mailbox open(OpenRow row, Act act) {
         try {
-            return engine.opening.openUnheld(row);
+            return opening.openUnheld(row);
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 // for this act alone: no other may meet a transaction without branches
-                GlobalTransaction left = Rows.damaged(row, unreadable, engine.world.now());
-                return engine.opening.passing(left, row.dueAt());
+                GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
+                return opening.passing(left, row.dueAt());
             }
             throw unreadable;
         }
@@ -174,8 +163,8 @@ final class ActRouter {
     private void register(RowLook.Open found, Act.Register act, PendingAct ask) {
         OpenRow row = found.row();
         ByteString encoded = act.encoded();
-        Branch branch = engine.settings.plans().registered(row.plan(), encoded);
-        Plan plan = engine.settings.plans().decodeStored(row.format(), row.plan());
+        Branch branch = settings.plans().registered(row.plan(), encoded);
+        Plan plan = settings.plans().decodeStored(row.format(), row.plan());
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
             checkSize(row, plan, branch, encoded);
             toOpenRow(found, new PendingAct(new Act.Register(branch, encoded), 0, ask.origin(), "", ask.answer()));
@@ -189,13 +178,13 @@ final class ActRouter {
         checkRoom(row, plan, branch, encoded);
         Callbacks.answer(
                 ask.answer(),
-                engine.store.register(row.gid(), encoded, engine.settings.maxPlanBytes()),
+                store.register(row.gid(), encoded, settings.maxPlanBytes()),
                 (after, failure) -> registered(row, branch, after, failure, ask));
     }
 
     private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
         Instant deadline = row.deadlineAt();
-        if (deadline != null && !engine.world.now().isBefore(deadline)) {
+        if (deadline != null && !world.now().isBefore(deadline)) {
             throw Refusal.of(
                     ErrorCode.DECIDED, "its deadline has passed: no branch can be added any more; reject the call");
         }
@@ -213,14 +202,13 @@ final class ActRouter {
         if (plan.indexOf(branch.id()) >= 0) {
             return;
         }
-        if (row.plan().size() + encoded.size() > engine.settings.maxPlanBytes()) {
+        if (row.plan().size() + encoded.size() > settings.maxPlanBytes()) {
             throw Refusal.of(
                     ErrorCode.TOO_LARGE,
-                    "with this branch the plan would exceed " + engine.settings.maxPlanBytes() + " bytes");
+                    "with this branch the plan would exceed " + settings.maxPlanBytes() + " bytes");
         }
-        if (plan.branches().size() >= engine.settings.maxBranches()) {
-            throw Refusal.of(
-                    ErrorCode.TOO_LARGE, "it has " + engine.settings.maxBranches() + " branches, which is the limit");
+        if (plan.branches().size() >= settings.maxBranches()) {
+            throw Refusal.of(ErrorCode.TOO_LARGE, "it has " + settings.maxBranches() + " branches, which is the limit");
         }
     }
 
@@ -234,7 +222,7 @@ final class ActRouter {
             ask.moved();
             return;
         }
-        Plan plan = engine.settings.plans().decodeStored(row.format(), after);
+        Plan plan = settings.plans().decodeStored(row.format(), after);
         answerKnown(row.gid(), plan.branches().get(plan.indexOf(wanted.id())), wanted, ask);
     }
 
@@ -242,7 +230,7 @@ final class ActRouter {
         if (!standing.isSameRegistration(wanted)) {
             throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
         }
-        Callbacks.answer(ask.answer(), engine.snapshots.look(gid, null, false), (snapshot, failure) -> {
+        Callbacks.answer(ask.answer(), snapshots.look(gid, null, false), (snapshot, failure) -> {
             if (snapshot == null) {
                 throw Failures.refusal(failure);
             }

@@ -15,6 +15,7 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoreOverloaded;
+import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,10 +35,29 @@ final class Admission {
     /** When the search for strays will have found it. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    private final Engine engine;
+    private final TransactionLookup lookup;
+    private final OpenMailboxes opening;
+    private final CurrentSnapshots snapshots;
+    private final Memory memory;
+    private final TransactionStore store;
+    private final World world;
+    private final EngineSettings settings;
 
-    Admission(Engine engine) {
-        this.engine = engine;
+    Admission(
+            TransactionLookup lookup,
+            OpenMailboxes opening,
+            CurrentSnapshots snapshots,
+            Memory memory,
+            TransactionStore store,
+            World world,
+            EngineSettings settings) {
+        this.lookup = lookup;
+        this.opening = opening;
+        this.snapshots = snapshots;
+        this.memory = memory;
+        this.store = store;
+        this.world = world;
+        this.settings = settings;
     }
 
     CompletableFuture<Accepted> accept(Submission submission) {
@@ -57,18 +77,18 @@ final class Admission {
         Accept(Submission submission) {
             this.submission = submission;
             this.gid = submission.gid();
-            this.weight = new Weight(engine.memory, submission.encodedPlan().size());
+            this.weight = new Weight(memory, submission.encodedPlan().size());
         }
 
         void begin() {
-            Refusal refusal = engine.opening.refusal();
+            Refusal refusal = opening.refusal();
             if (answer.isDone()) {
                 return;
             } else if (refusal != null) {
                 answer.completeExceptionally(refusal);
-            } else if (!engine.arriving.add(gid)) {
-                engine.world.timers().schedule(SHORTLY, this::begin);
-            } else if (engine.mailboxes.containsKey(gid)) {
+            } else if (!lookup.arrives(gid)) {
+                world.timers().schedule(SHORTLY, this::begin);
+            } else if (lookup.mailbox(gid) != null) {
                 compare();
             } else {
                 write();
@@ -77,9 +97,9 @@ final class Admission {
 
         private void write() {
             try {
-                Instant now = engine.world.now();
+                Instant now = world.now();
                 NewTransaction row = row(now);
-                when(engine.store.accept(row), (result, failure) -> {
+                when(store.accept(row), (result, failure) -> {
                     switch (result) {
                         case null -> refuse(failure);
                         case AcceptResult.Accepted _ when row.topics().isEmpty() -> open(submission.plan(), row, now);
@@ -101,14 +121,14 @@ final class Admission {
                 state = TransactionState.BEGUN;
                 Duration check = plan.terms().firstCheckAfter();
                 // what has somebody to ask has no deadline
-                deadline = deadline == null && check == null ? engine.settings.begunTimeout() : deadline;
+                deadline = deadline == null && check == null ? settings.begunTimeout() : deadline;
                 dueIn = check == null ? deadline : check;
             } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
                 state = TransactionState.SCHEDULED;
                 Duration start = Duration.between(now, plan.startTime());
                 // a deadline before the start ends it on its own time
                 dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
-            } else if (engine.memory.room() == 0 || !weight.enterIfRoom()) {
+            } else if (memory.room() == 0 || !weight.enterIfRoom()) {
                 dueIn = Duration.ZERO;
             }
             return new NewTransaction(
@@ -133,7 +153,7 @@ final class Admission {
          * send it again.
          */
         private void fanOut(NewTransaction row, Instant now) {
-            when(RowLook.at(gid, engine.store), (found, failure) -> {
+            when(lookup.row(gid), (found, failure) -> {
                 if (failure != null) {
                     refuse(failure);
                 } else if (found instanceof RowLook.Open open) {
@@ -149,9 +169,9 @@ final class Admission {
 
         private Plan plan(OpenRow stored) {
             try {
-                return engine.settings.plans().decodeStored(stored.format(), stored.plan());
+                return settings.plans().decodeStored(stored.format(), stored.plan());
             } catch (RuntimeException unreadable) { // whatever it is, the row is durable, and somebody must look for it
-                engine.world.metrics().caught("admission");
+                world.metrics().caught("admission");
                 throw Refusal.temporary(
                         ErrorCode.DATABASE,
                         "'" + gid + "' was written, but cannot be read: " + unreadable.getMessage()
@@ -165,17 +185,16 @@ final class Admission {
          * gone from memory afterwards.
          */
         private void open(Plan plan, NewTransaction row, Instant now) {
-            Progress progress = Decider.accepted(plan, row.state(), now, engine.store.incarnation());
+            Progress progress = Decider.accepted(plan, row.state(), now, store.incarnation());
             boolean isHeld = row.dueIn() == null;
             Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
             Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
             GlobalTransaction transaction = new GlobalTransaction(gid, plan, now, deadlineAt, progress, custody);
-            engine.world.metrics().accepted(plan.pattern());
-            Mailbox mailbox =
-                    isHeld ? engine.opening.openAccepted(transaction, submission.traceparent(), weight) : null;
+            world.metrics().accepted(plan.pattern());
+            Mailbox mailbox = isHeld ? opening.openAccepted(transaction, submission.traceparent(), weight) : null;
             Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
-            Snapshot shown = Snapshots.live(transaction, 0, engine.store, dueAt, now);
-            engine.arriving.remove(gid);
+            Snapshot shown = Snapshots.live(transaction, 0, store, dueAt, now);
+            lookup.arrived(gid);
             answer.complete(new Accepted(shown, false));
             if (mailbox != null) {
                 mailbox.begin();
@@ -183,7 +202,7 @@ final class Admission {
         }
 
         private void compare() {
-            when(RowLook.at(gid, engine.store), (found, failure) -> {
+            when(lookup.row(gid), (found, failure) -> {
                 switch (found) {
                     case null -> refuse(failure);
                     case RowLook.Gone _ -> write();
@@ -194,13 +213,13 @@ final class Admission {
         }
 
         private void known(ByteString digest) {
-            engine.world.metrics().known(submission.plan().pattern());
+            world.metrics().known(submission.plan().pattern());
             leave();
             if (!digest.equals(submission.digest())) {
                 answer.completeExceptionally(Refusal.otherContent(gid));
                 return;
             }
-            Callbacks.when(engine.snapshots.look(gid, null, false), (snapshot, failure) -> {
+            Callbacks.when(snapshots.look(gid, null, false), (snapshot, failure) -> {
                 if (snapshot == null) {
                     answer.completeExceptionally(Failures.refusal(failure));
                 } else {
@@ -216,14 +235,14 @@ final class Admission {
         private void refuse(@Nullable Throwable failure) {
             leave();
             if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
-                engine.strayed.set(true);
+                lookup.suspect();
             }
             answer.completeExceptionally(Failures.refusal(failure));
         }
 
         private void leave() {
             weight.leave();
-            engine.arriving.remove(gid);
+            lookup.arrived(gid);
         }
 
         /**

@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows transactions as they stand: from memory while the lease is held, else from their rows. Thread-safe. */
 final class CurrentSnapshots {
-    private final Engine engine;
+    private final TransactionLookup lookup;
+    private final Rows rows;
+    private final World world;
 
-    CurrentSnapshots(Engine engine) {
-        this.engine = engine;
+    CurrentSnapshots(TransactionLookup lookup, Rows rows, World world) {
+        this.lookup = lookup;
+        this.rows = rows;
+        this.world = world;
     }
 
     /**
@@ -25,7 +29,7 @@ final class CurrentSnapshots {
      * @param asksOwner whether {@link HeldElsewhere} is an answer
      */
     CompletableFuture<Snapshot> look(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
-        Mailbox mailbox = engine.trusted(gid);
+        Mailbox mailbox = lookup.trusted(gid);
         if (mailbox == null) {
             return fromRow(gid, mayKnow, asksOwner);
         }
@@ -42,7 +46,7 @@ final class CurrentSnapshots {
     }
 
     private CompletableFuture<Snapshot> fromRow(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
-        return RowLook.at(gid, engine.store)
+        return lookup.row(gid)
                 .thenApply(row -> seen(gid, row, mayKnow, asksOwner))
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.refusal(failure)));
     }
@@ -50,23 +54,20 @@ final class CurrentSnapshots {
     private Snapshot seen(String gid, RowLook row, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
         if (asksOwner && row instanceof RowLook.Elsewhere elsewhere) {
             if (mayKnow != null) {
-                refuseUnknown(gid, row.snapshot(engine.rows), mayKnow);
+                refuseUnknown(gid, row.snapshot(rows), mayKnow);
             }
             throw new HeldElsewhere(elsewhere.owner());
         }
-        if (row instanceof RowLook.Ours && !engine.mayHold(gid)) {
-            engine.strayed.set(true); // a look may have passed it over, for it was being sent again just then
-        }
-        return mayKnow == null ? shown(row) : refuseUnknown(gid, row.snapshot(engine.rows), mayKnow);
+        return mayKnow == null ? shown(row) : refuseUnknown(gid, row.snapshot(rows), mayKnow);
     }
 
     /** Shows a damaged row by its columns, as a list does; whose it is these do not tell. */
     private Snapshot shown(RowLook row) {
         try {
-            return row.snapshot(engine.rows);
+            return row.snapshot(rows);
         } catch (UnreadableRow unreadable) {
             if (unreadable.isDamaged() && row instanceof RowLook.Open open) {
-                return Snapshots.damaged(open.row(), unreadable, engine.world.now());
+                return Snapshots.damaged(open.row(), unreadable, world.now());
             }
             throw unreadable;
         }

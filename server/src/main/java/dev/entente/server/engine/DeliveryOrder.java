@@ -12,6 +12,7 @@ import dev.entente.core.transaction.TransactionState;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.Predecessor;
+import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,7 +49,11 @@ final class DeliveryOrder {
      */
     private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
 
-    private final Engine engine;
+    private final TransactionLookup lookup;
+    private final Memory memory;
+    private final TransactionStore store;
+    private final Rows rows;
+    private final World world;
     /** Those that wait in memory, by the gid of the message that they wait for. */
     private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
@@ -56,8 +61,12 @@ final class DeliveryOrder {
     /** The gids that are still to be looked at before the first comes again. For the look under way alone. */
     private Iterator<String> turns = Collections.emptyIterator();
 
-    DeliveryOrder(Engine engine) {
-        this.engine = engine;
+    DeliveryOrder(TransactionLookup lookup, Memory memory, TransactionStore store, Rows rows, World world) {
+        this.lookup = lookup;
+        this.memory = memory;
+        this.store = store;
+        this.rows = rows;
+        this.world = world;
     }
 
     /** The lanes of a message's deliveries: a topic's subscribers are in the topic's, others in their target's. */
@@ -131,7 +140,7 @@ final class DeliveryOrder {
      */
     void await(Mailbox mailbox, int branch) {
         boolean isNew = mailbox.transaction().progress().branch(branch).blockedBy() == null;
-        Instant now = engine.world.now();
+        Instant now = world.now();
         look(new Waiter(mailbox, branch, isNew ? now.plus(PATIENCE) : now));
     }
 
@@ -144,7 +153,7 @@ final class DeliveryOrder {
 
     /** Looks again at what fails: a delivery that is never answered would hold up all that come after it. */
     private void look(Waiter waiter) {
-        Callbacks.when(Callbacks.of(() -> engine.store.ahead(waiter.gid, waiter.delivery())), (ahead, failure) -> {
+        Callbacks.when(Callbacks.of(() -> store.ahead(waiter.gid, waiter.delivery())), (ahead, failure) -> {
             boolean isLookedAt = false;
             try {
                 if (failure == null) {
@@ -167,7 +176,7 @@ final class DeliveryOrder {
         String branch = waiter.branchOf(ahead.delivery());
         @Nullable Snapshot row;
         try {
-            row = ahead.row() == null ? null : Snapshots.of(ahead.row(), engine.rows);
+            row = ahead.row() == null ? null : Snapshots.of(ahead.row(), rows);
         } catch (UnreadableRow unreadable) {
             blocked(waiter, ahead, ahead.gid()); // until somebody can read it
             return;
@@ -192,7 +201,7 @@ final class DeliveryOrder {
 
     /** Finds what blocks the lane of that delivery at its head, as far as is known. A parked one stays where it is. */
     private String head(Snapshot row, String branch) {
-        Mailbox here = engine.mailboxes.get(row.gid());
+        Mailbox here = lookup.mailbox(row.gid());
         GlobalTransaction live = here == null ? null : here.transaction();
         int index = live == null ? -1 : live.plan().indexOf(branch);
         BranchProgress waiting = live == null || index < 0
@@ -203,7 +212,7 @@ final class DeliveryOrder {
     }
 
     private void blocked(Waiter waiter, Predecessor ahead, String head) {
-        Instant now = engine.world.now();
+        Instant now = world.now();
         if (!now.isBefore(waiter.patientUntil)) {
             if (ahead.row() instanceof OpenRow row && isAtRest(row, now)) {
                 waiter.mailbox.happen(new Event.Blocked(waiter.branch, head, BEHIND_WHAT_RESTS));
@@ -224,12 +233,10 @@ final class DeliveryOrder {
      */
     private boolean isAtRest(OpenRow row, Instant now) {
         if (row.owner() != null) {
-            return engine.memory.isWaitingForRoom(row.owner());
+            return memory.isWaitingForRoom(row.owner());
         }
         boolean isDue = row.dueAt() != null && !row.dueAt().isAfter(now);
-        return row.state() == TransactionState.BEGUN
-                ? isDue && !engine.memory.hasRoom()
-                : !isDue || !engine.memory.hasRoom();
+        return row.state() == TransactionState.BEGUN ? isDue && !memory.hasRoom() : !isDue || !memory.hasRoom();
     }
 
     // ---- what others end
@@ -258,8 +265,8 @@ final class DeliveryOrder {
     private void lookLater() {
         if (isLooking.compareAndSet(false, true)) {
             long millis = BETWEEN_LOOKS.toMillis();
-            long jitter = Math.floorMod(engine.world.random().getAsLong(), millis);
-            engine.world.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
+            long jitter = Math.floorMod(world.random().getAsLong(), millis);
+            world.timers().schedule(BETWEEN_LOOKS.plusMillis(jitter), this::look);
         }
     }
 
@@ -273,7 +280,7 @@ final class DeliveryOrder {
                 asked.add(ahead);
             }
         }
-        Callbacks.when(Callbacks.of(() -> engine.store.revs(asked)), (revs, _) -> {
+        Callbacks.when(Callbacks.of(() -> store.revs(asked)), (revs, _) -> {
             try {
                 if (revs != null) {
                     looked(asked, revs);
@@ -289,7 +296,7 @@ final class DeliveryOrder {
 
     /** Looks closer at those whose predecessor has moved, and at some of those that have waited for long. */
     private void looked(List<String> asked, Map<String, Long> revs) {
-        Instant now = engine.world.now();
+        Instant now = world.now();
         int patient = RESTS_PER_LOOK;
         for (String ahead : asked) {
             long rev = revs.getOrDefault(ahead, -1L);

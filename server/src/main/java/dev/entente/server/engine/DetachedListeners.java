@@ -17,15 +17,19 @@ final class DetachedListeners {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int ROWS_PER_TICK = 250;
 
-    private final Engine engine;
+    private final TransactionLookup lookup;
+    private final Rows rows;
+    private final World world;
     private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
     /** The keys of the map, in the order of their turns. */
     private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
 
     private volatile boolean isClosed;
 
-    DetachedListeners(Engine engine) {
-        this.engine = engine;
+    DetachedListeners(TransactionLookup lookup, Rows rows, World world) {
+        this.lookup = lookup;
+        this.rows = rows;
+        this.world = world;
         next();
     }
 
@@ -69,7 +73,7 @@ final class DetachedListeners {
 
     private void next() {
         if (!isClosed) {
-            engine.world.timers().schedule(TICK, this::tick);
+            world.timers().schedule(TICK, this::tick);
         }
     }
 
@@ -86,11 +90,11 @@ final class DetachedListeners {
     }
 
     private void look(String gid, List<Listener> all) {
-        Mailbox mailbox = engine.mailboxes.get(gid);
+        Mailbox mailbox = lookup.mailbox(gid);
         if (mailbox != null) {
             all.forEach(mailbox::add);
         } else if (!all.stream().allMatch(Listener::isOver)) {
-            Callbacks.when(RowLook.at(gid, engine.store), (row, _) -> seen(gid, all, row));
+            Callbacks.when(lookup.row(gid), (row, _) -> seen(gid, all, row));
         }
     }
 
@@ -98,7 +102,7 @@ final class DetachedListeners {
     private void seen(String gid, List<Listener> all, @Nullable RowLook row) {
         Snapshot snapshot;
         try {
-            snapshot = row == null ? null : row.snapshot(engine.rows);
+            snapshot = row == null ? null : row.snapshot(rows);
         } catch (RuntimeException | Error cannotBeTold) { // gone, or unreadable: whoever listens is told so
             all.forEach(listener -> listener.fail(Failures.refusal(cannotBeTold)));
             return;

@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import dev.entente.core.decision.Act;
 import dev.entente.core.decision.Decide;
+import dev.entente.core.transaction.GlobalTransaction;
 import dev.entente.core.transaction.Plan;
 import dev.entente.server.participant.GateView;
 import dev.entente.server.participant.Participants;
@@ -14,50 +15,25 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the transactions of one incarnation: accepts them, holds each in a mailbox while it has something to do, and
- * brings acts to them. Those who claim rows use its public parts.
+ * brings acts to them. Those who claim rows use its {@link #intake}.
  *
  * <p>Thread-safe. It makes no thread and never blocks. When the incarnation ends, {@link #abandon} it and make another.
  */
 public final class Engine implements Transactions {
-    /** Takes in claimed rows. */
-    public final OpenMailboxes opening;
-    /** Knows how much is in memory, and for how much there is room. */
-    public final Memory memory;
-    /** Keeps room in memory for those that wait on different participants. */
-    public final ParticipantShares shares;
-    /** Takes in rows that are ours and in nobody's hands. */
-    public final Strays strays;
-
-    // The parts that its mailboxes use, and that its other parts share.
-    final Decide decider;
-    final TransactionStore store;
-    final Participants participants;
-    final Lease lease;
-    final World world;
-    final EngineSettings settings;
-    final Children children;
-    final Rows rows;
-    final ParkLog parkLog;
-    /** By gid. */
-    final ConcurrentMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
-    /** The gids of which an accept is under way, so that a mailbox may be about to open. */
-    final Set<String> arriving = ConcurrentHashMap.newKeySet();
-    /** Set where a row may be ours though nobody holds it: {@link Strays} looks for such rows. */
-    final AtomicBoolean strayed = new AtomicBoolean();
-
-    final DeliveryOrder order;
-    final Parking parking;
-    final DetachedListeners outside;
-    final CurrentSnapshots snapshots;
+    private final Participants participants;
+    private final World world;
+    final TransactionLookup lookup;
+    private final Intake intake;
+    private final DeliveryOrder order;
+    private final Parking parking;
+    private final DetachedListeners outside;
+    private final CurrentSnapshots snapshots;
     private final FlushBehind flushBehind;
     private final ActRouter acting;
     private final Previews previews;
@@ -70,41 +46,63 @@ public final class Engine implements Transactions {
             Lease lease,
             World world,
             EngineSettings settings) {
-        this.decider = decider;
-        this.store = store;
         this.participants = participants;
-        this.lease = lease;
         this.world = world;
-        this.settings = settings;
-        this.children = new Children(this, settings.plans());
-        this.rows = new Rows(settings.plans(), settings.keepsPayloads());
-        this.parkLog = new ParkLog(world);
-        this.memory = new Memory(mailboxes, settings);
-        this.shares = new ParticipantShares(memory, participants, world, settings);
-        this.order = new DeliveryOrder(this);
+        Rows rows = new Rows(settings.plans(), settings.keepsPayloads());
+        ParkLog parkLog = new ParkLog(world);
         this.parking = new Parking(store, world, parkLog);
-        this.outside = new DetachedListeners(this);
-        this.opening = new OpenMailboxes(this);
-        this.snapshots = new CurrentSnapshots(this);
-        this.strays = new Strays(this);
-        this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
-        this.acting = new ActRouter(this);
-        this.previews = new Previews(this);
-        this.admission = new Admission(this);
+        this.lookup = new TransactionLookup(store, lease, world, parking::isUnderWay);
+        Memory memory = new Memory(lookup.mailboxes(), settings);
+        ParticipantShares shares = new ParticipantShares(memory, participants, world, settings);
+        this.order = new DeliveryOrder(lookup, memory, store, rows, world);
+        this.outside = new DetachedListeners(lookup, rows, world);
+        CallPorts calls = new CallPorts(lease, participants, shares, new Children(this, settings.plans()));
+        MailboxPorts ports = new MailboxPorts(decider, store, rows, world, parkLog, calls, new Host());
+        OpenMailboxes opening = new OpenMailboxes(lookup, ports, memory, lease);
+        Strays strays = new Strays(lookup, opening, memory, store, world, settings.claimBatch());
+        this.intake = new Intake(opening, memory, shares, strays);
+        this.snapshots = new CurrentSnapshots(lookup, rows, world);
+        this.flushBehind = new FlushBehind(world, settings.flushAfter(), lookup.mailboxes());
+        this.acting = new ActRouter(lookup, opening, snapshots, store, rows, world, settings);
+        this.previews = new Previews(lookup, opening, store, rows, world, decider);
+        this.admission = new Admission(lookup, opening, snapshots, memory, store, world, settings);
     }
 
-    /**
-     * Returns the mailbox if the lease is held. Without the lease another coordinator may have ended the transaction,
-     * and only the row tells.
-     */
-    @Nullable
-    Mailbox trusted(String gid) {
-        return lease.isHeld() ? mailboxes.get(gid) : null;
+    /** The parts for those who bring rows into memory. */
+    public Intake intake() {
+        return intake;
     }
 
-    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
-    boolean mayHold(String gid) {
-        return mailboxes.containsKey(gid) || arriving.contains(gid) || parking.isUnderWay(gid);
+    private final class Host implements MailboxHost {
+        @Override
+        public void keep(String gid, Listener listener) {
+            outside.keep(gid, listener);
+        }
+
+        @Override
+        public void awaitTurn(Mailbox mailbox, int branch) {
+            order.await(mailbox, branch);
+        }
+
+        @Override
+        public void moved(GlobalTransaction transaction) {
+            order.moved(transaction);
+        }
+
+        @Override
+        public void park(String gid, Throwable cause) {
+            parking.park(gid, cause);
+        }
+
+        @Override
+        public void closed(Mailbox mailbox) {
+            lookup.remove(mailbox);
+        }
+
+        @Override
+        public void suspect() {
+            lookup.suspect();
+        }
     }
 
     @Override
@@ -138,7 +136,7 @@ public final class Engine implements Transactions {
         Map<String, GateView> gates = new HashMap<>();
         Map<String, Map<Integer, WaitKind>> found = new HashMap<>();
         for (String gid : wanted) {
-            Mailbox mailbox = trusted(gid);
+            Mailbox mailbox = lookup.trusted(gid);
             if (mailbox != null && mailbox.transaction().custody().isHeld()) {
                 found.put(
                         gid,
@@ -179,14 +177,14 @@ public final class Engine implements Transactions {
      * goes well.
      */
     public void drain() {
-        opening.drain();
+        intake.opening().drain();
     }
 
     /**
      * The incarnation is no more: everything is dropped, and every waiting client gets an error that says to ask again.
      */
     public void abandon() {
-        opening.abandon();
+        intake.opening().abandon();
         outside.close();
         parking.close();
         flushBehind.close();

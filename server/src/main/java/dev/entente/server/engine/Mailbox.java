@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private final Engine engine;
+    private final MailboxPorts ports;
     private final SerialQueue inbox = new SerialQueue(this::stop);
     private final PendingActs asks = new PendingActs();
     private final Audience audience = new Audience();
@@ -47,19 +47,19 @@ final class Mailbox {
      * @param dueAt when the row is due, if nobody holds it
      */
     Mailbox(
-            Engine engine,
+            MailboxPorts ports,
             GlobalTransaction transaction,
             @Nullable Event opening,
             long claimedRev,
             @Nullable Instant dueAt,
             Weight weight) {
-        this.engine = engine;
+        this.ports = ports;
         this.transaction = transaction;
         this.opening = opening;
         this.claimedRev = claimedRev;
         this.dueAt = dueAt;
         this.weight = weight;
-        this.calls = new MailboxCalls(engine, this);
+        this.calls = new MailboxCalls(ports, this);
         this.freedLanes = new FreedLanes(transaction);
     }
 
@@ -73,7 +73,7 @@ final class Mailbox {
 
     /** The fence of its calls, for one of its own events. */
     long fence() {
-        return Fence.of(engine.store.fenceFloor(), claimedRev);
+        return Fence.of(ports.store().fenceFloor(), claimedRev);
     }
 
     MailboxCalls calls() {
@@ -136,14 +136,14 @@ final class Mailbox {
     }
 
     /** Answers what an act would meet now, or {@link PendingAct.Moved} while that is about to change hands. */
-    void stand(CompletableFuture<Previews.Standing> answer) {
+    void previewed(CompletableFuture<PreviewBasis> answer) {
         post(() -> {
             boolean isHere =
                     !isClosed && opening == null && transaction.custody().isHeld();
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else {
-                answer.complete(new Previews.Standing(
+                answer.complete(new PreviewBasis(
                         transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
             }
         });
@@ -153,7 +153,7 @@ final class Mailbox {
         post(() -> {
             boolean hasHeardAll = !isOutOfDate() && !transaction.showsUndurable() && listener.hear(snapshot());
             if (isClosed && !hasHeardAll) {
-                engine.outside.keep(gid(), listener);
+                ports.host().keep(gid(), listener);
             } else if (!hasHeardAll) {
                 audience.add(listener);
             }
@@ -210,19 +210,19 @@ final class Mailbox {
             opening = null;
             decide(first);
         }
-        Event next = event == null ? asks.next(transaction, first, engine.world) : event;
+        Event next = event == null ? asks.next(transaction, first, ports.world()) : event;
         while (next != null) {
             decide(next);
-            next = asks.next(transaction, next, engine.world);
+            next = asks.next(transaction, next, ports.world());
         }
         discardIfIdle();
     }
 
     private void decide(Event event) {
-        World world = engine.world;
+        World world = ports.world();
         GlobalTransaction before = transaction;
-        Decision decision =
-                engine.decider.decide(before, event, world.now(), world.random().getAsLong());
+        Decision decision = ports.decider()
+                .decide(before, event, world.now(), world.random().getAsLong());
         transaction = decision.next();
         if (weight.changed(before, transaction)) {
             happen(new Event.DrainDue()); // rests as soon as no call is under way, and is claimed when there is room
@@ -240,9 +240,9 @@ final class Mailbox {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call -> calls.call(call);
-            case Effect.AwaitTurn await -> engine.order.await(this, await.branch());
+            case Effect.AwaitTurn await -> ports.host().awaitTurn(this, await.branch());
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
-            case Effect.Wake wake -> alarm.set(engine.world, wake.at());
+            case Effect.Wake wake -> alarm.set(ports.world(), wake.at());
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded);
@@ -261,22 +261,23 @@ final class Mailbox {
         Custody custody = transaction.custody();
         if (!custody.isHeld() && !custody.isWriting() && asks.isEmpty()) {
             close();
-            audience.leave(listener -> engine.outside.keep(gid(), listener));
+            audience.leave(listener -> ports.host().keep(gid(), listener));
         }
     }
 
     // ---- writes
 
     private void write(Effect effect) {
-        var write = engine.rows.write(
-                calls.written(),
-                effect,
-                engine.world.now(),
-                calls.haveProgressed(),
-                asks.takeAudit(transaction),
-                calls.heldBackBy(effect),
-                freedLanes.arePresent(transaction, effect));
-        var result = engine.store.write(write);
+        var write = ports.rows()
+                .write(
+                        calls.written(),
+                        effect,
+                        ports.world().now(),
+                        calls.haveProgressed(),
+                        asks.takeAudit(transaction),
+                        calls.heldBackBy(effect),
+                        freedLanes.arePresent(transaction, effect));
+        var result = ports.store().write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
     }
@@ -298,7 +299,7 @@ final class Mailbox {
         if (!transaction.custody().isHeld()) {
             claimedRev = rev;
         }
-        engine.order.moved(transaction);
+        ports.host().moved(transaction);
         if (effect instanceof Effect.Flush) {
             step(new Event.Written(rev));
         } else {
@@ -315,9 +316,9 @@ final class Mailbox {
         dueAt = due;
         close();
         answerIfDurable();
-        StoryLog.left(engine.world, engine.parkLog, transaction);
+        StoryLog.left(ports.world(), ports.parkLog(), transaction);
         audience.hear(this::snapshot);
-        audience.leave(listener -> engine.outside.keep(gid(), listener));
+        audience.leave(listener -> ports.host().keep(gid(), listener));
         asks.answerTurned(this::snapshot);
         asks.takeAll().forEach(PendingAct::moved);
     }
@@ -326,13 +327,13 @@ final class Mailbox {
     private void lost() {
         boolean wasHeld = transaction.custody().isHeld();
         close();
-        audience.leave(listener -> engine.outside.keep(gid(), listener));
+        audience.leave(listener -> ports.host().keep(gid(), listener));
         if (wasHeld) {
             fail(Refusal.temporary(
                     ErrorCode.LEASE_LOST,
                     "this coordinator no longer holds '" + gid() + "'; send the same again",
                     TRY_AGAIN));
-            engine.strayed.set(true);
+            ports.host().suspect();
         } else {
             fail(new PendingAct.Moved());
         }
@@ -340,7 +341,7 @@ final class Mailbox {
 
     /** A defect: nothing more happens here, and the row is parked once no write of ours is under way. */
     private void stop(Throwable thrown) {
-        engine.world.metrics().caught("mailbox");
+        ports.world().metrics().caught("mailbox");
         if (isClosed) {
             return;
         }
@@ -348,7 +349,7 @@ final class Mailbox {
         defect = thrown;
         try {
             alarm.cancel();
-            audience.leave(listener -> engine.outside.keep(gid(), listener));
+            audience.leave(listener -> ports.host().keep(gid(), listener));
             fail(Refusal.of(ErrorCode.INTERNAL, "an internal error stopped this transaction; it is parked"));
         } finally {
             if (!isWriting) {
@@ -359,7 +360,7 @@ final class Mailbox {
 
     private void giveUp(Throwable thrown) {
         try {
-            engine.parking.park(gid(), thrown);
+            ports.host().park(gid(), thrown);
         } finally {
             leave();
         }
@@ -380,7 +381,7 @@ final class Mailbox {
     private void leave() {
         weight.leave();
         calls.leaveAll();
-        engine.mailboxes.remove(gid(), this);
+        ports.host().closed(this);
     }
 
     /** Closed by the loss of the row: what stands here need not be what became of it. */
@@ -390,7 +391,8 @@ final class Mailbox {
     }
 
     private Snapshot snapshot() {
-        Snapshot live = Snapshots.live(transaction, claimedRev, engine.store, dueAt, engine.world.now());
+        Snapshot live = Snapshots.live(
+                transaction, claimedRev, ports.store(), dueAt, ports.world().now());
         return live.with(calls.shown());
     }
 }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class MailboxCalls {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
-    private final Engine engine;
+    private final MailboxPorts ports;
     private final Mailbox mailbox;
     /**
      * The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own.
@@ -52,8 +52,8 @@ final class MailboxCalls {
 
     private boolean hasProgressed;
 
-    MailboxCalls(Engine engine, Mailbox mailbox) {
-        this.engine = engine;
+    MailboxCalls(MailboxPorts ports, Mailbox mailbox) {
+        this.ports = ports;
         this.mailbox = mailbox;
     }
 
@@ -69,17 +69,17 @@ final class MailboxCalls {
         if (roomWait != null) {
             roomWait.end(call.branch());
         }
-        if (!engine.lease.isHeld()) {
+        if (!ports.calls().lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (isByChild(transaction, call)) {
-            engine.children.accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+            ports.calls().children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
         } else {
             ParticipantShares.Place place = place(call.target().participant());
             if (place == null) {
                 waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
             } else {
                 Permit permit = new Permit(call, place);
-                engine.participants.call(request(transaction, call, permit), permit);
+                ports.calls().participants().call(request(transaction, call, permit), permit);
             }
         }
     }
@@ -88,12 +88,12 @@ final class MailboxCalls {
     private ParticipantShares.@Nullable Place place(String participant) {
         places.removeIf(ParticipantShares.Place::isLeft); // called back, and what was called then ended otherwise
         ParticipantShares.Place taken = taken(participant);
-        if (taken == null ? engine.shares.turnsAway(participant) : taken.yields()) {
+        if (taken == null ? ports.calls().shares().turnsAway(participant) : taken.yields()) {
             places.remove(taken);
             return null;
         }
         if (taken == null) {
-            taken = engine.shares.enter(participant, mailbox.weight().bytes());
+            taken = ports.calls().shares().enter(participant, mailbox.weight().bytes());
             places.add(taken);
         }
         return taken;
@@ -111,7 +111,8 @@ final class MailboxCalls {
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
             stale(call, stale);
-        } else if (outcome instanceof Outcome.NotSent why && engine.shares.isPressed()) {
+        } else if (outcome instanceof Outcome.NotSent why
+                && ports.calls().shares().isPressed()) {
             waitForRoom(call, why);
         } else {
             finished(call, outcome);
@@ -143,7 +144,7 @@ final class MailboxCalls {
                 permit,
                 traceparent,
                 plan.submitter(),
-                isTry ? engine.participants.joinToken(transaction.gid(), branch.shownId(), fence) : null);
+                isTry ? ports.calls().participants().joinToken(transaction.gid(), branch.shownId(), fence) : null);
     }
 
     /**
@@ -151,7 +152,7 @@ final class MailboxCalls {
      * row knows.
      */
     private void stale(Effect.Call call, Outcome.StaleFence stale) {
-        Callbacks.when(RowLook.at(mailbox.gid(), engine.store), (row, failure) -> {
+        Callbacks.when(RowLook.at(mailbox.gid(), ports.store()), (row, failure) -> {
             if (failure != null || row instanceof RowLook.Ours) {
                 finished(call, new Outcome.Unknown("stale fence: " + stale.detail(), null));
             } else {
@@ -294,13 +295,16 @@ final class MailboxCalls {
         Map<String, GateView> gates = new HashMap<>();
         HeldBack known = heldBack;
         GlobalTransaction transaction = seen;
-        for (int branch : holds(seen, name -> gates.computeIfAbsent(name, one -> engine.participants.gate(one, gid)))
+        for (int branch : holds(
+                        seen,
+                        name -> gates.computeIfAbsent(
+                                name, one -> ports.calls().participants().gate(one, gid)))
                 .keySet()) {
             BranchProgress progress = seen.progress().branch(branch);
             if (progress.isInFlight() && (known == null || !known.makesConnection(branch))) {
                 Outcome outcome = new Outcome.NotSent("it was called back while it waited", TRY_AGAIN);
                 Event back = new Event.CallFinished(branch, progress.role(), outcome);
-                transaction = engine.decider.decide(transaction, back, now, 0).next();
+                transaction = ports.decider().decide(transaction, back, now, 0).next();
             }
         }
         return transaction;
@@ -357,7 +361,7 @@ final class MailboxCalls {
 
         @Override
         public boolean mayLeave() {
-            return engine.lease.isHeld() && mailbox.isStaying() && isStillWanted();
+            return ports.calls().lease().isHeld() && mailbox.isStaying() && isStillWanted();
         }
 
         @Override
@@ -372,7 +376,7 @@ final class MailboxCalls {
 
         @Override
         public Instant now() {
-            return engine.world.now();
+            return ports.world().now();
         }
 
         private boolean isStillWanted() {

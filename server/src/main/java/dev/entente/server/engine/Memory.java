@@ -1,6 +1,6 @@
 package dev.entente.server.engine;
 
-import java.util.Map;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,14 +14,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * keeps; beyond a quarter more than the limit those that grow have to leave.
  */
 public final class Memory {
-    private final Map<String, ?> open;
+    private final Collection<?> open;
     private final int limitOpen;
     private final long limitBytes;
     private final AtomicLong heldBytes = new AtomicLong();
     private final Set<Object> takeoversWithoutRoom = ConcurrentHashMap.newKeySet();
 
-    /** @param open the transactions in memory */
-    Memory(Map<String, ?> open, EngineSettings settings) {
+    /** @param open the transactions in memory: a view that changes with them */
+    Memory(Collection<?> open, EngineSettings settings) {
         this.open = open;
         this.limitOpen = settings.maxOpen();
         this.limitBytes = settings.maxOpenBytes();

@@ -14,12 +14,18 @@ import org.jspecify.annotations.Nullable;
 public final class OpenMailboxes {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final Engine engine;
+    private final TransactionLookup lookup;
+    private final MailboxPorts ports;
+    private final Memory memory;
+    private final Lease lease;
     private volatile boolean isAbandoned;
     private volatile boolean isDraining;
 
-    OpenMailboxes(Engine engine) {
-        this.engine = engine;
+    OpenMailboxes(TransactionLookup lookup, MailboxPorts ports, Memory memory, Lease lease) {
+        this.lookup = lookup;
+        this.ports = ports;
+        this.memory = memory;
+        this.lease = lease;
     }
 
     /** Why nothing is accepted now, or null. */
@@ -31,7 +37,7 @@ public final class OpenMailboxes {
                     "this coordinator is shutting down; send the same gid to another, or again",
                     SHORTLY);
         }
-        return engine.lease.isHeld()
+        return lease.isHeld()
                 ? null
                 : Refusal.temporary(
                         ErrorCode.LEASE_LOST, "this coordinator's lease has lapsed; send the same gid again", SHORTLY);
@@ -46,16 +52,16 @@ public final class OpenMailboxes {
     @Nullable
     Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Weight weight) {
         Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
-        Mailbox mailbox = new Mailbox(engine, transaction, opening, 0, null, weight);
+        Mailbox mailbox = new Mailbox(ports, transaction, opening, 0, null, weight);
         mailbox.calls().trace(traceparent);
         return there(mailbox) == null ? inTime(mailbox) : null;
     }
 
     /** A mailbox for a row that nobody holds, or the one that is there already. */
     Mailbox openUnheld(OpenRow row) {
-        GlobalTransaction transaction = engine.rows.transaction(row, false);
+        GlobalTransaction transaction = ports.rows().transaction(row, false);
         Event opening = opening(transaction, row.rev());
-        Mailbox mailbox = new Mailbox(engine, transaction, opening, 0, row.dueAt(), counted(row));
+        Mailbox mailbox = new Mailbox(ports, transaction, opening, 0, row.dueAt(), counted(row));
         Mailbox there = there(mailbox);
         return there == null ? mailbox : there;
     }
@@ -70,16 +76,16 @@ public final class OpenMailboxes {
 
     /** A mailbox that answers one act and is held by nobody. */
     Mailbox passing(GlobalTransaction transaction, @Nullable Instant dueAt) {
-        return new Mailbox(engine, transaction, null, 0, dueAt, new Weight(engine.memory, 0));
+        return new Mailbox(ports, transaction, null, 0, dueAt, new Weight(memory, 0));
     }
 
     private Weight counted(OpenRow row) {
-        return new Weight(engine.memory, row.payloadBytes()).enter();
+        return new Weight(memory, row.payloadBytes()).enter();
     }
 
     /** The one that is there already, or null: then it is this one from now on. */
     private @Nullable Mailbox there(Mailbox mailbox) {
-        Mailbox there = engine.mailboxes.putIfAbsent(mailbox.gid(), mailbox);
+        Mailbox there = lookup.add(mailbox);
         if (there != null) {
             mailbox.weight().leave();
         }
@@ -92,7 +98,7 @@ public final class OpenMailboxes {
     public void install(OpenRow row, boolean isFromDead) {
         Mailbox mailbox = claimed(row, isFromDead);
         if (mailbox != null) {
-            Mailbox stale = engine.mailboxes.put(row.gid(), mailbox);
+            Mailbox stale = lookup.replace(mailbox);
             if (stale != null) {
                 stale.supersede();
             }
@@ -110,24 +116,24 @@ public final class OpenMailboxes {
 
     private @Nullable Mailbox claimed(OpenRow row, boolean isFromDead) {
         try {
-            GlobalTransaction transaction = engine.rows.transaction(row, true);
+            GlobalTransaction transaction = ports.rows().transaction(row, true);
             boolean isClean = !isFromDead && Rows.isClean(transaction.progress(), row.rev() - 1);
             Event opening = claimed(isClean, row.adoptions());
-            return new Mailbox(engine, transaction, opening, row.rev(), null, counted(row));
+            return new Mailbox(ports, transaction, opening, row.rev(), null, counted(row));
         } catch (RuntimeException cannotGoOn) {
             // Damaged bytes may make the reading throw anything. The row is ours already, and would stay in nobody's
             // hands: it is parked, and entente_transactions_parked_total counts it by its reason.
-            engine.parking.park(row.gid(), cannotGoOn);
+            ports.host().park(row.gid(), cannotGoOn);
             return null;
         }
     }
 
     private Event claimed(boolean isClean, int adoptions) {
-        return new Event.Claimed(engine.store.incarnation(), isClean, adoptions);
+        return new Event.Claimed(ports.store().incarnation(), isClean, adoptions);
     }
 
     /** Applies to a new mailbox that the engine was ended or drained while it was opened. */
-    Mailbox inTime(Mailbox mailbox) {
+    private Mailbox inTime(Mailbox mailbox) {
         if (isAbandoned) {
             mailbox.abandon();
         } else if (isDraining) {
@@ -136,18 +142,26 @@ public final class OpenMailboxes {
         return mailbox;
     }
 
+    /** Applies the same to a mailbox that was opened for an act; without room it rests once the act is done. */
+    void openedForAct(Mailbox mailbox) {
+        inTime(mailbox);
+        if (memory.isTooMuch()) {
+            mailbox.happen(new Event.DrainDue());
+        }
+    }
+
     /** Tells whether rows are still taken in: not while it drains, nor without the lease. */
     public boolean isTaking() {
-        return !isDraining && !isAbandoned && engine.lease.isHeld();
+        return !isDraining && !isAbandoned && lease.isHeld();
     }
 
     void drain() {
         isDraining = true;
-        engine.mailboxes.values().forEach(mailbox -> mailbox.happen(new Event.DrainDue()));
+        lookup.mailboxes().forEach(mailbox -> mailbox.happen(new Event.DrainDue()));
     }
 
     void abandon() {
         isAbandoned = true;
-        engine.mailboxes.values().forEach(Mailbox::abandon);
+        lookup.mailboxes().forEach(Mailbox::abandon);
     }
 }

@@ -2,123 +2,109 @@ package dev.entente.server.engine;
 
 import dev.entente.core.codec.UnreadableRow;
 import dev.entente.core.decision.Act;
+import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.Event;
 import dev.entente.core.decision.Preview;
 import dev.entente.core.transaction.GlobalTransaction;
-import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.TransactionStore;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Looks what acts would do to transactions, in memory or in their rows. Writes nothing. Thread-safe. */
 final class Previews {
-    private final Engine engine;
+    private final TransactionLookup lookup;
+    private final OpenMailboxes opening;
+    private final TransactionStore store;
+    private final Rows rows;
+    private final World world;
+    private final Decide decider;
 
-    Previews(Engine engine) {
-        this.engine = engine;
+    Previews(
+            TransactionLookup lookup,
+            OpenMailboxes opening,
+            TransactionStore store,
+            Rows rows,
+            World world,
+            Decide decider) {
+        this.lookup = lookup;
+        this.opening = opening;
+        this.store = store;
+        this.rows = rows;
+        this.world = world;
+        this.decider = decider;
     }
 
     CompletableFuture<Transactions.Previewed> preview(String gid, Act act) {
-        return standing(gid, act, 0).thenApply(standing -> standing.preview(act, engine));
+        return basis(gid, act, 0).thenApply(basis -> preview(basis, act));
     }
 
-    private CompletableFuture<Standing> standing(String gid, Act act, int tries) {
-        Mailbox mailbox = engine.trusted(gid);
-        CompletableFuture<Standing> seen = new CompletableFuture<>();
+    private CompletableFuture<PreviewBasis> basis(String gid, Act act, int tries) {
+        Mailbox mailbox = lookup.trusted(gid);
+        CompletableFuture<PreviewBasis> seen = new CompletableFuture<>();
         if (mailbox == null) {
-            Callbacks.answer(seen, RowLook.at(gid, engine.store), (row, failure) -> {
+            Callbacks.answer(seen, lookup.row(gid), (row, failure) -> {
                 if (row == null) {
                     throw Failures.refusal(failure);
                 }
-                seen.complete(standing(row, act));
+                seen.complete(basis(row, act));
             });
         } else {
-            mailbox.stand(seen);
+            mailbox.previewed(seen);
         }
         return seen.exceptionallyCompose(failure -> failure instanceof PendingAct.Moved
-                ? ActRouter.again(engine, gid, tries, () -> standing(gid, act, tries + 1))
+                ? lookup.again(gid, tries, () -> basis(gid, act, tries + 1))
                 : CompletableFuture.failedFuture(failure));
     }
 
-    private Standing standing(RowLook found, Act act) {
+    private PreviewBasis basis(RowLook found, Act act) {
         return switch (found) {
             case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
             case RowLook.Ended(FinishedRow row) ->
-                new Standing(Rows.transaction(row), null, Snapshots.of(row, engine.rows));
-            case RowLook.Unowned(OpenRow row) -> standing(row, act);
-            case RowLook.Ours ours -> {
-                if (!engine.mayHold(ours.row().gid())) {
-                    engine.strayed.set(true);
-                }
-                throw new PendingAct.Moved();
-            }
+                new PreviewBasis(Rows.transaction(row), null, Snapshots.of(row, rows));
+            case RowLook.Unowned(OpenRow row) -> basis(row, act);
+            case RowLook.Ours _ -> throw new PendingAct.Moved();
             case RowLook.Elsewhere elsewhere -> throw new HeldElsewhere(elsewhere.owner());
         };
     }
 
-    private Standing standing(OpenRow row, Act act) {
+    private PreviewBasis basis(OpenRow row, Act act) {
         try {
-            GlobalTransaction transaction = engine.rows.transaction(row, false);
-            return new Standing(
-                    transaction, engine.opening.opening(transaction, row.rev()), Snapshots.of(row, engine.rows));
+            GlobalTransaction transaction = rows.transaction(row, false);
+            return new PreviewBasis(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
-                GlobalTransaction left = Rows.damaged(row, unreadable, engine.world.now());
-                return new Standing(
-                        left, null, Snapshots.live(left, row.rev(), engine.store, row.dueAt(), engine.world.now()));
+                GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
+                return new PreviewBasis(left, null, Snapshots.live(left, row.rev(), store, row.dueAt(), world.now()));
             }
             throw Failures.refusal(unreadable);
         }
     }
 
-    /**
-     * What an act would meet.
-     *
-     * @param transaction as its mailbox has it, or made of its row
-     * @param opening what happens before the act, or null
-     * @param callBack makes of it what it is once an act has called back what has not left
-     * @param isActPutOff whether another act waits for calls under way
-     * @param shown the same for people
-     * @param progress that is shown of it, and of what the act makes of it
-     */
-    record Standing(
-            GlobalTransaction transaction,
-            @Nullable Event opening,
-            BiFunction<GlobalTransaction, Instant, GlobalTransaction> callBack,
-            boolean isActPutOff,
-            Snapshot shown,
-            Function<GlobalTransaction, Progress> progress) {
-        /** Describes what stands in a row: it has no calls that wait to leave. */
-        Standing(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
-            this(transaction, opening, (row, _) -> row, false, shown, GlobalTransaction::progress);
+    private Transactions.Previewed preview(PreviewBasis basis, Act act) {
+        GlobalTransaction transaction = basis.transaction();
+        Event first = basis.opening();
+        Instant now = world.now();
+        boolean mayBeAt = act.ifRevision() == 0
+                || act.ifRevision() == transaction.progress().revision();
+        boolean isBehind = basis.isActPutOff() && !act.passesOthers() && mayBeAt;
+        Preview found =
+                isBehind ? Preview.behindAnother(transaction, now) : Preview.of(transaction, first, act, now, decider);
+        if (!isBehind && !MailboxCalls.mayStillLeave(found.after())) {
+            Preview back = Preview.of(basis.callBack().apply(transaction, now), first, act, now, decider);
+            boolean isAwaiting = back.after().custody().isHeld() && !MailboxCalls.mayStillLeave(back.after());
+            // what was called back goes on when the others have ended
+            found = isAwaiting ? back.at(found.nextAt()) : back;
         }
-
-        Transactions.Previewed preview(Act act, Engine engine) {
-            Instant now = engine.world.now();
-            boolean mayBeAt = act.ifRevision() == 0
-                    || act.ifRevision() == transaction.progress().revision();
-            boolean isBehind = isActPutOff && !act.passesOthers() && mayBeAt;
-            Preview found = isBehind
-                    ? Preview.behindAnother(transaction, now)
-                    : Preview.of(transaction, opening, act, now, engine.decider);
-            if (!isBehind && !MailboxCalls.mayStillLeave(found.after())) {
-                Preview back = Preview.of(callBack.apply(transaction, now), opening, act, now, engine.decider);
-                boolean isAwaiting = back.after().custody().isHeld() && !MailboxCalls.mayStillLeave(back.after());
-                // what was called back goes on when the others have ended
-                found = isAwaiting ? back.at(found.nextAt()) : back;
-            }
-            GlobalTransaction after = found.after();
-            boolean isUntouched =
-                    after.progress().revision() == transaction.progress().revision()
-                            && !after.custody().isHeld();
-            Instant due = isUntouched && found.nextAt() == null ? shown.dueAt() : found.nextAt();
-            Snapshot then = Snapshots.live(after, after.custody().rev(), engine.store, due, now);
-            return new Transactions.Previewed(shown, found, isBehind, then.with(progress.apply(after)));
-        }
+        GlobalTransaction after = found.after();
+        boolean isUntouched =
+                after.progress().revision() == transaction.progress().revision()
+                        && !after.custody().isHeld();
+        Instant due = isUntouched && found.nextAt() == null ? basis.shown().dueAt() : found.nextAt();
+        Snapshot then = Snapshots.live(after, after.custody().rev(), store, due, now);
+        return new Transactions.Previewed(
+                basis.shown(), found, isBehind, then.with(basis.progress().apply(after)));
     }
 }

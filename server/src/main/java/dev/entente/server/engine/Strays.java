@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,36 +21,51 @@ import java.util.concurrent.CompletableFuture;
 public final class Strays {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
-    private final Engine engine;
+    private final TransactionLookup lookup;
+    private final OpenMailboxes opening;
+    private final Memory memory;
+    private final TransactionStore store;
+    private final World world;
     private final int batch;
     /** Gids and revs that the last look found unheld. */
     private Map<String, Long> unheld = Map.of();
 
     private long lookedAtNanos;
 
-    Strays(Engine engine) {
-        this.engine = engine;
-        this.batch = engine.settings.claimBatch();
-        this.lookedAtNanos = engine.world.nanos().getAsLong();
+    /** @param batch rows that are read at a time */
+    Strays(
+            TransactionLookup lookup,
+            OpenMailboxes opening,
+            Memory memory,
+            TransactionStore store,
+            World world,
+            int batch) {
+        this.lookup = lookup;
+        this.opening = opening;
+        this.memory = memory;
+        this.store = store;
+        this.world = world;
+        this.batch = batch;
+        this.lookedAtNanos = world.nanos().getAsLong();
     }
 
     /** There may be some. Thread-safe. */
     public void suspect() {
-        engine.strayed.set(true);
+        lookup.suspect();
     }
 
     /** Looks if there may be some and it is time to. No claim may be under way. How many were taken in. */
     public CompletableFuture<Integer> look() {
-        long now = engine.world.nanos().getAsLong();
-        boolean isDue = engine.strayed.get() || !unheld.isEmpty();
-        if (!isDue || !engine.opening.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
+        long now = world.nanos().getAsLong();
+        boolean isDue = lookup.isSuspected() || !unheld.isEmpty();
+        if (!isDue || !opening.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
             return CompletableFuture.completedFuture(0);
         }
-        engine.strayed.set(false);
+        lookup.searched();
         lookedAtNanos = now;
         // asked before the rows are read: whoever holds one now may finish it before we look for its mailbox
         Map<String, Long> before = new HashMap<>(unheld);
-        before.keySet().removeIf(engine::mayHold);
+        before.keySet().removeIf(lookup::mayHold);
         unheld = new HashMap<>();
         return look(before, "", 0).whenComplete((_, failure) -> {
             if (failure != null) {
@@ -59,7 +75,7 @@ public final class Strays {
     }
 
     private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
-        return Callbacks.of(() -> engine.store.owned(afterGid, batch))
+        return Callbacks.of(() -> store.owned(afterGid, batch))
                 .thenCompose(rows -> takeIn(strays(before, rows), sum)
                         .thenCompose(taken -> rows.size() < batch
                                 ? CompletableFuture.completedFuture(taken)
@@ -72,7 +88,7 @@ public final class Strays {
         for (OwnedRow row : rows) {
             if (Long.valueOf(row.rev()).equals(before.get(row.gid()))) {
                 strays.add(row);
-            } else if (!engine.mayHold(row.gid())) {
+            } else if (!lookup.mayHold(row.gid())) {
                 unheld.put(row.gid(), row.rev());
             }
         }
@@ -83,10 +99,10 @@ public final class Strays {
     private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> strays, int taken) {
         while (strays.hasNext()) {
             OwnedRow next = strays.next();
-            if (taken > 0 && !engine.memory.hasRoom()) {
+            if (taken > 0 && !memory.hasRoom()) {
                 unheld.put(next.gid(), next.rev());
-            } else if (!engine.mayHold(next.gid())) {
-                return RowLook.at(next.gid(), engine.store)
+            } else if (!lookup.mayHold(next.gid())) {
+                return RowLook.at(next.gid(), store)
                         .thenCompose(row -> takeIn(strays, taken + (takeIn(next, row) ? 1 : 0)));
             }
         }
@@ -95,7 +111,7 @@ public final class Strays {
 
     private boolean takeIn(OwnedRow stray, RowLook row) {
         if (row instanceof RowLook.Ours(OpenRow open) && open.rev() == stray.rev()) {
-            engine.opening.takeIn(open);
+            opening.takeIn(open);
             return true;
         }
         return false;

@@ -66,14 +66,14 @@ class DamagedRowTest {
     @Test
     void one_that_was_parked_because_it_is_damaged_can_be_ended() {
         fixture.store.damage("a", false);
-        fixture.engine.opening.install(fixture.store.claim("a", null), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("a", null), true);
         Parked mark = Objects.requireNonNull(fixture.store.open("a").parked());
         assertThat(mark.reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
 
         fixture.engine.act("a", EngineFixture.abortByForce()).join();
 
         assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
     }
 
     @Test
@@ -81,7 +81,7 @@ class DamagedRowTest {
         ByteString before = Objects.requireNonNull(fixture.store.open("a").progress());
         fixture.store.damage("a", false);
         ByteString damaged = fixture.store.open("a").progress();
-        fixture.engine.opening.install(fixture.store.claim("a", null), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("a", null), true);
         OpenRow parked = fixture.store.open("a");
         assertThat(Objects.requireNonNull(parked.parked()).reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
         assertThat(parked.progress()).isEqualTo(damaged);
@@ -100,8 +100,8 @@ class DamagedRowTest {
         fixture.calls.clear();
         fixture.store.damage("a", true);
 
-        fixture.engine.opening.install(fixture.store.claim("a", null), true);
-        fixture.engine.opening.install(fixture.store.claim("b", FakeStore.ME), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("a", null), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("b", FakeStore.ME), true);
 
         fixture.calls.remove().succeed();
         assertThat(fixture.store.rows.get("b")).isInstanceOf(FinishedRow.class);
@@ -137,7 +137,7 @@ class DamagedRowTest {
                 .concat(Progress.newBuilder().setState(99).build().toByteString());
         fixture.store.progress("a", newer);
 
-        fixture.engine.opening.install(fixture.store.claim("a", FakeStore.ME), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("a", FakeStore.ME), true);
 
         OpenRow left = fixture.store.open("a");
         assertThat(left.owner()).isNull();

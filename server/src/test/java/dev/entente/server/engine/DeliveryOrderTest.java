@@ -32,10 +32,10 @@ class DeliveryOrderTest {
 
         assertThat(fixture.store.open("next").owner()).isNull();
         assertThat(fixture.store.open("next").dueAt()).isNotNull();
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
         assertThat(fixture.calls).isEmpty();
 
-        fixture.engine.opening.install(fixture.store.claim("next", null), false);
+        fixture.engine.intake().opening().install(fixture.store.claim("next", null), false);
         assertThat(fixture.store.open("next").owner()).as("at once").isNull();
     }
 
@@ -50,7 +50,7 @@ class DeliveryOrderTest {
         fixture.calls.remove().succeed();
 
         assertThat(fixture.store.open("next").dueAt()).isEqualTo(EngineFixture.NOON);
-        fixture.engine.opening.install(fixture.store.claim("next", null), false);
+        fixture.engine.intake().opening().install(fixture.store.claim("next", null), false);
         assertThat(fixture.calls).extracting(open -> open.call().gid()).containsExactly("next");
     }
 
@@ -78,7 +78,7 @@ class DeliveryOrderTest {
         queueUp(fixture, "between", "head");
         fixture.pass(PATIENCE);
         assertThat(fixture.store.open("between").owner()).isNull();
-        fixture.engine.opening.install(fixture.store.claim("head", null), false);
+        fixture.engine.intake().opening().install(fixture.store.claim("head", null), false);
         fixture.pass(Duration.ofHours(3));
         fixture.calls.remove().succeed();
         assertThat(fixture.store.rows.get("head")).isInstanceOf(FinishedRow.class);
@@ -87,7 +87,8 @@ class DeliveryOrderTest {
 
         fixture.pass(Duration.ofMinutes(1));
 
-        return fixture.store.open("next").owner() != null || fixture.engine.memory.open() > 0;
+        return fixture.store.open("next").owner() != null
+                || fixture.engine.intake().memory().open() > 0;
     }
 
     @Test
@@ -114,7 +115,7 @@ class DeliveryOrderTest {
         fixture.store.ahead.put("next", new Predecessor("head", "delivery-1", null));
         var _ = fixture.engine.accept(EngineFixture.message("next", null));
         fixture.pass(Duration.ofHours(3));
-        fixture.engine.opening.install(fixture.store.claim("next", null), false);
+        fixture.engine.intake().opening().install(fixture.store.claim("next", null), false);
         return fixture.store.open("next").owner() != null;
     }
 

@@ -104,7 +104,7 @@ public final class EngineFixture {
 
     /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
     public boolean mayHold(String gid) {
-        return engine.mayHold(gid);
+        return engine.lookup.mayHold(gid);
     }
 
     public void submit(String gid, String... steps) {

@@ -67,7 +67,7 @@ class EngineTest {
 
         assertThat(fixture.store.writes).hasSize(1);
         assertThat(end.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
     }
 
     @Test
@@ -83,7 +83,7 @@ class EngineTest {
 
         assertThat(second.join().isKnown()).isTrue();
         assertThat(fixture.everCalled).hasSize(1);
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
     }
 
     @Test
@@ -105,13 +105,13 @@ class EngineTest {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
         fixture.engine.drain();
-        fixture.engine.opening.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
 
         Snapshot resting = fixture.engine.get("a").join();
         assertThat(kinds(resting)).contains(HistoryKind.ADOPTED);
         assertThat(resting.progress().branch(0).sent()).isEqualTo(2);
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
         assertThat(fixture.store.open("a").owner()).isNull();
     }
 
@@ -123,7 +123,7 @@ class EngineTest {
         fixture.calls.remove().succeed();
 
         assertThat(fixture.calls).isEmpty();
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
         assertThat(fixture.store.open("a").owner()).isNull();
         assertThat(fixture.store.open("a").dueAt()).isEqualTo(EngineFixture.NOON);
     }
@@ -167,7 +167,7 @@ class EngineTest {
     void an_end_is_not_forced_while_a_call_of_a_dead_owner_may_be_under_way() {
         EngineFixture fixture = new EngineFixture();
         accepted(fixture, "a", 99L);
-        fixture.engine.opening.install(fixture.store.claim("a", 99L), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("a", 99L), true);
         fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such method", false));
         CompletableFuture<Snapshot> tooEarly = fixture.engine.act("a", EngineFixture.abortByForce());
         assertThat(tooEarly)
@@ -178,7 +178,7 @@ class EngineTest {
                     assertThat(refusal.code()).isEqualTo(ErrorCode.CALLS_UNDER_WAY);
                     assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(30));
                 });
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
 
         fixture.pass(Duration.ofSeconds(25));
         CompletableFuture<Snapshot> forced = fixture.engine.act("a", EngineFixture.abortByForce());
@@ -239,7 +239,7 @@ class EngineTest {
 
         assertThat(Objects.requireNonNull(end.join().progress().parked()).reason())
                 .isEqualTo(ParkReason.DEFECT);
-        assertThat(fixture.engine.memory.open()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
     }
 
     @Test

@@ -42,7 +42,9 @@ class PermitTest {
         assertWanted(waiting.call(), false);
 
         waiting.answer().accept(new Outcome.NotSent("not wanted any more", Duration.ofSeconds(1)));
-        assertThat(fixture.engine.memory.open()).as("nothing had left").isZero();
+        assertThat(fixture.engine.intake().memory().open())
+                .as("nothing had left")
+                .isZero();
     }
 
     @Test
@@ -91,7 +93,7 @@ class PermitTest {
         var _ = fixture.engine.accept(EngineFixture.scheduled("deadline", Duration.ZERO, Duration.ofSeconds(5)));
         var _ = fixture.engine.accept(EngineFixture.begunMessage("message"));
         fixture.pass(Duration.ofMinutes(20));
-        fixture.engine.opening.install(fixture.store.claim("message", null), true);
+        fixture.engine.intake().opening().install(fixture.store.claim("message", null), true);
 
         assertThat(fixture.everCalled).extracting(call -> call.op()).contains("action", "check");
         assertThat(fixture.everCalled)

@@ -27,9 +27,9 @@ class StraysTest {
     }
 
     private CompletableFuture<Integer> look() {
-        fixture.engine.strays.suspect();
+        fixture.engine.intake().strays().suspect();
         fixture.pass(BETWEEN_LOOKS);
-        return fixture.engine.strays.look();
+        return fixture.engine.intake().strays().look();
     }
 
     @Test
@@ -37,7 +37,7 @@ class StraysTest {
         leaveBehind("a");
 
         assertThat(look()).isCompletedWithValue(0);
-        assertThat(fixture.engine.mailboxes.get("a")).isNull();
+        assertThat(fixture.engine.lookup.mailbox("a")).isNull();
         assertThat(look()).isCompletedWithValue(1);
         assertThat(fixture.calls.remove().call().fence())
                 .isEqualTo(fixture.store.open("a").rev() + 1);
@@ -58,14 +58,14 @@ class StraysTest {
         leaveBehind("a");
         assertThat(look()).isCompletedWithValue(0);
         fixture.pass(BETWEEN_LOOKS);
-        fixture.engine.opening.takeIn(fixture.store.open("a"));
+        fixture.engine.intake().opening().takeIn(fixture.store.open("a"));
         assertThat(fixture.calls).hasSize(1);
 
         fixture.store.isHoldingBack = true;
-        CompletableFuture<Integer> taken = fixture.engine.strays.look();
+        CompletableFuture<Integer> taken = fixture.engine.intake().strays().look();
         fixture.store.isHoldingBack = false;
         // its last write may still be under way
-        Objects.requireNonNull(fixture.engine.mailboxes.get("a")).abandon();
+        Objects.requireNonNull(fixture.engine.lookup.mailbox("a")).abandon();
         fixture.store.answer();
 
         assertThat(taken).isCompletedWithValue(0);
@@ -82,7 +82,7 @@ class StraysTest {
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = false;
         fixture.pass(BETWEEN_LOOKS);
-        assertThat(fixture.engine.strays.look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.intake().strays().look()).isCompletedWithValue(0);
         fixture.store.answer();
 
         lookTwice();
@@ -156,7 +156,7 @@ class StraysTest {
     private void lookTwice() {
         for (int i = 0; i < 2; i++) {
             fixture.pass(BETWEEN_LOOKS);
-            fixture.engine.strays.look().join();
+            fixture.engine.intake().strays().look().join();
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
-import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.EngineSettings;
+import dev.entente.server.engine.Intake;
 import dev.entente.server.engine.World;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.Membership;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * claimed.
  */
 final class Claims {
-    private final Engine engine;
+    private final Intake intake;
     private final TransactionStore store;
     private final Membership membership;
     private final World world;
@@ -46,13 +46,13 @@ final class Claims {
      */
     private record Look(String node, long askedNanos) {}
 
-    Claims(Engine engine, TransactionStore store, Membership membership, World world, EngineSettings settings) {
-        this.engine = engine;
+    Claims(Intake intake, TransactionStore store, Membership membership, World world, EngineSettings settings) {
+        this.intake = intake;
         this.store = store;
         this.membership = membership;
         this.world = world;
         this.settings = settings;
-        this.takeover = new Takeover(engine, world, settings.claimBatch(), this::note);
+        this.takeover = new Takeover(intake, world, settings.claimBatch(), this::note);
         this.peersSeenNanos = world.nanos().getAsLong();
         this.peersSeenWallMillis = world.wallMillis().getAsLong();
         this.deadSeenNanos = peersSeenNanos - lookAtDeadNanos();
@@ -83,7 +83,7 @@ final class Claims {
         Callbacks.when(
                 noted(this::adoptFromTheDead)
                         .thenCompose(_ -> noted(this::claimDue))
-                        .thenCompose(_ -> noted(engine.strays::look)),
+                        .thenCompose(_ -> noted(intake.strays()::look)),
                 (_, failure) -> over(failure));
     }
 
@@ -107,22 +107,22 @@ final class Claims {
     private void note(@Nullable Throwable failure) {
         if (failure != null) {
             world.metrics().caught("claims");
-            engine.strays.suspect();
+            intake.strays().suspect();
         }
     }
 
     // ---- due rows
 
     private CompletableFuture<Integer> claimDue() {
-        boolean isFull = !engine.memory.hasRoom();
-        if (!engine.opening.isTaking() || (isFull && !engine.shares.isAnyCrowd())) {
+        boolean isFull = !intake.memory().hasRoom();
+        if (!intake.opening().isTaking() || (isFull && !intake.shares().isAnyCrowd())) {
             return CompletableFuture.completedFuture(0);
         }
         return store.due().thenCompose(due -> {
             if (isFull) {
-                engine.shares.fullWhile(due);
+                intake.shares().fullWhile(due);
             }
-            return engine.shares.roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
+            return intake.shares().roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
         });
     }
 
@@ -135,14 +135,14 @@ final class Claims {
         if (!all.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
-        return takeover.begin(new Takeover.HeldBackRows(store, engine.shares, all.next()))
+        return takeover.begin(new Takeover.HeldBackRows(store, intake.shares(), all.next()))
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
     // ---- rows of the dead
 
     private CompletableFuture<Integer> adoptFromTheDead() {
-        if (!engine.opening.isTaking()) {
+        if (!intake.opening().isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
         long askedNanos = world.nanos().getAsLong();

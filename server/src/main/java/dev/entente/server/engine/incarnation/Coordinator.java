@@ -170,13 +170,13 @@ public final class Coordinator implements Transactions {
     /** Transactions in memory. */
     public int open() {
         Incarnation incarnation = current.get();
-        return incarnation == null ? 0 : incarnation.engine().memory.open();
+        return incarnation == null ? 0 : incarnation.engine().intake().memory().open();
     }
 
     /** Payload bytes of the transactions in memory. */
     public long openBytes() {
         Incarnation incarnation = current.get();
-        return incarnation == null ? 0 : incarnation.engine().memory.heldBytes();
+        return incarnation == null ? 0 : incarnation.engine().intake().memory().heldBytes();
     }
 
     /**

@@ -29,7 +29,7 @@ final class Incarnation {
         this.session = session;
         this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, session.renewal(), onLost);
         this.engine = new Engine(decider, session.store(), participants, lease, timed, settings);
-        this.claims = new Claims(engine, session.store(), session.membership(), timed, settings);
+        this.claims = new Claims(engine.intake(), session.store(), session.membership(), timed, settings);
     }
 
     /** Begins; the future tells how many transactions were taken over. */

@@ -1,7 +1,7 @@
 package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
-import dev.entente.server.engine.Engine;
+import dev.entente.server.engine.Intake;
 import dev.entente.server.engine.ParticipantShares;
 import dev.entente.server.engine.World;
 import dev.entente.server.store.DueWork;
@@ -30,7 +30,7 @@ final class Takeover {
     /** The time between two looks whether enough has ended here. */
     private static final Duration PACE = Duration.ofMillis(10);
 
-    private final Engine engine;
+    private final Intake intake;
     private final World world;
     private final int batch;
     private final Consumer<Throwable> onFailureBehind;
@@ -142,8 +142,8 @@ final class Takeover {
     }
 
     /** @param onFailureBehind told why one failed of which nobody waits for the end any more */
-    Takeover(Engine engine, World world, int batch, Consumer<Throwable> onFailureBehind) {
-        this.engine = engine;
+    Takeover(Intake intake, World world, int batch, Consumer<Throwable> onFailureBehind) {
+        this.intake = intake;
         this.world = world;
         this.batch = batch;
         this.onFailureBehind = onFailureBehind;
@@ -170,23 +170,24 @@ final class Takeover {
     }
 
     private CompletableFuture<Integer> more(Source source, int sum, CompletableFuture<Integer> enough) {
-        if (!engine.opening.isTaking() || source.isExhausted) {
+        if (!intake.opening().isTaking() || source.isExhausted) {
             return CompletableFuture.completedFuture(sum);
         }
-        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.shares.roomToClaim());
+        int limit = Math.min(
+                Math.min(batch, Math.max(FIRST_BATCH, sum)), intake.shares().roomToClaim());
         if (limit == 0) {
             enough.complete(sum);
             return room(source).thenCompose(_ -> more(source, sum, enough));
         }
-        long bytes = engine.memory.reserve(MOST_BYTES);
+        long bytes = intake.memory().reserve(MOST_BYTES);
         return Callbacks.of(() -> source.take(limit, Math.max(1, bytes)))
                 .thenApply(rows -> installed(source, rows))
-                .whenComplete((_, _) -> engine.memory.release(bytes))
+                .whenComplete((_, _) -> intake.memory().release(bytes))
                 .thenCompose(count -> next(source, sum + count, enough));
     }
 
     private int installed(Source source, List<OpenRow> rows) {
-        rows.forEach(row -> engine.opening.install(row, source.isFromDead));
+        rows.forEach(row -> intake.opening().install(row, source.isFromDead));
         world.metrics().adopted(rows.size());
         return rows.size();
     }
@@ -212,7 +213,7 @@ final class Takeover {
     }
 
     private void pace(CompletableFuture<Void> more, int before) {
-        int open = engine.memory.open();
+        int open = intake.memory().open();
         if (open <= 2 * batch || open >= before) {
             more.complete(null);
         } else {
@@ -226,14 +227,14 @@ final class Takeover {
      */
     private CompletableFuture<Void> room(Source source) {
         CompletableFuture<Void> room = new CompletableFuture<>();
-        engine.memory.waitsForRoom(source.identity);
+        intake.memory().waitsForRoom(source.identity);
         look(room);
-        return room.whenComplete((_, _) -> engine.memory.goesOn(source.identity));
+        return room.whenComplete((_, _) -> intake.memory().goesOn(source.identity));
     }
 
     private void look(CompletableFuture<Void> room) {
         world.timers().schedule(GLANCE, () -> {
-            if (engine.shares.roomToClaim() > 0 || !engine.opening.isTaking()) {
+            if (intake.shares().roomToClaim() > 0 || !intake.opening().isTaking()) {
                 room.complete(null);
             } else {
                 look(room);

@@ -27,7 +27,7 @@ final class ParticipantSharesTest {
     private final EngineFixture fixture = new EngineFixture(
             new Decider(), EngineSettings.STANDARD.holding(LIMIT, EngineSettings.STANDARD.maxOpenBytes(), 0.5));
     private final Claims claims =
-            new Claims(fixture.engine, fixture.store, new FakeMembership(), fixture.world, fixture.settings);
+            new Claims(fixture.engine.intake(), fixture.store, new FakeMembership(), fixture.world, fixture.settings);
 
     @BeforeEach
     void startClaims() {
@@ -42,7 +42,7 @@ final class ParticipantSharesTest {
     @Test
     void others_end_while_one_participant_hangs_and_its_own_end_once_it_is_back() {
         submit(HUNG, "h", 30, null);
-        assertThat(fixture.engine.memory.open()).as("alone").isEqualTo(LIMIT);
+        assertThat(fixture.engine.intake().memory().open()).as("alone").isEqualTo(LIMIT);
         fixture.pass(Duration.ofSeconds(1));
 
         submit(WELL, "w", 100, null);
@@ -67,7 +67,7 @@ final class ParticipantSharesTest {
         submit(HUNG, "h", 30, null);
 
         assertThat(fixture.store.heldBackBy).hasSize(25).containsValue(HUNG);
-        assertThat(fixture.engine.memory.open()).isEqualTo(6);
+        assertThat(fixture.engine.intake().memory().open()).isEqualTo(6);
         OpenRow resting =
                 fixture.store.open(fixture.store.heldBackBy.keySet().iterator().next());
         assertThat(resting.owner()).isNull();
@@ -105,10 +105,10 @@ final class ParticipantSharesTest {
             call.answer().accept(new Outcome.NotSent("256 calls were in flight all the while", Duration.ofSeconds(1)));
         }
 
-        assertThat(fixture.engine.memory.open()).isLessThanOrEqualTo(2);
+        assertThat(fixture.engine.intake().memory().open()).isLessThanOrEqualTo(2);
         assertThat(fixture.store.heldBackBy).hasSizeGreaterThanOrEqualTo(2);
         fixture.pass(Duration.ofSeconds(3));
-        assertThat(fixture.engine.memory.open()).as("claimed again").isEqualTo(4);
+        assertThat(fixture.engine.intake().memory().open()).as("claimed again").isEqualTo(4);
         assertThat(take(HUNG)).hasSize(4);
     }
 
@@ -137,7 +137,7 @@ final class ParticipantSharesTest {
         fixture.store.isHeldBackHidden = true;
         fixture.pass(Duration.ofSeconds(11));
         submit(HUNG, "again", LIMIT, null);
-        assertThat(fixture.engine.memory.open()).as("alone").isEqualTo(LIMIT);
+        assertThat(fixture.engine.intake().memory().open()).as("alone").isEqualTo(LIMIT);
         fixture.store.isHeldBackHidden = false;
 
         fixture.pass(Duration.ofSeconds(1));
@@ -154,7 +154,7 @@ final class ParticipantSharesTest {
             var _ = heavy.engine.accept(EngineFixture.heavy("h" + i, 1 << 20));
         }
 
-        assertThat(heavy.engine.memory.heldBytes()).isLessThan(7L << 20);
+        assertThat(heavy.engine.intake().memory().heldBytes()).isLessThan(7L << 20);
         assertThat(heavy.store.heldBackBy).hasSizeGreaterThanOrEqualTo(13);
     }
 

@@ -27,26 +27,26 @@ final class PayloadMemoryTest {
         submit(100);
 
         assertThat(fixture.store.rows).hasSize(100);
-        assertThat(fixture.engine.memory.open()).isEqualTo(10);
-        assertThat(fixture.engine.memory.heldBytes()).isBetween((long) BUDGET, BUDGET + 2L * MIB);
+        assertThat(fixture.engine.intake().memory().open()).isEqualTo(10);
+        assertThat(fixture.engine.intake().memory().heldBytes()).isBetween((long) BUDGET, BUDGET + 2L * MIB);
         assertThat(fixture.calls).hasSize(10);
         assertThat(unheld()).isEqualTo(90);
     }
 
     @Test
     void all_of_them_end_once_the_participants_answer_and_never_more_than_fit_are_held() {
-        Takeover takeover = new Takeover(fixture.engine, fixture.world, 500, _ -> {});
+        Takeover takeover = new Takeover(fixture.engine.intake(), fixture.world, 500, _ -> {});
         submit(100);
         var _ = takeover.begin(new Takeover.DueRows(fixture.store, List.of(0)));
 
         while (!fixture.calls.isEmpty()) {
-            assertThat(fixture.engine.memory.heldBytes()).isLessThan(BUDGET + 2L * MIB);
+            assertThat(fixture.engine.intake().memory().heldBytes()).isLessThan(BUDGET + 2L * MIB);
             fixture.calls.remove().succeed();
             fixture.pass(Duration.ofMillis(100));
         }
 
         assertThat(fixture.store.rows.values()).hasSize(100).allMatch(FinishedRow.class::isInstance);
-        assertThat(fixture.engine.memory.heldBytes()).isZero();
+        assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
     }
 
     @Test
@@ -56,7 +56,7 @@ final class PayloadMemoryTest {
         fixture.store.isHoldingBack = false;
         fixture.store.answer();
 
-        assertThat(fixture.engine.memory.open()).isEqualTo(10);
+        assertThat(fixture.engine.intake().memory().open()).isEqualTo(10);
     }
 
     @Test
@@ -64,7 +64,7 @@ final class PayloadMemoryTest {
         var _ = fixture.engine.accept(EngineFixture.heavy("large", 3 * BUDGET));
         var _ = fixture.engine.accept(EngineFixture.heavy("small", 1));
 
-        assertThat(fixture.engine.memory.open()).isEqualTo(1);
+        assertThat(fixture.engine.intake().memory().open()).isEqualTo(1);
         assertThat(fixture.calls).hasSize(1);
     }
 
@@ -76,12 +76,12 @@ final class PayloadMemoryTest {
         var _ = fixture.engine.accept(EngineFixture.heavy("g0", MIB));
         fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
         var _ = fixture.engine.accept(EngineFixture.heavy("unanswered", MIB));
-        assertThat(fixture.engine.memory.heldBytes()).isBetween((long) MIB, 2L * MIB);
+        assertThat(fixture.engine.intake().memory().heldBytes()).isBetween((long) MIB, 2L * MIB);
 
         fixture.engine.abandon();
 
-        assertThat(fixture.engine.memory.open()).isZero();
-        assertThat(fixture.engine.memory.heldBytes()).isZero();
+        assertThat(fixture.engine.intake().memory().open()).isZero();
+        assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
     }
 
     @Test
@@ -104,9 +104,9 @@ final class PayloadMemoryTest {
         assertThat(resting.owner()).isNull();
         assertThat(resting.dueAt()).isEqualTo(EngineFixture.NOON);
         underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
-        assertThat(fixture.engine.memory.heldBytes()).isZero();
+        assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
 
-        var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {})
+        var _ = new Takeover(fixture.engine.intake(), fixture.world, 500, _ -> {})
                 .begin(new Takeover.DueRows(fixture.store, List.of(0)));
         fixture.pass(Duration.ofSeconds(5));
         fixture.calls.remove().succeed();
@@ -136,20 +136,20 @@ final class PayloadMemoryTest {
         }
         lookForStrays();
         lookForStrays();
-        assertThat(fixture.engine.memory.open()).isEqualTo(11);
+        assertThat(fixture.engine.intake().memory().open()).isEqualTo(11);
 
         for (int i = 0; i < 3; i++) {
             fixture.calls.remove().succeed();
         }
         lookForStrays();
 
-        assertThat(fixture.engine.memory.open()).isEqualTo(9);
-        assertThat(fixture.engine.strays.look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.intake().memory().open()).isEqualTo(9);
+        assertThat(fixture.engine.intake().strays().look()).isCompletedWithValue(0);
     }
 
     private void lookForStrays() {
         fixture.pass(Duration.ofSeconds(2));
-        fixture.engine.strays.look().join();
+        fixture.engine.intake().strays().look().join();
     }
 
     private void submit(int count) {

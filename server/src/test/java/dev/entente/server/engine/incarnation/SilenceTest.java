@@ -34,14 +34,14 @@ class SilenceTest {
 
         assertThat(fixture.engine.accept(EngineFixture.submission("a", "one"))).isCompleted();
         assertThat(fixture.calls).hasSize(1);
-        assertThat(fixture.engine.memory.heldBytes()).isPositive();
+        assertThat(fixture.engine.intake().memory().heldBytes()).isPositive();
     }
 
     @Test
     void a_submission_that_was_refused_for_an_error_weighs_nothing() {
         fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.accept(EngineFixture.heavy("a", 1000))).isCompletedExceptionally();
-        assertThat(fixture.engine.memory.heldBytes()).isZero();
+        assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
         assertThat(fixture.mayHold("a")).isFalse();
     }
 
@@ -113,7 +113,7 @@ class SilenceTest {
 
     @Test
     void rows_whose_taking_met_an_error_are_taken_by_the_next_look() {
-        Takeover takeover = new Takeover(fixture.engine, fixture.world, 10, _ -> {});
+        Takeover takeover = new Takeover(fixture.engine.intake(), fixture.world, 10, _ -> {});
         Throwing source = new Throwing();
 
         assertThat(takeover.begin(source)).isCompletedExceptionally();
@@ -225,7 +225,7 @@ class SilenceTest {
     @Test
     void a_round_of_claims_that_met_an_error_is_followed_by_another() {
         FakeMembership membership = new FakeMembership();
-        Claims claims = new Claims(fixture.engine, fixture.store, membership, fixture.world, fixture.settings);
+        Claims claims = new Claims(fixture.engine.intake(), fixture.store, membership, fixture.world, fixture.settings);
         membership.thrown = onPurpose;
         assertThat(claims.start()).isCompletedExceptionally();
         fixture.pass(Duration.ofSeconds(1));

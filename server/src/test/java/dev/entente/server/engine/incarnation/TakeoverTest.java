@@ -21,7 +21,7 @@ final class TakeoverTest {
 
     private final EngineFixture fixture = new EngineFixture();
     private final List<Throwable> failures = new ArrayList<>();
-    private final Takeover takeover = new Takeover(fixture.engine, fixture.world, BATCH, failures::add);
+    private final Takeover takeover = new Takeover(fixture.engine.intake(), fixture.world, BATCH, failures::add);
 
     /** Rows that another coordinator left behind. */
     private static final class Left extends Takeover.Source {
@@ -121,7 +121,8 @@ final class TakeoverTest {
         long size = left.rows.getFirst().payloadBytes();
         EngineFixture small = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(10 * size));
         left.rows.forEach(row -> small.store.rows.put(row.gid(), row));
-        CompletableFuture<Integer> enough = new Takeover(small.engine, small.world, BATCH, failures::add).begin(left);
+        CompletableFuture<Integer> enough =
+                new Takeover(small.engine.intake(), small.world, BATCH, failures::add).begin(left);
         assertThat(enough).isCompletedWithValue(10);
 
         small.pass(Duration.ofHours(1));
@@ -133,7 +134,7 @@ final class TakeoverTest {
 
         assertThat(left.rows).isEmpty();
         assertThat(small.everCalled).hasSize(100);
-        assertThat(small.engine.memory.heldBytes()).isZero();
+        assertThat(small.engine.intake().memory().heldBytes()).isZero();
     }
 
     @Test
@@ -143,7 +144,7 @@ final class TakeoverTest {
 
         assertThat(takeover.begin(left)).isCompletedExceptionally();
 
-        assertThat(fixture.engine.memory.heldBytes()).isZero();
+        assertThat(fixture.engine.intake().memory().heldBytes()).isZero();
     }
 
     @Test
@@ -190,10 +191,11 @@ final class TakeoverTest {
                 .as("its coordinator lives")
                 .isNotNull();
 
-        var _ = new Takeover(narrow.engine, narrow.world, 1, _ -> {}).begin(new Takeover.DeadRows(narrow.store, DEAD));
+        var _ = new Takeover(narrow.engine.intake(), narrow.world, 1, _ -> {})
+                .begin(new Takeover.DeadRows(narrow.store, DEAD));
         narrow.pass(Duration.ofMinutes(1));
 
         assertThat(narrow.store.open("next").owner()).isNull();
-        assertThat(narrow.engine.memory.isWaitingForRoom(DEAD)).isFalse();
+        assertThat(narrow.engine.intake().memory().isWaitingForRoom(DEAD)).isFalse();
     }
 }
