@@ -12,7 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +48,7 @@ final class BegunMessage {
             throw taken(taken.found());
         } catch (LocalTransaction.Unanswered unknown) {
             // neither commit nor abort: whoever is asked will know
-            throw TransactionPending.ofLocal(gid, unknown.failure());
+            throw TransactionPending.ofLocal(gid, Objects.requireNonNullElse(unknown.getCause(), unknown));
         } catch (Throwable failure) {
             if (local.hasBegun()) {
                 giveUp(dataSource, failure);
@@ -100,12 +100,8 @@ final class BegunMessage {
     }
 
     private static TransactionRefused usedBefore(String gid, String what) {
-        return new TransactionRefused(
-                "ENT-040",
-                gid,
-                "ENT-040: message '" + gid + "' " + what + "; look how it ended, or use another gid",
-                List.of(),
-                null);
+        return TransactionRefused.of(
+                "ENT-040", gid, "message '" + gid + "' " + what + "; look how it ended, or use another gid");
     }
 
     /**

@@ -12,6 +12,8 @@ import dev.entente.wire.Times;
 import io.grpc.MethodDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -41,9 +43,12 @@ public final class Call<R> {
     private final Operation operation;
 
     private final Answers<R> answers;
-    private final Bindings bindings;
+    private final List<Bound> bound;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
+
+    /** A field that the request takes from an earlier response. */
+    private record Bound(Binding binding, FieldRef from) {}
 
     /** Whom it calls, and what comes back. */
     sealed interface Answers<R> {
@@ -90,12 +95,12 @@ public final class Call<R> {
     private Call(
             Operation operation,
             Answers<R> answers,
-            Bindings bindings,
+            List<Bound> bound,
             @Nullable Duration timeout,
             @Nullable Retry retry) {
         this.operation = operation;
         this.answers = answers;
-        this.bindings = bindings;
+        this.bound = bound;
         this.timeout = timeout;
         this.retry = retry;
     }
@@ -106,7 +111,7 @@ public final class Call<R> {
                 .setGrpc(participant.name() + "/" + method.getFullMethodName())
                 .setRaw(SameBytes.of(request))
                 .build();
-        return new Call<>(operation, new Grpc<>(participant, method, request, prototype), Bindings.NONE, null, null);
+        return new Call<>(operation, new Grpc<>(participant, method, request, prototype), List.of(), null, null);
     }
 
     static Call<String> http(Participant participant, String method, String path) {
@@ -130,7 +135,7 @@ public final class Call<R> {
     }
 
     private static Call<String> text(Operation operation, Participant participant) {
-        return new Call<>(operation, new InJson<>(participant, String.class), Bindings.NONE, null, null);
+        return new Call<>(operation, new InJson<>(participant, String.class), List.of(), null, null);
     }
 
     /**
@@ -198,7 +203,7 @@ public final class Call<R> {
      */
     public <T> Call<T> returning(Class<T> type) {
         refuseGrpc("a class of the answer");
-        return new Call<>(operation, new InJson<>(answers.participant(), type), bindings, timeout, retry);
+        return new Call<>(operation, new InJson<>(answers.participant(), type), bound, timeout, retry);
     }
 
     /**
@@ -257,17 +262,18 @@ public final class Call<R> {
 
     /** How long one attempt may take; 30 s unless set here or for the whole transaction. */
     public Call<R> timeout(Duration perAttempt) {
-        return new Call<>(operation, answers, bindings, Times.positive(perAttempt, "a call's timeout"), retry);
+        return new Call<>(operation, answers, bound, Times.positive(perAttempt, "a call's timeout"), retry);
     }
 
     /** How often it is attempted; unless set, what the coordinator is configured for. */
     public Call<R> retry(Retry retry) {
-        return new Call<>(operation, answers, bindings, timeout, retry);
+        return new Call<>(operation, answers, bound, timeout, retry);
     }
 
     /** As the plan has it. */
     public Operation toProto() {
-        Operation.Builder whole = operation.toBuilder().addAllBind(bindings.all());
+        Operation.Builder whole = operation.toBuilder();
+        bound.forEach(each -> whole.addBind(each.binding()));
         CallPolicy policy = policy(timeout, retry);
         return policy.equals(CallPolicy.getDefaultInstance())
                 ? whole.build()
@@ -285,12 +291,25 @@ public final class Call<R> {
         return policy.build();
     }
 
-    Bindings bindings() {
-        return bindings;
+    /**
+     * Refuses a field of a response in another plan, whose branch may have the same name here.
+     *
+     * @throws TransactionRefused ENT-018
+     */
+    void refuseOthersThan(Object plan, String branch) {
+        for (Bound each : bound) {
+            Object origin = each.from().plan();
+            if (origin != null && !origin.equals(plan)) {
+                throw TransactionRefused.mistake(
+                        "ENT-018",
+                        "'" + branch + "' takes a field of a response in another plan, which will not be there; bind"
+                                + " fields of this plan's own steps");
+            }
+        }
     }
 
     boolean hasBindings() {
-        return !bindings.all().isEmpty();
+        return !bound.isEmpty();
     }
 
     /** Returns null unless it is made over gRPC. */
@@ -321,7 +340,7 @@ public final class Call<R> {
     }
 
     private Call<R> of(Operation changed) {
-        return new Call<>(changed, answers, bindings, timeout, retry);
+        return new Call<>(changed, answers, bound, timeout, retry);
     }
 
     private Call<R> bound(String toPath, FieldRef from, boolean required) {
@@ -340,6 +359,8 @@ public final class Call<R> {
                 .setToPath(to.path())
                 .setRequired(required)
                 .build();
-        return new Call<>(operation, answers, bindings.with(binding, from.plan()), timeout, retry);
+        List<Bound> more = new ArrayList<>(bound);
+        more.add(new Bound(binding, from));
+        return new Call<>(operation, answers, List.copyOf(more), timeout, retry);
     }
 }

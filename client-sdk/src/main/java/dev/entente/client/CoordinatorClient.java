@@ -1,9 +1,7 @@
 package dev.entente.client;
 
-import dev.entente.client.call.AskedCall;
 import dev.entente.client.call.CallDeadline;
 import dev.entente.client.call.Causes;
-import dev.entente.client.call.RetryRule;
 import dev.entente.client.call.RetryingCall;
 import dev.entente.client.call.SharedStream;
 import dev.entente.client.call.SubmitWay;
@@ -41,7 +39,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -143,7 +140,8 @@ final class CoordinatorClient {
         Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryWay<>(channel, method);
         CompletableFuture<SubmitTransactionResponse> answered = call(
                 streams.isEmpty() ? unary : new SubmitWay(stream(), unary),
-                new AskedCall(name(method), gid, request.getValidateOnly()),
+                attempts(method, gid, request.getValidateOnly()),
+                gid,
                 () -> dated.toBuilder()
                         .setWait(Times.proto(patience.waitLeft()))
                         .build(),
@@ -168,11 +166,7 @@ final class CoordinatorClient {
                 .setPlan(plan)
                 .setFirstAttemptTime(Times.proto(firstAttempt))
                 .build();
-        return call(
-                TransactionServiceGrpc.getBeginTransactionMethod(),
-                plan.getGid(),
-                () -> request,
-                patience(Duration.ZERO));
+        return call(TransactionServiceGrpc.getBeginTransactionMethod(), plan.getGid(), request);
     }
 
     CompletableFuture<RegisterBranchResponse> register(
@@ -186,11 +180,7 @@ final class CoordinatorClient {
     }
 
     CompletableFuture<Transaction> commit(CommitTransactionRequest request) {
-        return call(
-                TransactionServiceGrpc.getCommitTransactionMethod(),
-                request.getGid(),
-                () -> request,
-                patience(Duration.ZERO));
+        return call(TransactionServiceGrpc.getCommitTransactionMethod(), request.getGid(), request);
     }
 
     /**
@@ -233,16 +223,22 @@ final class CoordinatorClient {
 
     /** A new call of a streaming method, with a deadline. */
     <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, String gid, Duration atMost, AttemptTrace trace) {
-        Metadata headers = new Metadata();
-        headers.put(TraceParent.KEY, TraceParent.currentOrOf(gid).child().header());
+        Metadata headers = nextIn(TraceParent.currentOrOf(gid));
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS);
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers))
                 .newCall(method, trace.on(options));
     }
 
-    RetryRule retryRule() {
-        CoordinatorRule rule = new CoordinatorRule(settings.random());
-        return answer -> closed ? Optional.empty() : rule.next(answer);
+    private static Metadata nextIn(TraceParent trace) {
+        Metadata headers = new Metadata();
+        headers.put(TraceParent.KEY, trace.child().header());
+        return headers;
+    }
+
+    /** The attempts of a new call; none is made again once this client is closed. */
+    CoordinatorRule attempts(MethodDescriptor<?, ?> method, String gid, boolean isRead) {
+        String name = String.valueOf(method.getBareMethodName());
+        return new CoordinatorRule(name, gid, isRead, settings.random(), () -> closed);
     }
 
     CallDeadline patience(Duration wait) {
@@ -290,44 +286,38 @@ final class CoordinatorClient {
                 patience);
     }
 
-    CompletableFuture<Transaction> decide(
-            String gid, String branch, boolean isApproved, String reason, CallDeadline patience) {
+    CompletableFuture<Transaction> decide(String gid, String branch, boolean isApproved, String reason) {
         DecideApprovalRequest request = DecideApprovalRequest.newBuilder()
                 .setGid(gid)
                 .setBranch(branch)
                 .setApproved(isApproved)
                 .setReason(reason)
                 .build();
-        return call(TransactionServiceGrpc.getDecideApprovalMethod(), gid, () -> request, patience);
+        return call(TransactionServiceGrpc.getDecideApprovalMethod(), gid, request);
     }
 
-    /** Any call that may be repeated. */
-    <Q, R> CompletableFuture<R> call(
+    /** Any call that may be repeated, and waits for nothing. */
+    <Q, R> CompletableFuture<R> call(MethodDescriptor<Q, R> method, String gid, Q request) {
+        return call(method, gid, () -> request, patience(Duration.ZERO));
+    }
+
+    private <Q, R> CompletableFuture<R> call(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
-        return call(new UnaryWay<>(channel, method), AskedCall.act(name(method), gid), request, patience);
+        return call(new UnaryWay<>(channel, method), attempts(method, gid, false), gid, request, patience);
     }
 
     private <Q, R> CompletableFuture<R> read(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
-        return call(new UnaryWay<>(channel, method), AskedCall.read(name(method), gid), request, patience);
+        return call(new UnaryWay<>(channel, method), attempts(method, gid, true), gid, request, patience);
     }
 
     private <Q, R> CompletableFuture<R> call(
-            Transport<Q, R> way, AskedCall asked, Supplier<Q> request, CallDeadline patience) {
+            Transport<Q, R> way, CoordinatorRule attempts, String gid, Supplier<Q> request, CallDeadline patience) {
         if (closed) {
-            throw new IllegalStateException("this Entente is closed; " + asked.method() + " was not sent");
+            throw new IllegalStateException("this Entente is closed; " + attempts.method() + " was not sent");
         }
-        return new RetryingCall<>(
-                        way,
-                        RetryingCall.sending(request, asked.gid()),
-                        patience,
-                        retryRule(),
-                        (answer, cause, history) -> CoordinatorRule.failure(asked, answer, cause, history))
-                .start();
-    }
-
-    private static String name(MethodDescriptor<?, ?> method) {
-        return String.valueOf(method.getBareMethodName());
+        TraceParent trace = TraceParent.currentOrOf(gid);
+        return new RetryingCall<>(way, request, attempt -> nextIn(trace), patience, attempts).start();
     }
 
     private boolean isTooOld(Instant firstAttempt) {
@@ -335,14 +325,12 @@ final class CoordinatorClient {
     }
 
     private static TransactionRefused tooOld(String gid, Instant firstAttempt) {
-        return new TransactionRefused(
+        return TransactionRefused.of(
                 "ENT-032",
                 gid,
-                "ENT-032: transaction '" + gid + "' was first sent at " + firstAttempt + ", more than "
+                "transaction '" + gid + "' was first sent at " + firstAttempt + ", more than "
                         + RETRY_HORIZON.toDays()
                         + " days ago; whether it ran may no longer be known, so it is not sent again: find out what it"
-                        + " did, then use a new gid",
-                List.of(),
-                null);
+                        + " did, then use a new gid");
     }
 }

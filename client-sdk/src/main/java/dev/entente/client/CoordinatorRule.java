@@ -1,33 +1,65 @@
 package dev.entente.client;
 
-import dev.entente.client.call.AskedCall;
-import dev.entente.client.call.AttemptHistory;
+import dev.entente.client.call.ProxyAdvice;
 import dev.entente.client.call.RetryRule;
 import dev.entente.client.call.UnreadAnswer;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.GrowingWait;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
-/** Every call to a coordinator is idempotent, so whatever may pass is tried again, until the call's patience ends. */
+/**
+ * The attempts of one call to a coordinator. Every such call is idempotent, so whatever may pass is tried again, until
+ * the call's patience ends.
+ */
 final class CoordinatorRule implements RetryRule {
     private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(50), Duration.ofSeconds(2));
 
     private static final String GOAWAY = "GOAWAY";
 
+    private final String method;
+    private final String gid;
+    private final boolean isRead;
     private final RandomGenerator random;
+    private final BooleanSupplier isClosed;
+    /** By address, in the order of their first attempts. */
+    private final Map<String, TriedCoordinator> tried = new LinkedHashMap<>();
+
     private int attempts;
 
-    CoordinatorRule(RandomGenerator random) {
+    /**
+     * Belongs to one call.
+     *
+     * @param method its name, such as {@code CommitTransaction}
+     * @param gid the transaction's; empty if the call is about none
+     * @param isRead whether it changes nothing, so that there is nothing it could have done
+     * @param isClosed whether nothing is repeated any more
+     */
+    CoordinatorRule(String method, String gid, boolean isRead, RandomGenerator random, BooleanSupplier isClosed) {
+        this.method = method;
+        this.gid = gid;
+        this.isRead = isRead;
         this.random = random;
+        this.isClosed = isClosed;
+    }
+
+    String method() {
+        return method;
     }
 
     /** Waits at least as long as the coordinator asks. The random part keeps many clients from coming back together. */
     @Override
-    public Optional<Duration> next(ErrorDetails answer) {
+    public Optional<Duration> next(ErrorDetails answer, Throwable thrown, String address, boolean isSent) {
+        String proxy = isSent || answer.isFromEntente() ? "" : ProxyAdvice.of(address);
+        String said = LinkFailure.describe(answer, thrown, isSent) + proxy;
+        tried.merge(address, new TriedCoordinator(address, 1, said, isSent), TriedCoordinator::again);
         attempts++;
-        if (!mayPass(answer)) {
+        if (isClosed.getAsBoolean() || !mayPass(answer)) {
             return Optional.empty();
         }
         return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(WAITS.after(attempts, random)));
@@ -64,11 +96,12 @@ final class CoordinatorRule implements RetryRule {
         };
     }
 
-    /** Makes the exception that the caller gets after the last attempt. */
-    static EntenteException failure(AskedCall asked, ErrorDetails answer, Throwable cause, AttemptHistory history) {
-        boolean isInDoubt = history.isEarlierInDoubt() && !asked.isRead();
-        return !(cause instanceof UnreadAnswer) && isRefusal(answer, isInDoubt)
-                ? new TransactionRefused(answer.name(), asked.gid(), answer.describe(), answer.violations(), cause)
-                : CoordinatorUnavailable.of(asked, answer, history, cause);
+    @Override
+    public EntenteException failure(ErrorDetails answer, Throwable cause, boolean isEarlierInDoubt) {
+        if (!(cause instanceof UnreadAnswer) && isRefusal(answer, isEarlierInDoubt && !isRead)) {
+            return new TransactionRefused(answer.name(), gid, answer.describe(), answer.violations(), cause);
+        }
+        String call = gid.isEmpty() ? method : method + " for transaction '" + gid + "'";
+        return CoordinatorUnavailable.of(call, gid, isRead, List.copyOf(tried.values()), answer, cause);
     }
 }

@@ -1,10 +1,9 @@
 package dev.entente.client;
 
-import dev.entente.client.call.AskedCall;
-import dev.entente.client.call.AttemptHistory;
 import dev.entente.client.call.UnreadAnswer;
 import dev.entente.wire.ErrorDetails;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,20 +43,26 @@ public final class CoordinatorUnavailable extends EntenteException {
     /**
      * Makes that of a call whose attempts all failed.
      *
+     * @param call its name and transaction, for people
      * @param answer the last one
      */
     static CoordinatorUnavailable of(
-            AskedCall asked, ErrorDetails answer, AttemptHistory history, @Nullable Throwable cause) {
+            String call,
+            String gid,
+            boolean isRead,
+            List<TriedCoordinator> tried,
+            ErrorDetails answer,
+            Throwable cause) {
         String code = answer.name();
         boolean isUnread = cause instanceof UnreadAnswer;
-        Certainty certainty = history.isUnsent()
-                ? Certainty.NOT_SENT
-                : isUnread && !asked.isRead() ? Certainty.DONE : known(asked.isRead());
-        String last = history.tried().isEmpty() ? answer.describe() : code + "; " + history.describe();
-        String message = asked.describe()
+        boolean isUnsent = !tried.isEmpty() && tried.stream().noneMatch(TriedCoordinator::isSent);
+        Certainty certainty = isUnsent ? Certainty.NOT_SENT : isUnread && !isRead ? Certainty.DONE : known(isRead);
+        String all = tried.stream().map(TriedCoordinator::describe).collect(Collectors.joining("; "));
+        String last = tried.isEmpty() ? answer.describe() : code + "; " + all;
+        String message = call
                 + switch (certainty) {
                     case NOT_SENT ->
-                        " was not sent, for no coordinator could be reached (" + history.describe()
+                        " was not sent, for no coordinator could be reached (" + all
                                 + "); nothing was done, and asking the same again is harmless";
                     case UNKNOWN ->
                         " has no certain answer (last: " + last
@@ -68,9 +73,7 @@ public final class CoordinatorUnavailable extends EntenteException {
                                 ? " has an answer that could not be read here (" + last + "); ask for less"
                                 : " has no answer (last: " + last + "); it only reads, so ask again";
                 };
-        List<TriedCoordinator> tried =
-                history.tried().stream().map(TriedCoordinator::of).toList();
-        return new CoordinatorUnavailable(code, asked.gid(), message, certainty, tried, cause);
+        return new CoordinatorUnavailable(code, gid, message, certainty, tried, cause);
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.entente.client;
 import dev.entente.client.call.CallDeadline;
 import dev.entente.client.channel.BearerToken;
 import dev.entente.client.channel.ClientChannels;
-import dev.entente.client.tries.Tries;
 import dev.entente.v1.AnnounceParticipantRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Plan;
@@ -196,11 +195,7 @@ public final class Entente implements AutoCloseable {
                 .setApplication(application)
                 .build();
         return coordinator
-                .call(
-                        OperatorServiceGrpc.getAnnounceParticipantMethod(),
-                        "",
-                        () -> request,
-                        coordinator.patience(Duration.ZERO))
+                .call(OperatorServiceGrpc.getAnnounceParticipantMethod(), "", request)
                 .thenAccept(taken -> {});
     }
 

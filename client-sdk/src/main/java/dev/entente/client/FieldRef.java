@@ -1,6 +1,12 @@
 package dev.entente.client;
 
 import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,13 +40,86 @@ public final class FieldRef {
      */
     static FieldRef of(String branch, @Nullable Descriptor message, String path, @Nullable Object plan) {
         if (message != null) {
-            NestedField field = NestedField.of(message, path);
-            return new FieldRef(branch, field.numbers(), field.type(), field.toString(), plan);
+            List<FieldDescriptor> fields = fields(message, path);
+            String numbers = joined(".", fields, field -> Integer.toString(field.getNumber()));
+            String type = fields.isEmpty() ? message.getFullName() : type(fields.get(fields.size() - 1));
+            String name = message.getFullName() + joined("", fields, field -> "." + field.getName());
+            return new FieldRef(branch, numbers, type, name, plan);
         }
         if (!path.isEmpty() && !path.startsWith("/")) {
             throw new IllegalArgumentException("'" + path + "' is no JSON pointer; write /payment/id");
         }
         return new FieldRef(branch, path, JSON, path.isEmpty() ? JSON : path, plan);
+    }
+
+    /**
+     * Reads a path: names or numbers with dots between them, such as {@code payment.id} or {@code 3.1}; empty for the
+     * whole message. All fields but the last are singular messages.
+     */
+    private static List<FieldDescriptor> fields(Descriptor root, String path) {
+        List<FieldDescriptor> fields = new ArrayList<>();
+        Descriptor message = root;
+        for (String part : path.isEmpty() ? new String[0] : path.split("\\.", -1)) {
+            if (message == null) {
+                throw mistake(
+                        root,
+                        path,
+                        "'" + fields.get(fields.size() - 1).getName() + "' is no single message, so it has no field '"
+                                + part + "'");
+            }
+            FieldDescriptor field = field(message, part);
+            if (field == null) {
+                throw mistake(
+                        root, path, message.getFullName() + " has no field '" + part + "'; it has " + names(message));
+            }
+            fields.add(field);
+            message = inside(field);
+        }
+        return fields;
+    }
+
+    /**
+     * Names a field's type, such as {@code repeated string}. The value of a field can be copied on the wire into any
+     * other field of the same type.
+     */
+    private static String type(FieldDescriptor field) {
+        if (field.isMapField()) {
+            Descriptor entry = field.getMessageType();
+            return "map<" + type(entry.findFieldByNumber(1)) + ", " + type(entry.findFieldByNumber(2)) + ">";
+        }
+        String element = switch (field.getJavaType()) {
+            case MESSAGE -> field.getMessageType().getFullName();
+            case ENUM -> field.getEnumType().getFullName();
+            case INT, LONG, FLOAT, DOUBLE, BOOLEAN, STRING, BYTE_STRING ->
+                field.getType().name().toLowerCase(Locale.ROOT);
+        };
+        return field.isRepeated() ? "repeated " + element : element;
+    }
+
+    private static @Nullable FieldDescriptor field(Descriptor message, String part) {
+        boolean isNumber =
+                !part.isEmpty() && part.chars().allMatch(digit -> digit >= '0' && digit <= '9') && part.length() < 10;
+        return isNumber ? message.findFieldByNumber(Integer.parseInt(part)) : message.findFieldByName(part);
+    }
+
+    private static @Nullable Descriptor inside(FieldDescriptor field) {
+        return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && !field.isRepeated()
+                ? field.getMessageType()
+                : null;
+    }
+
+    private static String names(Descriptor message) {
+        return joined(", ", message.getFields(), field -> field.getName() + " = " + field.getNumber());
+    }
+
+    private static TransactionRefused mistake(Descriptor root, String path, String why) {
+        return TransactionRefused.mistake(
+                "ENT-019", "the path '" + path + "' does not fit " + root.getFullName() + ": " + why);
+    }
+
+    private static String joined(
+            String separator, List<FieldDescriptor> fields, Function<FieldDescriptor, String> part) {
+        return fields.stream().map(part).collect(Collectors.joining(separator));
     }
 
     @Nullable

@@ -2,7 +2,6 @@ package dev.entente.client;
 
 import com.google.protobuf.ByteString;
 import dev.entente.client.call.Causes;
-import dev.entente.client.tries.Tries;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Transaction;
@@ -11,12 +10,14 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One interactive TCC transaction from Begin to its decision. Used by one thread; its scope by many. */
@@ -59,13 +60,11 @@ final class InteractiveTransaction {
 
     private static void refuseUsed(Transaction begun) {
         if (begun.getState() != Transaction.State.BEGUN) {
-            throw new TransactionRefused(
+            throw TransactionRefused.of(
                     "ENT-040",
                     begun.getGid(),
-                    "ENT-040: transaction '" + begun.getGid() + "' was begun before and is " + begun.getState()
-                            + "; look how it ended, or begin under another gid",
-                    List.of(),
-                    null);
+                    "transaction '" + begun.getGid() + "' was begun before and is " + begun.getState()
+                            + "; look how it ended, or begin under another gid");
         }
     }
 
@@ -84,11 +83,11 @@ final class InteractiveTransaction {
         try {
             result = body.run(scope());
         } catch (Throwable thrown) { // an error too aborts the transaction, and is thrown on
-            tries.close();
+            tries.ended().join(); // also through interrupts
             abort(thrown).join();
             throw thrown;
         }
-        tries.close();
+        tries.ended().join();
         boolean isGone =
                 Context.current().isCancelled() || Thread.currentThread().isInterrupted();
         TransactionAborted loss = loss(isGone);
@@ -104,20 +103,67 @@ final class InteractiveTransaction {
         return result;
     }
 
-    TccScope scope() {
-        return new TccScope(session, tries, "", null);
+    /**
+     * Runs the body and decides, without a thread that waits. A result that is cancelled, or a caller whose context is,
+     * aborts until Commit was sent.
+     */
+    static <T> CompletableFuture<T> execute(
+            CoordinatorClient coordinator, CompletableFuture<InteractiveTransaction> begun, Tcc.AsyncBody<T> body) {
+        Context context = Context.current();
+        CompletableFuture<T> result = new CompletableFuture<>();
+        CompletableFuture<T> ended = coordinator
+                .handedOver(begun)
+                .thenCompose(transaction -> endOrCancelled(transaction.started(body, context), context, result)
+                        .handle((value, thrown) ->
+                                transaction.decided(value, thrown, () -> context.isCancelled() || result.isCancelled()))
+                        .thenCompose(decision -> decision));
+        CompletableFuture<T> unused = coordinator.handedOver(ended).whenComplete((value, thrown) -> {
+            if (thrown == null) {
+                result.complete(value);
+            } else {
+                result.completeExceptionally(Causes.unwrap(thrown));
+            }
+        });
+        return result;
     }
 
-    /** Lets no more tries start, and ends when none is under way. */
-    CompletableFuture<Void> triesEnded() {
-        return tries.ended();
+    private <T> CompletionStage<T> started(Tcc.AsyncBody<T> body, Context context) {
+        try {
+            return Objects.requireNonNull(context.call(() -> body.run(scope())), "the body gave no stage to wait for");
+        } catch (Throwable thrown) { // an error too aborts the transaction; the caller gets it with the result
+            return CompletableFuture.failedFuture(thrown);
+        }
+    }
+
+    /** The end of the body, or its loss: when nobody waits for it any more, it may take as long as it likes. */
+    private static <T> CompletionStage<T> endOrCancelled(
+            CompletionStage<T> body, Context context, CompletableFuture<T> result) {
+        CompletableFuture<T> end = CompletableFuture.<Void>completedFuture(null).thenCompose(begun -> body);
+        CompletableFuture<T> unused = result.whenComplete((value, thrown) -> end.complete(null));
+        Context.CancellationListener gone = cancelled -> end.complete(null);
+        context.addListener(gone, Runnable::run);
+        return end.whenComplete((value, thrown) -> context.removeListener(gone));
+    }
+
+    /** Decides when no try is under way any more. */
+    private <T> CompletableFuture<T> decided(@Nullable T value, @Nullable Throwable thrown, BooleanSupplier isGone) {
+        return tries.ended().thenCompose(ended -> {
+            Throwable why = thrown == null ? loss(isGone.getAsBoolean()) : Causes.unwrap(thrown);
+            return why == null
+                    ? commit().thenApply(committed -> value)
+                    : abort(why).thenCompose(aborted -> CompletableFuture.failedFuture(why));
+        });
+    }
+
+    private TccScope scope() {
+        return new TccScope(session, tries, "", null);
     }
 
     /**
      * Commits with the tries seen so far. From here on nothing aborts any more: whether Commit arrived, only the
      * coordinator knows.
      */
-    CompletableFuture<Void> commit() {
+    private CompletableFuture<Void> commit() {
         return coordinator.commit(decision()).handle((decided, thrown) -> {
             if (thrown == null) {
                 decided(decided);
@@ -163,8 +209,7 @@ final class InteractiveTransaction {
      *
      * @param isGone whether nobody waits for it any more
      */
-    @Nullable
-    TransactionAborted loss(boolean isGone) {
+    private @Nullable TransactionAborted loss(boolean isGone) {
         Optional<Tries.Doom> doom = tries.doom();
         if (doom.isPresent()) {
             String branch = doom.get().branch();
@@ -189,7 +234,7 @@ final class InteractiveTransaction {
      * Aborts, and ends when that is answered. Cancel must not overtake a try that is still under way, so those have
      * ended before. An abort that fails leaves the deadline to do it.
      */
-    CompletableFuture<Void> abort(Throwable why) {
+    private CompletableFuture<Void> abort(Throwable why) {
         try {
             return coordinator.abortDetached(session.gid(), why).handle((aborted, failed) -> {
                 if (failed != null) {

@@ -178,9 +178,4 @@ public final class Message extends PlanBuilder<Message> {
         }
         return plan;
     }
-
-    @Override
-    Message self() {
-        return this;
-    }
 }

@@ -89,9 +89,4 @@ public final class Notification extends PlanBuilder<Notification> {
         plan.getNotificationBuilder().setDeliver(delivery().toProto());
         return plan;
     }
-
-    @Override
-    Notification self() {
-        return this;
-    }
 }

@@ -1,8 +1,8 @@
 package dev.entente.client;
 
 import com.google.protobuf.Message;
+import dev.entente.client.call.HttpTry;
 import dev.entente.client.channel.ClientChannels;
-import dev.entente.client.tries.HttpTry;
 import dev.entente.v1.Operation;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -48,27 +48,27 @@ public final class Participant {
      * @throws IllegalArgumentException if the path has another form
      */
     public Call<String> post(String path) {
-        return http("POST", path);
+        return Call.http(this, "POST", path);
     }
 
     /** A PUT; as {@link #post}. */
     public Call<String> put(String path) {
-        return http("PUT", path);
+        return Call.http(this, "PUT", path);
     }
 
     /** A PATCH; as {@link #post}. */
     public Call<String> patch(String path) {
-        return http("PATCH", path);
+        return Call.http(this, "PATCH", path);
     }
 
     /** A DELETE; as {@link #post}. */
     public Call<String> delete(String path) {
-        return http("DELETE", path);
+        return Call.http(this, "DELETE", path);
     }
 
     /** A GET, which has no body; as {@link #post}. */
     public Call<String> get(String path) {
-        return http("GET", path);
+        return Call.http(this, "GET", path);
     }
 
     /**
@@ -78,10 +78,6 @@ public final class Participant {
      */
     public Call<String> topic(String topic) {
         return Call.kafka(this, topic);
-    }
-
-    private Call<String> http(String method, String path) {
-        return Call.http(this, method, path);
     }
 
     /** Returns the channel on which a client calls it itself. Only interactive scopes do that. */

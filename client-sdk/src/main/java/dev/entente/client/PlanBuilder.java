@@ -216,7 +216,10 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     abstract Plan.Builder addPattern(Plan.Builder plan);
 
-    abstract S self();
+    @SuppressWarnings("unchecked") // each of the permitted builders is the builder of itself
+    private S self() {
+        return (S) this;
+    }
 
     final Entente entente() {
         return entente;
@@ -262,7 +265,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** @throws TransactionRefused ENT-018 if that call takes a field of a response in another plan */
     final void refuseForeign(String branch, Call<?> call) {
-        call.bindings().refuseOthersThan(this, branch);
+        call.refuseOthersThan(this, branch);
     }
 
     private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline patience) {

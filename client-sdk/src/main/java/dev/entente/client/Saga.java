@@ -139,9 +139,4 @@ public final class Saga extends PlanBuilder<Saga> {
         steps.forEach(step -> saga.addSteps(step.toProto()));
         return plan;
     }
-
-    @Override
-    Saga self() {
-        return this;
-    }
 }

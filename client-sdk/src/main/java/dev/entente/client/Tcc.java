@@ -136,7 +136,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     public <T> CompletableFuture<T> executeAsync(AsyncBody<T> body) {
         refuseDeclared();
-        return new InteractiveRun<>(entente().coordinator(), body).start(begun());
+        return InteractiveTransaction.execute(entente().coordinator(), begun(), body);
     }
 
     private CompletableFuture<InteractiveTransaction> begun() {
@@ -170,10 +170,5 @@ public final class Tcc extends PlanBuilder<Tcc> {
     Plan.Builder addPattern(Plan.Builder plan) {
         plan.getTccBuilder().setSequential(sequential).addAllBranches(branches);
         return plan;
-    }
-
-    @Override
-    Tcc self() {
-        return this;
     }
 }

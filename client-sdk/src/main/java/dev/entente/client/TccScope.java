@@ -1,7 +1,6 @@
 package dev.entente.client;
 
-import dev.entente.client.tries.Tries;
-import dev.entente.client.tries.Tries.Tried;
+import dev.entente.client.Tries.Tried;
 import dev.entente.wire.TriedChildren;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;

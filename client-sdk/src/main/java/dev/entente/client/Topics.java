@@ -6,7 +6,6 @@ import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.MethodDescriptor;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -42,11 +41,7 @@ public final class Topics {
                 .setDeliver(Operation.newBuilder().setGrpc(receiver.name() + "/" + method.getFullMethodName()))
                 .build();
         return coordinator
-                .call(
-                        TopicServiceGrpc.getSubscribeMethod(),
-                        "",
-                        () -> subscription,
-                        coordinator.patience(Duration.ZERO))
+                .call(TopicServiceGrpc.getSubscribeMethod(), "", subscription)
                 .thenAccept(subscribed -> {});
     }
 
@@ -69,7 +64,7 @@ public final class Topics {
                 .setSubscriber(subscriber)
                 .build();
         return coordinator
-                .call(TopicServiceGrpc.getUnsubscribeMethod(), "", () -> request, coordinator.patience(Duration.ZERO))
+                .call(TopicServiceGrpc.getUnsubscribeMethod(), "", request)
                 .thenApply(UnsubscribeResponse::getExisted);
     }
 }

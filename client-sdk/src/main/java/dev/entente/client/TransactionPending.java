@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
 public final class TransactionPending extends EntenteException {
     private static final long serialVersionUID = 1;
 
-    private final boolean parked;
+    private static final String PARKED = "PARKED";
 
-    private TransactionPending(String code, String gid, boolean parked, String message, @Nullable Throwable cause) {
+    private TransactionPending(String code, String gid, String message, @Nullable Throwable cause) {
         super(code, gid, message, cause);
-        this.parked = parked;
     }
 
     static TransactionPending of(Transaction transaction) {
@@ -23,9 +22,8 @@ public final class TransactionPending extends EntenteException {
             String why = transaction.getParked().getReason().name() + ": "
                     + transaction.getParked().getDetail();
             return new TransactionPending(
-                    "PARKED",
+                    PARKED,
                     gid,
-                    true,
                     "transaction '" + gid + "' is parked (" + why + ") and waits for an operator: "
                             + transaction.getParked().getAdvice(),
                     null);
@@ -33,7 +31,6 @@ public final class TransactionPending extends EntenteException {
         return new TransactionPending(
                 "PENDING",
                 gid,
-                false,
                 "transaction '" + gid + "' is still " + transaction.getState()
                         + "; ask again: entente.transactions().await(\"" + gid + "\", …)",
                 null);
@@ -45,7 +42,6 @@ public final class TransactionPending extends EntenteException {
             return new TransactionPending(
                     "NOT_SENT",
                     gid,
-                    false,
                     "transaction '" + gid + "' was not committed (" + cause.getMessage()
                             + "); its deadline will abort it: entente.transactions().await(\"" + gid + "\", …)",
                     cause);
@@ -53,7 +49,6 @@ public final class TransactionPending extends EntenteException {
         return new TransactionPending(
                 "UNANSWERED",
                 gid,
-                false,
                 "whether transaction '" + gid + "' was committed is unknown (" + cause.getMessage()
                         + "); it is committed or will be aborted by its deadline, "
                         + "so do nothing but ask: entente.transactions().await(\"" + gid + "\", …)",
@@ -65,7 +60,6 @@ public final class TransactionPending extends EntenteException {
         return new TransactionPending(
                 "UNANSWERED",
                 gid,
-                false,
                 "whether the local transaction of message '" + gid + "' was committed is unknown (" + cause.getMessage()
                         + "); the coordinator will ask and go by the answer, so do nothing but ask, too: "
                         + "entente.transactions().await(\"" + gid + "\", …)",
@@ -74,7 +68,7 @@ public final class TransactionPending extends EntenteException {
 
     /** Tells whether it waits for an operator. */
     public boolean parked() {
-        return parked;
+        return code().equals(PARKED);
     }
 
     /** True: asking again is harmless, and submitting the same again joins it. */

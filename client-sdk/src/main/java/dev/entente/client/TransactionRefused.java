@@ -19,7 +19,11 @@ public final class TransactionRefused extends EntenteException {
 
     /** A mistake in a plan that shows before it is sent. */
     static TransactionRefused mistake(String code, String message) {
-        return new TransactionRefused(code, "", code + ": " + message, List.of(), null);
+        return of(code, "", message);
+    }
+
+    static TransactionRefused of(String code, String gid, String message) {
+        return new TransactionRefused(code, gid, code + ": " + message, List.of(), null);
     }
 
     /**

@@ -204,7 +204,7 @@ public final class Transactions {
 
     /** As {@link #approve}, without blocking. */
     public CompletableFuture<Transaction> approveAsync(String gid, String step, String reason) {
-        return coordinator.decide(gid, step, true, reason, now());
+        return coordinator.decide(gid, step, true, reason);
     }
 
     /** Says no where a saga waits for a person: what was done before is compensated. As {@link #approve} otherwise. */
@@ -214,7 +214,7 @@ public final class Transactions {
 
     /** As {@link #reject}, without blocking. */
     public CompletableFuture<Transaction> rejectAsync(String gid, String step, String reason) {
-        return coordinator.decide(gid, step, false, reason, now());
+        return coordinator.decide(gid, step, false, reason);
     }
 
     private CallDeadline now() {

@@ -1,7 +1,5 @@
 package dev.entente.client;
 
-import dev.entente.client.call.TriedAddress;
-
 /**
  * One address that a call was sent to, or tried to be sent to, in vain. Immutable.
  *
@@ -12,7 +10,12 @@ import dev.entente.client.call.TriedAddress;
  * @param isSent false if none of them had a connection, so that nothing was sent there
  */
 public record TriedCoordinator(String address, int attempts, String said, boolean isSent) {
-    static TriedCoordinator of(TriedAddress tried) {
-        return new TriedCoordinator(tried.address(), tried.attempts(), tried.said(), tried.isSent());
+    TriedCoordinator again(TriedCoordinator last) {
+        String why = last.said.equals(LinkFailure.NO_CONNECTION_IN_TIME) ? said : last.said;
+        return new TriedCoordinator(address, attempts + last.attempts, why, isSent || last.isSent);
+    }
+
+    String describe() {
+        return address + ": " + said + (attempts == 1 ? "" : " (" + attempts + " attempts)");
     }
 }

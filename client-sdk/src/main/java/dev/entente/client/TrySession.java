@@ -2,13 +2,12 @@ package dev.entente.client;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.entente.client.Tries.Tried;
 import dev.entente.client.call.CallDeadline;
+import dev.entente.client.call.HttpTry;
 import dev.entente.client.call.RetryingCall;
 import dev.entente.client.call.Transport;
 import dev.entente.client.call.UnaryWay;
-import dev.entente.client.tries.HttpTry;
-import dev.entente.client.tries.Tries.Tried;
-import dev.entente.client.tries.TryRule;
 import dev.entente.v1.Operation;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.TccBranch;
@@ -109,19 +108,28 @@ record TrySession(
             Call<?> call,
             RegisterBranchResponse registered,
             @Nullable Deadline inherited) {
+        Metadata common = headers(registered);
+        TraceParent trace = TraceParent.currentOrOf(gid);
+        Retry retries = first(call.retry(), retry, RETRY);
         return new RetryingCall<>(
                         way,
-                        new Attempts<>(request, headers(registered), TraceParent.currentOrOf(gid())),
+                        () -> request,
+                        attempt -> headers(common, attempt, trace),
                         patience(call, inherited),
-                        rule(first(call.retry(), retry, RETRY)),
-                        (answer, cause, history) -> BranchFailed.of(gid, registered.getBranch(), answer, cause))
+                        new TryRule(
+                                gid,
+                                registered.getBranch(),
+                                retries,
+                                coordinator.settings().random()))
                 .start();
     }
 
-    private TryRule rule(Retry retry) {
-        return new TryRule(
-                retry.maxAttempts(),
-                waits -> retry.waitAfter(waits, coordinator.settings().random()));
+    private static Metadata headers(Metadata common, int attempt, TraceParent trace) {
+        Metadata headers = new Metadata();
+        headers.merge(common);
+        headers.put(BranchMetadata.ATTEMPT, Integer.toString(attempt));
+        headers.put(TraceParent.KEY, trace.child().header());
+        return headers;
     }
 
     /** As long as the transaction lives, for its deadline aborts it whatever the try answers then. */
@@ -159,34 +167,5 @@ record TrySession(
             return first;
         }
         return second != null ? second : last;
-    }
-
-    /** Repeats a request under a counted attempt. Used by one thread at a time. */
-    private static final class Attempts<Q> implements RetryingCall.Sending<Q> {
-        private final Q request;
-        private final Metadata common;
-        private final TraceParent trace;
-        private int attempt;
-
-        Attempts(Q request, Metadata common, TraceParent trace) {
-            this.request = request;
-            this.common = common;
-            this.trace = trace;
-        }
-
-        @Override
-        public Q request() {
-            return request;
-        }
-
-        @Override
-        public Metadata headers() {
-            attempt++;
-            Metadata headers = new Metadata();
-            headers.merge(common);
-            headers.put(BranchMetadata.ATTEMPT, Integer.toString(attempt));
-            headers.put(TraceParent.KEY, trace.child().header());
-            return headers;
-        }
     }
 }

@@ -41,18 +41,21 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
      * @throws IllegalArgumentException if any of them uses a response: those of a prepare are not kept
      */
     public TwoPhase branch(String id, Call<?> prepare, Call<?> commit, Call<?> rollback) {
+        branches.add(proto(id, prepare, commit, rollback).build());
+        return this;
+    }
+
+    private static XaBranch.Builder proto(String id, Call<?> prepare, Call<?> commit, Call<?> rollback) {
         if (prepare.hasBindings() || commit.hasBindings() || rollback.hasBindings()) {
             throw new IllegalArgumentException("branch '" + id
                     + "': no call can use what a prepare answered, for a participant that is asked twice cannot repeat"
                     + " it; put the value into the requests");
         }
-        branches.add(XaBranch.newBuilder()
+        return XaBranch.newBuilder()
                 .setId(id)
                 .setPrepare(prepare.toProto())
                 .setCommit(commit.toProto())
-                .setRollback(rollback.toProto())
-                .build());
-        return this;
+                .setRollback(rollback.toProto());
     }
 
     /**
@@ -67,11 +70,9 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
             throw new IllegalArgumentException(
                     "branch '" + id + "': a pre-commit can use no response; put the value" + " into the request");
         }
-        branch(id, prepare, commit, rollback);
-        int last = branches.size() - 1;
-        branches.set(
-                last,
-                branches.get(last).toBuilder().setPreCommit(preCommit.toProto()).build());
+        branches.add(proto(id, prepare, commit, rollback)
+                .setPreCommit(preCommit.toProto())
+                .build());
         return this;
     }
 
@@ -79,10 +80,5 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
     Plan.Builder addPattern(Plan.Builder plan) {
         plan.getTwoPhaseBuilder().addAllBranches(branches);
         return plan;
-    }
-
-    @Override
-    TwoPhase self() {
-        return this;
     }
 }

@@ -1,9 +1,6 @@
 package dev.entente.client;
 
-import dev.entente.client.call.AskedCall;
-import dev.entente.client.call.AttemptHistory;
 import dev.entente.client.call.CallDeadline;
-import dev.entente.client.call.RetryRule;
 import dev.entente.client.call.UnreadAnswer;
 import dev.entente.client.channel.AttemptTrace;
 import dev.entente.v1.Transaction;
@@ -38,15 +35,13 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private final CoordinatorClient coordinator;
     private final String gid;
     private final Context.CancellableContext context = Context.current().withCancellation();
-    private RetryRule rule;
+    /** Those at streams that broke since a change was last told, or since one was open for long. */
+    private CoordinatorRule attempts;
     /**
      * How long a broken stream is tried to be opened again; null as long as none has broken since it last told
      * something.
      */
     private @Nullable CallDeadline patience;
-
-    /** The attempts at streams that broke since a change was last told. */
-    private AttemptHistory history = AttemptHistory.NONE;
 
     private AttemptTrace trace;
     private long openedNanos;
@@ -58,7 +53,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     Watch(CoordinatorClient coordinator, String gid) {
         this.coordinator = coordinator;
         this.gid = gid;
-        this.rule = coordinator.retryRule();
+        this.attempts = newAttempts();
         this.trace = coordinator.trace();
     }
 
@@ -127,7 +122,6 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
             next = seen.equals(last) ? null : seen; // a new stream starts with what the old one ended with
             last = seen;
             patience = null;
-            history = AttemptHistory.NONE;
         } else {
             hasEnded = true;
         }
@@ -151,6 +145,10 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         }
     }
 
+    private CoordinatorRule newAttempts() {
+        return coordinator.attempts(TransactionServiceGrpc.getWatchTransactionMethod(), gid, true);
+    }
+
     /**
      * The revision behind which to ask. Progress that was not durable may be lost with its coordinator, and other
      * changes have the same revisions then: so behind such progress the transaction is asked for as it stands.
@@ -165,16 +163,15 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         ErrorDetails answer = ErrorDetails.of(broken);
         CallDeadline left = patience;
         if (left == null || System.nanoTime() - openedNanos >= LASTING.toNanos()) {
-            rule = coordinator.retryRule();
+            attempts = newAttempts();
             left = coordinator.patience(Duration.ZERO);
             patience = left;
         }
-        history = history.plus(trace.address(), trace.mayHaveLeft(), answer, broken);
-        Optional<Duration> pause = rule.next(answer);
+        Optional<Duration> pause = attempts.next(answer, broken, trace.address(), trace.mayHaveLeft());
         boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();
         if (isOver || pause.isEmpty() || pause.get().compareTo(left.left()) >= 0) {
             Throwable cause = trace.isAnswered() ? new UnreadAnswer(broken) : broken;
-            throw CoordinatorRule.failure(AskedCall.read("WatchTransaction", gid), answer, cause, history);
+            throw attempts.failure(answer, cause, false);
         }
         LockSupport.parkNanos(pause.get().toNanos());
     }

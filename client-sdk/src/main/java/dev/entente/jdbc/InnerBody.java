@@ -63,7 +63,7 @@ public final class InnerBody {
             if (SqlCondition.TRANSACTION_ENDED.isShownBy(failure)) {
                 throw ended.apply(failure);
             }
-            SQLException explained = SwallowedFailure.explained(failure);
+            SQLException explained = SqlCondition.explained(failure);
             takeBack(explained);
             throw explained;
         }

@@ -72,7 +72,7 @@ public final class LocalMark {
         try {
             found = stands(connection, gid);
         } catch (SQLException failure) {
-            throw SwallowedFailure.explained(failure);
+            throw SqlCondition.explained(failure);
         }
         if (found != Found.COMMITTED) {
             throw new IllegalStateException(

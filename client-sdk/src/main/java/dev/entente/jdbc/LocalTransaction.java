@@ -59,16 +59,9 @@ public final class LocalTransaction<T, X extends Exception> {
     public static final class Unanswered extends Exception {
         private static final long serialVersionUID = 1;
 
-        private final Throwable failure;
-
+        /** @param failure what the commit threw */
         Unanswered(Throwable failure) {
             super(failure.getMessage(), failure);
-            this.failure = failure;
-        }
-
-        /** Returns what the commit threw. */
-        public Throwable failure() {
-            return failure;
         }
     }
 
@@ -86,13 +79,9 @@ public final class LocalTransaction<T, X extends Exception> {
         Connection connection = borrowed.connection();
         hasBegun = true;
         try {
-            boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
-            T result = work(connection, autoCommit);
-            commit(connection, autoCommit);
-            if (autoCommit) {
-                giveBack(connection);
-            }
+            T result = work(connection);
+            commit(connection);
             return result;
         } finally {
             close(borrowed);
@@ -105,12 +94,12 @@ public final class LocalTransaction<T, X extends Exception> {
     }
 
     /** Commits; a commit that lost against transactions at the same time certainly did not happen. */
-    private void commit(Connection connection, boolean autoCommit) throws Unanswered, SQLException {
+    private static void commit(Connection connection) throws Unanswered, SQLException {
         try {
             connection.commit();
         } catch (Throwable unanswered) {
             if (unanswered instanceof SQLException lost && OwnTransaction.isRollback(lost)) {
-                rollback(connection, autoCommit, lost);
+                rollback(connection, lost);
                 throw lost;
             }
             // whatever it was, an Error as well: it may be committed, and then nobody may abort the message
@@ -118,7 +107,7 @@ public final class LocalTransaction<T, X extends Exception> {
         }
     }
 
-    private T work(Connection connection, boolean autoCommit) throws RolledBack, SQLException, X {
+    private T work(Connection connection) throws RolledBack, SQLException, X {
         try {
             LocalMark.Found found = LocalMark.commit(connection, gid);
             if (found != LocalMark.Found.OURS) {
@@ -128,7 +117,7 @@ public final class LocalTransaction<T, X extends Exception> {
             LocalMark.require(connection, gid);
             return result;
         } catch (Throwable failure) {
-            rollback(connection, autoCommit, failure);
+            rollback(connection, failure);
             throw failure;
         }
     }
@@ -139,28 +128,18 @@ public final class LocalTransaction<T, X extends Exception> {
                 + " runAndSubmit ends its transaction, with the message's mark in it; take that call out");
     }
 
-    private static void rollback(Connection connection, boolean autoCommit, Throwable failure) {
+    private static void rollback(Connection connection, Throwable failure) {
         try {
             connection.rollback();
-            if (autoCommit) {
-                connection.setAutoCommit(true); // not every pool sets it back
-            }
         } catch (SQLException broken) {
             failure.addSuppressed(broken); // the database rolls back what loses its connection
         }
     }
 
-    /** It is committed, whatever becomes of the connection: a failure here would have the message aborted. */
-    private static void giveBack(Connection connection) {
-        try {
-            connection.setAutoCommit(true);
-        } catch (SQLException | RuntimeException broken) {
-            // whoever takes it next will see
-            return;
-        }
-    }
-
-    /** Closes the connection, and ignores a failure. By then the transaction has ended, or was reported as unknown. */
+    /**
+     * Gives the connection back as it came, and ignores a failure, which would have the message aborted. By then the
+     * transaction has ended, or was reported as unknown.
+     */
     private static void close(BorrowedConnection borrowed) {
         try {
             borrowed.close();

@@ -21,6 +21,8 @@ public enum SqlCondition {
     /** A savepoint is gone, and with it the transaction in which it was set. */
     TRANSACTION_ENDED(Set.of("3B001", "25P01"), Set.of(1305));
 
+    private static final String IN_FAILED_SQL_TRANSACTION = "25P02";
+
     private static final String READ_ONLY = "the connection is read-only, and Entente's tables are written;"
             + " take the setting read-only from the pool or the JDBC URL";
 
@@ -61,6 +63,22 @@ public enum SqlCondition {
     private static boolean isFiltered(SQLException failure) {
         String text = String.valueOf(failure.getMessage());
         return text.startsWith("sql injection violation") && text.contains("entente");
+    }
+
+    /**
+     * Explains the failure of a statement behind a body. Where a statement of the body failed without the body saying
+     * so, PostgreSQL's transaction can only be rolled back; its COMMIT is no error, though, but a rollback of which
+     * nobody hears. So whoever runs a body runs one statement of its own behind it: that one fails.
+     */
+    public static SQLException explained(SQLException failure) {
+        return IN_FAILED_SQL_TRANSACTION.equals(failure.getSQLState())
+                ? new SQLException(
+                        "a statement of the body failed and the body went on, so PostgreSQL keeps nothing of this"
+                                + " transaction; let the exception pass, set a savepoint before what may fail, or say"
+                                + " on conflict do nothing",
+                        IN_FAILED_SQL_TRANSACTION,
+                        failure)
+                : failure;
     }
 
     /** Tells whether a failure is of this kind. */

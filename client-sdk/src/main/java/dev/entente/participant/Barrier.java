@@ -190,7 +190,10 @@ public final class Barrier {
     public <R> R run(DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
         try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
-            return new BarrierRun<>(settings, branch, format, body).alone(borrowed.connection());
+            Connection connection = borrowed.connection();
+            return branch.isEmpty()
+                    ? OwnTransaction.on(connection, () -> settings.bare(connection, body))
+                    : new BarrierCall<>(settings, connection, branch.get(), format, body).alone();
         }
     }
 
@@ -225,7 +228,11 @@ public final class Barrier {
 
     /** As {@link #run(Connection, Message, Body)}, for answers other than protobuf. */
     public <R> R run(Connection connection, AnswerFormat<R> format, Body<R> body) throws SQLException {
-        return new BarrierRun<>(settings, settings.branch(), format, body).inTransaction(connection);
+        Optional<Branch> branch = settings.branch();
+        BarrierCall.refuseAutoCommit(connection);
+        return branch.isEmpty()
+                ? settings.bare(connection, body)
+                : new BarrierCall<>(settings, connection, branch.get(), format, body).inTransaction();
     }
 
     /** As {@link #run(Connection, Message, Body)}, for that branch: where no interceptor could tell. Blocks. */

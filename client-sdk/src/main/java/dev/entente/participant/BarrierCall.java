@@ -1,9 +1,11 @@
 package dev.entente.participant;
 
 import dev.entente.jdbc.BodyConnection;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.SqlCondition;
-import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.participant.barrier.BarrierRow;
+import dev.entente.participant.barrier.BarrierTable;
+import dev.entente.participant.barrier.BarrierTable.Standing;
 import dev.entente.participant.barrier.BarrierVerdict;
 import dev.entente.participant.barrier.ClaimedKeys;
 import dev.entente.wire.StoredAnswer;
@@ -14,9 +16,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One call on its way through the barrier, within one open transaction, which its caller ends. */
+/** One call on its way through the barrier. */
 final class BarrierCall<R> {
+    private static final Logger LOG = LoggerFactory.getLogger(BarrierCall.class);
 
     private final BarrierSettings settings;
     private final Connection connection;
@@ -41,7 +47,64 @@ final class BarrierCall<R> {
         this.body = body;
     }
 
-    /** Any exception but a refused passage means that the transaction must be rolled back. */
+    /** In a transaction of its own. */
+    R alone() throws SQLException {
+        return SqlFailures.repeat(connection, branch, this::hasRun, () -> {
+                    refuseAutoCommit(connection);
+                    return pass();
+                })
+                .committed();
+    }
+
+    /** In the connection's transaction, which somebody else ends. */
+    R inTransaction() throws SQLException {
+        Passage<R> passage = pass();
+        DataSource rejections = settings.rejections();
+        if (passage instanceof Passage.Refused<R> refused && refused.recordedHere() && rejections != null) {
+            Rejection rejection = refused.rejection();
+            throw rejection.settledBy(() -> settle(rejections, rejection));
+        }
+        return passage.response();
+    }
+
+    /** Also of a data source whose connections do not let it be switched off. */
+    static void refuseAutoCommit(Connection connection) throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw BarrierUnusable.autoCommit();
+        }
+    }
+
+    /**
+     * Stores a rejection whose own transaction was rolled back, in one of its own. Meanwhile another call of the branch
+     * may have come and gone: its row then stands. A rejection or its undo's mark means settled. Where another call
+     * succeeded, the coordinator asks again and gets its response.
+     */
+    private BranchException settle(DataSource dataSource, Rejection rejection) {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
+            Connection fresh = borrowed.connection();
+            BarrierTable table = settings.table();
+            Standing standing = SqlFailures.repeat(fresh, branch, () -> {
+                String code = rejection.code();
+                Standing stored = table.storeAlone(
+                        fresh, branch.key(), settings.longestWait(), BarrierVerdict.REJECTED, code, rejection.detail());
+                if (stored.isNew()) {
+                    table.storeRejection(fresh, branch.key(), code, rejection.detail(), rejection.answer());
+                }
+                return stored;
+            });
+            return standing.verdict() == BarrierVerdict.DONE
+                    ? new InProgress(branch + " was refused, but another call of it succeeded meanwhile")
+                    : rejection.settled();
+        } catch (SQLException | InProgress failure) {
+            LOG.warn("{} is rejected, but the rejection could not be stored", branch, failure);
+            return rejection;
+        }
+    }
+
+    /**
+     * Passes within an open transaction, which whoever calls this ends. Any exception but a refused passage means that
+     * it must be rolled back.
+     */
     Passage<R> pass() throws SQLException {
         return switch (branch.op().role()) {
             case FORWARD -> forward(claim());
@@ -168,7 +231,7 @@ final class BarrierCall<R> {
         try {
             isStillInside = settings.table().storeResponse(connection, branch.key(), format.store(response), tried());
         } catch (SQLException failure) {
-            throw SwallowedFailure.explained(failure);
+            throw SqlCondition.explained(failure);
         }
         if (!isStillInside) {
             throw BarrierUnusable.bodyEnded(branch, null);

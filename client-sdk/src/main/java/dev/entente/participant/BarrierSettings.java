@@ -2,9 +2,12 @@ package dev.entente.participant;
 
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.CallersTransaction;
+import dev.entente.jdbc.Sql;
+import dev.entente.jdbc.SqlCondition;
 import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.wire.CallMark;
 import io.grpc.Deadline;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -86,6 +89,17 @@ record BarrierSettings(
             throw bare;
         }
         return branch;
+    }
+
+    /** Runs a body with no row of the barrier around it. */
+    <R> R bare(Connection connection, Barrier.Body<R> body) throws SQLException {
+        R response = body.run(connection);
+        try {
+            new Sql(connection, table.dialect()).execute("select 1");
+        } catch (SQLException failure) {
+            throw SqlCondition.explained(failure);
+        }
+        return response;
     }
 
     Duration waitWithin(@Nullable Deadline deadline) {

@@ -4,6 +4,7 @@ import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Dialect;
+import dev.entente.jdbc.OwnTransaction;
 import dev.entente.participant.barrier.BarrierKey;
 import dev.entente.participant.barrier.BarrierTable;
 import dev.entente.participant.barrier.BarrierTable.Standing;
@@ -110,7 +111,7 @@ public final class XaParticipant {
         try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
             Connection connection = borrowed.connection();
             if (branch.isEmpty()) {
-                return new BarrierRun<>(settings, branch, format, body).alone(connection);
+                return OwnTransaction.on(connection, () -> settings.bare(connection, body));
             }
             refuseIfNothingCanBePrepared(connection);
             return prepare(connection, branch.get(), format, body);
@@ -266,9 +267,8 @@ public final class XaParticipant {
         }
         Passage<R> passage;
         try {
-            AtomicBoolean hasRun = new AtomicBoolean();
-            passage = SqlFailures.repeat(
-                    connection, branch, hasRun::get, () -> prepareHere(connection, branch, format, body, hasRun));
+            BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
+            passage = SqlFailures.repeat(connection, branch, call::hasRun, () -> prepareHere(connection, name, call));
         } catch (InProgress busy) {
             if (stands(connection, name)) {
                 return format.none();
@@ -283,19 +283,12 @@ public final class XaParticipant {
     }
 
     /** The commit that follows has nothing left to do where the transaction was prepared. */
-    private <R> Passage<R> prepareHere(
-            Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body, AtomicBoolean hasRun)
+    private static <R> Passage<R> prepareHere(Connection connection, String name, BarrierCall<R> call)
             throws SQLException {
-        BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
         XaTable.announce(connection);
-        Passage<R> passage;
-        try {
-            passage = call.pass();
-        } finally {
-            hasRun.set(call.hasRun());
-        }
+        Passage<R> passage = call.pass();
         if (call.hasRun() && passage instanceof Passage.Answered<R>) {
-            XaTable.prepare(connection, PreparedName.of(branch));
+            XaTable.prepare(connection, name);
         }
         return passage;
     }

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CoordinatorRuleTest {
-    private final CoordinatorRule rule = new CoordinatorRule(new Random(7));
+    private final CoordinatorRule rule = new CoordinatorRule("Submit", "order-1", false, new Random(7), () -> false);
 
     @Test
     void the_wait_grows_stays_random_and_stays_bounded() {
         Duration longest = Duration.ZERO;
         for (int attempt = 1; attempt <= 100; attempt++) {
-            Duration wait = rule.next(answer(Status.Code.UNAVAILABLE, "", null)).orElseThrow();
+            Duration wait = next(answer(Status.Code.UNAVAILABLE, "", null)).orElseThrow();
             assertThat(wait).isLessThanOrEqualTo(Duration.ofSeconds(2));
             assertThat(wait).isLessThanOrEqualTo(Duration.ofMillis(50).multipliedBy(1L << Math.min(attempt - 1, 10)));
             longest = wait.compareTo(longest) > 0 ? wait : longest;
@@ -28,20 +28,20 @@ class CoordinatorRuleTest {
 
     @Test
     void the_wait_that_the_coordinator_asks_for_is_a_lower_bound() {
-        assertThat(rule.next(answer(Status.Code.UNAVAILABLE, "ENT-053", Duration.ofSeconds(5)))
+        assertThat(next(answer(Status.Code.UNAVAILABLE, "ENT-053", Duration.ofSeconds(5)))
                         .orElseThrow())
                 .isBetween(Duration.ofSeconds(5), Duration.ofMillis(5050));
     }
 
     @Test
     void what_no_repetition_can_help_is_not_repeated() {
-        assertThat(rule.next(answer(Status.Code.FAILED_PRECONDITION, "ENT-040", null)))
+        assertThat(next(answer(Status.Code.FAILED_PRECONDITION, "ENT-040", null)))
                 .isEmpty();
-        assertThat(rule.next(answer(Status.Code.ABORTED, "ENT-044", null))).isEmpty();
-        assertThat(rule.next(answer(Status.Code.INTERNAL, "ENT-099", null))).isEmpty();
-        assertThat(rule.next(answer(Status.Code.RESOURCE_EXHAUSTED, "", null))).isEmpty(); // a message too large
-        assertThat(rule.next(answer(Status.Code.INTERNAL, "", null))).isPresent(); // a broken link
-        assertThat(rule.next(answer(Status.Code.RESOURCE_EXHAUSTED, "ENT-050", null)))
+        assertThat(next(answer(Status.Code.ABORTED, "ENT-044", null))).isEmpty();
+        assertThat(next(answer(Status.Code.INTERNAL, "ENT-099", null))).isEmpty();
+        assertThat(next(answer(Status.Code.RESOURCE_EXHAUSTED, "", null))).isEmpty(); // a message too large
+        assertThat(next(answer(Status.Code.INTERNAL, "", null))).isPresent(); // a broken link
+        assertThat(next(answer(Status.Code.RESOURCE_EXHAUSTED, "ENT-050", null)))
                 .isPresent();
     }
 
@@ -54,7 +54,11 @@ class CoordinatorRuleTest {
                 "",
                 Optional.empty(),
                 List.of());
-        assertThat(rule.next(ended)).isPresent();
+        assertThat(next(ended)).isPresent();
+    }
+
+    private Optional<Duration> next(ErrorDetails answer) {
+        return rule.next(answer, answer.code().toStatus().asException(), "a:7790", true);
     }
 
     private static ErrorDetails answer(Status.Code code, String reason, @Nullable Duration retryAfter) {

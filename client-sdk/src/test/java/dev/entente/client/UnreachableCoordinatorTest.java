@@ -7,8 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.entente.backends.PatientAwaits;
 import dev.entente.backends.UnheardPort;
 import dev.entente.client.CoordinatorUnavailable.Certainty;
-import dev.entente.client.call.AskedCall;
-import dev.entente.client.call.AttemptHistory;
 import dev.entente.wire.ErrorDetails;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
@@ -20,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -249,26 +248,28 @@ class UnreachableCoordinatorTest {
 
     @Test
     void a_refusal_after_attempts_that_were_not_sent_is_a_refusal() {
-        AttemptHistory history = AttemptHistory.NONE
-                .plus("a:7790", false, answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException())
-                .plus("a:7790", true, answer(Status.UNAUTHENTICATED), Status.UNAUTHENTICATED.asException());
+        CoordinatorRule attempts = attempts("Submit", "order-1");
+        attempts.next(answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException(), "a:7790", false);
+        attempts.next(answer(Status.UNAUTHENTICATED), Status.UNAUTHENTICATED.asException(), "a:7790", true);
 
-        assertThat(CoordinatorRule.failure(
-                        AskedCall.act("Submit", "order-1"), answer(Status.UNAUTHENTICATED), new IOException(), history))
+        assertThat(attempts.failure(answer(Status.UNAUTHENTICATED), new IOException(), false))
                 .isInstanceOf(TransactionRefused.class);
     }
 
     @Test
     void a_commit_that_was_not_sent_is_known_not_to_have_committed() {
-        AttemptHistory history =
-                AttemptHistory.NONE.plus("a:7790", false, answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException());
+        CoordinatorRule attempts = attempts("Commit", "t-1");
+        attempts.next(answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException(), "a:7790", false);
 
         TransactionPending pending = TransactionPending.undecided(
-                "t-1",
-                CoordinatorUnavailable.of(AskedCall.act("Commit", "t-1"), answer(Status.UNAVAILABLE), history, null));
+                "t-1", (CoordinatorUnavailable) attempts.failure(answer(Status.UNAVAILABLE), new IOException(), false));
 
         assertThat(pending.code()).isEqualTo("NOT_SENT");
         assertThat(pending).hasMessageContaining("was not committed").hasMessageContaining("deadline");
+    }
+
+    private static CoordinatorRule attempts(String method, String gid) {
+        return new CoordinatorRule(method, gid, false, new Random(7), () -> false);
     }
 
     private static ErrorDetails answer(Status status) {

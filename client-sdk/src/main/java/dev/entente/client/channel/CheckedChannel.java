@@ -1,19 +1,27 @@
 package dev.entente.client.channel;
 
 import dev.entente.client.channel.HealthCheck.Health;
+import dev.entente.wire.ErrorDetails;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A channel to one coordinator that finds out whether it still lives while calls wait for it. After a second in which
@@ -31,9 +39,13 @@ final class CheckedChannel extends Channel {
     /** gRPC pauses up to two minutes between attempts to connect, and fails calls with an old reason meanwhile. */
     private static final long RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final Status SILENT = Status.UNAVAILABLE.withDescription(
+            "nothing came from the coordinator for more than two seconds, nor an answer to a health check");
+
     private final String address;
     private final ManagedChannel channel;
-    private final CheckTimer timer;
+    private final LongSupplier nanos;
+    private final Executor afterTick;
     private final Set<AwaitedCall<?, ?>> underWay = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean isTicking = new AtomicBoolean();
     private final AtomicBoolean isAsking = new AtomicBoolean();
@@ -46,27 +58,49 @@ final class CheckedChannel extends Channel {
     /** The time of the last tick; changed by ticks alone. */
     private volatile long seenNanos;
 
-    CheckedChannel(String address, ManagedChannel channel, CheckTimer timer) {
+    /** Hears of calls that failed, and of streams that their owner gave up. */
+    interface Failures {
+        /** A call has failed. */
+        void failed(ErrorDetails answer, long startedNanos);
+
+        /** Nothing came over a stream while somebody waited for an answer. */
+        void givenUp();
+    }
+
+    /**
+     * A channel whose calls are checked on.
+     *
+     * @param nanos a monotonic clock
+     * @param afterTick runs a task once, a tick later; none of them blocks
+     */
+    CheckedChannel(String address, ManagedChannel channel, LongSupplier nanos, Executor afterTick) {
         this.address = address;
         this.channel = channel;
-        this.timer = timer;
-        this.heardNanos = timer.nanos();
+        this.nanos = nanos;
+        this.afterTick = afterTick;
+        this.heardNanos = nanos.getAsLong();
         this.seenNanos = heardNanos;
         this.reconnectNanos = new AtomicLong(heardNanos);
     }
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+        return newCall(method, options, null);
+    }
+
+    /** As {@link #newCall(MethodDescriptor, CallOptions)}, with somebody who hears of failures; null for none. */
+    <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options, @Nullable Failures failures) {
         AttemptTrace.address(options, address);
         reconnectIfFailed();
-        return new AwaitedCall<>(this, channel.newCall(method, options), AttemptTrace.of(options));
+        boolean isStream = method.getType() == MethodDescriptor.MethodType.BIDI_STREAMING;
+        return new AwaitedCall<>(channel.newCall(method, options), AttemptTrace.of(options), isStream, failures);
     }
 
     /** At most once a second, so that many calls do not become as many attempts to connect. */
     private void reconnectIfFailed() {
         if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
             long last = reconnectNanos.get();
-            long now = timer.nanos();
+            long now = nanos();
             if (now - last >= RECONNECT_NANOS && reconnectNanos.compareAndSet(last, now)) {
                 channel.resetConnectBackoff();
             }
@@ -85,7 +119,7 @@ final class CheckedChannel extends Channel {
 
     /** The time that {@link #hasSpokenSince} compares with. */
     long nanos() {
-        return timer.nanos();
+        return nanos.getAsLong();
     }
 
     /** Tells whether anything has come from the coordinator since then. */
@@ -102,24 +136,16 @@ final class CheckedChannel extends Channel {
         });
     }
 
-    void started(AwaitedCall<?, ?> call) {
-        underWay.add(call);
-    }
-
-    void ended(AwaitedCall<?, ?> call) {
-        underWay.remove(call);
-    }
-
     /** Something came from the coordinator. */
     void heard() {
-        heardNanos = timer.nanos();
+        heardNanos = nanos();
     }
 
     /** From now on somebody waits for it. */
-    void awaited() {
+    private void awaited() {
         if (isTicking.compareAndSet(false, true)) {
             quietTicks.set(0); // what was not asked for cannot have been missing
-            timer.afterTick(this::tick);
+            afterTick.execute(this::tick);
         }
     }
 
@@ -131,7 +157,7 @@ final class CheckedChannel extends Channel {
             }
             return;
         }
-        timer.afterTick(this::tick);
+        afterTick.execute(this::tick);
         if (seenNanos != heardNanos) {
             seenNanos = heardNanos;
             quietTicks.set(0);
@@ -169,6 +195,114 @@ final class CheckedChannel extends Channel {
         underWay.forEach(AwaitedCall::breakOff);
         if (channel.getState(false) == ConnectivityState.READY) { // one that is being made may only be slow
             channel.enterIdle();
+        }
+    }
+
+    /** A call that may be broken off by any thread. */
+    private final class AwaitedCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
+        private final @Nullable AttemptTrace trace;
+        private final boolean isStream;
+        private final @Nullable Failures failures;
+        private volatile boolean isBrokenOff;
+        private volatile boolean hasEnded;
+
+        AwaitedCall(
+                ClientCall<Q, R> call, @Nullable AttemptTrace trace, boolean isStream, @Nullable Failures failures) {
+            super(call);
+            this.trace = trace;
+            this.isStream = isStream;
+            this.failures = failures;
+        }
+
+        /** Tells whether somebody waits for an answer: always, but for a stream over which nothing is under way. */
+        boolean isWaiting() {
+            return trace == null || trace.isWaiting();
+        }
+
+        /** Ends it as unavailable: the coordinator says nothing any more. */
+        void breakOff() {
+            isBrokenOff = true;
+            super.cancel("the coordinator is silent", null);
+        }
+
+        /** The stream of submits is cancelled for one reason alone. */
+        @Override
+        public void cancel(@Nullable String message, @Nullable Throwable cause) {
+            if (isStream && failures != null) {
+                failures.givenUp();
+            }
+            super.cancel(message, cause);
+        }
+
+        @Override
+        public void start(Listener<R> listener, Metadata headers) {
+            // a call that was broken off before it starts could not be started
+            super.start(new Heard<>(this, listener), headers);
+            underWay.add(this);
+            if (hasEnded) {
+                underWay.remove(this);
+            } else {
+                awaited();
+            }
+        }
+
+        @Override
+        public void sendMessage(Q message) {
+            unlessBrokenOff(() -> super.sendMessage(message));
+            awaited();
+        }
+
+        @Override
+        public void halfClose() {
+            unlessBrokenOff(super::halfClose);
+        }
+
+        /** A call that is cancelled throws at whoever goes on with it; its listener is told instead. */
+        private void unlessBrokenOff(Runnable step) {
+            try {
+                step.run();
+            } catch (IllegalStateException cancelled) {
+                if (!isBrokenOff) {
+                    throw cancelled;
+                }
+            }
+        }
+
+        private Status ended(Status status, Metadata trailers, long startedNanos) {
+            hasEnded = true;
+            underWay.remove(this);
+            Status end = isBrokenOff && status.getCode() == Status.Code.CANCELLED ? SILENT : status;
+            if (failures != null && !end.isOk()) {
+                failures.failed(ErrorDetails.of(end.asRuntimeException(trailers)), startedNanos);
+            }
+            return end;
+        }
+    }
+
+    private final class Heard<R> extends SimpleForwardingClientCallListener<R> {
+        private final AwaitedCall<?, R> call;
+        private final long startedNanos = nanos();
+
+        Heard(AwaitedCall<?, R> call, ClientCall.Listener<R> listener) {
+            super(listener);
+            this.call = call;
+        }
+
+        @Override
+        public void onHeaders(Metadata headers) {
+            heard();
+            super.onHeaders(headers);
+        }
+
+        @Override
+        public void onMessage(R message) {
+            heard();
+            super.onMessage(message);
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            super.onClose(call.ended(status, trailers, startedNanos), trailers);
         }
     }
 }

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -82,12 +84,13 @@ public final class ClientChannels implements AutoCloseable {
      * @param tick the steps in which their silence is measured
      */
     public Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random, Duration tick) {
+        Executor afterTick = CompletableFuture.delayedExecutor(tick.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
         List<CheckedChannel> channels = targets.stream()
-                .map(target -> new CheckedChannel(target, open(target), CheckTimer.system(tick)))
+                .map(target -> new CheckedChannel(target, open(target), System::nanoTime, afterTick))
                 .toList();
         return channels.size() == 1
                 ? channels.get(0)
-                : new SeveralCoordinators(channels, random.nextInt(channels.size()), isRotating, System::nanoTime);
+                : new SeveralCoordinators(channels, random.nextInt(channels.size()), isRotating);
     }
 
     /**

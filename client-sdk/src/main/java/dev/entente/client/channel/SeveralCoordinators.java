@@ -5,19 +5,12 @@ import dev.entente.wire.ErrorDetails;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Several coordinators of one database as one channel. Calls go to one of them, or to each in turn. When one does not
@@ -32,51 +25,54 @@ final class SeveralCoordinators extends Channel {
     /** The only UNAVAILABLE of Entente that ends all calls. Others are about one call, or show in the health check. */
     private static final String SHUTTING_DOWN = "ENT-051";
 
-    private static final int FIT = 0;
-    private static final int DOUBTED = 1;
-    private static final int BEING_ASKED = 2;
+    private static final long FIT = 0;
 
     private final List<CheckedChannel> channels;
     private final boolean isRotating;
-    private final LongSupplier nanos;
     /** The one that calls go to; where they rotate, the one that the next goes to. */
     private final AtomicInteger current;
     /**
      * The one that the next stream goes to, where they rotate: calls between two streams must not bring both to one.
      */
     private final AtomicInteger currentOfStreams;
-    /** By index: until when that one is left alone. */
-    private final AtomicLongArray leftAloneUntil;
-    /** By index: whether that one has to say that it serves before calls go to it again. */
-    private final AtomicIntegerArray doubts;
+    /** By index: when that one is asked whether it serves, before calls go to it again; {@link #FIT} if they may. */
+    private final AtomicLongArray askAtNanos;
 
     /**
      * @param first the index of the one that calls go to at first: another one in each client, so that the load spreads
      * @param isRotating whether each call goes to the next
-     * @param nanos a monotonic clock
      */
-    SeveralCoordinators(List<CheckedChannel> channels, int first, boolean isRotating, LongSupplier nanos) {
+    SeveralCoordinators(List<CheckedChannel> channels, int first, boolean isRotating) {
         this.channels = List.copyOf(channels);
         this.isRotating = isRotating;
-        this.nanos = nanos;
         this.current = new AtomicInteger(first);
         this.currentOfStreams = new AtomicInteger(first);
-        this.leftAloneUntil = new AtomicLongArray(channels.size());
-        this.doubts = new AtomicIntegerArray(channels.size());
-        for (int i = 0; i < channels.size(); i++) {
-            leftAloneUntil.set(i, nanos.getAsLong());
-        }
+        this.askAtNanos = new AtomicLongArray(channels.size());
     }
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
         int index = isRotating ? next(method.getType()) : staying();
-        return new Watched<>(index, method.getType(), channels.get(index).newCall(method, options));
+        return channels.get(index).newCall(method, options, new CheckedChannel.Failures() {
+            @Override
+            public void failed(ErrorDetails answer, long startedNanos) {
+                closed(index, answer, startedNanos);
+            }
+
+            @Override
+            public void givenUp() {
+                leave(index);
+            }
+        });
     }
 
     @Override
     public String authority() {
         return channels.get(Math.floorMod(current.get(), channels.size())).authority();
+    }
+
+    private long nanos() {
+        return channels.get(0).nanos();
     }
 
     private int staying() {
@@ -101,25 +97,21 @@ final class SeveralCoordinators extends Channel {
 
     /** Tells whether calls may go there. One that was left alone long enough is asked first. */
     private boolean isFit(int index) {
-        if (!channels.get(index).isServing()) {
-            doubts.compareAndSet(index, FIT, DOUBTED);
+        long askAt = askAtNanos.get(index);
+        CheckedChannel channel = channels.get(index);
+        if (askAt == FIT && channel.isServing()) {
+            return true;
         }
-        if (leftAloneUntil.get(index) - nanos.getAsLong() > 0) {
-            return false;
+        long now = nanos();
+        long askAgainAt = now + LEFT_ALONE.toNanos() + 1; // it is another one if the coordinator fails meanwhile
+        if ((askAt == FIT || askAt - now <= 0) && askAtNanos.compareAndSet(index, askAt, askAgainAt)) {
+            channel.ask(health -> {
+                if (health == Health.SERVING) {
+                    askAtNanos.compareAndSet(index, askAgainAt, FIT);
+                }
+            });
         }
-        if (doubts.compareAndSet(index, DOUBTED, BEING_ASKED)) {
-            channels.get(index).ask(health -> asked(index, health));
-        }
-        return doubts.get(index) == FIT;
-    }
-
-    private void asked(int index, Health health) {
-        if (health == Health.SERVING) {
-            doubts.compareAndSet(index, BEING_ASKED, FIT); // unless it failed again meanwhile
-        } else {
-            leftAloneUntil.set(index, nanos.getAsLong() + LEFT_ALONE.toNanos());
-            doubts.set(index, DOUBTED);
-        }
+        return askAtNanos.get(index) == FIT;
     }
 
     /** The next one that calls may go to; where there is none, the one that may be tried first. */
@@ -130,7 +122,8 @@ final class SeveralCoordinators extends Channel {
             if (isFit(other)) {
                 return other;
             }
-            if (leftAloneUntil.get(other) - leftAloneUntil.get(earliest) < 0) {
+            long earliestAt = askAtNanos.get(earliest);
+            if (earliestAt != FIT && askAtNanos.get(other) - earliestAt < 0) {
                 earliest = other;
             }
         }
@@ -139,8 +132,7 @@ final class SeveralCoordinators extends Channel {
 
     /** From now on calls go to another one. */
     private void leave(int index) {
-        leftAloneUntil.set(index, nanos.getAsLong() + LEFT_ALONE.toNanos());
-        doubts.set(index, DOUBTED);
+        askAtNanos.set(index, nanos() + LEFT_ALONE.toNanos());
         if (!isRotating) {
             current.compareAndSet(index, after(index));
         }
@@ -158,74 +150,29 @@ final class SeveralCoordinators extends Channel {
     }
 
     private void closed(int index, ErrorDetails answer, long startedNanos) {
-        switch (blame(answer, channels.get(index), startedNanos)) {
-            case COORDINATOR -> leave(index);
-            case WAY -> turnFrom(index);
-            case NOBODY -> {
-                // the answer is about the transaction
-            }
+        if (isUnfit(answer, channels.get(index), startedNanos)) {
+            leave(index);
+        } else if (mayElseSucceed(answer)) {
+            turnFrom(index);
         }
-    }
-
-    /** Whom a failure tells of. */
-    private enum Blame {
-        /** It does not work, or does not answer. */
-        COORDINATOR,
-        /** It may live, and another may do better with the next attempt. */
-        WAY,
-        NOBODY
     }
 
     /** A coordinator that lives and is slow, or had no time to answer, is not left alone for it. */
-    private static Blame blame(ErrorDetails answer, CheckedChannel channel, long startedNanos) {
+    private static boolean isUnfit(ErrorDetails answer, CheckedChannel channel, long startedNanos) {
         return switch (answer.code()) {
-            case UNAVAILABLE ->
-                answer.isFromEntente() && !answer.name().equals(SHUTTING_DOWN) ? Blame.WAY : Blame.COORDINATOR;
-            case DEADLINE_EXCEEDED -> {
-                boolean isShort = channel.nanos() - startedNanos < LONG_ENOUGH.toNanos();
-                yield isShort || channel.hasSpokenSince(startedNanos) ? Blame.WAY : Blame.COORDINATOR;
-            }
-            case UNKNOWN, INTERNAL, DATA_LOSS -> answer.isFromEntente() ? Blame.NOBODY : Blame.WAY;
-            default -> Blame.NOBODY;
+            case UNAVAILABLE -> !answer.isFromEntente() || answer.name().equals(SHUTTING_DOWN);
+            case DEADLINE_EXCEEDED ->
+                channel.nanos() - startedNanos >= LONG_ENOUGH.toNanos() && !channel.hasSpokenSince(startedNanos);
+            default -> false;
         };
     }
 
-    private final class Watched<Q, R> extends SimpleForwardingClientCall<Q, R> {
-        private final int index;
-        private final MethodType type;
-
-        Watched(int index, MethodType type, ClientCall<Q, R> call) {
-            super(call);
-            this.index = index;
-            this.type = type;
-        }
-
-        /**
-         * The stream of submits is cancelled for one reason alone: nothing came over it while one of them waited for
-         * its answer.
-         */
-        @Override
-        public void cancel(@Nullable String message, @Nullable Throwable cause) {
-            if (type == MethodType.BIDI_STREAMING) {
-                leave(index);
-            }
-            super.cancel(message, cause);
-        }
-
-        @Override
-        public void start(Listener<R> listener, Metadata headers) {
-            long startedNanos = channels.get(index).nanos();
-            super.start(
-                    new SimpleForwardingClientCallListener<>(listener) {
-                        @Override
-                        public void onClose(Status status, Metadata trailers) {
-                            if (!status.isOk()) {
-                                closed(index, ErrorDetails.of(status.asRuntimeException(trailers)), startedNanos);
-                            }
-                            super.onClose(status, trailers);
-                        }
-                    },
-                    headers);
-        }
+    /** Tells whether another coordinator may do better with the next attempt; else the answer is final. */
+    private static boolean mayElseSucceed(ErrorDetails answer) {
+        return switch (answer.code()) {
+            case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
+            case UNKNOWN, INTERNAL, DATA_LOSS -> !answer.isFromEntente();
+            default -> false;
+        };
     }
 }

@@ -141,13 +141,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
 
     private void refuse(BranchCall branch, Status status) {
         refusedWaiting.incrementAndGet();
-        answers.add(
-                BranchAnswer.newBuilder()
-                        .setId(branch.getId())
-                        .setCode(status.getCode().value())
-                        .setMessage(String.valueOf(status.getDescription()))
-                        .build(),
-                null);
+        answers.add(StatusAnswer.of(branch.getId(), status), null);
     }
 
     @Override
@@ -178,13 +172,9 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
             return;
         }
         heldBytes.addAndGet(-answer.getPayload().size());
-        answers.add(
-                BranchAnswer.newBuilder()
-                        .setId(answer.getId())
-                        .setCode(Status.Code.RESOURCE_EXHAUSTED.value())
-                        .setMessage("too many responses wait for the coordinator to read them")
-                        .build(),
-                answered);
+        Status refused =
+                Status.RESOURCE_EXHAUSTED.withDescription("too many responses wait for the coordinator to read them");
+        answers.add(StatusAnswer.of(answer.getId(), refused), answered);
     }
 
     /** Forgets a call whose end is told to none. */

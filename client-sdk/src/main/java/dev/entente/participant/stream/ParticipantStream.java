@@ -4,12 +4,16 @@ import dev.entente.v1.CheckRequest;
 import dev.entente.v1.CheckResponse;
 import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.wire.BarrierRows;
+import dev.entente.wire.BranchMetadata;
 import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.stub.ServerCalls;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +51,9 @@ public final class ParticipantStream implements BindableService {
     /** The default number of bytes of requests and unsent responses that a stream holds at one time. */
     public static final long MAX_BYTES = 64L << 20;
 
+    private static final Status REFUSED = Status.PERMISSION_DENIED.withDescription(
+            "this method is for coordinators and operators themselves, not for a branch of a transaction");
+
     private final Terms terms;
     private final List<BarrierRows> barriers;
     private final ServerCallHandler<CheckRequest, CheckResponse> check;
@@ -80,16 +87,30 @@ public final class ParticipantStream implements BindableService {
         return ServerServiceDefinition.builder(ParticipantServiceGrpc.getServiceDescriptor())
                 .addMethod(
                         ParticipantServiceGrpc.getExecuteMethod(),
-                        ForCoordinatorsAlone.of((call, headers) -> BranchStream.open(call, headers, terms)))
+                        forCoordinatorsAlone((call, headers) -> BranchStream.open(call, headers, terms)))
                 .addMethod(
                         ParticipantServiceGrpc.getListBarrierRowsMethod(),
-                        ForCoordinatorsAlone.of(ServerCalls.asyncUnaryCall(
+                        forCoordinatorsAlone(ServerCalls.asyncUnaryCall(
                                 barriers.isEmpty()
                                         ? (request, answer) -> ServerCalls.asyncUnimplementedUnaryCall(
                                                 ParticipantServiceGrpc.getListBarrierRowsMethod(), answer)
                                         : new BarrierPages(barriers, terms.executor())::list)))
                 .addMethod(ParticipantServiceGrpc.getCheckMethod(), check)
                 .build();
+    }
+
+    /**
+     * Refuses calls of a method that come for a branch. A plan that names such a method would have the coordinator call
+     * it with its own credentials, for whoever has submitted the plan.
+     */
+    private static <Q, R> ServerCallHandler<Q, R> forCoordinatorsAlone(ServerCallHandler<Q, R> handler) {
+        return (call, headers) -> {
+            if (!headers.containsKey(BranchMetadata.GID)) {
+                return handler.startCall(call, headers);
+            }
+            call.close(REFUSED, new Metadata());
+            return new ServerCall.Listener<Q>() {};
+        };
     }
 
     /** Builds a participant's stream from the services that it offers. Not thread-safe. */

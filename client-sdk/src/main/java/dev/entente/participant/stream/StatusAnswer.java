@@ -15,6 +15,10 @@ final class StatusAnswer {
 
     private StatusAnswer() {}
 
+    static BranchAnswer of(long id, Status status) {
+        return of(id, status, new Metadata());
+    }
+
     static BranchAnswer of(long id, Status status, Metadata trailers) {
         BranchAnswer.Builder answer =
                 BranchAnswer.newBuilder().setId(id).setCode(status.getCode().value());

@@ -251,7 +251,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
     }
 
     private BranchAnswer failed(Status status) {
-        return StatusAnswer.of(id(), status, new Metadata());
+        return StatusAnswer.of(id(), status);
     }
 
     // ---- what it is asked

@@ -3,10 +3,13 @@ package dev.entente.client.call;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Empty;
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -19,17 +22,28 @@ class RetryingCallTest {
                             sent.add(answer);
                             return () -> {};
                         },
-                        RetryingCall.sending(Empty::getDefaultInstance, "order-1"),
+                        Empty::getDefaultInstance,
+                        attempt -> new Metadata(),
                         CallDeadline.of(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ZERO),
-                        answer -> {
-                            throw new AssertionError("on purpose");
-                        },
-                        (answer, cause, history) -> new IllegalStateException(history.describe(), cause))
+                        new Defective())
                 .start();
 
         answerThoughItThrows(sent.get(0));
 
         assertThat(result).isCompletedExceptionally();
+    }
+
+    /** Has a defect. */
+    private static final class Defective implements RetryRule {
+        @Override
+        public Optional<Duration> next(ErrorDetails answer, Throwable thrown, String address, boolean isSent) {
+            throw new AssertionError("on purpose");
+        }
+
+        @Override
+        public RuntimeException failure(ErrorDetails answer, Throwable cause, boolean isEarlierInDoubt) {
+            return new IllegalStateException(answer.describe(), cause);
+        }
     }
 
     /** As the transport does, whatever comes of it. */

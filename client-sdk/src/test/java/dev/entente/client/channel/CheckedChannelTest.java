@@ -24,7 +24,7 @@ class CheckedChannelTest {
 
     private final SteppedTimer timer = new SteppedTimer();
     private final FakeChannel connection = new FakeChannel();
-    private final CheckedChannel channel = new CheckedChannel("a:7790", connection, timer);
+    private final CheckedChannel channel = new CheckedChannel("a:7790", connection, timer::nanos, timer::afterTick);
     private final List<Status> ends = new ArrayList<>();
 
     private void called() {

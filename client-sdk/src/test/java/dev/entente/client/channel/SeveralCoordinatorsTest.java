@@ -36,9 +36,9 @@ class SeveralCoordinatorsTest {
 
     private SeveralCoordinators several(int count, boolean isRotating) {
         List<CheckedChannel> channels = connections.subList(0, count).stream()
-                .map(connection -> new CheckedChannel("a:7790", connection, timer))
+                .map(connection -> new CheckedChannel("a:7790", connection, timer::nanos, timer::afterTick))
                 .toList();
-        return new SeveralCoordinators(channels, 0, isRotating, timer::nanos);
+        return new SeveralCoordinators(channels, 0, isRotating);
     }
 
     private static void call(SeveralCoordinators channel) {

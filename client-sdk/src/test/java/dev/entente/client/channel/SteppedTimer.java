@@ -5,19 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Time that passes when its test says so. Used by one thread. */
-final class SteppedTimer implements CheckTimer {
+final class SteppedTimer {
     private static final Duration TICK = Duration.ofMillis(250);
 
     private List<Runnable> waiting = new ArrayList<>();
     private long nanos;
 
-    @Override
-    public long nanos() {
+    long nanos() {
         return nanos;
     }
 
-    @Override
-    public void afterTick(Runnable task) {
+    void afterTick(Runnable task) {
         waiting.add(task);
     }
 

@@ -41,7 +41,14 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
         Metadata metadata = new Metadata();
         message.metadata().forEach((name, value) -> metadata.put(key(name), value));
         CompletableFuture<Delivery> delivery = new CompletableFuture<>();
-        call.start(new Answer(delivery), metadata);
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        delivery.complete(meaning(status, trailers));
+                    }
+                },
+                metadata);
         call.sendMessage(message.payload());
         call.halfClose();
         call.request(2); // a unary call ends with its trailers, which come after the one message
@@ -101,18 +108,5 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
             case INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, OUT_OF_RANGE ->
                 new Delivery.Refused(error.describe());
         };
-    }
-
-    private static final class Answer extends ClientCall.Listener<byte[]> {
-        private final CompletableFuture<Delivery> delivery;
-
-        Answer(CompletableFuture<Delivery> delivery) {
-            this.delivery = delivery;
-        }
-
-        @Override
-        public void onClose(Status status, Metadata trailers) {
-            delivery.complete(meaning(status, trailers));
-        }
     }
 }

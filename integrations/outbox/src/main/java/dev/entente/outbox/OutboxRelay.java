@@ -147,12 +147,6 @@ public final class OutboxRelay implements AutoCloseable {
         carriers.close();
     }
 
-    private OutboxRelay begin() {
-        beside.start();
-        relaying.start();
-        return this;
-    }
-
     private static Thread thread(String name, Runnable work) {
         Thread thread = new Thread(work, name);
         thread.setDaemon(true); // a process may end in the middle of a batch: nothing is lost
@@ -274,11 +268,7 @@ public final class OutboxRelay implements AutoCloseable {
          * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
          */
         public Builder callTimeout(Duration perAttempt) {
-            if (perAttempt.compareTo(Duration.ofMinutes(5)) > 0) {
-                throw new IllegalArgumentException(
-                        "a call timeout of " + perAttempt + ", which a close waits for; use at most 5 minutes");
-            }
-            callTimeout = Times.positive(perAttempt, "the call timeout");
+            callTimeout = atMost5Minutes(perAttempt, "call timeout", "which a close waits for");
             return this;
         }
 
@@ -289,12 +279,16 @@ public final class OutboxRelay implements AutoCloseable {
          * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
          */
         public Builder databaseTimeout(Duration perAnswer) {
-            if (perAnswer.compareTo(Duration.ofMinutes(5)) > 0) {
-                throw new IllegalArgumentException("a database timeout of " + perAnswer
-                        + ", in which nothing is delivered; use at most 5 minutes");
-            }
-            databaseTimeout = Times.positive(perAnswer, "the database timeout");
+            databaseTimeout = atMost5Minutes(perAnswer, "database timeout", "in which nothing is delivered");
             return this;
+        }
+
+        private static Duration atMost5Minutes(Duration length, String what, String why) {
+            if (length.compareTo(Duration.ofMinutes(5)) > 0) {
+                throw new IllegalArgumentException(
+                        "a " + what + " of " + length + ", " + why + "; use at most 5 minutes");
+            }
+            return Times.positive(length, "the " + what);
         }
 
         /** How long it is known that a message was sent; 7 days unless set. */
@@ -305,7 +299,10 @@ public final class OutboxRelay implements AutoCloseable {
 
         /** Starts relaying, on threads of its own. Does not block; the database need not be there yet. */
         public OutboxRelay start() {
-            return new OutboxRelay(this).begin();
+            OutboxRelay relay = new OutboxRelay(this);
+            relay.beside.start();
+            relay.relaying.start();
+            return relay;
         }
 
         private RelaySettings settings() {

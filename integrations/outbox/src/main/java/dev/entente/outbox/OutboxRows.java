@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -71,24 +72,24 @@ final class OutboxRows {
             Connection connection = borrowed.connection();
             OutboxRows rows = on(connection);
             try {
-                return OwnTransaction.on(connection, () -> {
-                    rows.begin(longestAnswer);
-                    return act.run(rows);
-                });
+                return rows.act(connection, longestAnswer, act);
             } catch (SQLException failure) {
                 throw Outbox.translated(failure, rows.sql().dialect());
             }
         }
     }
 
+    /** Runs it on the connection that these rows are read on. */
+    <T> T act(Connection connection, Duration longestAnswer, Act<T> act) throws SQLException {
+        return OwnTransaction.on(connection, () -> {
+            begin(longestAnswer);
+            return act.run(this);
+        });
+    }
+
     /** Runs other statements, in this transaction. */
     Sql sql() {
         return sql;
-    }
-
-    /** Tells whether a transaction that enqueued can wake relays at its commit. */
-    boolean notifies() {
-        return !isMaria();
     }
 
     /** Inserts a message behind all that its key has by then. On PostgreSQL one round trip. */
@@ -292,11 +293,6 @@ final class OutboxRows {
      */
     record End(int attempts, String outcome, @Nullable String note) {
         static final End SENT = new End(1, "sent", null);
-
-        /** It was given up by a person. */
-        static End skipped(String why) {
-            return new End(0, "skipped", why);
-        }
     }
 
     /** Moves messages to those that have ended. */
@@ -346,22 +342,17 @@ final class OutboxRows {
         return updateAll(OutboxSql.RETRIED, ids);
     }
 
-    /** Makes those due that are parked longest, and returns how many. */
-    int retryAll(int limit) throws SQLException {
-        return retry(sql.query(OutboxSql.PARKED_LONGEST, OutboxRows::id, limit));
-    }
-
-    /** A parked message that nobody else can touch now. */
-    record Locked(@Nullable String key) {}
-
-    /** Locks a parked message; empty if it is not parked. */
-    Optional<Locked> lockParked(String id) throws SQLException {
-        return sql.first(OutboxSql.LOCK_PARKED, row -> new Locked(sql.name(row, "ordering_key")), id);
+    /** Locks a parked message, and returns its key, or no key if it has none; empty if it is not parked. */
+    Optional<List<String>> lockParked(String id) throws SQLException {
+        return sql.first(
+                OutboxSql.LOCK_PARKED,
+                row -> Stream.ofNullable(sql.name(row, "ordering_key")).toList(),
+                id);
     }
 
     /** Wakes relays at the commit, where that is possible. */
     void wake() throws SQLException {
-        if (notifies()) {
+        if (!isMaria()) {
             sql.update(OutboxSql.WAKE);
         }
     }
@@ -390,7 +381,7 @@ final class OutboxRows {
         return since.isNegative() ? Duration.ZERO : since;
     }
 
-    private static String id(ResultSet row) throws SQLException {
+    static String id(ResultSet row) throws SQLException {
         return string(row.getString("id"));
     }
 

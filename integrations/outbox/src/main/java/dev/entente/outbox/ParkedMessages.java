@@ -65,7 +65,7 @@ public final class ParkedMessages {
     public int retryAll(int limit) throws SQLException {
         bounded(limit);
         return act(rows -> {
-            int retried = rows.retryAll(limit);
+            int retried = rows.retry(rows.sql().query(OutboxSql.PARKED_LONGEST, OutboxRows::id, limit));
             rows.wake();
             return retried;
         });
@@ -95,13 +95,12 @@ public final class ParkedMessages {
      */
     public boolean skip(String id, String why) throws SQLException {
         return act(rows -> {
-            Optional<OutboxRows.Locked> parked = rows.lockParked(id);
-            if (parked.isEmpty()) {
+            Optional<List<String>> key = rows.lockParked(id);
+            if (key.isEmpty()) {
                 return false;
             }
-            rows.gone(List.of(id), OutboxRows.End.skipped(why));
-            String key = parked.get().key();
-            rows.passOn(key == null ? List.of() : List.of(key));
+            rows.gone(List.of(id), new OutboxRows.End(0, "skipped", why));
+            rows.passOn(key.get());
             rows.wake();
             return true;
         });

@@ -244,7 +244,7 @@ final class RelayLoop implements Runnable {
     }
 
     private Duration pause(OutboxRows rows, boolean hasClaimed) {
-        Duration pause = circuits.untilProbe(settings.poll(rows.notifies()));
+        Duration pause = circuits.untilProbe(settings.poll(!rows.isMaria()));
         if (!alarms.isEmpty()) {
             pause = shorter(pause, Duration.ofNanos(Math.max(0, alarms.element() - System.nanoTime())));
         }

@@ -1,12 +1,9 @@
 package dev.entente.outbox;
 
 import dev.entente.jdbc.BorrowedConnection;
-import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.Sql;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -120,7 +117,7 @@ final class Upkeep implements Runnable {
 
     private void looks(Connection connection) throws SQLException, InterruptedException {
         OutboxRows rows = OutboxRows.on(connection);
-        PGConnection notifying = rows.notifies() ? listen(connection) : null;
+        PGConnection notifying = rows.isMaria() ? null : listen(connection, rows);
         while (!isClosing.getAsBoolean()) {
             long began = System.nanoTime();
             try {
@@ -136,20 +133,14 @@ final class Upkeep implements Runnable {
             await(notifying, Duration.ofNanos(Math.max(fair, LOOK_EVERY.toNanos())));
         }
         if (notifying != null) {
-            execute(connection, "unlisten entente_outbox"); // it may go back to a pool
+            rows.sql().execute("unlisten entente_outbox"); // it may go back to a pool
         }
     }
 
     private void look(Connection connection, OutboxRows rows) throws SQLException {
         long began = System.nanoTime();
-        Backlog backlog = OwnTransaction.on(connection, () -> {
-            rows.begin(settings.databaseTimeout());
-            return backlog(rows);
-        });
-        Map<String, Duration> unattended = OwnTransaction.on(connection, () -> {
-            rows.begin(settings.databaseTimeout());
-            return unattended(rows);
-        });
+        Backlog backlog = rows.act(connection, settings.databaseTimeout(), Upkeep::backlog);
+        Map<String, Duration> unattended = rows.act(connection, settings.databaseTimeout(), Upkeep::unattended);
         long took = System.nanoTime() - began;
         long staleAfter = LOOKS_TO_MISS * Math.max(LOOK_EVERY.toNanos(), took * LOOKS_SHARE);
         Duration longest = unattended.values().stream().findFirst().orElse(Duration.ZERO);
@@ -158,10 +149,7 @@ final class Upkeep implements Runnable {
         if (System.nanoTime() - purgeAgainNanos >= 0) {
             int purged;
             do {
-                purged = OwnTransaction.on(connection, () -> {
-                    rows.begin(settings.databaseTimeout());
-                    return purge(rows);
-                });
+                purged = rows.act(connection, settings.databaseTimeout(), this::purge);
             } while (purged == PURGED_AT_ONCE && !isClosing.getAsBoolean());
             purgeAgainNanos = System.nanoTime() + PURGE_EVERY.toNanos();
         }
@@ -199,19 +187,18 @@ final class Upkeep implements Runnable {
 
     /** Counts what waits, exactly up to a bound. */
     static Backlog backlog(OutboxRows rows) throws SQLException {
-        Backlog counted =
-                rows.sql().query(OutboxSql.BACKLOG, row -> counted(rows, row)).get(0);
+        Sql.Row<Backlog> row =
+                each -> new Backlog(each.getLong("all_of_them"), rows.since(each, "oldest"), each.getLong("parked"));
+        Backlog counted = rows.sql().query(OutboxSql.BACKLOG, row).get(0);
         long all = counted.pending();
         if (all > MOST_COUNTED) {
             all = Math.max(
                     all,
-                    rows.sql().query(OutboxSql.ESTIMATED, row -> row.getLong(1)).get(0));
+                    rows.sql()
+                            .query(OutboxSql.ESTIMATED, each -> each.getLong(1))
+                            .get(0));
         }
         return new Backlog(Math.max(0, all - counted.parked()), counted.oldest(), counted.parked());
-    }
-
-    private static Backlog counted(OutboxRows rows, ResultSet row) throws SQLException {
-        return new Backlog(row.getLong("all_of_them"), rows.since(row, "oldest"), row.getLong("parked"));
     }
 
     private int purge(OutboxRows rows) throws SQLException {
@@ -222,11 +209,11 @@ final class Upkeep implements Runnable {
     }
 
     /** Null where another driver leads to PostgreSQL. */
-    private @Nullable PGConnection listen(Connection connection) throws SQLException {
+    private @Nullable PGConnection listen(Connection connection, OutboxRows rows) throws SQLException {
         try {
             if (connection.isWrapperFor(PGConnection.class)) {
                 connection.setAutoCommit(true);
-                execute(connection, "listen entente_outbox");
+                rows.sql().execute("listen entente_outbox");
                 relay.call(); // whatever was committed before we listened
                 return connection.unwrap(PGConnection.class);
             }
@@ -248,12 +235,6 @@ final class Upkeep implements Runnable {
             if (notifying.getNotifications((int) LISTEN.toMillis()).length > 0) {
                 relay.call();
             }
-        }
-    }
-
-    private static void execute(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.entente.eventstore;
 
 import com.google.protobuf.ByteString;
 import dev.entente.eventstore.EventTypes.Reader;
+import dev.entente.jdbc.Sql;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -12,7 +13,6 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  * @param <E> the events
  */
 public final class Aggregates<S, E> {
-    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
     private static final int DROPPED_AT_ONCE = 1000;
     private static final int MAX_SNAPSHOT_BYTES = 4 << 20;
 
@@ -67,9 +66,7 @@ public final class Aggregates<S, E> {
      */
     public static <S, E> Aggregates<S, E> in(
             EventStore store, String name, EventTypes<E> types, S initial, int foldVersion, BiFunction<S, E, S> after) {
-        if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("'" + name + "' is no name for a kind of objects; use " + NAME);
-        }
+        StreamNames.requireName("a kind of objects", name);
         return new Aggregates<>(store, name, types, new Fold<>(initial, foldVersion, after), null);
     }
 
@@ -198,19 +195,9 @@ public final class Aggregates<S, E> {
         if (kept == null) {
             return beginning(id);
         }
-        Optional<Kept> found;
-        try {
-            found = store.sql(connection)
-                    .first(
-                            EventSql.SNAPSHOT,
-                            row -> new Kept(row.getLong(1), ByteString.copyFrom(row.getBytes(2))),
-                            stream(id),
-                            name,
-                            fold.version,
-                            atMost);
-        } catch (SQLException failure) {
-            throw EventsUnusable.translate(failure, store.ddl());
-        }
+        Sql.Row<Kept> row = each -> new Kept(each.getLong(1), ByteString.copyFrom(each.getBytes(2)));
+        Optional<Kept> found = store.explained(
+                () -> store.sql(connection).first(EventSql.SNAPSHOT, row, stream(id), name, fold.version, atMost));
         if (found.isEmpty()) {
             return beginning(id);
         }

@@ -5,6 +5,7 @@ import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.InnerBody;
+import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -90,15 +91,36 @@ public final class EventStore {
         if (connection.getAutoCommit()) {
             throw EventsUnusable.autoCommit();
         }
-        try {
+        return explained(() -> {
             whole(connection, same -> {
                 advance(same, stream, expectedVersion, events.size());
                 insert(same, stream, expectedVersion, events);
             });
             return expectedVersion + events.size();
+        });
+    }
+
+    /** Runs statements; a failure that missing tables explain is {@link EventsUnusable}. */
+    <T> T explained(OwnTransaction.Work<T> work) throws SQLException {
+        try {
+            return work.run();
         } catch (SQLException failure) {
             throw EventsUnusable.translate(failure, ddl());
         }
+    }
+
+    /** As {@link #explained}, on a connection that is borrowed for it. */
+    <T> T borrowed(DataSource dataSource, Lent<T> work) throws SQLException {
+        return explained(() -> {
+            try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
+                return work.run(borrowed.connection());
+            }
+        });
+    }
+
+    /** Work on a connection. */
+    interface Lent<T> {
+        T run(Connection connection) throws SQLException;
     }
 
     /** MariaDB takes back a failed statement alone, and a caller that went on would keep half of an append. */
@@ -140,11 +162,7 @@ public final class EventStore {
 
     /** Returns the version of a stream's last event, as the transaction sees it; 0 where it has none. */
     public long version(Connection connection, String stream) throws SQLException {
-        try {
-            return version(connection, stream, EventSql.VERSION);
-        } catch (SQLException failure) {
-            throw EventsUnusable.translate(failure, ddl());
-        }
+        return explained(() -> version(connection, stream, EventSql.VERSION));
     }
 
     private long version(Connection connection, String stream, EventSql how) throws SQLException {
@@ -160,11 +178,8 @@ public final class EventStore {
     public List<StoredEvent> load(Connection connection, String stream, long afterVersion, int limit)
             throws SQLException {
         requirePage(limit);
-        try {
-            return sql(connection).query(EventSql.LOAD, row -> event(connection, row), stream, afterVersion, limit);
-        } catch (SQLException failure) {
-            throw EventsUnusable.translate(failure, ddl());
-        }
+        return explained(
+                () -> sql(connection).query(EventSql.LOAD, row -> event(connection, row), stream, afterVersion, limit));
     }
 
     /**
@@ -176,16 +191,8 @@ public final class EventStore {
      */
     public List<PlacedEvent> after(Connection connection, long afterPosition, int limit) throws SQLException {
         requirePage(limit);
-        try {
-            return sql(connection)
-                    .query(
-                            EventSql.AFTER,
-                            row -> new PlacedEvent(row.getLong("position"), event(connection, row)),
-                            afterPosition,
-                            limit);
-        } catch (SQLException failure) {
-            throw EventsUnusable.translate(failure, ddl());
-        }
+        Sql.Row<PlacedEvent> placed = row -> new PlacedEvent(row.getLong("position"), event(connection, row));
+        return explained(() -> sql(connection).query(EventSql.AFTER, placed, afterPosition, limit));
     }
 
     /**
@@ -195,11 +202,7 @@ public final class EventStore {
      * @return whether there may be more
      */
     public boolean placeCommitted(DataSource dataSource) throws SQLException {
-        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
-            return new Positions(this).give(borrowed.connection());
-        } catch (SQLException failure) {
-            throw EventsUnusable.translate(failure, ddl());
-        }
+        return borrowed(dataSource, new Positions(this)::give);
     }
 
     static void requirePage(int limit) {

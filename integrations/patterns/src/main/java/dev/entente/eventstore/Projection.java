@@ -1,7 +1,6 @@
 package dev.entente.eventstore;
 
 import dev.entente.jdbc.BodyConnection;
-import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.InnerBody;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
@@ -9,7 +8,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /**
@@ -26,7 +24,6 @@ import javax.sql.DataSource;
  * Any number of processes may run a projection; one at a time works on a generation. Immutable and thread-safe.
  */
 public final class Projection {
-    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
     private static final int CLEARED_AT_ONCE = 1000;
     /** The events that the live one takes at once while another one is to catch up with it, however many come. */
     private static final int LIVE_BESIDE_REBUILD = 50;
@@ -69,9 +66,7 @@ public final class Projection {
      * @param name {@code [a-z][a-z0-9-]{0,63}}; positions are kept under it
      */
     public static Projection in(EventStore store, String name, Handler handler, Clearing clearing) {
-        if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("'" + name + "' is no name for a projection; use " + NAME);
-        }
+        StreamNames.requireName("a projection", name);
         return new Projection(store, name, handler, clearing);
     }
 
@@ -94,8 +89,7 @@ public final class Projection {
      * @throws ProjectionFailed if the handler failed (ENT-084); nothing of its batch is kept
      */
     public boolean run(DataSource dataSource) throws SQLException {
-        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
-            Connection connection = borrowed.connection();
+        return store.borrowed(dataSource, connection -> {
             boolean isMore = positions.give(connection);
             List<Generation> all = registered(connection);
             boolean isBuilding = all.stream().anyMatch(each -> each.state() == Generation.State.BUILDING);
@@ -103,26 +97,21 @@ public final class Projection {
                 isMore |= OwnTransaction.on(connection, () -> step(connection, generation.number(), isBuilding));
             }
             return isMore;
-        } catch (SQLException failure) {
-            throw EventsUnusable.translate(failure, store.ddl());
-        }
+        });
     }
 
     /** Builds the rows anew in a new generation, whose number is returned; gives up one that is being built. Blocks. */
     public long rebuild(DataSource dataSource) throws SQLException {
-        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
-            Connection connection = borrowed.connection();
-            return OwnTransaction.on(connection, () -> {
-                EventSql.readCommitted(connection);
-                rows.register(connection);
-                List<Generation> held = rows.holdAll(connection);
-                long number = held.get(0).number() + 1;
-                rows.build(connection, number);
-                return number;
-            });
-        } catch (SQLException failure) {
-            throw EventsUnusable.translate(failure, store.ddl());
-        }
+        return store.borrowed(
+                dataSource,
+                connection -> OwnTransaction.on(connection, () -> {
+                    EventSql.readCommitted(connection);
+                    rows.register(connection);
+                    List<Generation> held = rows.holdAll(connection);
+                    long number = held.get(0).number() + 1;
+                    rows.build(connection, number);
+                    return number;
+                }));
     }
 
     /** Returns its generations, the oldest first; none where it has not run yet. */

@@ -1,10 +1,20 @@
 package dev.entente.eventstore;
 
+import java.util.regex.Pattern;
+
 /** The form of the names under which rows are kept. */
 final class StreamNames {
     static final int MAX_CHARS = 255;
 
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
+
     private StreamNames() {}
+
+    static void requireName(String ofWhat, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("'" + name + "' is no name for " + ofWhat + "; use " + NAME);
+        }
+    }
 
     static void requirePrintable(String what, String name) {
         if (name.isEmpty() || name.length() > MAX_CHARS || !name.chars().allMatch(c -> c > ' ' && c < 0x7f)) {

@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import dev.entente.wire.SameBytes;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCall;
+import io.grpc.ForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -178,19 +179,24 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
     }
 
     /** Waits for the whole request, then begins the handler, or answers instead of it. */
-    private static final class Waiting<Q, R> extends ServerCall.Listener<Q> {
+    private static final class Waiting<Q, R> extends ForwardingServerCallListener<Q> {
         private final ServerCall<Q, R> call;
         private final Metadata headers;
         private final ServerCallHandler<Q, R> next;
         private final KeyUse use;
         private @Nullable Q request;
-        private ServerCall.@Nullable Listener<Q> handler;
+        private ServerCall.Listener<Q> handler = new ServerCall.Listener<>() {};
 
         private Waiting(ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next, KeyUse use) {
             this.call = call;
             this.headers = headers;
             this.next = next;
             this.use = use;
+        }
+
+        @Override
+        protected ServerCall.Listener<Q> delegate() {
+            return handler;
         }
 
         @Override
@@ -250,30 +256,6 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             call.sendHeaders(replayed);
             call.sendMessage(call.getMethodDescriptor().parseResponse(new ByteArrayInputStream(response)));
             call.close(Status.OK, new Metadata());
-        }
-
-        @Override
-        public void onReady() {
-            ServerCall.Listener<Q> begun = handler;
-            if (begun != null) {
-                begun.onReady();
-            }
-        }
-
-        @Override
-        public void onCancel() {
-            ServerCall.Listener<Q> begun = handler;
-            if (begun != null) {
-                begun.onCancel();
-            }
-        }
-
-        @Override
-        public void onComplete() {
-            ServerCall.Listener<Q> begun = handler;
-            if (begun != null) {
-                begun.onComplete();
-            }
         }
     }
 

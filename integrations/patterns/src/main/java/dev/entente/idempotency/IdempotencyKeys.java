@@ -2,13 +2,14 @@ package dev.entente.idempotency;
 
 import dev.entente.wire.GrowingWait;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -50,7 +51,6 @@ public final class IdempotencyKeys {
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
     private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(10), Duration.ofMillis(250));
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final KeyStore store;
     private final Settings settings;
@@ -168,9 +168,7 @@ public final class IdempotencyKeys {
     }
 
     private static void add(MessageDigest digest, byte[] bytes) {
-        for (int shift = 24; shift >= 0; shift -= 8) {
-            digest.update((byte) (bytes.length >>> shift));
-        }
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
         digest.update(bytes);
     }
 
@@ -184,9 +182,7 @@ public final class IdempotencyKeys {
 
     /** Returns a word that names one attempt. */
     static String owner() {
-        byte[] bytes = new byte[16];
-        RANDOM.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
+        return UUID.randomUUID().toString();
     }
 
     /** Takes the key, or waits for whoever has it, as long as that is configured. Blocks. */

@@ -3,8 +3,8 @@ package dev.entente.participant.check;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import com.google.protobuf.ByteString;
+import dev.entente.client.call.HttpTry;
 import dev.entente.client.call.Transport;
-import dev.entente.client.tries.HttpTry;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;

@@ -1,4 +1,4 @@
-package dev.entente.client.tries;
+package dev.entente.client;
 
 import com.google.protobuf.ByteString;
 import dev.entente.client.call.Causes;
@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The tries of one interactive scope: which are under way, which succeeded, and what went wrong first. Thread-safe. */
-public final class Tries {
+final class Tries {
     /**
      * A try that succeeded.
      *
@@ -23,15 +23,14 @@ public final class Tries {
      * @param named what its answer names of its own children, see {@link TriedChildren}; null if its participant names
      *     none
      */
-    public record Tried<R>(
-            R response, ByteString answer, @Nullable String named) {}
+    record Tried<R>(R response, ByteString answer, @Nullable String named) {}
 
     /**
      * The first failure of a scope, for which it aborts.
      *
      * @param branch the branch that could not be registered or tried
      */
-    public record Doom(String branch, Throwable cause) {}
+    record Doom(String branch, Throwable cause) {}
 
     private final String gid;
     private final Map<String, ByteString> succeeded = new LinkedHashMap<>();
@@ -41,7 +40,7 @@ public final class Tries {
     private boolean closed;
 
     /** For a scope in which nothing has been tried yet. */
-    public Tries(String gid) {
+    Tries(String gid) {
         this.gid = gid;
     }
 
@@ -50,7 +49,7 @@ public final class Tries {
      *
      * @throws IllegalStateException if the scope has ended, or is lost already
      */
-    public <R> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
+    <R> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
         CompletableFuture<R> known = new CompletableFuture<>();
         synchronized (this) {
             refuseIfOver(branch);
@@ -80,16 +79,8 @@ public final class Tries {
         }
     }
 
-    /**
-     * Lets nothing more start, and waits until nothing is under way. Blocks, also through interrupts: what was sent
-     * must be known.
-     */
-    public void close() {
-        ended().join(); // join does not end early when this thread is interrupted
-    }
-
-    /** Lets nothing more start, and ends when nothing is under way. */
-    public CompletableFuture<Void> ended() {
+    /** Lets nothing more start, and ends when nothing is under way: what was sent must be known. */
+    CompletableFuture<Void> ended() {
         List<CompletableFuture<?>> all;
         synchronized (this) {
             closed = true;
@@ -100,12 +91,12 @@ public final class Tries {
     }
 
     /** Returns the first failure, if there is one. */
-    public synchronized Optional<Doom> doom() {
+    synchronized Optional<Doom> doom() {
         return Optional.ofNullable(doom);
     }
 
     /** The branches tried with success and what they answered. */
-    public synchronized Map<String, ByteString> succeeded() {
+    synchronized Map<String, ByteString> succeeded() {
         return new LinkedHashMap<>(succeeded);
     }
 
@@ -123,12 +114,12 @@ public final class Tries {
     }
 
     /** The branches tried with success, by this scope or by the tries that it made. */
-    public synchronized Set<String> named() {
+    synchronized Set<String> named() {
         return new LinkedHashSet<>(named);
     }
 
     /** Names children of a branch that somebody else has tried. */
-    public synchronized void alsoTried(String branch, String tried) {
+    synchronized void alsoTried(String branch, String tried) {
         Set<String> paths = TriedChildren.paths(branch, tried);
         paths.remove(branch);
         named.addAll(paths);

@@ -1,4 +1,4 @@
-package dev.entente.client.call;
+package dev.entente.client;
 
 import dev.entente.wire.ErrorDetails;
 import io.grpc.Status;

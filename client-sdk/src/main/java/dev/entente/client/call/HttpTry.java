@@ -1,11 +1,9 @@
-package dev.entente.client.tries;
+package dev.entente.client.call;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
-import dev.entente.client.call.Causes;
-import dev.entente.client.call.Transport;
 import dev.entente.wire.AnswerExcerpt;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.HttpStatus;

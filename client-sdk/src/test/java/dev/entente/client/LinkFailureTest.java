@@ -1,4 +1,4 @@
-package dev.entente.client.call;
+package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +10,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.util.Map;
+import java.util.Random;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,8 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LinkFailureTest {
     @Test
     void a_reason_outlives_a_last_attempt_that_had_too_little_time() {
-        TriedAddress refused = new TriedAddress("a:1", 1, "Connection refused", false);
-        TriedAddress late = new TriedAddress("a:1", 1, LinkFailure.NO_CONNECTION_IN_TIME, false);
+        TriedCoordinator refused = new TriedCoordinator("a:1", 1, "Connection refused", false);
+        TriedCoordinator late = new TriedCoordinator("a:1", 1, LinkFailure.NO_CONNECTION_IN_TIME, false);
 
         assertThat(refused.again(late).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
         assertThat(late.again(refused).describe()).isEqualTo("a:1: Connection refused (2 attempts)");
@@ -63,9 +64,10 @@ class LinkFailureTest {
         try {
             StatusException failed =
                     Status.UNAVAILABLE.withDescription("io exception").asException();
-            String said = AttemptHistory.NONE
-                    .plus(address, false, ErrorDetails.of(failed), failed)
-                    .describe();
+            CoordinatorRule attempts = new CoordinatorRule("Submit", "order-1", false, new Random(7), () -> false);
+            attempts.next(ErrorDetails.of(failed), failed, address, false);
+            String said =
+                    attempts.failure(ErrorDetails.of(failed), failed, false).getMessage();
             assertThat(said.contains("the proxy proxy.example:3128")).as(said).isEqualTo(isTold);
             assertThat(said.contains("-Dhttp.nonProxyHosts=")).as(said).isEqualTo(isTold);
         } finally {

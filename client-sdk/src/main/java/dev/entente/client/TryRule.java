@@ -1,39 +1,42 @@
-package dev.entente.client.tries;
+package dev.entente.client;
 
 import dev.entente.client.call.RetryRule;
 import dev.entente.wire.ErrorDetails;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.IntFunction;
+import java.util.random.RandomGenerator;
 
 /** A try whose outcome is unknown is made again, for participants bear that; a definite answer is final. */
-public final class TryRule implements RetryRule {
-    private final int maxAttempts;
-    private final IntFunction<Duration> waitAfter;
+final class TryRule implements RetryRule {
+    private final String gid;
+    private final String branch;
+    private final Retry retry;
+    private final RandomGenerator random;
     private int unknown;
     private int waits;
 
-    /**
-     * For one try.
-     *
-     * @param maxAttempts at least 1
-     * @param waitAfter how long to wait after so many failed attempts, at least 1
-     */
-    public TryRule(int maxAttempts, IntFunction<Duration> waitAfter) {
-        this.maxAttempts = maxAttempts;
-        this.waitAfter = waitAfter;
+    TryRule(String gid, String branch, Retry retry, RandomGenerator random) {
+        this.gid = gid;
+        this.branch = branch;
+        this.retry = retry;
+        this.random = random;
     }
 
     /** "In progress" is no failure, so it does not count; the transaction's deadline bounds it. */
     @Override
-    public Optional<Duration> next(ErrorDetails answer) {
+    public Optional<Duration> next(ErrorDetails answer, Throwable thrown, String address, boolean isSent) {
         boolean inProgress = answer.reason().equals("IN_PROGRESS");
         unknown += inProgress ? 0 : 1;
         waits++;
-        if (!inProgress && (isDefinite(answer) || unknown >= maxAttempts)) {
+        if (!inProgress && (isDefinite(answer) || unknown >= retry.maxAttempts())) {
             return Optional.empty();
         }
-        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(waitAfter.apply(waits)));
+        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(retry.waitAfter(waits, random)));
+    }
+
+    @Override
+    public RuntimeException failure(ErrorDetails answer, Throwable cause, boolean isEarlierInDoubt) {
+        return BranchFailed.of(gid, branch, answer, cause);
     }
 
     private static boolean isDefinite(ErrorDetails answer) {

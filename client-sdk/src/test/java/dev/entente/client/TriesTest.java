@@ -1,4 +1,4 @@
-package dev.entente.client.tries;
+package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,7 +17,7 @@ class TriesTest {
                 }))
                 .isSameAs(defect);
 
-        tries.close();
+        assertThat(tries.ended()).isCompleted();
         assertThat(tries.doom())
                 .hasValueSatisfying(doom -> assertThat(doom.cause()).isSameAs(defect));
     }
