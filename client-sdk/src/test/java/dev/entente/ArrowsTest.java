@@ -137,13 +137,13 @@ class ArrowsTest {
     @Test
     void what_may_be_missing_is_asked_for_by_few_classes() {
         noClasses()
-                .that(areNot("DriverSavepoints"))
+                .that(areNot("BodySavepoint"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")
                 .check(SDK);
         noClasses()
-                .that(areNot("BranchServletFilter", "HeldResponse", "KeptHttpAnswer"))
+                .that(areNot("BranchServletFilter", "HeldResponse", "KeptHttpAnswer", "TomcatResponse"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta..")
@@ -162,9 +162,10 @@ class ArrowsTest {
                 .that(areNot(
                         "BranchHttpFilter",
                         "BranchServletFilter",
-                        "DriverSavepoints",
+                        "BodySavepoint",
                         "HeldResponse",
-                        "KeptHttpAnswer"))
+                        "KeptHttpAnswer",
+                        "TomcatResponse"))
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(

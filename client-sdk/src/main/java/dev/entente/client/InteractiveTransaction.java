@@ -138,8 +138,15 @@ final class InteractiveTransaction {
     /** The end of the body, or its loss: when nobody waits for it any more, it may take as long as it likes. */
     private static <T> CompletionStage<T> endOrCancelled(
             CompletionStage<T> body, Context context, CompletableFuture<T> result) {
-        CompletableFuture<T> end = CompletableFuture.<Void>completedFuture(null).thenCompose(begun -> body);
-        CompletableFuture<T> unused = result.whenComplete((value, thrown) -> end.complete(null));
+        CompletableFuture<T> end = new CompletableFuture<>();
+        CompletionStage<T> unused = body.whenComplete((value, thrown) -> {
+            if (thrown == null) {
+                end.complete(value);
+            } else {
+                end.completeExceptionally(thrown);
+            }
+        });
+        CompletableFuture<T> unusedToo = result.whenComplete((value, thrown) -> end.complete(null));
         Context.CancellationListener gone = cancelled -> end.complete(null);
         context.addListener(gone, Runnable::run);
         return end.whenComplete((value, thrown) -> context.removeListener(gone));

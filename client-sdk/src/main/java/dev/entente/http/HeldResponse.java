@@ -2,16 +2,14 @@ package dev.entente.http;
 
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletResponse;
-import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +34,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
 
     private final ServletResponse beneath = getResponse();
     private final Map<String, List<String>> before;
+    private final Set<String> replaced = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final Body body = new Body();
     private @Nullable PrintWriter writer;
@@ -52,34 +52,11 @@ public final class HeldResponse extends HttpServletResponseWrapper {
      * @param isErrorHeld whether {@code sendError} sets the status alone; else the container answers it
      */
     public HeldResponse(HttpServletResponse response, int maxBytes, boolean isErrorHeld) {
-        super(isTomcats(response) ? hidden(response) : response);
+        super(TomcatResponse.hiddenIfTomcats(response));
         this.maxBytes = maxBytes;
         this.isErrorHeld = isErrorHeld;
         before = headers();
-    }
-
-    private static boolean isTomcats(ServletResponse response) {
-        return response instanceof ServletResponseWrapper outer
-                ? isTomcats(outer.getResponse())
-                : response.getClass().getName().startsWith("org.apache.catalina.");
-    }
-
-    /** Hides a response's class: after a forward Tomcat 11 ends the one below all wrappers, if it is its own. */
-    @SuppressWarnings("ReferenceEquality") // as a response compares
-    private static HttpServletResponse hidden(HttpServletResponse response) {
-        return (HttpServletResponse) Proxy.newProxyInstance(
-                HttpServletResponse.class.getClassLoader(),
-                new Class<?>[] {HttpServletResponse.class},
-                (self, method, arguments) -> {
-                    if (method.getName().equals("equals")) {
-                        return self == arguments[0];
-                    }
-                    try {
-                        return method.invoke(response, arguments);
-                    } catch (InvocationTargetException failed) {
-                        throw failed.getTargetException();
-                    }
-                });
+        replaced.add(CONTENT_TYPE);
     }
 
     /** Returns the headers so far. Tomcat has the content type beside them. */
@@ -94,12 +71,12 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return headers;
     }
 
-    /** Returns what the handler has answered: of the headers those that it changed or added itself. */
+    /** Returns what the handler has answered: of the headers those that it set or added itself. */
     public KeptHttpAnswer answer() {
         List<KeptHttpAnswer.Header> own = new ArrayList<>();
         headers().forEach((name, values) -> {
             List<String> others = before.getOrDefault(name, List.of());
-            boolean isAdded = !name.equalsIgnoreCase(CONTENT_TYPE)
+            boolean isAdded = !replaced.contains(name)
                     && others.size() <= values.size()
                     && others.equals(values.subList(0, others.size()));
             for (int i = isAdded ? others.size() : 0; i < values.size(); i++) {
@@ -140,7 +117,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return errorMessage;
     }
 
-    /** Ignores from now on a status and what is written. */
+    /** Ignores from now on what is set or written. */
     public void close() {
         body.close();
     }
@@ -173,12 +150,30 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return open;
     }
 
-    /** Tells whether the answer may be cleared: while Tomcat includes, which puts a response beneath, it may not. */
+    /** Tells whether the head may change: it was not sent, nor does Tomcat include, which puts a response beneath. */
+    private boolean isOpen() {
+        return !isCommitted() && getResponse().equals(beneath);
+    }
+
+    /** As {@link #isOpen}, for what is refused once the head was sent. */
     private boolean mayClear() {
         if (isCommitted()) {
             throw new IllegalStateException("this answer is committed");
         }
-        return getResponse().equals(beneath);
+        return isOpen();
+    }
+
+    /** The length is that of the body. */
+    private boolean mayHave(String header) {
+        return isOpen() && !"Content-Length".equalsIgnoreCase(header);
+    }
+
+    private boolean mayReplace(String header) {
+        boolean may = mayHave(header);
+        if (may) {
+            replaced.add(header);
+        }
+        return may;
     }
 
     @Override
@@ -230,18 +225,87 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         }
     }
 
-    /** It decides whether the answer is kept, so it is that of the answer that was sent. */
     @Override
     public void setStatus(int status) {
-        if (!isCommitted()) {
+        if (isOpen()) {
             super.setStatus(status);
         }
     }
 
     @Override
+    public void setHeader(String name, String value) {
+        if (mayReplace(name)) {
+            super.setHeader(name, value);
+        }
+    }
+
+    @Override
+    public void setIntHeader(String name, int value) {
+        if (mayReplace(name)) {
+            super.setIntHeader(name, value);
+        }
+    }
+
+    @Override
+    public void setDateHeader(String name, long date) {
+        if (mayReplace(name)) {
+            super.setDateHeader(name, date);
+        }
+    }
+
+    @Override
+    public void addHeader(String name, String value) {
+        if (mayHave(name)) {
+            super.addHeader(name, value);
+        }
+    }
+
+    @Override
+    public void addIntHeader(String name, int value) {
+        if (mayHave(name)) {
+            super.addIntHeader(name, value);
+        }
+    }
+
+    @Override
+    public void addDateHeader(String name, long date) {
+        if (mayHave(name)) {
+            super.addDateHeader(name, date);
+        }
+    }
+
+    @Override
+    public void addCookie(Cookie cookie) {
+        if (isOpen()) {
+            super.addCookie(cookie);
+        }
+    }
+
+    @Override
+    public void setContentType(String type) {
+        if (isOpen()) {
+            super.setContentType(type);
+        }
+    }
+
+    @Override
+    public void setCharacterEncoding(String encoding) {
+        if (isOpen()) {
+            super.setCharacterEncoding(encoding);
+        }
+    }
+
+    /** Overrides that of servlet 6.1. */
+    public void setCharacterEncoding(Charset encoding) {
+        setCharacterEncoding(encoding.name());
+    }
+
+    @Override
     public void setLocale(Locale locale) {
-        super.setLocale(locale);
-        setHeader("Content-Language", locale.toLanguageTag()); // which Tomcat has beside the headers
+        if (isOpen()) {
+            super.setLocale(locale);
+            setHeader("Content-Language", locale.toLanguageTag()); // which Tomcat has beside the headers
+        }
     }
 
     @Override
@@ -249,7 +313,6 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         throw new IllegalStateException("no trailers: only status, headers and body of this answer are stored");
     }
 
-    /** The length is that of the body. */
     @Override
     public void setContentLength(int length) {}
 

@@ -48,10 +48,11 @@ public final class LocalMark {
      */
     public static Found rollBack(Connection connection, String gid, Duration wait) throws SQLException {
         try {
-            if (Dialect.of(connection) == Dialect.MARIADB) {
-                return LockWait.atMost(connection, wait, () -> insert(connection, gid, ROLLED_BACK));
+            Sql sql = Sql.on(connection);
+            if (sql.dialect() == Dialect.MARIADB) {
+                return sql.waitingAtMost(wait, () -> insert(connection, gid, ROLLED_BACK));
             }
-            Sql.on(connection).execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
+            sql.execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
             return insert(connection, gid, ROLLED_BACK);
         } catch (SQLException failure) {
             if (SqlCondition.LOCK_TIMEOUT.isShownBy(failure)) {

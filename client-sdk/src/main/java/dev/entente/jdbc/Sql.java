@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sql {
     private static final String IN = "{in}";
+    private static final String LIMIT_LOCK_WAIT =
+            "set @entente_lock_wait = @@session.innodb_lock_wait_timeout, session innodb_lock_wait_timeout = ";
+    private static final String LOCK_WAIT_AS_BEFORE = "set session innodb_lock_wait_timeout = @entente_lock_wait";
     private static final Pattern PLAIN = Pattern.compile("[\\x01-\\x7f]*");
 
     private final Connection connection;
@@ -67,6 +70,24 @@ public final class Sql {
     public interface Text {
         /** Returns the text for a database; empty where that one has no need of it. */
         String on(Dialect dialect);
+    }
+
+    private interface PutBack extends AutoCloseable {
+        @Override
+        void close() throws SQLException;
+    }
+
+    /**
+     * Runs work whose waits for rows that others have locked are limited, on MariaDB. The database counts whole
+     * seconds, so the limit is rounded up. The session's own limit is put aside, and back at the end, so that the SDK's
+     * waits do not become those of a body.
+     */
+    @SuppressWarnings("try") // what is put back is asked for nothing
+    public <T> T waitingAtMost(Duration longest, OwnTransaction.Work<T> work) throws SQLException {
+        execute(LIMIT_LOCK_WAIT + Math.max(1, longest.plusMillis(999).toSeconds()));
+        try (PutBack before = () -> execute(LOCK_WAIT_AS_BEFORE)) {
+            return work.run();
+        }
     }
 
     /** Runs a statement that has no parameters, without preparing it. */

@@ -14,12 +14,15 @@ public final class BarrierUnusable extends BranchException {
         super(code, Code.UNIMPLEMENTED, code + ": " + message, cause);
     }
 
+    private BarrierUnusable(String code, String message) {
+        this(code, message, null);
+    }
+
     static BarrierUnusable autoCommit() {
         return new BarrierUnusable(
                 "ENT-090",
                 "the connection is in autocommit mode, so the barrier's row and the business's rows would not be one"
-                        + " transaction; call setAutoCommit(false) first, or give Barrier.run the DataSource",
-                null);
+                        + " transaction; call setAutoCommit(false) first, or give Barrier.run the DataSource");
     }
 
     /**
@@ -29,7 +32,7 @@ public final class BarrierUnusable extends BranchException {
      * @param why the reason, and what to change
      */
     public static BarrierUnusable wrongTransaction(String why) {
-        return new BarrierUnusable("ENT-090", why, null);
+        return new BarrierUnusable("ENT-090", why);
     }
 
     static BarrierUnusable tableMissing(String ddl, Throwable cause) {
@@ -45,8 +48,7 @@ public final class BarrierUnusable extends BranchException {
                 "ENT-092",
                 "PostgreSQL's max_prepared_transactions is 0, so nothing can be prepared; set it to at least the number"
                         + " of branches that are prepared at one time, max_connections is a good value, and restart"
-                        + " PostgreSQL",
-                null);
+                        + " PostgreSQL");
     }
 
     static BarrierUnusable bareCall() {
@@ -56,8 +58,7 @@ public final class BarrierUnusable extends BranchException {
                         + " repeated call from a first one, and nothing was done; serve with ParticipantWiring, which"
                         + " puts the interceptor before unary and streamed calls; on other threads take the call along"
                         + " (CallContext); where you know the branch, say barrier.run(branch, …); in jobs and tests,"
-                        + " barrier.allowBareCalls()",
-                null);
+                        + " barrier.allowBareCalls()");
     }
 
     static BarrierUnusable tableOutdated(String ddl, Throwable cause) {
@@ -74,8 +75,7 @@ public final class BarrierUnusable extends BranchException {
                 "the barrier was given a DataSource inside a transaction of its caller, which its commit would end, or"
                         + " stand beside; nothing was done; give it the connection of that transaction (with Spring:"
                         + " DataSourceUtils.getConnection(dataSource)), or call it outside of the transaction, without"
-                        + " @Transactional",
-                null);
+                        + " @Transactional");
     }
 
     /** @param how what the body called, such as {@code commit()}; it did not happen */
@@ -83,8 +83,7 @@ public final class BarrierUnusable extends BranchException {
         return new BarrierUnusable(
                 "ENT-097",
                 "the body called " + how + " on the connection that it was given; whoever runs the body ends its"
-                        + " transaction, with the barrier's row in it; take that call out",
-                null);
+                        + " transaction, with the barrier's row in it; take that call out");
     }
 
     static BarrierUnusable bodyEnded(Branch branch, @Nullable Throwable cause) {

@@ -1,6 +1,5 @@
 package dev.entente.participant;
 
-import dev.entente.jdbc.DriverSavepoints;
 import dev.entente.jdbc.SqlCondition;
 import dev.entente.participant.barrier.BarrierTable;
 import java.sql.Connection;
@@ -8,6 +7,8 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.jdbc.AutoSave;
 
 /**
  * The savepoint in front of a body. It is set in the same round trip as the claim where the dialect has it so. Beside a
@@ -30,8 +31,22 @@ final class BodySavepoint {
     }
 
     static BodySavepoint on(Connection connection, BarrierTable table) throws SQLException {
-        boolean isDrivers = DriverSavepoints.areNeeded(connection);
+        boolean isDrivers = isSetByDriver(connection);
         return new BodySavepoint(connection, isDrivers, isDrivers ? "" : table.savepoint(NAME));
+    }
+
+    /**
+     * Tells whether the driver sets savepoints of its own around each statement ({@code autosave}). Releasing one of
+     * those ({@code cleanupSavepoints}) also releases what a statement of ours has set inside it; a savepoint that was
+     * set through the driver stays.
+     */
+    private static boolean isSetByDriver(Connection connection) throws SQLException {
+        try {
+            return connection.isWrapperFor(PGConnection.class)
+                    && connection.unwrap(PGConnection.class).getAutosave() != AutoSave.NEVER;
+        } catch (NoClassDefFoundError anotherDriver) {
+            return false;
+        }
     }
 
     /** The statement that sets it among others; empty where {@link #set} does. */

@@ -1,19 +1,15 @@
 package dev.entente.participant;
 
-import com.google.protobuf.Any;
-import com.google.rpc.ErrorInfo;
-import com.google.rpc.RetryInfo;
-import com.google.rpc.Status;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
-import dev.entente.wire.Times;
 import dev.entente.wire.WireAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +46,9 @@ public abstract sealed class BranchException extends RuntimeException implements
         return grpcCode;
     }
 
-    Map<String, String> metadata() {
-        return Map.of();
+    /** The reason for programs, beside {@link #reason}; empty for none. */
+    String reasonCode() {
+        return "";
     }
 
     @Nullable
@@ -66,26 +63,18 @@ public abstract sealed class BranchException extends RuntimeException implements
     /** The answer as gRPC has it: status, {@code google.rpc} details and trailers. */
     @Override
     public final StatusRuntimeException asStatus() {
-        Status.Builder status = Status.newBuilder()
-                .setCode(grpcCode().value())
-                .setMessage(shortened(String.valueOf(getMessage()), MAX_MESSAGE_BYTES));
-        if (!reason().isEmpty()) {
-            ErrorInfo.Builder error =
-                    ErrorInfo.newBuilder().setDomain(ErrorDetails.DOMAIN).setReason(reason());
-            metadata().forEach((key, value) -> error.putMetadata(key, shortened(value, MAX_METADATA_BYTES)));
-            status.addDetails(Any.pack(error.build()));
-        }
-        Duration delay = retryAfter();
-        if (delay != null) {
-            RetryInfo retry =
-                    RetryInfo.newBuilder().setRetryDelay(Times.proto(delay)).build();
-            status.addDetails(Any.pack(retry));
-        }
+        ErrorDetails details = new ErrorDetails(
+                grpcCode,
+                shortened(String.valueOf(getMessage()), MAX_MESSAGE_BYTES),
+                reason,
+                shortened(reasonCode(), MAX_METADATA_BYTES),
+                Optional.ofNullable(retryAfter()),
+                List.of());
         Metadata trailers = new Metadata();
         if (isSettled()) {
             trailers.put(BranchMetadata.SETTLED, "true");
         }
-        StatusRuntimeException answer = StatusProto.toStatusRuntimeException(status.build(), trailers);
+        StatusRuntimeException answer = StatusProto.toStatusRuntimeException(details.toStatus(), trailers);
         // the interceptor finds it there: handlers give this to onError, too
         return answer.getStatus().withCause(this).asRuntimeException(answer.getTrailers());
     }

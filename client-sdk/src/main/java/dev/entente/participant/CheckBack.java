@@ -50,12 +50,8 @@ public final class CheckBack {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
             Connection connection = borrowed.connection();
             LocalMark.Found found = SqlFailures.repeat(connection, asked, () -> ask(connection, gid));
-            switch (found) {
-                case COMMITTED -> {}
-                case OURS, ROLLED_BACK ->
-                    throw new Rejection("ROLLED_BACK", "the local transaction of '" + gid + "' was rolled back")
-                            .settled();
-                case HELD -> throw running(gid);
+            if (found != LocalMark.Found.COMMITTED) {
+                throw new Rejection("ROLLED_BACK", "the local transaction of '" + gid + "' was rolled back").settled();
             }
         } catch (SQLException failure) {
             throw SqlFailures.translate(failure, asked, settings.table().ddl());
@@ -65,7 +61,7 @@ public final class CheckBack {
     private LocalMark.Found ask(Connection connection, String gid) throws SQLException {
         LocalMark.Found found = LocalMark.rollBack(connection, gid, PATIENCE);
         if (found == LocalMark.Found.HELD) {
-            throw running(gid);
+            throw new InProgress(ASK_AGAIN_AFTER, "the local transaction of '" + gid + "' still runs");
         }
         if (found == LocalMark.Found.OURS) {
             refuseIfPurged(gid);
@@ -81,9 +77,5 @@ public final class CheckBack {
                     + " days, and no row tells what became of its local transaction; look"
                     + " what it did, then resolve the check-back by hand");
         }
-    }
-
-    private static InProgress running(String gid) {
-        return new InProgress(ASK_AGAIN_AFTER, "the local transaction of '" + gid + "' still runs");
     }
 }

@@ -1,9 +1,7 @@
 package dev.entente.participant;
 
-import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.StoredAnswer;
 import io.grpc.Status.Code;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -114,8 +112,8 @@ public final class Rejection extends BranchException {
     }
 
     @Override
-    Map<String, String> metadata() {
-        return Map.of(ErrorDetails.CODE, code);
+    String reasonCode() {
+        return code;
     }
 
     /** PostgreSQL's text holds every character but one, and the verdict must not be lost over it. */

@@ -94,6 +94,21 @@ public record ErrorDetails(
         return text.toString();
     }
 
+    /** Writes what {@link #of} reads, but for violations. */
+    public com.google.rpc.Status toStatus() {
+        var status = com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage(message);
+        if (isFromEntente()) {
+            ErrorInfo.Builder info = ErrorInfo.newBuilder().setDomain(DOMAIN).setReason(reason);
+            if (!reasonCode.isEmpty()) {
+                info.putMetadata(CODE, reasonCode);
+            }
+            status.addDetails(Any.pack(info.build()));
+        }
+        retryAfter.ifPresent(delay -> status.addDetails(Any.pack(
+                RetryInfo.newBuilder().setRetryDelay(Times.proto(delay)).build())));
+        return status.build();
+    }
+
     private static List<Any> details(Throwable failure) {
         try {
             var details = StatusProto.fromThrowable(failure);

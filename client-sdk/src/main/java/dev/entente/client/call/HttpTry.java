@@ -1,13 +1,9 @@
 package dev.entente.client.call;
 
-import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
-import com.google.rpc.ErrorInfo;
-import com.google.rpc.RetryInfo;
 import dev.entente.wire.AnswerExcerpt;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.HttpStatus;
-import dev.entente.wire.Times;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -20,7 +16,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -132,20 +130,9 @@ public record HttpTry(
     /** @param wish in seconds; a date is not read, for it would need their clock */
     private static CompletionException failed(
             Status.Code code, String text, String reason, String reasonCode, String wish) {
-        com.google.rpc.Status.Builder status =
-                com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage(text);
-        if (!reason.isEmpty()) {
-            status.addDetails(Any.pack(ErrorInfo.newBuilder()
-                    .setDomain(ErrorDetails.DOMAIN)
-                    .setReason(reason)
-                    .putMetadata(ErrorDetails.CODE, reasonCode)
-                    .build()));
-        }
-        if (wish.matches("[0-9]{1,9}")) {
-            status.addDetails(Any.pack(RetryInfo.newBuilder()
-                    .setRetryDelay(Times.proto(Duration.ofSeconds(Long.parseLong(wish))))
-                    .build()));
-        }
-        return new CompletionException(StatusProto.toStatusException(status.build()));
+        Optional<Duration> delay =
+                wish.matches("[0-9]{1,9}") ? Optional.of(Duration.ofSeconds(Long.parseLong(wish))) : Optional.empty();
+        ErrorDetails details = new ErrorDetails(code, text, reason, reasonCode, delay, List.of());
+        return new CompletionException(StatusProto.toStatusException(details.toStatus()));
     }
 }

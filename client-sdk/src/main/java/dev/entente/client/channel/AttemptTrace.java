@@ -35,12 +35,8 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
         return options.getOption(KEY);
     }
 
-    /** Notes the address that a call with these options goes to. */
-    static void address(CallOptions options, String address) {
-        AttemptTrace trace = of(options);
-        if (trace != null) {
-            trace.address = address;
-        }
+    void goesTo(String knownAddress) {
+        address = knownAddress;
     }
 
     /** Waits only while that says so: a stream stays open when nothing is under way over it. */

@@ -58,13 +58,9 @@ final class CheckedChannel extends Channel {
     /** The time of the last tick; changed by ticks alone. */
     private volatile long seenNanos;
 
-    /** Hears of calls that failed, and of streams that their owner gave up. */
+    /** Hears of calls that failed. */
     interface Failures {
-        /** A call has failed. */
         void failed(ErrorDetails answer, long startedNanos);
-
-        /** Nothing came over a stream while somebody waited for an answer. */
-        void givenUp();
     }
 
     /**
@@ -90,10 +86,13 @@ final class CheckedChannel extends Channel {
 
     /** As {@link #newCall(MethodDescriptor, CallOptions)}, with somebody who hears of failures; null for none. */
     <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options, @Nullable Failures failures) {
-        AttemptTrace.address(options, address);
+        AttemptTrace trace = AttemptTrace.of(options);
+        if (trace != null) {
+            trace.goesTo(address);
+        }
         reconnectIfFailed();
         boolean isStream = method.getType() == MethodDescriptor.MethodType.BIDI_STREAMING;
-        return new AwaitedCall<>(channel.newCall(method, options), AttemptTrace.of(options), isStream, failures);
+        return new AwaitedCall<>(channel.newCall(method, options), trace, isStream, failures);
     }
 
     /** At most once a second, so that many calls do not become as many attempts to connect. */
@@ -180,12 +179,10 @@ final class CheckedChannel extends Channel {
 
     private void told(Health health) {
         isAsking.set(false);
-        switch (health) {
-            case SERVING, NOT_SERVING -> heard();
-            case UNREACHABLE -> quietTicks.set(0); // the calls end by themselves
-            case SILENT -> {
-                // the ticks decide
-            }
+        if (health == Health.UNREACHABLE) {
+            quietTicks.set(0); // the calls end by themselves
+        } else if (health != Health.SILENT) { // or else the ticks decide
+            heard();
         }
     }
 
@@ -225,11 +222,11 @@ final class CheckedChannel extends Channel {
             super.cancel("the coordinator is silent", null);
         }
 
-        /** The stream of submits is cancelled for one reason alone. */
+        /** The stream of submits is cancelled where nothing came over it while one of them waited, and never else. */
         @Override
         public void cancel(@Nullable String message, @Nullable Throwable cause) {
             if (isStream && failures != null) {
-                failures.givenUp();
+                failures.failed(ErrorDetails.of(SILENT.asException()), nanos());
             }
             super.cancel(message, cause);
         }

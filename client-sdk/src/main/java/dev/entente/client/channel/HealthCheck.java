@@ -5,11 +5,11 @@ import com.google.protobuf.UnknownFieldSet;
 import dev.entente.wire.RawMessage;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientCall;
 import io.grpc.Context;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -56,13 +56,8 @@ final class HealthCheck {
         CallOptions options = CallOptions.DEFAULT
                 .withDeadlineAfter(ANSWER_MILLIS, TimeUnit.MILLISECONDS)
                 .withExecutor(Runnable::run);
-        Context.ROOT.run(() -> {
-            ClientCall<byte[], byte[]> call = channel.newCall(CHECK, options);
-            call.start(new Answered(told), new Metadata());
-            call.request(2);
-            call.sendMessage(WHOLE_SERVER);
-            call.halfClose();
-        });
+        Context.ROOT.run(
+                () -> ClientCalls.asyncUnaryCall(channel.newCall(CHECK, options), WHOLE_SERVER, new Answered(told)));
     }
 
     private static Health health(byte[] response) {
@@ -83,23 +78,36 @@ final class HealthCheck {
         };
     }
 
-    /** Used by one thread at a time. An answer that has no message tells that the coordinator lives, too. */
-    private static final class Answered extends ClientCall.Listener<byte[]> {
+    /** Tells of the first thing that comes. Used by one thread at a time. */
+    private static final class Answered implements StreamObserver<byte[]> {
         private final Consumer<Health> told;
-        private byte[] response = {};
+        private boolean hasTold;
 
         Answered(Consumer<Health> told) {
             this.told = told;
         }
 
         @Override
-        public void onMessage(byte[] message) {
-            response = message;
+        public void onNext(byte[] response) {
+            tell(health(response));
         }
 
         @Override
-        public void onClose(Status status, Metadata trailers) {
-            told.accept(status.isOk() ? health(response) : health(status.getCode()));
+        public void onError(Throwable failure) {
+            tell(health(Status.fromThrowable(failure).getCode()));
+        }
+
+        /** Also of an answer that has no message: whatever it is, it lives. */
+        @Override
+        public void onCompleted() {
+            tell(Health.SERVING);
+        }
+
+        private void tell(Health health) {
+            if (!hasTold) {
+                hasTold = true;
+                told.accept(health);
+            }
         }
     }
 }

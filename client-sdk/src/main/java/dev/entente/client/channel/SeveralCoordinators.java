@@ -10,6 +10,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -25,7 +26,9 @@ final class SeveralCoordinators extends Channel {
     /** The only UNAVAILABLE of Entente that ends all calls. Others are about one call, or show in the health check. */
     private static final String SHUTTING_DOWN = "ENT-051";
 
-    private static final long FIT = 0;
+    private static final int FIT = 0;
+    private static final int DOUBTED = 1;
+    private static final int BEING_ASKED = 2;
 
     private final List<CheckedChannel> channels;
     private final boolean isRotating;
@@ -35,8 +38,10 @@ final class SeveralCoordinators extends Channel {
      * The one that the next stream goes to, where they rotate: calls between two streams must not bring both to one.
      */
     private final AtomicInteger currentOfStreams;
-    /** By index: when that one is asked whether it serves, before calls go to it again; {@link #FIT} if they may. */
-    private final AtomicLongArray askAtNanos;
+    /** By index: until when that one is left alone. */
+    private final AtomicLongArray leftAloneUntil;
+    /** By index: whether that one has to say that it serves before calls go to it again. */
+    private final AtomicIntegerArray doubts;
 
     /**
      * @param first the index of the one that calls go to at first: another one in each client, so that the load spreads
@@ -47,23 +52,18 @@ final class SeveralCoordinators extends Channel {
         this.isRotating = isRotating;
         this.current = new AtomicInteger(first);
         this.currentOfStreams = new AtomicInteger(first);
-        this.askAtNanos = new AtomicLongArray(channels.size());
+        this.leftAloneUntil = new AtomicLongArray(channels.size());
+        this.doubts = new AtomicIntegerArray(channels.size());
+        for (int i = 0; i < channels.size(); i++) {
+            leftAloneUntil.set(i, nanos());
+        }
     }
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
         int index = isRotating ? next(method.getType()) : staying();
-        return channels.get(index).newCall(method, options, new CheckedChannel.Failures() {
-            @Override
-            public void failed(ErrorDetails answer, long startedNanos) {
-                closed(index, answer, startedNanos);
-            }
-
-            @Override
-            public void givenUp() {
-                leave(index);
-            }
-        });
+        return channels.get(index)
+                .newCall(method, options, (answer, startedNanos) -> closed(index, answer, startedNanos));
     }
 
     @Override
@@ -97,21 +97,25 @@ final class SeveralCoordinators extends Channel {
 
     /** Tells whether calls may go there. One that was left alone long enough is asked first. */
     private boolean isFit(int index) {
-        long askAt = askAtNanos.get(index);
-        CheckedChannel channel = channels.get(index);
-        if (askAt == FIT && channel.isServing()) {
-            return true;
+        if (!channels.get(index).isServing()) {
+            doubts.compareAndSet(index, FIT, DOUBTED);
         }
-        long now = nanos();
-        long askAgainAt = now + LEFT_ALONE.toNanos() + 1; // it is another one if the coordinator fails meanwhile
-        if ((askAt == FIT || askAt - now <= 0) && askAtNanos.compareAndSet(index, askAt, askAgainAt)) {
-            channel.ask(health -> {
-                if (health == Health.SERVING) {
-                    askAtNanos.compareAndSet(index, askAgainAt, FIT);
-                }
-            });
+        if (leftAloneUntil.get(index) - nanos() > 0) {
+            return false;
         }
-        return askAtNanos.get(index) == FIT;
+        if (doubts.compareAndSet(index, DOUBTED, BEING_ASKED)) {
+            channels.get(index).ask(health -> asked(index, health));
+        }
+        return doubts.get(index) == FIT;
+    }
+
+    private void asked(int index, Health health) {
+        if (health == Health.SERVING) {
+            doubts.compareAndSet(index, BEING_ASKED, FIT); // unless it failed again meanwhile
+        } else {
+            leftAloneUntil.set(index, nanos() + LEFT_ALONE.toNanos());
+            doubts.set(index, DOUBTED);
+        }
     }
 
     /** The next one that calls may go to; where there is none, the one that may be tried first. */
@@ -122,8 +126,7 @@ final class SeveralCoordinators extends Channel {
             if (isFit(other)) {
                 return other;
             }
-            long earliestAt = askAtNanos.get(earliest);
-            if (earliestAt != FIT && askAtNanos.get(other) - earliestAt < 0) {
+            if (leftAloneUntil.get(other) - leftAloneUntil.get(earliest) < 0) {
                 earliest = other;
             }
         }
@@ -132,7 +135,8 @@ final class SeveralCoordinators extends Channel {
 
     /** From now on calls go to another one. */
     private void leave(int index) {
-        askAtNanos.set(index, nanos() + LEFT_ALONE.toNanos());
+        leftAloneUntil.set(index, nanos() + LEFT_ALONE.toNanos());
+        doubts.set(index, DOUBTED);
         if (!isRotating) {
             current.compareAndSet(index, after(index));
         }

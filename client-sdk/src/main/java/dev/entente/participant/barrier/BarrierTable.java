@@ -2,7 +2,6 @@ package dev.entente.participant.barrier;
 
 import com.google.protobuf.ByteString;
 import dev.entente.jdbc.Dialect;
-import dev.entente.jdbc.LockWait;
 import dev.entente.jdbc.Sql;
 import dev.entente.jdbc.SqlCondition;
 import dev.entente.wire.BarrierRows;
@@ -129,7 +128,7 @@ public final class BarrierTable {
     public ClaimedKeys claim(Connection connection, BarrierKey key, Duration wait, String savepoint)
             throws SQLException {
         return isMaria
-                ? LockWait.atMost(connection, wait, () -> claimByStatement(connection, key))
+                ? sql(connection).waitingAtMost(wait, () -> claimByStatement(connection, key))
                 : claimAtOnce(connection, key, wait, savepoint);
     }
 
@@ -295,7 +294,7 @@ public final class BarrierTable {
             @Nullable String detail)
             throws SQLException {
         if (isMaria) {
-            return LockWait.atMost(connection, wait, () -> standing(connection, key, verdict, code, detail));
+            return sql(connection).waitingAtMost(wait, () -> standing(connection, key, verdict, code, detail));
         }
         String limit = "select set_config('lock_timeout', ?, true)";
         Optional<String> unused = sql(connection).first(limit, row -> row.getString(1), millis(wait));

@@ -180,7 +180,7 @@ public final class ParticipantStream implements BindableService {
 
         /** The service to add to the server. */
         public ParticipantStream build() {
-            ServedMethods methods = ServedMethods.of(services, interceptors, fallback);
+            ServedMethods methods = new ServedMethods(services, interceptors, fallback);
             return new ParticipantStream(
                     new Terms(methods, executor, new DeadlineClock(), maxCalls, maxBytes),
                     List.copyOf(barriers),

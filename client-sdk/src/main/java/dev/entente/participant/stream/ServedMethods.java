@@ -12,32 +12,22 @@ import org.jspecify.annotations.Nullable;
 
 /** The methods that can be called, each with its interceptors around it, by full name. Immutable. */
 final class ServedMethods {
-    private final Map<String, ServerMethodDefinition<?, ?>> known;
+    private final Map<String, ServerMethodDefinition<?, ?>> known = new HashMap<>();
     private final List<ServerInterceptor> interceptors;
     private final @Nullable HandlerRegistry fallback;
 
-    private ServedMethods(
-            Map<String, ServerMethodDefinition<?, ?>> known,
-            List<ServerInterceptor> interceptors,
-            @Nullable HandlerRegistry fallback) {
-        this.known = known;
-        this.interceptors = interceptors;
-        this.fallback = fallback;
-    }
-
-    static ServedMethods of(
+    ServedMethods(
             List<ServerServiceDefinition> services,
             List<ServerInterceptor> interceptors,
             @Nullable HandlerRegistry fallback) {
-        List<ServerInterceptor> all = List.copyOf(interceptors);
-        Map<String, ServerMethodDefinition<?, ?>> known = new HashMap<>();
+        this.interceptors = List.copyOf(interceptors);
+        this.fallback = fallback;
         for (ServerServiceDefinition service : services) {
             for (ServerMethodDefinition<?, ?> method :
-                    ServerInterceptors.intercept(service, all).getMethods()) {
+                    ServerInterceptors.intercept(service, this.interceptors).getMethods()) {
                 known.put(method.getMethodDescriptor().getFullMethodName(), method);
             }
         }
-        return new ServedMethods(Map.copyOf(known), all, fallback);
     }
 
     /** Null where nobody serves that. */

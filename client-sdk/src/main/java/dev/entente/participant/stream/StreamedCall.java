@@ -136,7 +136,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
     private void tell(int bits) {
         try {
             if ((bits & START) != 0 && !isCancelled) {
-                listener = method.getServerCallHandler().startCall(this, metadata());
+                listener = method.getServerCallHandler().startCall(this, ItemMetadata.of(stream.headers(), branch));
                 listener.onReady();
             }
             if ((bits & DELIVER) != 0 && listener != null && !isDelivered && !isCancelled) {
@@ -170,10 +170,6 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         } else {
             close(Status.UNKNOWN.withDescription("Application error processing RPC"), new Metadata());
         }
-    }
-
-    private Metadata metadata() {
-        return ItemMetadata.of(stream.headers(), branch);
     }
 
     // ---- what the handler says

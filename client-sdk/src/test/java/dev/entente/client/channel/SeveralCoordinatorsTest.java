@@ -218,6 +218,20 @@ class SeveralCoordinatorsTest {
     }
 
     @Test
+    void calls_go_back_to_one_that_failed_long_ago_when_the_other_fails() {
+        SeveralCoordinators channel = several(false);
+        call(channel);
+        first.calls.get(0).end(Status.UNAVAILABLE);
+        timer.pass(LEFT_ALONE);
+
+        call(channel);
+        second.calls.get(0).end(Status.UNAVAILABLE);
+        call(channel);
+
+        assertThat(first.calls).hasSize(2);
+    }
+
+    @Test
     void one_that_says_that_it_does_not_serve_gets_no_further_calls() {
         SeveralCoordinators channel = several(false);
         call(channel);

@@ -30,7 +30,7 @@ class BranchStreamTest {
             call,
             new Metadata(),
             new ParticipantStream.Terms(
-                    ServedMethods.of(List.of(new Holding().bindService()), List.of(), null),
+                    new ServedMethods(List.of(new Holding().bindService()), List.of(), null),
                     Runnable::run,
                     clock,
                     1,

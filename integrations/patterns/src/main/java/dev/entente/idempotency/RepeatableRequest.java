@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -265,20 +266,22 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return values == null ? null : values[0];
     }
 
+    /** A forward puts values of its query before these. */
     @Override
     public String @Nullable [] getParameterValues(String name) {
-        return getParameterMap().get(name);
+        List<String> values = new ArrayList<>();
+        String[] others = super.getParameterValues(name);
+        if (others != null) {
+            values.addAll(List.of(others));
+        }
+        values.addAll(form().getOrDefault(name, List.of()));
+        return values.isEmpty() ? null : values.toArray(String[]::new);
     }
 
-    /** A forward puts values of its query before those of the body. */
     @Override
     public Map<String, String[]> getParameterMap() {
         Map<String, String[]> all = new LinkedHashMap<>(super.getParameterMap());
-        form().forEach((name, values) -> {
-            List<String> both = new ArrayList<>(List.of(all.getOrDefault(name, new String[0])));
-            both.addAll(values);
-            all.put(name, both.toArray(String[]::new));
-        });
+        form().keySet().forEach(name -> all.put(name, Objects.requireNonNull(getParameterValues(name))));
         return Collections.unmodifiableMap(all);
     }
 

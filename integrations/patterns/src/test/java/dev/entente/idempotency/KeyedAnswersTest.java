@@ -79,15 +79,24 @@ class KeyedAnswersTest extends KeyedContainers {
             response.sendRedirect("/there");
             response.getWriter().write(response.isCommitted() + "ignored");
         });
-        handlers.put("a status after a flush", (request, response) -> {
+        handlers.put("a head after a flush", (request, response) -> {
             response.getWriter().write("a");
             response.flushBuffer();
             response.setStatus(500);
+            response.setHeader("x-h", "1");
+            response.addHeader("x-h", "2");
+            response.setIntHeader("x-i", 1);
+            response.addIntHeader("x-i", 2);
+            response.setDateHeader("x-d", 0);
+            response.addDateHeader("x-d", 0);
+            response.addCookie(new Cookie("c", "v"));
+            response.setContentType("text/csv");
             response.getWriter().write("" + response.isCommitted());
         });
         handlers.put("what a flush forbids", (request, response) -> {
             response.getOutputStream().write(bytes("a"));
             response.getOutputStream().flush();
+            response.setCharacterEncoding("utf-16");
             for (Answering each : List.<Answering>of(
                     () -> response.sendError(500),
                     () -> response.sendRedirect("/there"),
@@ -105,6 +114,11 @@ class KeyedAnswersTest extends KeyedContainers {
             response.getWriter().close();
             response.getWriter().write("b");
             response.setStatus(500);
+        });
+        handlers.put("a closed stream", (request, response) -> {
+            response.getOutputStream().write(bytes("a"));
+            response.getOutputStream().close();
+            response.setHeader("x-h", "1");
         });
         handlers.put("a length that is a header", (request, response) -> {
             response.setHeader("Content-Length", "4");

@@ -23,6 +23,7 @@ class KeyedDispatchesTest extends KeyedContainers {
         KeyedRequests requests = in(container, (request, response) -> {
             if (request.getRequestURI().equals("/")) {
                 request.getRequestDispatcher("/next").forward(request, response);
+                response.setHeader("x-late", "1");
             } else if (request.getHeader("Content-Type").equals("text/csv")) {
                 KeyedRequests.print(response, "a,b");
             } else {
@@ -33,6 +34,7 @@ class KeyedDispatchesTest extends KeyedContainers {
         for (String type : List.of("text/plain", "text/csv")) {
             Seen plain = requests.post(List.of(), "/", type, "hello");
             assertThat(plain.body()).isEqualTo(type.equals("text/csv") ? "a,b" : "{}");
+            assertThat(plain.header("x-late")).isEmpty();
             List<String> keys = List.of(key + type.length());
             assertThat(requests.post(keys, "/", type, "hello")).isEqualTo(plain);
             assertThat(KeyedRequests.first(requests.post(keys, "/", type, "hello")))

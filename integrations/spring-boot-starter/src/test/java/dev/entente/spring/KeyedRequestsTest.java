@@ -186,12 +186,8 @@ final class KeyedRequestsTest {
                 .isEqualTo(plain);
     }
 
-    /** These send nothing, and what they set is withdrawn with the headers. */
+    /** These neither send anything nor take a part of the answer that a container may have beside its headers. */
     private static final List<String> PASSED = List.of(
-            "addCookie",
-            "addDateHeader",
-            "addHeader",
-            "addIntHeader",
             "containsHeader",
             "encodeRedirectURL",
             "encodeURL",
@@ -204,12 +200,7 @@ final class KeyedRequestsTest {
             "getLocale",
             "getStatus",
             "getTrailerFields",
-            "setBufferSize",
-            "setCharacterEncoding",
-            "setContentType",
-            "setDateHeader",
-            "setHeader",
-            "setIntHeader");
+            "setBufferSize");
 
     @Test
     void each_other_method_of_a_response_is_one_of_the_held_ones() throws Exception {
