@@ -49,9 +49,7 @@ public final class Entente implements AutoCloseable {
     private final ClientChannels connections;
     private final CoordinatorClient coordinator;
     private final Transactions transactions;
-    private final Gids gids;
-    private final @Nullable Duration timeout;
-    private final @Nullable Retry retry;
+    private final PlanContext plans;
     /** Tells announcements of this client from those of all others. */
     private final String identity = UUID.randomUUID().toString();
 
@@ -72,9 +70,7 @@ public final class Entente implements AutoCloseable {
                         builder.stream ? streams : 0,
                         builder.json));
         transactions = new Transactions(coordinator);
-        gids = new Gids(builder.clock, random);
-        timeout = builder.timeout;
-        retry = builder.retry;
+        plans = new PlanContext(coordinator, new Gids(builder.clock, random), builder.timeout, builder.retry);
     }
 
     /**
@@ -117,27 +113,27 @@ public final class Entente implements AutoCloseable {
 
     /** Returns a new saga. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Saga saga(String name) {
-        return new Saga(this, name);
+        return new Saga(plans, name);
     }
 
     /** Returns a new TCC transaction. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Tcc tcc(String name) {
-        return new Tcc(this, name);
+        return new Tcc(plans, name);
     }
 
     /** Returns a new two-phase transaction. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public TwoPhase twoPhase(String name) {
-        return new TwoPhase(this, name);
+        return new TwoPhase(plans, name);
     }
 
     /** Returns a new message. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Message message(String name) {
-        return new Message(this, name);
+        return new Message(plans, name);
     }
 
     /** Returns a new notification. The name is the business's, {@code [a-z0-9._-]{1,64}}. */
     public Notification notification(String name) {
-        return new Notification(this, name);
+        return new Notification(plans, name);
     }
 
     /**
@@ -159,7 +155,7 @@ public final class Entente implements AutoCloseable {
      * @param token {@code entente-join} of the try's call; empty if it had none
      */
     public TccScope join(String gid, String parentBranch, String token) {
-        TrySession session = new TrySession(coordinator, gid, null, null, timeout, retry, token);
+        TrySession session = new TrySession(coordinator, gid, null, null, plans.timeout(), plans.retry(), token);
         return new TccScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
     }
 
@@ -228,24 +224,6 @@ public final class Entente implements AutoCloseable {
     public void close() {
         coordinator.close();
         connections.close();
-    }
-
-    CoordinatorClient coordinator() {
-        return coordinator;
-    }
-
-    String newGid() {
-        return gids.next();
-    }
-
-    @Nullable
-    Duration timeout() {
-        return timeout;
-    }
-
-    @Nullable
-    Retry retry() {
-        return retry;
     }
 
     /** Builds an {@link Entente}. Not thread-safe. */

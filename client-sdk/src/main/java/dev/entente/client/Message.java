@@ -37,8 +37,8 @@ public final class Message extends PlanBuilder<Message> {
     private @Nullable String checkBack;
     private @Nullable Duration checkAfter;
 
-    Message(Entente entente, String name) {
-        super(entente, name);
+    Message(PlanContext context, String name) {
+        super(context, name);
     }
 
     /**
@@ -139,7 +139,7 @@ public final class Message extends PlanBuilder<Message> {
                             + " neither be committed nor rolled back with it; enqueue the message into the outbox"
                             + " inside that transaction (OutboxMessage.toCoordinator), or call this outside of it");
         }
-        BegunMessage begun = BegunMessage.begin(entente().coordinator(), toProto(), firstAttempt());
+        BegunMessage begun = BegunMessage.begin(coordinator(), toProto(), firstAttempt());
         return begun.run(dataSource, body);
     }
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class Notification extends PlanBuilder<Notification> {
     private @Nullable Call<?> deliver;
 
-    Notification(Entente entente, String name) {
-        super(entente, name);
+    Notification(PlanContext context, String name) {
+        super(context, name);
     }
 
     /** Posts to that path; {@link #header} and {@link #jsonBody} say what. */

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <S> the builder itself
  */
-public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga, Tcc, TwoPhase, Message, Notification {
+public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     private static final Pattern GID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
-    private final Entente entente;
+    private final PlanContext context;
     private final Plan.Builder plan;
     private @Nullable Duration timeout;
     private @Nullable Retry retry;
@@ -30,11 +30,11 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     private boolean strict;
     private @Nullable Plan sent;
 
-    PlanBuilder(Entente entente, String name) {
-        this.entente = entente;
+    PlanBuilder(PlanContext context, String name) {
+        this.context = context;
         this.plan = Plan.newBuilder().setName(name);
-        this.timeout = entente.timeout();
-        this.retry = entente.retry();
+        this.timeout = context.timeout();
+        this.retry = context.retry();
     }
 
     /**
@@ -58,7 +58,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     /** The transaction's id; made now if none was given. */
     public String gid() {
         if (plan.getGid().isEmpty()) {
-            plan.setGid(entente.newGid());
+            plan.setGid(context.gids().next());
         }
         return plan.getGid();
     }
@@ -89,7 +89,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * one's plan, to the letter, says {@link #startAt}.
      */
     public S delay(Duration delay) {
-        return startAt(entente.coordinator().now().plus(delay));
+        return startAt(coordinator().now().plus(delay));
     }
 
     /** How long one attempt of a call may take, where the call does not say. */
@@ -147,11 +147,11 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** As {@link #submit}, without blocking. */
     public CompletableFuture<Submitted> submitAsync() {
-        return entente.coordinator().handedOver(accepted());
+        return coordinator().handedOver(accepted());
     }
 
     private CompletableFuture<Submitted> accepted() {
-        return send(unchanged(request()), entente.coordinator().patience(Duration.ZERO))
+        return send(unchanged(request()), coordinator().patience(Duration.ZERO))
                 .thenApply(Submitted::of);
     }
 
@@ -170,14 +170,14 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** As {@link #submitAndWait}, without blocking. */
     public CompletableFuture<Outcome> submitAndWaitAsync(Duration wait) {
-        return entente.coordinator().handedOver(ended(wait));
+        return coordinator().handedOver(ended(wait));
     }
 
     /** For what does not block: it may come on the thread that brings other answers, too. */
     final CompletableFuture<Outcome> ended(Duration wait) {
-        CallDeadline patience = entente.coordinator().patience(wait);
+        CallDeadline patience = coordinator().patience(wait);
         return send(unchanged(request()), patience)
-                .thenCompose(sent -> entente.coordinator().outcome(sent.getTransaction(), patience));
+                .thenCompose(sent -> coordinator().outcome(sent.getTransaction(), patience));
     }
 
     /**
@@ -192,15 +192,14 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** As {@link #validate}, without blocking. */
     public CompletableFuture<List<String>> validateAsync() {
-        return entente.coordinator().handedOver(validated());
+        return coordinator().handedOver(validated());
     }
 
     private CompletableFuture<List<String>> validated() {
         SubmitTransactionRequest request =
                 request().toBuilder().setValidateOnly(true).build();
-        CoordinatorClient coordinator = entente.coordinator();
-        return coordinator
-                .submit(request, coordinator.now(), coordinator.patience(Duration.ZERO))
+        return coordinator()
+                .submit(request, coordinator().now(), coordinator().patience(Duration.ZERO))
                 .thenApply(checked -> List.copyOf(checked.getWarningsList()));
     }
 
@@ -211,18 +210,18 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** For what blocks until the transaction ends. */
     final void warnInTransaction() {
-        entente.coordinator().warnings().awaitedInTransaction(plan.getName(), gid());
+        coordinator().warnings().awaitedInTransaction(plan.getName(), gid());
     }
 
     abstract Plan.Builder addPattern(Plan.Builder plan);
 
-    @SuppressWarnings("unchecked") // each of the permitted builders is the builder of itself
+    @SuppressWarnings("unchecked") // each builder is the builder of itself
     private S self() {
         return (S) this;
     }
 
-    final Entente entente() {
-        return entente;
+    final CoordinatorClient coordinator() {
+        return context.coordinator();
     }
 
     final @Nullable Duration timeout() {
@@ -240,7 +239,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     /** When this gid is, or was, first sent. */
     final Instant firstAttempt() {
         if (firstAttempt == null) {
-            firstAttempt = entente.coordinator().now();
+            firstAttempt = coordinator().now();
         }
         return firstAttempt;
     }
@@ -269,6 +268,6 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline patience) {
-        return entente.coordinator().submit(request, firstAttempt(), patience);
+        return coordinator().submit(request, firstAttempt(), patience);
     }
 }

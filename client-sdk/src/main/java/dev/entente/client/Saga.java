@@ -29,8 +29,8 @@ import java.util.function.Function;
 public final class Saga extends PlanBuilder<Saga> {
     private final List<SagaPart> steps = new ArrayList<>();
 
-    Saga(Entente entente, String name) {
-        super(entente, name);
+    Saga(PlanContext context, String name) {
+        super(context, name);
     }
 
     /**
@@ -117,13 +117,13 @@ public final class Saga extends PlanBuilder<Saga> {
 
     /** As {@link #run(Step, Duration)}, without blocking: the future fails with the same exceptions. */
     public <R> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
-        return entente().coordinator().handedOver(ran(step.id(), step.reading(), wait));
+        return coordinator().handedOver(ran(step.id(), step.reading(), wait));
     }
 
     /** As {@link #run(Step, Duration)}, for the JSON of a step by its name, read as {@link Outcome#result} does. */
     public <R> R run(String step, Class<R> type, Duration wait) {
         warnInTransaction();
-        JsonCodec json = entente().coordinator().settings().json();
+        JsonCodec json = coordinator().settings().json();
         Function<Outcome, R> reading = outcome ->
                 JsonCodec.read(json, outcome.orThrow().getResult().getRaw(), type, Step.answerOf(step, outcome.gid()));
         return BlockingWait.await(ran(step, reading, wait), gid());

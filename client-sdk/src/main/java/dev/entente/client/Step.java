@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the type of its action's response; {@link Void} where it is done once something is accepted
  */
 public final class Step<R> implements SagaPart {
-    private final Saga saga;
+    private final PlanBuilder<?> saga;
     private final String id;
     private final @Nullable Call<R> action;
     private final SagaStep handedOver;
@@ -22,18 +22,18 @@ public final class Step<R> implements SagaPart {
     private boolean pivot;
     private boolean retriable;
 
-    private Step(Saga saga, String id, @Nullable Call<R> action, SagaStep handedOver) {
+    private Step(PlanBuilder<?> saga, String id, @Nullable Call<R> action, SagaStep handedOver) {
         this.saga = saga;
         this.id = id;
         this.action = action;
         this.handedOver = handedOver;
     }
 
-    static <R> Step<R> calling(Saga saga, String id, Call<R> action) {
+    static <R> Step<R> calling(PlanBuilder<?> saga, String id, Call<R> action) {
         return new Step<>(saga, id, action, SagaStep.getDefaultInstance());
     }
 
-    static Step<Void> handingOver(Saga saga, String id, SagaStep what) {
+    static Step<Void> handingOver(PlanBuilder<?> saga, String id, SagaStep what) {
         return new Step<>(saga, id, null, what);
     }
 

@@ -18,8 +18,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
     private final List<TccBranch> branches = new ArrayList<>();
     private boolean sequential;
 
-    Tcc(Entente entente, String name) {
-        super(entente, name);
+    Tcc(PlanContext context, String name) {
+        super(context, name);
     }
 
     /**
@@ -136,11 +136,11 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     public <T> CompletableFuture<T> executeAsync(AsyncBody<T> body) {
         refuseDeclared();
-        return InteractiveTransaction.execute(entente().coordinator(), begun(), body);
+        return InteractiveTransaction.execute(coordinator(), begun(), body);
     }
 
     private CompletableFuture<InteractiveTransaction> begun() {
-        return InteractiveTransaction.begin(entente().coordinator(), toProto(), firstAttempt(), timeout(), retry());
+        return InteractiveTransaction.begin(coordinator(), toProto(), firstAttempt(), timeout(), retry());
     }
 
     private void refuseDeclared() {

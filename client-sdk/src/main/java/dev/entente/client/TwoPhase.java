@@ -27,8 +27,8 @@ import java.util.List;
 public final class TwoPhase extends PlanBuilder<TwoPhase> {
     private final List<XaBranch> branches = new ArrayList<>();
 
-    TwoPhase(Entente entente, String name) {
-        super(entente, name);
+    TwoPhase(PlanContext context, String name) {
+        super(context, name);
     }
 
     /**
