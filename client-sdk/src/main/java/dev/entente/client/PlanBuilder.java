@@ -151,8 +151,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     private CompletableFuture<Submitted> accepted() {
-        return send(unchanged(request()), coordinator().patience(Duration.ZERO))
-                .thenApply(Submitted::of);
+        return send(unchanged(request()), coordinator().patience(Duration.ZERO)).thenApply(Submitted::of);
     }
 
     /**

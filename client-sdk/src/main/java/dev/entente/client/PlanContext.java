@@ -12,4 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry how often calls are attempted, where the plan does not say; null for the coordinator's
  */
 record PlanContext(
-        CoordinatorClient coordinator, Gids gids, @Nullable Duration timeout, @Nullable Retry retry) {}
+        CoordinatorClient coordinator,
+        Gids gids,
+        @Nullable Duration timeout,
+        @Nullable Retry retry) {}

@@ -286,6 +286,17 @@ public final class Barrier {
         return rejection.afterTransaction();
     }
 
+    /**
+     * As {@link #settle(Rejection)}, with the verdict stored in the connection's open transaction, which the caller
+     * commits: for a framework that can begin another transaction where the first one ran.
+     *
+     * @return what to answer once that is committed; the same rejection, without a verdict, where it has none to store
+     * @throws SQLException if the database failed: roll back, and answer with {@link #settle(Rejection)}
+     */
+    public static BranchException settle(Rejection rejection, Connection connection) throws SQLException {
+        return rejection.afterTransaction(connection);
+    }
+
     /** The statements that create the table, for your migrations. */
     public String ddl() {
         return settings.table().ddl();

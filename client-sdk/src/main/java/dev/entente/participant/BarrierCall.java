@@ -14,9 +14,12 @@ import io.grpc.Context;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,8 +64,7 @@ final class BarrierCall<R> {
         Passage<R> passage = pass();
         DataSource rejections = settings.rejections();
         if (passage instanceof Passage.Refused<R> refused && refused.recordedHere() && rejections != null) {
-            Rejection rejection = refused.rejection();
-            throw rejection.settledBy(() -> settle(rejections, rejection));
+            throw refused.rejection().settledBy(new Later(rejections, refused.rejection(), place(connection)));
         }
         return passage.response();
     }
@@ -74,30 +76,61 @@ final class BarrierCall<R> {
         }
     }
 
-    /**
-     * Stores a rejection whose own transaction was rolled back, in one of its own. Meanwhile another call of the branch
-     * may have come and gone: its row then stands. A rejection or its undo's mark means settled. Where another call
-     * succeeded, the coordinator asks again and gets its response.
-     */
-    private BranchException settle(DataSource dataSource, Rejection rejection) {
-        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
-            Connection fresh = borrowed.connection();
-            BarrierTable table = settings.table();
-            Standing standing = SqlFailures.repeat(fresh, branch, () -> {
-                String code = rejection.code();
-                Standing stored = table.storeAlone(
-                        fresh, branch.key(), settings.longestWait(), BarrierVerdict.REJECTED, code, rejection.detail());
-                if (stored.isNew()) {
-                    table.storeRejection(fresh, branch.key(), code, rejection.detail(), rejection.answer());
+    /** Names the database and the schema that a connection leads to, without the parameters of its URL. */
+    private static List<@Nullable String> place(Connection connection) throws SQLException {
+        String url = String.valueOf(connection.getMetaData().getURL()).replaceFirst("[?].*", "");
+        return Arrays.asList(url, connection.getCatalog(), connection.getSchema());
+    }
+
+    /** The verdict of a rejection whose own transaction is rolled back. */
+    private final class Later implements Rejection.Settlement {
+        private final DataSource dataSource;
+        private final Rejection rejection;
+        private final List<@Nullable String> place;
+
+        Later(DataSource dataSource, Rejection rejection, List<@Nullable String> place) {
+            this.dataSource = dataSource;
+            this.rejection = rejection;
+            this.place = place;
+        }
+
+        @Override
+        public BranchException alone() {
+            try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
+                Connection fresh = borrowed.connection();
+                if (!place(fresh).equals(place)) {
+                    LOG.warn(
+                            "{} is rejected, and its verdict is not stored: its transaction ran in {}, and the data"
+                                    + " source leads to {} now; keep the route of a routing data source until the"
+                                    + " answer, or let the barrier begin the transaction",
+                            branch,
+                            place,
+                            place(fresh));
+                    return rejection;
                 }
-                return stored;
-            });
+                return SqlFailures.repeat(fresh, branch, () -> in(fresh));
+            } catch (SQLException | InProgress failure) {
+                LOG.warn("{} is rejected, but the rejection could not be stored", branch, failure);
+                return rejection;
+            }
+        }
+
+        /**
+         * Meanwhile another call of the branch may have come and gone: its row then stands. A rejection or its undo's
+         * mark means settled. Where another call succeeded, the coordinator asks again and gets its response.
+         */
+        @Override
+        public BranchException in(Connection fresh) throws SQLException {
+            BarrierTable table = settings.table();
+            String code = rejection.code();
+            Standing standing = table.storeAlone(
+                    fresh, branch.key(), settings.longestWait(), BarrierVerdict.REJECTED, code, rejection.detail());
+            if (standing.isNew()) {
+                table.storeRejection(fresh, branch.key(), code, rejection.detail(), rejection.answer());
+            }
             return standing.verdict() == BarrierVerdict.DONE
                     ? new InProgress(branch + " was refused, but another call of it succeeded meanwhile")
                     : rejection.settled();
-        } catch (SQLException | InProgress failure) {
-            LOG.warn("{} is rejected, but the rejection could not be stored", branch, failure);
-            return rejection;
         }
     }
 

@@ -2,8 +2,9 @@ package dev.entente.participant;
 
 import dev.entente.wire.StoredAnswer;
 import io.grpc.Status.Code;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ public final class Rejection extends BranchException {
 
     private final String code;
     private final boolean settled;
-    private final transient @Nullable Supplier<BranchException> settlement;
+    private final transient @Nullable Settlement settlement;
     private final transient @Nullable StoredAnswer answer;
 
     /**
@@ -43,7 +44,7 @@ public final class Rejection extends BranchException {
             @Nullable String message,
             @Nullable Throwable cause,
             boolean settled,
-            @Nullable Supplier<BranchException> settlement,
+            @Nullable Settlement settlement,
             @Nullable StoredAnswer answer) {
         super("REJECTED", Code.FAILED_PRECONDITION, storable(text(checked(code), message)), cause);
         this.code = storable(code);
@@ -101,14 +102,28 @@ public final class Rejection extends BranchException {
         return copy(true, null, answer);
     }
 
+    /** Stores the verdict of a rejection whose own transaction was rolled back, and returns what to answer with. */
+    interface Settlement {
+        /** In a transaction of its own. */
+        BranchException alone();
+
+        /** In the connection's open transaction, which the caller commits. */
+        BranchException in(Connection connection) throws SQLException;
+    }
+
     /** Returns this no with its verdict to be stored once the surrounding transaction has ended. */
-    Rejection settledBy(Supplier<BranchException> later) {
+    Rejection settledBy(Settlement later) {
         return copy(false, later, answer);
     }
 
     /** Returns the exception to answer with, now that the surrounding transaction has ended. */
     BranchException afterTransaction() {
-        return settlement == null ? this : settlement.get();
+        return settlement == null ? this : settlement.alone();
+    }
+
+    /** As {@link #afterTransaction}, with the verdict stored in another transaction of the caller's. */
+    BranchException afterTransaction(Connection connection) throws SQLException {
+        return settlement == null ? this : settlement.in(connection);
     }
 
     @Override
@@ -121,7 +136,7 @@ public final class Rejection extends BranchException {
         return text.replace('\0', '\uFFFD');
     }
 
-    private Rejection copy(boolean isSettled, @Nullable Supplier<BranchException> later, @Nullable StoredAnswer given) {
+    private Rejection copy(boolean isSettled, @Nullable Settlement later, @Nullable StoredAnswer given) {
         Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later, given);
         copy.setStackTrace(getStackTrace());
         return copy;

@@ -66,8 +66,8 @@ class LinkFailureTest {
                     Status.UNAVAILABLE.withDescription("io exception").asException();
             CoordinatorRule attempts = new CoordinatorRule("Submit", "order-1", false, new Random(7), () -> false);
             attempts.next(ErrorDetails.of(failed), failed, address, false);
-            String said = attempts.failure(ErrorDetails.of(failed), failed, false)
-                    .toString();
+            String said =
+                    attempts.failure(ErrorDetails.of(failed), failed, false).toString();
             assertThat(said.contains("the proxy proxy.example:3128")).as(said).isEqualTo(isTold);
             assertThat(said.contains("-Dhttp.nonProxyHosts=")).as(said).isEqualTo(isTold);
         } finally {

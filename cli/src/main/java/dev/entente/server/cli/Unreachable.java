@@ -6,6 +6,9 @@ import java.util.Locale;
 
 /** Explains to people why a coordinator gave no answer: what speaks at the other end, and what to write instead. */
 final class Unreachable {
+    /** "HTTP/" as the exception of a client of HTTP/2 shows it. */
+    private static final String FIRST_BYTES_OF_HTTP_1 = "485454502f";
+
     private Unreachable() {}
 
     static String message(Status status, String address) {
@@ -22,6 +25,11 @@ final class Unreachable {
             return address + " does not speak TLS; leave out --tls, --ca and ENTENTE_CA, or give the coordinator"
                     + " grpc.tls.certificate and grpc.tls.key";
         }
+        if (told.contains("http2 exception") && told.contains(FIRST_BYTES_OF_HTTP_1)) {
+            return "what answers at " + address + " speaks HTTP/1.1, as a web server, a coordinator's HTTP port, or a"
+                    + " proxy without HTTP/2 does (nginx: http2 on); name the coordinator's gRPC port (7790 unless"
+                    + " configured otherwise) with --target or ENTENTE_TARGET";
+        }
         if (told.contains("http2 exception")) {
             return address
                     + " does not speak gRPC without TLS; add --tls or --ca where it speaks TLS, or name a coordinator's"
@@ -33,24 +41,12 @@ final class Unreachable {
                     + " coordinator if there is one: give the proxy a longer read timeout than the call has to wait, or"
                     + " name the coordinator itself";
         }
-        if (told.contains("alpn negotiation")) {
+        if (told.contains("alpn negotiation") || told.contains("no_application_protocol")) {
             return "a proxy at " + address + " offers TLS without HTTP/2 (ALPN h2), which gRPC needs: turn it on there"
                     + " (haproxy: alpn h2 at bind; nginx: http2 on)";
         }
-        if (told.contains("unexpected http/1.x request")) {
-            return "a proxy at " + address
-                    + " speaks HTTP/1.1 to the coordinator's gRPC port; it must speak HTTP/2 there"
-                    + " (haproxy: proto h2 at server; nginx: grpc_pass)";
-        }
-        if (told.contains("http status code 413")) {
-            return "a proxy at " + address + " refuses requests of that size; it must allow limits.plan and a MiB"
-                    + " (nginx: client_max_body_size, 8m for the default)";
-        }
-        if (told.contains("http status code 50")) {
-            return "a proxy answers at " + address + " in place of the coordinator (" + firstLine(status)
-                    + "): the coordinator does not run, or the proxy speaks HTTP/1.1 to the coordinator (haproxy:"
-                    + " proto h2 at server), or takes smaller headers than the 8 KiB that the details of an error may"
-                    + " have (nginx: grpc_buffer_size 16k)";
+        if (told.contains("http status code ")) {
+            return notGrpc(told, firstLine(status), address);
         }
         return switch (status.getCode()) {
             case UNAVAILABLE ->
@@ -68,6 +64,29 @@ final class Unreachable {
                         + " ask for less";
             default -> "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
         };
+    }
+
+    /** Explains an answer over HTTP/2 that a proxy or a web server gave instead of a coordinator. */
+    private static String notGrpc(String told, String said, String address) {
+        if (said.endsWith(" 0")) { // the answer of a gRPC port to HTTP/1.1 begins with frames of HTTP/2
+            return "a proxy at " + address
+                    + " speaks HTTP/1.1 to the coordinator's gRPC port; it must speak HTTP/2 there"
+                    + " (haproxy: proto h2 at server; nginx: grpc_pass)";
+        }
+        if (said.endsWith(" 413")) {
+            return "a proxy at " + address + " refuses requests of that size; it must allow limits.plan and a MiB"
+                    + " (nginx: client_max_body_size, 8m for the default)";
+        }
+        if (told.contains("http status code 50")) {
+            return "a proxy answers at " + address + " in place of the coordinator (" + said
+                    + "): the coordinator does not run, or the proxy does not speak HTTP/2 to the coordinator (haproxy:"
+                    + " proto h2 at server), or confuses TLS and plaintext (nginx: grpc:// and grpcs://), or takes"
+                    + " smaller headers than the 8 KiB that the details of an error may have (nginx: grpc_buffer_size"
+                    + " 16k)";
+        }
+        return "a proxy or a web server answers at " + address + " in place of the coordinator (" + said
+                + "); name the coordinator's gRPC port with --target or ENTENTE_TARGET, or let the proxy pass"
+                + " /entente.v1.* to the coordinator; where the proxy redirects to https, add --tls or --ca";
     }
 
     private static String firstLine(Status status) {

@@ -41,6 +41,20 @@ class UnreachableMessagesTest {
                         "HTTP status code 0\nmissing content-type\nUnexpected HTTP/1.x request: POST /entente.v1.X/Y"))
                 .contains("a proxy", "grpc_pass")
                 .doesNotContain("failed");
+        assertThat(message(Status.UNKNOWN, "HTTP status code 0\nmissing content-type\nheaders: Metadata()"))
+                .contains("a proxy", "grpc_pass");
+        assertThat(message(Status.UNKNOWN, "HTTP status code 301\ninvalid content-type: text/html"))
+                .contains("HTTP status code 301", "redirects to https")
+                .doesNotContain("failed");
+        assertThat(message(
+                        Status.UNAVAILABLE,
+                        "http2 exception: First received frame was not SETTINGS. Hex dump for first 5 bytes:"
+                                + " 485454502f"))
+                .contains("speaks HTTP/1.1", "http2 on")
+                .doesNotContain("TLS");
+        assertThat(message(Status.UNAVAILABLE, "(no_application_protocol) Received fatal alert"))
+                .contains("a proxy", "http2 on")
+                .doesNotContain("no coordinator answers");
     }
 
     private static String message(Status status, String description) {

@@ -6,13 +6,18 @@ import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
+import dev.entente.participant.InProgress;
 import dev.entente.participant.Rejection;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.sql.Connection;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -33,6 +38,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * verdict is stored behind that, before the answer. Thread-safe.
  */
 public final class TransactionalBarrier {
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionalBarrier.class);
+
     private final Barrier barrier;
     private final TransactionalConnection connection;
     private final TransactionTemplate transactions;
@@ -71,15 +78,41 @@ public final class TransactionalBarrier {
     /** As {@link #run(Message, Supplier)}, for answers other than protobuf. */
     public <R> R run(AnswerFormat<R> format, Supplier<R> body) {
         Observation observation = Observation.createNotStarted("entente.barrier", observations);
-        R answer = observation.observe(() -> transactions.execute(status -> {
-            R done = connection.runOrRollBack("a barrier", same -> barrier.run(same, format, inside -> told(body)));
-            Branch.current().ifPresent(TransactionalBarrier::noteCommit);
-            return done;
-        }));
+        R answer = observation.observe(() -> {
+            try {
+                return transactions.execute(status -> {
+                    R done = connection.runOrRollBack(
+                            "a barrier", same -> barrier.run(same, format, inside -> told(body)));
+                    Branch.current().ifPresent(TransactionalBarrier::noteCommit);
+                    return done;
+                });
+            } catch (Rejection rejection) {
+                throw settled(rejection);
+            }
+        });
         if (answer == null) {
             throw new IllegalStateException("the body answered nothing");
         }
         return answer;
+    }
+
+    /**
+     * Stores the verdict in a second transaction of this manager, where the first one is over: it runs in the same
+     * database, also behind a routing data source, whose route may end with the caller. In a transaction of the caller's
+     * the verdict is stored before the answer.
+     */
+    private BranchException settled(Rejection rejection) {
+        if (rejection.isSettled() || TransactionSynchronizationManager.isActualTransactionActive()) {
+            return rejection;
+        }
+        try {
+            BranchException answer = transactions.execute(
+                    status -> connection.run("a barrier", same -> Barrier.settle(rejection, same)));
+            return answer == null ? rejection : answer;
+        } catch (InProgress | DataAccessException | TransactionException unstored) {
+            LOG.debug("the verdict is stored before the answer instead", unstored);
+            return rejection;
+        }
     }
 
     /** As {@link #run(Message, Supplier)}, where there is nothing to answer. */

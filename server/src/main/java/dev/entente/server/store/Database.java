@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Properties;
@@ -60,6 +61,12 @@ public final class Database implements AutoCloseable {
           then ('reads go to a standby; a pooler must not balance the load of a coordinator: ' || now())::integer end\
         """;
 
+    /**
+     * A statement on a table whose row security is active fails then, instead of missing rows: those that are open would
+     * be forgotten, and a gid that has ended would be accepted again.
+     */
+    private static final String ALL_ROWS = "set row_security = off";
+
     /** Connections beside the pool: people's, and about five with jobs of their own. */
     private static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
 
@@ -91,7 +98,7 @@ public final class Database implements AutoCloseable {
         coordinators.setMinimumIdle(1);
         HikariConfig peoples = pool(settings, "people", PEOPLES_CONNECTIONS);
         peoples.setMinimumIdle(0);
-        peoples.setConnectionInitSql(FOR_PEOPLE + "; " + PRIMARY_ALONE);
+        peoples.setConnectionInitSql(ALL_ROWS + "; " + FOR_PEOPLE + "; " + PRIMARY_ALONE);
         return new Database(settings, new HikariDataSource(coordinators), new HikariDataSource(peoples));
     }
 
@@ -104,7 +111,7 @@ public final class Database implements AutoCloseable {
         config.setMaximumPoolSize(size);
         config.setConnectionTimeout(Math.max(250, settings.patience().toMillis()));
         config.setInitializationFailTimeout(-1);
-        config.setConnectionInitSql(PRIMARY_ALONE);
+        config.setConnectionInitSql(ALL_ROWS + "; " + PRIMARY_ALONE);
         return config;
     }
 
@@ -136,7 +143,18 @@ public final class Database implements AutoCloseable {
      * @param socketTimeoutSeconds after so long without an answer the link counts as broken; 0 for never
      */
     public Connection connect(String purpose, int socketTimeoutSeconds) throws SQLException {
-        return DriverManager.getConnection(settings.jdbcUrl(), properties(settings, purpose, socketTimeoutSeconds));
+        return connect(properties(settings, purpose, socketTimeoutSeconds));
+    }
+
+    private Connection connect(Properties properties) throws SQLException {
+        Connection connection = DriverManager.getConnection(settings.jdbcUrl(), properties);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(ALL_ROWS);
+            return connection;
+        } catch (SQLException failure) {
+            connection.close();
+            throw failure;
+        }
     }
 
     /**
@@ -168,7 +186,7 @@ public final class Database implements AutoCloseable {
     public Connection connectForgetful(String purpose, int socketTimeoutSeconds) throws SQLException {
         Properties properties = properties(settings, purpose, socketTimeoutSeconds);
         properties.setProperty("preparedStatementCacheQueries", "0");
-        return DriverManager.getConnection(settings.jdbcUrl(), properties);
+        return connect(properties);
     }
 
     /**
@@ -261,6 +279,10 @@ public final class Database implements AutoCloseable {
     }
 
     private String advice(SQLException refused) {
+        if (DatabaseFault.isOfRowSecurity(refused)) {
+            return "turn row security off for Entente's tables (alter table … disable row level security), or give the"
+                    + " user the attribute bypassrls";
+        }
         return switch (String.valueOf(refused.getSQLState())) {
             case "42501" ->
                 (isOfFunction(refused)

@@ -65,11 +65,20 @@ public enum DatabaseFault {
      * database that takes no connections, or none of this user, is 55000 or 42501, and only the routine differs.
      */
     public static boolean isOfStatement(SQLException e) {
-        ServerErrorMessage message = e instanceof PSQLException word ? word.getServerErrorMessage() : null;
-        boolean isOfConnection = message != null && CONNECTING.contains(String.valueOf(message.getRoutine()));
         return isServersWord(e)
-                && !isOfConnection
+                && !CONNECTING.contains(routine(e))
                 && !String.valueOf(e.getSQLState()).matches("(28|3D|53300|57).*");
+    }
+
+    /** Tells whether row security would have hidden rows from a statement. */
+    static boolean isOfRowSecurity(SQLException e) {
+        return routine(e).equals("check_enable_rls");
+    }
+
+    /** The routine of PostgreSQL that refused; the message is in the language of {@code lc_messages}. */
+    private static String routine(SQLException e) {
+        ServerErrorMessage message = e instanceof PSQLException word ? word.getServerErrorMessage() : null;
+        return message == null ? "" : String.valueOf(message.getRoutine());
     }
 
     /** The words of the innermost failure that the database told, in one line. */

@@ -156,7 +156,7 @@ public final class Schema {
     /**
      * Returns {@link #version}, which must be {@link #VERSION}.
      *
-     * @throws StartupFailure ENT-072; ENT-073 or ENT-074 if it is another
+     * @throws StartupFailure ENT-072, also where the user cannot read all rows; ENT-073 or ENT-074 if it is another
      */
     public int check() {
         int version = version();
@@ -171,7 +171,20 @@ public final class Schema {
         if (version > VERSION) {
             throw newer(version);
         }
+        readTables();
         return version;
+    }
+
+    /** Fails where the user may not read the transactions, or not all of them. */
+    private void readTables() {
+        try {
+            database.alone(
+                    "schema",
+                    ANSWER_SECONDS,
+                    handle -> handle.execute("select from open_transaction, finished_transaction limit 0"));
+        } catch (JdbiException e) {
+            throw database.unreachable(e);
+        }
     }
 
     private static StartupFailure newer(int version) {

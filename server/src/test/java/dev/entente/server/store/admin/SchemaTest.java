@@ -62,6 +62,30 @@ class SchemaTest {
         }
     }
 
+    /** Rows that a policy hides would be forgotten, and their gids accepted again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"entente_schema_history", "open_transaction", "finished_transaction"})
+    void a_start_on_tables_with_row_security_is_refused(String table) {
+        try (Database database = Database.of(TestDatabase.empty())) {
+            Schema schema = new Schema(database);
+            schema.migrate();
+            String user = "restricted_" + System.nanoTime();
+            TestDatabase.execute(
+                    database,
+                    "create role " + user + " login password 'secret'",
+                    "grant all on all tables in schema public to " + user);
+            try (Database restricted = Database.of(at(database.settings().jdbcUrl(), user, "secret"))) {
+                new Schema(restricted).check();
+                TestDatabase.execute(database, "alter table " + table + " enable row level security");
+                assertFails(
+                        new Schema(restricted), ErrorCode.DATABASE_UNREACHABLE, table, "disable row level security");
+                schema.check(); // row security does not apply to the owner
+            } finally {
+                TestDatabase.execute(database, "drop owned by " + user, "drop role " + user);
+            }
+        }
+    }
+
     @Test
     void a_database_with_other_tables_can_be_migrated() {
         try (Database database = Database.of(TestDatabase.empty())) {

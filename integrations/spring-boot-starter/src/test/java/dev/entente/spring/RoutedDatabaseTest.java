@@ -6,8 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchOp;
+import dev.entente.participant.Rejection;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
@@ -19,8 +24,8 @@ import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The outbox behind a routing data source: a database per tenant, and a relay that reads the default one. */
-final class RoutedOutboxTest {
+/** Outbox and barrier behind a routing data source: a database per tenant, and a relay that reads the default one. */
+final class RoutedDatabaseTest {
     private static final ThreadLocal<String> TENANT = new ThreadLocal<>();
 
     private final DataSource first = new DriverManagerDataSource(TestDatabase.url());
@@ -87,5 +92,55 @@ final class RoutedOutboxTest {
         assertThat(messages(second)).isZero();
         enqueue(application, "second", false);
         assertThat(messages(second)).isEqualTo(1);
+    }
+
+    private static String rejected(TransactionalBarrier barrier, String tenant, @Nullable TransactionTemplate outer)
+            throws Exception {
+        TENANT.set(tenant);
+        try {
+            Runnable call = () -> barrier.run(() -> {
+                throw new Rejection("NO_MONEY", "the account is empty");
+            });
+            Branch.of("g-" + (outer == null), "pay", BranchOp.ACTION).call(() -> {
+                if (outer == null) {
+                    call.run();
+                } else {
+                    outer.executeWithoutResult(status -> call.run());
+                }
+                return "";
+            });
+            return "done";
+        } catch (Rejection rejection) {
+            TENANT.remove();
+            return Barrier.settle(rejection) instanceof Rejection told && told.isSettled() ? "settled" : "not settled";
+        } finally {
+            TENANT.remove();
+        }
+    }
+
+    @Test
+    void a_verdict_is_stored_where_its_transaction_ran_or_nowhere() throws Exception {
+        Barrier.postgres().createTable(second);
+        application
+                .withPropertyValues("entente.outbox.relay.enabled=false", "entente.barrier.create-table=true")
+                .run(context -> {
+                    TransactionalBarrier barrier = context.getBean(TransactionalBarrier.class);
+                    TransactionTemplate outer =
+                            new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
+
+                    assertThat(rejected(barrier, "second", null)).isEqualTo("settled");
+                    assertThat(verdicts(second)).isEqualTo(1);
+                    assertThat(rejected(barrier, "second", outer)).isEqualTo("not settled");
+                    assertThat(verdicts(second)).isEqualTo(1);
+                    assertThat(verdicts(first)).isZero();
+                    assertThat(rejected(barrier, "first", outer)).isEqualTo("settled");
+                    assertThat(verdicts(first)).isEqualTo(1);
+                });
+    }
+
+    private static int verdicts(DataSource database) {
+        Integer count = new JdbcTemplate(database)
+                .queryForObject("select count(*) from entente_barrier where verdict = 'rejected'", Integer.class);
+        return count == null ? 0 : count;
     }
 }
