@@ -1,5 +1,5 @@
 -- One row per open transaction, one small row per finished one. Every statement of the hot path is keyed by gid, every claim by bucket.
--- bucket = CRC-32C of the UTF-8 gid, & 63: the slice by which claimants spread out, and the distribution column on Citus.
+-- bucket = CRC-32C of the UTF-8 gid, & 63: the slice by which claimants spread out.
 
 create table coordinator (
   incarnation bigint primary key,
@@ -134,7 +134,7 @@ create table bulk_run (
 );
 comment on column bulk_run.seen_at is 'The last write of the coordinator that carries the run out. A run without writes for a while is interrupted.';
 
--- Who receives what is published to a topic. Read by accepting writes; on Citus a reference table.
+-- Who receives what is published to a topic. Read by accepting writes.
 
 create table subscription (
   topic text collate "C" not null,

@@ -72,12 +72,12 @@ final class Admission {
         private final String gid;
         private final CompletableFuture<Accepted> answer = new CompletableFuture<>();
         /** Counted from before the row is written if it is to be held: many may be on their way at a time. */
-        private final Weight weight;
+        private final Memory.Weight weight;
 
         Accept(Submission submission) {
             this.submission = submission;
             this.gid = submission.gid();
-            this.weight = new Weight(memory, submission.encodedPlan().size());
+            this.weight = new Memory.Weight(memory, submission.encodedPlan().size());
         }
 
         void begin() {

@@ -56,7 +56,8 @@ public final class Engine implements Transactions {
         ParticipantShares shares = new ParticipantShares(memory, participants, world, settings);
         this.order = new DeliveryOrder(lookup, memory, store, rows, world);
         this.outside = new DetachedListeners(lookup, rows, world);
-        CallPorts calls = new CallPorts(lease, participants, shares, new Children(this, settings.plans()));
+        MailboxPorts.Calls calls =
+                new MailboxPorts.Calls(lease, participants, shares, new Children(this, settings.plans()));
         MailboxPorts ports = new MailboxPorts(decider, store, rows, world, parkLog, calls, new Host());
         OpenMailboxes opening = new OpenMailboxes(lookup, ports, memory, lease);
         Strays strays = new Strays(lookup, opening, memory, store, world, settings.claimBatch());
@@ -73,7 +74,7 @@ public final class Engine implements Transactions {
         return intake;
     }
 
-    private final class Host implements MailboxHost {
+    private final class Host implements MailboxPorts.Host {
         @Override
         public void keep(String gid, Listener listener) {
             outside.keep(gid, listener);
@@ -189,4 +190,14 @@ public final class Engine implements Transactions {
         parking.close();
         flushBehind.close();
     }
+
+    /**
+     * What those use who bring rows into memory.
+     *
+     * @param opening takes in claimed rows
+     * @param memory how much is held, and for how much there is room
+     * @param shares room for those that wait on different participants
+     * @param strays takes in rows that are ours and in nobody's hands
+     */
+    public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, Strays strays) {}
 }

@@ -29,7 +29,7 @@ final class Mailbox {
     private final Audience audience = new Audience();
     private final Alarm alarm = new Alarm(this::post, () -> happen(new Event.Proceed()));
     private final MailboxCalls calls;
-    private final Weight weight;
+    private final Memory.Weight weight;
     private volatile GlobalTransaction transaction;
     private @Nullable Event opening;
     private long claimedRev;
@@ -38,7 +38,7 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    private final FreedLanes freedLanes;
+    private final DeliveryOrder.FreedLanes freedLanes;
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such
@@ -52,7 +52,7 @@ final class Mailbox {
             @Nullable Event opening,
             long claimedRev,
             @Nullable Instant dueAt,
-            Weight weight) {
+            Memory.Weight weight) {
         this.ports = ports;
         this.transaction = transaction;
         this.opening = opening;
@@ -60,7 +60,7 @@ final class Mailbox {
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(ports, this);
-        this.freedLanes = new FreedLanes(transaction);
+        this.freedLanes = new DeliveryOrder.FreedLanes(transaction);
     }
 
     String gid() {
@@ -80,7 +80,7 @@ final class Mailbox {
         return calls;
     }
 
-    Weight weight() {
+    Memory.Weight weight() {
         return weight;
     }
 
@@ -136,14 +136,14 @@ final class Mailbox {
     }
 
     /** Answers what an act would meet now, or {@link PendingAct.Moved} while that is about to change hands. */
-    void previewed(CompletableFuture<PreviewBasis> answer) {
+    void previewed(CompletableFuture<Previews.Basis> answer) {
         post(() -> {
             boolean isHere =
                     !isClosed && opening == null && transaction.custody().isHeld();
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else {
-                answer.complete(new PreviewBasis(
+                answer.complete(new Previews.Basis(
                         transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
             }
         });

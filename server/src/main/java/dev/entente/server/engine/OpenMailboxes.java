@@ -50,7 +50,7 @@ public final class OpenMailboxes {
      * @param weight counted
      */
     @Nullable
-    Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Weight weight) {
+    Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Memory.Weight weight) {
         Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
         Mailbox mailbox = new Mailbox(ports, transaction, opening, 0, null, weight);
         mailbox.calls().trace(traceparent);
@@ -76,11 +76,11 @@ public final class OpenMailboxes {
 
     /** A mailbox that answers one act and is held by nobody. */
     Mailbox passing(GlobalTransaction transaction, @Nullable Instant dueAt) {
-        return new Mailbox(ports, transaction, null, 0, dueAt, new Weight(memory, 0));
+        return new Mailbox(ports, transaction, null, 0, dueAt, new Memory.Weight(memory, 0));
     }
 
-    private Weight counted(OpenRow row) {
-        return new Weight(memory, row.payloadBytes()).enter();
+    private Memory.Weight counted(OpenRow row) {
+        return new Memory.Weight(memory, row.payloadBytes()).enter();
     }
 
     /** The one that is there already, or null: then it is this one from now on. */

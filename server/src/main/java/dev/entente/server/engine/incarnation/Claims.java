@@ -1,8 +1,8 @@
 package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
+import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.EngineSettings;
-import dev.entente.server.engine.Intake;
 import dev.entente.server.engine.World;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.Membership;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * claimed.
  */
 final class Claims {
-    private final Intake intake;
+    private final Engine.Intake intake;
     private final TransactionStore store;
     private final Membership membership;
     private final World world;
@@ -46,7 +46,7 @@ final class Claims {
      */
     private record Look(String node, long askedNanos) {}
 
-    Claims(Intake intake, TransactionStore store, Membership membership, World world, EngineSettings settings) {
+    Claims(Engine.Intake intake, TransactionStore store, Membership membership, World world, EngineSettings settings) {
         this.intake = intake;
         this.store = store;
         this.membership = membership;

@@ -1,7 +1,7 @@
 package dev.entente.server.engine.incarnation;
 
 import dev.entente.server.engine.Callbacks;
-import dev.entente.server.engine.Intake;
+import dev.entente.server.engine.Engine;
 import dev.entente.server.engine.ParticipantShares;
 import dev.entente.server.engine.World;
 import dev.entente.server.store.DueWork;
@@ -30,7 +30,7 @@ final class Takeover {
     /** The time between two looks whether enough has ended here. */
     private static final Duration PACE = Duration.ofMillis(10);
 
-    private final Intake intake;
+    private final Engine.Intake intake;
     private final World world;
     private final int batch;
     private final Consumer<Throwable> onFailureBehind;
@@ -142,7 +142,7 @@ final class Takeover {
     }
 
     /** @param onFailureBehind told why one failed of which nobody waits for the end any more */
-    Takeover(Intake intake, World world, int batch, Consumer<Throwable> onFailureBehind) {
+    Takeover(Engine.Intake intake, World world, int batch, Consumer<Throwable> onFailureBehind) {
         this.intake = intake;
         this.world = world;
         this.batch = batch;
