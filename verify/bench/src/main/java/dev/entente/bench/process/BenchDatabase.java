@@ -70,8 +70,8 @@ public final class BenchDatabase implements AutoCloseable {
         return postgres.ask(name);
     }
 
-    public long postmasterPid() throws IOException {
-        return postgres.pid();
+    public long postmasterPid() {
+        return postgres.postmaster().pid();
     }
 
     public Counters counters() throws SQLException {

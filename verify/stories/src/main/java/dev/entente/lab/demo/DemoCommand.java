@@ -177,7 +177,7 @@ public final class DemoCommand implements Callable<Integer> {
                 playground.keep(new Supervisor(new RestartReport(database.ask(Playground.COORDINATOR_DATABASE), out)));
         coordinator.superviseBy(supervisor);
         shop.superviseBy(supervisor);
-        supervisor.require("PostgreSQL", ProcessHandle.of(database.pid()).orElseThrow());
+        supervisor.require("PostgreSQL", database.postmaster());
         out.println(Invitation.text(coordinator, shop, supervisor.pids(), results));
         Integer perSecond = load;
         if (perSecond != null) {

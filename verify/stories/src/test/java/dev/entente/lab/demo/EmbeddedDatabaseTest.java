@@ -2,43 +2,44 @@ package dev.entente.lab.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.entente.rig.EmbeddedDatabase;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** The database of demos and runs, which is thrown away when it is closed. */
 class EmbeddedDatabaseTest {
-    private final Logger library = (Logger) LoggerFactory.getLogger(EmbeddedPostgres.class);
-    private final ListAppender<ILoggingEvent> complaints = new ListAppender<>();
-
     @TempDir
     private Path folder;
 
     @Test
-    void one_that_is_closed_runs_no_more_leaves_no_data_and_complains_of_nothing() throws Exception {
-        complaints.start();
-        library.addAppender(complaints);
-        try {
-            EmbeddedDatabase database = EmbeddedDatabase.start(folder);
-            ProcessHandle postmaster = ProcessHandle.of(database.pid()).orElseThrow();
-            try (Connection connection = database.connect(EmbeddedDatabase.USER)) {
-                assertThat(connection.isValid(5)).isTrue();
-            }
+    void a_closed_database_runs_no_more_and_leaves_no_data() throws Exception {
+        EmbeddedDatabase database = EmbeddedDatabase.start(folder);
+        ProcessHandle postmaster = database.postmaster();
+        try (Connection connection = database.connect(EmbeddedDatabase.USER)) {
+            assertThat(connection.isValid(5)).isTrue();
+        }
 
-            database.close();
+        database.close();
 
-            assertThat(postmaster.isAlive()).isFalse();
-            assertThat(folder.resolve("postgres")).doesNotExist();
-            assertThat(complaints.list).isEmpty();
-        } finally {
-            library.detachAppender(complaints);
+        assertThat(postmaster.isAlive()).isFalse();
+        assertThat(folder.resolve("postgres")).doesNotExist();
+    }
+
+    @Test
+    void a_database_that_was_broken_off_comes_back_at_its_port_with_what_it_has_acknowledged() throws Exception {
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
+            String url = database.url("shop");
+            database.create("shop");
+            database.ask("shop").change("create table kept as select 7 as number");
+
+            database.breakOff();
+            assertThat(database.postmaster().isAlive()).isFalse();
+            database.startAgain();
+
+            assertThat(database.url("shop")).isEqualTo(url);
+            assertThat(database.ask("shop").number("select number from kept")).isEqualTo(7);
         }
     }
 }

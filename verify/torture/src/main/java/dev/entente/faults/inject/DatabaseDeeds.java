@@ -4,8 +4,9 @@ import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
 import dev.entente.client.Filter;
 import dev.entente.faults.machine.CoordinatorNode;
-import dev.entente.faults.machine.PostgresServer;
+import dev.entente.faults.machine.PostgresPair;
 import dev.entente.faults.machine.TortureRig;
+import dev.entente.rig.AskedDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,21 +30,21 @@ final class DatabaseDeeds {
     }
 
     void fillDisk(int target, Duration lasts) throws Exception {
-        PostgresServer primary = room.postgres().primary();
-        primary.fillDisk(FULL_BYTES.get(target % FULL_BYTES.size()));
+        PostgresPair postgres = room.postgres();
+        postgres.fillDisk(FULL_BYTES.get(target % FULL_BYTES.size()));
         try {
             Thread.sleep(lasts);
         } finally {
-            primary.freeDisk();
+            postgres.freeDisk();
         }
     }
 
     void changeSchema() throws SQLException {
         for (String table : List.of("open_transaction", "finished_transaction")) {
             String change = "set lock_timeout = '5s'; alter table " + table;
-            PostgresServer primary = room.postgres().primary();
-            primary.execute(TortureRig.COORDINATOR_DATABASE, change + " add column passing integer");
-            primary.execute(TortureRig.COORDINATOR_DATABASE, change + " drop column passing");
+            AskedDatabase database = room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
+            database.change(change + " add column passing integer");
+            database.change(change + " drop column passing");
         }
     }
 
@@ -85,7 +86,7 @@ final class DatabaseDeeds {
     void takeConnections(Duration lasts) throws Exception {
         List<Connection> hoard = new ArrayList<>();
         try {
-            for (int i = 0; i < PostgresServer.MAX_CONNECTIONS; i++) {
+            for (int i = 0; i < PostgresPair.MAX_CONNECTIONS; i++) {
                 hoard.add(room.postgres().connect(TortureRig.COORDINATOR_DATABASE));
             }
         } catch (SQLException full) {

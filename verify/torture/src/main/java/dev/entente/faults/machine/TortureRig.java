@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,8 +58,8 @@ public final class TortureRig implements AutoCloseable {
         this.folder = running.keep(folder);
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder));
         Path participants = Files.createDirectories(folder.path().resolve("participants"));
-        books = running.keep(EmbeddedDatabase.start(participants));
-        boundLog(books);
+        // An hour must not fill the disk.
+        books = running.keep(EmbeddedDatabase.start(participants, Map.of("max_wal_size", "256MB")));
         clockLibrary = Clock.library(folder.path());
         isUpgradeDue = new AtomicBoolean(previous != null);
         // Each takes seconds to start, and none needs another.
@@ -68,8 +67,8 @@ public final class TortureRig implements AutoCloseable {
             List<Future<Ledger>> started = LEDGERS.stream()
                     .map(name -> starting.submit(() -> running.keep(Ledger.create(name, books, folder.path()))))
                     .toList();
-            postgres = running.keep(PostgresPair.create(binaries(books), folder.path()));
-            postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
+            postgres = running.keep(PostgresPair.create(folder.path()));
+            postgres.primary().create(COORDINATOR_DATABASE);
             for (Future<Ledger> one : started) {
                 ledgers.add(outcome(one));
             }
@@ -82,13 +81,6 @@ public final class TortureRig implements AutoCloseable {
         } catch (ExecutionException failed) {
             throw failed.getCause() instanceof Exception cause ? cause : failed;
         }
-    }
-
-    /** An hour must not fill the disk. */
-    private static void boundLog(EmbeddedDatabase database) throws SQLException {
-        AskedDatabase any = database.ask(EmbeddedDatabase.USER);
-        any.change("alter system set max_wal_size = '256MB'");
-        any.change("select pg_reload_conf()");
     }
 
     /**
@@ -117,13 +109,6 @@ public final class TortureRig implements AutoCloseable {
             room.close();
             throw failed;
         }
-    }
-
-    /** Returns the folder of the running server's programs. */
-    private static Path binaries(EmbeddedDatabase database) throws SQLException {
-        return Path.of(database.ask(EmbeddedDatabase.USER)
-                .texts("select setting from pg_config() where name = 'BINDIR'")
-                .getFirst());
     }
 
     private CoordinatorNode node(String name, Map<String, String> options) throws IOException {

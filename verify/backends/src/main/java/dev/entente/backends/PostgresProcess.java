@@ -1,0 +1,185 @@
+package dev.entente.backends;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PostgreSQL of the version on the class path, on a port of loopback that it keeps. It runs until it is stopped, even
+ * when this JVM ends, and can be started again on its data.
+ *
+ * <p>Of several threads one at a time may start or stop it.
+ */
+public final class PostgresProcess {
+    /** The superuser, without a password. */
+    public static final String USER = "postgres";
+
+    /** An orderly stop writes everything to disk first, which takes seconds on a busy machine. */
+    private static final long STOP_SECONDS = 60;
+
+    private static final int LOG_LINES = 10;
+
+    private final Path data;
+    private final Path log;
+    private final Map<String, String> settings;
+    private final int port = LoopbackPorts.next();
+    private volatile @Nullable ProcessHandle postmaster;
+
+    /**
+     * Describes a server that does not run yet.
+     *
+     * @param data the folder of its data, which exists when the server is started
+     * @param log appended to
+     * @param settings what {@code postgres -c} takes; the values contain no quotes
+     */
+    public PostgresProcess(Path data, Path log, Map<String, String> settings) {
+        this.data = data;
+        this.log = log;
+        this.settings = settings;
+    }
+
+    /**
+     * Starts a server with new data in {@code folder/name}. Between choosing the port and binding it another process
+     * may take it, so a start that fails is repeated once, on another port and beside the first one's files. Blocks
+     * for a second or two.
+     *
+     * @param settings as for the constructor
+     * @throws IOException with PostgreSQL's last lines, if neither starts
+     */
+    public static PostgresProcess create(Path folder, String name, Map<String, String> settings, Duration limit)
+            throws IOException {
+        Path log = Files.createDirectories(folder).resolve(name + ".log");
+        try {
+            return launch(folder.resolve(name), log, settings, limit);
+        } catch (IOException first) {
+            try {
+                return launch(folder.resolve(name + "-again"), log, settings, limit);
+            } catch (IOException second) {
+                second.addSuppressed(first);
+                throw new IOException("PostgreSQL did not start: " + second.getMessage(), second);
+            }
+        }
+    }
+
+    private static PostgresProcess launch(Path data, Path log, Map<String, String> settings, Duration limit)
+            throws IOException {
+        PostgresTemplate.copyTo(data);
+        PostgresProcess server = new PostgresProcess(data, log, settings);
+        try {
+            server.start(limit);
+        } catch (IOException failed) {
+            PostgresTemplate.discard();
+            throw failed;
+        }
+        return server;
+    }
+
+    /** Starts it on its data. Blocks until it answers. */
+    public void start(Duration limit) throws IOException {
+        List<String> command = new ArrayList<>();
+        if ("root".equals(System.getProperty("user.name"))) {
+            // PostgreSQL refuses to run as root; in a user namespace of its own it does not know that it is.
+            command.addAll(List.of("unshare", "-U"));
+        }
+        command.add(PostgresTemplate.program("pg_ctl").toString());
+        command.addAll(List.of("start", "-w", "-t", Long.toString(limit.toSeconds())));
+        command.addAll(List.of("-D", data.toString(), "-l", log.toString(), "-o", options()));
+        int exit = Backend.await(new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(Redirect.appendTo(log.toFile()))
+                .start());
+        postmaster = postmaster(data).orElse(null);
+        if (exit != 0) {
+            stop("QUIT");
+            throw new IOException(
+                    "pg_ctl start ended with " + exit + "; its log: " + log + "; PostgreSQL says: " + logEnd());
+        }
+    }
+
+    /** Returns the options for a shell. */
+    private String options() {
+        StringBuilder options = new StringBuilder("-p " + port + " -c timezone=UTC -c unix_socket_directories=''");
+        settings.forEach((name, value) -> options.append(" -c %s='%s'".formatted(name, value)));
+        return options.toString();
+    }
+
+    private String logEnd() throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+    }
+
+    /** Returns the first process of the PostgreSQL that runs on that data. */
+    public static Optional<ProcessHandle> postmaster(Path data) throws IOException {
+        Path file = data.resolve("postmaster.pid");
+        return Files.exists(file)
+                ? ProcessHandle.of(
+                                Long.parseLong(Files.readAllLines(file).get(0).strip()))
+                        .filter(PostgresProcess::isPostgres)
+                : Optional.empty();
+    }
+
+    /** Tells whether it is a PostgreSQL: after a restart of the machine a process of that number may be anything. */
+    private static boolean isPostgres(ProcessHandle process) {
+        return process.info()
+                .command()
+                .filter(command -> command.endsWith("postgres"))
+                .isPresent();
+    }
+
+    /** Returns its first process, the parent of all others, also after that has ended. */
+    public ProcessHandle postmaster() {
+        ProcessHandle started = postmaster;
+        if (started == null) {
+            throw new IllegalStateException("the PostgreSQL in " + data + " was never started");
+        }
+        return started;
+    }
+
+    /** Returns the folder of its data. */
+    public Path data() {
+        return data;
+    }
+
+    /** Returns the port on loopback. */
+    public int port() {
+        return port;
+    }
+
+    /** Returns the JDBC URL of one of its databases, with the user in it. */
+    public String url(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=" + USER;
+    }
+
+    /**
+     * Stops it, if it runs; kills it where that takes too long. Blocks until it has ended.
+     *
+     * @param signal {@code INT} to have everything written to disk first, {@code QUIT} for an end at once
+     */
+    public void stop(String signal) throws IOException {
+        ProcessHandle running = postmaster;
+        if (running == null || !running.isAlive()) {
+            return;
+        }
+        Backend.await(new ProcessBuilder("kill", "-" + signal, Long.toString(running.pid())).start());
+        if (!endsInTime(running)) {
+            running.destroyForcibly();
+            endsInTime(running);
+        }
+    }
+
+    private static boolean endsInTime(ProcessHandle running) {
+        running.onExit()
+                .orTimeout(STOP_SECONDS, TimeUnit.SECONDS)
+                .exceptionally(late -> running)
+                .join();
+        return !running.isAlive();
+    }
+}
