@@ -287,11 +287,14 @@ public final class Barrier {
     }
 
     /**
-     * As {@link #settle(Rejection)}, with the verdict stored in the connection's open transaction, which the caller
-     * commits: for a framework that can begin another transaction where the first one ran.
+     * Stores the verdict as {@link #settle(Rejection)} does, in the transaction that the caller has just begun on the
+     * connection and commits afterwards. For a framework that can begin another transaction in the database of the first
+     * one. Nothing is stored if the connection leads to another database or schema than the first transaction, or if a
+     * transaction that began earlier is open on it.
      *
-     * @return what to answer once that is committed; the same rejection, without a verdict, where it has none to store
-     * @throws SQLException if the database failed: roll back, and answer with {@link #settle(Rejection)}
+     * @return the answer to send once the transaction is committed; the same rejection, not settled, if nothing was
+     *     stored: then call {@link #settle(Rejection)} before the answer
+     * @throws SQLException if the database failed: roll back, and call {@link #settle(Rejection)} before the answer
      */
     public static BranchException settle(Rejection rejection, Connection connection) throws SQLException {
         return rejection.afterTransaction(connection);

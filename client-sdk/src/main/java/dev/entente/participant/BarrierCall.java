@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BorrowedConnection;
+import dev.entente.jdbc.CallersTransaction;
 import dev.entente.jdbc.SqlCondition;
 import dev.entente.participant.barrier.BarrierRow;
 import dev.entente.participant.barrier.BarrierTable;
@@ -108,19 +109,24 @@ final class BarrierCall<R> {
                             place(fresh));
                     return rejection;
                 }
-                return SqlFailures.repeat(fresh, branch, () -> in(fresh));
+                return SqlFailures.repeat(fresh, branch, () -> stored(fresh));
             } catch (SQLException | InProgress failure) {
                 LOG.warn("{} is rejected, but the rejection could not be stored", branch, failure);
                 return rejection;
             }
         }
 
-        /**
-         * Meanwhile another call of the branch may have come and gone: its row then stands. A rejection or its undo's
-         * mark means settled. Where another call succeeded, the coordinator asks again and gets its response.
-         */
         @Override
-        public BranchException in(Connection fresh) throws SQLException {
+        public @Nullable BranchException in(Connection fresh) throws SQLException {
+            return CallersTransaction.isOpenOn(fresh) || !place(fresh).equals(place) ? null : stored(fresh);
+        }
+
+        /**
+         * Stores the verdict, unless another call of the branch stored one after the rollback. A stored rejection or the
+         * mark of an undo makes the rejection settled. After a success of the other call, the coordinator repeats the
+         * call and gets the stored response.
+         */
+        private BranchException stored(Connection fresh) throws SQLException {
             BarrierTable table = settings.table();
             String code = rejection.code();
             Standing standing = table.storeAlone(

@@ -104,10 +104,16 @@ public final class Rejection extends BranchException {
 
     /** Stores the verdict of a rejection whose own transaction was rolled back, and returns what to answer with. */
     interface Settlement {
-        /** In a transaction of its own. */
+        /** Stores the verdict in a transaction of its own. */
         BranchException alone();
 
-        /** In the connection's open transaction, which the caller commits. */
+        /**
+         * Stores the verdict in the transaction that the caller has just begun on the connection, and commits.
+         *
+         * @return null, and nothing is stored, if the connection leads to another database or schema than the first
+         *     transaction, or if a transaction that began earlier is open on it: a later rollback would lose the verdict
+         */
+        @Nullable
         BranchException in(Connection connection) throws SQLException;
     }
 
@@ -121,9 +127,10 @@ public final class Rejection extends BranchException {
         return settlement == null ? this : settlement.alone();
     }
 
-    /** As {@link #afterTransaction}, with the verdict stored in another transaction of the caller's. */
+    /** As {@link #afterTransaction()}, with the verdict stored in another transaction of the caller, or not at all. */
     BranchException afterTransaction(Connection connection) throws SQLException {
-        return settlement == null ? this : settlement.in(connection);
+        BranchException answer = settlement == null ? null : settlement.in(connection);
+        return answer == null ? this : answer;
     }
 
     @Override

@@ -97,9 +97,10 @@ public final class TransactionalBarrier {
     }
 
     /**
-     * Stores the verdict in a second transaction of this manager, where the first one is over: it runs in the same
-     * database, also behind a routing data source, whose route may end with the caller. In a transaction of the caller's
-     * the verdict is stored before the answer.
+     * Stores the verdict in a second transaction of the same manager once the first one has ended. Both run in one
+     * database, also behind a routing data source, whose route may end with the caller. The verdict is stored before the
+     * answer instead where a transaction of the caller is active, and where {@link Barrier#settle(Rejection,
+     * java.sql.Connection)} stores none.
      */
     private BranchException settled(Rejection rejection) {
         if (rejection.isSettled() || TransactionSynchronizationManager.isActualTransactionActive()) {

@@ -1,8 +1,10 @@
 package dev.entente.spring;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
@@ -10,7 +12,12 @@ import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.Rejection;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -19,6 +26,7 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -30,6 +38,7 @@ final class RoutedDatabaseTest {
 
     private final DataSource first = new DriverManagerDataSource(TestDatabase.url());
     private final DataSource second = new DriverManagerDataSource(TestDatabase.url());
+    private final KeptCommits kept = new KeptCommits(first);
 
     private final ApplicationContextRunner application = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
@@ -51,7 +60,7 @@ final class RoutedDatabaseTest {
             }
         };
         routing.setDefaultTargetDataSource(first);
-        routing.setTargetDataSources(Map.of("first", first, "second", second));
+        routing.setTargetDataSources(Map.of("first", first, "second", second, "kept", kept));
         return routing;
     }
 
@@ -136,6 +145,81 @@ final class RoutedDatabaseTest {
                     assertThat(rejected(barrier, "first", outer)).isEqualTo("settled");
                     assertThat(verdicts(first)).isEqualTo(1);
                 });
+    }
+
+    /** Lends one connection and ignores each commit and rollback, as {@code @DSTransactional} of dynamic-datasource does. */
+    private static final class KeptCommits extends DelegatingDataSource {
+        private static final Set<String> IGNORED = Set.of("commit", "close", "setAutoCommit");
+        private @Nullable Connection connection;
+
+        KeptCommits(DataSource target) {
+            super(target);
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            if (connection == null) {
+                connection = super.getConnection();
+                connection.setAutoCommit(false);
+            }
+            Connection lent = connection;
+            return (Connection) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                        boolean isIgnored = IGNORED.contains(method.getName())
+                                || method.getName().equals("rollback") && arguments == null;
+                        try {
+                            return isIgnored ? null : method.invoke(lent, arguments);
+                        } catch (InvocationTargetException failed) {
+                            throw failed.getTargetException();
+                        }
+                    });
+        }
+
+        void rollBack() throws SQLException {
+            try (Connection ended = requireNonNull(connection)) {
+                ended.rollback();
+            }
+        }
+    }
+
+    @Test
+    void a_verdict_is_stored_only_where_a_commit_or_a_changed_route_cannot_lose_it() {
+        application
+                .withPropertyValues("entente.outbox.relay.enabled=false", "entente.barrier.create-table=true")
+                .run(context -> {
+                    Barrier.postgres().createTable(second);
+                    TransactionalBarrier barrier = context.getBean(TransactionalBarrier.class);
+
+                    Rejection keptBack = rejectedIn(barrier, "kept", "kept");
+                    kept.rollBack();
+                    assertThat(keptBack.isSettled()).isFalse();
+                    assertThat(Barrier.settle(keptBack)).matches(answer -> ((Rejection) answer).isSettled());
+                    assertThat(verdicts(first)).isEqualTo(1);
+
+                    Rejection rerouted = rejectedIn(barrier, "first", "second");
+                    assertThat(rerouted.isSettled()).isFalse();
+                    assertThat(verdicts(second)).isZero();
+                    assertThat(Barrier.settle(rerouted)).matches(answer -> ((Rejection) answer).isSettled());
+                    assertThat(verdicts(first)).isEqualTo(2);
+                });
+    }
+
+    /** Returns the rejection of a body that runs in one database and then changes the route. */
+    private static Rejection rejectedIn(TransactionalBarrier barrier, String tenant, String afterwards) {
+        TENANT.set(tenant);
+        try {
+            return assertThrows(
+                    Rejection.class,
+                    () -> Branch.of("g-" + afterwards, "pay", BranchOp.ACTION).call(() -> {
+                        barrier.run(() -> {
+                            TENANT.set(afterwards);
+                            throw new Rejection("NO_MONEY", "the account is empty");
+                        });
+                        return "";
+                    }));
+        } finally {
+            TENANT.remove();
+        }
     }
 
     private static int verdicts(DataSource database) {
