@@ -1,7 +1,6 @@
 package dev.entente.server.engine;
 
 import dev.entente.core.codec.UnreadableRow;
-import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
 import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.BranchProgress;
@@ -307,37 +306,6 @@ final class DeliveryOrder {
                     waiter -> waiter.rev != rev || rev < 0 || (!isPatient && !now.isBefore(waiter.patientUntil)));
             patient -= taken.size();
             taken.forEach(this::look);
-        }
-    }
-
-    /** The ended deliveries of a message with an ordering key, as of its last write. Used inside its mailbox only. */
-    static final class FreedLanes {
-        private int ended;
-
-        FreedLanes(GlobalTransaction transaction) {
-            this.ended = ended(transaction);
-        }
-
-        /**
-         * Tells whether what rests behind deliveries of this message is to be made due by that write: once for each that
-         * has ended, for what is woken in vain takes the room that others wait for.
-         */
-        boolean arePresent(GlobalTransaction transaction, Effect write) {
-            int before = ended;
-            ended = ended(transaction);
-            boolean isOrdered = transaction.plan().terms().isOrdered();
-            return isOrdered && (write instanceof Effect.Finish || ended > before);
-        }
-
-        private static int ended(GlobalTransaction transaction) {
-            int ended = 0;
-            if (transaction.plan().terms().isOrdered()) {
-                for (BranchProgress branch : transaction.progress().branches()) {
-                    boolean hasEnded = branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED;
-                    ended += hasEnded ? 1 : 0;
-                }
-            }
-            return ended;
         }
     }
 }

@@ -3,15 +3,20 @@ package dev.entente.server.engine;
 import dev.entente.core.decision.Decision;
 import dev.entente.core.decision.Effect;
 import dev.entente.core.decision.Event;
+import dev.entente.core.transaction.BranchProgress;
+import dev.entente.core.transaction.BranchState;
 import dev.entente.core.transaction.Custody;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Fence;
 import dev.entente.core.transaction.GlobalTransaction;
+import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.WriteResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +43,7 @@ final class Mailbox {
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    private final DeliveryOrder.FreedLanes freedLanes;
+    private final FreedLanes freedLanes;
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such
@@ -60,7 +65,7 @@ final class Mailbox {
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(ports, this);
-        this.freedLanes = new DeliveryOrder.FreedLanes(transaction);
+        this.freedLanes = new FreedLanes(transaction);
     }
 
     String gid() {
@@ -136,15 +141,15 @@ final class Mailbox {
     }
 
     /** Answers what an act would meet now, or {@link PendingAct.Moved} while that is about to change hands. */
-    void previewed(CompletableFuture<Previews.Basis> answer) {
+    void previewed(CompletableFuture<Basis> answer) {
         post(() -> {
             boolean isHere =
                     !isClosed && opening == null && transaction.custody().isHeld();
             if (!isHere || transaction.showsUndurable() || asks.isAtWork()) {
                 answer.completeExceptionally(new PendingAct.Moved());
             } else {
-                answer.complete(new Previews.Basis(
-                        transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
+                answer.complete(
+                        new Basis(transaction, null, calls::calledBack, !asks.isEmpty(), snapshot(), calls::shown));
             }
         });
     }
@@ -394,5 +399,59 @@ final class Mailbox {
         Snapshot live = Snapshots.live(
                 transaction, claimedRev, ports.store(), dueAt, ports.world().now());
         return live.with(calls.shown());
+    }
+
+    /**
+     * The transaction to which an act is applied in a preview.
+     *
+     * @param transaction as its mailbox has it, or as its row says
+     * @param opening the event before the act, or null
+     * @param callBack returns the transaction after the act has called back the calls that have not left
+     * @param isActPutOff whether another act waits for calls under way
+     * @param shown the snapshot of the transaction
+     * @param progress returns the progress to show, of the transaction before and after the act
+     */
+    record Basis(
+            GlobalTransaction transaction,
+            @Nullable Event opening,
+            BiFunction<GlobalTransaction, Instant, GlobalTransaction> callBack,
+            boolean isActPutOff,
+            Snapshot shown,
+            Function<GlobalTransaction, Progress> progress) {
+        /** Creates the basis of a row, which has no calls that wait to leave. */
+        Basis(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
+            this(transaction, opening, (row, _) -> row, false, shown, GlobalTransaction::progress);
+        }
+    }
+
+    /** Counts the ended deliveries of a message with an ordering key, as of its last write. */
+    private static final class FreedLanes {
+        private int ended;
+
+        FreedLanes(GlobalTransaction transaction) {
+            this.ended = ended(transaction);
+        }
+
+        /**
+         * Returns whether the write makes the rows due that rest behind deliveries of this message: once for each
+         * delivery that has ended, because a row that is woken too early takes room from others.
+         */
+        boolean arePresent(GlobalTransaction transaction, Effect write) {
+            int before = ended;
+            ended = ended(transaction);
+            boolean isOrdered = transaction.plan().terms().isOrdered();
+            return isOrdered && (write instanceof Effect.Finish || ended > before);
+        }
+
+        private static int ended(GlobalTransaction transaction) {
+            int ended = 0;
+            if (transaction.plan().terms().isOrdered()) {
+                for (BranchProgress branch : transaction.progress().branches()) {
+                    boolean hasEnded = branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED;
+                    ended += hasEnded ? 1 : 0;
+                }
+            }
+            return ended;
+        }
     }
 }

@@ -6,16 +6,12 @@ import dev.entente.core.decision.Decide;
 import dev.entente.core.decision.Event;
 import dev.entente.core.decision.Preview;
 import dev.entente.core.transaction.GlobalTransaction;
-import dev.entente.core.transaction.Progress;
 import dev.entente.core.transaction.Refusal;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Looks what acts would do to transactions, in memory or in their rows. Writes nothing. Thread-safe. */
 final class Previews {
@@ -45,9 +41,9 @@ final class Previews {
         return basis(gid, act, 0).thenApply(basis -> preview(basis, act));
     }
 
-    private CompletableFuture<Basis> basis(String gid, Act act, int tries) {
+    private CompletableFuture<Mailbox.Basis> basis(String gid, Act act, int tries) {
         Mailbox mailbox = lookup.trusted(gid);
-        CompletableFuture<Basis> seen = new CompletableFuture<>();
+        CompletableFuture<Mailbox.Basis> seen = new CompletableFuture<>();
         if (mailbox == null) {
             Callbacks.answer(seen, lookup.row(gid), (row, failure) -> {
                 if (row == null) {
@@ -63,30 +59,31 @@ final class Previews {
                 : CompletableFuture.failedFuture(failure));
     }
 
-    private Basis basis(RowLook found, Act act) {
+    private Mailbox.Basis basis(RowLook found, Act act) {
         return switch (found) {
             case RowLook.Gone(String gid) -> throw Refusal.notFound(gid);
-            case RowLook.Ended(FinishedRow row) -> new Basis(Rows.transaction(row), null, Snapshots.of(row, rows));
+            case RowLook.Ended(FinishedRow row) ->
+                new Mailbox.Basis(Rows.transaction(row), null, Snapshots.of(row, rows));
             case RowLook.Unowned(OpenRow row) -> basis(row, act);
             case RowLook.Ours _ -> throw new PendingAct.Moved();
             case RowLook.Elsewhere elsewhere -> throw new HeldElsewhere(elsewhere.owner());
         };
     }
 
-    private Basis basis(OpenRow row, Act act) {
+    private Mailbox.Basis basis(OpenRow row, Act act) {
         try {
             GlobalTransaction transaction = rows.transaction(row, false);
-            return new Basis(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
+            return new Mailbox.Basis(transaction, opening.opening(transaction, row.rev()), Snapshots.of(row, rows));
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
                 GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
-                return new Basis(left, null, Snapshots.live(left, row.rev(), store, row.dueAt(), world.now()));
+                return new Mailbox.Basis(left, null, Snapshots.live(left, row.rev(), store, row.dueAt(), world.now()));
             }
             throw Failures.refusal(unreadable);
         }
     }
 
-    private Transactions.Previewed preview(Basis basis, Act act) {
+    private Transactions.Previewed preview(Mailbox.Basis basis, Act act) {
         GlobalTransaction transaction = basis.transaction();
         Event first = basis.opening();
         Instant now = world.now();
@@ -109,28 +106,5 @@ final class Previews {
         Snapshot then = Snapshots.live(after, after.custody().rev(), store, due, now);
         return new Transactions.Previewed(
                 basis.shown(), found, isBehind, then.with(basis.progress().apply(after)));
-    }
-
-    /**
-     * The transaction that an act would meet.
-     *
-     * @param transaction as its mailbox has it, or made of its row
-     * @param opening what happens before the act, or null
-     * @param callBack makes of it what it is once an act has called back what has not left
-     * @param isActPutOff whether another act waits for calls under way
-     * @param shown the same for people
-     * @param progress that is shown of it, and of what the act makes of it
-     */
-    record Basis(
-            GlobalTransaction transaction,
-            @Nullable Event opening,
-            BiFunction<GlobalTransaction, Instant, GlobalTransaction> callBack,
-            boolean isActPutOff,
-            Snapshot shown,
-            Function<GlobalTransaction, Progress> progress) {
-        /** Of a row, which has no calls that wait to leave. */
-        Basis(GlobalTransaction transaction, @Nullable Event opening, Snapshot shown) {
-            this(transaction, opening, (row, _) -> row, false, shown, GlobalTransaction::progress);
-        }
     }
 }
