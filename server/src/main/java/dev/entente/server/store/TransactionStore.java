@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * {@code Lost}. An answered write is durable. A future stays open while its commit is in doubt, and completes when it
  * was found out. Futures complete on the executor that the store was given, a whole batch in one task.
  *
- * <p>All of this is held by one suite of tests, {@code StoreContract} in the module {@code lab}, {@code
- * src/test/…/sim}: whoever changes this interface or its SQL extends and runs that, too.
+ * <p>All of this is held by one suite of tests, {@code StoreContract} in the module {@code sim}, {@code
+ * src/test/…/simulation}: whoever changes this interface or its SQL extends and runs that, too.
  *
  * <p>Failures: {@link StoreUnavailable} if nothing was written because the database does not answer,
  * {@link StoreOverloaded} if nothing was written because too much waits (accept and register only).

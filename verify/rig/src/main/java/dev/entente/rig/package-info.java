@@ -1,7 +1,7 @@
 /**
  * The processes of this machine: embedded PostgreSQL servers, coordinators, participants, clients, with their ports,
- * configuration files and folders. All of lab, faults and bench use it. It must never decide whether a transaction went
- * well.
+ * configuration files and folders. All of stories, torture and bench use it. It must never decide whether a transaction
+ * went well.
  *
  * <p>Open {@link dev.entente.rig.Playground} first.
  */

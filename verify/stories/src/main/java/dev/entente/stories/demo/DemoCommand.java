@@ -1,0 +1,271 @@
+package dev.entente.stories.demo;
+
+import dev.entente.client.Entente;
+import dev.entente.demo.ShopService;
+import dev.entente.rig.ChildFailure;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.OptionRange;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Readiness;
+import dev.entente.rig.Receiver;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.RigVersion;
+import dev.entente.rig.Shop;
+import dev.entente.rig.StreamOption;
+import dev.entente.rig.Supervisor;
+import dev.entente.stories.judge.Books;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Runs the scenarios and tells their stories. Exit 0: everything that was checked holds; 1: something does not.
+ *
+ * <p>{@code --json} prints {@code {ok, scenarios:[{name, gid, final:{STATE:n}, kills:[{at_ms, what}],
+ * invariants:[{name, holds, checked}], branches:[{id, state, attempts}]}],
+ * recovery:{open_at_kill, finished, lost, contradictions}}}; {@code checked} is how many rows or transactions an
+ * invariant looked at; a scenario's gid and branches are those of the transaction whose story it tells first.
+ */
+@Command(
+        name = "demo",
+        description = "Runs scenarios with real participants, kills the coordinator, and checks what is left by SQL.",
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
+public final class DemoCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--scenario",
+            split = ",",
+            paramLabel = "NAME",
+            completionCandidates = Stories.Names.class,
+            description = "Only these, by name, separated by commas: ${COMPLETION-CANDIDATES}. Default: all that are"
+                    + " quick.")
+    private List<String> chosen = new ArrayList<>();
+
+    @Mixin
+    private StreamOption stream = new StreamOption();
+
+    @Mixin
+    @SuppressWarnings("UnusedVariable") // Its option is all that it is for.
+    private Readiness readiness = new Readiness();
+
+    @Option(names = "--json", description = "Prints one JSON object instead of stories.")
+    private boolean json;
+
+    @Option(
+            names = "--fail",
+            paramLabel = "STEP",
+            description =
+                    "With --scenario shop: the order fails at this step; nowhere = it goes well. Default: one order"
+                            + " for each.")
+    private @Nullable String fail;
+
+    @Option(names = "--seed", description = "The same amounts again.")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--keep",
+            description =
+                    "Keeps everything running until Ctrl-C, starts a killed coordinator or service again, and prints"
+                            + " commands.")
+    private boolean keep;
+
+    @Option(
+            names = "--load",
+            paramLabel = "N",
+            description = "With --keep: N transactions a second of all patterns from then on, 1 to 200. Some fail, and"
+                    + " some wait for a person.")
+    private @Nullable Integer load;
+
+    @Option(
+            names = "--break",
+            paramLabel = "SCENARIO",
+            description = "Runs this one with a participant that lies. Must exit 1.")
+    private @Nullable String broken;
+
+    @Override
+    public Integer call() throws Exception {
+        checkLoad();
+        List<Story> stories = stories();
+        List<ShopFailure> ways = ways(stories);
+        Random random = random();
+        Teller teller = new Teller(json ? discard() : System.out);
+        try (Playground playground = Playground.open()) {
+            Shop shop = playground.startShop(services(stories), liars(stories), keep);
+            Receiver receiver = playground.startReceiver();
+            Parts parts = Parts.start(parts(stories), playground);
+            Map<String, String> configuration = new TreeMap<>(stream.configuration());
+            configuration.putAll(receiver.configuration());
+            configuration.putAll(parts.configuration());
+            RigCoordinator coordinator = coordinator(playground, shop, configuration);
+            teller.opening(
+                    shop.targets().size(),
+                    coordinator.ready().grpc(),
+                    coordinator.ready().jdbc());
+            List<Result> results = new ArrayList<>();
+            try (Entente entente = stream.connect(coordinator, shop)) {
+                Play.Stage stage =
+                        new Play.Stage(entente, coordinator, shop, random, playground, receiver, parts, ways);
+                for (Story story : stories) {
+                    results.add(play(story, stage, teller));
+                }
+            }
+            teller.end(results);
+            return finish(results, playground, coordinator, shop, random);
+        }
+    }
+
+    /** Puts what is kept on its usual ports where it can have them: only binding tells. */
+    private RigCoordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
+            throws IOException, InterruptedException {
+        if (keep) {
+            try {
+                return playground.startCoordinator("demo", 7790, 7789, shop.targets(), configuration);
+            } catch (ChildFailure failed) {
+                if (failed.exitCode() != ChildFailure.PORT_TAKEN) {
+                    throw failed;
+                }
+            }
+        }
+        return playground.startCoordinator("demo", 0, 0, shop.targets(), configuration);
+    }
+
+    private int finish(
+            List<Result> results, Playground playground, RigCoordinator coordinator, Shop shop, Random random)
+            throws IOException, SQLException, InterruptedException {
+        boolean ok = results.stream().allMatch(Result::holds);
+        if (json) {
+            System.out.println(DemoJson.of(results));
+            results.forEach(result -> Teller.complain(result, System.err));
+        }
+        if (!ok && broken == null) {
+            playground.keepFolder();
+            System.err.println("logs of the processes: " + playground.folder() + "; the databases end with the run");
+        }
+        if (keep) {
+            throw keep(playground, coordinator, shop, random, results);
+        }
+        return ok ? 0 : 1;
+    }
+
+    /** Starts again what ends, until a process is given up. Blocks, and returns the reason. */
+    private ChildFailure keep(
+            Playground playground, RigCoordinator coordinator, Shop shop, Random random, List<Result> results)
+            throws IOException, SQLException {
+        PrintStream out = json ? System.err : System.out;
+        EmbeddedDatabase database = playground.database();
+        Supervisor supervisor =
+                playground.keep(new Supervisor(new RestartReport(database.ask(Playground.COORDINATOR_DATABASE), out)));
+        coordinator.superviseBy(supervisor);
+        shop.superviseBy(supervisor);
+        supervisor.require("PostgreSQL", database.postmaster());
+        out.println(Invitation.text(coordinator, shop, supervisor.pids(), results));
+        Integer perSecond = load;
+        if (perSecond != null) {
+            Load working = new Load(playground.keep(stream.connect(coordinator, shop)), perSecond, random);
+            working.open(new Books(database));
+            AutoCloseable stop = Thread.ofVirtual().name("load").start(working)::interrupt;
+            playground.keep(stop);
+        }
+        String reason = supervisor.awaitFailure();
+        playground.keepFolder();
+        return new ChildFailure("The demo ends: " + reason + "\nlogs of the processes: " + playground.folder(), 1);
+    }
+
+    private static Result play(Story story, Play.Stage stage, Teller teller) {
+        Result result = new Result(story.name());
+        teller.begin(story);
+        try (Play play = new Play(stage, result)) {
+            play.play(story.script());
+        }
+        teller.tell(result);
+        return result;
+    }
+
+    private void checkLoad() {
+        Integer perSecond = load;
+        if (perSecond != null) {
+            OptionRange.requireCount(spec, "--load", perSecond, Load.MOST);
+            if (!keep) {
+                throw new ParameterException(spec.commandLine(), "--load goes with --keep");
+            }
+        }
+    }
+
+    private List<Story> stories() {
+        try {
+            return Stories.named(broken == null ? chosen : List.of(broken));
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
+        }
+    }
+
+    private List<ShopFailure> ways(List<Story> stories) {
+        String step = fail;
+        if (step == null) {
+            return List.of(ShopFailure.values());
+        }
+        for (Story story : stories) {
+            if (!story.canFail()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "scenario '" + story.name() + "' cannot be made to fail at '" + step
+                                + "'; --fail goes with --scenario shop");
+            }
+        }
+        try {
+            return List.of(ShopFailure.named(step));
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
+        }
+    }
+
+    /** Whoever keeps the shop may want to try any of the examples. */
+    private Set<ShopService> services(List<Story> stories) {
+        if (keep) {
+            return EnumSet.allOf(ShopService.class);
+        }
+        Set<ShopService> services = EnumSet.noneOf(ShopService.class);
+        stories.forEach(story -> services.addAll(story.services()));
+        return services;
+    }
+
+    private static Set<Parts.Part> parts(List<Story> stories) {
+        Set<Parts.Part> parts = EnumSet.noneOf(Parts.Part.class);
+        stories.forEach(story -> parts.addAll(story.parts()));
+        return parts;
+    }
+
+    private Set<ShopService> liars(List<Story> stories) {
+        return broken == null ? Set.of() : Set.of(stories.getFirst().liar());
+    }
+
+    private Random random() {
+        long used = seed == null ? new Random().nextInt(1_000_000) : seed;
+        System.err.println("seed: " + used);
+        return new Random(used);
+    }
+
+    private static PrintStream discard() {
+        return new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    }
+}

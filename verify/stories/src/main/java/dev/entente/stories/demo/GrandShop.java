@@ -1,0 +1,175 @@
+package dev.entente.stories.demo;
+
+import dev.entente.backends.CommittedRecords;
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.demo.ShopService;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.Wait;
+import dev.entente.stories.judge.Customers;
+import dev.entente.stories.service.HttpClients;
+import dev.entente.stories.service.OrderDoor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** The complete shop on real parts: keys in Redis, states, records to Kafka, and the saga over all services. */
+final class GrandShop {
+    static final Story STORY = Story.named(
+                    "grand-shop",
+                    ShopService.STOCK,
+                    "The whole shop on real parts. Orders come over HTTP, each under a key that Redis keeps, and come"
+                            + " twice. One local transaction writes the order, its state, its saga and a record to"
+                            + " Kafka. The saga says in a topic how far the order has come, and the order's states"
+                            + " follow. One order goes well; each of the others fails at another step.",
+                    GrandShop::play)
+            .andMail()
+            .on(Parts.Part.REDIS, Parts.Part.KAFKA);
+
+    private static final String GIDS = "demo-grand-";
+    private static final int KEPT = 200;
+    private static final Duration UNTIL_READ = Duration.ofSeconds(60);
+    /** Orders whose state is not that of their end. */
+    private static final String OTHER_LIVES = """
+        select o.id || ' ' || o.state || ' ' || coalesce(s.state, 'unknown') from orders o
+        left join entente_state s on s.id = o.id
+        where starts_with(o.id, ?) and (o.state, coalesce(s.state, '')) not in (('CREATED', 'DELIVERED'),
+          ('CANCELLED', 'CANCELLED'))
+        """;
+
+    /** Orders whose record was not taken once. */
+    private static final String OTHER_RECORDS = """
+        select coalesce(o.id, p.id) from orders o full join placed_order p on p.id = o.id
+        where starts_with(coalesce(o.id, p.id), ?) and (o.id is null or coalesce(p.records, 0) <> 1)
+        """;
+
+    /** Orders whose history does not lead from the first state to the one where it stands. */
+    private static final String OTHER_HISTORIES = """
+        select s.id from entente_state s left join (select id, count(*) as steps, min(version) as first,
+          max(version) as last, string_agg(event, ' ' order by version) as events from entente_state_history
+          group by id) as h on h.id = s.id
+        where starts_with(s.id, ?) and (first <> 1 or last <> steps or coalesce(events, '') not in
+          ('PAY SHIP DELIVER', 'CANCEL', 'PAY CANCEL'))
+        """;
+
+    private GrandShop() {}
+
+    private static void play(Play play) throws Exception {
+        Customers.open(play.books());
+        int port = startDoor(play);
+        play.note("door: http://127.0.0.1:" + port);
+        HttpClients clients = new HttpClients(port);
+        for (ShopFailure way : play.stage().ways()) {
+            place(play, clients, way);
+        }
+        for (ShopFailure way : play.stage().ways()) {
+            if (way.isPlaced()) {
+                OutboxStories.checkEnd(play, way, GIDS + way.label());
+            }
+        }
+        check(play);
+    }
+
+    private static int startDoor(Play play) throws IOException, InterruptedException {
+        for (String topic : OrderDoor.TOPICS) {
+            play.stage().parts().kafka().createTopic(topic, 4);
+            play.stage().parts().kafka().createTopic(topic + "-dead", 1);
+        }
+        int port = LoopbackPorts.next();
+        play.worker(
+                "door",
+                OrderDoor.class,
+                List.of(
+                        "--jdbc",
+                        play.books().of(ShopService.ORDER).url(),
+                        "--port",
+                        Integer.toString(port),
+                        "--redis",
+                        Integer.toString(play.stage().parts().redis().port()),
+                        "--kafka",
+                        play.stage().parts().kafka().address(),
+                        "--coordinator",
+                        play.stage().coordinator().ready().grpc()));
+        return port;
+    }
+
+    /** Sends it twice, and once more with another content. */
+    private static void place(Play play, HttpClients clients, ShopFailure way)
+            throws IOException, InterruptedException {
+        String key = GIDS + way.label();
+        String body = OrderDoor.body(way.order(key), way == ShopFailure.CREATE);
+        var first = clients.untilAnswered(key, body);
+        var again = clients.untilAnswered(key, body);
+        int expected = switch (way) {
+            case VALIDATE -> OrderDoor.BAD_REQUEST;
+            case CREATE -> OrderDoor.UNPROCESSABLE;
+            default -> KEPT;
+        };
+        play.check(
+                "an order that fails at " + way.label() + " is answered " + expected + ", both times",
+                first.statusCode() == expected
+                        && again.statusCode() == expected
+                        && first.body().equals(again.body()),
+                2,
+                first + ", " + again);
+        if (way.isPlaced()) {
+            play.check(
+                    "the second time from the store",
+                    again.headers().firstValue("Idempotency-Replayed").isPresent(),
+                    1);
+            int other = clients.untilAnswered(key, body.replace("\"rollback\"", "\"other\""))
+                    .statusCode();
+            play.check(
+                    "under its key another order is refused", other == OrderDoor.UNPROCESSABLE, 1, "answered " + other);
+        }
+    }
+
+    /** Databases and topics tell the same of the orders, once the topics' readers have come to their ends. */
+    private static void check(Play play) throws Exception {
+        AskedDatabase orders = play.books().of(ShopService.ORDER);
+        Wait.until(
+                UNTIL_READ,
+                () -> orders.texts(OTHER_LIVES, GIDS).isEmpty()
+                        && orders.texts(OTHER_RECORDS, GIDS).isEmpty());
+        new OrderDesk(play).check(GIDS);
+        List<String> placed = orders.texts("select id from orders where starts_with(id, ?)", GIDS);
+        long count = play.stage().ways().size();
+        play.none("each order's state is that of its end", count, orders, OTHER_LIVES, GIDS);
+        play.none(
+                "each order's history is paid, shipped, delivered, or cancelled", count, orders, OTHER_HISTORIES, GIDS);
+        play.none("each order's record was taken once, and no other's", count, orders, OTHER_RECORDS, GIDS);
+        play.none(
+                "no event came when it was not allowed",
+                count,
+                orders,
+                "select id || ' ' || event from refused_event where starts_with(id, ?)",
+                GIDS);
+        checkTopic(play, new HashSet<>(placed));
+    }
+
+    /** The topic of placed orders has each of them; what it has twice has one id and one content. */
+    private static void checkTopic(Play play, Set<String> orders) throws SQLException {
+        Map<String, byte[]> records = new HashMap<>();
+        Set<String> wrong = new HashSet<>();
+        for (ConsumerRecord<byte[], byte[]> record :
+                CommittedRecords.of(play.stage().parts().kafka(), OrderDoor.PLACED)) {
+            String order = new String(record.key(), StandardCharsets.UTF_8);
+            byte[] first = records.putIfAbsent(order, record.value());
+            if ((first != null && !Arrays.equals(first, record.value()))
+                    || !CommittedRecords.id(record).equals("placed-" + order)
+                    || !orders.contains(order)) {
+                wrong.add(order);
+            }
+        }
+        orders.stream().filter(order -> !records.containsKey(order)).forEach(wrong::add);
+        play.check(
+                "the topic has each order's record, and no other's", wrong.isEmpty(), orders.size(), wrong.toString());
+    }
+}

@@ -1,0 +1,135 @@
+package dev.entente.stories.demo;
+
+import dev.entente.client.Entente;
+import dev.entente.stories.plans.NewOrder;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.CountDownLatch;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A client, a process of its own, that makes an order with its message and stops dead where it is told, to be killed
+ * there. Prints one line when it stands there, or when it is done.
+ */
+final class OrderClient {
+    private final Point point;
+
+    private OrderClient(Point point) {
+        this.point = point;
+    }
+
+    /** The point at which a client stops. */
+    enum Point {
+        BEFORE_BEGIN("before it begins the message"),
+        AFTER_BEGIN("between the message and its local transaction"),
+        IN_LOCAL_TRANSACTION("in its local transaction"),
+        AFTER_LOCAL_COMMIT("between its local commit and the message's"),
+        AFTER_COMMIT("before it hears that the message is committed"),
+        NOWHERE("nowhere");
+
+        private final String text;
+
+        Point(String text) {
+            this.text = text;
+        }
+
+        String text() {
+            return text;
+        }
+
+        /** Tells whether its local transaction is committed by then. */
+        boolean isCommitted() {
+            return compareTo(IN_LOCAL_TRANSACTION) > 0;
+        }
+    }
+
+    /** @param arguments the coordinator, the orders' JDBC URL, the gid, the point, and until whose end it lives */
+    public static void main(String[] arguments) throws Exception {
+        long parent = Long.parseLong(arguments[arguments.length - 1]);
+        Thread.ofVirtual().start(() -> {
+            ProcessHandle.of(parent).ifPresent(alive -> alive.onExit().join());
+            Runtime.getRuntime().halt(1);
+        });
+        new OrderClient(Point.valueOf(arguments[3])).run(arguments[0], arguments[1], arguments[2]);
+        System.out.println("done");
+        System.exit(0);
+    }
+
+    private void run(String coordinator, String jdbc, String gid) throws SQLException {
+        PGSimpleDataSource orders = new PGSimpleDataSource();
+        orders.setUrl(jdbc);
+        ManagedChannel channel = Grpc.newChannelBuilder(coordinator, InsecureChannelCredentials.create())
+                .build();
+        Channel watched = ClientInterceptors.intercept(channel, new Stops());
+        try (Entente entente = Entente.builder(watched).build()) {
+            NewOrder order = new NewOrder(gid, "alice");
+            order.message(entente).runAndSubmit(orders, connection -> insert(order, connection));
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private int insert(NewOrder order, Connection connection) throws SQLException {
+        int inserted = order.insert(connection);
+        stopAt(Point.IN_LOCAL_TRANSACTION);
+        return inserted;
+    }
+
+    private void stopAt(Point here) {
+        if (point == here) {
+            System.out.println(here);
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Stops before a call, or before its answer is heard. */
+    private final class Stops implements ClientInterceptor {
+        @Override
+        public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+            boolean isBegin = method.getFullMethodName()
+                    .equals(TransactionServiceGrpc.getBeginTransactionMethod().getFullMethodName());
+            boolean isCommit = method.getFullMethodName()
+                    .equals(TransactionServiceGrpc.getCommitTransactionMethod().getFullMethodName());
+            if (isBegin) {
+                stopAt(Point.BEFORE_BEGIN);
+            } else if (isCommit) {
+                stopAt(Point.AFTER_LOCAL_COMMIT);
+            }
+            Point answered = isBegin ? Point.AFTER_BEGIN : isCommit ? Point.AFTER_COMMIT : Point.NOWHERE;
+            return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+                @Override
+                public void start(Listener<R> listener, Metadata headers) {
+                    super.start(
+                            new SimpleForwardingClientCallListener<>(listener) {
+                                @Override
+                                public void onClose(Status status, Metadata trailers) {
+                                    if (answered != Point.NOWHERE && status.isOk()) {
+                                        stopAt(answered);
+                                    }
+                                    super.onClose(status, trailers);
+                                }
+                            },
+                            headers);
+                }
+            };
+        }
+    }
+}

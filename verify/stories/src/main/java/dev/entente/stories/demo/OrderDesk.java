@@ -1,0 +1,105 @@
+package dev.entente.stories.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.stories.judge.Law;
+import dev.entente.stories.plans.Purchase;
+import dev.entente.stories.plans.ShopOrder;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Takes orders: the order's row and the message that sets off what follows, in one transaction of the order service's
+ * own database.
+ */
+final class OrderDesk {
+    private static final Outbox OUTBOX = Outbox.postgres();
+    private static final String CREATED = "select id from orders where state = 'CREATED' and starts_with(id, ?)";
+
+    private final Play play;
+
+    OrderDesk(Play play) {
+        this.play = play;
+    }
+
+    /**
+     * Writes both and commits, unless they stand already. Blocks.
+     *
+     * @param changesItsMind rolls back instead: then neither was ever there
+     */
+    void place(Purchase order, boolean changesItsMind) throws SQLException {
+        try (Connection connection = play.books().of(ShopService.ORDER).connect()) {
+            connection.setAutoCommit(false);
+            ShopOrder placed = new ShopOrder(order);
+            if (placed.isNew(connection)) {
+                OUTBOX.enqueue(connection, OutboxMessage.toCoordinator(placed.saga(play.entente())));
+            }
+            if (changesItsMind) {
+                connection.rollback();
+            } else {
+                connection.commit();
+            }
+        }
+    }
+
+    /** Checks the orders whose names start with that prefix, once everything has ended. */
+    void check(String prefix) throws Exception {
+        List<String> orders = play.books()
+                .texts(ShopService.ORDER, "select id from orders where starts_with(id, ?) order by id", prefix);
+        List<String> transactions = play.stored().texts("""
+            select gid from (select gid from open_transaction union all select gid from finished_transaction) stored
+            where starts_with(gid, ?) and strpos(gid, '/') = 0 order by gid\
+            """, prefix);
+        play.check(
+                "no order without its transaction, no transaction without its order",
+                orders.stream()
+                        .sorted()
+                        .toList()
+                        .equals(transactions.stream().sorted().toList()),
+                orders.size(),
+                orders.size() + " orders, " + transactions.size() + " transactions");
+        play.number(
+                "no order is left half done",
+                0,
+                ShopService.ORDER,
+                "select count(*) from orders where state = 'PENDING' and starts_with(id, ?)",
+                prefix);
+        play.number(
+                "the outbox is empty",
+                0,
+                ShopService.ORDER,
+                "select count(*) from entente_outbox where starts_with(id, ?)",
+                prefix);
+        List<String> created = play.books().texts(ShopService.ORDER, CREATED, prefix);
+        // A notification is a transaction of its own, and ends when it ends.
+        play.await(
+                "a mail for each order",
+                () -> play.books()
+                                .texts(
+                                        ShopService.MAIL,
+                                        "select recipient from mail where starts_with(recipient, ?)",
+                                        prefix)
+                                .size()
+                        >= created.size());
+        one(ShopService.STOCK, "reservation", "gid from reservation where state = 'RESERVED' and", created, prefix);
+        one(ShopService.PAYMENT, "payment", "gid from payment where state = 'CHARGED' and", created, prefix);
+        one(ShopService.POINTS, "entry of points", "gid from entry where state = 'ADDED' and", created, prefix);
+        one(ShopService.SHIPPING, "parcel", "order_id from shipment where", created, prefix);
+        one(ShopService.MAIL, "mail", "recipient from mail where", created, prefix);
+        play.hold(Law.SHOP);
+    }
+
+    /** @param rows the column that names the order, a table, and what its rows must be, up to one more condition */
+    private void one(ShopService service, String what, String rows, List<String> created, String prefix)
+            throws SQLException {
+        String column = rows.substring(0, rows.indexOf(' '));
+        play.same(
+                "one " + what + " for each order that went through, and for no other",
+                created,
+                service,
+                "select " + rows + " starts_with(" + column + ", ?)",
+                prefix);
+    }
+}

@@ -1,0 +1,293 @@
+package dev.entente.stories.demo;
+
+import dev.entente.client.CoordinatorUnavailable;
+import dev.entente.client.Entente;
+import dev.entente.client.PlanBuilder;
+import dev.entente.demo.ShopService;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.ChildFailure;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Receiver;
+import dev.entente.rig.Resources;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.Shop;
+import dev.entente.rig.Wait;
+import dev.entente.rig.Worker;
+import dev.entente.stories.judge.Books;
+import dev.entente.stories.judge.Invariant;
+import dev.entente.stories.judge.Law;
+import dev.entente.v1.Transaction;
+import dev.entente.wire.Decision;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * One playing of a story: the running processes, what a script does with them, and its checks, each of which adds a line
+ * to the result. What a script starts ends with the playing.
+ */
+final class Play implements AutoCloseable {
+    /** As long as the coordinator lets a submit wait. */
+    private static final Duration SUBMIT_WAIT = Duration.ofMinutes(5);
+    /** A participant that lies may never do what is awaited, and the checks are to tell. */
+    private static final Duration PATIENCE_WITH_LIARS = Duration.ofSeconds(40);
+
+    private static final Duration GLANCE = Duration.ofSeconds(1);
+    private static final int SHOWN = 3;
+
+    private final Stage stage;
+    private final Result result;
+    private final Resources started;
+    private final long startNanos = System.nanoTime();
+
+    /**
+     * The running processes, and the ways to reach them.
+     *
+     * @param random seeded: the same amounts for the same seed
+     * @param receiver somebody else's web hook
+     * @param ways where an order of the shop fails, one order for each
+     */
+    record Stage(
+            Entente entente,
+            RigCoordinator coordinator,
+            Shop shop,
+            Random random,
+            Playground playground,
+            Receiver receiver,
+            Parts parts,
+            List<ShopFailure> ways) {}
+
+    Play(Stage stage, Result result) {
+        this.stage = stage;
+        this.result = result;
+        this.started = stage.playground().keep(new Resources());
+    }
+
+    /** Plays the script to its end, or to what it cannot go on from: then it does not hold. Blocks. */
+    void play(Story.Script script) {
+        try {
+            script.play(this);
+        } catch (ChildFailure failed) {
+            check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
+        } catch (Exception problem) {
+            check("the scenario ran to its end", false, 0, problem.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        started.close();
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    Entente entente() {
+        return stage.entente();
+    }
+
+    Shop shop() {
+        return stage.shop();
+    }
+
+    Random random() {
+        return stage.random();
+    }
+
+    Books books() {
+        return new Books(database());
+    }
+
+    EmbeddedDatabase database() {
+        return stage.playground().database();
+    }
+
+    /** The coordinator's own database. */
+    AskedDatabase stored() {
+        return database().ask(Playground.COORDINATOR_DATABASE);
+    }
+
+    /** Makes an empty database for a service of the story. */
+    AskedDatabase create(String name) throws SQLException {
+        database().create(name);
+        return database().ask(name);
+    }
+
+    // ---- what happens
+
+    /** Submits a plan, and tells its transaction once that has ended. Blocks. */
+    Transaction submitted(PlanBuilder<?> plan, Transaction.State expected) {
+        plan.submitAndWait(SUBMIT_WAIT);
+        return told(plan.gid(), expected);
+    }
+
+    /** Kills the coordinator with -9. */
+    void killCoordinator() {
+        stage.coordinator().kill();
+        killed("coordinator");
+    }
+
+    /** Starts the coordinator again. Blocks until it is ready. */
+    void restartCoordinator() throws IOException, InterruptedException {
+        stage.coordinator().start(Map.of());
+    }
+
+    /** Notes that a process was killed with -9. */
+    void killed(String what) {
+        result.killed(
+                new Result.Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
+    }
+
+    /** Starts a process of this class path, which ends with this playing. Blocks until the process is ready. */
+    Worker worker(String name, Class<?> main, List<String> arguments) throws IOException, InterruptedException {
+        return stage.playground().startWorker(started, name, main, arguments);
+    }
+
+    /** Keeps a sentence for people. */
+    void note(String sentence) {
+        result.note(sentence);
+    }
+
+    Result result() {
+        return result;
+    }
+
+    // ---- what is awaited
+
+    /** A transaction with its history, once it has ended or stands parked. Blocks. */
+    Transaction await(String gid) {
+        try {
+            await("the end of " + gid, () -> isAtRest(gid));
+        } catch (RuntimeException refused) {
+            throw refused;
+        } catch (Exception interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + gid + " was awaited", interrupted);
+        }
+        return entente().transactions().describe(gid);
+    }
+
+    private boolean isAtRest(String gid) {
+        try {
+            entente().transactions().await(gid, GLANCE);
+            Transaction seen = entente().transactions().get(gid);
+            return seen.getTerminal() || seen.hasParked();
+        } catch (CoordinatorUnavailable busy) {
+            return false; // a coordinator that has just come back may take longer; it is asked again
+        }
+    }
+
+    /** Blocks until the coordinator knows one that an outbox may not have handed over yet. */
+    void awaitKnown(String gid) throws Exception {
+        await(gid + " to be known", () -> entente().transactions().decision(gid) != Decision.UNKNOWN);
+    }
+
+    /**
+     * Blocks until the condition holds; where participants lie, for some time only.
+     *
+     * @param what names it
+     */
+    void await(String what, Wait.Condition<Exception> condition) throws Exception {
+        if (shop().hasLiars()) {
+            Wait.until(PATIENCE_WITH_LIARS, condition);
+        } else {
+            Wait.until(what, condition);
+        }
+    }
+
+    // ---- what must hold
+
+    /** Tells a transaction once it has ended; it must have ended so. Blocks. */
+    Transaction told(String gid, Transaction.State expected) {
+        Transaction transaction = await(gid);
+        result.tell(transaction);
+        return ended(transaction, expected);
+    }
+
+    Transaction ended(Transaction transaction, Transaction.State expected) {
+        check(
+                transaction.getGid() + " ended " + expected,
+                transaction.getState() == expected && transaction.getTerminal(),
+                1,
+                "it is " + transaction.getState()
+                        + (transaction.hasParked()
+                                ? ", parked: " + transaction.getParked().getDetail()
+                                : ""));
+        return transaction;
+    }
+
+    void check(String invariant, boolean holds, long checked) {
+        check(invariant, holds, checked, "");
+    }
+
+    /** @param finding what was found; told where it does not hold */
+    void check(String invariant, boolean holds, long checked, String finding) {
+        result.check(new Invariant(invariant, holds, checked, holds ? "" : finding));
+    }
+
+    /** The participants did exactly this for the transaction, each once. */
+    void effects(String gid, String... methods) throws SQLException {
+        List<String> found = books().methods(gid);
+        check(
+                "the participants' ledgers hold, once each: " + String.join(", ", methods),
+                found.equals(Arrays.stream(methods).sorted().toList()),
+                methods.length,
+                "they hold: " + String.join(", ", found));
+    }
+
+    void effects(String gid, List<String> methods) throws SQLException {
+        effects(gid, methods.toArray(String[]::new));
+    }
+
+    /** The one number that {@code sql} answers is as expected. */
+    void number(String name, long expected, ShopService service, String sql, Object... arguments) throws SQLException {
+        number(name, expected, books().of(service), sql, arguments);
+    }
+
+    void number(String name, long expected, AskedDatabase database, String sql, Object... arguments)
+            throws SQLException {
+        long found = database.number(sql, arguments);
+        check(name, found == expected, 1, "found " + found + ", expected " + expected);
+    }
+
+    /** The rows of which {@code wrong} selects a text for people are none. */
+    void none(String name, long checked, AskedDatabase database, String wrong, Object... arguments)
+            throws SQLException {
+        List<String> found = database.texts(wrong, arguments);
+        check(name, found.isEmpty() && checked > 0, checked, shown(found));
+    }
+
+    /** What {@code sql} answers is this, each once, in any order. */
+    void same(String name, Collection<String> expected, ShopService service, String sql, Object... arguments)
+            throws SQLException {
+        List<String> wrong = new ArrayList<>(books().texts(service, sql, arguments));
+        for (String each : expected) {
+            if (!wrong.remove(each)) {
+                wrong.add(each);
+            }
+        }
+        check(name, wrong.isEmpty(), expected.size(), shown(wrong));
+    }
+
+    static String shown(List<String> wrong) {
+        return wrong.size() + " such as " + wrong.subList(0, Math.min(SHOWN, wrong.size()));
+    }
+
+    void hold(Law... laws) throws SQLException {
+        hold(List.of(laws));
+    }
+
+    void hold(List<Law> laws) throws SQLException {
+        for (Law law : laws) {
+            result.check(law.read(books()));
+        }
+    }
+}

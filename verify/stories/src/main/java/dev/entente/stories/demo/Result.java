@@ -1,0 +1,122 @@
+package dev.entente.stories.demo;
+
+import dev.entente.stories.judge.Invariant;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The findings of a story, gathered while it plays. Not thread-safe. */
+final class Result {
+    private final String name;
+    private final List<Transaction> told = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private final Map<String, Long> endings = new TreeMap<>();
+    private final List<Kill> kills = new ArrayList<>();
+    private final List<Invariant> invariants = new ArrayList<>();
+    private @Nullable Recovery recovery;
+
+    /**
+     * A process that was killed with -9.
+     *
+     * @param atMs milliseconds since the story began
+     * @param what the process: "coordinator", "participant points"
+     */
+    record Kill(long atMs, String what) {}
+
+    /**
+     * The fate of the transactions that were open when the coordinator was killed.
+     *
+     * @param openAtKill rows in the coordinator's database right after the kill
+     * @param finished how many of all accepted ones ended
+     * @param lost accepted ones that neither ended nor stand parked
+     * @param contradictions ones whose effects are not those of their end
+     */
+    record Recovery(long openAtKill, long finished, long lost, long contradictions) {
+        static final Recovery NONE = new Recovery(0, 0, 0, 0);
+    }
+
+    Result(String name) {
+        this.name = name;
+    }
+
+    /** Counts how a transaction ended, and keeps it to be told. */
+    void tell(Transaction transaction) {
+        story(transaction);
+        count(transaction.getState().name());
+    }
+
+    /** Keeps one to be told that is counted otherwise. */
+    void story(Transaction transaction) {
+        told.add(transaction);
+    }
+
+    /** Keeps a sentence for people: what somebody was answered. */
+    void note(String sentence) {
+        notes.add(sentence);
+    }
+
+    /** Counts how a transaction ended. */
+    void count(String end) {
+        endings.merge(end, 1L, Long::sum);
+    }
+
+    void killed(Kill kill) {
+        kills.add(kill);
+    }
+
+    void check(Invariant invariant) {
+        invariants.add(invariant);
+    }
+
+    void recovered(Recovery figures) {
+        recovery = figures;
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    List<Transaction> told() {
+        return told;
+    }
+
+    /** How many ended in each state. */
+    Map<String, Long> endings() {
+        return endings;
+    }
+
+    List<Kill> kills() {
+        return kills;
+    }
+
+    List<Invariant> invariants() {
+        return invariants;
+    }
+
+    @Nullable
+    Recovery recovery() {
+        return recovery;
+    }
+
+    /** The first transaction's; empty where none was told. */
+    String gid() {
+        return told.isEmpty() ? "" : told.getFirst().getGid();
+    }
+
+    List<BranchStatus> branches() {
+        return told.isEmpty() ? List.of() : told.getFirst().getBranchesList();
+    }
+
+    /** Tells whether something was checked and all of it holds. */
+    boolean holds() {
+        return !invariants.isEmpty() && invariants.stream().allMatch(Invariant::holds);
+    }
+}

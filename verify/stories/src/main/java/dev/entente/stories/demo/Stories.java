@@ -1,0 +1,54 @@
+package dev.entente.stories.demo;
+
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All stories, in the order in which they play. */
+final class Stories {
+    private static final List<Story> ALL = Stream.of(
+                    PurchaseStories.REFUSALS,
+                    TransferStories.ALL,
+                    PurchaseStories.TROUBLES,
+                    BankStories.ALL,
+                    WaitingStories.ALL,
+                    OutboxStories.ALL,
+                    List.of(PurchaseStories.OVERSELL, CheckBackStory.STORY, ChoreographyStory.STORY),
+                    List.of(OutboxStories.SHOP, GrandShop.STORY),
+                    List.of(IdempotencyStory.STORY, StateMachineStory.STORY, EventStoreStory.STORY, KafkaStory.STORY))
+            .flatMap(List::stream)
+            .toList();
+
+    private Stories() {}
+
+    /** For the command's help. */
+    static final class Names implements Iterable<String> {
+        Names() {}
+
+        @Override
+        public Iterator<String> iterator() {
+            return ALL.stream().map(Story::name).iterator();
+        }
+    }
+
+    /**
+     * Those of these names, or all quick ones where none is named.
+     *
+     * @throws IllegalArgumentException for a name that none has
+     */
+    static List<Story> named(Collection<String> names) {
+        return names.isEmpty()
+                ? ALL.stream().filter(Story::isQuick).toList()
+                : new LinkedHashSet<>(names).stream().map(Stories::named).toList();
+    }
+
+    private static Story named(String name) {
+        return ALL.stream()
+                .filter(story -> story.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no scenario '" + name + "'; use one of: "
+                        + String.join(", ", ALL.stream().map(Story::name).toList())));
+    }
+}

@@ -1,0 +1,57 @@
+package dev.entente.stories.judge;
+
+import dev.entente.demo.ShopService;
+import java.sql.SQLException;
+import java.util.Random;
+
+/** Accounts with money, and articles in stock, enough for any run. */
+public final class Customers {
+    private static final int COUNT = 16;
+    private static final long PLENTY = 1_000_000_000;
+    private static final String ACCOUNT = "load-";
+    private static final String SKU = "L-";
+
+    private Customers() {}
+
+    /** Opens accounts and delivers goods where there are services of them, unless that was done before. Blocks. */
+    public static void open(Books books) throws SQLException {
+        open(books, ShopService.PAYMENT, "account (id, opening_cents, cents)", ACCOUNT);
+        open(books, ShopService.ACCOUNT, "account (id, opening_cents, balance)", ACCOUNT);
+        open(books, ShopService.EAST, "account (id, opening_cents, cents)", ACCOUNT);
+        open(books, ShopService.WEST, "account (id, opening_cents, cents)", ACCOUNT);
+        open(books, ShopService.STOCK, "stock (sku, delivered, on_hand)", SKU);
+    }
+
+    private static void open(Books books, ShopService service, String columns, String prefix) throws SQLException {
+        if (books.exists(service)) {
+            books.change(
+                    service,
+                    "insert into " + columns + " select ?::text || n, ?, ? from generate_series(0, ?) n"
+                            + " on conflict do nothing",
+                    prefix,
+                    PLENTY,
+                    PLENTY,
+                    COUNT - 1);
+        }
+    }
+
+    /** One of them, from 0. */
+    public static String account(int i) {
+        return ACCOUNT + i;
+    }
+
+    /** Any of them. */
+    public static String account(Random random) {
+        return account(random.nextInt(COUNT));
+    }
+
+    /** One of the articles, from 0. */
+    public static String sku(int i) {
+        return SKU + i;
+    }
+
+    /** Any of the articles. */
+    public static String sku(Random random) {
+        return sku(random.nextInt(COUNT));
+    }
+}

@@ -1,0 +1,43 @@
+package dev.entente.stories.plans;
+
+import dev.entente.client.Entente;
+import dev.entente.client.Message;
+import dev.entente.rig.AskedDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import shop.v1.AddPointsRequest;
+import shop.v1.PointsServiceGrpc;
+import shop.v1.ReserveRequest;
+import shop.v1.StockServiceGrpc;
+
+/**
+ * An order that is made in the client's own database, with a message that tells stock and points of it: both or
+ * neither.
+ *
+ * @param gid the message's, and the order's id
+ */
+public record NewOrder(String gid, String account) {
+    /** A client on a starved machine needs seconds from here to its local transaction. */
+    private static final Duration ASK_BACK_AFTER = Duration.ofSeconds(5);
+
+    /** The message, not begun yet. */
+    public Message message(Entente entente) {
+        ReserveRequest reserve =
+                ReserveRequest.newBuilder().setSku("A-2").setQuantity(1).build();
+        AddPointsRequest points =
+                AddPointsRequest.newBuilder().setAccount(account).setPoints(1).build();
+        return SaleSaga.usual(entente.message("order-created"), gid)
+                .label("account", account)
+                .to(entente.participant("stock").call(StockServiceGrpc.getReserveMethod(), reserve))
+                .to(entente.participant("points").call(PointsServiceGrpc.getAddMethod(), points))
+                .checkBack(entente.participant("order"), ASK_BACK_AFTER);
+    }
+
+    /** The order itself, in the connection's transaction. */
+    public int insert(Connection connection) throws SQLException {
+        String sql =
+                "insert into orders (id, account, sku, quantity, cents, state) values (?, ?, 'A-2', 1, 100, 'CREATED')";
+        return AskedDatabase.update(connection, sql, gid, account);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.entente.stories.service;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.entente.rig.AskedDatabase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** A process of a service, to be killed. Prints a line once it works, and works until it is told to end. */
+public abstract class WorkerCommand implements Callable<Integer> {
+    private static final int POOL_SIZE = 12;
+
+    @Option(names = "--jdbc", required = true, description = "The service's database.")
+    private String jdbc = "";
+
+    @Option(names = "--seed", description = "The same choices again.")
+    private long seed;
+
+    @Option(names = "--lie", description = "Does not do what it says.")
+    private boolean lies;
+
+    @Option(names = "--until-pid", description = "Ends when this process has ended.")
+    private @Nullable Long untilPid;
+
+    /** Runs one until the process is told to end. */
+    static void run(WorkerCommand worker, String[] arguments) {
+        System.setProperty("logback.configurationFile", "participant-logback.xml");
+        System.exit(new CommandLine(worker).execute(arguments));
+    }
+
+    /** Begins its work, on threads of its own. */
+    abstract void begin(DataSource database) throws Exception;
+
+    final long seed() {
+        return seed;
+    }
+
+    final boolean lies() {
+        return lies;
+    }
+
+    @Override
+    public final Integer call() throws Exception {
+        endWith(untilPid);
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(jdbc);
+        config.setMaximumPoolSize(POOL_SIZE);
+        try (HikariDataSource pool = new HikariDataSource(config)) {
+            begin(pool);
+            System.out.println("{\"pid\":" + ProcessHandle.current().pid() + "}");
+            new CountDownLatch(1).await();
+        }
+        return 0;
+    }
+
+    /** The command line of such a process. */
+    public static List<String> arguments(AskedDatabase database, long seed, boolean lies, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("--jdbc", database.url(), "--seed", Long.toString(seed)));
+        arguments.addAll(List.of(more));
+        if (lies) {
+            arguments.add("--lie");
+        }
+        return arguments;
+    }
+
+    private static void endWith(@Nullable Long parent) {
+        if (parent != null) {
+            Thread.ofVirtual().name("until " + parent).start(() -> {
+                ProcessHandle.of(parent).ifPresent(alive -> alive.onExit().join());
+                System.exit(0);
+            });
+        }
+    }
+}

@@ -1,3 +1,0 @@
-/** Tests the console in a real browser, served by the built jar. Needs Debian's chromium. */
-@org.jspecify.annotations.NullMarked
-package dev.entente.lab.console;

@@ -1,5 +1,0 @@
-/** Follows the page on restoring, command by command, with Debian's PostgreSQL. Nothing else belongs here. */
-@NullMarked
-package dev.entente.lab.restore;
-
-import org.jspecify.annotations.NullMarked;

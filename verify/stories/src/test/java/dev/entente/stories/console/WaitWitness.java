@@ -1,0 +1,164 @@
+package dev.entente.stories.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.microsoft.playwright.Page;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.stories.CommandRun;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.Waiting;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.ResourceBundle;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+
+/** Everything by which one coordinator tells what a transaction waits for: page, RPCs, commands. For one thread. */
+final class WaitWitness implements AutoCloseable {
+    private static final ResourceBundle WORDS =
+            ResourceBundle.getBundle("dev.entente.server.console.messages", Locale.ROOT);
+    private static final String STATE = "document.getElementById('now-state').textContent";
+
+    private final RigCoordinator asked;
+    private final Page page;
+    private final StringBuilder figures;
+    private final ManagedChannel channel;
+
+    /**
+     * A wait that has to be told.
+     *
+     * @param says part of the sentence for people
+     * @param onPage what the transaction's page shows of it
+     */
+    record Expected(String gid, Waiting.Kind kind, String says, String onPage, String participant, String blockedBy) {
+        static Expected of(String gid, Waiting.Kind kind, String says, String participant) {
+            return new Expected(gid, kind, says, says, participant, "");
+        }
+
+        static Expected parked(Parked.Reason reason, String participant) {
+            String gid = "p-" + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            String says = "for an operator, PARKED " + reason;
+            String onPage = WORDS.getString("reason." + reason);
+            return new Expected(gid, Waiting.Kind.PARKED, says, onPage, participant, "");
+        }
+
+        Expected behind(String other) {
+            return new Expected(gid, kind, says, onPage, participant, other);
+        }
+
+        private boolean isToldBy(Transaction transaction) {
+            Waiting waiting = transaction.getWaiting();
+            return waiting.getKind() == kind
+                    && waiting.getParticipant().equals(participant)
+                    && waiting.getBlockedBy().equals(blockedBy)
+                    && waiting.getSentence().contains(says);
+        }
+
+        /** Tells whether a filter knows it by its kind: whether a silent owner is dead is not known at first. */
+        private boolean isFound() {
+            return kind != Waiting.Kind.DEAD_OWNER;
+        }
+    }
+
+    /** Brings the wait about. */
+    interface Deed {
+        void run() throws Exception;
+    }
+
+    /** @param figures gets the milliseconds of each wait */
+    WaitWitness(RigCoordinator asked, Page page, StringBuilder figures) {
+        this.asked = asked;
+        this.page = page;
+        this.figures = figures;
+        this.channel = NettyChannelBuilder.forTarget(asked.ready().grpc())
+                .usePlaintext()
+                .build();
+    }
+
+    /** Has its page open from before on, and waits until page, RPCs and commands tell it. */
+    void tells(Expected wait, Deed deed) throws Exception {
+        await("a page of " + wait).until(() -> {
+            page.navigate("http://" + asked.ready().http() + "/transaction?gid=" + wait.gid());
+            return page.querySelector("#live") != null;
+        });
+        page.waitForFunction("() => !document.getElementById('live').hidden");
+        page.waitForFunction("text => !" + STATE + ".includes(text)", wait.onPage());
+        page.evaluate("window.isKept = true");
+        deed.run();
+        long began = System.nanoTime();
+        String filter = wait.isFound() ? " --waiting " + wait.kind() : "";
+        CompletableFuture<Long> got = since("GetTransaction " + wait, began, () -> wait.isToldBy(get(wait.gid())));
+        CompletableFuture<Long> listed = since("ListTransactions " + wait, began, () -> isListed(wait));
+        CompletableFuture<Long> described =
+                since("tx describe " + wait, began, () -> isSaid(wait, "tx describe " + wait.gid()));
+        CompletableFuture<Long> inList =
+                since("tx list " + wait, began, () -> isSaid(wait, "tx list --gid-prefix " + wait.gid() + filter));
+        page.waitForFunction("text => " + STATE + ".includes(text)", wait.onPage());
+        figures.append("; %s: page %d, get %d, list %d, describe %d, tx list %d"
+                .formatted(
+                        wait.kind() == Waiting.Kind.PARKED ? wait.gid() : wait.kind(),
+                        millis(began),
+                        got.join(),
+                        listed.join(),
+                        described.join(),
+                        inList.join()));
+        assertThat(page.evaluate("window.isKept"))
+                .as("its page was not loaded again")
+                .isEqualTo(true);
+        page.navigate("http://" + asked.ready().http() + "/transactions?gid=" + wait.gid()
+                + (wait.isFound() ? "&waits=" + wait.kind() : ""));
+        page.waitForFunction("text => document.getElementById('rows').textContent.includes(text)", wait.says());
+    }
+
+    private Transaction get(String gid) {
+        return TransactionServiceGrpc.newBlockingStub(channel)
+                .getTransaction(GetTransactionRequest.newBuilder().setGid(gid).build());
+    }
+
+    private boolean isListed(Expected wait) {
+        TransactionFilter.Builder filter = TransactionFilter.newBuilder().setGidPrefix(wait.gid());
+        if (wait.isFound()) {
+            filter.addWaiting(wait.kind());
+        }
+        return TransactionServiceGrpc.newBlockingStub(channel)
+                .listTransactions(
+                        ListTransactionsRequest.newBuilder().setFilter(filter).build())
+                .getTransactionsList()
+                .stream()
+                .anyMatch(found -> found.getGid().equals(wait.gid()) && wait.isToldBy(found));
+    }
+
+    private boolean isSaid(Expected wait, String command) {
+        String[] words = (command + " --target " + asked.ready().grpc()).split(" ", -1);
+        return CommandRun.of(words).said().contains(wait.says());
+    }
+
+    private static CompletableFuture<Long> since(String what, long began, Callable<Boolean> isTold) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    await(what)
+                            .pollDelay(Duration.ZERO)
+                            .pollInterval(Duration.ofMillis(20))
+                            .until(isTold);
+                    return millis(began);
+                },
+                Thread::startVirtualThread);
+    }
+
+    private static long millis(long began) {
+        return (System.nanoTime() - began) / 1_000_000;
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+    }
+}

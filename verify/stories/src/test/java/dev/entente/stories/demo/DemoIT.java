@@ -1,0 +1,124 @@
+package dev.entente.stories.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.backends.RedisServer;
+import dev.entente.rig.Ended;
+import dev.entente.stories.StoriesProcess;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** {@code ./entente demo} with the built jar: its stories, told once. */
+final class DemoIT {
+    /** ReadmeIT tells those with a kill. */
+    @Test
+    void stories_hold_and_stdout_is_one_json_object() throws Exception {
+        JsonObject json = told("--scenario", "transfer,transfer-interactive,insufficient-funds");
+        assertThat(names(json)).containsExactly("transfer", "transfer-interactive", "insufficient-funds");
+        assertHeld(json);
+    }
+
+    @Test
+    @Tag("deep")
+    @Tag("demo")
+    void every_quick_scenario_holds() throws Exception {
+        JsonObject json = told();
+        assertThat(names(json))
+                .containsExactly(
+                        "checkout",
+                        "payment-rejected",
+                        "points-fail",
+                        "transfer",
+                        "transfer-interactive",
+                        "insufficient-funds",
+                        "nested-tcc",
+                        "recovery",
+                        "participant-down",
+                        "oversell");
+        assertHeld(json);
+        JsonObject recovery = json.getAsJsonObject("recovery");
+        assertThat(recovery.get("open_at_kill").getAsLong()).isEqualTo(120);
+        assertThat(recovery.get("lost").getAsLong()).isZero();
+        assertThat(recovery.get("contradictions").getAsLong()).isZero();
+    }
+
+    private static JsonObject told(String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of("demo", "--json", "--seed", StoriesProcess.SEED));
+        all.addAll(List.of(arguments));
+        Ended demo = StoriesProcess.run(all.toArray(String[]::new));
+        assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
+        return JsonParser.parseString(demo.out()).getAsJsonObject();
+    }
+
+    private static List<String> names(JsonObject json) {
+        return scenarios(json).stream()
+                .map(scenario -> scenario.get("name").getAsString())
+                .toList();
+    }
+
+    private static void assertHeld(JsonObject json) {
+        assertThat(json.keySet()).containsExactly("ok", "scenarios", "recovery");
+        assertThat(json.get("ok").getAsBoolean()).isTrue();
+        assertThat(scenarios(json)).allSatisfy(scenario -> {
+            assertThat(scenario.keySet()).containsExactly("name", "gid", "final", "kills", "invariants", "branches");
+            assertThat(scenario.getAsJsonArray("invariants")).isNotEmpty().allSatisfy(invariant -> {
+                assertThat(invariant.getAsJsonObject().get("holds").getAsBoolean())
+                        .isTrue();
+                assertThat(invariant.getAsJsonObject().get("checked").getAsLong())
+                        .isPositive();
+            });
+            assertThat(scenario.getAsJsonArray("branches")).isNotEmpty();
+        });
+    }
+
+    /** The order in which the most scenarios would meet processes of another one. */
+    @Test
+    @Tag("deep")
+    @Tag("demo")
+    void all_scenarios_hold_together_in_reverse_order() throws Exception {
+        RedisServer.PROGRAM.require();
+        List<String> names = new ArrayList<>();
+        new Stories.Names().forEach(names::addFirst);
+        assertThat(names(told("--scenario", String.join(",", names)))).isEqualTo(names);
+    }
+
+    @Test
+    void a_step_at_which_nothing_can_fail_is_a_usage_error_that_names_the_others() {
+        assertThat(usageError("--scenario", "shop", "--fail", "pai")).contains("pai", "pay", "notify");
+    }
+
+    @Test
+    void an_unknown_scenario_is_a_usage_error_that_names_the_others() {
+        assertThat(usageError("--scenario", "chekout")).contains("chekout", "checkout", "participant-down");
+    }
+
+    @Test
+    void a_load_that_is_none_or_has_nothing_to_run_on_is_a_usage_error() {
+        assertThat(usageError("--keep", "--load", "0")).contains("--load must be 1 to 200, was 0");
+        assertThat(usageError("--keep", "--load", "201")).contains("was 201");
+        assertThat(usageError("--load", "5")).contains("--load goes with --keep");
+    }
+
+    private static String usageError(String... arguments) {
+        StringWriter err = new StringWriter();
+        int exit =
+                new CommandLine(new DemoCommand()).setErr(new PrintWriter(err)).execute(arguments);
+        assertThat(exit).isEqualTo(2);
+        return err.toString();
+    }
+
+    static List<JsonObject> scenarios(JsonObject json) {
+        return StreamSupport.stream(json.getAsJsonArray("scenarios").spliterator(), false)
+                .map(JsonElement::getAsJsonObject)
+                .toList();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.entente.stories.docs;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Compares what a command printed with the lines that a page shows below it. */
+final class ShownOutput {
+    /** Numbers differ from run to run, and so do the widths of columns. */
+    private static final Pattern NUMBER = Pattern.compile("\\d+([.:-]\\d+)*");
+
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
+    private static final Pattern COLOUR = Pattern.compile("\u001b\\[[\\d;]*m");
+
+    private final Pattern expected;
+
+    /** Expects the page's lines in their order; others may come between them only where the page says so. */
+    ShownOutput(List<String> shown) {
+        expected = Pattern.compile(comparable(shown.stream())
+                .map(line -> line.equals(ConsoleExample.LEFT_OUT) ? "(?:.*\n)*?" : Pattern.quote(line) + "\n")
+                .collect(Collectors.joining()));
+    }
+
+    /** Holds if this is what was printed, but for numbers, blanks, empty lines and colours. */
+    boolean matches(String printed) {
+        String lines = comparable(printed.lines()).map(line -> line + "\n").collect(Collectors.joining());
+        return expected.matcher(lines).matches();
+    }
+
+    private static Stream<String> comparable(Stream<String> lines) {
+        return lines.map(line -> COLOUR.matcher(line).replaceAll(""))
+                .map(line -> NUMBER.matcher(line).replaceAll("#"))
+                .map(line -> BLANKS.matcher(line).replaceAll(" ").strip())
+                .filter(line -> !line.isEmpty());
+    }
+
+    @Override
+    public String toString() {
+        return expected.toString();
+    }
+}

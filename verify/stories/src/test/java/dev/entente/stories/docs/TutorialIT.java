@@ -1,0 +1,135 @@
+package dev.entente.stories.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.rig.ServerJar;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Does what the tutorial says, file by file and command by command, in an empty folder. The ports are others, which are
+ * free, and the local Maven repository is one in which Entente was never installed.
+ */
+final class TutorialIT {
+    private static final Path HOME = ServerJar.find().resolve("../../..").normalize();
+    private static final Path PAGE = HOME.resolve("docs/tutorial.md");
+    private static final List<String> PORTS = List.of("5499", "7789", "7790", "7801", "7802");
+    private static final Pattern VERSION =
+            Pattern.compile("<artifactId>([\\w-]+)</artifactId>\\s*<version>(\\d[^<]*)</version>");
+    private static final int MOST_STEPS = 25;
+
+    private static final Pattern STEP = Pattern.compile(
+            "\\*\\*`(?<path>[^`]+)`\\*\\*\n\n```\\w+\n(?<text>.*?)```|```console\n.*?```", Pattern.DOTALL);
+
+    /** One thing that the reader does. */
+    private sealed interface Step {}
+
+    /** Types a command and waits for what the page shows below it. */
+    private record Type(ConsoleExample example) implements Step {}
+
+    /** Writes a file, whose path is from the folder in which the reader began. */
+    private record Write(String path, String text) implements Step {}
+
+    @TempDir
+    private Path folder;
+
+    @Tag("deep")
+    @Tag("documents")
+    @Test
+    void every_step_shows_what_the_page_says() throws Exception {
+        Map<String, String> ports = freePorts();
+        List<Step> steps = steps(withPorts(Files.readString(PAGE), ports));
+        assertThat(steps).hasSizeBetween(2, MOST_STEPS);
+        Path reader = Files.createDirectory(folder.resolve("reader"));
+        writeCheckout(reader.resolve("entente"));
+        try (TutorialRepository repository = TutorialRepository.fill(HOME, folder.resolve("repository"));
+                Terminal terminal =
+                        new Terminal(reader, folder.resolve("screen.txt"), environment(repository.folder(), ports))) {
+            for (Step step : steps) {
+                switch (step) {
+                    case Write(var path, var text) -> write(reader.resolve(path), text);
+                    case Type(var example)
+                    when example.command().contains(" install") ->
+                        assertThat(example.output()).isEmpty(); // The repository has what this would install.
+                    case Type(var example) -> terminal.type(example);
+                }
+            }
+        }
+    }
+
+    private static List<Step> steps(String page) {
+        List<Step> steps = new ArrayList<>();
+        Matcher found = STEP.matcher(page);
+        while (found.find()) {
+            if (found.group("path") == null) {
+                ConsoleExample.parse(found.group()).forEach(example -> steps.add(new Type(example)));
+            } else {
+                steps.add(new Write(found.group("path"), found.group("text")));
+            }
+        }
+        return steps;
+    }
+
+    @Test
+    void its_libraries_are_the_versions_that_entente_is_built_with() throws IOException {
+        String build = Files.readString(HOME.resolve("pom.xml"));
+        assertThat(VERSION.matcher(Files.readString(PAGE)).results())
+                .isNotEmpty()
+                .allSatisfy(used -> {
+                    String version = used.group(2);
+                    boolean isOwn =
+                            used.group(1).equals("tickets") || used.group(1).equals("slf4j-nop");
+                    assertThat(isOwn || build.contains(">" + version + "<"))
+                            .as(used.group())
+                            .isTrue();
+                });
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
+    /** The reader's checkout: its launcher is this one's. */
+    private static void writeCheckout(Path checkout) throws IOException {
+        Path launcher = checkout.resolve("entente");
+        write(launcher, "#!/bin/sh\nexec '" + HOME.resolve("entente").toAbsolutePath() + "' \"$@\"\n");
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** The defaults of the command line and the server are ports, too. */
+    private static Map<String, String> environment(Path repository, Map<String, String> ports) {
+        return Map.of(
+                "MAVEN_OPTS",
+                "-Dmaven.repo.local=" + repository,
+                "ENTENTE_NO_BUILD",
+                "1",
+                "ENTENTE_TARGET",
+                "127.0.0.1:" + ports.get("7790"),
+                "ENTENTE_GRPC_PORT",
+                ports.getOrDefault("7790", ""),
+                "ENTENTE_HTTP_PORT",
+                ports.getOrDefault("7789", ""));
+    }
+
+    private static String withPorts(String text, Map<String, String> ports) {
+        Pattern port = Pattern.compile("\\b(" + String.join("|", PORTS) + ")\\b");
+        return port.matcher(text).replaceAll(found -> Matcher.quoteReplacement(ports.get(found.group())));
+    }
+
+    private static Map<String, String> freePorts() {
+        return PORTS.stream().collect(Collectors.toMap(port -> port, _ -> Integer.toString(LoopbackPorts.next())));
+    }
+}

@@ -1,0 +1,88 @@
+package dev.entente.stories.docs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A local Maven repository as a reader has it who has just installed the SDK: the jars of this build, and links to the
+ * libraries and plugins of the repository that this build uses, so that none is fetched a second time.
+ */
+final class TutorialRepository implements AutoCloseable {
+    private static final String GROUP = "dev/entente";
+    private static final Pattern VERSION = Pattern.compile("<artifactId>entente</artifactId>\\s*<version>(.*?)<");
+
+    private final Path home;
+    private final Path folder;
+    private final List<Path> links = new ArrayList<>();
+
+    private TutorialRepository(Path home, Path folder) {
+        this.home = home;
+        this.folder = folder;
+    }
+
+    /** Makes it in a folder that is not there yet. */
+    static TutorialRepository fill(Path home, Path folder) throws IOException {
+        String full = System.getProperty("entente.repository");
+        TutorialRepository repository = new TutorialRepository(home, folder);
+        repository.link(
+                full == null ? Path.of(System.getProperty("user.home"), ".m2/repository") : Path.of(full), folder);
+        repository.install("entente", home);
+        repository.install("entente-proto", home.resolve("proto"));
+        repository.install("entente-client", home.resolve("client-sdk"));
+        return repository;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** Everything but Entente itself, should somebody have installed it. */
+    private void link(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (Stream<Path> entries = Files.list(from)) {
+            for (Path entry : entries.toList()) {
+                String name = entry.getFileName().toString();
+                Path target = to.resolve(name);
+                if (name.equals("dev")) {
+                    link(entry, target);
+                } else if (!target.endsWith(GROUP)) {
+                    links.add(Files.createSymbolicLink(target, entry));
+                }
+            }
+        }
+    }
+
+    /** A parent has no jar. */
+    private void install(String artifact, Path module) throws IOException {
+        String version = version();
+        String stem = artifact + "-" + version;
+        Path place =
+                Files.createDirectories(folder.resolve(GROUP).resolve(artifact).resolve(version));
+        Files.copy(module.resolve("pom.xml"), place.resolve(stem + ".pom"));
+        if (!module.equals(home)) {
+            Files.copy(module.resolve("target").resolve(stem + ".jar"), place.resolve(stem + ".jar"));
+        }
+    }
+
+    private String version() throws IOException {
+        Matcher version = VERSION.matcher(Files.readString(home.resolve("pom.xml")));
+        if (!version.find()) {
+            throw new IOException("no version in pom.xml");
+        }
+        return version.group(1);
+    }
+
+    /** Removes the links, so that nothing behind them is met by whoever clears the folder. */
+    @Override
+    public void close() throws IOException {
+        for (Path link : links) {
+            Files.delete(link);
+        }
+    }
+}

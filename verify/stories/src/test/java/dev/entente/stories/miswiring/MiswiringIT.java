@@ -1,0 +1,272 @@
+package dev.entente.stories.miswiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.entente.backends.PatientAwaits;
+import dev.entente.client.Entente;
+import dev.entente.client.Outcome;
+import dev.entente.client.Retry;
+import dev.entente.client.Saga;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchOp;
+import dev.entente.rig.Playground;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
+import shop.v1.ChargeRequest;
+import shop.v1.PaymentServiceGrpc;
+
+/**
+ * Participants wired wrongly in ten ways. A real coordinator does not hear their first yes, and calls again: none
+ * debits twice in silence, and each says what is wrong. Debits are counted in the database.
+ */
+final class MiswiringIT {
+    private static final int ATTEMPTS = 4;
+
+    private static Playground playground;
+    private static MiswiredParticipants participants;
+    private static WrongWirings wirings;
+    private static Entente entente;
+    private static ManagedChannel operator;
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("dev.entente.participant");
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        playground = Playground.open();
+        participants = new MiswiredParticipants(playground.database());
+        wirings = new WrongWirings(participants);
+        wirings.wireAll();
+        String coordinator = playground
+                .startCoordinator("miswired", 0, 0, participants.targets(), Map.of())
+                .ready()
+                .grpc();
+        entente = Entente.builder(coordinator).build();
+        operator = NettyChannelBuilder.forTarget(coordinator).usePlaintext().build();
+    }
+
+    @AfterAll
+    static void stop() {
+        entente.close();
+        operator.shutdownNow();
+        participants.close();
+        playground.close();
+    }
+
+    @BeforeEach
+    void listen() {
+        log.start();
+        logger.addAppender(log);
+    }
+
+    @AfterEach
+    void listenNoMore() {
+        logger.detachAppender(log);
+    }
+
+    private static Outcome charged(String way, String gid) {
+        Saga saga = entente.saga("charge").gid(gid).retry(Retry.fixed(Duration.ofMillis(100), ATTEMPTS));
+        saga.step(
+                        "debit",
+                        entente.participant(way)
+                                .call(
+                                        PaymentServiceGrpc.getChargeMethod(),
+                                        ChargeRequest.newBuilder()
+                                                .setAccount(gid)
+                                                .setCents(1)
+                                                .build()))
+                .nothingToUndo();
+        return saga.submitAndWait(PatientAwaits.BOUND);
+    }
+
+    private static long debits(String database, String gid) throws Exception {
+        return playground.database().ask(database).number("select count(*) from debit where gid = ?", gid);
+    }
+
+    private static long debits(String gid) throws Exception {
+        return debits(MiswiredParticipants.BANK, gid);
+    }
+
+    private static void assertParkedOver(String gid, String... words) {
+        Transaction seen = entente.transactions().get(gid);
+        assertThat(seen.hasParked()).as(seen.toString()).isTrue();
+        assertThat(seen.getParked().getReason()).isEqualTo(Parked.Reason.TARGET_MISCONFIGURED);
+        assertThat(seen.getParked().getDetail()).contains(words);
+    }
+
+    /** As an operator who has not read what is wrong. */
+    private static void askedAgain(String gid) {
+        int before = participants.answers.calls(gid);
+        OperatorServiceGrpc.newBlockingStub(operator)
+                .retryTransaction(OperateRequest.newBuilder()
+                        .setGid(gid)
+                        .setReason("try it again")
+                        .build());
+        Awaitility.await().until(() -> {
+            Transaction seen = entente.transactions().get(gid);
+            return participants.answers.calls(gid) > before && (seen.hasParked() || seen.getTerminal());
+        });
+    }
+
+    private void assertLogged(String what) {
+        assertThat(log.list).extracting(ILoggingEvent::getFormattedMessage).anyMatch(line -> line.contains(what));
+    }
+
+    /** Ways 1, where the barrier answers, 3, 5, 6, 7 and 10. */
+    @ParameterizedTest
+    @CsvSource({
+        "no-interceptor-unary, ENT-095, ParticipantWiring",
+        "hop, ENT-095, CallContext",
+        "wrong-source, ENT-091, createTable",
+        "autocommit, ENT-090, setAutoCommit(false)",
+        "outer, ENT-096, DataSourceUtils",
+        "commits-by-connection, ENT-097, commit()"
+    })
+    void a_way_that_is_found_out_before_the_debit_parks_each_time(String way, String code, String advice)
+            throws Exception {
+        charged(way, way);
+        assertParkedOver(way, code, advice);
+        askedAgain(way);
+        assertParkedOver(way, code, advice);
+        assertThat(participants.answers.calls(way)).isGreaterThan(1);
+        assertThat(debits(way)).isZero();
+        assertThat(debits("bank_without_barrier", way)).isZero();
+    }
+
+    @Test
+    void way_1_no_interceptor() throws Exception {
+        Outcome ended = charged("no-interceptor", "no-interceptor");
+
+        assertThat(ended).as("gRPC tells nobody what a handler throws").isInstanceOf(Outcome.Aborted.class);
+        assertLogged("ENT-095");
+        assertLogged("ParticipantWiring");
+        assertThat(participants.answers.calls("no-interceptor")).isEqualTo(ATTEMPTS);
+        assertThat(debits("no-interceptor")).isZero();
+    }
+
+    @Test
+    void way_2_a_stream_without_the_interceptor_that_the_server_has() throws Exception {
+        List<String> parked = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            String gid = "bare-stream-" + i;
+            Outcome outcome = charged("bare-stream", gid);
+            assertThat(debits(gid)).isLessThanOrEqualTo(1);
+            if (!(outcome instanceof Outcome.Succeeded)) {
+                assertParkedOver(gid, "ENT-095", "ParticipantWiring");
+                parked.add(gid);
+            }
+        }
+        assertThat(parked).as("of twenty races").isNotEmpty();
+        askedAgain(parked.getLast());
+        assertParkedOver(parked.getLast(), "ENT-095");
+        assertThat(debits(parked.getLast())).isZero();
+    }
+
+    @Test
+    void way_4_a_body_that_uses_another_data_source() throws Exception {
+        assertThat(charged("other-source", "other-source")).isInstanceOf(Outcome.Succeeded.class);
+
+        assertThat(participants.answers.calls("other-source")).isEqualTo(2);
+        assertThat(debits("other-source")).isEqualTo(1);
+        assertLogged("changed nothing on the connection that it was given");
+    }
+
+    /** No barrier can hold what is done elsewhere; so the second debit is not prevented, but told. */
+    @Test
+    void way_4_a_body_that_uses_another_data_source_while_the_barriers_connection_breaks() throws Exception {
+        String gid = "other-source-and-broken";
+        assertThat(charged(gid, gid)).isInstanceOf(Outcome.Succeeded.class);
+
+        assertThat(debits(gid)).isEqualTo(2);
+        assertLogged("changed nothing on the connection that it was given");
+    }
+
+    @Test
+    void way_8_a_listener_that_is_retried() throws Exception {
+        List<String> said = new ArrayList<>();
+        for (int delivery = 1; delivery <= 3; delivery++) {
+            said.add(participants.threads.submit(() -> caught("listener")).get());
+        }
+        assertThat(said).hasSize(3);
+        assertThat(said).allSatisfy(text -> assertThat(text).contains("ENT-095", "barrier.run(branch, …)"));
+        assertThat(debits("listener")).isZero();
+
+        Branch named = Branch.of("listener", "debit", BranchOp.ACTION);
+        for (int delivery = 1; delivery <= 3; delivery++) {
+            participants.barrier.run(
+                    named,
+                    wirings.bank(),
+                    MiswiredCharge.NOTHING,
+                    connection -> MiswiredCharge.debit(connection, "listener"));
+        }
+        assertThat(debits("listener")).isEqualTo(1);
+    }
+
+    private static String caught(String gid) {
+        try {
+            return "nothing was wrong with " + wirings.guarded(gid);
+        } catch (Exception said) {
+            return String.valueOf(said.getMessage());
+        }
+    }
+
+    @Test
+    void way_9_a_second_instance_on_a_barrier_of_an_older_schema() throws Exception {
+        charged("old-barrier", "old-barrier");
+
+        assertParkedOver("old-barrier", "ENT-091", "another version", "search_path");
+        assertThat(participants.answers.calls("old-barrier")).isEqualTo(2);
+        assertThat(debits("old-barrier")).isEqualTo(1);
+        assertThat(debits("bank_old", "old-barrier")).isZero();
+    }
+
+    /** Schemas of tenants look the same, so it is told and not refused. */
+    @Test
+    void way_9_a_second_instance_on_a_barrier_in_another_schema() throws Exception {
+        assertThat(charged("two-barriers", "two-barriers")).isInstanceOf(Outcome.Succeeded.class);
+
+        assertThat(debits("bank_of_two", "two-barriers")).isEqualTo(2);
+        assertLogged("this database has other tables entente_barrier, in two");
+        assertLogged("this database has other tables entente_barrier, in one");
+    }
+
+    @Test
+    void way_10_a_body_that_commits_by_a_statement() throws Exception {
+        charged("commits-by-statement", "commits-by-statement");
+        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction by itself");
+        assertThat(debits("commits-by-statement")).isEqualTo(1);
+
+        askedAgain("commits-by-statement");
+        assertParkedOver("commits-by-statement", "ENT-097", "ended the transaction by itself");
+        assertThat(debits("commits-by-statement")).isEqualTo(1);
+    }
+
+    @Test
+    void way_10_a_body_that_rolls_back_and_commits_what_it_does_then() throws Exception {
+        charged("rolls-back-and-commits", "rolls-back-and-commits");
+
+        assertParkedOver("rolls-back-and-commits", "ENT-097", "ended the transaction by itself");
+        assertThat(participants.answers.calls("rolls-back-and-commits")).isEqualTo(1);
+        assertThat(debits("rolls-back-and-commits")).isEqualTo(1);
+    }
+}

@@ -1,8 +1,0 @@
-/**
- * {@code ./entente siege}: a coordinator and a participant are attacked in every way that {@code docs/THREATS.md} tells
- * of, while a good client works.
- */
-@NullMarked
-package dev.entente.faults.siege;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,132 @@
+package dev.entente.torture;
+
+import dev.entente.torture.inject.Fault;
+import dev.entente.torture.inject.Injector;
+import dev.entente.torture.inject.Struck;
+import dev.entente.torture.load.Fleet;
+import dev.entente.torture.load.Load;
+import dev.entente.torture.load.Workload;
+import dev.entente.torture.machine.CoordinatorNode;
+import dev.entente.torture.machine.TortureRig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/**
+ * Lets one thing go wrong at a time, and lets everything settle in between, so that what each costs can be told. Used
+ * by one thread.
+ */
+final class Alone {
+    private static final Duration WARM_UP = Duration.ofSeconds(15);
+    /** Between what has settled and the next fault; it is looked meanwhile who holds most. */
+    private static final Duration QUIET = Duration.ofSeconds(3);
+
+    private static final Duration LONGEST_SETTLING = Duration.ofMinutes(3);
+    private static final Duration LONGEST_ASKING = Duration.ofSeconds(30);
+    private static final Duration PEACE = Duration.ofMinutes(5);
+    private static final Duration PAUSE = Duration.ofMillis(200);
+
+    private final TortureRig room;
+    private final long seed;
+    private final int rate;
+    private final Consumer<String> progress;
+    private final Lifespans lifespans;
+
+    /** @param progress told a line now and then */
+    Alone(TortureRig room, long seed, int rate, Consumer<String> progress) {
+        this.room = room;
+        this.seed = seed;
+        this.rate = rate;
+        this.progress = progress;
+        this.lifespans = new Lifespans(room);
+    }
+
+    /** Each of these so many times, in turn. Blocks. */
+    AloneReport run(List<Lonely> classes, int rounds) throws Exception {
+        try (Fleet fleet = Fleet.knowingAll(room.nodes(), room.ledgers())) {
+            Load load = new Load(fleet, Workload.prompt(fleet, new Random(seed), "a" + seed + "-"), rate);
+            Injector injector = new Injector(room, progress);
+            fleet.subscribe();
+            load.start();
+            Thread.sleep(WARM_UP);
+            List<Cost> costs = new ArrayList<>();
+            for (int round = 0; round < rounds; round++) {
+                for (Lonely one : classes) {
+                    measure(one, load, injector).ifPresent(costs::add);
+                }
+            }
+            load.end(PEACE);
+            progress.accept("asking for each, and reading the ledgers");
+            List<String> complaints = Judgement.of(room, load).complaints(load.surprises());
+            injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
+            return new AloneReport(seed, costs, complaints);
+        }
+    }
+
+    private Optional<Cost> measure(Lonely what, Load load, Injector injector) throws Exception {
+        settle(System.currentTimeMillis());
+        int target = busiest();
+        progress.accept(what.title());
+        long from = System.currentTimeMillis();
+        Optional<Struck> struck = carryOut(what, target, injector);
+        long over = what.isOfDatabase()
+                ? room.postgres().backAtMillis()
+                : struck.map(Struck::mendedAtMillis).orElse(from);
+        settle(over);
+        awaitClients(load, over);
+        List<Cost.Asked> clients = load.jobs().stream().map(Cost.Asked::by).toList();
+        List<Lifespans.Span> onRecord = lifespans.between(from, over);
+        return struck.map(_ -> Cost.of(what, clients, onRecord, from, over));
+    }
+
+    /**
+     * Looks for a while for the coordinator that holds most: clients stay with one that answers, so others may be idle.
+     */
+    private int busiest() throws Exception {
+        Map<String, Integer> held = new HashMap<>();
+        long endNanos = System.nanoTime() + QUIET.toNanos();
+        while (System.nanoTime() < endNanos) {
+            lifespans.holders().forEach(node -> held.merge(node, 1, Integer::sum));
+            Thread.sleep(PAUSE);
+        }
+        List<CoordinatorNode> nodes = room.nodes();
+        CoordinatorNode most = Collections.max(nodes, Comparator.comparing(node -> held.getOrDefault(node.name(), 0)));
+        return nodes.indexOf(most);
+    }
+
+    /** Carries the fault out, and returns it if it came about. */
+    private Optional<Struck> carryOut(Lonely what, int target, Injector injector) throws InterruptedException {
+        Fault fault = what.fault();
+        if (fault == null) {
+            long from = System.currentTimeMillis();
+            Thread.sleep(what.lasts());
+            return Optional.of(new Struck(what.title(), "", from, System.currentTimeMillis()));
+        }
+        return injector.strike(fault, target, what.lasts());
+    }
+
+    /** Waits until all that began by then is over or parked; the load goes on. */
+    private void settle(long begunBy) throws InterruptedException {
+        long endNanos = System.nanoTime() + LONGEST_SETTLING.toNanos();
+        while (lifespans.isAnyOpen(begunBy) && System.nanoTime() < endNanos) {
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    /** Waits until no client that began by then may still be told anything that counts. */
+    private static void awaitClients(Load load, long begunBy) throws InterruptedException {
+        long endNanos = System.nanoTime() + LONGEST_ASKING.toNanos();
+        Thread.sleep(FaultRecovery.PATIENCE_MILLIS);
+        while (System.nanoTime() < endNanos
+                && load.jobs().stream().map(Cost.Asked::by).anyMatch(asked -> asked.awaitsEnd(begunBy))) {
+            Thread.sleep(PAUSE);
+        }
+    }
+}

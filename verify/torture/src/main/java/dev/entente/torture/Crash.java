@@ -1,0 +1,73 @@
+package dev.entente.torture;
+
+import dev.entente.rig.OptionRange;
+import dev.entente.rig.RigVersion;
+import dev.entente.rig.StreamOption;
+import dev.entente.torture.machine.TortureRig;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * Torture with kills alone, at moments that hurt: kills the one coordinator with -9 under torture's load, restarts it,
+ * and has torture's judges judge. {@code --stream on} has calls and submits go over streams. Exit 0: nothing was lost,
+ * nothing contradicts, and the kills hurt; 1: something does not hold.
+ *
+ * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, parked_because:[one per parked],
+ * open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills, lost, contradictions, duplicate_effects}}.
+ */
+@Command(
+        name = "entente crash",
+        description = "Kills the coordinator with -9 under load, again and again, and counts what was lost.",
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
+public final class Crash implements Callable<Integer> {
+    /** Transactions begun per second: hundreds are open whenever the coordinator is away for some seconds. */
+    private static final int RATE = 100;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--cycles", description = "How many kills. Default: ${DEFAULT-VALUE}.", defaultValue = "4")
+    private int cycles;
+
+    @Option(names = "--seed", description = "The same load and pauses again; processes are not bound by it.")
+    private @Nullable Long seed;
+
+    @Mixin
+    private StreamOption stream = new StreamOption();
+
+    @Option(names = "--json", description = "Prints one JSON object.")
+    private boolean json;
+
+    Crash() {}
+
+    /** Runs the command line on {@code args} and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.setProperty("logback.configurationFile", "tool-logback.xml");
+        System.exit(new CommandLine(new Crash())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        OptionRange.requireCount(spec, "--cycles", cycles, 1000);
+        long used = seed == null ? new Random().nextInt(1_000_000) : seed;
+        System.err.println("seed: " + used);
+        try (TortureRig room = TortureRig.open(1, stream.configuration(), null)) {
+            System.err.printf(
+                    "%d transactions of all patterns begin each second; the coordinator is killed %d times and started"
+                            + " again%n",
+                    RATE, cycles);
+            Run run = new Run(room, used, RATE, System.err::println);
+            return Findings.tell(room, json, () -> run.kill(cycles, stream));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package dev.entente.torture;
+
+import com.google.gson.Gson;
+import com.google.protobuf.Timestamp;
+import dev.entente.client.EntenteException;
+import dev.entente.client.TransactionRefused;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.torture.check.Book;
+import dev.entente.torture.check.Evidence;
+import dev.entente.torture.check.LedgerAnswer;
+import dev.entente.torture.check.LedgerCall;
+import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.Shape;
+import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.TransactionReport;
+import dev.entente.torture.load.ClientRecorder;
+import dev.entente.torture.load.Fleet;
+import dev.entente.torture.load.Job;
+import dev.entente.torture.load.Load;
+import dev.entente.torture.machine.CoordinatorNode;
+import dev.entente.torture.machine.Ledger;
+import dev.entente.torture.machine.Link;
+import dev.entente.torture.machine.TortureRig;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the evidence when everything is quiet: asks about each transaction once more, and reads the ledgers. */
+final class EvidenceCollector {
+    private static final int AT_ONCE = 24;
+    private static final int TRIES = 5;
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    /**
+     * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine
+     * that is short of everything it takes longer, but there it moves; so this counts from when it was last seen to.
+     */
+    private static final Duration STANDSTILL = Duration.ofSeconds(60);
+
+    private static final Duration LONGEST_LIFE = Duration.ofMinutes(8);
+
+    private static final Gson GSON = new Gson();
+
+    private final TortureRig room;
+    private final Fleet fleet;
+
+    /** @param fleet patient: on a machine that is short of everything answers take long */
+    EvidenceCollector(TortureRig room, Fleet fleet) {
+        this.room = room;
+        this.fleet = fleet;
+    }
+
+    /** Blocks. */
+    Evidence collect(Load load) throws Exception {
+        List<Shape> shapes = load.jobs().stream().flatMap(Job::shapes).toList();
+        List<TransactionReport> before = dossiers(shapes);
+        List<LedgerCall> calls = new ArrayList<>();
+        List<LedgerAnswer> answers = new ArrayList<>();
+        List<LedgerEffect> effects = new ArrayList<>();
+        List<Book> books = new ArrayList<>();
+        Map<String, String> callers = callers();
+        for (Ledger ledger : room.ledgers()) {
+            ledger.forEachCall(line -> {
+                line.addProperty("ledger", ledger.name());
+                if (line.has("answer")) {
+                    answers.add(GSON.fromJson(line, LedgerAnswer.class));
+                } else {
+                    line.addProperty(
+                            "caller", callers.getOrDefault(line.get("caller").getAsString(), ""));
+                    calls.add(GSON.fromJson(line, LedgerCall.class));
+                }
+            });
+            effects.addAll(effects(ledger));
+            books.add(book(ledger));
+        }
+        return new Evidence(shapes, load.witness().told(), calls, answers, effects, unlessMoved(before), books);
+    }
+
+    /**
+     * Marks the records of what moved while the ledgers were read: they say too little. What has ended, or stands still
+     * for ever, has not moved.
+     */
+    private List<TransactionReport> unlessMoved(List<TransactionReport> before) throws Exception {
+        Map<String, TransactionReport> again = new HashMap<>();
+        List<String> open = before.stream()
+                .filter(dossier -> !dossier.standing().isEnd())
+                .map(TransactionReport::gid)
+                .toList();
+        asked(open, this::dossier).forEach(dossier -> again.put(dossier.gid(), dossier));
+        return before.stream()
+                .map(dossier ->
+                        hasMoved(dossier, again.get(dossier.gid())) ? TransactionReport.unread(dossier.gid()) : dossier)
+                .toList();
+    }
+
+    private static boolean hasMoved(TransactionReport dossier, @Nullable TransactionReport again) {
+        return again != null && !again.history().equals(dossier.history());
+    }
+
+    // ---- coordinators
+
+    private List<TransactionReport> dossiers(List<Shape> shapes) throws Exception {
+        long endNanos = System.nanoTime() + LONGEST_LIFE.toNanos();
+        return asked(shapes.stream().map(Shape::gid).toList(), gid -> atRest(gid, endNanos));
+    }
+
+    /** A question about one transaction. */
+    private interface Question {
+        TransactionReport ask(String gid) throws InterruptedException;
+    }
+
+    private static List<TransactionReport> asked(List<String> gids, Question question) throws Exception {
+        List<Future<TransactionReport>> asked = new ArrayList<>();
+        List<TransactionReport> dossiers = new ArrayList<>();
+        try (ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE)) {
+            gids.forEach(gid -> asked.add(asking.submit(() -> question.ask(gid))));
+            for (Future<TransactionReport> one : asked) {
+                dossiers.add(one.get());
+            }
+        }
+        return dossiers;
+    }
+
+    /** Once it has ended, or stands parked, or has stood still for so long that it should have. */
+    private TransactionReport atRest(String gid, long endNanos) throws InterruptedException {
+        TransactionReport dossier = dossier(gid);
+        long movedNanos = System.nanoTime();
+        while (mayMove(dossier)
+                && System.nanoTime() - movedNanos < STANDSTILL.toNanos()
+                && System.nanoTime() < endNanos) {
+            Thread.sleep(PAUSE);
+            TransactionReport next = dossier(gid);
+            movedNanos = hasMoved(dossier, next) ? System.nanoTime() : movedNanos;
+            dossier = next;
+        }
+        return dossier;
+    }
+
+    private static boolean mayMove(TransactionReport dossier) {
+        return dossier.standing() == Standing.OPEN || dossier.standing() == Standing.UNREAD;
+    }
+
+    private TransactionReport dossier(String gid) {
+        for (int i = 0; ; i++) {
+            try {
+                return dossier(fleet.get(i).transactions().describe(gid));
+            } catch (TransactionRefused refused) {
+                return refused.code().equals("ENT-030")
+                        ? TransactionReport.unknown(gid)
+                        : TransactionReport.unread(gid);
+            } catch (EntenteException unanswered) {
+                if (i == TRIES) {
+                    return TransactionReport.unread(gid);
+                }
+            }
+        }
+    }
+
+    private static TransactionReport dossier(Transaction transaction) {
+        Map<String, String> branches = new HashMap<>();
+        for (BranchStatus branch : transaction.getBranchesList()) {
+            branches.put(branch.getId(), branch.getState().name());
+        }
+        return new TransactionReport(
+                transaction.getGid(),
+                millis(transaction.getCreateTime()),
+                ClientRecorder.standing(transaction),
+                transaction.getState().name(),
+                transaction.hasParked() ? transaction.getParked().getReason().name() : "",
+                transaction.getForced(),
+                branches,
+                transaction.getHistoryList().stream()
+                        .map(EvidenceCollector::entry)
+                        .toList());
+    }
+
+    private static TransactionReport.Entry entry(HistoryEvent event) {
+        return new TransactionReport.Entry(
+                event.getRevision(),
+                millis(event.getTime()),
+                event.getKind(),
+                event.getBranch(),
+                event.getOp(),
+                event.getAttempt(),
+                event.getOutcome().name(),
+                event.getStateAfter().name(),
+                event.getDetail(),
+                !event.getActor().isEmpty(),
+                event.getChildLeftOut());
+    }
+
+    private static long millis(Timestamp time) {
+        return time.getSeconds() * 1000 + time.getNanos() / 1_000_000;
+    }
+
+    // ---- participants
+
+    /** Returns which coordinator dials which address. Other callers have no name. */
+    private Map<String, String> callers() {
+        Map<String, String> callers = new HashMap<>();
+        for (CoordinatorNode node : room.nodes()) {
+            for (Link link : node.lines().ledgers().values()) {
+                callers.put(link.address(), node.name());
+            }
+        }
+        return callers;
+    }
+
+    private static List<LedgerEffect> effects(Ledger ledger) throws SQLException {
+        String sql = """
+            select number, (extract(epoch from at) * 1000)::bigint, gid, branch, op, attempt, fence, cents, receipt
+            from effect order by number\
+            """;
+        return ledger.database()
+                .rows(
+                        row -> new LedgerEffect(
+                                ledger.name(),
+                                row.getLong(1),
+                                row.getLong(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getString(5),
+                                row.getInt(6),
+                                row.getLong(7),
+                                row.getLong(8),
+                                row.getString(9)),
+                        sql);
+    }
+
+    private static Book book(Ledger ledger) throws SQLException {
+        AskedDatabase database = ledger.database();
+        long accounts = database.number("select sum(cents) from account");
+        long settled = database.number("select coalesce(sum(cents), 0) from settled_entry");
+        long setAside = database.number("select coalesce(sum(abs(cents)), 0) from set_aside");
+        List<String> standing = database.texts(
+                "select split_part(gid, '/', 2) from pg_prepared_xacts where database = current_database()");
+        return new Book(ledger.name(), Ledger.ACCOUNTS * Ledger.OPENING_CENTS, accounts + settled, setAside, standing);
+    }
+}

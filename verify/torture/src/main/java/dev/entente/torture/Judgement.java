@@ -1,0 +1,87 @@
+package dev.entente.torture;
+
+import dev.entente.torture.check.Checker;
+import dev.entente.torture.check.Evidence;
+import dev.entente.torture.check.Violation;
+import dev.entente.torture.load.Commission;
+import dev.entente.torture.load.Fleet;
+import dev.entente.torture.load.Load;
+import dev.entente.torture.machine.TortureRig;
+import dev.entente.torture.rules.RulesJudge;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The verdicts of the two judges about a run.
+ *
+ * @param violations the checker's
+ * @param reference the reference's
+ */
+record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdict reference) {
+    /** One in so many may stay unread; of more the run would say too little. */
+    private static final int MOST_UNREAD = 20;
+
+    private static final int MOST_EXPLAINED = 50;
+
+    /** Asks for each transaction of a load that has ended, reads the ledgers, and judges. Blocks. */
+    static Judgement of(TortureRig room, Load load) throws Exception {
+        try (Fleet patient = Fleet.patient(room.nodes())) {
+            Evidence evidence = new EvidenceCollector(room, patient).collect(load);
+            return new Judgement(
+                    evidence, Checker.judge(evidence), RulesJudge.judge(load.commissions(), evidence, load.witness()));
+        }
+    }
+
+    /** Everything that was found, with what no client should ever have met, and with what could not be read. */
+    List<String> complaints(List<String> surprises) {
+        List<String> complaints = new ArrayList<>();
+        violations.forEach(violation -> complaints.add(violation.toString()));
+        reference.accusations().forEach(accusation -> complaints.add("reference " + accusation));
+        surprises.forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
+        long unread = evidence.dossiers().stream()
+                .filter(dossier -> !dossier.isRead())
+                .count();
+        if (unread > evidence.dossiers().size() / MOST_UNREAD) {
+            complaints.add(unread + " of " + evidence.dossiers().size()
+                    + " transactions could not be read in the end: the run says nothing about them");
+        }
+        return complaints;
+    }
+
+    /** Writes all that is known of the transactions complained of into {@code accused.txt} of that folder. Blocks. */
+    void explain(Load load, Path folder) throws IOException {
+        Set<String> gids = new LinkedHashSet<>();
+        violations.stream().map(Violation::gid).filter(gid -> !gid.isEmpty()).forEach(gids::add);
+        reference.accusations().forEach(accusation -> gids.add(accusation.split(": ", 2)[0]));
+        List<String> lines = new ArrayList<>();
+        gids.stream().limit(MOST_EXPLAINED).forEach(gid -> {
+            lines.add("== " + gid);
+            known(gid, load).map(String::valueOf).forEach(lines::add);
+        });
+        Files.write(folder.resolve("accused.txt"), lines);
+    }
+
+    private Stream<?> known(String gid, Load load) {
+        String client = gid.split("/", 2)[0];
+        return Stream.of(
+                        load.commissions().stream()
+                                .filter(one -> one.gid().equals(client))
+                                .map(Commission::text),
+                        evidence.shapes().stream().filter(one -> one.gid().equals(gid)),
+                        evidence.dossiers().stream()
+                                .filter(one -> one.gid().equals(gid))
+                                .flatMap(one -> Stream.concat(Stream.of(one), one.history().stream())),
+                        evidence.told().stream().filter(one -> one.gid().equals(gid)),
+                        load.witness().deeds(gid).stream(),
+                        evidence.calls().stream().filter(one -> one.gid().equals(gid)),
+                        evidence.answers().stream().filter(one -> one.gid().equals(gid)),
+                        evidence.effects().stream().filter(one -> one.gid().equals(gid)))
+                .flatMap(all -> all);
+    }
+}

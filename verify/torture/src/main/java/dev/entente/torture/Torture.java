@@ -1,0 +1,245 @@
+package dev.entente.torture;
+
+import dev.entente.rig.OptionRange;
+import dev.entente.rig.RigVersion;
+import dev.entente.torture.inject.Fault;
+import dev.entente.torture.inject.FaultSchedule;
+import dev.entente.torture.machine.TortureRig;
+import dev.entente.torture.mutants.Good;
+import dev.entente.torture.mutants.Mutants;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * Runs coordinators under load while everything around them goes wrong, by a timeline drawn from a seed, and has it
+ * judged. Exit 0: nothing is violated; 1: something is; 2: wrong usage.
+ *
+ * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms,
+ * answered, recovery_ms}], accepted, ended, parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n},
+ * violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
+ * unread, calls, effects, reference_checked, previews:{states, took_effect, idle, refused, moved,
+ * put_off, awaited, calls, lies}}}. With {@code --alone} it prints {@code {seed, commit,
+ * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}},
+ * violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0
+ * means that each was reported.
+ */
+@Command(
+        name = "torture",
+        description = "Kills, stops, cuts off and confuses coordinators, participants and databases under load, and"
+                + " judges from outside.",
+        mixinStandardHelpOptions = true,
+        versionProvider = RigVersion.class)
+public final class Torture implements Callable<Integer> {
+    /** Coordinators, where each fault is alone. */
+    private static final int ALL_OF_THEM = 3;
+
+    /** Long enough for everything that mutants spoil: each kind of transaction, with each end. */
+    private static final Duration QUIET = Duration.ofSeconds(60);
+
+    /** So few a second that also a busy machine lets them succeed. */
+    private static final int QUIET_RATE = 10;
+
+    private static final String UPGRADE = Fault.Kind.UPGRADE.title();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--seconds",
+            description = "How long faults are injected. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "45")
+    private int seconds;
+
+    @Option(names = "--coordinators", description = "On one database. Default: ${DEFAULT-VALUE}.", defaultValue = "2")
+    private int coordinators;
+
+    @Option(names = "--seed", description = "The same load and the same timeline again; processes are not bound by it.")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--rate",
+            description = "Transactions begun per second. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "25")
+    private int rate;
+
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "CLASS",
+            description = "Nothing else goes wrong: classes of faults, or how their names begin:"
+                    + " kill,failover,line-database.")
+    private List<String> only = List.of();
+
+    @Option(
+            names = "--mutants",
+            description =
+                    "Tests the judges instead: spoils the evidence of a quiet run in every way that one of them must"
+                            + " notice.")
+    private boolean mutants;
+
+    @Option(
+            names = "--alone",
+            description =
+                    "One fault at a time, settled in between, and three coordinators whose clients know all of them:"
+                            + " what each class costs.")
+    private boolean alone;
+
+    @Option(
+            names = "--class",
+            split = ",",
+            paramLabel = "CLASS",
+            description = "With --alone: these only, or how their names begin.")
+    private List<String> classes = List.of();
+
+    @Option(
+            names = "--rounds",
+            description = "With --alone: how often each. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1")
+    private int rounds;
+
+    @Option(
+            names = "--previous-jar",
+            paramLabel = "FILE",
+            description = "What coordinators are until the upgrade. Default: target/previous/entente-server.jar,"
+                    + " where ./entente previous-jar has built it; else the program itself.")
+    private @Nullable Path previousJar;
+
+    @Option(
+            names = "--open-limit",
+            paramLabel = "N",
+            description =
+                    "Transactions that each coordinator holds in memory (limits.open): with a few, a participant that"
+                            + " hangs fills its share at once. Default: the coordinator's own.")
+    private @Nullable Integer openLimit;
+
+    @Option(
+            names = "--previews",
+            paramLabel = "N",
+            description = "Distinct states, of what the run has left once it is judged and of a load after it, in which"
+                    + " acts are drawn and compared with their previews. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "0")
+    private int previews;
+
+    @Option(names = "--json", description = "Prints one JSON object.")
+    private boolean json;
+
+    Torture() {}
+
+    /** Runs the command line on {@code args} and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.setProperty("logback.configurationFile", "tool-logback.xml");
+        System.exit(new CommandLine(new Torture()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        refuseUselessNumbers();
+        long used = seed == null ? new Random().nextInt(1_000_000) : seed;
+        if (mutants) {
+            return tryMutants(used);
+        }
+        if (alone) {
+            return measureAlone(used);
+        }
+        Optional<String> unknown = only.stream().filter(this::isUnknown).findFirst();
+        if (unknown.isPresent()) {
+            System.err.println("no class of faults is called or begins with '" + unknown.get() + "'; there are "
+                    + String.join(", ", Fault.all().stream().map(Fault::title).toList()));
+            return CommandLine.ExitCode.USAGE;
+        }
+        if (previous() == null && only.equals(List.of(UPGRADE))) {
+            System.err.println("there is no earlier server to upgrade: ./entente previous-jar builds one");
+            return CommandLine.ExitCode.USAGE;
+        }
+        Duration length = Duration.ofSeconds(seconds);
+        FaultSchedule timeline = FaultSchedule.draw(used, length, this::isWanted);
+        System.err.printf(
+                "seed %d: %d coordinators, %d s, %d faults planned%n",
+                used, coordinators, seconds, timeline.faults().size());
+        try (TortureRig room = TortureRig.open(coordinators, options(used), previous())) {
+            Run run = new Run(room, used, rate, System.err::println);
+            return Findings.tell(room, json, () -> run.run(timeline, length, previews));
+        }
+    }
+
+    private void refuseUselessNumbers() {
+        OptionRange.requireSeconds(spec, "--seconds", seconds, 1);
+        OptionRange.requireCount(spec, "--coordinators", coordinators, 32);
+        OptionRange.requireCount(spec, "--rate", rate, 100_000);
+        OptionRange.requireCount(spec, "--rounds", rounds, 1000);
+        if (openLimit != null) {
+            OptionRange.requireCount(spec, "--open-limit", openLimit, Integer.MAX_VALUE);
+        }
+    }
+
+    private @Nullable Path previous() {
+        String home = System.getProperty("entente.home");
+        Path built = home == null ? null : Path.of(home, "target", "previous", "entente-server.jar");
+        boolean isBuilt = previousJar == null && built != null && Files.isRegularFile(built);
+        return isBuilt ? built : previousJar;
+    }
+
+    private boolean isWanted(String title) {
+        boolean isPossible = !title.equals(UPGRADE) || previous() != null;
+        return isPossible && (only.isEmpty() || only.stream().anyMatch(title::startsWith));
+    }
+
+    private boolean isUnknown(String wanted) {
+        return Fault.all().stream().noneMatch(fault -> fault.title().startsWith(wanted));
+    }
+
+    private int measureAlone(long used) throws Exception {
+        List<Lonely> wanted = Lonely.wanted(classes);
+        if (wanted.isEmpty()) {
+            System.err.println("no class is called or begins with " + String.join(", ", classes) + "; there are "
+                    + String.join(
+                            ", ",
+                            Lonely.wanted(List.of()).stream().map(Lonely::title).toList()));
+            return CommandLine.ExitCode.USAGE;
+        }
+        try (TortureRig room = TortureRig.open(ALL_OF_THEM, options(used), null)) {
+            Alone alone = new Alone(room, used, rate, System.err::println);
+            return Findings.tell(room, json, () -> alone.run(wanted, rounds));
+        }
+    }
+
+    private int tryMutants(long used) throws Exception {
+        Good good;
+        try (TortureRig room = TortureRig.open(1, options(used), null)) {
+            good = Findings.keepIfBroken(room, () -> new Run(room, used, QUIET_RATE, System.err::println).quiet(QUIET));
+        }
+        Mutants all = Mutants.all(good, System.err::println);
+        System.out.println(
+                json
+                        ? all.toJson()
+                        : "%d mutants, %d missed"
+                                .formatted(all.mutants().size(), all.missed().size()));
+        all.missed().forEach(missed -> System.err.println("not reported: " + missed));
+        all.falseAlarms().forEach(alarm -> System.err.println("reported of a good run: " + alarm));
+        return all.holds() ? 0 : 1;
+    }
+
+    /** A short lease, so that a run has many takeovers; calls over streams in every other run. */
+    private Map<String, String> options(long seed) {
+        Map<String, String> options = new TreeMap<>();
+        if (openLimit != null) {
+            options.put("limits.open", openLimit.toString());
+        }
+        options.put("lease", "3s");
+        options.put("calls.stream", seed % 2 == 0 ? "off" : "on");
+        return options;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.entente.torture.check;
+
+import java.util.Set;
+
+/** Compares the answers to clients with the final states. */
+final class AnswerCheck {
+    /**
+     * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost.
+     */
+    private static final Set<String> DEFECTS = Set.of(
+            "UNREADABLE_ROW",
+            "DEFECT",
+            "TARGET_MISCONFIGURED",
+            "UNDO_REFUSED",
+            "COMPLETION_REFUSED",
+            "DELIVERY_REFUSED",
+            "BINDING_ABSENT",
+            "BARRIER_EXPIRED",
+            "DATABASE_MAY_HAVE_LOST_COMMITS",
+            "RESTORED",
+            "BY_OPERATOR",
+            "FORWARD_REFUSED_PAST_PIVOT",
+            "RETRIABLE_REFUSED");
+
+    private AnswerCheck() {}
+
+    /** @param waits whether it stands in a lane behind one that is parked: it ends when that one does */
+    static void judge(Case one, boolean waits) {
+        Standing last = one.standing();
+        boolean isKnown = one.seen()
+                .anyMatch(told -> told.what() != ClientAnswer.What.REFUSED && told.standing() != Standing.UNKNOWN);
+        if (isKnown && last == Standing.UNKNOWN) {
+            one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone");
+        }
+        if (last == Standing.OPEN && !waits) {
+            one.violates(
+                    Rule.ACCEPTED_ENDS,
+                    "neither ended nor parked: " + one.dossier().state());
+        }
+        boolean isExplained = one.shape().mayParkFor().contains(one.dossier().parkedBecause());
+        if (last == Standing.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
+            one.violates(
+                    Rule.ACCEPTED_ENDS,
+                    "parked, and nothing was done that explains it: "
+                            + one.dossier().parkedBecause());
+        }
+        if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != Standing.UNKNOWN) {
+            one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last);
+        }
+        addIfForgotten(one);
+        addContradictions(one);
+        addBrokenDecisions(one);
+    }
+
+    /** Reports an accepted transaction that a later answer does not know. */
+    private static void addIfForgotten(Case one) {
+        one.told().stream()
+                .filter(told -> told.what() == ClientAnswer.What.ACCEPTED)
+                .flatMap(accepted -> one.told().stream()
+                        .filter(told -> told.what() == ClientAnswer.What.SEEN && told.standing() == Standing.UNKNOWN)
+                        .filter(told -> told.askedAt() >= accepted.answeredAt()))
+                .findFirst()
+                .ifPresent(_ -> one.violates(
+                        Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it"));
+    }
+
+    /** Once somebody was told an end, whoever asks after that is told the same. */
+    private static void addContradictions(Case one) {
+        for (ClientAnswer told :
+                one.seen().filter(told -> told.standing().isEnd()).toList()) {
+            if (one.isRead() && one.standing() != told.standing()) {
+                one.violates(Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", it is " + one.standing());
+            }
+            one.seen()
+                    .filter(later -> later.what() == ClientAnswer.What.SEEN)
+                    .filter(later -> later.askedAt() >= told.answeredAt() && later.standing() != told.standing())
+                    .findFirst()
+                    .ifPresent(later -> one.violates(
+                            Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", then " + later.standing()));
+        }
+    }
+
+    private static void addBrokenDecisions(Case one) {
+        if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == Standing.ABORTED) {
+            one.violates(Rule.ANSWERS_STAND, "its Commit was taken, and it is aborted");
+        }
+        if (one.was(ClientAnswer.What.ABORTED) && one.standing() == Standing.SUCCEEDED) {
+            one.violates(Rule.ANSWERS_STAND, "its Abort was taken, and it succeeded");
+        }
+        addIfHeardOtherwise(one, ClientAnswer.What.APPROVED, "REJECTED");
+        addIfHeardOtherwise(one, ClientAnswer.What.DISAPPROVED, "OK");
+    }
+
+    /**
+     * Adds a violation unless the record has the approval as it was given. Where nobody had answered in time, the plan
+     * may have said the same.
+     */
+    private static void addIfHeardOtherwise(Case one, ClientAnswer.What heard, String contrary) {
+        boolean isOtherwise = one.dossier().history().stream()
+                .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
+                        && entry.outcome().equals(contrary));
+        boolean isExpiredSo = one.dossier().history().stream()
+                .anyMatch(entry -> entry.kind().equals("APPROVAL_EXPIRED")
+                        && mayExpireSo(one, entry.branch(), heard == ClientAnswer.What.APPROVED));
+        boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
+        if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
+            one.violates(
+                    Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not");
+        }
+    }
+
+    /** Tells whether the plan lets an approval expire in that way. */
+    private static boolean mayExpireSo(Case one, String approval, boolean asYes) {
+        return one.shape().approvals().getOrDefault(approval, asYes) == asYes;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.entente.torture.check;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Judges a run: each transaction by itself, then the books. */
+public final class Checker {
+    /** How far the ledgers' clocks and the coordinators' database's may be apart. */
+    public static final long CLOCKS_MILLIS = 1000;
+
+    private Checker() {}
+
+    /** Everything that must not be, in no particular order; empty if all is well. */
+    public static List<Violation> judge(Evidence evidence) {
+        List<Violation> found = new ArrayList<>();
+        List<Case> cases = cases(evidence, found);
+        LaneCheck lanes = new LaneCheck(cases, CLOCKS_MILLIS);
+        for (Case one : cases) {
+            if (!one.dossier().isStated()) {
+                AnswerCheck.judge(one, lanes.waits(one));
+                Effects.judge(one);
+                Orders.judge(one, CLOCKS_MILLIS);
+                Messages.judge(one);
+                Receipts.judge(one);
+            }
+            Fences.judge(one);
+            Histories.judge(one);
+        }
+        lanes.judge();
+        Money.judge(cases, evidence, found);
+        return found;
+    }
+
+    private static List<Case> cases(Evidence evidence, List<Violation> found) {
+        Map<String, List<ClientAnswer>> told = evidence.told().stream().collect(groupingBy(ClientAnswer::gid));
+        Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
+        Map<String, List<LedgerAnswer>> answers = evidence.answers().stream().collect(groupingBy(LedgerAnswer::gid));
+        Map<String, List<LedgerEffect>> effects = evidence.effects().stream().collect(groupingBy(LedgerEffect::gid));
+        Map<String, TransactionReport> dossiers = new HashMap<>();
+        evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
+        return evidence.shapes().stream()
+                .map(shape -> new Case(
+                        shape,
+                        told.getOrDefault(shape.gid(), List.of()),
+                        calls.getOrDefault(shape.gid(), List.of()),
+                        answers.getOrDefault(shape.gid(), List.of()),
+                        effects.getOrDefault(shape.gid(), List.of()),
+                        dossiers.getOrDefault(shape.gid(), TransactionReport.unknown(shape.gid())),
+                        found))
+                .toList();
+    }
+}

@@ -1,0 +1,98 @@
+package dev.entente.torture.check;
+
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toSet;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Checks callers and fences: each takeover raises the fence, so no two callers ever share one. */
+final class Fences {
+    private Fences() {}
+
+    static void judge(Case one) {
+        Map<Long, Set<String>> callers = one.calls().stream()
+                .filter(LedgerCall::isFromCoordinator)
+                .collect(groupingBy(LedgerCall::fence, mapping(LedgerCall::caller, toSet())));
+        callers.forEach((fence, who) -> {
+            if (who.size() > 1) {
+                one.violates(Rule.SUPERSEDED_IS_SILENT, "fence " + fence + " was used by " + who.size() + " callers");
+            }
+        });
+        if (one.pattern() != Shape.Pattern.TWO_PHASE) {
+            addAnswered(one);
+        }
+        if (!one.dossier().isStated()) {
+            addOverruled(one);
+        }
+    }
+
+    /**
+     * Calls that arrived when a barrier had answered a later owner's call of their branch, and got another answer than
+     * that they are stale. Not of two-phase branches: what stands prepared hides their rows.
+     */
+    private static void addAnswered(Case one) {
+        List<LedgerAnswer> verdicts =
+                one.answers().stream().filter(LedgerAnswer::isVerdict).toList();
+        for (LedgerAnswer newer : verdicts) {
+            verdicts.stream()
+                    .filter(late -> isSuperseded(late, newer) && isLate(late, newer, one))
+                    .forEach(late -> one.violates(
+                            Rule.SUPERSEDED_IS_SILENT,
+                            late.op() + " of " + late.branch() + " under fence " + late.fence()
+                                    + " was answered behind one under fence " + newer.fence()));
+        }
+    }
+
+    private static boolean isSuperseded(LedgerAnswer late, LedgerAnswer newer) {
+        return 0 < late.fence()
+                && late.fence() < newer.fence()
+                && newer.at() < late.at()
+                && late.base() == newer.base()
+                && late.branch().equals(newer.branch())
+                && late.ledger().equals(newer.ledger());
+    }
+
+    /** Tells whether so many answers came since then that not all can be to calls that had arrived before. */
+    private static boolean isLate(LedgerAnswer late, LedgerAnswer newer, Case one) {
+        long arrivedBefore = one.calls().stream()
+                .filter(call -> late.isTo(call) && call.at() <= newer.at())
+                .count();
+        long answeredSince = one.answers().stream()
+                .filter(answer -> answer.isVerdict() && answer.isSame(late) && newer.at() < answer.at())
+                .count();
+        return arrivedBefore < answeredSince;
+    }
+
+    /** An effect of a lower fence, after one of a higher fence had gone the other way anywhere in the transaction. */
+    private static void addOverruled(Case one) {
+        String forward = one.pattern().forward();
+        for (LedgerEffect settled : one.effects()) {
+            boolean isUndo = settled.op().equals(one.pattern().undo());
+            one.effects().stream()
+                    .filter(late -> isUndo && one.pattern() != Shape.Pattern.INTERACTIVE)
+                    .filter(late -> late.op().equals(forward) && isOverruled(late, settled))
+                    .filter(late -> !one.has(late.branch(), one.pattern().undo()) && canBeUndone(one, late))
+                    .forEach(late -> one.violates(
+                            Rule.SUPERSEDED_IS_SILENT,
+                            late.op() + " of " + late.branch() + " under fence " + late.fence()
+                                    + " was done after an undo under fence " + settled.fence() + ", and stands"));
+        }
+    }
+
+    private static boolean isOverruled(LedgerEffect late, LedgerEffect settled) {
+        return late.fence() < settled.fence() && late.at() > settled.at();
+    }
+
+    private static boolean canBeUndone(Case one, LedgerEffect effect) {
+        return one.standing() != Standing.PARKED
+                && one.standing() != Standing.OPEN
+                && one.isRead()
+                && one.shape()
+                        .branch(effect.branch())
+                        .map(Shape.BranchShape::canBeUndone)
+                        .orElse(true);
+    }
+}

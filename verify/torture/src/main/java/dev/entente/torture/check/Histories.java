@@ -1,0 +1,109 @@
+package dev.entente.torture.check;
+
+import dev.entente.torture.check.Shape.BranchShape;
+import dev.entente.torture.check.TransactionReport.Entry;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** Folds a history by rules of its own, and compares what comes out with what is stored. */
+final class Histories {
+    private static final Set<String> ENDS = Set.of("SUCCEEDED", "ABORTED", "GIVEN_UP");
+
+    private final Case one;
+    private final Map<String, Integer> attempts = new HashMap<>();
+    private final Map<String, String> ends = new HashMap<>();
+    private String state = "";
+    private boolean isActedUpon;
+
+    private Histories(Case one) {
+        this.one = one;
+    }
+
+    static void judge(Case one) {
+        Histories fold = new Histories(one);
+        // what nobody has touched yet has no history
+        boolean isUntouched =
+                one.dossier().history().isEmpty() && !one.standing().isEnd();
+        if (one.standing() != Standing.UNKNOWN && !isUntouched) {
+            one.dossier().history().forEach(fold::add);
+            fold.compare();
+        }
+    }
+
+    private void violated(String what) {
+        one.violates(Rule.REPLAY, what);
+    }
+
+    private void add(Entry entry) {
+        long expected = 1L + one.dossier().history().indexOf(entry);
+        if (entry.revision() != expected || entry.kind().equals("ACCEPTED") != (expected == 1)) {
+            violated("event " + expected + " is " + entry.kind() + ", numbered " + entry.revision());
+        }
+        if (ENDS.contains(state)) {
+            violated(entry.kind() + " after it was " + state);
+        }
+        state = entry.stateAfter();
+        switch (entry.kind()) {
+            case "CALL_FINISHED" -> addCall(entry);
+            case "RETRIED", "RESUMED", "RESOLVED" -> isActedUpon = true;
+            default -> {}
+        }
+    }
+
+    private void addCall(Entry entry) {
+        String key = entry.branch() + "/" + entry.op();
+        int before = attempts.getOrDefault(key, 0);
+        // Attempts 5: what may pass is no attempt, and the history does not tell whether it may
+        boolean mayPass = entry.outcome().equals("MISCONFIGURED") && entry.attempt() == before;
+        boolean isCounted = !entry.outcome().equals("IN_PROGRESS") && !mayPass;
+        int expected = before + (isCounted ? 1 : 0);
+        // An operator's act sets the attempts of what is stuck back, and leaves the others.
+        boolean isSetBack = isActedUpon && entry.attempt() <= expected;
+        if (entry.attempt() != expected && !isSetBack) {
+            violated("attempt " + entry.attempt() + " of " + key + " follows attempt " + before);
+        }
+        attempts.put(key, entry.attempt());
+        if (entry.outcome().equals("OK") && !entry.op().equals(Shape.PRE_COMMIT)) {
+            String earlier = ends.put(entry.branch(), end(entry.op()));
+            if (Objects.equals(earlier, end(entry.op()))) {
+                violated(key + " succeeded twice");
+            }
+        }
+    }
+
+    private String end(String op) {
+        if (op.equals(one.pattern().completion())) {
+            return "CONFIRMED";
+        }
+        return op.equals(one.pattern().undo()) ? "UNDONE" : "DONE";
+    }
+
+    private void compare() {
+        TransactionReport dossier = one.dossier();
+        if (!state.equals(dossier.state())) {
+            violated("the history ends " + state + ", what is stored is " + dossier.state());
+        }
+        if (!dossier.standing().isEnd()) {
+            return;
+        }
+        addIfNothingDidIt(dossier);
+        ends.forEach((branch, end) -> {
+            String stored = dossier.branches().get(branch);
+            if (!end.equals(stored)) {
+                violated("the history leaves " + branch + " " + end + ", what is stored is " + stored);
+            }
+        });
+    }
+
+    private void addIfNothingDidIt(TransactionReport dossier) {
+        if (dossier.standing() != Standing.SUCCEEDED || dossier.isStated()) {
+            return;
+        }
+        one.shape().branches().stream()
+                .map(BranchShape::name)
+                .filter(branch -> !ends.containsKey(branch) && !one.isDropped(branch))
+                .forEach(branch -> violated("it succeeded, and nothing on record did " + branch));
+    }
+}

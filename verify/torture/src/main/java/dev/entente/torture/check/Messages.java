@@ -1,0 +1,55 @@
+package dev.entente.torture.check;
+
+import dev.entente.torture.check.Shape.Pattern;
+
+/** A message and the local transaction that it goes with: both, or neither. */
+final class Messages {
+    private static final String CHECK = "check";
+
+    private Messages() {}
+
+    static void judge(Case one) {
+        if (one.pattern() != Pattern.MESSAGE) {
+            return;
+        }
+        String deliver = one.pattern().forward();
+        boolean isDelivered = one.calls(deliver).findAny().isPresent()
+                || one.effects().stream().anyMatch(effect -> effect.op().equals(deliver));
+        if (isDelivered && (one.standing() == Standing.ABORTED || one.standing() == Standing.UNKNOWN)) {
+            one.violates(Rule.BOTH_OR_NEITHER, "it was delivered, and is " + one.standing());
+        }
+        if (one.shape().asksBack()) {
+            addIfHalf(one, isDelivered);
+        }
+    }
+
+    private static void addIfHalf(Case one, boolean isDelivered) {
+        boolean isCommitted =
+                one.effects().stream().anyMatch(effect -> effect.op().equals(Shape.LOCAL));
+        if (isDelivered && !isCommitted) {
+            one.violates(Rule.BOTH_OR_NEITHER, "it was delivered, and its local transaction was not committed");
+        }
+        boolean isGone = one.standing() == Standing.ABORTED || one.standing() == Standing.UNKNOWN;
+        if (isCommitted && isGone) {
+            one.violates(Rule.BOTH_OR_NEITHER, "its local transaction was committed, and it is " + one.standing());
+        }
+        if (isCommitted && saidNo(one)) {
+            one.violates(
+                    Rule.BOTH_OR_NEITHER,
+                    "who was asked said that its local transaction was rolled back, and it was committed");
+        }
+        if (one.effects().stream()
+                        .filter(effect -> effect.op().equals(Shape.LOCAL))
+                        .count()
+                > 1) {
+            one.violates(Rule.ONCE, "its local transaction was committed twice");
+        }
+    }
+
+    private static boolean saidNo(Case one) {
+        return one.dossier().history().stream()
+                .anyMatch(entry -> entry.kind().equals("CALL_FINISHED")
+                        && entry.op().equals(CHECK)
+                        && entry.outcome().equals("REJECTED"));
+    }
+}

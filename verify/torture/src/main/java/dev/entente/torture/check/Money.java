@@ -1,0 +1,44 @@
+package dev.entente.torture.check;
+
+import java.util.List;
+
+/** The books: each participant's by itself, and all together. */
+final class Money {
+    private Money() {}
+
+    static void judge(List<Case> cases, Evidence evidence, List<Violation> found) {
+        for (Book book : evidence.books()) {
+            addIfOff(found, evidence, book);
+        }
+        for (Case one : cases) {
+            long left = one.effects().stream().mapToLong(LedgerEffect::cents).sum();
+            boolean isSettled =
+                    (one.standing().isEnd() && !one.dossier().isStated()) || one.standing() == Standing.UNKNOWN;
+            if (isSettled && left != 0) {
+                one.violates(Rule.MONEY, one.standing() + ", and " + left + " cents are left over");
+            }
+        }
+    }
+
+    private static void addIfOff(List<Violation> found, Evidence evidence, Book book) {
+        long moved = evidence.effects().stream()
+                .filter(effect -> effect.ledger().equals(book.ledger()))
+                .mapToLong(LedgerEffect::cents)
+                .sum();
+        if (book.openingCents() + moved != book.cents()) {
+            found.add(new Violation(
+                    Rule.MONEY,
+                    "",
+                    book.ledger() + " has " + book.cents() + " cents, its ledger says "
+                            + (book.openingCents() + moved)));
+        }
+        for (String gid : book.standing()) {
+            boolean isEnded = evidence.dossiers().stream()
+                    .anyMatch(dossier ->
+                            dossier.gid().equals(gid) && dossier.standing().isEnd());
+            if (isEnded) {
+                found.add(new Violation(Rule.ALL_OR_NOTHING, gid, "ended, and stands prepared in " + book.ledger()));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.entente.torture.check;
+
+/** Calls that came before somebody asked for them. All other order is judged by the reference. */
+final class Orders {
+    private Orders() {}
+
+    /** @param clocksMillis how far the ledgers' clocks and the coordinators' database's may be apart */
+    static void judge(Case one, long clocksMillis) {
+        one.calls().stream()
+                .filter(call -> call.isFromCoordinator() && !isAccepted(one, call.at() + clocksMillis))
+                .findFirst()
+                .ifPresent(call -> one.violates(
+                        Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came before it was accepted"));
+        one.calls(one.pattern().completion())
+                .filter(call -> one.pattern() == Shape.Pattern.INTERACTIVE && !isCommitSent(one, call.at()))
+                .findFirst()
+                .ifPresent(call ->
+                        one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit"));
+    }
+
+    /** What could not be read may have been; what nobody knows was not. */
+    private static boolean isAccepted(Case one, long at) {
+        return one.standing() != Standing.UNKNOWN
+                && one.dossier().history().stream()
+                        .noneMatch(entry -> entry.kind().equals("ACCEPTED") && entry.at() > at);
+    }
+
+    private static boolean isCommitSent(Case one, long at) {
+        return one.told().stream()
+                .anyMatch(told -> told.what() == ClientAnswer.What.COMMIT_SENT && told.askedAt() <= at);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.entente.torture.fuzz;
+
+import dev.entente.rig.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The findings of a run.
+ *
+ * @param rpcs how many methods were called
+ * @param persisted rows more or less than before, by table
+ * @param rssMostMib the most that the coordinator had resident
+ * @param servesStill whether it answers good calls as before
+ */
+record FuzzReport(
+        long seed,
+        long seconds,
+        int rpcs,
+        Tally.Counts counts,
+        Map<String, Long> persisted,
+        long rssMostMib,
+        boolean servesStill) {
+    /** 512 MiB of heap, half as much again beside it, and what a JVM needs for itself. */
+    private static final long RSS_BOUND_MIB = 1024;
+
+    /** Returns everything that does not hold; empty if all is well. */
+    List<String> complaints() {
+        List<String> complaints = new ArrayList<>();
+        if (counts.untyped() > 0) {
+            complaints.add(counts.untyped() + " inputs without a typed answer; some of them:");
+            complaints.addAll(counts.examples());
+        }
+        persisted.forEach((table, rows) -> complaints.add(rows + " rows more or less than before in " + table));
+        if (rssMostMib > RSS_BOUND_MIB) {
+            complaints.add(rssMostMib + " MiB were resident, more than " + RSS_BOUND_MIB);
+        }
+        if (!servesStill) {
+            complaints.add("the coordinator does not serve as before");
+        }
+        return complaints;
+    }
+
+    private long rows() {
+        return persisted.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    String toJson() {
+        return Json.pretty(Json.object(
+                "inputs", counts.total(),
+                "untyped", counts.untyped(),
+                "persisted", rows(),
+                "rss_mb_max", rssMostMib,
+                "typed", counts.typed(),
+                "answered", counts.answered(),
+                "by_kind", counts.inputs(),
+                "by_code", counts.codes(),
+                "rpcs", rpcs,
+                "seconds", seconds,
+                "seed", seed));
+    }
+
+    String toText() {
+        return """
+            %d inputs in %d s to %d methods (seed %d)
+              %d refused with a code: %s
+              %d answered without an error
+              %d without a typed answer
+            rows persisted: %d; resident at most: %d MiB\
+            """.formatted(
+                        counts.total(),
+                        seconds,
+                        rpcs,
+                        seed,
+                        counts.typed(),
+                        list(counts.codes()),
+                        counts.answered(),
+                        counts.untyped(),
+                        rows(),
+                        rssMostMib);
+    }
+
+    private static String list(Map<String, Long> counts) {
+        return counts.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,40 @@
+package dev.entente.torture.fuzz;
+
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.Playground;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How many rows each of the coordinator's tables has, found in the catalogue: tables that are added later are counted
+ * too. Those of the audit are not: what is refused is told there.
+ *
+ * @param byTable by the table's name
+ */
+record RowCounts(Map<String, Long> byTable) {
+    /** Counts them. Blocks. */
+    static RowCounts of(EmbeddedDatabase database) throws SQLException {
+        AskedDatabase coordinators = database.ask(Playground.COORDINATOR_DATABASE);
+        Map<String, Long> byTable = new TreeMap<>();
+        for (String table : coordinators.texts(
+                "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE"
+                        + " TABLE' and table_name not like 'audit\\_%'")) {
+            byTable.put(table, coordinators.number("select count(*) from \"" + table + '"'));
+        }
+        return new RowCounts(byTable);
+    }
+
+    /** Tables that have not as many rows as before, and by how many they differ. */
+    Map<String, Long> since(RowCounts before) {
+        Map<String, Long> changed = new TreeMap<>();
+        byTable.forEach((table, count) -> {
+            long more = Math.abs(count - before.byTable.getOrDefault(table, 0L));
+            if (more != 0) {
+                changed.put(table, more);
+            }
+        });
+        return changed;
+    }
+}

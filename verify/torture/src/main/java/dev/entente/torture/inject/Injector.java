@@ -1,0 +1,145 @@
+package dev.entente.torture.inject;
+
+import dev.entente.torture.inject.Fault.Kind;
+import dev.entente.torture.machine.CoordinatorNode;
+import dev.entente.torture.machine.Link;
+import dev.entente.torture.machine.Link.Trouble;
+import dev.entente.torture.machine.TortureRig;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+
+/** Carries out a timeline. Used by one thread; each fault has a thread of its own while it lasts. */
+public final class Injector {
+    private final TortureRig room;
+    private final Processes processes;
+    private final Consumer<String> progress;
+    private final Collection<Struck> struck = new ConcurrentLinkedQueue<>();
+    private final Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final List<Thread> under = new ArrayList<>();
+
+    /** @param progress told a line for each fault */
+    public Injector(TortureRig room, Consumer<String> progress) {
+        this.room = room;
+        this.processes = new Processes(room, progress);
+        this.progress = progress;
+    }
+
+    /** Lets all of it happen, each in its time, and returns when everything is mended. Blocks. */
+    public void run(FaultSchedule timeline, Duration length) throws InterruptedException {
+        long began = System.nanoTime();
+        for (Planned planned : timeline.faults()) {
+            sleepUntil(began + planned.at().toNanos());
+            under.add(Thread.ofVirtual().name(planned.what().title()).start(() -> strike(planned)));
+        }
+        sleepUntil(began + length.toNanos());
+        for (Thread thread : under) {
+            thread.join();
+        }
+    }
+
+    /** Lets one thing happen and mends it; empty where it did not come about. Blocks. */
+    public Optional<Struck> strike(Fault what, int target, Duration lasts) {
+        int before = struck.size();
+        strike(new Planned(Duration.ZERO, what, target, lasts));
+        return struck.size() == before ? Optional.empty() : Optional.of(struck().getLast());
+    }
+
+    private static void sleepUntil(long nanos) throws InterruptedException {
+        long left = nanos - System.nanoTime();
+        if (left > 0) {
+            Thread.sleep(Duration.ofNanos(left));
+        }
+    }
+
+    private void strike(Planned planned) {
+        long began = System.currentTimeMillis();
+        try {
+            String target = carryOut(planned);
+            if (!target.isEmpty()) {
+                struck.add(new Struck(planned.what().title(), target, began, System.currentTimeMillis()));
+            }
+        } catch (SQLException refused) {
+            // What the database does not let happen under load does not count, and is no fault of the run.
+            progress.accept("%s %s did not come about: %s"
+                    .formatted(planned.at(), planned.what().title(), refused.getMessage()));
+        } catch (Exception | AssertionError failed) {
+            failures.add(failed);
+        }
+    }
+
+    /** Whom it hit; empty where another fault has that process. */
+    private String carryOut(Planned planned) throws Exception {
+        return switch (planned.what()) {
+            case Fault.Line line -> line(line, planned);
+            case Kind.PARTITION -> partition(planned);
+            case Kind kind -> processes.strike(kind, planned);
+        };
+    }
+
+    private CoordinatorNode node(Planned planned) {
+        return room.nodes().get(planned.target() % room.nodes().size());
+    }
+
+    private String line(Fault.Line line, Planned planned) throws InterruptedException {
+        CoordinatorNode node = node(planned);
+        List<Link> links = links(line, node.lines(), planned.target());
+        progress.accept(planned.line(node.name()));
+        if (line.trouble() == Trouble.NONE) {
+            links.forEach(Link::reset);
+        } else {
+            endure(links, line.trouble(), planned);
+        }
+        return node.name();
+    }
+
+    /** In the end what was held back arrives, or never does: the line says so by a reset. */
+    private static void endure(List<Link> links, Trouble trouble, Planned planned) throws InterruptedException {
+        links.forEach(link -> link.suffer(trouble));
+        Thread.sleep(planned.lasts());
+        for (Link link : links) {
+            if (planned.target() / 64 % 3 == 0) {
+                link.reset();
+            }
+            link.mend(trouble);
+        }
+    }
+
+    private static List<Link> links(Fault.Line line, CoordinatorNode.Lines lines, int target) {
+        return switch (line.side()) {
+            case CLIENTS -> List.of(lines.clients());
+            case PEERS -> List.of(lines.peers());
+            // Whichever is the primary.
+            case DATABASE -> lines.databases();
+            case LEDGER -> {
+                List<Link> ledgers = List.copyOf(lines.ledgers().values());
+                yield List.of(ledgers.get(target / 7 % ledgers.size()));
+            }
+        };
+    }
+
+    private String partition(Planned planned) throws InterruptedException {
+        CoordinatorNode node = node(planned);
+        progress.accept(planned.line(node.name()));
+        endure(node.lines().all(), Trouble.BLACK_HOLE, planned);
+        return node.name();
+    }
+
+    /** Returns the faults so far, in order of time. */
+    public List<Struck> struck() {
+        return struck.stream()
+                .sorted(Comparator.comparingLong(Struck::atMillis))
+                .toList();
+    }
+
+    /** Faults that could not be carried out. */
+    public List<Throwable> failures() {
+        return List.copyOf(failures);
+    }
+}

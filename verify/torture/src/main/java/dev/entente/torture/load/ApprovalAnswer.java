@@ -1,0 +1,56 @@
+package dev.entente.torture.load;
+
+import dev.entente.client.EntenteException;
+import dev.entente.client.TransactionRefused;
+import dev.entente.client.Transactions;
+import dev.entente.simulation.reference.Request;
+import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Somebody answers an approval, again and again until he was heard or it is too late.
+ *
+ * @param after from the acceptance
+ */
+record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job.Then {
+    private static final int TRIES = 150;
+    private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+    private static final String NOT_ASKED = "ENT-045";
+
+    @Override
+    public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
+        LockSupport.parkNanos(after.toNanos());
+        for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
+            long askedAt = ClientRecorder.now();
+            int number = attempt.witness().asked(attempt.gid(), new Request.Approve(step, isYes));
+            try {
+                Transaction heard =
+                        decide(attempt.fleet().get(attempt.number() + i).transactions(), attempt.gid());
+                attempt.witness()
+                        .heard(
+                                attempt.gid(),
+                                askedAt,
+                                isYes ? What.APPROVED : What.DISAPPROVED,
+                                ClientRecorder.standing(heard));
+                attempt.witness().replied(attempt.gid(), number, true);
+                return;
+            } catch (TransactionRefused refused) {
+                Job.raiseIfDefect(refused);
+                if (!refused.retryable() && !refused.code().equals(NOT_ASKED)) {
+                    return; // it has expired, or has ended
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            } catch (EntenteException unanswered) {
+                Job.raiseIfDefect(unanswered);
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
+    private Transaction decide(Transactions transactions, String gid) {
+        return isYes ? transactions.approve(gid, step, "as agreed") : transactions.reject(gid, step, "not this one");
+    }
+}

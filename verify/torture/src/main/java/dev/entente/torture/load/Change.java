@@ -1,0 +1,36 @@
+package dev.entente.torture.load;
+
+import dev.entente.client.EntenteException;
+import dev.entente.simulation.reference.Request;
+import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The client changes its mind.
+ *
+ * @param after from the acceptance
+ */
+record Change(Duration after) implements Job.Then {
+    @Override
+    public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
+        LockSupport.parkNanos(after.toNanos());
+        ClientRecorder witness = attempt.witness();
+        long askedAt = ClientRecorder.now();
+        witness.sent(attempt.gid(), What.ABORT_SENT);
+        int number = witness.asked(attempt.gid(), new Request.Abort());
+        try {
+            Transaction turned = attempt.fleet()
+                    .get(attempt.number())
+                    .transactions()
+                    .abort(attempt.gid(), "the client has changed its mind");
+            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(turned));
+            witness.replied(attempt.gid(), number, true);
+        } catch (EntenteException tooLateOrUnanswered) {
+            Job.raiseIfDefect(tooLateOrUnanswered);
+            // It goes on, or not: the end will tell.
+        }
+    }
+}

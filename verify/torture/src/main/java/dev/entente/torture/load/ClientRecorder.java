@@ -1,0 +1,76 @@
+package dev.entente.torture.load;
+
+import dev.entente.simulation.reference.Observation;
+import dev.entente.simulation.reference.Request;
+import dev.entente.torture.check.ClientAnswer;
+import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.Standing;
+import dev.entente.v1.Transaction;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Writes down what clients were told, and when. Thread-safe. */
+public final class ClientRecorder {
+    private final Collection<ClientAnswer> told = new ConcurrentLinkedQueue<>();
+    private final Map<String, Queue<Observation>> deeds = new ConcurrentHashMap<>();
+    private final AtomicInteger asked = new AtomicInteger();
+
+    /** Has heard nothing yet. */
+    public ClientRecorder() {}
+
+    /** Now, as told exchanges are timed: milliseconds since the epoch. */
+    static long now() {
+        return System.currentTimeMillis();
+    }
+
+    void heard(String gid, long askedAt, What what, Standing standing) {
+        told.add(new ClientAnswer(gid, askedAt, now(), what, standing));
+    }
+
+    /** Records a request that leaves now; nobody has answered yet. */
+    void sent(String gid, What what) {
+        heard(gid, now(), what, Standing.OPEN);
+    }
+
+    /** Somebody asks for that now. Returns a number for {@link #replied}. */
+    int asked(String gid, Request deed) {
+        int number = asked.incrementAndGet();
+        deeds(gid, new Observation.Asked(now(), number, deed));
+        return number;
+    }
+
+    /** The act of that number took effect, or was refused for certain. Where nobody answered nothing is said. */
+    void replied(String gid, int number, boolean isOk) {
+        deeds(gid, new Observation.Replied(now(), number, isOk));
+    }
+
+    private void deeds(String gid, Observation deed) {
+        deeds.computeIfAbsent(gid, _ -> new ConcurrentLinkedQueue<>()).add(deed);
+    }
+
+    /** Returns the acts on a transaction beside its plan, and their answers. */
+    public List<Observation> deeds(String gid) {
+        return List.copyOf(deeds.getOrDefault(gid, new ConcurrentLinkedQueue<>()));
+    }
+
+    /** Everything so far. */
+    public List<ClientAnswer> told() {
+        return List.copyOf(told);
+    }
+
+    /** How that says it stands. */
+    public static Standing standing(Transaction transaction) {
+        return switch (transaction.getState()) {
+            case SUCCEEDED -> Standing.SUCCEEDED;
+            case ABORTED -> Standing.ABORTED;
+            case GIVEN_UP -> Standing.GIVEN_UP;
+            case STATE_UNSPECIFIED, BEGUN, SCHEDULED, RUNNING, COMPLETING, UNDOING, UNRECOGNIZED ->
+                transaction.hasParked() ? Standing.PARKED : Standing.OPEN;
+        };
+    }
+}

@@ -1,0 +1,64 @@
+package dev.entente.torture.load;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.TccBranch;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A client's request to coordinators.
+ *
+ * @param gid of the transaction
+ * @param plan as it was submitted, or begun
+ * @param isBegun whether its client decides
+ * @param joining the branches that its client and its participants register, or would
+ */
+public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch> joining) {
+
+    /** Its plan, for people. */
+    public String text() {
+        try {
+            return JsonFormat.printer().omittingInsignificantWhitespace().print(plan);
+        } catch (InvalidProtocolBufferException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    static Commission submitted(String gid, Plan plan) {
+        return new Commission(gid, plan, false, List.of());
+    }
+
+    /** One whose participants add those branches while it runs. */
+    static Commission joined(String gid, Plan plan, List<TccBranch> joining) {
+        return new Commission(gid, plan, false, joining);
+    }
+
+    static Commission begun(String gid, Plan plan, List<TccBranch> joining) {
+        return new Commission(gid, plan, true, joining);
+    }
+
+    /** The transactions of those steps that are one, by the step's id. */
+    public Map<String, Commission> children() {
+        Map<String, Commission> children = new LinkedHashMap<>();
+        for (SagaStep step : plan.getSaga().getStepsList()) {
+            Plan.Builder child = Plan.newBuilder().setName(plan.getName()).setDefaults(plan.getDefaults());
+            String childGid = gid + "/" + step.getId();
+            if (step.hasMessage()) {
+                children.put(
+                        step.getId(),
+                        submitted(childGid, child.setMessage(step.getMessage()).build()));
+            } else if (step.hasNotification()) {
+                children.put(
+                        step.getId(),
+                        submitted(
+                                childGid,
+                                child.setNotification(step.getNotification()).build()));
+            }
+        }
+        return children;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.entente.torture.load;
+
+import dev.entente.client.Entente;
+import dev.entente.client.EntenteException;
+import dev.entente.client.Message;
+import dev.entente.client.TransactionRefused;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.simulation.reference.Request;
+import dev.entente.torture.check.Shape;
+import dev.entente.torture.check.Standing;
+import dev.entente.torture.machine.TortureRig;
+import io.grpc.ManagedChannel;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import torture.v1.MoveRequest;
+
+/**
+ * Draws messages that go with a local transaction: the client takes money out of an account itself, the message brings
+ * it to another ledger. Used by one thread.
+ */
+final class LocalMessages {
+    private static final int MOST_CENTS = 500;
+    private static final int SLOW_MILLIS = 1500;
+    /** Before anybody asks what became of it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final Fleet fleet;
+    private final Random random;
+
+    LocalMessages(Fleet fleet, Random random) {
+        this.fleet = fleet;
+        this.random = random;
+    }
+
+    /** How the client fares. */
+    private enum Ending {
+        COMMITS,
+        ROLLS_BACK,
+        /** Never heard of again once it has begun; nothing was committed. */
+        DIES_BEFORE,
+        /** Never heard of again once its own transaction is committed. */
+        DIES_AFTER;
+
+        boolean isRolledBack() {
+            return this == ROLLS_BACK || this == DIES_BEFORE;
+        }
+
+        boolean isDeath() {
+            return this == DIES_BEFORE || this == DIES_AFTER;
+        }
+    }
+
+    /** The client wants no more. */
+    private static final class ChangedMind extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    Job next(String gid) {
+        Ending[] endings = Ending.values();
+        int from = random.nextInt(2);
+        MoveRequest.Builder trouble =
+                Workload.trouble(random).setLoseAnswers(random.nextInt(2)).setFailTimes(random.nextInt(4) == 0 ? 1 : 0);
+        Client client = new Client(
+                TortureRig.LEDGERS.get(from),
+                Workload.account(random),
+                TortureRig.LEDGERS.get(1 - from),
+                Workload.request(random, 1L + random.nextInt(MOST_CENTS), trouble),
+                random.nextBoolean() ? Ending.COMMITS : endings[random.nextInt(endings.length)],
+                Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(SLOW_MILLIS) : 0));
+        Commission commission =
+                Commission.begun(gid, client.message(fleet.get(0), gid).toProto(), List.of());
+        return Job.interactive(DrawnShape.of(commission), commission, client);
+    }
+
+    /**
+     * One client.
+     *
+     * @param from whose database is the client's own
+     * @param account what is taken is taken from it
+     * @param work how long the local transaction takes
+     */
+    private record Client(String from, String account, String to, MoveRequest credit, Ending ending, Duration work)
+            implements Job.Start {
+
+        Message message(Entente entente, String gid) {
+            return Workload.usual(entente.message("booked"), gid)
+                    .to(new Moves(entente.participant(to), credit).move())
+                    .checkBack(entente.participant(from), PATIENCE);
+        }
+
+        @Override
+        public void run(Job.Attempt attempt) throws EntenteException {
+            if (!ending.isDeath()) {
+                run(attempt, attempt.fleet().get(attempt.number()), () -> {});
+                return;
+            }
+            // Neither its Commit nor its Abort ever leaves.
+            ManagedChannel channel = attempt.fleet().channel(attempt.number());
+            try (Entente entente = attempt.fleet().over(channel)) {
+                run(attempt, entente, channel::shutdownNow);
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+
+        private void run(Job.Attempt attempt, Entente entente, Runnable death) throws EntenteException {
+            long askedAt = ClientRecorder.now();
+            if (!ending.isDeath()) {
+                // what goes wrong below aborts it
+                attempt.witness().asked(attempt.gid(), new Request.Abort());
+                attempt.witness().asked(attempt.gid(), new Request.Commit(Set.of()));
+            }
+            try {
+                var _ = message(entente, attempt.gid())
+                        .runAndSubmit(attempt.fleet().ownDatabase(from), connection -> {
+                            attempt.accepted(askedAt, Standing.OPEN);
+                            death.run();
+                            return work(connection, attempt.gid());
+                        });
+            } catch (ChangedMind asMeant) {
+                // What was begun is aborted, or asked about.
+            } catch (TransactionRefused refused) {
+                if (!refused.code().equals("ENT-040")) {
+                    throw refused;
+                }
+                // An earlier attempt was not answered, and has been settled without this client.
+                attempt.accepted(askedAt, Standing.OPEN);
+            } catch (SQLException broken) {
+                throw new IllegalStateException("nothing is done to this database", broken);
+            }
+        }
+
+        private String work(Connection connection, String gid) throws SQLException {
+            LockSupport.parkNanos(work.toNanos());
+            AskedDatabase.update(
+                    connection, "update account set cents = cents - ? where id = ?", credit.getCents(), account);
+            AskedDatabase.update(
+                    connection,
+                    "insert into effect (gid, branch, op, attempt, fence, cents, receipt) values (?, ?, ?, 1, 0, ?, ?)",
+                    gid,
+                    Shape.LOCAL,
+                    Shape.LOCAL,
+                    -credit.getCents(),
+                    UUID.randomUUID().toString());
+            if (ending.isRolledBack()) {
+                throw new ChangedMind();
+            }
+            return gid;
+        }
+    }
+}

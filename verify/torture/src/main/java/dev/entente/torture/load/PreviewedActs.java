@@ -1,0 +1,328 @@
+package dev.entente.torture.load;
+
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.Json;
+import dev.entente.rig.Wait;
+import dev.entente.torture.machine.CallBooks;
+import dev.entente.torture.machine.TortureRig;
+import dev.entente.v1.ActPreview;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.PreviewActRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operator who looks before each act: what is done must be what was foretold. Acts are drawn on what a run has left,
+ * and on what a load brings meanwhile. They are bound to what was seen, and each state of a transaction is looked at
+ * once. Judges by answers, rows, the audit and the ledgers' books. For one thread.
+ */
+public final class PreviewedActs {
+    /** Far longer than so many acts take; on a machine that is short of everything they take long. */
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+    /** A call that leaves at once is in the books long before. */
+    private static final Duration ARRIVAL = Duration.ofSeconds(60);
+
+    private static final Duration PAUSE = Duration.ofMillis(10);
+    /** One of so many acts is about what has ended, where all are refused. */
+    private static final int ENDED_IN = 4;
+    /** At most so many acts are drawn for what is open, until one is not refused. */
+    private static final int DRAWS = 4;
+    /** One of so many states that were looked at is changed by its act, at least. */
+    private static final int CHANGED_IN = 10;
+
+    /** They tell of a busy coordinator, or of an act that the pattern does not have. */
+    private static final Set<Status.Code> PASSED_OVER =
+            Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.INVALID_ARGUMENT);
+
+    private static final String ROW = """
+        select 'open ' || state || ' ' || coalesce(split_part(parked_reason, ':', 1), ''), coalesce(md5(progress), '')
+        from open_transaction where gid = ?
+        union all select 'ended ' || state || ' ', md5(progress) from finished_transaction where gid = ?\
+        """;
+    /** A refusal stands there, too, with the reason that was given. */
+    private static final String AUDITED = "select count(*) from audit_entry where gid = ? and reason = ?"
+            + " and after not like 'REFUSED%' and after not like '%unchanged'";
+
+    private final TortureRig room;
+    private final Fleet fleet;
+    private final Random random;
+    private final CallBooks books;
+    private final Deque<String> ended = new ArrayDeque<>();
+    private final Deque<String> open = new ArrayDeque<>();
+    private final Set<String> met = new HashSet<>();
+    private final Set<String> states = new HashSet<>();
+    private final Map<String, List<ForetoldAct>> acts = new HashMap<>();
+    private final List<String> lies = new ArrayList<>();
+    private int tookEffect;
+    /** Refused as it was foretold. */
+    private int refused;
+    /** Refused because something had come in between. */
+    private int moved;
+    /** Not taken: they would have awaited calls under way. */
+    private int putOff;
+    /** Answered, with nothing put on record, for that stood there already. */
+    private int idle;
+    /** Have awaited a call that had left since the preview: that is not on record, nor foretold. */
+    private int awaited;
+    /** Calls that were foretold and have arrived. */
+    private int calls;
+
+    /** @param seed of the acts that are drawn */
+    public PreviewedActs(TortureRig room, Fleet fleet, long seed) throws IOException {
+        this.room = room;
+        this.fleet = fleet;
+        this.random = new Random(seed);
+        this.books = new CallBooks(room);
+    }
+
+    /**
+     * Draws acts until so many distinct states were compared with their previews, a tenth of them changed. Blocks.
+     *
+     * @param left transactions that have ended
+     * @param parked others that stand still
+     * @param load brings transactions that move
+     */
+    public void draw(List<String> left, List<String> parked, Load load, int wanted) throws Exception {
+        ended.addAll(left);
+        open.addAll(parked);
+        long endNanos = System.nanoTime() + LONGEST.toNanos();
+        for (int number = 0; !hasSeen(wanted) && System.nanoTime() < endNanos; number++) {
+            load.jobs().stream()
+                    .filter(job -> job.answeredAt() > 0)
+                    .map(Job::gid)
+                    .filter(met::add)
+                    .forEach(open::push);
+            boolean mayHaveEnded = random.nextInt(ENDED_IN) == 0 && !ended.isEmpty();
+            String gid = (mayHaveEnded ? ended : open).poll();
+            if (gid == null) {
+                Wait.pause(PAUSE);
+            } else {
+                draw(gid, mayHaveEnded, number);
+            }
+        }
+        if (!hasSeen(wanted)) {
+            lies.add("preview: no more than %d states could be looked at, and %d changed"
+                    .formatted(states(), tookEffect));
+        }
+        for (Map.Entry<String, List<ForetoldAct>> one : acts.entrySet()) {
+            holdToBooks(one.getKey(), one.getValue());
+        }
+        load.surprises().stream()
+                .filter(surprise -> surprise.contains(Job.DEFECT))
+                .forEach(lies::add);
+    }
+
+    private boolean hasSeen(int wanted) {
+        return states() >= wanted && tookEffect >= wanted / CHANGED_IN;
+    }
+
+    /** @param mayHaveEnded whether an act is drawn then, too */
+    private void draw(String gid, boolean mayHaveEnded, int number) throws Exception {
+        OperatorDesk desk = fleet.desk(number);
+        try {
+            Transaction seen = look(desk, gid, View.BASIC);
+            if (seen.getTerminal() && !mayHaveEnded) {
+                ended.addLast(gid);
+                return;
+            }
+            int draws = mayHaveEnded ? 1 : DRAWS;
+            DrawnAct drawn;
+            long lookedAt;
+            ActPreview preview;
+            do {
+                drawn = new DrawnAct(seen, random.nextLong(), "torture-" + number);
+                lookedAt = System.currentTimeMillis();
+                preview = desk.operator().previewAct(drawn.request(0, 0));
+            } while (--draws > 0 && preview.hasRefused());
+            if (preview.getPutOff()) {
+                putOff++;
+            } else if (states.add(gid + " " + preview.getRevision())) {
+                PreviewActRequest act = drawn.request(preview.getRevision(), preview.getFence());
+                List<String> row = row(gid);
+                ForetoldAct foretold = new ForetoldAct(act, preview, lookedAt, System.currentTimeMillis());
+                take(fleet.desk(number + 1), drawn.reason(), foretold, row);
+            }
+        } catch (StatusRuntimeException unanswered) {
+            if (!isPassedOver(unanswered.getStatus())) {
+                lies.add("preview of " + gid + ": not answered: " + unanswered.getStatus());
+            } else if (unanswered.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                open.addLast(gid); // for another act
+            }
+        }
+    }
+
+    private static boolean isPassedOver(Status status) {
+        return PASSED_OVER.contains(status.getCode());
+    }
+
+    private static Transaction look(OperatorDesk desk, String gid, View view) {
+        return desk.transactions()
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setView(view)
+                        .build());
+    }
+
+    private void take(OperatorDesk desk, String reason, ForetoldAct foretold, List<String> row) throws Exception {
+        try {
+            Transaction answer = DrawnAct.take(desk, foretold.act());
+            boolean isOvertaken = foretold.isOvertaken(System.currentTimeMillis());
+            Transaction then = look(desk, foretold.gid(), View.OUTLINE);
+            if (isOvertaken || foretold.hasAwaited(then)) {
+                states.remove(key(foretold));
+                awaited += isOvertaken ? 0 : 1;
+            } else {
+                tookEffect += foretold.isRecorded() ? 1 : 0;
+                idle += foretold.isRecorded() ? 0 : 1;
+                keep(foretold);
+                holdDone(desk, reason, foretold, answer, then);
+            }
+            open.addLast(foretold.gid()); // in another state now
+        } catch (StatusRuntimeException no) {
+            refused(desk, no.getStatus(), foretold, reason, row);
+        }
+    }
+
+    private void keep(ForetoldAct foretold) {
+        acts.computeIfAbsent(foretold.gid(), _ -> new ArrayList<>()).add(foretold);
+    }
+
+    private static String key(ForetoldAct foretold) {
+        return foretold.gid() + " " + foretold.preview().getRevision();
+    }
+
+    // ---- acts that were refused
+
+    private void refused(OperatorDesk desk, Status no, ForetoldAct foretold, String reason, List<String> row)
+            throws Exception {
+        List<String> found = foretold.refusedWith(String.valueOf(no.getDescription()));
+        if (isPassedOver(no) || foretold.isOvertaken(System.currentTimeMillis())) {
+            states.remove(key(foretold)); // what has become of it says nothing
+            return;
+        } else if (!found.isEmpty()) {
+            if (foretold.hasMoved(desk.operator().previewAct(foretold.act()))) {
+                moved++;
+            } else {
+                lies.add(foretold.lie("was refused: " + no));
+            }
+        } else {
+            refused++;
+            keep(foretold);
+            if (foretold.isAtRest() && !row(foretold.gid()).equals(row)) {
+                lies.add(foretold.lie("was refused, and changed " + row + " to " + row(foretold.gid())));
+            }
+        }
+        if (audited(foretold.gid(), reason) > 0) {
+            lies.add(foretold.lie("was refused, and stands in the audit"));
+        }
+    }
+
+    private long audited(String gid, String reason) throws SQLException {
+        return rows().number(AUDITED, gid, reason);
+    }
+
+    private AskedDatabase rows() {
+        return room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
+    }
+
+    /** Returns what stands in its row: where, its state and why it is parked; then a digest of the rest. */
+    private List<String> row(String gid) throws SQLException {
+        return rows().rows(row -> List.of(row.getString(1), row.getString(2)), ROW, gid, gid).stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    // ---- acts that were done
+
+    private void holdDone(OperatorDesk desk, String reason, ForetoldAct foretold, Transaction answer, Transaction then)
+            throws Exception {
+        lies.addAll(foretold.doneWith(answer, then));
+        long expected = foretold.isRecorded() && !foretold.preview().getUnchanged() ? 1 : 0;
+        if (!foretold.act().hasAbort() && audited(foretold.gid(), reason) != expected) {
+            lies.add(foretold.lie("stands in the audit " + audited(foretold.gid(), reason) + " times"));
+        }
+        if (foretold.leavesItAtRest()
+                && then.getRevision() == foretold.preview().getAfter().getRevision()) {
+            // it rests once a call that the act met is over
+            boolean isAsForetold = Wait.until(
+                    ARRIVAL,
+                    () -> isRow(foretold)
+                            || look(desk, foretold.gid(), View.BASIC).getRevision() != then.getRevision());
+            if (!isAsForetold) {
+                lies.add(foretold.lie("left its row as " + row(foretold.gid())));
+            }
+        }
+        for (String call : foretold.calls()) {
+            calls++;
+            if (!Wait.until(ARRIVAL, () -> hasArrived(call, foretold))) {
+                lies.add(foretold.lie("had no call " + call));
+            }
+        }
+    }
+
+    private boolean isRow(ForetoldAct foretold) throws SQLException {
+        return row(foretold.gid()).stream().limit(1).toList().equals(List.of(foretold.row()));
+    }
+
+    /** A call for the acceptance of a step's own transaction arrives at no participant: that is there then. */
+    private boolean hasArrived(String call, ForetoldAct foretold) throws IOException, SQLException {
+        String child = foretold.gid() + "/" + call.split(" ", 2)[0];
+        return books.of(foretold.gid()).stream()
+                        .anyMatch(line -> !line.isAnswer()
+                                && line.at() >= foretold.lookedAt()
+                                && line.call().equals(call))
+                || !row(child).isEmpty();
+    }
+
+    private void holdToBooks(String gid, List<ForetoldAct> all) throws IOException {
+        try {
+            Transaction then = look(fleet.desk(0), gid, View.OUTLINE);
+            for (ForetoldAct one : all) {
+                lies.addAll(one.unforetold(books.of(gid), then));
+            }
+        } catch (StatusRuntimeException unanswered) {
+            lies.add("preview of " + gid + ": not answered in the end: " + unanswered.getStatus());
+        }
+    }
+
+    // ---- figures
+
+    /** Returns what previews said and acts did not do, for people. */
+    public List<String> lies() {
+        return List.copyOf(lies);
+    }
+
+    /** Returns how many states of transactions, each with an act, were held to their previews. */
+    public int states() {
+        return tookEffect + idle + refused + moved;
+    }
+
+    /** Returns how many there were of each kind, for the report. */
+    public Map<String, @Nullable Object> figures() {
+        return Json.object(
+                "states", states(),
+                "took_effect", tookEffect,
+                "idle", idle,
+                "refused", refused,
+                "moved", moved,
+                "put_off", putOff,
+                "awaited", awaited,
+                "calls", calls,
+                "lies", lies.size());
+    }
+}

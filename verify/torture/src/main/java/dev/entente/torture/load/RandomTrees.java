@@ -1,0 +1,104 @@
+package dev.entente.torture.load;
+
+import dev.entente.client.Entente;
+import dev.entente.client.Tcc;
+import dev.entente.torture.machine.TortureRig;
+import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import torture.v1.MoveRequest;
+
+/**
+ * Draws TCC transactions whose branches join while it runs. Interactive ones have one to eight branches, each at the
+ * top or under any other, at most four deep; the participants of submitted ones register branches below their own. Used
+ * by one thread.
+ */
+final class RandomTrees {
+    static final Duration LIFE = Duration.ofSeconds(15);
+    private static final int MOST = 8;
+    private static final int DEEPEST = 4;
+    private static final int MOST_CENTS = 300;
+    private static final int MOST_SUBMITTED = 3;
+
+    private final Fleet fleet;
+    private final Random random;
+    private final Shares shares;
+
+    RandomTrees(Fleet fleet, Random random) {
+        this.fleet = fleet;
+        this.random = random;
+        this.shares = new Shares(fleet.addresses(), fleet.ledgers(), random);
+    }
+
+    Job next(String gid) {
+        List<TreeOfTries.Node> nodes = new ArrayList<>();
+        int count = 1 + Math.min(random.nextInt(MOST), random.nextInt(MOST));
+        int bad = random.nextInt(4) == 0 ? random.nextInt(count) : -1;
+        long left = 0;
+        for (int i = 0; i < count; i++) {
+            long cents = i == count - 1 ? left : 1L + random.nextInt(MOST_CENTS);
+            left -= cents;
+            MoveRequest.Builder trouble = Workload.trouble(random).setReject(i == bad ? "NOT_TODAY" : "");
+            String parent = random.nextInt(3) == 0 ? "" : parent(nodes);
+            String path = parent.isEmpty() ? "b" + i : parent + "/b" + i;
+            nodes.add(new TreeOfTries.Node(
+                    "b" + i,
+                    parent,
+                    TortureRig.LEDGERS.get(random.nextInt(2)),
+                    shares.drawn(path, Workload.request(random, cents, trouble))));
+        }
+        String forgotten =
+                random.nextInt(6) == 0 ? nodes.get(random.nextInt(count)).path() : "";
+        boolean isAborted = random.nextInt(5) == 0;
+        return job(gid, new TreeOfTries(nodes, forgotten, isAborted));
+    }
+
+    private String parent(List<TreeOfTries.Node> nodes) {
+        List<String> possible = nodes.stream()
+                .map(TreeOfTries.Node::path)
+                .filter(path -> path.chars().filter(c -> c == '/').count() < DEEPEST - 1)
+                .toList();
+        return possible.isEmpty() ? "" : possible.get(random.nextInt(possible.size()));
+    }
+
+    private Job job(String gid, TreeOfTries tree) {
+        Plan plan = TreeOfTries.begun(fleet.get(0), gid).toProto();
+        // Nobody knows whether what was forgotten has joined: the reference judges that by the record.
+        Commission tried = Commission.begun(gid, plan, tree.joining());
+        List<TccBranch> joining = new ArrayList<>(tree.joining());
+        if (!tree.forgotten().isEmpty()) {
+            joining.add(tree.forgottenBranch());
+        }
+        return Job.interactive(DrawnShape.of(tried), Commission.begun(gid, plan, joining), tree);
+    }
+
+    /**
+     * Submitted as a whole: the coordinator tries the branches, and some of their participants add others, within their
+     * tries.
+     */
+    Job submitted(String gid) {
+        Entente entente = fleet.get(0);
+        Tcc tcc = Workload.usual(entente.tcc("shared"), gid).deadline(LIFE);
+        if (random.nextInt(3) == 0) {
+            tcc.sequential();
+        }
+        List<TccBranch> joining = new ArrayList<>();
+        int count = 1 + random.nextInt(MOST_SUBMITTED);
+        long left = 0;
+        for (int i = 0; i < count; i++) {
+            long cents = i == count - 1 ? left : 1L + random.nextInt(MOST_CENTS);
+            left -= cents;
+            MoveRequest.Builder trouble = Workload.trouble(random).setLoseAnswers(random.nextInt(2));
+            MoveRequest request = Workload.request(random, cents, trouble);
+            Shares.Shared shared = i == 0 ? shares.into("b0", request) : shares.drawn("b" + i, request);
+            joining.addAll(shared.joining());
+            Moves moves = new Moves(entente.participant(TortureRig.LEDGERS.get(random.nextInt(2))), shared.request());
+            tcc.branch("b" + i, moves.move(), moves::back, moves.back());
+        }
+        Job.Then then = random.nextInt(5) == 0 ? new Change(Duration.ofMillis(random.nextInt(600))) : Job.Then.NOTHING;
+        return Job.joined(Commission.joined(gid, tcc.toProto(), joining), then);
+    }
+}

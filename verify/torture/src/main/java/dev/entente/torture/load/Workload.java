@@ -1,0 +1,156 @@
+package dev.entente.torture.load;
+
+import dev.entente.client.PlanBuilder;
+import dev.entente.client.Retry;
+import dev.entente.simulation.random.RandomPlans;
+import dev.entente.torture.check.Shape;
+import dev.entente.torture.machine.Ledger;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import torture.v1.MoveRequest;
+
+/**
+ * An endless, seeded mix of everything that may happen to a transaction: drawn plans of every pattern, branches that
+ * join, and messages that go with a local transaction, with clients and operators who meddle. Used by one thread.
+ */
+public final class Workload {
+    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
+    private static final Duration ATTEMPT = Duration.ofSeconds(2);
+    /** Drawn numbers below it are plans that are submitted whole; the others have a client that takes part. */
+    private static final int WHOLE = 11;
+
+    private static final int ALL = 16;
+
+    private final Random random;
+    private final String prefix;
+    private final RandomPlans plans;
+    private final RandomTrees trees;
+    private final LocalMessages local;
+    private final boolean isPrompt;
+    private int made;
+
+    /** @param prefix of all gids */
+    public Workload(Fleet fleet, Random random, String prefix) {
+        this(fleet, random, prefix, false);
+    }
+
+    private Workload(Fleet fleet, Random random, String prefix, boolean isPrompt) {
+        this.random = random;
+        this.prefix = prefix;
+        this.plans = new RandomPlans(random, new DrawnPolicies(random));
+        this.trees = new RandomTrees(fleet, random);
+        this.local = new LocalMessages(fleet, random);
+        this.isPrompt = isPrompt;
+    }
+
+    /**
+     * Makes a mix in which nothing waits by its own plan: for a person, a time, a deadline, a client, or a participant
+     * that says no for ever.
+     */
+    public static Workload prompt(Fleet fleet, Random random, String prefix) {
+        return new Workload(fleet, random, prefix, true);
+    }
+
+    /** The next one. */
+    Job next() {
+        String gid = prefix + made++;
+        return switch (random.nextInt(isPrompt ? WHOLE : ALL)) {
+            case 0, 1, 2, 3 -> submitted(gid, plans::saga);
+            case 4, 5 -> submitted(gid, plans::tcc);
+            case 6, 7 -> submitted(gid, plans::twoPhase);
+            case 8, 9 -> submitted(gid, plans::message);
+            case 10 -> submitted(gid, plans::notification);
+            case 11, 12 -> trees.next(gid);
+            case 13 -> trees.submitted(gid);
+            default -> local.next(gid);
+        };
+    }
+
+    private Job submitted(String gid, Function<Instant, Plan> drawing) {
+        Plan drawn = drawing.apply(Instant.now());
+        while (isPrompt && waits(drawn)) {
+            drawn = drawing.apply(Instant.now());
+        }
+        PlanTailor tailor = new PlanTailor(drawn, new DrawnAnswers(random, drawn, isPrompt), random);
+        Plan plan = tailor.fit(gid);
+        Shape shape = DrawnShape.of(Commission.submitted(gid, plan))
+                .parkingFor(tailor.answers().mayParkFor());
+        if (isPrompt) {
+            return Job.of(shape, plan, Job.Then.NOTHING);
+        }
+        List<Job.Then> acts = new ArrayList<>(verdicts(plan));
+        if (random.nextInt(8) == 0) {
+            acts.add(new Change(Duration.ofMillis(random.nextInt(1500))));
+        }
+        // what stands parked holds all that wait behind it
+        if (random.nextInt(6) == 0 && plan.getMessage().getOrderingKey().isEmpty()) {
+            acts.add(Intervention.drawn(random));
+            shape = shape.parkingFor(withPark(shape.mayParkFor()));
+        }
+        if (!tailor.answers().mayParkFor().isEmpty() && random.nextInt(4) > 0) {
+            acts.add(new Rescue(random.nextInt(Rescue.WAYS)));
+        }
+        return Job.of(shape, plan, together(acts));
+    }
+
+    private static boolean waits(Plan plan) {
+        return plan.hasStartTime()
+                || plan.hasDeadline()
+                || plan.getSaga().getStepsList().stream().anyMatch(SagaStep::hasApproval);
+    }
+
+    /** A park that was not answered may come late, and after what lifts it. */
+    private static Set<String> withPark(Set<String> reasons) {
+        return Stream.concat(reasons.stream(), Stream.of("BY_OPERATOR")).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** One person answers all approvals of a plan alike, or some of them not at all. */
+    private List<Job.Then> verdicts(Plan plan) {
+        boolean isYes = random.nextInt(5) > 1;
+        List<Job.Then> verdicts = new ArrayList<>();
+        for (SagaStep step : plan.getSaga().getStepsList()) {
+            if (step.hasApproval() && random.nextInt(5) > 0) {
+                verdicts.add(new ApprovalAnswer(step.getId(), isYes, Duration.ofMillis(random.nextInt(2000))));
+            }
+        }
+        return verdicts;
+    }
+
+    private static Job.Then together(List<Job.Then> acts) {
+        return acts.isEmpty()
+                ? Job.Then.NOTHING
+                : (attempt, mayGoOn) -> CompletableFuture.allOf(acts.stream()
+                                .map(act -> CompletableFuture.runAsync(
+                                        () -> act.run(attempt, mayGoOn), Thread::startVirtualThread))
+                                .toArray(CompletableFuture[]::new))
+                        .join();
+    }
+
+    /** Most calls take a moment, so that faults meet them under way. */
+    static MoveRequest.Builder trouble(Random random) {
+        return MoveRequest.newBuilder().setDelayMs(random.nextInt(3) == 0 ? random.nextInt(400) : 0);
+    }
+
+    static MoveRequest request(Random random, long cents, MoveRequest.Builder trouble) {
+        return trouble.setAccount(account(random)).setCents(cents).build();
+    }
+
+    static String account(Random random) {
+        return "a-" + random.nextInt(Ledger.ACCOUNTS);
+    }
+
+    /** Repeated quickly, so that a run has time for it. */
+    static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
+        return plan.gid(gid).retry(RETRY).timeout(ATTEMPT);
+    }
+}

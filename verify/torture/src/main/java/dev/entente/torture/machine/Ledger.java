@@ -1,0 +1,206 @@
+package dev.entente.torture.machine;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.participant.Barrier;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.ChildFailure;
+import dev.entente.rig.ChildProcess;
+import dev.entente.rig.EmbeddedDatabase;
+import dev.entente.rig.JavaCommand;
+import dev.entente.rig.Readiness;
+import dev.entente.torture.participant.LedgerMain;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import torture.v1.Behaviour;
+import torture.v1.LedgerServiceGrpc;
+
+/** A participant's process and its database. One thread at a time may kill and start it. */
+public final class Ledger implements AutoCloseable {
+    /** Accounts that each has. */
+    public static final int ACCOUNTS = 64;
+    /** The opening balance of each account. */
+    public static final long OPENING_CENTS = 1_000_000_000;
+
+    private static final long BEHAVE_SECONDS = 20;
+
+    private final String name;
+    private final EmbeddedDatabase server;
+    private final Path folder;
+    private final int port = LoopbackPorts.next();
+    private final int webPort = LoopbackPorts.next();
+    private @Nullable ChildProcess process;
+
+    private Ledger(String name, EmbeddedDatabase server, Path folder) {
+        this.name = name;
+        this.server = server;
+        this.folder = folder;
+    }
+
+    /** Makes its database and starts it, on other ports where it does not start on the first ones. Blocks. */
+    static Ledger create(String name, EmbeddedDatabase database, Path folder) throws Exception {
+        database.create(name);
+        Ledger ledger = new Ledger(name, database, folder);
+        ledger.makeTables();
+        try {
+            ledger.start();
+            return ledger;
+        } catch (ChildFailure taken) {
+            // Between choosing a port and binding it another process may take it.
+            Ledger another = new Ledger(name, database, folder);
+            another.start();
+            return another;
+        }
+    }
+
+    /** Its database, as a client sees it whose own transactions run there. */
+    public AskedDatabase database() {
+        return server.ask(name);
+    }
+
+    private void makeTables() throws SQLException, IOException {
+        try (InputStream sql = Ledger.class.getResourceAsStream("/torture/tables.sql")) {
+            if (sql == null) {
+                throw new IllegalStateException("missing on the class path: /torture/tables.sql");
+            }
+            database().change(new String(sql.readAllBytes(), StandardCharsets.UTF_8));
+        }
+        database()
+                .change(
+                        "insert into account (id, cents) select 'a-' || i, ? from generate_series(0, ?) i",
+                        OPENING_CENTS,
+                        ACCOUNTS - 1);
+        Barrier.postgres().createTable(database().dataSource());
+    }
+
+    /** Starts it, on the port that it had before. Blocks until it has answered a call. */
+    public void start() throws IOException, InterruptedException {
+        List<String> arguments = List.of(
+                "--port", Integer.toString(port),
+                "--web-port", Integer.toString(webPort),
+                "--jdbc", server.url(name),
+                "--calls", calls().toString());
+        List<String> command = JavaCommand.small("160m", LedgerMain.class, arguments);
+        ChildProcess started = ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
+        process = started;
+        started.awaitFirstLine(Readiness.limit());
+        behave(Behaviour.getDefaultInstance());
+    }
+
+    private Path calls() {
+        return folder.resolve(name + ".calls");
+    }
+
+    /**
+     * Hands on each line that it has written about a call, one by one: there may be many. What was cut off by a kill is
+     * left out.
+     */
+    public void forEachCall(Consumer<JsonObject> reader) throws IOException {
+        try (Stream<String> lines = Files.lines(calls())) {
+            forEach(lines, reader);
+        }
+    }
+
+    private static void forEach(Stream<String> lines, Consumer<JsonObject> reader) {
+        lines.filter(line -> line.startsWith("{") && line.endsWith("}"))
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .forEach(reader);
+    }
+
+    /**
+     * As {@link #forEachCall(Consumer)}, for the whole lines from a byte of the file on.
+     *
+     * @return the first byte that was not read
+     */
+    long forEachCall(long from, Consumer<JsonObject> reader) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(calls().toFile(), "r")) {
+            long start = Math.min(from, file.length());
+            byte[] more = new byte[Math.toIntExact(file.length() - start)];
+            file.seek(start);
+            file.readFully(more);
+            int end = more.length;
+            while (end > 0 && more[end - 1] != '\n') {
+                end--;
+            }
+            forEach(new String(more, 0, end, StandardCharsets.UTF_8).lines(), reader);
+            return start + end;
+        }
+    }
+
+    /** kill -9. */
+    public void kill() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.kill();
+        }
+    }
+
+    public boolean isAlive() {
+        ChildProcess running = process;
+        return running != null && running.isAlive();
+    }
+
+    /** {@code STOP} or {@code CONT}. */
+    public void signal(String signal) throws IOException {
+        ChildProcess running = process;
+        if (running != null) {
+            running.signal(signal);
+        }
+    }
+
+    /** How it behaves until it is told otherwise, or started again. Blocks. */
+    public void behave(Behaviour behaviour) throws InterruptedException {
+        ManagedChannel channel =
+                NettyChannelBuilder.forTarget(address()).usePlaintext().build();
+        try {
+            var _ = LedgerServiceGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(BEHAVE_SECONDS, TimeUnit.SECONDS)
+                    .behave(behaviour);
+        } finally {
+            channel.shutdownNow().awaitTermination(BEHAVE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Returns its name for coordinators and plans. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns its name for coordinators and plans over HTTP. */
+    public static String web(String name) {
+        return name + "-web";
+    }
+
+    /** Returns the address that it really listens on. */
+    public String address() {
+        return "127.0.0.1:" + port;
+    }
+
+    int port() {
+        return port;
+    }
+
+    int webPort() {
+        return webPort;
+    }
+
+    @Override
+    public void close() throws IOException {
+        signal("CONT");
+        kill();
+    }
+}

@@ -1,0 +1,253 @@
+package dev.entente.torture.machine;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One line between two processes: a TCP proxy on loopback that can go wrong, in several ways at once, of which the
+ * worst shows. Nothing that was under way in a black hole is lost: it arrives when the line is mended, as TCP's own
+ * repetitions do it. Thread-safe.
+ */
+public final class Link implements AutoCloseable {
+    private static final int BUFFER_BYTES = 16 * 1024;
+    private static final int BACKLOG = 256;
+    private static final long SLOW_MILLIS = 150;
+    private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
+
+    /** The faults of a line. Timelines are drawn by their order here, so each has its severity beside it. */
+    public enum Trouble {
+        NONE(0),
+        /** Connections are taken, and nothing passes in either direction. */
+        BLACK_HOLE(4),
+        /** Requests arrive, answers do not. */
+        HALF_OPEN(3),
+        /** Each piece takes a while. */
+        SLOW(1),
+        /** Answers are noise. */
+        GARBAGE(2),
+        /** Connections are refused, those that stand are reset. */
+        REFUSED(5);
+
+        private final int badness;
+
+        Trouble(int badness) {
+            this.badness = badness;
+        }
+    }
+
+    private enum Direction {
+        THERE,
+        BACK
+    }
+
+    /**
+     * One connection that has come through.
+     *
+     * @param open in how many directions something may come yet
+     */
+    private record Through(Socket client, Socket there, AtomicInteger open) {
+        Socket from(Direction direction) {
+            return direction == Direction.THERE ? client : there;
+        }
+
+        Socket to(Direction direction) {
+            return direction == Direction.THERE ? there : client;
+        }
+    }
+
+    private final ServerSocket server;
+    private final int upstream;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition mended = lock.newCondition();
+    /** Guarded by the lock. */
+    private final List<Trouble> troubles = new ArrayList<>();
+
+    private volatile Trouble worst = Trouble.NONE;
+
+    private Link(ServerSocket server, int upstream) {
+        this.server = server;
+        this.upstream = upstream;
+    }
+
+    /** A line to that port of loopback, where nobody need listen yet. */
+    public static Link to(int upstream) throws IOException {
+        Link link = new Link(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), upstream);
+        Thread.ofVirtual().name("link to " + upstream).start(link::accept);
+        return link;
+    }
+
+    /** Returns the address to dial: host and port. */
+    public String address() {
+        return "127.0.0.1:" + server.getLocalPort();
+    }
+
+    /** From now on it has this trouble, too, until that is mended. */
+    public void suffer(Trouble what) {
+        change(() -> troubles.add(what));
+        if (what == Trouble.REFUSED) {
+            reset();
+        }
+    }
+
+    /** Ends that trouble once; whatever else it has goes on. */
+    public void mend(Trouble what) {
+        change(() -> troubles.remove(what));
+    }
+
+    /** Ends whatever trouble it has. */
+    public void calm() {
+        change(troubles::clear);
+    }
+
+    private void change(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            worst = troubles.stream()
+                    .max(Comparator.comparingInt(trouble -> trouble.badness))
+                    .orElse(Trouble.NONE);
+            mended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many sockets it has open. */
+    int openSockets() {
+        return sockets.size();
+    }
+
+    /** Resets every connection that stands; new ones may come. */
+    public void reset() {
+        sockets.forEach(Link::reset);
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket client = server.accept();
+                if (worst == Trouble.REFUSED) {
+                    reset(client);
+                } else {
+                    Thread.ofVirtual().start(() -> connect(client));
+                }
+            } catch (IOException noneLeft) {
+                // The process has as many files open as it may. Or this is closed: then that was the last.
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
+    private void connect(Socket client) {
+        sockets.add(client);
+        // Where nothing passes, nothing is dialled either.
+        await(Direction.THERE);
+        Socket there = new Socket();
+        try {
+            there.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), upstream));
+            client.setTcpNoDelay(true);
+            there.setTcpNoDelay(true);
+        } catch (IOException nobody) {
+            end(client, there);
+            return;
+        }
+        sockets.add(there);
+        if (worst == Trouble.REFUSED) {
+            end(client, there);
+            return;
+        }
+        Through through = new Through(client, there, new AtomicInteger(Direction.values().length));
+        for (Direction direction : Direction.values()) {
+            Thread.ofVirtual().start(() -> pump(through, direction));
+        }
+    }
+
+    private void pump(Through through, Direction direction) {
+        Socket from = through.from(direction);
+        Socket to = through.to(direction);
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                await(direction);
+                if (worst == Trouble.GARBAGE && direction == Direction.BACK) {
+                    ThreadLocalRandom.current().nextBytes(buffer);
+                }
+                if (worst == Trouble.SLOW) {
+                    Thread.sleep(SLOW_MILLIS);
+                }
+                out.write(buffer, 0, length);
+                out.flush();
+            }
+            await(direction);
+            to.shutdownOutput();
+            if (through.open().decrementAndGet() == 0) {
+                close(from);
+                close(to);
+            }
+        } catch (IOException broken) {
+            end(from, to);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            end(from, to);
+        }
+    }
+
+    private void await(Direction direction) {
+        lock.lock();
+        try {
+            while (worst == Trouble.BLACK_HOLE || (worst == Trouble.HALF_OPEN && direction == Direction.BACK)) {
+                mended.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** With a farewell: a reset could overtake the last answer. */
+    private void close(Socket socket) throws IOException {
+        sockets.remove(socket);
+        socket.close();
+    }
+
+    private void end(Socket one, Socket other) {
+        sockets.remove(one);
+        sockets.remove(other);
+        reset(one);
+        reset(other);
+    }
+
+    /** Closed with a reset instead of a farewell. */
+    private static void reset(Socket socket) {
+        try (socket) {
+            socket.setSoLinger(true, 0);
+        } catch (IOException gone) {
+            // It is closed all the same.
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        calm();
+        reset();
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * The parts of a run and the means to disturb them: coordinators, ledgers and PostgreSQL servers as processes, with a
+ * proxy on each line. It may use the module {@code rig}. It must never judge, and never decide when something breaks.
+ *
+ * <p>Open {@link dev.entente.torture.machine.TortureRig} first.
+ */
+@NullMarked
+package dev.entente.torture.machine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,266 @@
+package dev.entente.torture.mutants;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import dev.entente.torture.check.Book;
+import dev.entente.torture.check.ClientAnswer;
+import dev.entente.torture.check.Evidence;
+import dev.entente.torture.check.LedgerAnswer;
+import dev.entente.torture.check.LedgerCall;
+import dev.entente.torture.check.LedgerEffect;
+import dev.entente.torture.check.Shape;
+import dev.entente.torture.check.Shape.BranchShape;
+import dev.entente.torture.check.Shape.Pattern;
+import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.TransactionReport;
+import dev.entente.torture.check.TransactionReport.Entry;
+import dev.entente.torture.load.Commission;
+import dev.entente.v1.SagaStep;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Evidence that can be changed: each list of it may be written to. Used by one thread. */
+final class CorruptibleEvidence {
+    private static final Gson GSON = new Gson();
+
+    final List<ClientAnswer> told;
+    final List<LedgerCall> calls;
+    final List<LedgerAnswer> answers;
+    final List<LedgerEffect> effects;
+    final List<TransactionReport> dossiers;
+    final List<Book> books;
+    private final List<Shape> shapes;
+    private final List<Commission> commissions;
+
+    /** One branch of one transaction. */
+    record Spot(Shape shape, BranchShape branch) {
+        String gid() {
+            return shape.gid();
+        }
+
+        String name() {
+            return branch.name();
+        }
+
+        String forward() {
+            return shape.pattern().forward();
+        }
+    }
+
+    /** Two deliveries in one lane, each taken, the first before the next came. */
+    record Pair(Spot ahead, Spot next) {}
+
+    CorruptibleEvidence(Good good) {
+        Evidence evidence = good.evidence();
+        shapes = evidence.shapes();
+        commissions = good.commissions();
+        told = new ArrayList<>(evidence.told());
+        calls = new ArrayList<>(evidence.calls());
+        answers = new ArrayList<>(evidence.answers());
+        effects = new ArrayList<>(evidence.effects());
+        dossiers = new ArrayList<>(evidence.dossiers());
+        books = new ArrayList<>(evidence.books());
+    }
+
+    Evidence spoilt() {
+        return new Evidence(shapes, told, calls, answers, effects, dossiers, books);
+    }
+
+    // ---- what there is; all throw NoSuchElementException where there is none such
+
+    Spot spot(Pattern pattern, Standing standing, Predicate<Spot> which) {
+        return spots(pattern, standing).filter(which).findFirst().orElseThrow();
+    }
+
+    private Stream<Spot> spots(Pattern pattern, Standing standing) {
+        return shapes.stream()
+                .filter(shape ->
+                        shape.pattern() == pattern && dossier(shape).standing() == standing && isUntouched(shape))
+                .flatMap(shape -> shape.branches().stream().map(branch -> new Spot(shape, branch)));
+    }
+
+    /** By operators, and by receivers that have gone. */
+    private boolean isUntouched(Shape shape) {
+        return !dossier(shape).isForced()
+                && dossier(shape).history().stream()
+                        .noneMatch(entry ->
+                                entry.kind().equals("DROPPED") || entry.kind().equals("RESOLVED"));
+    }
+
+    /** A branch whose work was done in a transaction of that pattern that succeeded. */
+    Spot done(Pattern pattern) {
+        return spot(pattern, Standing.SUCCEEDED, one -> has(one, one.forward()));
+    }
+
+    /** A step of a saga that was done and undone. */
+    Spot undone() {
+        return spot(Pattern.SAGA, Standing.ABORTED, one -> has(one, "action") && has(one, "compensate"));
+    }
+
+    /** A step that carries the receipt of an earlier one. */
+    Spot reading() {
+        return spot(
+                Pattern.SAGA,
+                Standing.SUCCEEDED,
+                one -> one.branch().readsFrom() != null
+                        && !one.name().equals(one.branch().readsFrom())
+                        && calls(one, "action").anyMatch(call -> !call.receipt().isEmpty()));
+    }
+
+    /** A step that was called behind an approval in a saga without edges of its own. */
+    Spot gated() {
+        return spot(
+                Pattern.SAGA,
+                Standing.SUCCEEDED,
+                one -> calls(one, "action").findAny().isPresent() && isBehindApproval(one));
+    }
+
+    private boolean isBehindApproval(Spot spot) {
+        List<SagaStep> before = steps(spot).stream()
+                .takeWhile(step -> !step.getId().equals(spot.name()))
+                .toList();
+        return isSequence(spot) && before.stream().anyMatch(SagaStep::hasApproval);
+    }
+
+    /** Tells whether its saga has no edges of its own: its steps come one after another. */
+    boolean isSequence(Spot spot) {
+        List<SagaStep> steps = steps(spot);
+        return !steps.isEmpty() && steps.stream().allMatch(step -> step.getAfterCount() == 0);
+    }
+
+    /** Tells whether a step comes after no other. */
+    boolean isFirst(Spot spot) {
+        List<SagaStep> steps = steps(spot);
+        return isSequence(spot)
+                ? steps.getFirst().getId().equals(spot.name())
+                : steps.stream().anyMatch(step -> step.getId().equals(spot.name()) && step.getAfterCount() == 0);
+    }
+
+    private List<SagaStep> steps(Spot spot) {
+        return commissions.stream()
+                .filter(commission -> commission.gid().equals(spot.gid()))
+                .flatMap(commission -> commission.plan().getSaga().getStepsList().stream())
+                .toList();
+    }
+
+    /** Neighbours of different messages, each called, taken and not meddled with. */
+    Pair inOneLane() {
+        List<Spot> ordered = spots(Pattern.MESSAGE, Standing.SUCCEEDED)
+                .filter(spot -> spot.branch().lane() != null && has(spot, "deliver"))
+                .toList();
+        return ordered.stream()
+                .flatMap(ahead ->
+                        ordered.stream().filter(next -> isBehind(next, ahead)).map(next -> new Pair(ahead, next)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private boolean isBehind(Spot next, Spot ahead) {
+        return !ahead.gid().equals(next.gid())
+                && String.valueOf(ahead.branch().lane()).equals(next.branch().lane())
+                && call(ahead, "deliver").at() < call(next, "deliver").at();
+    }
+
+    TransactionReport dossier(Shape shape) {
+        return dossiers.stream()
+                .filter(dossier -> dossier.gid().equals(shape.gid()))
+                .findFirst()
+                .orElse(TransactionReport.unknown(shape.gid()));
+    }
+
+    boolean isRecorded(Shape shape, String kind, String outcome) {
+        return dossier(shape).history().stream()
+                .anyMatch(entry -> entry.kind().equals(kind) && entry.outcome().equals(outcome));
+    }
+
+    boolean wasTold(Shape shape, ClientAnswer.What what) {
+        return told.stream().anyMatch(one -> one.gid().equals(shape.gid()) && one.what() == what);
+    }
+
+    boolean has(Spot spot, String op) {
+        return effects(spot.gid(), spot.name(), op).findAny().isPresent();
+    }
+
+    LedgerEffect effect(Spot spot, String op) {
+        return effects(spot.gid(), spot.name(), op).findFirst().orElseThrow();
+    }
+
+    Stream<LedgerEffect> effects(String gid, String branch, String op) {
+        return effects.stream()
+                .filter(effect -> effect.gid().equals(gid)
+                        && effect.branch().equals(branch)
+                        && effect.op().equals(op));
+    }
+
+    LedgerCall call(Spot spot, String op) {
+        return calls(spot, op).findFirst().orElseThrow();
+    }
+
+    Stream<LedgerCall> calls(Spot spot, String op) {
+        return calls.stream()
+                .filter(call -> call.gid().equals(spot.gid())
+                        && call.branch().equals(spot.name())
+                        && call.op().equals(op));
+    }
+
+    long acceptedAt(Spot spot) {
+        return dossier(spot.shape()).history().getFirst().at();
+    }
+
+    // ---- what is done to it
+
+    /** A copy that differs in one component. */
+    static <T> T with(T piece, String component, Object value) {
+        JsonObject json = GSON.toJsonTree(piece).getAsJsonObject();
+        json.add(component, GSON.toJsonTree(value));
+        @SuppressWarnings("unchecked")
+        Class<T> type = (Class<T>) piece.getClass();
+        return GSON.fromJson(json, type);
+    }
+
+    <T> void change(List<T> all, T piece, String component, Object value) {
+        all.set(all.indexOf(piece), with(piece, component, value));
+    }
+
+    void changeReport(Spot spot, String component, Object value) {
+        change(dossiers, dossier(spot.shape()), component, value);
+    }
+
+    /** Leaves it with those effects gone. */
+    void drop(Spot spot, String op) {
+        effects.removeAll(effects(spot.gid(), spot.name(), op).toList());
+    }
+
+    void dropAnswers(Spot spot, String op) {
+        answers.removeIf(answer -> answer.gid().equals(spot.gid())
+                && answer.branch().equals(spot.name())
+                && answer.op().equals(op));
+    }
+
+    /** Adds an effect that nobody called for. */
+    void invent(Spot spot, String branch, String op) {
+        effects.add(new LedgerEffect("any", Long.MAX_VALUE, Long.MAX_VALUE, spot.gid(), branch, op, 1, 0, 0, ""));
+    }
+
+    void forget(Shape shape, Predicate<Entry> which) {
+        rewrite(shape, history -> history.removeIf(which));
+    }
+
+    /** Moves those entries to so long after that time. */
+    void delay(Shape shape, Predicate<Entry> which, long at) {
+        rewrite(shape, history -> history.replaceAll(entry -> which.test(entry) ? with(entry, "at", at) : entry));
+    }
+
+    /** Numbers what is left anew. */
+    void rewrite(Shape shape, Consumer<List<Entry>> edit) {
+        List<Entry> history = new ArrayList<>(dossier(shape).history());
+        edit.accept(history);
+        for (int i = 0; i < history.size(); i++) {
+            history.set(i, with(history.get(i), "revision", i + 1));
+        }
+        change(dossiers, dossier(shape), "history", history);
+    }
+}

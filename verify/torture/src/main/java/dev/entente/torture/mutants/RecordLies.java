@@ -1,0 +1,120 @@
+package dev.entente.torture.mutants;
+
+import static dev.entente.torture.mutants.CorruptibleEvidence.with;
+
+import dev.entente.torture.check.ClientAnswer;
+import dev.entente.torture.check.ClientAnswer.What;
+import dev.entente.torture.check.Rule;
+import dev.entente.torture.check.Shape.Pattern;
+import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.TransactionReport;
+import dev.entente.torture.mutants.CorruptibleEvidence.Spot;
+import java.util.List;
+import java.util.Map;
+
+/** Falsifies the records of coordinators and clients. */
+final class RecordLies {
+    private RecordLies() {}
+
+    static final List<LedgerMutant> ALL = List.of(
+            new LedgerMutant("accepted-is-gone", Rule.ACCEPTED_ENDS, it -> {
+                Spot spot = accepted(it);
+                it.dossiers.remove(it.dossier(spot.shape()));
+                it.dossiers.add(TransactionReport.unknown(spot.gid()));
+            }),
+            new LedgerMutant(
+                    "accepted-never-ends",
+                    Rule.ACCEPTED_ENDS,
+                    it -> it.changeReport(it.done(Pattern.SAGA), "standing", Standing.OPEN)),
+            new LedgerMutant("parked-for-no-reason", Rule.ACCEPTED_ENDS, it -> {
+                Spot spot = it.done(Pattern.SAGA);
+                it.changeReport(spot, "standing", Standing.PARKED);
+                it.changeReport(spot, "parkedBecause", "TARGET_MISCONFIGURED");
+            }),
+            new LedgerMutant(
+                    "accepted-then-unknown",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, accepted(it), Long.MAX_VALUE - 1, What.SEEN, Standing.UNKNOWN)),
+            new LedgerMutant(
+                    "refused-and-there",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, it.done(Pattern.SAGA), 1, What.REFUSED, Standing.UNKNOWN)),
+            new LedgerMutant("told-another-end", Rule.ANSWERS_STAND, it -> {
+                Spot spot = it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
+                it.told.replaceAll(
+                        told -> told.gid().equals(spot.gid()) && told.standing().isEnd()
+                                ? with(told, "standing", Standing.ABORTED)
+                                : told);
+            }),
+            new LedgerMutant("ended-then-open", Rule.ANSWERS_STAND, it -> {
+                Spot spot = it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.SEEN));
+                tell(it, spot, Long.MAX_VALUE - 1, What.SEEN, Standing.OPEN);
+            }),
+            new LedgerMutant(
+                    "a-commit-broken",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(
+                            it,
+                            it.spot(Pattern.INTERACTIVE, Standing.ABORTED, _ -> true),
+                            1,
+                            What.COMMITTED,
+                            Standing.OPEN)),
+            new LedgerMutant(
+                    "an-abort-broken",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, it.done(Pattern.SAGA), 1, What.ABORTED, Standing.OPEN)),
+            new LedgerMutant(
+                    "his-no-taken-for-a-yes",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, decided(it, Standing.SUCCEEDED, "OK"), 1, What.DISAPPROVED, Standing.OPEN)),
+            new LedgerMutant(
+                    "his-yes-taken-for-a-no",
+                    Rule.ANSWERS_STAND,
+                    it -> tell(it, decided(it, Standing.ABORTED, "REJECTED"), 1, What.APPROVED, Standing.OPEN)),
+            new LedgerMutant(
+                    "another-state-than-its-history",
+                    Rule.REPLAY,
+                    it -> it.changeReport(it.done(Pattern.SAGA), "state", "ABORTED")),
+            new LedgerMutant("an-event-is-missing", Rule.REPLAY, it -> {
+                TransactionReport report = it.dossier(it.done(Pattern.SAGA).shape());
+                it.change(
+                        it.dossiers,
+                        report,
+                        "history",
+                        report.history().stream()
+                                .filter(entry -> entry.revision() != 2)
+                                .toList());
+            }),
+            new LedgerMutant("succeeded-and-nothing-did-it", Rule.REPLAY, it -> {
+                Spot spot = it.done(Pattern.SAGA);
+                it.forget(spot.shape(), entry -> entry.branch().equals(spot.name()));
+            }),
+            new LedgerMutant(
+                    "something-after-the-end",
+                    Rule.REPLAY,
+                    it -> it.rewrite(it.done(Pattern.SAGA).shape(), history -> history.add(history.getLast()))),
+            new LedgerMutant("a-branch-otherwise", Rule.REPLAY, it -> {
+                Spot spot = it.done(Pattern.SAGA);
+                it.changeReport(spot, "branches", Map.of(spot.name(), "UNDONE"));
+            }),
+            new LedgerMutant(
+                    "an-attempt-skipped",
+                    Rule.REPLAY,
+                    it -> it.rewrite(
+                            it.done(Pattern.SAGA).shape(),
+                            history -> history.replaceAll(entry -> entry.kind().equals("CALL_FINISHED")
+                                    ? with(entry, "attempt", entry.attempt() + 1)
+                                    : entry))));
+
+    private static Spot accepted(CorruptibleEvidence it) {
+        return it.spot(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one.shape(), What.ACCEPTED));
+    }
+
+    private static void tell(CorruptibleEvidence it, Spot spot, long at, What what, Standing standing) {
+        it.told.add(new ClientAnswer(spot.gid(), at, at + 1, what, standing));
+    }
+
+    private static Spot decided(CorruptibleEvidence it, Standing standing, String outcome) {
+        return it.spot(Pattern.SAGA, standing, one -> it.isRecorded(one.shape(), "APPROVAL_DECIDED", outcome));
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * {@code ./entente torture}: coordinators under faults of all kinds, with load, on one machine; then a verdict. It
+ * composes the packages below it, and may use all of them. It must never judge by itself: that is the checker's alone.
+ *
+ * <p>Open {@link dev.entente.torture.Torture} first.
+ */
+@NullMarked
+package dev.entente.torture;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,88 @@
+package dev.entente.torture.participant;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.entente.participant.Barrier;
+import dev.entente.participant.wiring.ParticipantWiring;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import javax.sql.DataSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Serves one ledger until it is killed. Prints one line of JSON once it is ready. */
+@Command(name = "ledger", description = "A participant that writes down what it is asked and what it does.")
+public final class LedgerMain implements Callable<Integer> {
+    private static final int POOL_SIZE = 12;
+    private static final int POOL_PATIENCE_MILLIS = 4000;
+
+    @Option(names = "--port", required = true)
+    private int port;
+
+    @Option(names = "--web-port", required = true, description = "Where it is called over HTTP.")
+    private int webPort;
+
+    @Option(names = "--jdbc", required = true, description = "Its own database.")
+    private String jdbc = "";
+
+    @Option(names = "--calls", required = true, description = "The file that each call is appended to.")
+    private Path calls = Path.of("calls");
+
+    @Option(names = "--until-pid", required = true, description = "Ends when this process has ended.")
+    private long untilPid;
+
+    LedgerMain() {}
+
+    /** Serves until the process is told to stop. */
+    public static void main(String[] args) {
+        System.setProperty("logback.configurationFile", "participant-logback.xml");
+        System.exit(new CommandLine(new LedgerMain()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(jdbc);
+        config.setMaximumPoolSize(POOL_SIZE);
+        config.setMinimumIdle(2);
+        config.setConnectionTimeout(POOL_PATIENCE_MILLIS);
+        try (HikariDataSource dataSource = new HikariDataSource(config)) {
+            Server server = serve(dataSource);
+            endWithParent();
+            System.out.println("{\"port\":" + server.getPort() + "}");
+            server.awaitTermination();
+        }
+        return 0;
+    }
+
+    private void endWithParent() {
+        Thread.ofVirtual().name("until " + untilPid).start(() -> {
+            ProcessHandle.of(untilPid).ifPresent(alive -> alive.onExit().join());
+            System.exit(0);
+        });
+    }
+
+    private Server serve(DataSource dataSource) throws Exception {
+        // Each call blocks on JDBC: a virtual thread each.
+        Executor threads = Executors.newVirtualThreadPerTaskExecutor();
+        Desk desk = new Desk();
+        Bank bank = new Bank(dataSource, new ChildTries());
+        LedgerService service = new LedgerService(desk, bank);
+        CallLog log = new CallLog(calls);
+        LedgerWeb.serve(webPort, desk, bank, log);
+        return ParticipantWiring.of(threads)
+                .service(service)
+                .checkBack(Barrier.postgres(), dataSource)
+                .intercept(log)
+                .on(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
+                .build()
+                .start();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.entente.torture.rules;
+
+import dev.entente.simulation.reference.AnswerKind;
+import dev.entente.simulation.reference.RecordEntry;
+import dev.entente.simulation.reference.Remains.Step;
+import dev.entente.simulation.reference.Request;
+import dev.entente.simulation.reference.StoredRecord.Stage;
+import dev.entente.torture.check.TransactionReport;
+import dev.entente.torture.check.TransactionReport.Entry;
+import org.jspecify.annotations.Nullable;
+
+/** Tells a history in the words of the reference. It takes over facts, and no conclusions. */
+final class Transcript {
+    private Transcript() {}
+
+    /** When it was accepted, in milliseconds since the epoch, as the history has it. */
+    static long acceptedAt(TransactionReport report) {
+        return report.history().isEmpty()
+                ? report.createdAt()
+                : report.history().getFirst().at();
+    }
+
+    static Step step(Entry entry) {
+        return new Step(entry.at(), Stage.valueOf(entry.stateAfter()), recorded(entry));
+    }
+
+    private static @Nullable RecordEntry recorded(Entry entry) {
+        long at = entry.at();
+        String branch = entry.branch();
+        return switch (entry.kind()) {
+            case "CALL_FINISHED" -> new RecordEntry.Ended(at, branch, entry.op(), kind(entry));
+            case "PIVOT_CALLED" -> new RecordEntry.PivotCalled(at);
+            case "DECIDED" -> new RecordEntry.Decided(at, entry.stateAfter().equals("UNDOING"));
+            case "PARKED" -> new RecordEntry.Parked(at, entry.isByOperator());
+            case "RETRIED" -> new RecordEntry.Retried(at);
+            case "RESUMED" -> new RecordEntry.Resumed(at);
+            case "RESOLVED" ->
+                new RecordEntry.Stated(
+                        at,
+                        branch,
+                        entry.op(),
+                        Request.Truth.valueOf(entry.detail().split(": ", 2)[0]));
+            case "ADOPTED" -> new RecordEntry.TakenOver(at);
+            case "APPROVAL_ASKED" -> new RecordEntry.ApprovalAsked(at, branch);
+            case "APPROVAL_DECIDED" ->
+                new RecordEntry.ApprovalDecided(at, branch, entry.outcome().equals("OK"));
+            case "APPROVAL_EXPIRED" -> new RecordEntry.ApprovalExpired(at, branch);
+            case "DROPPED" -> new RecordEntry.Dropped(at, branch);
+            default -> null;
+        };
+    }
+
+    /** Reads the answer of an event. A participant that left its child out has said yes. */
+    private static AnswerKind kind(Entry entry) {
+        return switch (entry.isChildLeftOut() ? "OK" : entry.outcome()) {
+            case "OK" -> AnswerKind.OK;
+            case "REJECTED" -> AnswerKind.REJECTED;
+            case "FAILED" -> AnswerKind.FAILED;
+            case "IN_PROGRESS" -> AnswerKind.IN_PROGRESS;
+            case "MISCONFIGURED" -> AnswerKind.MISCONFIGURED;
+            default -> AnswerKind.SILENCE;
+        };
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * Holds a run to the reference semantics: docs/patterns as a program. It may use the reference, the API's plans and
+ * the checker's evidence. It must never use a coordinator's class, nor the checker's rules: the two judge by
+ * themselves.
+ *
+ * <p>Open {@link dev.entente.torture.rules.RulesJudge} first.
+ */
+@NullMarked
+package dev.entente.torture.rules;
+
+import org.jspecify.annotations.NullMarked;

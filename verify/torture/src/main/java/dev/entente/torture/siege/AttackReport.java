@@ -1,0 +1,57 @@
+package dev.entente.torture.siege;
+
+import dev.entente.rig.Json;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The end of one attack.
+ *
+ * @param tries connections, calls and floods that the attacker made
+ * @param broke what was not refused, or failed for the good client
+ * @param rssRatio resident memory, beside quiet
+ * @param isLivezAnswered whether all were answered
+ * @param isLeaseLost whether a coordinator was declared dead, or began another life
+ */
+record AttackReport(
+        String name, long tries, List<String> broke, double rssRatio, boolean isLivezAnswered, boolean isLeaseLost) {
+    private static final double MOST_RSS = 1.25;
+
+    /** Tells what does not hold; empty where all does. */
+    List<String> complaints() {
+        List<String> complaints = new ArrayList<>(broke);
+        if (isLeaseLost) {
+            complaints.add("the lease was lost");
+        }
+        if (!isLivezAnswered) {
+            complaints.add("/livez did not answer");
+        }
+        if (rssRatio > MOST_RSS) {
+            complaints.add("resident memory grew to %.2f of quiet".formatted(rssRatio));
+        }
+        return complaints;
+    }
+
+    Object toJson() {
+        return Json.object(
+                "name",
+                name,
+                "held",
+                complaints().isEmpty(),
+                "tries",
+                tries,
+                "rss_ratio",
+                Math.round(rssRatio * 100) / 100.0,
+                "lease_lost",
+                isLeaseLost,
+                "complaints",
+                complaints());
+    }
+
+    String toText() {
+        List<String> complaints = complaints();
+        return "%-22s %-6s %9d %8.2f %s"
+                .formatted(
+                        name, complaints.isEmpty() ? "held" : "BROKE", tries, rssRatio, String.join("; ", complaints));
+    }
+}

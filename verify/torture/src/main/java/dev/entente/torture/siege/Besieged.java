@@ -1,0 +1,109 @@
+package dev.entente.torture.siege;
+
+import dev.entente.backends.LoopbackPorts;
+import dev.entente.client.Entente;
+import dev.entente.rig.BearerToken;
+import dev.entente.rig.Playground;
+import dev.entente.rig.Ready;
+import dev.entente.rig.RigCoordinator;
+import dev.entente.rig.ServerJar;
+import dev.entente.torture.siege.attack.Book;
+import dev.entente.torture.siege.attack.Front;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** A coordinator with tokens as a process of its own, and the participant of a good client. */
+final class Besieged implements AutoCloseable {
+    private static final String NODE = "besieged";
+    /** All memory at once: what grows then is what an attack has made grow. */
+    private static final Map<String, String> WHOLE_HEAP =
+            Map.of("JAVA_TOOL_OPTIONS", "-Xms512m -XX:+AlwaysPreTouch -XX:MaxDirectMemorySize=256m");
+
+    private final Playground room;
+    private final RigCoordinator coordinator;
+    private final String shop;
+    private final Front front;
+
+    /** Starts all of it. Blocks for some seconds. */
+    static Besieged start() throws Exception {
+        Playground room = Playground.open();
+        try {
+            return new Besieged(room);
+        } catch (Exception | Error failed) {
+            room.keepFolder();
+            room.close();
+            throw failed;
+        }
+    }
+
+    private Besieged(Playground room) throws Exception {
+        this.room = room;
+        Path tokens = room.folder().resolve("tokens");
+        shop = BearerToken.create(tokens, "shop", "submitter");
+        String mallory = BearerToken.create(tokens, "mallory", "submitter");
+        Book book = room.keep(new Book());
+        int hostile = LoopbackPorts.next();
+        int hostileWeb = LoopbackPorts.next();
+        Map<String, String> targets = Map.of(
+                "book",
+                "127.0.0.1:" + book.port(),
+                Front.HOSTILE,
+                "127.0.0.1:" + hostile,
+                Front.HOSTILE_WEB,
+                "http://127.0.0.1:" + hostileWeb);
+        Map<String, String> options = new TreeMap<>();
+        options.put("auth.tokenFile", tokens.toString());
+        options.put("targets.allow", "*:*");
+        coordinator = new RigCoordinator(
+                room.database(),
+                new RigCoordinator.Settings(
+                        ServerJar.find(),
+                        NODE,
+                        Playground.COORDINATOR_DATABASE,
+                        0,
+                        0,
+                        targets,
+                        Map.copyOf(options),
+                        room.folder()));
+        coordinator.start(WHOLE_HEAP);
+        front = new Front(coordinator.ready().grpcPort(), mallory, hostile, hostileWeb);
+    }
+
+    Front front() {
+        return front;
+    }
+
+    Path folder() {
+        return room.folder();
+    }
+
+    void keepFolder() {
+        room.keepFolder();
+    }
+
+    /** The coordinator that attacks are made on. */
+    Ready ready() {
+        return coordinator.ready();
+    }
+
+    /** A client of good intent. The caller closes it. */
+    Entente client() {
+        return Entente.builder(ready().grpc()).bearerToken(shop).build();
+    }
+
+    /** The lives of coordinators, and whether they are over: another answer is a lease that was lost. */
+    Set<String> lives() throws SQLException {
+        return Set.copyOf(room.database()
+                .ask(Playground.COORDINATOR_DATABASE)
+                .texts("select incarnation || ' ' || (dead_at is null) from coordinator"));
+    }
+
+    @Override
+    public void close() {
+        coordinator.close();
+        room.close();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.entente.torture.siege;
+
+import dev.entente.rig.ChildFailure;
+import dev.entente.torture.siege.attack.Attack;
+import dev.entente.torture.siege.attack.Raid;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Makes attacks one after another, and measures what they cost. For one thread. */
+final class Campaign {
+    private static final Duration QUIET = Duration.ofSeconds(5);
+    /** For connections to go and backlogs to clear, before the next one. */
+    private static final Duration CALM = Duration.ofMillis(500);
+
+    private final Besieged besieged;
+    private final Duration length;
+    private final Consumer<String> progress;
+
+    /** @param progress told a line for each attack */
+    Campaign(Besieged besieged, Duration length, Consumer<String> progress) {
+        this.besieged = besieged;
+        this.length = length;
+        this.progress = progress;
+    }
+
+    List<AttackReport> run(List<Attack> wanted) throws Exception {
+        progress.accept("%-22s %-6s %9s %8s".formatted("attack", "", "tries", "rss"));
+        List<AttackReport> reports = new ArrayList<>();
+        try (GoodClient good = new GoodClient(besieged.client())) {
+            Quiet quiet = quiet(good);
+            for (Attack attack : wanted) {
+                AttackReport report = make(attack, good, quiet);
+                progress.accept(report.toText());
+                reports.add(report);
+                Thread.sleep(CALM);
+            }
+        }
+        return reports;
+    }
+
+    /** How it is without an attack. */
+    private record Quiet(long residentKib, Set<String> lives) {}
+
+    private Quiet quiet(GoodClient good) throws Exception {
+        try (Watchman watchman = new Watchman(besieged.ready())) {
+            Thread.sleep(QUIET);
+            List<String> failures = good.takeFailures();
+            if (!failures.isEmpty()) {
+                throw new ChildFailure("not even in quiet does all go well: " + failures, 1);
+            }
+            return new Quiet(watchman.residentKib(), besieged.lives());
+        }
+    }
+
+    private AttackReport make(Attack attack, GoodClient good, Quiet quiet) throws Exception {
+        Raid raid = new Raid(System.nanoTime() + length.toNanos());
+        try (Watchman watchman = new Watchman(besieged.ready())) {
+            attack.way().go(besieged.front(), raid);
+            List<String> broke = new ArrayList<>(raid.broke());
+            broke.addAll(good.takeFailures());
+            return new AttackReport(
+                    attack.name(),
+                    raid.tries(),
+                    broke,
+                    (double) watchman.residentKib() / quiet.residentKib(),
+                    watchman.wasAnswered(),
+                    !besieged.lives().equals(quiet.lives()));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.entente.torture.siege;
+
+import com.google.protobuf.StringValue;
+import dev.entente.client.Entente;
+import dev.entente.client.Outcome;
+import dev.entente.client.Saga;
+import dev.entente.torture.siege.attack.Book;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Somebody who goes on with the day's work: sagas of two steps at a steady pace, whatever becomes of the earlier ones.
+ * Each has to succeed. Thread-safe.
+ */
+final class GoodClient implements AutoCloseable {
+    private static final long GAP_NANOS = Duration.ofMillis(25).toNanos();
+    private static final int MOST_UNDER_WAY = 400;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int MOST_TOLD = 3;
+
+    private final Entente entente;
+    private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+    private final Semaphore room = new Semaphore(MOST_UNDER_WAY);
+    private final AtomicLong number = new AtomicLong();
+    private volatile boolean isEnding;
+
+    /** Begins at once. */
+    GoodClient(Entente entente) {
+        this.entente = entente;
+        Thread.ofPlatform().name("good client").daemon().start(this::keepPace);
+    }
+
+    private void keepPace() {
+        long next = System.nanoTime();
+        while (!isEnding) {
+            if (room.tryAcquire()) {
+                Thread.ofVirtual().start(() -> work());
+            }
+            next += GAP_NANOS;
+            LockSupport.parkNanos(next - System.nanoTime());
+        }
+    }
+
+    private void work() {
+        String gid = "good-" + number.incrementAndGet();
+        try {
+            Saga saga = entente.saga("order").gid(gid);
+            StringValue line = StringValue.of(gid);
+            var _ = saga.step("enter", entente.participant("book").call(Book.ENTER, line))
+                    .compensateWith(_ -> entente.participant("book").call(Book.ENTER, line));
+            var _ = saga.step("close", entente.participant("book").call(Book.ENTER, line))
+                    .nothingToUndo();
+            var _ = saga.submit();
+            Outcome outcome = entente.transactions().await(gid, PATIENCE);
+            if (!(outcome instanceof Outcome.Succeeded)) {
+                failures.add(gid + " ended as " + outcome);
+            }
+        } catch (RuntimeException refused) {
+            failures.add(gid + ": " + refused);
+        } finally {
+            room.release();
+        }
+    }
+
+    /** Takes what failed since the last time; some of it, where there is much. */
+    List<String> takeFailures() {
+        List<String> taken = new ArrayList<>();
+        for (String one = failures.poll(); one != null; one = failures.poll()) {
+            if (taken.size() < MOST_TOLD) {
+                taken.add(one);
+            }
+        }
+        return taken;
+    }
+
+    @Override
+    public void close() {
+        isEnding = true;
+        room.acquireUninterruptibly(MOST_UNDER_WAY);
+        entente.close();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.entente.torture.siege;
+
+import dev.entente.rig.ProcFs;
+import dev.entente.rig.Ready;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.time.Duration;
+
+/** Looks at a process from outside: whether it says that it lives, and how much memory it has. */
+final class Watchman implements AutoCloseable {
+    private static final Duration PAUSE = Duration.ofMillis(100);
+    /** Longer than any orchestrator would wait. */
+    private static final int LONGEST_MILLIS = 10_000;
+
+    private final Ready process;
+    private final Thread looking;
+    private volatile boolean isEnding;
+    private volatile boolean wasAnswered = true;
+    private volatile long residentKib;
+
+    /** Begins to look. */
+    Watchman(Ready process) {
+        this.process = process;
+        looking = Thread.ofPlatform().name("watchman").daemon().start(this::look);
+    }
+
+    private void look() {
+        while (!isEnding) {
+            residentKib = Math.max(residentKib, ProcFs.statusKilobytes(process.pid(), "VmRSS:"));
+            wasAnswered &= isAlive();
+            try {
+                Thread.sleep(PAUSE);
+            } catch (InterruptedException ended) {
+                return;
+            }
+        }
+    }
+
+    /** On a connection of its own, as probes come. */
+    private boolean isAlive() {
+        try {
+            HttpURLConnection connection = (HttpURLConnection)
+                    URI.create("http://" + process.http() + "/livez").toURL().openConnection();
+            connection.setConnectTimeout(LONGEST_MILLIS);
+            connection.setReadTimeout(LONGEST_MILLIS);
+            connection.setRequestProperty("connection", "close");
+            return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+        } catch (IOException unanswered) {
+            return isEnding;
+        }
+    }
+
+    /** Tells whether each look was answered, within ten seconds. */
+    boolean wasAnswered() {
+        return wasAnswered;
+    }
+
+    /** The most memory that was resident at any look. */
+    long residentKib() {
+        return residentKib;
+    }
+
+    @Override
+    public void close() {
+        isEnding = true;
+        looking.interrupt();
+    }
+}

@@ -1,0 +1,159 @@
+package dev.entente.torture.siege.attack;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.HttpCall;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Optional;
+
+/** Participants that mean no good, and submitters who have them called. */
+final class HostileParticipants {
+    private static final Operation CALL = Operation.newBuilder()
+            .setGrpc(Front.HOSTILE + "/any.v1.AnyService/Do")
+            .build();
+    private static final int JSON_SUBMITTERS = 12;
+    private static final int WAIT_SECONDS = 2;
+
+    private HostileParticipants() {}
+
+    static List<Attack> all() {
+        return List.of(
+                new Attack("hostile-reflection", HostileParticipants::reflect),
+                new Attack(
+                        "hostile-answers",
+                        (front, raid) -> serve(front, raid, HostileService.answers(raid::reached), 4, CALL)),
+                new Attack(
+                        "hostile-stream",
+                        (front, raid) -> serve(front, raid, HostileService.streams(raid::reached), 4, CALL)),
+                new Attack("hostile-web", HostileParticipants::web),
+                new Attack("forbidden-addresses", HostileParticipants::addresses));
+    }
+
+    private static Server start(Front front, HostileService service) throws IOException {
+        return NettyServerBuilder.forAddress(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), front.hostilePort()))
+                .addServices(service.definitions())
+                .fallbackHandlerRegistry(service)
+                .build()
+                .start();
+    }
+
+    /** Twelve submits whose bodies have to be translated, by descriptors that never end. */
+    private static void reflect(Front front, Raid raid) throws Exception {
+        Operation json = CALL.toBuilder()
+                .setJson(Value.newBuilder().setStructValue(Struct.getDefaultInstance()))
+                .build();
+        serve(front, raid, HostileService.reflection(raid::reached), JSON_SUBMITTERS, json);
+    }
+
+    private static void serve(Front front, Raid raid, HostileService service, int submitters, Operation call)
+            throws Exception {
+        Server server = start(front, service);
+        try {
+            load(front, raid, submitters, call);
+        } finally {
+            server.shutdownNow();
+        }
+    }
+
+    private static void web(Front front, Raid raid) throws Exception {
+        Operation call = Operation.newBuilder()
+                .setHttp(HttpCall.newBuilder().setParticipant(Front.HOSTILE_WEB).setPath("/do"))
+                .build();
+        try (Canary canary = new Canary();
+                ServerSocket door = new ServerSocket(front.hostileWebPort(), 200, InetAddress.getLoopbackAddress())) {
+            RudeWeb rude = new RudeWeb(canary.port(), raid);
+            Thread answering = Thread.ofVirtual().start(() -> accept(door, raid, rude));
+            load(front, raid, 8, call);
+            answering.interrupt();
+            if (canary.wasCalled()) {
+                raid.broke("a redirect was followed to an address that no plan named");
+            }
+        }
+    }
+
+    private static void accept(ServerSocket door, Raid raid, RudeWeb rude) {
+        while (!door.isClosed()) {
+            try {
+                Socket client = door.accept();
+                raid.reached();
+                Thread.ofVirtual().start(() -> {
+                    try (client) {
+                        rude.answer(client);
+                    } catch (IOException _) {
+                        // The coordinator has had enough.
+                    } catch (InterruptedException ended) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+            } catch (IOException closed) {
+                return;
+            }
+        }
+    }
+
+    /** Submits one after another on each of so many threads. */
+    private static void load(Front front, Raid raid, int threads, Operation call) throws Exception {
+        raid.mustReach("no call came");
+        CallPolicy hasty = CallPolicy.newBuilder()
+                .setTimeout(Duration.newBuilder().setSeconds(1))
+                .setMaxAttempts(2)
+                .build();
+        Operation operation = call.toBuilder().setPolicy(hasty).build();
+        try (Guest guest = new Guest(front)) {
+            Together.of(threads, raid, _ -> {
+                while (raid.goesOn()) {
+                    raid.tried();
+                    Plan plan = Guest.saga(Guest.gid("hostile"), operation);
+                    var _ = Guest.refusal(
+                            () -> guest.transactions().submitTransaction(Guest.submitAndWait(plan, WAIT_SECONDS)));
+                    Thread.sleep(10);
+                }
+            });
+        }
+    }
+
+    /** Addresses of this machine in every spelling; somebody listens there, and must never be called. */
+    private static void addresses(Front front, Raid raid) throws Exception {
+        try (Canary canary = new Canary();
+                Guest guest = new Guest(front)) {
+            while (raid.goesOn()) {
+                for (String host : Canary.spellings()) {
+                    String address = host + ":" + canary.port();
+                    Operation grpc = Operation.newBuilder()
+                            .setGrpc(address + "/any.v1.AnyService/Do")
+                            .build();
+                    Operation http = Operation.newBuilder()
+                            .setHttp(HttpCall.newBuilder()
+                                    .setParticipant(address)
+                                    .setPath("/do"))
+                            .build();
+                    submit(guest, raid, grpc);
+                    submit(guest, raid, http);
+                }
+                Thread.sleep(200);
+            }
+            if (canary.wasCalled()) {
+                raid.broke("a private address was called");
+            }
+        }
+    }
+
+    private static void submit(Guest guest, Raid raid, Operation call) throws Exception {
+        raid.tried();
+        Plan plan = Guest.saga(Guest.gid("address"), call);
+        Optional<Status> _ = Guest.refusal(() -> guest.transactions().submitTransaction(Guest.submit(plan)));
+    }
+}

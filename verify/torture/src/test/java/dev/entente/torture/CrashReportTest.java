@@ -1,0 +1,59 @@
+package dev.entente.torture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.rig.KillCycles;
+import dev.entente.torture.check.Evidence;
+import dev.entente.torture.check.Rule;
+import dev.entente.torture.check.Standing;
+import dev.entente.torture.check.TransactionReport;
+import dev.entente.torture.check.Violation;
+import dev.entente.torture.rules.RulesJudge;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class CrashReportTest {
+    private static final KillCycles.Toll TOLL = new KillCycles.Toll(List.of(49L), Map.of("RUNNING", 49L), 0);
+
+    @Test
+    void kills_that_met_little_are_a_figure_and_no_complaint() {
+        CrashReport report = new CrashReport(100, List.of(), judgement(List.of(), List.of()), TOLL);
+        assertThat(report.complaints()).isEmpty();
+        assertThat(report.toText()).contains("open at each kill: [49] (by durable state: {RUNNING=49})");
+    }
+
+    @Test
+    void what_the_judges_and_clients_found_is_complained_about() {
+        Judgement judgement = judgement(
+                List.of(),
+                List.of(
+                        new Violation(Rule.ACCEPTED_ENDS, "g", "was accepted and is lost"),
+                        new Violation(Rule.ONCE, "h", "twice"),
+                        new Violation(Rule.MONEY, "", "one cent is gone")));
+        CrashReport report = new CrashReport(1, List.of("told"), judgement, TOLL);
+        assertThat(report.complaints())
+                .containsExactly(
+                        "accepted-ends g: was accepted and is lost",
+                        "once h: twice",
+                        "money: one cent is gone",
+                        "reference i: undone twice",
+                        "a client met what it never should: told");
+        assertThat(report.toText()).contains("lost 1, contradictions 2, duplicate effects 1");
+    }
+
+    @Test
+    void each_that_is_left_parked_is_told_with_its_reason() {
+        TransactionReport parked = new TransactionReport(
+                "crash-7", 1, Standing.PARKED, "UNDOING", "UNDO_EXHAUSTED", false, Map.of(), List.of());
+        CrashReport report = new CrashReport(1, List.of(), judgement(List.of(parked), List.of()), TOLL);
+        assertThat(report.toText()).contains("parked crash-7: UNDO_EXHAUSTED");
+        assertThat(report.toJson()).contains("crash-7: UNDO_EXHAUSTED");
+    }
+
+    private static Judgement judgement(List<TransactionReport> dossiers, List<Violation> violations) {
+        Evidence evidence = new Evidence(List.of(), List.of(), List.of(), List.of(), List.of(), dossiers, List.of());
+        List<String> accusations = violations.isEmpty() ? List.of() : List.of("i: undone twice");
+        return new Judgement(evidence, violations, new RulesJudge.Verdict(1, accusations));
+    }
+}

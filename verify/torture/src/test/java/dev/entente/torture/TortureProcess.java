@@ -1,0 +1,28 @@
+package dev.entente.torture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.rig.Ended;
+import java.io.IOException;
+
+/** A run of {@code ./entente torture}. */
+final class TortureProcess {
+    /** The seed of the load and the faults, as an option's value. */
+    static final String SEED = Long.toString(Long.getLong("entente.test.seed", 7));
+
+    private TortureProcess() {}
+
+    /** Runs it to its end, expects that it ends with 0, and returns its report. Blocks. */
+    static JsonObject run(String... arguments) throws IOException {
+        return run(Torture.class, arguments);
+    }
+
+    /** The same with another command of this module. Blocks. */
+    static JsonObject run(Class<?> main, String... arguments) throws IOException {
+        Ended ended = Ended.run(Ended.program(main, arguments));
+        assertThat(ended.exit()).describedAs(ended.said()).isZero();
+        return JsonParser.parseString(ended.out()).getAsJsonObject();
+    }
+}

@@ -1,0 +1,195 @@
+package dev.entente.torture.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.torture.check.Shape.BranchShape;
+import dev.entente.torture.check.Shape.Pattern;
+import dev.entente.torture.check.TransactionReport.Entry;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class CheckerTest {
+    private static List<Violation> judge(Rule rule, List<Shape> shapes, List<TransactionReport> dossiers) {
+        Evidence evidence = new Evidence(shapes, List.of(), List.of(), List.of(), List.of(), dossiers, List.of());
+        return Checker.judge(evidence).stream()
+                .filter(violation -> violation.rule() == rule)
+                .toList();
+    }
+
+    private static Shape message(String gid, String... branches) {
+        List<BranchShape> deliveries = List.of(branches).stream()
+                .map(name -> new BranchShape(name, false, null).in("lane"))
+                .toList();
+        return new Shape(gid, Pattern.MESSAGE, deliveries);
+    }
+
+    private static TransactionReport dossier(String gid, Standing standing, String because, String outcome) {
+        String state = standing.isEnd() ? standing.name() : "RUNNING";
+        return new TransactionReport(
+                gid,
+                1,
+                standing,
+                state,
+                because,
+                false,
+                Map.of(),
+                List.of(
+                        new Entry(1, 1, "ACCEPTED", "", "", 0, "", "RUNNING"),
+                        new Entry(2, 2, "CALL_FINISHED", "one", "deliver", 1, outcome, state)));
+    }
+
+    @Test
+    void two_lost_messages_in_one_lane_do_not_excuse_each_other() {
+        List<Violation> found = judge(
+                Rule.ACCEPTED_ENDS,
+                List.of(message("a", "one"), message("b", "one")),
+                List.of(
+                        dossier("a", Standing.OPEN, "", "UNAVAILABLE"),
+                        dossier("b", Standing.OPEN, "", "UNAVAILABLE")));
+        assertThat(found).extracting(Violation::gid).containsExactlyInAnyOrder("a", "b");
+    }
+
+    @Test
+    void a_delivery_waits_behind_one_of_its_own_message_that_was_refused() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one", "two")),
+                        List.of(dossier("a", Standing.OPEN, "", "FAILED"))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_message_waits_behind_one_that_is_parked_because_nobody_answered() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one"), message("b", "one")),
+                        List.of(
+                                dossier("a", Standing.PARKED, "DELIVERY_EXHAUSTED", "UNKNOWN"),
+                                dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
+                .isEmpty();
+    }
+
+    @Test
+    void what_no_fault_explains_may_not_stand_parked() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one")),
+                        List.of(dossier("a", Standing.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                .hasSize(1);
+    }
+
+    @Test
+    void what_succeeded_has_something_on_record_that_did_each_branch() {
+        TransactionReport succeeded = dossier("a", Standing.SUCCEEDED, "", "UNKNOWN");
+        assertThat(judge(Rule.REPLAY, List.of(message("a", "one")), List.of(succeeded)))
+                .extracting(Violation::what)
+                .containsExactly("it succeeded, and nothing on record did one");
+    }
+
+    private static LedgerCall call(String gid, String branch, String op, long at) {
+        return new LedgerCall("east", at, gid, branch, op, 1, 0, "coordinator-0", "");
+    }
+
+    private static LedgerEffect effect(String gid, String branch, String op, long number, long at) {
+        return new LedgerEffect("east", number, at, gid, branch, op, 1, 0, 0, "");
+    }
+
+    private static ClientAnswer accepted(String gid, long at) {
+        return new ClientAnswer(gid, at, at, ClientAnswer.What.ACCEPTED, Standing.OPEN);
+    }
+
+    @Test
+    void what_could_not_be_read_accuses_nobody() {
+        Shape message = message("a", "one");
+        Shape behind = message("b", "one");
+        Shape saga = new Shape("s", Pattern.SAGA, List.of(new BranchShape("debit", true, null)));
+        Evidence evidence = new Evidence(
+                List.of(message, behind, saga),
+                List.of(
+                        accepted("a", 1000),
+                        accepted("b", 5000),
+                        accepted("s", 1000),
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, Standing.ABORTED)),
+                List.of(
+                        call("a", "one", "deliver", 9000),
+                        call("b", "one", "deliver", 8000),
+                        call("s", "debit", "action", 1050),
+                        call("s", "debit", "compensate", 1150)),
+                List.of(),
+                List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "compensate", 2, 1150)),
+                List.of(TransactionReport.unread("a"), TransactionReport.unread("b"), TransactionReport.unread("s")),
+                List.of());
+
+        assertThat(Checker.judge(evidence)).isEmpty();
+    }
+
+    @Test
+    void ledgers_and_clients_prove_what_they_can_where_the_record_cannot_be_read() {
+        Shape saga = new Shape("s", Pattern.SAGA, List.of(new BranchShape("debit", true, null)));
+        Evidence evidence = new Evidence(
+                List.of(saga),
+                List.of(
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, Standing.ABORTED),
+                        new ClientAnswer("s", 1300, 1400, ClientAnswer.What.SEEN, Standing.SUCCEEDED)),
+                List.of(),
+                List.of(),
+                List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "action", 2, 1060)),
+                List.of(TransactionReport.unread("s")),
+                List.of());
+
+        assertThat(Checker.judge(evidence)).extracting(Violation::rule).contains(Rule.ONCE, Rule.ANSWERS_STAND);
+    }
+
+    @Test
+    void a_message_may_wait_behind_one_that_could_not_be_read() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one"), message("b", "one")),
+                        List.of(TransactionReport.unread("a"), dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_transaction_may_stand_parked_for_a_forbidden_refusal_and_for_nothing_else() {
+        Shape shape = message("a", "one").parkingFor(Set.of("DELIVERY_REFUSED"));
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(shape),
+                        List.of(dossier("a", Standing.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                .isEmpty();
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(shape),
+                        List.of(dossier("a", Standing.PARKED, "UNREADABLE_ROW", "FAILED"))))
+                .hasSize(1);
+    }
+
+    @Test
+    void of_several_approvals_each_is_held_to_its_own_expiry() {
+        Shape saga = new Shape("a", Pattern.SAGA, List.of(), false, Map.of("no", false, "yes", true), Set.of());
+        TransactionReport aborted = new TransactionReport(
+                "a",
+                1,
+                Standing.ABORTED,
+                "ABORTED",
+                "",
+                false,
+                Map.of(),
+                List.of(
+                        new Entry(1, 1, "ACCEPTED", "", "", 0, "", "RUNNING"),
+                        new Entry(2, 2, "APPROVAL_EXPIRED", "no", "approval", 0, "UNKNOWN", "RUNNING"),
+                        new Entry(3, 3, "FINISHED", "", "", 0, "", "ABORTED")));
+        Evidence evidence = new Evidence(
+                List.of(saga),
+                List.of(new ClientAnswer("a", 1, 4, ClientAnswer.What.DISAPPROVED, Standing.OPEN)),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(aborted),
+                List.of());
+
+        assertThat(Checker.judge(evidence)).isEmpty();
+    }
+}

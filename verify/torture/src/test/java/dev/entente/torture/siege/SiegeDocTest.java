@@ -1,0 +1,37 @@
+package dev.entente.torture.siege;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.torture.siege.attack.Attack;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Holds the table of attacks in {@code docs/THREATS.md} against those that are made. */
+class SiegeDocTest {
+    private static final Pattern NAME = Pattern.compile("`([a-z0-9-]+)`");
+
+    @Test
+    void every_attack_is_told_of_and_every_one_that_is_told_of_is_made() throws IOException {
+        String page = Files.readString(Path.of("..", "..", "docs", "THREATS.md"));
+        List<String> told = page.substring(page.indexOf("| attacks |"))
+                .lines()
+                .takeWhile(line -> line.startsWith("|"))
+                .filter(line -> line.startsWith("| `"))
+                .flatMap(row -> NAME.matcher(row.substring(0, row.indexOf(" | ")))
+                        .results()
+                        .map(found -> found.group(1)))
+                .toList();
+        assertThat(told)
+                .containsExactlyInAnyOrderElementsOf(
+                        Attack.all().stream().map(Attack::name).toList());
+    }
+
+    @Test
+    void names_are_one_of_a_kind() {
+        assertThat(Attack.all()).extracting(Attack::name).doesNotHaveDuplicates();
+    }
+}
