@@ -16,7 +16,7 @@ public final class PatientAwaits implements BeforeAllCallback, TestExecutionExce
     /** How long a test waits for a condition before it fails. */
     public static final Duration BOUND = Duration.ofMinutes(5);
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     @Override
     public void beforeAll(ExtensionContext context) {

@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Waits for what another process does. */
 public final class Wait {
-    static final Duration PAUSE = Duration.ofMillis(10);
+    static final Duration PAUSE = Duration.ofMillis(50);
 
     private Wait() {}
 
