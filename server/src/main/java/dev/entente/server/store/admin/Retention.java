@@ -88,7 +88,10 @@ public final class Retention implements AutoCloseable {
             }
         } catch (RuntimeException | Error e) {
             // Must live; the next round tries again.
-            LOG.warn("could not remove finished transactions, retrying: {}", e.getMessage());
+            LOG.warn(
+                    "could not remove rows past their retention; next attempt in {} s: {}",
+                    EVERY.toSeconds(),
+                    e.getMessage());
             return EVERY;
         }
         Duration pause = Duration.ofNanos(3 * (System.nanoTime() - begun));
