@@ -27,8 +27,8 @@ final class DiagramDocsTest {
     private static final Pattern NODE = Pattern.compile("(\\w+)\\(\\[([^\\]]+)\\]\\)");
     private static final Pattern ARROW =
             Pattern.compile("(?m)^  (\\w+)(?:\\(\\[.*?\\]\\))? -[-.] ([\\w-]+) \\.?-+> (\\w+)");
-    private static final Pattern ROOM = Pattern.compile("(?m)^    (\\w+)\\[(\\w+)<br/>");
-    private static final Pattern TABLE_ROOM = Pattern.compile("(?m)^\\| `([\\w.]+)` \\|[^\n]*\\|[^\n]*\\|$");
+    private static final Pattern PACKAGE = Pattern.compile("(?m)^    (\\w+)\\[(\\w+)<br/>");
+    private static final Pattern TABLE_PACKAGE = Pattern.compile("(?m)^\\| `([\\w.]+)` \\|[^\n]*\\|[^\n]*\\|$");
     private static final Pattern DEMO_FILE = Pattern.compile("([A-Z][a-z]+)(?:Events|Service)\\.java");
 
     @Test
@@ -59,14 +59,14 @@ final class DiagramDocsTest {
     }
 
     @Test
-    void the_rooms_of_the_architecture_are_the_packages_that_exist() throws IOException {
+    void the_architecture_lists_the_packages_that_exist() throws IOException {
         Set<String> packages = new TreeSet<>(packages("core"));
         packages.addAll(packages("server"));
         packages.addAll(packages("cli"));
         String page = Files.readString(HOME.resolve("docs/architecture.md"));
-        String rooms = page.substring(page.indexOf("## The rooms of the server"), page.indexOf("## The modules"));
-        assertThat(all(TABLE_ROOM, rooms)).containsExactlyInAnyOrderElementsOf(packages);
-        assertThat(all(ROOM, chart("docs/architecture.md"))).isNotEmpty().isSubsetOf(packages);
+        String section = page.substring(page.indexOf("## The packages of the server"), page.indexOf("## The modules"));
+        assertThat(all(TABLE_PACKAGE, section)).containsExactlyInAnyOrderElementsOf(packages);
+        assertThat(all(PACKAGE, chart("docs/architecture.md"))).isNotEmpty().isSubsetOf(packages);
     }
 
     private static String method(OrderTopic topic) {
@@ -106,7 +106,7 @@ final class DiagramDocsTest {
         try (Stream<Path> files = Files.walk(server)) {
             return files.filter(file -> file.toString().endsWith(".java"))
                     .map(file -> server.relativize(file.getParent()).toString().replace('/', '.'))
-                    .filter(room -> !room.isEmpty())
+                    .filter(name -> !name.isEmpty())
                     .distinct()
                     .toList();
         }
