@@ -102,8 +102,8 @@ final class BarrierCall<R> {
                 if (!place(fresh).equals(place)) {
                     LOG.warn(
                             "{} is rejected, and its verdict is not stored: its transaction ran in {}, and the data"
-                                    + " source leads to {} now; keep the route of a routing data source until the"
-                                    + " answer, or let the barrier begin the transaction",
+                                    + " source leads to {} now; keep the route of a routing data source from the"
+                                    + " transaction until the answer",
                             branch,
                             place,
                             place(fresh));

@@ -11,6 +11,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,12 +113,10 @@ public final class CommandLine extends CommandGroup {
         }
     }
 
-    /** Replaces output streams in ASCII, the encoding of the POSIX locale: each other character would become "?". */
+    /** Replaces the output streams: the JVM would write "?" for each character that the locale's encoding lacks. */
     private static void writeUnicode() {
-        if (System.out.charset().equals(StandardCharsets.US_ASCII)) {
-            System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
-        }
+        System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
     }
 
     /** Returns the first argument or variable that the JVM could not decode, without a variable's value; else null. */
@@ -171,7 +170,9 @@ public final class CommandLine extends CommandGroup {
         (named.isEmpty() ? COMMANDS : named).forEach(parser::addSubcommand);
         addVersion(parser.getCommandSpec());
         return parser.registerConverter(Duration.class, CommandLine::duration)
-                .setCaseInsensitiveEnumValuesAllowed(true);
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     }
 
     /** Not by the annotation: a command that inherits from it asks for the version before anybody wants it. */

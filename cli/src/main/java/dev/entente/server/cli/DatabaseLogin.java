@@ -162,8 +162,7 @@ final class DatabaseLogin {
             return TextFile.firstLine(passwordFile);
         } catch (IOException unreadable) {
             throw wrong(
-                    "--password-file " + passwordFile + " cannot be read: " + TextFile.reason(passwordFile, unreadable)
-                            + "; check the path",
+                    "--password-file " + passwordFile + " cannot be read: " + TextFile.advice(passwordFile, unreadable),
                     unreadable);
         }
     }

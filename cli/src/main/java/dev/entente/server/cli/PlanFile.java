@@ -37,7 +37,7 @@ final class PlanFile {
         } catch (IOException unreadable) {
             String why = switch (unreadable) {
                 case NoSuchFileException _ -> " does not exist";
-                case CharacterCodingException _ -> " is no text in UTF-8";
+                case CharacterCodingException _ -> " is not text in UTF-8";
                 default -> " cannot be read: " + TextFile.reason(Path.of(file), unreadable);
             };
             throw new IOException((isStandardInput ? "standard input" : "the file " + file) + why, unreadable);

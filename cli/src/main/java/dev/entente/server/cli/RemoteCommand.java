@@ -156,8 +156,7 @@ abstract class RemoteCommand extends PrintingCommand {
 
     /** Returns the refusal of a file that an option or a variable names. */
     final ParameterException unreadable(String origin, Path file, IOException failure) {
-        String reason = TextFile.reason(file, failure);
-        return useless(origin + " " + file + " cannot be read: " + reason + "; check the path", failure);
+        return useless(origin + " " + file + " cannot be read: " + TextFile.advice(file, failure), failure);
     }
 
     private ParameterException useless(String what, @Nullable Exception cause) {

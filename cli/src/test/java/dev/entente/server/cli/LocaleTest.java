@@ -99,6 +99,19 @@ class LocaleTest {
         assertThat(ended.text()).contains("ENT-071", "participants.shop.tokenFile", "LC_ALL=C.UTF-8");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"COMPAT", "ISO-8859-1", "GBK"})
+    void output_is_in_utf8_under_each_default_charset_of_the_jvm(String charset) throws Exception {
+        String locale = "LC_ALL=C.UTF-8 JAVA_TOOL_OPTIONS=-Dfile.encoding=" + charset;
+        assertThat(run(locale, "tx list --help").text()).contains("SUCCEEDED, …");
+        assertThat(run(locale, "tx list --pattern " + SHANGHAI).text()).contains("'上海'");
+        assertThat(run("LC_ALL=POSIX JAVA_TOOL_OPTIONS=-Dfile.encoding=" + charset, "tx list --help")
+                        .text())
+                .contains("SUCCEEDED, …");
+        Files.writeString(folder.resolve("entente.yaml"), "participants.shop.tokenFile: 上海\n");
+        assertThat(run(locale, "server --config entente.yaml").text()).contains("上海");
+    }
+
     @Test
     void a_variable_of_another_program_is_not_read() throws Exception {
         assertThat(run("LC_ALL=POSIX CITY=" + SHANGHAI, "--version").exit()).isZero();

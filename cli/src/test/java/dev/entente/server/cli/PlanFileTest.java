@@ -17,8 +17,8 @@ class PlanFileTest {
         Path file = Files.write(folder.resolve("plan.json"), plan);
         Cli read = Cli.run("tx", "submit", "-f", file.toString(), "--target", "127.0.0.1:1");
         Cli fed = Cli.fed(plan, "tx", "submit", "-f", "-", "--target", "127.0.0.1:1");
-        assertThat(read.err()).contains("plan.json is no text in UTF-8");
-        assertThat(fed.err()).contains("standard input is no text in UTF-8");
+        assertThat(read.err()).contains("plan.json is not text in UTF-8");
+        assertThat(fed.err()).contains("standard input is not text in UTF-8");
         assertThat(fed.exit()).isEqualTo(read.exit()).isNotZero();
     }
 }

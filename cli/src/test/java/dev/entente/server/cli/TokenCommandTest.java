@@ -41,7 +41,7 @@ class TokenCommandTest {
         assertThat(Cli.run("token", "list", "--file", folder.toString()).err())
                 .startsWith("the token file " + folder + " is of no use: it is a folder");
         assertThat(Cli.run("token", "list", "--file", binary.toString()).err())
-                .startsWith("the token file " + binary + " is of no use: it is no text in UTF-8");
+                .startsWith("the token file " + binary + " is of no use: it is not text in UTF-8");
         assertThat(Cli.run("token", "create", "ops", "--role", "viewer", "--file", nowhere)
                         .err())
                 .startsWith("the token file " + nowhere + " is of no use: its folder does not exist");

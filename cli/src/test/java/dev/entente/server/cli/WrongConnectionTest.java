@@ -104,7 +104,7 @@ class WrongConnectionTest {
         Path binary = Files.write(folder.resolve("binary"), new byte[] {'a', (byte) 0xff, '\n'});
         Cli answer = count("127.0.0.1:1", "--token-file", binary.toString());
         assertThat(answer.exit()).isEqualTo(2);
-        assertThat(answer.err()).contains("it is no text in UTF-8").doesNotContain("java.", "\tat ");
+        assertThat(answer.err()).contains("it is not text in UTF-8").doesNotContain("java.", "\tat ");
     }
 
     @Test

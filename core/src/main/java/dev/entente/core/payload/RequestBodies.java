@@ -53,7 +53,8 @@ public final class RequestBodies {
         String field = "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
         boolean isNoJson = target.isJson() && response != null && !JsonFields.isDocument(response);
         return isNoJson
-                ? field + ": that is no JSON, or is nested deeper than " + JsonFields.DEEPEST + " levels"
+                ? field + ": the response is not JSON in UTF-8, or is nested deeper than " + JsonFields.DEEPEST
+                        + " levels"
                 : field;
     }
 

@@ -92,7 +92,7 @@ final class RequestBodiesTest {
         assertThat(RequestBodies.isPresent(HTTP, deepest, id)).isTrue();
         assertThat(RequestBodies.isPresent(HTTP, deeper, id)).isFalse();
         assertThat(RequestBodies.absence(HTTP, deeper, binding))
-                .endsWith("is absent: that is no JSON, or is nested deeper than 255 levels");
+                .endsWith("is absent: the response is not JSON in UTF-8, or is nested deeper than 255 levels");
         assertThat(RequestBodies.absence(HTTP, ByteString.copyFromUtf8("{}"), binding))
                 .endsWith("'a' is absent");
         assertThat(RequestBodies.absence(HTTP, null, binding)).endsWith("'a' is absent");

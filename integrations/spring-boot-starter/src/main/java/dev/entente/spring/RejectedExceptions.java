@@ -124,7 +124,8 @@ final class RejectedExceptions {
         if (isChecked(thrown) || isChecked(no)) {
             return BarrierUnusable.halfDone(
                     no,
-                    "is, or is in, a checked exception, for which @Transactional commits; throw a RuntimeException");
+                    "is, or is inside, a checked exception, for which @Transactional commits unless rollbackFor names"
+                            + " it; throw a RuntimeException");
         }
         Branch committed = COMMITTED.get();
         return committed != null && committed == Branch.current().orElse(null)

@@ -208,8 +208,7 @@ public final class Configuration {
         } catch (IOException unreadable) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "database.passwordFile = '" + file + "' cannot be read: " + TextFile.reason(file, unreadable)
-                            + "; check the path",
+                    "database.passwordFile = '" + file + "' cannot be read: " + TextFile.advice(file, unreadable),
                     unreadable);
         }
     }

@@ -271,7 +271,7 @@ final class ParticipantSettings {
             }
             return new Secret(line, file);
         } catch (IOException unreadable) {
-            throw unreadable(key, file, TextFile.reason(file, unreadable) + "; check the path", unreadable);
+            throw unreadable(key, file, TextFile.advice(file, unreadable), unreadable);
         }
     }
 

@@ -39,13 +39,19 @@ public final class TextFile {
             return "it is a folder";
         }
         return switch (failure) {
-            case CharacterCodingException _ -> "it is no text in UTF-8";
+            case CharacterCodingException _ -> "it is not text in UTF-8";
             case AccessDeniedException _ -> "it is closed to this user";
             case NoSuchFileException _ -> "it does not exist";
             case FileNotFoundException _ -> Files.exists(file) ? "it is closed to this user" : "it does not exist";
             case FileSystemException other when other.getReason() != null -> other.getReason();
             default -> String.valueOf(failure.getMessage());
         };
+    }
+
+    /** Returns the reason as {@link #reason(Path, Exception)}, and what to do about it. */
+    public static String advice(Path file, Exception failure) {
+        return reason(file, failure)
+                + (failure instanceof CharacterCodingException ? "; save it in that encoding" : "; check the path");
     }
 
     /** Returns the reason with the file's name where the failure knows it. */

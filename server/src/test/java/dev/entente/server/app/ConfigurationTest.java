@@ -119,7 +119,7 @@ class ConfigurationTest {
         Path latin = Files.write(
                 folder.resolve("latin.yaml"), "# f\u00fcr\nlease: 5s\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> of(latin))
-                .hasMessageContaining("it is no text in UTF-8")
+                .hasMessageContaining("it is not text in UTF-8")
                 .hasMessageNotContaining("YAML");
         Path list = file("- lease", "- drain");
         assertThatThrownBy(() -> of(list)).hasMessageContaining("key: value");
