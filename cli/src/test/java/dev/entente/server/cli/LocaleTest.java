@@ -108,7 +108,8 @@ class LocaleTest {
         assertThat(run("LC_ALL=POSIX JAVA_TOOL_OPTIONS=-Dfile.encoding=" + charset, "tx list --help")
                         .text())
                 .contains("SUCCEEDED, …");
-        Files.writeString(folder.resolve("entente.yaml"), "participants.shop.tokenFile: 上海\n");
+        Files.writeString(
+                folder.resolve("entente.yaml"), "participants.shop.target: h:1\nparticipants.shop.tokenFile: 上海\n");
         assertThat(run(locale, "server --config entente.yaml").text()).contains("上海");
     }
 

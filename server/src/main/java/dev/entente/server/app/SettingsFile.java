@@ -66,7 +66,7 @@ final class SettingsFile {
         } catch (YAMLException malformed) {
             Throwable root = Throwables.getRootCause(malformed);
             throw root instanceof CharacterCodingException
-                    ? bad("it is no text in UTF-8; save it in that encoding", malformed)
+                    ? bad("it is not text in UTF-8; save it in that encoding", malformed)
                     : bad("it is no YAML: " + malformed.getMessage(), malformed);
         }
     }
