@@ -1,17 +1,17 @@
 package dev.entente.core.transaction;
 
-/** Why a transaction turned to undo. {@link #code} is stored and sent. */
+/** The reason why a transaction switched to undo. {@link #code} is stored and sent. */
 public enum AbortReason {
     STEP_REJECTED(1),
     STEP_FAILED(2),
     ATTEMPTS_EXHAUSTED(3),
     DEADLINE(4),
     CLIENT_ABORT(6),
-    /** A person said no. */
+    /** An approver rejected the transaction. */
     APPROVAL_REJECTED(7),
-    /** Nobody answered in time. */
+    /** The approval expired without an answer. */
     APPROVAL_EXPIRED(8),
-    /** The client's service says that its local transaction was rolled back. */
+    /** The client's service reports that its local transaction was rolled back. */
     CHECK_BACK_NEGATIVE(9),
     OPERATOR(10);
 
@@ -25,7 +25,7 @@ public enum AbortReason {
         return code;
     }
 
-    /** @throws IllegalArgumentException for a number that no reason has */
+    /** @throws IllegalArgumentException if no reason has this code */
     public static AbortReason of(int code) {
         for (AbortReason reason : values()) {
             if (reason.code == code) {

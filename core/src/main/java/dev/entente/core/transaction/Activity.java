@@ -1,12 +1,12 @@
 package dev.entente.core.transaction;
 
-/** The work of the holder of a transaction for one of its branches, at this moment. */
+/** The current work of the transaction's owner for one branch. */
 public enum Activity {
     NONE,
-    /** The engine looks whether it is this delivery's turn: nothing has left. */
+    /** The engine checks the position of this delivery in its queue. No call has left. */
     AWAITING_TURN,
-    /** All deliveries before it have ended, which stays so: it may be called. */
+    /** All earlier deliveries are finished, and this is final. The call may leave. */
     HAS_TURN,
-    /** A call is under way. */
+    /** A call is in flight. */
     CALLING
 }

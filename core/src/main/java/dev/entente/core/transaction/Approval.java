@@ -4,21 +4,21 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A question that a person answers, in the place of a forward call.
+ * An approval: a question to a person in place of a forward call.
  *
- * @param prompt what is asked, for people
- * @param within how long the answer is awaited from the moment it is asked, above zero
+ * @param prompt the question that people read
+ * @param within the time limit for the answer, counted from the question; above zero
  * @param approvers the principals that may answer; empty for every operator
  */
 public record Approval(String prompt, Duration within, Expiry onExpiry, List<String> approvers) {
 
-    /** The decision that applies if nobody answers in time. {@link #code} is stored and sent. */
+    /** The decision that applies if the approval expires. {@link #code} is stored and sent. */
     public enum Expiry {
-        /** No: the transaction turns. */
+        /** Rejects: the transaction switches to undo. */
         REJECT(1),
-        /** Yes. */
+        /** Approves. */
         APPROVE(2),
-        /** Neither: the transaction parks, and may still be answered. */
+        /** Decides nothing: the transaction is parked, and the approval can still be answered. */
         PARK(3);
 
         private final int code;
@@ -31,7 +31,7 @@ public record Approval(String prompt, Duration within, Expiry onExpiry, List<Str
             return code;
         }
 
-        /** @throws IllegalArgumentException for a number that none has */
+        /** @throws IllegalArgumentException if no expiry has this code */
         public static Expiry of(int code) {
             if (code < 1 || code > values().length) {
                 throw new IllegalArgumentException("no expiry of an approval has the code " + code);

@@ -3,10 +3,10 @@ package dev.entente.core.transaction;
 /**
  * Copies a field of an earlier response into a request.
  *
- * @param from the branch whose response is read
- * @param fromRole the operation of that branch whose response is read; {@code FORWARD} unless said otherwise
- * @param fromPath where in the response
- * @param toPath where in the request
- * @param required whether an absent field parks the transaction instead of being left out
+ * @param from the branch that gave the response
+ * @param fromRole the operation of that branch that gave the response; {@code FORWARD} by default
+ * @param fromPath the place in the response
+ * @param toPath the place in the request
+ * @param required true: an absent field parks the transaction; false: an absent field is left out
  */
 public record Binding(String from, Role fromRole, BindingPath fromPath, BindingPath toPath, boolean required) {}

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One branch of a plan.
  *
- * @param id its name; a nested one is a path, {@code parent/child}
- * @param parent the branch it is nested under, or null
+ * @param id the name of the branch; the id of a nested branch is a path, {@code parent/child}
+ * @param parent the branch above this nested branch, or null
  * @param after the ids of the branches that must be done before; empty for a root
- * @param approval the question that stands in the place of its forward call, or null: then {@code forward} names
- *     nothing to call
+ * @param approval the approval that replaces the forward call, or null; with an approval, {@code forward} names nothing
+ *     to call
  */
 public record Branch(
         String id,
@@ -23,7 +23,7 @@ public record Branch(
         Origin origin) {
 
     /**
-     * The calls that a branch may need, forward and to settle it.
+     * The calls that a branch may need: forward, completion and undo.
      *
      * @param forward action, try, prepare or deliver
      * @param completion confirm or commit, or null where the pattern has none
@@ -35,10 +35,10 @@ public record Branch(
             @Nullable Operation undo) {}
 
     /**
-     * The say of a branch in the direction that its transaction takes.
+     * The influence of a branch on the direction of its transaction.
      *
-     * @param pivot whether it is the point of no return
-     * @param retriable whether it never turns the direction
+     * @param pivot whether the branch is the point of no return
+     * @param retriable whether the branch never switches the transaction to undo
      */
     public record Commitment(boolean pivot, boolean retriable) {
         public static final Commitment NONE = new Commitment(false, false);
@@ -47,28 +47,28 @@ public record Branch(
     }
 
     /**
-     * The way in which a branch came into its plan.
+     * The origin of a branch in its plan.
      *
-     * @param continues the branch whose second forward operation this is, and to whose participant it goes, or null for
-     *     a branch of its own: a pre-commit
-     * @param registeredAt when it joined at run time: its parent's participant, or the client, makes its forward call;
-     *     null where the plan declares it, and the coordinator makes that call
+     * @param continues the branch that this pre-commit belongs to: this is the second forward operation of that branch
+     *     and calls its participant; null for an independent branch
+     * @param registeredAt when the branch joined at run time: the parent's participant, or the client, makes the
+     *     forward call; null where the plan declares the branch, and the coordinator makes the forward call
      */
     public record Origin(
             @Nullable String continues, @Nullable Instant registeredAt) {
         public static final Origin PLAN = new Origin(null, null);
     }
 
-    /** The one branch of a notification. */
+    /** The id of the only branch of a notification. */
     public static final String DELIVER = "deliver";
 
     /** The name of the second forward operation of two-phase branches. */
     public static final String PRE_COMMIT = "pre_commit";
 
-    /** Stands in no id that a client can choose. */
+    /** A mark that no client can use in an id. */
     private static final String PRE_COMMIT_MARK = "~" + PRE_COMMIT;
 
-    /** Makes a branch that the plan declares, and that calls a participant. */
+    /** Makes a branch that the plan declares and that calls a participant. */
     public Branch(
             String id,
             @Nullable String parent,
@@ -80,18 +80,18 @@ public record Branch(
         this(id, parent, new Operations(forward, completion, undo), after, commitment, null, Origin.PLAN);
     }
 
-    /** The second forward operation of that branch, once all of these are done. */
+    /** Makes the second forward operation of branch {@code of}, which runs after all branches in {@code after}. */
     public static Branch preCommit(String of, Operation operation, List<String> after) {
         Operations alone = new Operations(operation, null, null);
         return new Branch(preCommitId(of), null, alone, after, Commitment.NONE, null, new Origin(of, null));
     }
 
-    /** Returns the id of that branch's pre-commit among the branches of its plan. */
+    /** Returns the id of the pre-commit of branch {@code of}. */
     public static String preCommitId(String of) {
         return of + PRE_COMMIT_MARK;
     }
 
-    /** This branch as one that joined at run time: its parent alone says when its turn is. */
+    /** Returns this branch as a branch that joined at run time. Its parent decides when the branch runs. */
     public Branch registered(Instant at) {
         return new Branch(id, parent, operations, List.of(), commitment, approval, new Origin(continues(), at));
     }
@@ -108,54 +108,54 @@ public record Branch(
         return operations.undo();
     }
 
-    /** Tells whether it is the point of no return. */
+    /** Returns whether the branch is the point of no return. */
     public boolean pivot() {
         return commitment.pivot();
     }
 
-    /** Tells whether it never turns the direction. */
+    /** Returns whether the branch never switches the transaction to undo. */
     public boolean retriable() {
         return commitment.retriable();
     }
 
-    /** Returns the branch whose second forward operation this is, or null for a branch of its own. */
+    /** Returns the branch that this second forward operation belongs to, or null for an independent branch. */
     public @Nullable String continues() {
         return origin.continues();
     }
 
-    /** Returns when it joined at run time, or null where the plan declares it. */
+    /** Returns when the branch joined at run time, or null where the plan declares the branch. */
     public @Nullable Instant registeredAt() {
         return origin.registeredAt();
     }
 
-    /** Tells whether it joined at run time: the coordinator never makes its forward call. */
+    /** Returns whether the branch joined at run time. The coordinator never makes its forward call. */
     public boolean isRegistered() {
         return registeredAt() != null;
     }
 
-    /** Tells whether both joined at run time with the same content; when they did makes no difference. */
+    /** Returns whether both branches joined at run time with the same content. The times of joining may differ. */
     public boolean isSameRegistration(Branch other) {
         Instant at = registeredAt();
         return at != null && other.isRegistered() && registered(at).equals(other.registered(at));
     }
 
-    /** The branch that participants and users know it by. */
+    /** Returns the branch id that participants and users see. */
     public String shownId() {
         return continues() == null ? id : continues();
     }
 
-    /** The branch in a text for people, with the operation where that is its second forward one. */
+    /** Returns the branch name for people, with the operation if the branch is a second forward operation. */
     public String title() {
         return continues() == null ? id : continues() + ", " + PRE_COMMIT;
     }
 
-    /** A message's branches are called so, with their number behind it. */
+    /** The prefix of the branch ids of a message; the number of the delivery follows. */
     public static final String DELIVERY = "delivery-";
 
-    /** The branch of a message that asks what became of its client's local transaction. */
+    /** The branch of a message that asks for the result of the client's local transaction. */
     public static final String CHECK_BACK = "check-back";
 
-    /** The operation of that role, or null where this branch has none. */
+    /** Returns the operation of this role, or null where the branch has none. */
     public @Nullable Operation operation(Role role) {
         return switch (role) {
             case FORWARD -> forward();

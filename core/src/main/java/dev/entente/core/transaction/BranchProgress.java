@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The progress of one branch.
  *
- * @param role the operation that is being worked on
- * @param sent forward calls that can have left, counting those that an earlier owner may have sent; never reset
- * @param tried the attempts of that operation
+ * @param role the current operation
+ * @param sent forward calls that may have left, with calls that an earlier owner may have sent; never reset
+ * @param tried the attempts of the current operation
  * @param known the response of the forward operation
- * @param next the next call of that operation
- * @param activity what its holder does for it at this moment; never stored
+ * @param next the next call of the current operation
+ * @param activity the current work of the owner for the branch; never stored
  */
 public record BranchProgress(
         BranchState state,
@@ -22,7 +22,7 @@ public record BranchProgress(
         KnownResponse known,
         NextCall next,
         Activity activity) {
-    /** The last error of a branch that a coordinator which died may have called, with no answer on record. */
+    /** The last error of a branch without a recorded answer that a crashed coordinator may have called. */
     public static final String TAKEN_OVER =
             "it was called, or about to be, when its coordinator ended; nobody knows whether the call left";
 
@@ -53,12 +53,12 @@ public record BranchProgress(
         return next.blockedBy();
     }
 
-    /** Tells whether a call of ours is under way. */
+    /** Returns whether a call by this coordinator is in flight. */
     public boolean isInFlight() {
         return activity == Activity.CALLING;
     }
 
-    /** Tells whether the engine looks for its turn. */
+    /** Returns whether the engine checks the position of the delivery in its queue. */
     public boolean isAwaitingTurn() {
         return activity == Activity.AWAITING_TURN;
     }
@@ -70,48 +70,48 @@ public record BranchProgress(
         return new BranchProgress(newState, role, sent, told, known, isOpen ? next : next.unblocked(), left);
     }
 
-    /** With a call of ours under way. */
+    /** Returns this progress with a call in flight. */
     public BranchProgress calling() {
         BranchState left = role == Role.FORWARD ? BranchState.CALLED : state;
         int allSent = role == Role.FORWARD ? sent + 1 : sent;
         return new BranchProgress(left, role, allSent, tried, known, next.behind(null, null), Activity.CALLING);
     }
 
-    /** While the engine looks for its turn. */
+    /** Returns this progress while the engine checks the delivery's position in its queue. */
     public BranchProgress awaitingTurn() {
         return with(next.behind(next.blockedBy(), null), Activity.AWAITING_TURN);
     }
 
-    /** Now that all deliveries before it have ended. */
+    /** Returns this progress after all earlier deliveries have finished. */
     public BranchProgress withTurn() {
         return with(next.behind(null, null), Activity.HAS_TURN);
     }
 
-    /** Behind that message, if it is known; asked for again at that time, or by the engine, which goes on looking. */
+    /** Returns this progress behind that message, if known. Without a time, the engine keeps checking. */
     public BranchProgress behind(@Nullable String head, @Nullable Instant askAgainAt) {
         return with(next.behind(head, askAgainAt), askAgainAt == null ? Activity.AWAITING_TURN : Activity.NONE);
     }
 
-    /** Behind another delivery of its own message, for whose end nobody looks in the table. */
+    /** Returns this progress behind another delivery of its own message. No query of the table checks for its end. */
     public BranchProgress behindOwn(String head) {
         return with(next.behind(head, null), Activity.NONE);
     }
 
-    /** After a call that never left; it is tried again at that time, or still waits to leave. */
+    /** Returns this progress after a call that never left. The next try is at that time; null: the call still waits. */
     public BranchProgress unsent(@Nullable Instant tryAgainAt, Unsent why) {
-        // what counts because nobody was reached for long is on record as a call that may have happened
+        // an attempt counted after long unreachability is on record as a possible call
         boolean isFirst = role == Role.FORWARD && sent == 1 && lastOutcome() == 0;
         BranchState left = isFirst ? BranchState.PENDING : state;
         int allSent = role == Role.FORWARD ? sent - 1 : sent;
         return new BranchProgress(left, role, allSent, tried, known, next.unsent(tryAgainAt, why), Activity.NONE);
     }
 
-    /** After a call ended. */
+    /** Returns this progress after a call ended. */
     public BranchProgress called(BranchState left, AttemptCount now, @Nullable ParkReason stuck) {
         return new BranchProgress(left, role, sent, now, known, next.answered(stuck), Activity.NONE);
     }
 
-    /** Done, with what is known of its response, if anything is. */
+    /** Returns this progress as done, with what is known of the response. */
     public BranchProgress responded(@Nullable ByteString response, int revision) {
         return new BranchProgress(state, role, sent, tried, new KnownResponse(response, revision), next, activity);
     }
@@ -120,7 +120,7 @@ public record BranchProgress(
         return with(next.waiting(notBefore, inProgressSince), activity);
     }
 
-    /** Not stuck and not waiting any more. */
+    /** Returns this progress without a park reason and without a wait. */
     public BranchProgress restarted(int attempts) {
         return new BranchProgress(state, role, sent, tried.countedAs(attempts), known, next.freed(), activity);
     }
@@ -129,12 +129,12 @@ public record BranchProgress(
         return new BranchProgress(state, role, sent, tried.failing(error), known, NextCall.stuckFor(reason), activity);
     }
 
-    /** Turned to another operation. */
+    /** Returns this progress with another current operation. */
     public BranchProgress turnedTo(BranchState newState, Role other) {
         return new BranchProgress(newState, other, sent, unsuspected().countedAs(0), known, NextCall.FREE, activity);
     }
 
-    /** Taken over from an owner that may have called it once more than is recorded. */
+    /** Returns this progress after a takeover: the earlier owner may have made one call that is not recorded. */
     public BranchProgress suspected() {
         AttemptCount told = tried.equals(AttemptCount.NONE) ? tried.failing(TAKEN_OVER) : tried;
         return new BranchProgress(BranchState.CALLED, role, sent + 1, told, known, next, activity);

@@ -1,22 +1,22 @@
 package dev.entente.core.transaction;
 
-/** How far the calls of a branch have come, and how they ended. {@link #code} is stored and sent. */
+/** The progress of a branch's calls, and their result. {@link #code} is stored and sent. */
 public enum BranchState {
-    /** No call of it is known to have left. */
+    /** No call of the branch is known to have left. */
     PENDING(1),
-    /** Its forward call may have left; its outcome is not known. */
+    /** The forward call may have left; its outcome is unknown. */
     CALLED(2),
     AWAITING_APPROVAL(3),
     DONE(4),
-    /** A trusted no: nothing was or will be done, so nothing is undone. */
+    /** A trusted rejection: the operation did nothing and will do nothing, and needs no undo. */
     REJECTED(5),
-    /** A no without that promise: it is undone like one that was done. */
+    /** A failure without that promise: the branch is undone like a branch that is done. */
     FAILED(6),
     CONFIRMED(7),
     UNDONE(8),
-    /** It needed neither completion nor undo. */
+    /** The branch needed neither completion nor undo. */
     SKIPPED(9),
-    /** An operator stated its end. */
+    /** An operator stated the result. */
     RESOLVED(10);
 
     private final int code;
@@ -25,7 +25,7 @@ public enum BranchState {
         this.code = code;
     }
 
-    /** Tells whether nothing is left to be done for a branch in it once the direction is settled. */
+    /** Returns whether a branch in this state needs no more work after the decision about the direction. */
     public boolean isSettled() {
         return switch (this) {
             case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
@@ -33,17 +33,17 @@ public enum BranchState {
         };
     }
 
-    /** Tells whether the forward operation has, or may have, done something that is not taken back yet. */
+    /** Returns whether the forward operation did something, or may have done something, that is not undone yet. */
     public boolean mayHaveHappened() {
         return this == CALLED || this == DONE || this == FAILED;
     }
 
-    /** The stable number in rows and on the wire. */
+    /** Returns the stable number in rows and on the wire. */
     public int code() {
         return code;
     }
 
-    /** @throws IllegalArgumentException for a number that no state has */
+    /** @throws IllegalArgumentException if no state has this code */
     public static BranchState of(int code) {
         if (code < 1 || code > values().length) {
             throw UnknownCode.of("branch state", code);

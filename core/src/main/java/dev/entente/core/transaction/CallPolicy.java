@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How one operation is called: all defaults filled in.
+ * The rules for the calls of one operation, with all defaults filled in.
  *
  * @param timeout of one attempt, 1 ms to 1 h
- * @param maxAttempts counted attempts before it turns or parks, 1 to 1000
+ * @param maxAttempts counted attempts before the transaction switches to undo or is parked, 1 to 1000
  * @param firstBackoff before the second attempt
  * @param maxBackoff cap of the exponential growth
  * @param multiplier growth per attempt, at least 1
- * @param schedule the pauses themselves, one after another, the last one repeating; empty: they grow
+ * @param schedule explicit pauses in order, the last one repeats; empty: the pauses grow exponentially
  */
 public record CallPolicy(
         Duration timeout,
@@ -32,13 +32,13 @@ public record CallPolicy(
         schedule = List.copyOf(schedule);
     }
 
-    /** With pauses that grow. */
+    /** Makes a policy with pauses that grow. */
     public CallPolicy(
             Duration timeout, int maxAttempts, Duration firstBackoff, Duration maxBackoff, double multiplier) {
         this(timeout, maxAttempts, firstBackoff, maxBackoff, multiplier, List.of());
     }
 
-    /** The defaults for an operation of this role. */
+    /** Returns the defaults for an operation of this role. */
     public static CallPolicy standard(Role role) {
         return new CallPolicy(
                 Duration.ofSeconds(30),
@@ -48,12 +48,12 @@ public record CallPolicy(
                 MULTIPLIER);
     }
 
-    /** This with those pauses. */
+    /** Returns this policy with these pauses. */
     public CallPolicy withSchedule(List<Duration> pauses) {
         return new CallPolicy(timeout, maxAttempts, firstBackoff, maxBackoff, multiplier, pauses);
     }
 
-    /** This with another limit of attempts. */
+    /** Returns this policy with another limit of attempts. */
     public CallPolicy withMaxAttempts(int attempts) {
         return new CallPolicy(timeout, attempts, firstBackoff, maxBackoff, multiplier, schedule);
     }

@@ -1,35 +1,35 @@
 package dev.entente.core.transaction;
 
-/** The consequence of a finished call for its branch, as far as the outcome alone does not tell it. */
+/** The effect of a finished call on its branch, where the outcome alone does not decide it. */
 public sealed interface Consequence {
-    /** The outcome tells all: the operation is done, or it is called again. */
+    /** No effect beyond the outcome: the operation is done, or is called again. */
     record None() implements Consequence {}
 
-    /** The participant does not know the forward call: the undo has nothing to do. */
+    /** The participant does not know the forward call: there is nothing to undo. */
     record NothingToUndo() implements Consequence {}
 
     /**
-     * The transaction turns to undo.
+     * The transaction switches to undo.
      *
-     * @param isTrusted whether the no is believed: the branch is not undone
-     * @param isChildLeftOut whether the participant said yes, and did not name a child that joined: the no is the
-     *     coordinator's
+     * @param isTrusted whether the rejection is trusted: the branch is not undone
+     * @param isChildLeftOut whether the participant succeeded without naming a child that joined: the coordinator
+     *     rejects the branch
      */
     record Turns(boolean isTrusted, boolean isChildLeftOut) implements Consequence {}
 
     /**
      * The branch waits for an operator.
      *
-     * @param isTrusted whether the no is believed
+     * @param isTrusted whether the rejection is trusted
      */
     record Stuck(ParkReason reason, boolean isTrusted) implements Consequence {}
 
-    /** Tells whether the answer is a no that is believed. */
+    /** Returns whether the answer is a rejection that is trusted. */
     default boolean isTrusted() {
         return false;
     }
 
-    /** Tells whether no further attempt follows by itself. */
+    /** Returns whether no further attempt follows automatically. */
     default boolean isFinal() {
         return this instanceof Turns || this instanceof Stuck;
     }

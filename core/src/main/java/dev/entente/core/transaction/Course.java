@@ -3,13 +3,13 @@ package dev.entente.core.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decisions about the direction that a transaction takes.
+ * The decisions about the direction of a transaction.
  *
- * @param abortReason why it turned, or null
- * @param detail what made it turn, for people; empty if it did not
- * @param isForced whether an operator ended it by force
+ * @param abortReason why the transaction switched to undo, or null
+ * @param detail the cause of that switch, for people; empty without a switch
+ * @param isForced whether an operator force-finished the transaction
  * @param pivotRevision the history's size when the pivot's call was allowed to leave, 0 if it was not
- * @param decidedRevision the history's size when the direction was settled, 0 if it is not
+ * @param decidedRevision the history's size when the direction was decided, 0 if it is not decided
  */
 public record Course(
         @Nullable AbortReason abortReason, String detail, boolean isForced, int pivotRevision, int decidedRevision) {

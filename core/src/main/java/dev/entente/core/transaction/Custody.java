@@ -4,15 +4,15 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The knowledge of a transaction's holder about the row and about its own unfinished writes; lost when it dies.
+ * The owner's knowledge of the transaction's row and of its own unfinished writes. A crash loses this knowledge.
  *
- * @param isHeld whether the row is this incarnation's; while it is not, nothing may leave
+ * @param isHeld whether this incarnation owns the row; without the row, no call may leave
  * @param rev the row's rev as last read or written
  * @param durableRevision the history's size that is known to be durable
- * @param write the write under way
+ * @param write the write in progress
  * @param pause why no new call may start, or null
  * @param planToAppend a registered branch that the next flush appends to the stored plan, or null
- * @param turn a change of direction that waits for the calls in flight, or null
+ * @param turn a switch to undo that waits for the calls in flight, or null
  */
 public record Custody(
         boolean isHeld,
@@ -24,32 +24,32 @@ public record Custody(
         @Nullable Turn turn) {
 
     /**
-     * A write under way.
+     * A write in progress.
      *
-     * @param revision the history's size that it covers; -1 if none is under way
-     * @param isLeaving whether it ends this incarnation's hold: a rest or a finish
+     * @param revision the history's size that the write covers; -1 if there is no write
+     * @param isLeaving whether the write ends this incarnation's ownership: a rest or a finish
      */
     public record Write(int revision, boolean isLeaving) {
         static final Write NONE = new Write(-1, false);
     }
 
-    /** Why no new call may start. */
+    /** The reason why no new call may start. */
     public enum Pause {
-        /** An act waits for the calls in flight. */
+        /** A request waits for the calls in flight. */
         FOR_ACT,
         /** This coordinator shuts down. */
         FOR_DRAIN
     }
 
-    /** Why and on whose word a transaction is to turn to undo. */
+    /** A planned switch to undo: its reason and its actor. */
     public record Turn(AbortReason reason, String detail, String actor) {}
 
-    /** Makes the custody of a row that this incarnation has accepted, claimed or adopted. */
+    /** Makes the ownership of a row that this incarnation has accepted, claimed or adopted. */
     public static Custody held(long rev, int durableRevision) {
         return new Custody(true, rev, durableRevision, Write.NONE, null, null, null);
     }
 
-    /** Makes the custody of a row that was only read. */
+    /** Makes the state of a row that this incarnation has only read. */
     public static Custody unheld(long rev, int durableRevision) {
         return new Custody(false, rev, durableRevision, Write.NONE, null, null, null);
     }
@@ -58,7 +58,7 @@ public record Custody(
         return write.revision() >= 0;
     }
 
-    /** Tells whether the write under way ends this incarnation's hold. */
+    /** Returns whether the write in progress ends this incarnation's ownership. */
     public boolean isLeaving() {
         return write.isLeaving();
     }
@@ -67,7 +67,7 @@ public record Custody(
         return new Custody(isHeld, rev, durableRevision, new Write(revision, leaves), pause, null, turn);
     }
 
-    /** After the write under way succeeded. */
+    /** Returns this state after the write in progress succeeded. */
     public Custody written(long newRev) {
         return new Custody(!isLeaving(), newRev, write.revision(), Write.NONE, pause, planToAppend, turn);
     }
@@ -76,7 +76,7 @@ public record Custody(
         return new Custody(isHeld, rev, durableRevision, write, newPause, planToAppend, turn);
     }
 
-    /** One more branch for the stored plan: concatenating serialized plans merges them. */
+    /** Adds one branch for the stored plan. Concatenated serialized plans are a merged plan. */
     public Custody appending(ByteString branch) {
         ByteString all = planToAppend == null ? branch : planToAppend.concat(branch);
         return new Custody(isHeld, rev, durableRevision, write, pause, all, turn);

@@ -4,9 +4,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Every error that Entente gives a name, once. {@code docs/errors.md} is generated from this enum.
+ * All error codes of Entente. {@code docs/errors.md} is generated from this enum.
  *
- * <p>A code never changes its meaning and is never used again for another.
+ * <p>A code never changes its meaning and is never reused for another error.
  */
 public enum ErrorCode {
     MALFORMED(1, Category.INVALID_ARGUMENT, "the request is malformed; every violation is listed"),
@@ -140,7 +140,7 @@ public enum ErrorCode {
 
     private static final Set<ErrorCode> OPEN = Set.of(DATABASE, OWNER_UNREACHABLE, LEASE_LOST, NOT_IN_TIME, INTERNAL);
 
-    /** The kind of a failure, which decides its gRPC status. */
+    /** The kind of a failure, which determines its gRPC status. */
     public enum Category {
         INVALID_ARGUMENT,
         PERMISSION_DENIED,
@@ -156,7 +156,7 @@ public enum ErrorCode {
         INTERNAL,
         /** Raised in a participant, by the SDK. */
         SDK,
-        /** Ends the process with {@link #exitCode}. */
+        /** The process ends with {@link #exitCode}. */
         STARTUP
     }
 
@@ -176,12 +176,12 @@ public enum ErrorCode {
         this.meaning = meaning;
     }
 
-    /** {@code ENT-031}: what users search for. */
+    /** Returns the id that users search for, {@code ENT-031}. */
     public String id() {
         return String.format(Locale.ROOT, "ENT-%03d", number);
     }
 
-    /** Tells whether an error's text leaves open whether what was asked for was done. */
+    /** Returns whether the text of an error leaves the result of the request unknown. */
     public static boolean leavesOpen(String text) {
         return OPEN.stream().anyMatch(code -> text.startsWith(code.id()));
     }
@@ -190,12 +190,12 @@ public enum ErrorCode {
         return category;
     }
 
-    /** The process's exit code where this ends a start-up; 1 otherwise. */
+    /** Returns the process's exit code if this error ends a start-up; otherwise 1. */
     public int exitCode() {
         return exitCode;
     }
 
-    /** One line for people. */
+    /** Returns a one-line description for people. */
     public String meaning() {
         return meaning;
     }

@@ -3,23 +3,23 @@ package dev.entente.core.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A durable fact about a transaction, without the time at which it was recorded and the state that it left. The facts
- * of a transaction, folded in their order, give its state again (without payloads).
+ * A durable fact about a transaction, without its time and without the state after it. Folding the facts in order gives
+ * the state of the transaction (without payloads).
  */
 public sealed interface Fact {
-    /** Returns {@link Outcome#code} of the answer that this puts on record, or 0. */
+    /** Returns {@link Outcome#code} of the answer that this fact records, or 0. */
     default int outcome() {
         return 0;
     }
 
-    /** Returns what is told of it, for people. */
+    /** Returns the details of the fact, for people. */
     default String detail() {
         return "";
     }
 
     /** A fact about one branch and one of its operations. */
     sealed interface OfBranch extends Fact {
-        /** Its index in the plan. */
+        /** Returns the index of the branch in the plan. */
         int branch();
 
         default Role role() {
@@ -29,7 +29,7 @@ public sealed interface Fact {
 
     /** A fact that a person or a client may have caused. */
     sealed interface ByActor extends Fact {
-        /** Returns who acted; empty where the coordinator did. */
+        /** Returns the principal that acted; empty for the coordinator. */
         String actor();
     }
 
@@ -56,54 +56,54 @@ public sealed interface Fact {
     record Started() implements Fact {}
 
     /**
-     * A call was answered, timed out or broke.
+     * A call ended: with an answer, a timeout or a broken connection.
      *
-     * @param attempt the counted attempt that it ended, from 1; for "in progress" the number of those before
+     * @param attempt the counted attempt that the call ended, from 1; for "in progress" the number of earlier attempts
      * @param outcome {@link Outcome#code}
-     * @param consequence what follows for the branch beyond the outcome
+     * @param consequence the effect on the branch beyond the outcome
      * @param detail for people
-     * @param rejection the participant's own code of its no; empty if it said none
+     * @param rejection the participant's own code of its rejection; empty if there is none
      */
     record Called(
             int branch, Role role, int attempt, int outcome, Consequence consequence, String detail, String rejection)
             implements OfBranch {
-        /** Without a code. */
+        /** Makes the fact without a rejection code. */
         public Called(int branch, Role role, int attempt, int outcome, Consequence consequence, String detail) {
             this(branch, role, attempt, outcome, consequence, detail, "");
         }
     }
 
-    /** The pivot's call may leave from here on. */
+    /** The pivot's call may leave after this fact. */
     record PivotCalled(int branch) implements OfBranch {}
 
     /**
-     * The direction is settled.
+     * The direction is decided.
      *
-     * @param reason why it is undone, or null: it goes forward
+     * @param reason why the transaction is undone, or null: it goes forward
      * @param detail for people
      */
     record Decided(@Nullable AbortReason reason, String actor, String detail) implements ByActor {}
 
     /**
-     * It waits for an operator.
+     * The transaction waits for an operator.
      *
      * @param detail for people
      */
     record Parked(ParkReason reason, String actor, String detail) implements ByActor {}
 
-    /** The reason for which it was parked has gone away. */
+    /** The park reason no longer applies. */
     record Unparked(String actor, String detail) implements ByActor {}
 
-    /** An operator lets attempts start anew. */
+    /** An operator restarts the count of attempts. */
     record Retried(String actor, String detail) implements ByActor {}
 
-    /** An operator allows one more attempt; those before stay counted. */
+    /** An operator allows one more attempt; earlier attempts stay counted. */
     record Resumed(String actor, String detail) implements ByActor {}
 
     /**
-     * An operator stated what really happened to one operation.
+     * An operator stated the true result of one operation.
      *
-     * @param isResponseOnly whether it gave a response that others lacked, and the branch itself stays as it is
+     * @param isResponseOnly whether the operator gave only a response for other branches; the branch's state stays
      */
     record Resolved(int branch, Role role, Truth truth, boolean isResponseOnly, String actor, String reason)
             implements OfBranch, ByActor {
@@ -114,24 +114,24 @@ public sealed interface Fact {
     }
 
     /**
-     * Another incarnation took over a row that may have calls under way.
+     * Another incarnation took over a row that may have calls in flight.
      *
-     * @param incarnation of the coordinator that took it over
+     * @param incarnation of the coordinator that took over the row
      */
     record Adopted(long incarnation) implements Fact {}
 
     /**
-     * The transaction has ended.
+     * The transaction is finished.
      *
-     * @param reason why it was given up at once, or null
-     * @param actor who ended it; with no reason, by force
+     * @param reason why the transaction was given up at once, or null
+     * @param actor the principal that finished it; an actor without a reason means a force-finish
      */
     record Finished(@Nullable AbortReason reason, String actor, String detail) implements ByActor {}
 
-    /** A person is asked, and awaited. */
+    /** An approval is requested, and the transaction waits for the answer. */
     record ApprovalAsked(int branch) implements OfBranch {}
 
-    /** A person answered. */
+    /** An approver answered. */
     record ApprovalDecided(int branch, boolean isApproved, String actor, String detail) implements OfBranch, ByActor {
         @Override
         public int outcome() {
@@ -140,9 +140,9 @@ public sealed interface Fact {
     }
 
     /**
-     * Nobody answered in time.
+     * An approval expired without an answer.
      *
-     * @param decision what applies then
+     * @param decision the decision that applies then
      */
     record ApprovalExpired(int branch, Approval.Expiry decision, String detail) implements OfBranch {
         @Override
@@ -152,13 +152,13 @@ public sealed interface Fact {
     }
 
     /**
-     * A delivery was given up.
+     * A delivery is dropped.
      *
-     * @param actor who gave it up, or whose unsubscribing did
+     * @param actor the principal that dropped the delivery, or that removed the subscription
      */
     record Dropped(int branch, String actor, String detail) implements OfBranch, ByActor {}
 
-    /** The true state of one operation, as an operator states it. */
+    /** The true state of one operation, stated by an operator. */
     enum Truth {
         DONE,
         NEVER_HAPPENED,

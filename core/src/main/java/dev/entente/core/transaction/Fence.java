@@ -1,20 +1,20 @@
 package dev.entente.core.transaction;
 
 /**
- * The number by which participants tell a superseded coordinator. It is the row's rev when its owner claimed it,
- * counted from one, so that the coordinator that accepted the transaction has one too. After a failover or a restore the
- * database's floor is added: a lost commit may have had a higher rev.
+ * The number by which participants detect a superseded coordinator. The fence is the row's rev at the owner's claim,
+ * counted from one: the coordinator that accepted the transaction has a fence too. After a failover or a restore the
+ * database's floor is added, because a lost commit may have had a higher rev.
  */
 public final class Fence {
-    /** The fence of whoever accepted a transaction; calls say it, for there were coordinators who counted from zero. */
+    /** The accepting coordinator's fence. Calls send the fence, because old coordinators counted from zero. */
     public static final int BASE = 1;
 
-    /** The fence of a transaction that nobody holds. */
+    /** The fence of a transaction without an owner. */
     public static final long NONE = 0;
 
     private Fence() {}
 
-    /** Returns what calls carry, given the database's floor and the row's rev at the claim. */
+    /** Returns the fence that calls carry. */
     public static long of(long floor, long rev) {
         return floor + rev + BASE;
     }

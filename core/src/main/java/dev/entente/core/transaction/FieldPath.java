@@ -3,13 +3,13 @@ package dev.entente.core.transaction;
 import java.util.List;
 
 /**
- * A path of protobuf field numbers, such as {@code 3.1}: field 1 of the message in field 3. The empty path is the whole
- * message.
+ * A path of protobuf field numbers, such as {@code 3.1}: field 1 of the message in field 3. The empty path is the
+ * complete message.
  *
  * @param numbers each at least 1
  */
 public record FieldPath(List<Integer> numbers) implements BindingPath {
-    /** All of it. */
+    /** The complete message. */
     public static final FieldPath WHOLE = new FieldPath(List.of());
 
     public FieldPath {

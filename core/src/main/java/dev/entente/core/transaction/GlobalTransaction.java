@@ -4,14 +4,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One business operation over several participants that must end all done or all undone.
+ * One business operation over several participants: all of them do it, or all of them undo it.
  *
- * @param gid its name, unique for ever
- * @param plan what was submitted
+ * @param gid the name of the transaction, globally unique for ever
+ * @param plan the submitted plan
  * @param createdAt by the database's clock
- * @param deadlineAt when its direction turns by itself, or null
- * @param progress what is stored with each write
- * @param custody what its holder knows, never stored
+ * @param deadlineAt when the transaction switches to undo automatically, or null
+ * @param progress the part that each write stores
+ * @param custody the owner's knowledge, never stored
  */
 public record GlobalTransaction(
         String gid, Plan plan, Instant createdAt, @Nullable Instant deadlineAt, Progress progress, Custody custody) {
@@ -20,14 +20,14 @@ public record GlobalTransaction(
         return progress.state();
     }
 
-    /** Tells whether there is progress that is not durable, and no write under way. */
+    /** Returns whether there is progress that is not durable while no write is in progress. */
     public boolean isDirty() {
         return progress.revision() > custody.durableRevision() && !custody.isWriting();
     }
 
     /**
-     * Tells whether it shows a decision or an end that is not durable yet. It may wait for the write under way, and
-     * then for its own.
+     * Returns whether the transaction shows a decision or a final state that is not durable yet. The decision may wait
+     * for the write in progress, and then for its own write.
      */
     public boolean showsUndurable() {
         int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();

@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An append-only list of events that shares its tail: appending to one that is in use elsewhere copies nothing.
+ * An append-only list of events that shares its tail: an append to a list that is in use elsewhere copies nothing.
  *
- * @param earlier all but the last, or null
- * @param last the newest, null only in {@link #EMPTY}
+ * @param earlier all events but the last, or null
+ * @param last the newest event, null only in {@link #EMPTY}
  * @param size number of events; the transaction's revision
  */
 public record History(@Nullable History earlier, @Nullable HistoryEvent last, int size) {
@@ -19,12 +19,12 @@ public record History(@Nullable History earlier, @Nullable HistoryEvent last, in
         return new History(this, event, size + 1);
     }
 
-    /** This history with its newest event replaced: repeated "in progress" answers stay one event. */
+    /** Replaces the newest event: repeated "in progress" answers are stored as one event. */
     public History withLast(HistoryEvent event) {
         return earlier == null ? with(event) : earlier.with(event);
     }
 
-    /** Oldest first. */
+    /** Returns the events, oldest first. */
     public List<HistoryEvent> events() {
         List<HistoryEvent> events = new ArrayList<>(size);
         for (History at = this; at != null && at.last != null; at = at.earlier) {
@@ -42,7 +42,7 @@ public record History(@Nullable History earlier, @Nullable HistoryEvent last, in
         return history;
     }
 
-    /** A record's own would descend as deep as the history is long. */
+    /** Replaces the record's method, which would recurse as deep as the history is long. */
     @Override
     public String toString() {
         return "History[size=" + size + ", last=" + last + "]";

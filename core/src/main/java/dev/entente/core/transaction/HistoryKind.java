@@ -7,32 +7,32 @@ public enum HistoryKind {
     BRANCH_REGISTERED(2),
     /** SCHEDULED became RUNNING. */
     STARTED(3),
-    /** A call was answered, timed out or broke. */
+    /** A call ended: with an answer, a timeout or a broken connection. */
     CALL_FINISHED(4),
-    /** The pivot's call may leave from here on. */
+    /** The pivot's call may leave after this event. */
     PIVOT_CALLED(5),
-    /** The direction is settled: COMPLETING or UNDOING. */
+    /** The direction is decided: COMPLETING or UNDOING. */
     DECIDED(6),
     PARKED(7),
-    /** A deadline turned it, so it is parked no more. */
+    /** A deadline switched the transaction to undo, which removes the park mark. */
     UNPARKED(8),
-    /** By an operator: attempts start anew. */
+    /** An operator restarted the count of attempts. */
     RETRIED(9),
-    /** By an operator: attempts are kept, one more is allowed. */
+    /** An operator allowed one more attempt; earlier attempts stay counted. */
     RESUMED(10),
-    /** An operator said what really happened. */
+    /** An operator stated the true result. */
     RESOLVED(11),
-    /** Another incarnation took over a row that may have calls under way. */
+    /** Another incarnation took over a row that may have calls in flight. */
     ADOPTED(12),
-    /** Terminal; forced if an actor stands in it. */
+    /** The transaction is finished; by force if the event names an actor. */
     FINISHED(13),
-    /** A person is asked, and awaited. */
+    /** An approval is requested, and the transaction waits for the answer. */
     APPROVAL_ASKED(14),
-    /** A person answered: the outcome is OK or REJECTED. */
+    /** An approver answered: the outcome is OK or REJECTED. */
     APPROVAL_DECIDED(15),
-    /** Nobody answered in time. */
+    /** An approval expired without an answer. */
     APPROVAL_EXPIRED(16),
-    /** A delivery is given up: by an operator, or because its receiver has gone. */
+    /** A delivery is dropped: by an operator, or because its receiver is removed. */
     DROPPED(17);
 
     private final int code;
@@ -45,7 +45,7 @@ public enum HistoryKind {
         return code;
     }
 
-    /** Returns the kind of that fact. */
+    /** Returns the kind of this fact. */
     public static HistoryKind of(Fact fact) {
         return switch (fact) {
             case Fact.Accepted _ -> ACCEPTED;
@@ -68,7 +68,7 @@ public enum HistoryKind {
         };
     }
 
-    /** @throws IllegalArgumentException for a number that no kind has */
+    /** @throws IllegalArgumentException if no kind has this code */
     public static HistoryKind of(int code) {
         for (HistoryKind kind : values()) {
             if (kind.code == code) {

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a JSON document, as RFC 6901 writes it: {@code /payment/id}, {@code /items/0}.
+ * A place in a JSON document, as in RFC 6901: {@code /payment/id}, {@code /items/0}.
  *
  * @param tokens unescaped, at least one
  */
@@ -14,7 +14,7 @@ public record JsonPointer(List<String> tokens) implements BindingPath {
         tokens = List.copyOf(tokens);
     }
 
-    /** Reads one that begins with a slash; null if it is none, for a tilde stands before anything but 0 and 1. */
+    /** Parses a pointer. Returns null without a leading slash, or for a tilde that is not followed by 0 or 1. */
     public static @Nullable JsonPointer parse(String text) {
         if (!text.startsWith("/")) {
             return null;

@@ -5,13 +5,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The terms of a message beside its deliveries.
+ * The terms of a message other than its deliveries.
  *
- * @param firstCheckAfter how long after it was begun its client's service is asked for the first time, or null where
- *     nobody is asked
- * @param topics by the delivery that goes there, {@code delivery-1}: to whoever is subscribed when the message is
- *     accepted
- * @param orderingKey of those with the same key each receiver gets one after another; empty for no order
+ * @param firstCheckAfter the time from begin to the first question to the client's service, or null where there is no
+ *     check-back
+ * @param topics the topic of each delivery to a topic, by delivery id ({@code delivery-1}); its receivers are the
+ *     subscribers at acceptance
+ * @param orderingKey each receiver gets messages with equal keys one after another; empty for no order
  */
 public record MessageTerms(@Nullable Duration firstCheckAfter, Map<String, String> topics, String orderingKey) {
     /** The terms of a message that sets none, and of other patterns. */

@@ -4,12 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The next call of the operation that a branch is at: when it may leave, and what keeps it back.
+ * The next call of the current operation of a branch: when the call may leave, and what delays it.
  *
  * @param notBefore null for at once
- * @param inProgressSince since when the operation answers nothing but its last outcome, which is "in progress" or
- *     "misconfigured"; or null
- * @param unsent why the last call has not left, or null: it has, or none was made
+ * @param inProgressSince since when the operation has repeated its last outcome, "in progress" or "misconfigured"; or
+ *     null
+ * @param unsent why the last call has not left, or null: the call left, or there was no call
  * @param stuck why an operator must act first, or null
  * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known
  */
@@ -21,22 +21,22 @@ public record NextCall(
         @Nullable String blockedBy) {
     public static final NextCall FREE = new NextCall(null, null, null, null, null);
 
-    /** Makes a call that only an operator lets leave. */
+    /** Makes a call that leaves only after an operator's action. */
     static NextCall stuckFor(ParkReason reason) {
         return new NextCall(null, null, null, reason, null);
     }
 
-    /** Free of whatever kept it back, but another message. */
+    /** Removes every delay except the wait for another message. */
     NextCall freed() {
         return blockedBy == null ? FREE : new NextCall(null, null, null, null, blockedBy);
     }
 
-    /** After an answer, which takes the place of what kept earlier calls back. */
+    /** Returns the next call after an answer. The answer replaces the reasons that delayed earlier calls. */
     NextCall answered(@Nullable ParkReason nowStuck) {
         return nowStuck == null ? FREE : stuckFor(nowStuck);
     }
 
-    /** Behind no other message any more. */
+    /** Returns this call without the wait for another message. */
     NextCall unblocked() {
         return blockedBy == null ? this : behind(null, notBefore);
     }

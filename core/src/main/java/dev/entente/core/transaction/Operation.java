@@ -5,12 +5,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing a participant can be asked to do.
+ * One operation of a participant.
  *
- * @param body the request as it goes over the wire, before bindings
+ * @param body the request as sent, before bindings
  * @param policy how the participant is called
- * @param child the pattern of the transaction that makes this call, or null where it is called from here: then this
- *     operation is done when that transaction is durably accepted
+ * @param child the pattern of the child transaction that makes this call; with a child, this operation is done when the
+ *     child is durably accepted; null where this transaction makes the call
  */
 public record Operation(
         Target target,
@@ -19,17 +19,17 @@ public record Operation(
         CallPolicy policy,
         @Nullable Pattern child) {
 
-    /** Called from here. */
+    /** Makes an operation that this transaction calls itself. */
     public Operation(Target target, ByteString body, List<Binding> bindings, CallPolicy policy) {
         this(target, body, bindings, policy, null);
     }
 
-    /** How often it is tried from here: to call, or to have the child accepted. */
+    /** Returns the policy for this transaction's own tries: to call, or to have the child accepted. */
     public CallPolicy ownPolicy() {
         return child == null ? policy : CallPolicy.standard(Role.FORWARD);
     }
 
-    /** The same, made by a transaction of its own. */
+    /** Returns this operation as the call of a child transaction. */
     public Operation by(Pattern pattern) {
         return new Operation(target, body, bindings, policy, pattern);
     }

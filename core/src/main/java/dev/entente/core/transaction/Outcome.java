@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** How one call to a participant ended: expected in all its forms, so never an exception. */
+/** The result of one call to a participant. Every form is expected, so none is an exception. */
 public sealed interface Outcome {
     int SUCCEEDED = 1;
     int REJECTED = 2;
@@ -14,20 +14,20 @@ public sealed interface Outcome {
     int MISCONFIGURED = 5;
     int UNKNOWN = 6;
 
-    /** The number that is stored and sent. */
+    /** Returns the number that is stored and sent. */
     int code();
 
     /** Returns the failure as text for people; empty for a success. */
     String detail();
 
     /**
-     * Done.
+     * The operation is done.
      *
-     * @param tried of a try: the children that its participant tried with success, as paths below its branch,
-     *     {@code path/*} for all that is registered below one; null where it names none, and so vouches for all
+     * @param tried of a try: the children that its participant tried successfully, as paths below its branch; {@code
+     *     path/*} means all children registered below a path; null: the participant names none, which means all
      */
     record Succeeded(ByteString response, @Nullable Set<String> tried) implements Outcome {
-        /** Names no children. */
+        /** Makes a success that names no children. */
         public Succeeded(ByteString response) {
             this(response, null);
         }
@@ -44,14 +44,14 @@ public sealed interface Outcome {
     }
 
     /**
-     * A business no, and a promise that nothing was or will be done.
+     * A business rejection, and a promise that the operation did nothing and will do nothing.
      *
-     * @param settled whether the participant's barrier has stored this verdict, so that it can be trusted whatever else
-     *     was sent
-     * @param rejection the participant's own code of it, such as {@code OUT_OF_STOCK}; empty if it says none
+     * @param settled whether the participant's barrier has stored this verdict, which makes the verdict trusted
+     *     whatever else was sent
+     * @param rejection the participant's own code, such as {@code OUT_OF_STOCK}; empty if there is none
      */
     record Rejected(String detail, boolean settled, String rejection) implements Outcome {
-        /** Says no code. */
+        /** Makes a rejection without a code. */
         public Rejected(String detail, boolean settled) {
             this(detail, settled, "");
         }
@@ -63,11 +63,11 @@ public sealed interface Outcome {
     }
 
     /**
-     * A definite no without that promise.
+     * A definite failure without that promise.
      *
-     * @param notFound whether it said that it does not know what it was asked about: good enough for an undo of what
-     *     was never seen done
-     * @param gone whether it said that nobody will ever listen there again
+     * @param notFound whether the participant reports that it does not know the forward call: sufficient for an undo of
+     *     a forward call that was never seen done
+     * @param gone whether the participant reports that no server will ever listen at this address again
      */
     record Failed(String detail, boolean notFound, boolean gone) implements Outcome {
         public Failed(String detail, boolean notFound) {
@@ -81,7 +81,7 @@ public sealed interface Outcome {
     }
 
     /**
-     * Ask again; no failure.
+     * The participant asks for a later call. This is no failure.
      *
      * @param retryAfter the participant's wish, a lower bound, or null
      */
@@ -93,19 +93,19 @@ public sealed interface Outcome {
     }
 
     /**
-     * No retry can help.
+     * A result that no retry can change.
      *
      * @param barrierExpired whether the participant's barrier no longer remembers a transaction of this age
-     * @param mayPass whether it may be so for a moment alone, as in a roll-out: nobody was met at that address, or
-     *     without a right, and nobody said why
+     * @param mayPass whether the cause may be temporary, such as a roll-out: there was no server at the address, or no
+     *     permission, and no participant gave a reason
      */
     record Misconfigured(String detail, boolean barrierExpired, boolean mayPass) implements Outcome {
-        /** Lasts until somebody has mended it. */
+        /** Makes an outcome that lasts until the cause is fixed. */
         public Misconfigured(String detail, boolean barrierExpired) {
             this(detail, barrierExpired, false);
         }
 
-        /** Is asked again for a while, before a person is. */
+        /** Makes an outcome that is retried for a while before an operator is asked. */
         public static Misconfigured forNow(String detail) {
             return new Misconfigured(detail, false, true);
         }
@@ -117,7 +117,7 @@ public sealed interface Outcome {
     }
 
     /**
-     * It may or may not have happened.
+     * The operation may or may not have happened.
      *
      * @param retryAfter the participant's wish, a lower bound, or null
      */
@@ -129,19 +129,19 @@ public sealed interface Outcome {
     }
 
     /**
-     * No call left, for certain. Not an attempt, and not recorded.
+     * No call left, for certain. This is not an attempt, and is not recorded.
      *
      * @param retryAfter when to try again
-     * @param isUnreachable whether it was for want of a connection
+     * @param isUnreachable whether a missing connection was the cause
      */
     record NotSent(String detail, Duration retryAfter, boolean isUnreachable) implements Outcome {
 
-        /** Kept back on this side, such as by a full limit. */
+        /** Makes a call that the coordinator held back, for example at a full limit. */
         public NotSent(String detail, Duration retryAfter) {
             this(detail, retryAfter, false);
         }
 
-        /** Kept back because there is no connection. */
+        /** Makes a call that the coordinator held back because there is no connection. */
         public static NotSent unreachable(String detail, Duration retryAfter) {
             return new NotSent(detail, retryAfter, true);
         }
@@ -153,8 +153,8 @@ public sealed interface Outcome {
     }
 
     /**
-     * The participant has seen a higher fence: this coordinator was superseded; stop and read the row again. Never
-     * recorded.
+     * The participant has seen a higher fence: this coordinator was superseded, and must stop and read the row again.
+     * Never recorded.
      */
     record StaleFence(String detail) implements Outcome {
         @Override

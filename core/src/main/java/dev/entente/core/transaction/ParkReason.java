@@ -1,6 +1,6 @@
 package dev.entente.core.transaction;
 
-/** Why an unfinished transaction waits for an operator, and what the operator can do about it. */
+/** The reason why an unfinished transaction waits for an operator, and the operator's possible actions. */
 public enum ParkReason {
     UNDO_EXHAUSTED(1, "mend the participant, then retry; or undo it by hand and resolve the branch as undone"),
     COMPLETION_EXHAUSTED(2, "mend the participant, then retry; or complete it by hand and resolve the branch as done"),
@@ -56,7 +56,7 @@ public enum ParkReason {
         this(code, advice, false);
     }
 
-    /** @param isAbortAChoice whether an abort is worth naming where the transaction can still turn */
+    /** @param isAbortAChoice whether the advice names an abort while the transaction can still switch to undo */
     ParkReason(int code, String advice, boolean isAbortAChoice) {
         this.code = code;
         this.advice = advice;
@@ -67,27 +67,27 @@ public enum ParkReason {
         return code;
     }
 
-    /** The acts to choose from, for people, whatever state the transaction is in. */
+    /** Returns the possible actions for people, independent of the transaction's state. */
     public String advice() {
         return advice;
     }
 
-    /** Tells whether an abort is worth naming where the transaction can still turn. */
+    /** Returns whether the advice names an abort while the transaction can still switch to undo. */
     boolean isAbortAChoice() {
         return isAbortAChoice;
     }
 
-    /** Tells whether only an operator's act ends it, whatever deadline the transaction has. */
+    /** Returns whether only an operator action ends this parking, whatever deadline the transaction has. */
     public boolean ignoresDeadline() {
         return awaitsRecovery() || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW || this == DEFECT;
     }
 
-    /** Tells whether only {@code entente recover} ends it: the whole database is in question, not this transaction. */
+    /** Returns whether only {@code entente recover} ends it: the whole database is in question, not one transaction. */
     public boolean awaitsRecovery() {
         return this == DATABASE_MAY_HAVE_LOST_COMMITS || this == RESTORED;
     }
 
-    /** @throws IllegalArgumentException for a number that no reason has */
+    /** @throws IllegalArgumentException if no reason has this code */
     public static ParkReason of(int code) {
         for (ParkReason reason : values()) {
             if (reason.code == code) {

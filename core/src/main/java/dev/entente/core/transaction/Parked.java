@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The mark on a transaction that waits for an operator.
  *
- * @param reason BY_OPERATOR only where there is no other
- * @param operator an operator's own mark, or null: it stays when the reason goes away, until an operator lifts it
+ * @param reason BY_OPERATOR only where there is no other reason
+ * @param operator an operator's own mark, or null; it stays without the reason, until an operator removes it
  */
 public record Parked(
         ParkReason reason,
@@ -22,27 +22,27 @@ public record Parked(
     private static final String LOOK_FIRST = "the call may have done something, which a retry or an abort does not see:"
             + " look what was done and mend the participant, then resolve the branch by what you found";
 
-    /** A mark that no operator has set; or of one of which only the columns are known. */
+    /** Makes a mark that no operator has set, or a mark that is known only from its columns. */
     public Parked(ParkReason reason, String detail, Instant since) {
         this(reason, detail, since, null);
     }
 
-    /** Returns the mark that an operator sets on what may be parked already. */
+    /** Returns the mark that an operator sets on a transaction, which may already be parked. */
     public static Parked by(OperatorPark operator, @Nullable Parked before) {
         return before == null
                 ? new Parked(ParkReason.BY_OPERATOR, operator.detail(), operator.since(), operator)
                 : new Parked(before.reason, before.detail, before.since, operator);
     }
 
-    /** The acts to choose from, for people, with the abort where it is one of them. */
+    /** Returns the possible actions for people, with the abort where it is possible. */
     public String advice(boolean mayAbort) {
         return advice(mayAbort, (key, english) -> english);
     }
 
     /**
-     * The same in another language.
+     * Returns the possible actions in another language.
      *
-     * @param words returns the text of a key such as {@code advice.UNDO_EXHAUSTED}, given the English one
+     * @param words returns the text of a key such as {@code advice.UNDO_EXHAUSTED}, given the English text
      */
     public String advice(boolean mayAbort, BinaryOperator<String> words) {
         boolean mayBeHalfDone = reason == ParkReason.TARGET_MISCONFIGURED
@@ -54,12 +54,12 @@ public record Parked(
         return mayAbort && reason.isAbortAChoice() ? advice + words.apply("advice.or-abort", "; or abort") : advice;
     }
 
-    /** Tells whether it is parked for a reason of its own, and not only because an operator wants it so. */
+    /** Returns whether the transaction is parked for another reason than an operator's wish. */
     public boolean hasReason() {
         return reason != ParkReason.BY_OPERATOR;
     }
 
-    /** Returns what is left when the reason has gone away, or null. */
+    /** Returns the remaining mark after the reason no longer applies, or null. */
     public @Nullable Parked withoutReason() {
         return operator == null ? null : by(operator, null);
     }

@@ -1,7 +1,7 @@
 package dev.entente.core.transaction;
 
 /**
- * The kind of a global transaction. It decides which operations a branch has and what they are called; {@link #code} is
+ * The kind of a global transaction. The kind determines the operations of a branch and their names; {@link #code} is
  * stored.
  */
 public enum Pattern {
@@ -11,7 +11,7 @@ public enum Pattern {
     MESSAGE(4, "deliver", "", ""),
     NOTIFICATION(5, "deliver", "", "");
 
-    /** The name of the question that a message asks its client's service. */
+    /** The name of the question that a message asks the client's service. */
     public static final String CHECK = "check";
 
     private final int code;
@@ -26,7 +26,7 @@ public enum Pattern {
         this.undo = undo;
     }
 
-    /** The stable number in rows and on the wire. */
+    /** Returns the stable number in rows and on the wire. */
     public int code() {
         return code;
     }
@@ -40,17 +40,17 @@ public enum Pattern {
         };
     }
 
-    /** Tells whether confirmations follow when the forward phase is done. */
+    /** Returns whether completions follow after the forward phase. */
     public boolean hasCompletion() {
         return !completion.isEmpty();
     }
 
-    /** Tells whether forward operations can be taken back. */
+    /** Returns whether forward operations can be undone. */
     public boolean hasUndo() {
         return !undo.isEmpty();
     }
 
-    /** @throws IllegalArgumentException for a number that no pattern has */
+    /** @throws IllegalArgumentException if no pattern has this code */
     public static Pattern of(int code) {
         for (Pattern pattern : values()) {
             if (pattern.code == code) {

@@ -8,10 +8,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A submitted plan, with every default filled in and every order explicit: a sequence is a chain of {@code after}.
+ * A submitted plan, with all defaults filled in and every order explicit: a sequence is a chain of {@code after}.
  *
- * @param resultBranch the branch whose response is the transaction's result, or null
- * @param branches in the order of the plan; an index into this list names a branch everywhere else
+ * @param resultBranch the branch that gives the transaction's result, or null
+ * @param branches in the order of the plan; elsewhere an index into this list identifies a branch
  * @param terms of a message
  */
 public record Plan(
@@ -23,10 +23,10 @@ public record Plan(
         MessageTerms terms) {
 
     /**
-     * The words by which a transaction is found.
+     * The data by which users find a transaction.
      *
      * @param name the business name
-     * @param submitter the principal that submitted it, or null where nobody had to say who they are
+     * @param submitter the principal that submitted the plan, or null where no authentication was required
      */
     public record Heading(
             String name,
@@ -34,7 +34,7 @@ public record Plan(
             @Nullable String submitter) {}
 
     /**
-     * The times between which it may go on.
+     * The time limits of a transaction.
      *
      * @param deadline from acceptance, or null for none
      * @param startTime when to start, or null for at once
@@ -78,14 +78,14 @@ public record Plan(
         return times.startTime();
     }
 
-    /** Returns the principal that submitted it, or null where nobody had to say who they are. */
+    /** Returns the principal that submitted the plan, or null where no authentication was required. */
     public @Nullable String submitter() {
         return heading.submitter();
     }
 
     /**
-     * The index of the branch that asks a message's client what became of its local transaction, or -1. It is the point
-     * of no return, and all deliveries come after it.
+     * Returns the index of the branch that asks a message's client for the result of its local transaction, or -1. This
+     * branch is the point of no return, and all deliveries come after it.
      */
     public int checkBack() {
         return pattern == Pattern.MESSAGE
@@ -95,14 +95,14 @@ public record Plan(
                 : -1;
     }
 
-    /** Returns the name of that operation for participants and users, such as {@code compensate}. */
+    /** Returns the name of this operation for participants and users, such as {@code compensate}. */
     public String operationName(int branch, Role role) {
         return branch == checkBack() && role == Role.FORWARD
                 ? Pattern.CHECK
                 : branches.get(branch).operationName(pattern, role);
     }
 
-    /** The index of the branch of that name, or -1. */
+    /** Returns the index of the branch with this name, or -1. */
     public int indexOf(String branch) {
         for (int i = 0; i < branches.size(); i++) {
             if (branches.get(i).id().equals(branch)) {
@@ -112,7 +112,7 @@ public record Plan(
         return -1;
     }
 
-    /** How many of its branches were there when it was accepted; those that joined since stand behind them. */
+    /** Returns the number of branches at acceptance. Branches that joined later follow them in the list. */
     public int declared() {
         int declared = branches.size();
         while (declared > 0 && branches.get(declared - 1).isRegistered()) {
@@ -121,7 +121,7 @@ public record Plan(
         return declared;
     }
 
-    /** The index of the branch that is this one's second forward operation, or -1. */
+    /** Returns the index of the second forward operation of this branch, or -1. */
     public int continuationOf(int index) {
         String id = branches.get(index).id();
         for (int i = index + 1; i < branches.size(); i++) {
@@ -132,25 +132,25 @@ public record Plan(
         return -1;
     }
 
-    /** This plan with one more branch at the end. */
+    /** Returns this plan with one more branch at the end. */
     public Plan with(Branch branch) {
         List<Branch> more = new ArrayList<>(branches);
         more.add(branch);
         return of(more);
     }
 
-    /** This plan with these branches instead. */
+    /** Returns this plan with these branches instead. */
     public Plan of(List<Branch> others) {
         return new Plan(pattern, heading, times, resultBranch, List.copyOf(others), terms);
     }
 
-    /** This plan, submitted by that principal. */
+    /** Returns this plan, submitted by that principal. */
     public Plan by(@Nullable String principal) {
         Heading named = new Heading(heading.name(), heading.labels(), principal);
         return new Plan(pattern, named, times, resultBranch, branches, terms);
     }
 
-    /** This plan as a message of those terms. */
+    /** Returns this plan as a message with these terms. */
     public Plan withTerms(MessageTerms messageTerms) {
         return new Plan(pattern, heading, times, resultBranch, branches, messageTerms);
     }

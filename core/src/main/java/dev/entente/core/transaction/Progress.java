@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changing part of a transaction, which is stored with each write.
+ * The changing part of a transaction, which each write stores.
  *
- * @param branches one for each branch of the plan, same order
- * @param course what is decided about its direction
+ * @param branches one for each branch of the plan, in the same order
+ * @param course the decisions about the direction
  * @param parked the mark, or null
- * @param restRev the row's rev after the write that put it to rest (nothing in flight, nothing to leave), -1 if it
- *     never was: a claimant that finds exactly this rev knows that what stands here is all that was ever called
- * @param beyond stored fields that this program does not know, kept for those that do; empty if there are none
+ * @param restRev the row's rev after the write that put the transaction to rest (no call in flight, no call to make);
+ *     -1 if there was no rest: a claimant that finds exactly this rev knows that every call is recorded here
+ * @param beyond stored fields that this program does not know, kept for programs that do; empty if there are none
  */
 public record Progress(
         TransactionState state,
@@ -25,7 +25,7 @@ public record Progress(
         History history,
         ByteString beyond) {
 
-    /** A progress of which this program knows everything. */
+    /** Makes a progress without unknown stored fields. */
     public Progress(
             TransactionState state,
             List<BranchProgress> branches,
@@ -44,12 +44,12 @@ public record Progress(
         return course.abortReason();
     }
 
-    /** Returns what made it turn, for people; empty if it did not. */
+    /** Returns the cause of the switch to undo, for people; empty without a switch. */
     public String detail() {
         return course.detail();
     }
 
-    /** Tells whether an operator ended it by force. */
+    /** Returns whether an operator force-finished the transaction. */
     public boolean isForced() {
         return course.isForced();
     }
@@ -59,18 +59,18 @@ public record Progress(
         return course.pivotRevision();
     }
 
-    /** Returns the history's size when the direction was settled, 0 if it is not. */
+    /** Returns the history's size when the direction was decided, 0 if it is not decided. */
     public int decidedRevision() {
         return course.decidedRevision();
     }
 
-    /** Before anything happened. */
+    /** Returns the progress before the first event. */
     public static Progress untouched(TransactionState state, int branches) {
         List<BranchProgress> all = Collections.nCopies(branches, BranchProgress.UNTOUCHED);
         return new Progress(state, all, Course.OPEN, null, -1, History.EMPTY);
     }
 
-    /** The number of history events: what users see as `revision`. */
+    /** Returns the number of history events, which users see as `revision`. */
     public int revision() {
         return history.size();
     }
@@ -80,8 +80,8 @@ public record Progress(
     }
 
     /**
-     * The state of a branch as users see it: RESOLVED where an operator had the last word on its forward operation, and
-     * it was "done". What follows goes by the state itself, which is DONE then: it may still be completed, or undone.
+     * Returns the state of a branch as users see it: RESOLVED if an operator's "done" is the last result of the forward
+     * operation. The engine uses the state itself, which is DONE then: the branch may still be completed or undone.
      */
     public BranchState shownState(int index) {
         BranchState state = branch(index).state();
@@ -105,7 +105,7 @@ public record Progress(
         return resolved.branch() == index && resolved.role() == Role.FORWARD && !resolved.isResponseOnly();
     }
 
-    /** Tells whether any call of this coordinator is under way. */
+    /** Returns whether any call of this coordinator is in flight. */
     public boolean hasCallInFlight() {
         for (BranchProgress branch : branches) {
             if (branch.isInFlight()) {
@@ -115,7 +115,7 @@ public record Progress(
         return false;
     }
 
-    /** This with another value for one branch. */
+    /** Returns this progress with another value for one branch. */
     public Progress withBranch(int index, BranchProgress branch) {
         List<BranchProgress> changed = new ArrayList<>(branches);
         changed.set(index, branch);
@@ -127,7 +127,7 @@ public record Progress(
         return new Progress(state, fixed, course, parked, restRev, history, beyond);
     }
 
-    /** This in another state, with one more event on record. */
+    /** Returns this progress in another state, with one more recorded event. */
     public Progress in(TransactionState newState, History newHistory) {
         return new Progress(newState, branches, course, parked, restRev, newHistory, beyond);
     }
@@ -136,12 +136,12 @@ public record Progress(
         return new Progress(state, branches, course, mark, restRev, history, beyond);
     }
 
-    /** Parked no more for the reason it was parked for; an operator's own mark stays. */
+    /** Removes the park reason; an operator's own mark stays. */
     public Progress withoutParkReason() {
         return parked == null ? this : parkedAs(parked.withoutReason());
     }
 
-    /** Tells whether an operator's own mark keeps its calls back. */
+    /** Returns whether an operator's own mark holds the calls back. */
     public boolean isParkedByOperator() {
         return parked != null && parked.operator() != null;
     }
@@ -154,7 +154,7 @@ public record Progress(
         return with(course.pivotCalledAt(revision), parked);
     }
 
-    /** The direction is settled, which is an answer to whatever it was parked for. */
+    /** Records the decided direction, which ends any park reason. */
     public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
         Parked left = state.isTerminal() || parked == null ? null : parked.withoutReason();
         return with(course.decidedAt(revision, reason, why), left);

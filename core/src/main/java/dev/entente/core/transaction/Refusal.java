@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is answered with an error: nothing was done. Carries no stack trace, for it is no defect. Whatever it
- * quotes of the request is {@linkplain VisibleText made visible}.
+ * A request that is answered with an error and changed nothing. The exception has no stack trace, because it is no
+ * defect. Text from the request is {@linkplain VisibleText made visible}.
  *
  * @see ErrorCode
  */
@@ -14,14 +14,14 @@ public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * One thing that is wrong with the input.
+     * One error in the input.
      *
      * @param field path of the field, as a user typed it: {@code plan.saga.steps[1].after}; made visible
-     * @param message what is wrong with it; made visible
-     * @param count how many findings it stands for: 1, save where the rest is counted
+     * @param message the error in the field; made visible
+     * @param count the number of findings that this violation represents: 1, except for a summary of the rest
      */
     public record Violation(ErrorCode code, String field, String message, int count) {
-        /** Keeps both texts as they may be shown. */
+        /** Makes both texts visible. */
         public Violation {
             field = VisibleText.of(field);
             message = VisibleText.of(message);
@@ -43,39 +43,39 @@ public final class Refusal extends RuntimeException {
         this.violations = List.copyOf(violations);
     }
 
-    /** @param message names the thing, the value and the way out; without the code */
+    /** @param message names the thing, the value and the remedy; without the code */
     public static Refusal of(ErrorCode code, String message) {
         return new Refusal(code, message, null, List.of());
     }
 
-    /** One that passes by itself: worth sending again after a while. */
+    /** Makes a refusal of a temporary cause: the client can send the request again after a while. */
     public static Refusal temporary(ErrorCode code, String message, Duration retryAfter) {
         return new Refusal(code, message, retryAfter, List.of());
     }
 
-    /** That gid is not known; or not to be known by who asks, who must not be told the difference. */
+    /** Makes the refusal of an unknown gid. A gid that the caller may not see gets an equal refusal. */
     public static Refusal notFound(String gid) {
         return of(
                 ErrorCode.NOT_FOUND,
                 "there is no transaction '" + gid + "': never accepted here, or removed by retention");
     }
 
-    /** That gid stands already; whose it is, and with which content, is not told. */
+    /** Makes the refusal of a gid that is in use. The refusal does not disclose the owner or the content. */
     public static Refusal otherContent(String gid) {
         return of(
                 ErrorCode.OTHER_CONTENT,
                 "'" + gid + "' stands already with other content; use another gid, or send the same content");
     }
 
-    /** One thing that is wrong with the input. */
+    /** Makes a refusal with one error in the input. */
     public static Refusal malformed(ErrorCode code, String field, String message) {
         return malformed(List.of(new Violation(code, field, message)), null);
     }
 
     /**
-     * Bad input, every finding at once; the first one's code is the answer's.
+     * Makes a refusal with every error in the input; the first error determines the code of the answer.
      *
-     * @param retryAfter how long to wait where all of that passes by itself; else null
+     * @param retryAfter the wait if all errors are temporary; otherwise null
      */
     public static Refusal malformed(List<Violation> violations, @Nullable Duration retryAfter) {
         Violation first = violations.getFirst();
@@ -88,12 +88,12 @@ public final class Refusal extends RuntimeException {
         return code;
     }
 
-    /** How long to wait before the same request may succeed, or null where waiting does not help. */
+    /** Returns the wait before a repeated request may succeed, or null where waiting does not help. */
     public @Nullable Duration retryAfter() {
         return retryAfter;
     }
 
-    /** The findings in the input; empty where it was not at fault. */
+    /** Returns the errors in the input; empty where the input was valid. */
     public List<Violation> violations() {
         return violations;
     }

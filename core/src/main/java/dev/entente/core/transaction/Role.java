@@ -1,6 +1,6 @@
 package dev.entente.core.transaction;
 
-/** The purpose of a branch's operation, the same for all patterns. */
+/** The purpose of a branch's operation, common to all patterns. */
 public enum Role {
     /** action, try, prepare, deliver. */
     FORWARD,

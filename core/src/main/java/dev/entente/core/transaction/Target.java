@@ -4,14 +4,14 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The place where an operation is called. */
+/** The address of an operation. */
 public sealed interface Target {
-    /** The participant's configured name, or {@code host:port} where the allow-list permits. */
+    /** Returns the participant's configured name, or {@code host:port} where the allow-list permits it. */
     String participant();
 
     /**
-     * As people write it: {@code stock/shop.v1.StockService/Reserve}, {@code POST crm/mails}; empty where nobody is
-     * called.
+     * Returns the address as text: {@code stock/shop.v1.StockService/Reserve}, {@code POST crm/mails}; empty where
+     * there is no call.
      */
     String text();
 
@@ -31,8 +31,8 @@ public sealed interface Target {
      * A request over HTTP.
      *
      * @param method GET, POST, PUT, PATCH or DELETE
-     * @param path from the first slash on, with its query; it stands behind the participant's own path
-     * @param headers beside Entente's own, sorted by name
+     * @param path from the first slash on, with its query; it is appended to the participant's own path
+     * @param headers in addition to Entente's own, sorted by name
      */
     record Http(String participant, String method, String path, Map<String, String> headers) implements Target {
         public Http {
@@ -49,8 +49,8 @@ public sealed interface Target {
      * A record for a topic of Kafka.
      *
      * @param participant the configured name of the connector
-     * @param key decides the partition; empty = none
-     * @param headers beside Entente's own, sorted by name
+     * @param key determines the partition; empty = none
+     * @param headers in addition to Entente's own, sorted by name
      */
     record Kafka(String participant, String topic, String key, Map<String, String> headers) implements Target {
         public Kafka {
@@ -63,7 +63,7 @@ public sealed interface Target {
         }
     }
 
-    /** Tells whether requests and responses are JSON, so that bindings are JSON pointers; else they are protobuf. */
+    /** Returns whether requests and responses are JSON, with JSON pointers as bindings; otherwise they are protobuf. */
     default boolean isJson() {
         return switch (this) {
             case Grpc _ -> false;

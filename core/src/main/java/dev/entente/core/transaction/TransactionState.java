@@ -1,15 +1,15 @@
 package dev.entente.core.transaction;
 
 /**
- * The state of a global transaction. Parked is no state but a mark on an unfinished one. {@link #code} is stored and
- * sent.
+ * The state of a global transaction. Parked is not a state but a mark on an unfinished transaction. {@link #code} is
+ * stored and sent.
  */
 public enum TransactionState {
-    /** The client still decides. */
+    /** The client has not decided yet. */
     BEGUN(1),
     /** Accepted, to be started later. */
     SCHEDULED(2),
-    /** Forward operations are under way. */
+    /** Forward operations are in progress. */
     RUNNING(3),
     /** Decided: every branch is being completed. */
     COMPLETING(4),
@@ -25,17 +25,17 @@ public enum TransactionState {
         this.code = code;
     }
 
-    /** The stable number in rows and on the wire. */
+    /** Returns the stable number in rows and on the wire. */
     public int code() {
         return code;
     }
 
-    /** Tells whether nothing can change it any more. */
+    /** Returns whether the state is final. */
     public boolean isTerminal() {
         return this == SUCCEEDED || this == ABORTED || this == GIVEN_UP;
     }
 
-    /** @throws IllegalArgumentException for a number that no state has */
+    /** @throws IllegalArgumentException if no state has this code */
     public static TransactionState of(int code) {
         if (code < 1 || code > values().length) {
             throw UnknownCode.of("transaction state", code);

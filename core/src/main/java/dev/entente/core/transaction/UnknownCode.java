@@ -1,6 +1,6 @@
 package dev.entente.core.transaction;
 
-/** A stored number or word that no constant of this program has: a newer one may have written it. */
+/** A stored number or word without a constant in this program: a newer program may have written it. */
 public final class UnknownCode extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
@@ -8,12 +8,12 @@ public final class UnknownCode extends IllegalArgumentException {
         super("no " + what + " has the code " + code);
     }
 
-    /** A word that this program does not know. */
+    /** Makes the exception for a word that this program does not know. */
     public static IllegalArgumentException of(String what, String word) {
         return new UnknownCode(what, word);
     }
 
-    /** Numbers grow from one: what is less is damage, and no code of any program. */
+    /** Makes the exception for a number. Codes start at one; a smaller number is damage, not a newer code. */
     public static IllegalArgumentException of(String what, int code) {
         return code > 0
                 ? new UnknownCode(what, code)

@@ -4,9 +4,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why the last call of an operation has not left.
+ * The reason why the last call of an operation has not left.
  *
  * @param why for people
- * @param unreachableSince since when calls of the operation have not left for want of a connection, or null
+ * @param unreachableSince since when a missing connection has prevented calls of the operation, or null
  */
 public record Unsent(String why, @Nullable Instant unreachableSince) {}

@@ -1,13 +1,13 @@
 package dev.entente.core.transaction;
 
 /**
- * Text of others as it may stand in a message, a line of a log or on a terminal. It is on one line, and has nothing in
- * it that moves the cursor, colours, or turns the direction of what stands around it.
+ * Foreign text that is safe in a message, a log line or a terminal. The text is on one line. It has no characters that
+ * move the cursor, set colours or change the direction of the surrounding text.
  */
 public final class VisibleText {
     private VisibleText() {}
 
-    /** The same text, with {@code \}{@code u202e} in place of each character that is not seen for what it is. */
+    /** Returns the text with {@code \}{@code u202e} in place of each character that is not visible as itself. */
     public static String of(String text) {
         int at = 0;
         while (at < text.length() && isSeen(text.codePointAt(at))) {
