@@ -5,7 +5,7 @@ import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.ErrorCode;
 import java.time.Duration;
 
-/** Checks one approval: what is asked, for how long, of whom; and that the branch is nothing else. Used once. */
+/** Checks one approval: its prompt, time limit and approvers, and that the branch has no other function. Used once. */
 final class ApprovalCheck {
     private static final int LONGEST_PROMPT = 1000;
     private static final int LONGEST_PRINCIPAL = 128;

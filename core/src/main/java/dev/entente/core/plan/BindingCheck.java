@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Checks that every binding reads a response that is there by then, and writes where it can be written. Used once. */
+/** Checks that every binding reads a response that is available by then, and writes to a valid place. Used once. */
 final class BindingCheck {
     private static final int DEEPEST_PATH = 16;
-    /** Each may copy a whole response. */
+    /** A limit, because each binding may copy a complete response. */
     private static final int MOST_BINDINGS = 64;
 
     private static final String REQUIRES_ITSELF =
@@ -31,7 +31,7 @@ final class BindingCheck {
                     + " `required` out and let the participant find it by gid and branch";
 
     /**
-     * A participant that prepared, and was asked again, cannot see what it answered: that lies inside what it prepared.
+     * A participant asked again after its prepare cannot read its earlier answer, which is inside the prepared work.
      */
     static final String NOTHING_TO_READ =
             "the answer of a prepare is not kept, for whoever is asked twice cannot repeat it; put the value into the"
@@ -48,7 +48,7 @@ final class BindingCheck {
         this.findings = findings;
     }
 
-    /** How many branches have a response that is kept, because a binding or the result reads it. */
+    /** Counts the branches with a stored response, which a binding or the result reads. */
     static int responsesRead(Plan plan) {
         Set<String> read = new HashSet<>();
         if (plan.resultBranch() != null) {
@@ -69,12 +69,12 @@ final class BindingCheck {
         checkAll(graph);
     }
 
-    /** Without the order: for a plan with circles. */
+    /** Checks the bindings without the order of branches: for a plan with cycles. */
     void checkNames() {
         checkAll(null);
     }
 
-    /** Checks a branch that a client registers. Only its confirm can bind, and only the answer of its own try. */
+    /** Checks a branch that a client registers. Only its confirm can bind, and only the response of its own try. */
     void checkRegistered(Branch branch) {
         for (Role role : Role.values()) {
             Operation operation = branch.operation(role);
@@ -149,7 +149,7 @@ final class BindingCheck {
         }
     }
 
-    /** Completions begin when every forward operation is done; a forward or undo only knows what came before it. */
+    /** Completions begin after all forward operations. A forward or undo operation knows only earlier branches. */
     private static boolean isDoneBy(Role role, int from, int branch, PlanGraph graph) {
         return switch (role) {
             case FORWARD -> graph.precedes(from, branch);
@@ -203,7 +203,7 @@ final class BindingCheck {
         }
     }
 
-    /** Nothing tells the engine what type a protobuf field has, so it cannot be made JSON, nor the other way round. */
+    /** The engine does not know the type of a protobuf field, so it cannot convert between protobuf and JSON. */
     private void kinds(Operation operation, Binding binding, List<List<String>> places, String field) {
         boolean isJson = operation.target().isJson();
         String way = isJson
@@ -235,8 +235,8 @@ final class BindingCheck {
     }
 
     /**
-     * Returns the operation that the binding reads, or null if it is not known. A client that calls a try itself need
-     * not name its target.
+     * Returns the operation that the binding reads, or null if it is unknown. A client that calls a try itself may
+     * leave out the target of the try.
      */
     private @Nullable Operation source(Binding binding) {
         int from = plan.indexOf(binding.from());

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what checks find, up to a number that somebody can read and a trailer can carry; the rest is counted. For
+ * Collects findings up to a number that people can read and a trailer can carry; further findings are only counted. For
  * one thread.
  */
 public final class Findings {
@@ -26,7 +26,7 @@ public final class Findings {
         }
     }
 
-    /** Warns of a length of time that a barrier may forget. */
+    /** Warns if participants' barriers may forget a transaction within this length of time. */
     void warnOfLifetime(Limits limits, String field, @Nullable Duration length) {
         Duration half = limits.barrierRetention().dividedBy(2);
         if (length != null && length.compareTo(half) > 0) {
@@ -42,7 +42,7 @@ public final class Findings {
         findings.forEach(this::add);
     }
 
-    /** In the order in which they were found; at the end, how many were left out. */
+    /** Returns the findings in the order of discovery, then the number of left-out findings. */
     public List<Finding> list() {
         if (more == 0) {
             return List.copyOf(found);

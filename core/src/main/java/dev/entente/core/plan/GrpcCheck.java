@@ -3,7 +3,7 @@ package dev.entente.core.plan;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Target;
 
-/** Checks how a gRPC method is spelled, beyond what a stored plan can hold. Used once. */
+/** Checks the spelling of a gRPC method, beyond the limits of a stored plan. Used once. */
 final class GrpcCheck {
     private final PlanPath place;
     private final Findings findings;
@@ -13,7 +13,7 @@ final class GrpcCheck {
         this.findings = findings;
     }
 
-    /** A target without a method is found where plans are read. */
+    /** Checks a target. The reader of plans already finds a target without a method. */
     void check(Target.Grpc target) {
         if (!target.method().isEmpty() && !isMethod(target.method())) {
             findings.add(Finding.error(
@@ -25,7 +25,7 @@ final class GrpcCheck {
         }
     }
 
-    /** Tells whether it is identifiers, with single dots between those of the service. */
+    /** Returns whether the text is identifiers, with single dots between the identifiers of the service. */
     private static boolean isMethod(String method) {
         boolean isInService = true;
         boolean isFirst = true;

@@ -5,11 +5,11 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Checks the headers that a plan sends along.
+ * Checks the headers that a plan sends.
  *
- * @param isName whether it may be a header's name, but for its length
- * @param nameRule the same for people
- * @param whyReserved why some are not for plans to set
+ * @param isName whether a text is valid as a header's name, apart from its length
+ * @param nameRule the rule for names, for people
+ * @param whyReserved the reason why plans cannot set some headers
  */
 record HeaderCheck(Predicate<String> isName, String nameRule, String whyReserved) {
     private static final int MOST = 32;

@@ -5,9 +5,9 @@ import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Target;
 import java.util.Set;
 
-/** Checks where an operation goes over HTTP. Used once. */
+/** Checks the HTTP address of an operation. Used once. */
 final class HttpCheck {
-    /** A GET changes nothing, so that it may be sent twice; the HTTP client does that with no other method. */
+    /** A GET changes nothing and may be sent twice. The HTTP client repeats no other method. */
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
 
     private static final HeaderCheck HEADERS =

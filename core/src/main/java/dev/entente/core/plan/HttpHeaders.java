@@ -5,11 +5,11 @@ import java.util.Set;
 
 /** The headers that a plan may send to a participant over HTTP. Names are compared without case. */
 public final class HttpHeaders {
-    /** The headers that every participant takes from plans: they describe the body and the answer, and nobody. */
+    /** The headers that every participant accepts from plans. They describe the body and the answer, not the caller. */
     public static final Set<String> STANDARD =
             Set.of("accept", "accept-language", "content-encoding", "content-language", "content-type");
 
-    /** Headers of the connection itself, and those that identify the call, the caller or the way it came. */
+    /** Headers of the connection, and headers that identify the call, the caller or the route of the call. */
     private static final Set<String> RESERVED = Set.of(
             "authorization",
             "connection",
@@ -38,23 +38,23 @@ public final class HttpHeaders {
 
     private HttpHeaders() {}
 
-    /** As it is compared. */
+    /** Returns the name in the form for comparisons. */
     public static String plain(String name) {
         return name.toLowerCase(Locale.ROOT);
     }
 
-    /** Tells whether no plan may ever set it, whatever is configured. */
+    /** Returns whether no plan may ever set the header, independent of the configuration. */
     public static boolean isReserved(String name) {
         String plain = plain(name);
         return RESERVED.contains(plain) || RESERVED_PREFIXES.stream().anyMatch(plain::startsWith);
     }
 
-    /** Tells whether it may be a header's name. */
+    /** Returns whether the text is valid as a header's name. */
     public static boolean isName(String name) {
         return !name.isEmpty() && name.chars().allMatch(HttpHeaders::isOfToken);
     }
 
-    /** A name as a message quotes it, however long it is. */
+    /** Returns a name for a message, shortened and in quotes. */
     public static String shown(String name) {
         return "'" + Names.shortened(name) + "'";
     }

@@ -7,24 +7,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the path of a call over HTTP, as any server may read it. */
+/** Checks the path of a call over HTTP for every interpretation by a server. */
 public final class HttpPath {
     private static final int LONGEST_PATH = 2048;
     private static final Pattern FORM =
             Pattern.compile("/(?!/)(?!.*%(?![0-9A-Fa-f]{2}))[A-Za-z0-9/%._~!$&'()*+,;=:@?-]*");
     private static final Pattern BYTE = Pattern.compile("%([0-9A-Fa-f]{2})");
-    /** ASCII in two, three or four bytes: its highest bit ends the last but one, the others are the last. */
+    /** ASCII as two, three or four bytes: the next-to-last byte ends with the highest bit, the last has the others. */
     private static final Pattern LONG_FORM =
             Pattern.compile("([\\xc0\\xc1]|\\xe0[\\x80\\x81]|\\xf0\\x80[\\x80\\x81])(.)", Pattern.DOTALL);
-    /** The marks at which some servers end a segment: at its parameters, or at what they have decoded too early. */
+    /** Marks at which some servers end a segment: its parameters, or characters that they decode too early. */
     private static final String ENDS = ";?#\0";
 
-    /** A blank that breaks no line, in UTF-8, a character for each byte. */
+    /** A non-breaking space in UTF-8, one character for each byte. */
     private static final String HARD_BLANK = "\u00c2\u00a0";
 
     private HttpPath() {}
 
-    /** Returns what is wrong with it, as the rest of a sentence, or null. */
+    /** Returns the fault of the path as the rest of a sentence, or null. */
     public static @Nullable String fault(String path) {
         if (path.length() > LONGEST_PATH || !FORM.matcher(path).matches()) {
             return "it begins with one slash, has at most %s characters, percent-encoded where need be, and no fragment"
@@ -50,8 +50,8 @@ public final class HttpPath {
     }
 
     /**
-     * Tells whether it leaves the path that the participant is configured with. Some servers decode twice, drop what
-     * stands behind a semicolon, take a backslash for a slash, trim blanks, or read dots in more bytes than they need.
+     * Returns whether the path leaves the participant's configured path. Some servers decode twice, drop text after a
+     * semicolon, read a backslash as a slash, trim blanks, or accept dots in overlong UTF-8.
      */
     private static boolean isClimbing(String segments) {
         String text = segments;
@@ -75,7 +75,7 @@ public final class HttpPath {
         return false;
     }
 
-    /** The segment up to where a server may end it, without blanks. A plus is a blank to some. */
+    /** Returns the segment up to its possible end, without blanks. Some servers read a plus as a blank. */
     private static String name(String segment) {
         StringBuilder name = new StringBuilder(segment.length());
         for (int i = 0; i < segment.length() && ENDS.indexOf(segment.charAt(i)) < 0; i++) {
@@ -87,12 +87,12 @@ public final class HttpPath {
         return name.toString();
     }
 
-    /** Decodes it once, a character for each byte; a percent sign without digits stays. It gets shorter, or stays. */
+    /** Decodes once, one character for each byte. A percent sign without digits stays. The result is never longer. */
     private static String decoded(String text) {
         return BYTE.matcher(text).replaceAll(digits -> literal(Integer.parseInt(digits.group(1), 16)));
     }
 
-    /** Reads ASCII in two, three or four bytes as decoders do that do not look whether fewer would do. */
+    /** Reads ASCII in two, three or four bytes, like decoders that accept overlong forms. */
     private static String withoutLongForms(String bytes) {
         return LONG_FORM.matcher(bytes).replaceAll(found -> {
             String first = found.group(1);

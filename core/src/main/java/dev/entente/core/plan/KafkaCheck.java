@@ -11,7 +11,7 @@ final class KafkaCheck {
             Pattern.compile("[a-z0-9._-]{1,64}").asMatchPredicate(),
             "[a-z0-9._-]{1,64}",
             "it says who sends, or belongs to a connection");
-    /** The brokers keep their own state in topics of such names. */
+    /** The brokers keep their own state in topics with this prefix. */
     private static final String INTERNAL = "__";
 
     private static final int LONGEST_KEY = 256;
@@ -24,7 +24,7 @@ final class KafkaCheck {
         this.findings = findings;
     }
 
-    /** @param needsAnswer why a record cannot stand here, or empty where it can */
+    /** @param needsAnswer why a record is invalid here, or empty if it is valid */
     void check(Target.Kafka target, String needsAnswer) {
         if (!needsAnswer.isEmpty()) {
             malformed("", needsAnswer);

@@ -3,10 +3,10 @@ package dev.entente.core.plan;
 import java.time.Duration;
 
 /**
- * How large a plan may be, and how long the participants remember.
+ * The size limits of a plan, and the retention of participants' barriers.
  *
  * @param payloadBytes of one request or response
- * @param planBytes of the whole plan, serialized
+ * @param planBytes of the complete plan, serialized
  * @param branches of one plan
  * @param labels of one plan
  * @param storedResponseBytes sum of the responses that a row may have to keep, each counted with {@code payloadBytes}

@@ -9,11 +9,11 @@ import java.util.Set;
 
 /** Checks the parts that only messages have: topics, ordering keys, the check-back. */
 public final class MessageCheck {
-    /** With "delivery-256." before it, it is still a branch id. */
+    /** With the prefix "delivery-256." the name must still be a valid branch id. */
     private static final int LONGEST_SUBSCRIBER = 48;
 
     private static final int LONGEST_KEY = 256;
-    /** A hundred years: beyond is a wrong unit. */
+    /** A hundred years: a longer value is a wrong unit. */
     private static final Duration LONGEST_WAIT = Duration.ofDays(36_500);
 
     private final Plan plan;
@@ -77,7 +77,7 @@ public final class MessageCheck {
         }
     }
 
-    /** Checks how a subscriber is called, and at which topic. */
+    /** Checks the name of a subscriber, and of its topic. */
     public static List<Finding> checkSubscription(String topic, String subscriber) {
         Findings findings = new Findings();
         if (!Names.isName(topic)) {

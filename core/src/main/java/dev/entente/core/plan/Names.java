@@ -4,9 +4,7 @@ import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.Operation;
 import dev.entente.core.transaction.Target;
 
-/**
- * Checks the form of names and ids. It uses loops instead of regular expressions, for every submit comes through here.
- */
+/** Checks the form of names and ids. Loops replace regular expressions, because every submit runs these checks. */
 final class Names {
     /** The longest id of a nested branch, in characters. Ids are sent as metadata and stored in rows. */
     static final int LONGEST_PATH = 256;
@@ -32,7 +30,7 @@ final class Names {
                 && value.chars().noneMatch(Character::isISOControl);
     }
 
-    /** A nested branch's id is its parent's, a slash and its own name. */
+    /** Checks a branch id. The id of a nested branch is its parent's id, a slash and its own name. */
     static boolean isBranchId(Branch branch) {
         String parent = branch.parent();
         if (parent == null) {
@@ -49,7 +47,7 @@ final class Names {
         return slash < 0 ? isName(path) : isName(path.substring(slash + 1)) && isPath(path.substring(0, slash));
     }
 
-    /** Tells whether the operation names no target at all. */
+    /** Returns whether the operation names no target at all. */
     static boolean isNowhere(Operation operation) {
         return switch (operation.target()) {
             case Target.Grpc(String participant, String method) -> participant.isEmpty() && method.isEmpty();
@@ -57,7 +55,7 @@ final class Names {
         };
     }
 
-    /** As it may stand in a message: whatever a client sent, but not all of it. */
+    /** Returns a client's text, shortened to fit into a message. */
     static String shortened(String text) {
         return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
     }

@@ -4,24 +4,24 @@ import java.util.Collection;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
-/** The word that somebody who mistyped one may have meant. */
+/** Finds the known word that a user may have mistyped. */
 public final class Nearest {
     private Nearest() {}
 
-    /** The known word with the least edits from this one, or null if there is none. */
+    /** Returns the known word with the least edits from this one, or null if there is none. */
     public static @Nullable String to(String word, Collection<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
                 .orElse(null);
     }
 
-    /** Returns the nearest known word if most of its letters stand where this one has them; else null. */
+    /** Returns the nearest known word if at most a third of the letters must be edited; otherwise null. */
     public static @Nullable String like(String word, Collection<String> known) {
         String nearest = to(word, known);
         return nearest != null && 3 * distance(word, nearest) <= word.length() ? nearest : null;
     }
 
-    /** Levenshtein's distance, row by row. */
+    /** Computes the Levenshtein distance, row by row. */
     private static int distance(String from, String to) {
         int[] above = new int[to.length() + 1];
         for (int j = 0; j <= to.length(); j++) {

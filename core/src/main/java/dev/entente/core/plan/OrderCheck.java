@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks how the branches of a plan stand to each other: names, circles, the pivot, and what bindings may read. Used
+ * Checks the relations between the branches of a plan: names, cycles, the pivot, and the sources of bindings. Used
  * once.
  */
 final class OrderCheck {
@@ -26,7 +26,7 @@ final class OrderCheck {
         this.findings = findings;
     }
 
-    /** In a circle everything precedes everything, so what rests on the order is only judged where there is none. */
+    /** Checks the order. In a cycle all branches precede each other, so order checks need an acyclic plan. */
     void check(boolean strict) {
         Set<String> ids = ids();
         known(ids);
@@ -92,9 +92,7 @@ final class OrderCheck {
         }
     }
 
-    /**
-     * A branch that waits for its parent, and in a sequential plan for the one before it, would else wait for itself.
-     */
+    /** Requires parents before children: in a sequential plan a child with a later parent would wait for itself. */
     private void parentsFirst(Set<String> ids) {
         for (int i = 0; i < branches.size(); i++) {
             String parent = branches.get(i).parent();
@@ -108,9 +106,7 @@ final class OrderCheck {
         }
     }
 
-    /**
-     * Takes away what waits for nothing, again and again (Kahn, 1962); what is left stands in circles or behind them.
-     */
+    /** Removes branches that wait for nothing, repeatedly (Kahn, 1962). The rest are in cycles or behind cycles. */
     private boolean circles(PlanGraph graph) {
         BitSet left = new BitSet(graph.size());
         left.set(0, graph.size());
@@ -147,7 +143,7 @@ final class OrderCheck {
         return -1;
     }
 
-    /** Each that is left waits for one that is left: walking back must come round. */
+    /** Walks backwards. Each remaining branch waits for a remaining branch, so the walk must reach a branch again. */
     private static List<Integer> circle(PlanGraph graph, BitSet left) {
         List<Integer> walked = new ArrayList<>();
         int at = left.nextSetBit(0);
@@ -195,8 +191,8 @@ final class OrderCheck {
     }
 
     /**
-     * Checks a branch that runs beside the pivot. It must not turn the transaction once the pivot is called, nor remain
-     * if the pivot turns it.
+     * Checks a branch that runs beside the pivot. After the pivot's call the branch must not switch the transaction to
+     * undo. If the pivot switches it, the branch must be undone.
      */
     private void besidePivot(PlanGraph graph, int pivot, int at) {
         if (pivot < 0 || at == pivot || graph.precedes(at, pivot) || graph.precedes(pivot, at)) {
@@ -213,7 +209,7 @@ final class OrderCheck {
         }
     }
 
-    /** Past the point of no return a no could turn nothing. */
+    /** Refuses an approval after the point of no return: a rejection could not switch the transaction to undo. */
     private void behindPivot(PlanGraph graph, int pivot, int at) {
         if (pivot >= 0 && branches.get(at).approval() != null && graph.precedes(pivot, at)) {
             error(

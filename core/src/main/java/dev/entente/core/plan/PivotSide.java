@@ -4,7 +4,7 @@ import dev.entente.core.transaction.Branch;
 import dev.entente.core.transaction.Plan;
 import java.util.List;
 
-/** On which side of the point of no return a branch stands. In a plan without one, all stand before it. */
+/** The position of a branch relative to the pivot. In a plan without a pivot, all branches are BEFORE. */
 public enum PivotSide {
     BEFORE,
     PIVOT,
@@ -22,7 +22,7 @@ public enum PivotSide {
         return graph.precedes(pivot, branch) ? AFTER : graph.precedes(branch, pivot) ? BEFORE : BESIDE;
     }
 
-    /** The index of the plan's pivot, or -1. */
+    /** Returns the index of the plan's pivot, or -1. */
     public static int pivot(Plan plan) {
         List<Branch> branches = plan.branches();
         for (int i = 0; i < branches.size(); i++) {

@@ -22,15 +22,15 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds everything that is wrong with a plan at once. Pure.
+ * Finds all errors of a plan at once. Pure.
  *
- * <p>It does not know which participants are configured and allowed: {@link #participants} says whom to ask about. The
- * codec has found already what only the message can show, such as a step that says neither compensate nor no_undo, or
- * a path that is no path.
+ * <p>The check does not know which participants are configured and allowed; {@link #participants} returns the names to
+ * check. The codec already finds the errors that only the message shows, such as a step with neither compensate nor
+ * no_undo, or an invalid path.
  */
 public final class PlanCheck {
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
-    /** A hundred years: beyond is a wrong unit, and a point in time that no message can hold. */
+    /** A hundred years: a longer value is a wrong unit, or a point in time that no message can represent. */
     static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
 
     private static final Duration LONGEST_BACKOFF = Duration.ofDays(7);
@@ -50,10 +50,10 @@ public final class PlanCheck {
     }
 
     /**
-     * Checks a plan that is submitted whole.
+     * Checks a plan that is submitted complete.
      *
-     * @param strict whether an irreversible step before a compensable one is an error instead of a warning
-     * @return empty if there is nothing to say; warnings do not stand in the way
+     * @param strict whether an irreversible step before a compensable step is an error instead of a warning
+     * @return empty if there are no findings; warnings do not prevent acceptance
      */
     public static List<Finding> check(Plan plan, Limits limits, Instant now, boolean strict) {
         PlanCheck check = new PlanCheck(plan, limits);
@@ -81,7 +81,7 @@ public final class PlanCheck {
         return check.findings.list();
     }
 
-    /** Checks a plan with which a client begins: a TCC without branches, or a message that says whom to ask. */
+    /** Checks a plan that a client begins: a TCC without branches, or a message with a check-back. */
     public static List<Finding> checkBegun(Plan plan, Limits limits, Instant now) {
         PlanCheck check = new PlanCheck(plan, limits);
         check.head(now);
@@ -115,8 +115,8 @@ public final class PlanCheck {
     }
 
     /**
-     * Checks what a client registers, as far as it can be told from the branch alone. The client calls the try itself,
-     * so it may be left out and bind nothing; a cancel never sees a response; a confirm sees that of its own try.
+     * Checks a branch that a client registers, as far as the branch alone allows. The client calls the try itself: the
+     * try may be absent and binds nothing. A cancel never sees a response; a confirm sees the response of its own try.
      */
     public static List<Finding> checkBranch(Branch branch, Limits limits) {
         Plan alone = new Plan(Pattern.TCC, "", Map.of(), null, null, null, List.of(branch));
@@ -132,7 +132,7 @@ public final class PlanCheck {
                 .toList();
     }
 
-    /** Checks a gid that a client chose. {@code /} and {@code ~} stand only in those that the coordinator derives. */
+    /** Checks a gid that a client chose. Only gids that the coordinator derives contain {@code /} and {@code ~}. */
     public static List<Finding> checkGid(String gid) {
         if (Names.isGid(gid)) {
             return List.of();
@@ -143,7 +143,7 @@ public final class PlanCheck {
                 "'%s' is no gid: 1 to 128 of A-Z a-z 0-9 . _ : -".formatted(Names.shortened(gid))));
     }
 
-    /** The participants that the plan calls, sorted. */
+    /** Returns the participants that the plan calls, sorted. */
     public static Set<String> participants(Plan plan) {
         Set<String> participants = new TreeSet<>();
         for (Branch branch : plan.branches()) {
@@ -152,7 +152,7 @@ public final class PlanCheck {
         return participants;
     }
 
-    /** The participants that one branch calls, sorted. */
+    /** Returns the participants that one branch calls, sorted. */
     public static Set<String> participants(Branch branch) {
         Set<String> participants = new TreeSet<>();
         for (Role role : Role.values()) {
@@ -217,8 +217,8 @@ public final class PlanCheck {
     }
 
     /**
-     * Refuses too many branches before anything else is checked. The order of branches takes memory by the square of
-     * their number.
+     * Refuses too many branches before all other checks. The order of branches needs memory that grows with the square
+     * of their number.
      */
     private boolean isNotTooMany() {
         long branches = plan.branches().stream()
@@ -252,8 +252,8 @@ public final class PlanCheck {
     }
 
     /**
-     * Requires a pre-commit of all branches or of none. A branch without one would take from the others what three
-     * phases give.
+     * Requires a pre-commit of all branches or of none. One branch without a pre-commit would remove the benefit of
+     * three phases for all others.
      */
     private void preCommits() {
         Set<String> told = new HashSet<>();
@@ -315,7 +315,7 @@ public final class PlanCheck {
         policy(operation.policy(), place(branch, role));
     }
 
-    /** Says why a record cannot stand there, for nobody answers one; empty where it can. */
+    /** Returns why a record is invalid there: no participant answers a record. Empty if the record is valid. */
     private String needsAnswer(int branch, Role role) {
         if (role != Role.FORWARD) {
             return "";
@@ -329,14 +329,14 @@ public final class PlanCheck {
         };
     }
 
-    /** A policy that several operations share, because the plan says it for all, is complained of once. */
+    /** Reports a policy once, even if the plan shares it among several operations. */
     private void policy(CallPolicy policy, PlanPath place) {
         if (!isSound(policy) && unsound.add(policy)) {
             error(ErrorCode.POLICY, place.field(".policy"), soundness(policy));
         }
     }
 
-    /** Says which of the policy's values are out of range, and what each must be; for people, empty if none is. */
+    /** Returns the policy values out of range, with their valid ranges, for people; empty if there are none. */
     public static String soundness(CallPolicy policy) {
         List<String> wrong = new ArrayList<>();
         if (!isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)) {
@@ -364,7 +364,7 @@ public final class PlanCheck {
         return String.join("; ", wrong);
     }
 
-    /** Tells whether calls can be made by that policy. */
+    /** Returns whether calls can use that policy. */
     public static boolean isSound(CallPolicy policy) {
         return soundness(policy).isEmpty();
     }
@@ -373,7 +373,7 @@ public final class PlanCheck {
         return value.compareTo(low) >= 0 && value.compareTo(high) <= 0;
     }
 
-    /** Each response that something reads may be as large as a payload, and all of them stand in one row. */
+    /** Checks the sum of stored responses: each may be as large as a payload, and one row stores all of them. */
     private void storedResponses() {
         long responses = BindingCheck.responsesRead(plan);
         if (responses * limits.payloadBytes() > limits.storedResponseBytes()) {

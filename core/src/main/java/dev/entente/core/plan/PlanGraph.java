@@ -10,15 +10,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order of a plan's branches, by index: who waits for whom, and who is nested under whom.
+ * The order of a plan's branches, by index: which branches wait for which, and which are nested under which.
  *
- * <p>One is made for each transaction, so making it costs little: what only wide plans need (the transitive closure) is
- * computed when it is first asked for; so is what only an undo needs. Immutable and thread-safe; arrays and bit sets
- * that it returns are shared and must not be changed.
+ * <p>Each transaction has its own graph, so its creation must be cheap. The transitive closure, which only wide plans
+ * need, and the data for an undo are computed at first use. Immutable and thread-safe; returned arrays and bit sets are
+ * shared and must not be changed.
  */
 public final class PlanGraph {
     private static final int[] NONE = {};
-    /** Up to this many branches a look through the list is cheaper than a map. */
+    /** Up to this number of branches, a search of the list is cheaper than a map. */
     private static final int SMALL = 16;
 
     private final int[][] predecessors;
@@ -36,25 +36,25 @@ public final class PlanGraph {
     }
 
     /**
-     * The graph of a checked plan.
+     * Returns the graph of a checked plan.
      *
-     * @throws IllegalArgumentException where {@code after} or a parent names a branch that the plan does not have
+     * @throws IllegalArgumentException if {@code after} or a parent names a branch that the plan does not have
      */
     public static PlanGraph of(Plan plan) {
         return of(plan, false);
     }
 
     /**
-     * The graph of branches whose order is known by index, without a circle.
+     * Returns the graph of branches with a known order by index, without cycles.
      *
-     * @param predecessors for each branch those that it directly waits for
-     * @param parents for each branch the one that it is nested under, or -1
+     * @param predecessors for each branch, the branches that it directly waits for
+     * @param parents for each branch, the branch directly above, or -1
      */
     public static PlanGraph of(int[][] predecessors, int[] parents) {
         return new PlanGraph(predecessors, parents);
     }
 
-    /** The graph of a plan that may be wrong: names that no branch has are left out. */
+    /** Returns the graph of a plan that may have errors: unknown names are left out. */
     static PlanGraph lenient(Plan plan) {
         return of(plan, true);
     }
@@ -108,17 +108,17 @@ public final class PlanGraph {
         return predecessors.length;
     }
 
-    /** The branches that this one directly waits for. */
+    /** Returns the branches that this branch directly waits for. */
     public int[] predecessors(int branch) {
         return predecessors[branch];
     }
 
-    /** Tells whether the branch waits for none. */
+    /** Returns whether the branch waits for no other branch. */
     public boolean isRoot(int branch) {
         return predecessors[branch].length == 0;
     }
 
-    /** The branches that wait for none, in the plan's order. */
+    /** Returns the branches that wait for no other branch, in the plan's order. */
     public int[] roots() {
         int[] roots = new int[size()];
         int count = 0;
@@ -130,15 +130,15 @@ public final class PlanGraph {
         return Arrays.copyOf(roots, count);
     }
 
-    /** The branch that this one is nested under, or -1. */
+    /** Returns the parent of this nested branch, or -1. */
     public int parent(int branch) {
         return parents[branch];
     }
 
     /**
-     * Returns every branch from which one of these can be reached, over any number of edges. Edges lead from a branch
-     * to those that wait for it, and from a parent to its children. These themselves are among them only where one
-     * leads to another.
+     * Returns every branch from which any given branch can be reached, over any number of edges. Edges lead from a
+     * branch to the branches that wait for it, and from a parent to its children. The result contains a given branch
+     * only if it leads to another given branch.
      */
     public BitSet above(BitSet branches) {
         BitSet above = new BitSet(size());
@@ -163,8 +163,8 @@ public final class PlanGraph {
     }
 
     /**
-     * Returns every branch that can be reached from one of these, over any number of edges of both kinds; see {@link
-     * #above}.
+     * Returns every branch that can be reached from any given branch, over any number of edges of both kinds; see
+     * {@link #above}.
      */
     public BitSet below(BitSet branches) {
         BitSet below = new BitSet(size());
@@ -178,8 +178,8 @@ public final class PlanGraph {
     }
 
     /**
-     * Returns every branch to which a way leads from a root without going through one of these; they themselves may be
-     * at its end.
+     * Returns every branch with a path from a root that passes through no barrier. A barrier itself may be the end of a
+     * path.
      */
     public BitSet reachedPast(BitSet barriers) {
         BitSet reached = new BitSet(size());
@@ -213,7 +213,7 @@ public final class PlanGraph {
         }
     }
 
-    /** Returns, for each branch, those that directly wait for it and those nested directly under it. */
+    /** Returns, for each branch, the branches that directly wait for it and its direct children. */
     private int[][] followers() {
         int[][] known = followers;
         if (known == null) {
@@ -232,12 +232,12 @@ public final class PlanGraph {
         return known;
     }
 
-    /** Tells whether {@code earlier} must be done before {@code later} may be called. */
+    /** Returns whether {@code earlier} must be done before {@code later} may be called. */
     public boolean precedes(int earlier, int later) {
         return ancestors(later).get(earlier);
     }
 
-    /** All branches that must be done before this one may be called. The graph must be free of circles. */
+    /** Returns all branches that must be done before this branch may be called. The graph must be acyclic. */
     public BitSet ancestors(int branch) {
         BitSet[] known = ancestors;
         if (known == null) {
@@ -247,7 +247,7 @@ public final class PlanGraph {
         return known[branch];
     }
 
-    /** All branches that may be called only when this one is done. The graph must be free of circles. */
+    /** Returns all branches that may be called only after this branch is done. The graph must be acyclic. */
     public BitSet descendants(int branch) {
         BitSet[] known = descendants;
         if (known == null) {
@@ -297,7 +297,7 @@ public final class PlanGraph {
         return more;
     }
 
-    /** Finds a branch by name; the first of that name. */
+    /** Finds a branch by name; returns the first branch with that name. */
     private record Index(Plan plan, @Nullable Map<String, Integer> byName) {
         static Index of(Plan plan) {
             if (plan.branches().size() <= SMALL) {

@@ -7,11 +7,11 @@ import dev.entente.core.transaction.Role;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a submitted plan, for findings to name. Cheap to make; the text is only built for a finding.
+ * A place in a submitted plan, for findings. Creation is cheap, because only a finding builds the text.
  *
- * @param branch index in the plan; of a message in its list of deliveries, where the check-back is -1
+ * @param branch index in the plan; for a message, the index in its deliveries, with -1 for the check-back
  * @param role the operation, or null for the branch itself
- * @param isPreCommit whether the operation is the second forward one
+ * @param isPreCommit whether the operation is the second forward operation
  */
 public record PlanPath(
         Pattern pattern, int branch, @Nullable Role role, boolean isPreCommit) {
@@ -19,7 +19,7 @@ public record PlanPath(
         this(pattern, branch, role, false);
     }
 
-    /** Returns the place of that branch in the plan as it was submitted. */
+    /** Returns the place of that branch in the plan as submitted. */
     public static PlanPath of(Plan plan, int branch, @Nullable Role role) {
         String continued = plan.branches().get(branch).continues();
         if (continued != null) {
@@ -29,8 +29,8 @@ public record PlanPath(
     }
 
     /**
-     * The branches of a message are called by their deliveries, {@code delivery-1}, for one may go to many, or to
-     * nobody yet.
+     * Returns the index of a delivery. Branches of a message are named after deliveries, {@code delivery-1}, because
+     * one delivery may have many receivers, or none yet.
      */
     private static int delivery(Plan plan, int branch) {
         if (branch == plan.checkBack()) {
@@ -44,14 +44,14 @@ public record PlanPath(
         return Integer.parseInt(id, Branch.DELIVERY.length(), dot < 0 ? id.length() : dot, 10) - 1;
     }
 
-    /** As users write it: {@code plan.saga.steps[1].compensate}, with that suffix. */
+    /** Returns the path as users write it, {@code plan.saga.steps[1].compensate}, with that suffix. */
     public String field(String suffix) {
         String operation = role == null ? "" : "." + (isPreCommit ? Branch.PRE_COMMIT : pattern.operationName(role));
         return switch (pattern) {
                     case SAGA -> "plan.saga.steps[" + branch + "]" + operation;
                     case TCC -> "plan.tcc.branches[" + branch + "]" + operation;
                     case TWO_PHASE -> "plan.two_phase.branches[" + branch + "]" + operation;
-                    // a delivery is all there is of its branch
+                    // a delivery and its branch have the same path
                     case MESSAGE -> branch < 0 ? "plan.message.check_back" : "plan.message.deliveries[" + branch + "]";
                     case NOTIFICATION -> "plan.notification" + operation;
                 }

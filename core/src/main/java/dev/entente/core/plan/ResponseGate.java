@@ -7,21 +7,21 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The responses that are on record before a branch's forward call leaves. These are the ones that the call reads, and
- * those that its undo requires of other branches. So an undo whose forward call may have left can be built, whoever has
- * died meanwhile.
+ * The responses that must be on record before a branch's forward call leaves: the responses that the call reads, and
+ * the responses of other branches that its undo requires. The undo of a call that may have left can then be built after
+ * any crash.
  */
 public final class ResponseGate {
     private ResponseGate() {}
 
-    /** Tells whether all of them are on record; the branch's own response cannot be before its call. */
+    /** Returns whether all these responses are on record. The branch's own response cannot exist before its call. */
     public static boolean isOpen(Branch branch, Predicate<String> isOnRecord) {
         Operation undo = branch.undo();
         return areAllRead(branch.forward().bindings(), isOnRecord)
                 && (undo == null || areAllRequired(undo.bindings(), branch.id(), isOnRecord));
     }
 
-    // Asked before every forward call, and mostly of operations that bind nothing: no stream, no iterator.
+    // This check runs before every forward call, mostly without any binding: no stream, no iterator.
     private static boolean areAllRead(List<Binding> bindings, Predicate<String> isOnRecord) {
         for (int i = 0; i < bindings.size(); i++) {
             if (!isOnRecord.test(bindings.get(i).from())) {
