@@ -17,14 +17,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies values between JSON documents by pointers (RFC 6901). Total: a response that is no JSON has no values, and
- * a value without a place is not copied. A {@code null} counts as absent.
+ * Copies values between JSON documents by pointers (RFC 6901). Every input has a result: a response that is not JSON
+ * has no values, and a value without a place is not copied. A {@code null} counts as absent.
  *
- * <p>A document is JSON as RFC 8259 has it, and nothing looser, in UTF-8. Of members with one name the last counts. A
- * byte order mark may stand before it; a document of spaces alone counts as {@code null}. Numbers keep their digits.
+ * <p>A document is strict JSON (RFC 8259) in UTF-8. The last of several members with one name counts. A byte order mark
+ * may come first; a document of only spaces counts as {@code null}. Numbers keep their digits.
  */
 public final class JsonFields {
-    /** A document that is nested deeper counts as none: whoever reads it needs a stack for it. Gson's own limit. */
+    /** The nesting limit. A deeper document is not read, because a reader needs stack for it. Gson has this limit. */
     public static final int DEEPEST = 255;
 
     private static final Gson GSON = new GsonBuilder()
@@ -32,7 +32,7 @@ public final class JsonFields {
             .serializeNulls()
             .disableHtmlEscaping()
             .create();
-    /** Has no bytes in UTF-8, so it stays the escape as which alone it can have come. */
+    /** A single surrogate, which UTF-8 cannot encode. It must come from an escape, and stays an escape. */
     private static final Pattern HALF_A_PAIR = Pattern.compile("\\p{Cs}");
 
     private static final String END = "-";
@@ -45,10 +45,10 @@ public final class JsonFields {
     private JsonFields() {}
 
     /**
-     * One thing to copy.
+     * One value to copy.
      *
-     * @param response null where it is not known
-     * @param from unescaped tokens of a pointer; none is the whole document
+     * @param response null if it is not known
+     * @param from unescaped tokens of a pointer; no tokens mean the complete document
      */
     record Bound(@Nullable ByteString response, List<String> from, List<String> to) {
         private @Nullable JsonElement value() {
@@ -56,7 +56,7 @@ public final class JsonFields {
         }
     }
 
-    /** The request with every value that is present and has a place copied into it, one after another. */
+    /** Copies every value that is present and has a place into the request, one after another. */
     static ByteString copy(ByteString request, List<Bound> bound) {
         JsonElement root = document(request);
         boolean isTouched = false;
@@ -70,7 +70,7 @@ public final class JsonFields {
         return isTouched ? ByteString.copyFromUtf8(written(root)) : request;
     }
 
-    /** Returns why the first value without a place in the request has none; null if each value has one. For people. */
+    /** Returns the reason, for people, why the first value without a place has none; null if each value has a place. */
     static @Nullable String misfit(ByteString request, List<Bound> bound) {
         JsonElement root = document(request);
         String misfit = null;
@@ -85,9 +85,9 @@ public final class JsonFields {
     }
 
     /**
-     * Returns why no value can have that place in the request; null if one can. For people.
+     * Returns the reason, for people, why no value can have that place in the request; null if a value can.
      *
-     * @param earlier places that receive values before, of which nothing is known
+     * @param earlier places that earlier values fill; the values are unknown
      */
     public static @Nullable String misfit(ByteString request, List<List<String>> earlier, List<String> to) {
         JsonElement root = document(request);
@@ -135,7 +135,7 @@ public final class JsonFields {
         return response != null && find(parse(response), from) != null;
     }
 
-    /** Tells whether these bytes are JSON, or empty. */
+    /** Returns whether these bytes are JSON, or empty. */
     public static boolean isDocument(ByteString bytes) {
         return document(bytes) != null;
     }
@@ -183,7 +183,7 @@ public final class JsonFields {
         return parent instanceof JsonObject object ? object.get(token) : null;
     }
 
-    /** Makes absent objects and arrays on the path. The place fits. */
+    /** Sets the value and creates absent objects and arrays on the path. The place must fit. */
     private static JsonElement set(@Nullable JsonElement at, List<String> to, JsonElement value) {
         if (to.isEmpty()) {
             return value;
@@ -206,7 +206,7 @@ public final class JsonFields {
         return object;
     }
 
-    /** The index, which may be one past the end; or -1 if it is none. */
+    /** Returns the index, which may be one past the end, or -1 if the token is not an index. */
     private static int place(JsonArray array, String token) {
         if (END.equals(token)) {
             return array.size();

@@ -11,16 +11,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills into requests what they read from responses: protobuf into protobuf, JSON into JSON. A checked plan has no
- * binding from one to the other.
+ * Fills values from responses into requests: protobuf into protobuf, JSON into JSON. A checked plan has no binding
+ * between the two.
  */
 public final class RequestBodies {
     private RequestBodies() {}
 
     /**
-     * One thing to copy.
+     * One value to copy.
      *
-     * @param response null where it is not known
+     * @param response null if it is not known
      */
     public record Bound(@Nullable ByteString response, Binding binding) {}
 
@@ -40,7 +40,7 @@ public final class RequestBodies {
         };
     }
 
-    /** Tells whether the response has a value at that path, for an operation with that target. */
+    /** Returns whether the response has a value at that path, for an operation with that target. */
     public static boolean isPresent(Target target, @Nullable ByteString response, BindingPath path) {
         return switch (target) {
             case Target.Grpc _ -> WireFields.isPresent(response, fieldPath(path));
@@ -48,7 +48,7 @@ public final class RequestBodies {
         };
     }
 
-    /** Says what is absent where {@link #isPresent} finds nothing, and why as far as that can be told; for people. */
+    /** Returns the absent value, and the reason if known, after {@link #isPresent} returned false; for people. */
     public static String absence(Target target, @Nullable ByteString response, Binding binding) {
         String field = "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
         boolean isNoJson = target.isJson() && response != null && !JsonFields.isDocument(response);
@@ -58,7 +58,7 @@ public final class RequestBodies {
                 : field;
     }
 
-    /** Returns why a value does not fit its place in the request; null if each value fits. For people. */
+    /** Returns the reason why a value does not fit its place in the request; null if each value fits. For people. */
     public static @Nullable String misfit(Operation operation, List<Bound> bound) {
         return bound.isEmpty() || !operation.target().isJson()
                 ? null

@@ -12,9 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One field of a message as it stands on the wire.
+ * One field of a message in wire format.
  *
- * @param content what follows the tag: without the length of a length-delimited field, without the end tag of a group
+ * @param content the bytes after the tag: without the length of a length-delimited field, and without a group's end tag
  */
 record WireField(int number, int wireType, ByteString content) {
 
@@ -27,9 +27,9 @@ record WireField(int number, int wireType, ByteString content) {
     }
 
     /**
-     * The fields of a message in wire order, or null if the bytes are none. Time and memory are linear in the bytes:
-     * lengths are checked against what is left before anything is read, and nested groups are bounded by protobuf's own
-     * recursion limit.
+     * Returns the fields of a message in wire order, or null if the bytes are not a message. Time and memory are linear
+     * in the bytes: lengths are checked against the remaining bytes before any read, and protobuf's recursion limit
+     * bounds nested groups.
      */
     static @Nullable List<WireField> all(ByteString message) {
         List<WireField> fields = new ArrayList<>();
@@ -69,7 +69,7 @@ record WireField(int number, int wireType, ByteString content) {
         return value.substring(in.getTotalBytesRead());
     }
 
-    /** Writes it under another number. */
+    /** Writes the field with another number. */
     void write(int asNumber, CodedOutputStream out) throws IOException {
         out.writeTag(asNumber, wireType);
         switch (wireType) {

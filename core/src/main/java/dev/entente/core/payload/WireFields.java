@@ -12,29 +12,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * Copies fields between protobuf messages on the wire format, by number, without descriptors.
  *
- * <p>The wire format makes this possible: fields may stand in any order, and of several occurrences of a singular field
- * the last one wins (or they merge, if they are messages). So a field is copied by copying all its occurrences,
- * whatever its type. A target field is replaced: all its occurrences go, and the copied ones stand at the end, so that
- * they also win within a oneof. Messages on the way to the target keep their other fields; where such a message is
- * repeated in the schema, its elements merge into one.
+ * <p>In the wire format, fields may be in any order. The last occurrence of a singular field wins (or the occurrences
+ * merge, if they are messages). To copy a field of any type, the class copies all its occurrences. To replace a target
+ * field, the class removes all its occurrences and appends the copied ones, which therefore also win within a oneof.
+ * Messages on the path to the target keep their other fields; if the schema repeats such a message, its elements merge
+ * into one.
  *
- * <p>Total on responses: one that is no protobuf message has no fields. See the encoding at
+ * <p>Every response has a result: a response that is not a protobuf message has no fields. See the encoding at
  * protobuf.dev/programming-guides/encoding.
  */
 public final class WireFields {
     private WireFields() {}
 
     /**
-     * One thing to copy.
+     * One field to copy.
      *
-     * @param response null where it is not known
+     * @param response null if it is not known
      */
     public record Bound(@Nullable ByteString response, FieldPath from, FieldPath to) {}
 
     /**
-     * The request with every bound field that is present copied into it, one after another.
+     * Copies every bound field that is present into the request, one after another.
      *
-     * @throws IllegalArgumentException if something is to be copied and the request is no protobuf message; a checked
+     * @throws IllegalArgumentException if there is a field to copy and the request is not a protobuf message; a checked
      *     plan has no such request
      */
     public static ByteString copy(ByteString request, List<Bound> bound) {
@@ -48,12 +48,12 @@ public final class WireFields {
         return copied;
     }
 
-    /** Tells whether the response has the field. A field with its type's default value is usually not sent (proto3). */
+    /** Returns whether the response has the field. A default value is usually not sent (proto3). */
     public static boolean isPresent(@Nullable ByteString response, FieldPath path) {
         return response != null && !find(response, path).isEmpty();
     }
 
-    /** Tells whether these bytes can be read as a protobuf message of some type. */
+    /** Returns whether these bytes can be read as a protobuf message of some type. */
     public static boolean isMessage(ByteString bytes) {
         return WireField.all(bytes) != null;
     }
@@ -83,7 +83,7 @@ public final class WireFields {
                 : all.stream().filter(field -> field.number() == number).toList();
     }
 
-    /** Messages merge by standing one after another. */
+    /** Concatenates the messages, which merges them. */
     private static ByteString merged(List<WireField> fields) {
         return ByteString.copyFrom(fields.stream()
                 .filter(WireField::mayBeMessage)
@@ -91,7 +91,7 @@ public final class WireFields {
                 .toList());
     }
 
-    /** The found message in place of the request; the request where what was found is no message. */
+    /** Returns the found message in place of the request; returns the request if the found field is no message. */
     private static ByteString whole(List<WireField> found, ByteString request) {
         ByteString message = merged(found);
         return found.getFirst().mayBeMessage() && isMessage(message) ? message : request;
@@ -111,7 +111,7 @@ public final class WireFields {
         return written(kept, number, path.size() == 1 ? values : List.of(nested(replaced, path, values)));
     }
 
-    /** The message on the way to the target. What stood there and is no message cannot be kept. */
+    /** Returns the message on the path to the target. A replaced field that is not a message is lost. */
     private static WireField nested(List<WireField> replaced, List<Integer> path, List<WireField> values) {
         ByteString before = merged(replaced);
         ByteString after = set(isMessage(before) ? before : ByteString.EMPTY, path.subList(1, path.size()), values);
