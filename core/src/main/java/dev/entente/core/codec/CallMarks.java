@@ -5,9 +5,9 @@ import dev.entente.core.transaction.Consequence;
 import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.UnknownCode;
 
-/** The bits by which stored bytes tell the consequence of an answer. */
+/** The stored bits that represent the consequence of an answer. */
 final class CallMarks {
-    /** An operator gave a response that others lacked. */
+    /** An operator gave only a response that other branches need. */
     static final int RESPONSE_ONLY = 16;
 
     private static final int TRUSTED = 1;
@@ -28,7 +28,7 @@ final class CallMarks {
         };
     }
 
-    /** @throws IllegalArgumentException for bits that are not written together */
+    /** @throws IllegalArgumentException for an invalid combination of bits */
     static Consequence consequence(int marks, int reason) {
         boolean isTrusted = (marks & TRUSTED) != 0;
         Consequence read = switch (marks & (NOTHING_TO_UNDO | STUCK | TURNS)) {
@@ -52,7 +52,7 @@ final class CallMarks {
         };
     }
 
-    /** @throws IllegalArgumentException for bits that are not written of an approval */
+    /** @throws IllegalArgumentException for bits that are invalid for an approval */
     static Approval.Expiry expiry(int marks) {
         return switch (marks) {
             case TURNS -> Approval.Expiry.REJECT;

@@ -10,7 +10,7 @@ import dev.entente.stored.v1.HistoryOrBuilder;
 import dev.entente.stored.v1.Remark;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one fact out of the columns of a stored history: of each kind the columns that it has. */
+/** Reads one fact from the columns of a stored history. Each kind of fact has its own columns. */
 final class FactReader {
     private static final int ROLE_MASK = 3;
     private static final int OUTCOME_MASK = 7;
@@ -19,7 +19,7 @@ final class FactReader {
     private final int index;
     private final Remark remark;
 
-    /** @param remark on that event; the default one if it has none */
+    /** @param remark on that event; the default instance if there is none */
     FactReader(HistoryOrBuilder columns, int index, Remark remark) {
         this.columns = columns;
         this.index = index;

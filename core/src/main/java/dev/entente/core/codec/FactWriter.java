@@ -10,7 +10,7 @@ import dev.entente.stored.v1.History;
 import dev.entente.stored.v1.Remark;
 import org.jspecify.annotations.Nullable;
 
-/** Flattens a fact into the columns of a stored history: each column has a value for each fact, and most are zero. */
+/** Flattens a fact into the columns of a stored history. Each fact fills each column; most values are zero. */
 final class FactWriter {
     private final History.Builder columns;
     private Remark.@Nullable Builder remark;
@@ -22,7 +22,7 @@ final class FactWriter {
         this.columns = columns;
     }
 
-    /** Appends the fact to all columns but those of kind, state and time. */
+    /** Appends the fact to all columns except kind, state and time. */
     static void write(Fact fact, History.Builder columns) {
         FactWriter writer = new FactWriter(columns);
         writer.flatten(fact);
@@ -113,7 +113,7 @@ final class FactWriter {
         }
     }
 
-    /** Begins the remark of this fact, unless it has begun: most facts have none. */
+    /** Creates the remark of this fact on first use. Most facts have no remark. */
     private Remark.Builder remark() {
         Remark.Builder begun = remark;
         if (begun == null) {

@@ -9,12 +9,12 @@ import dev.entente.stored.v1.HistoryOrBuilder;
 import dev.entente.stored.v1.Remark;
 import java.time.Instant;
 
-/** A transaction's history as columns and back. Times keep their milliseconds. Thread-safe. */
+/** Converts a transaction's history to columns and back. Times keep their milliseconds. Thread-safe. */
 final class HistoryCodec {
     private static final int STATES = 16;
-    /** The place of the outcome in the number of a call: the role is below it. */
+    /** The factor of the outcome in the number of a call. The role is the part below this factor. */
     static final int OUTCOME_PLACE = 4;
-    /** The place of the bits of {@link CallMarks} in it: the outcome is below them. */
+    /** The factor of the {@link CallMarks} bits in that number. The outcome is the part below this factor. */
     static final int MARKS_PLACE = 32;
 
     private HistoryCodec() {}

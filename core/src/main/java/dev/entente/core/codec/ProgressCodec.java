@@ -25,8 +25,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Progress to bytes and back. Times keep their milliseconds; calls in flight are not stored, since a reader cannot know
- * of them. Fields that this program does not know go through it unchanged. Thread-safe.
+ * Converts progress to bytes and back. Times keep their milliseconds. Calls in flight are not stored, because a reader
+ * cannot know about them. Unknown fields pass through unchanged. Thread-safe.
  */
 public final class ProgressCodec {
     private ProgressCodec() {}
@@ -35,7 +35,7 @@ public final class ProgressCodec {
         return encode(progress, true);
     }
 
-    /** @param keepsResponses false leaves out what participants have answered */
+    /** @param keepsResponses false leaves out the participants' responses */
     public static ByteString encode(Progress progress, boolean keepsResponses) {
         var message = dev.entente.stored.v1.Progress.newBuilder()
                 .setState(progress.state().code())
@@ -61,12 +61,12 @@ public final class ProgressCodec {
     }
 
     /**
-     * Reads what {@link #encode} wrote, with the branches that the plan got since: the registration of each is one more
-     * fact.
+     * Reads the bytes that {@link #encode} wrote. For each branch that joined the plan since then, adds the fact of its
+     * registration.
      *
      * @param plan of the same row
-     * @throws UnreadableRow if these bytes are damaged, speak of more branches than the plan has, or have codes that
-     *     only newer programs know
+     * @throws UnreadableRow if the bytes are damaged, have more branches than the plan, or have codes that only newer
+     *     programs know
      */
     public static Progress decode(ByteString bytes, Plan plan) {
         var message = StoredProgress.parse(bytes);
@@ -103,7 +103,7 @@ public final class ProgressCodec {
         return Decider.withRegistrations(stored, plan);
     }
 
-    /** @param withResponse whether its response is written, too */
+    /** @param withResponse whether the response is written, too */
     private static void write(
             BranchProgress branch, boolean withResponse, dev.entente.stored.v1.BranchProgress.Builder message) {
         message.setState(branch.state().code())

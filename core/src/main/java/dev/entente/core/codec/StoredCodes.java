@@ -6,8 +6,8 @@ import dev.entente.core.transaction.UnknownCode;
 import java.time.Instant;
 
 /**
- * The numbers that stand for roles in stored bytes; other enums carry their own. Zero is the usual value, which costs
- * no byte.
+ * The numbers that represent roles in stored bytes; other enums have their own numbers. Zero is the most frequent
+ * value, because zero costs no byte.
  */
 final class StoredCodes {
     private StoredCodes() {}

@@ -6,7 +6,7 @@ import com.google.protobuf.Message;
 import dev.entente.stored.v1.BranchProgress;
 import dev.entente.stored.v1.Progress;
 
-/** Parses the message of stored progress, and keeps those of its fields that this program does not know. */
+/** Parses the message of stored progress, and keeps the fields that this program does not know. */
 final class StoredProgress {
     private StoredProgress() {}
 
@@ -18,7 +18,7 @@ final class StoredProgress {
         }
     }
 
-    /** The fields that this program does not know, each where it stood; empty if there are none. */
+    /** Returns the fields that this program does not know, each in its place; empty if there are none. */
     static ByteString beyond(Progress message) {
         boolean isAny = isUnknown(message) || message.getBranchesList().stream().anyMatch(StoredProgress::isUnknown);
         if (!isAny) {
@@ -31,7 +31,7 @@ final class StoredProgress {
         return unknown.build().toByteString();
     }
 
-    /** Puts what {@link #beyond} kept back into its place. */
+    /** Puts the fields from {@link #beyond} back into their places. */
     static void restore(ByteString beyond, Progress.Builder message) {
         Progress unknown = parse(beyond);
         message.setUnknownFields(unknown.getUnknownFields());
