@@ -17,53 +17,53 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A request from outside that concerns one transaction. Answered when its consequence is durable. */
+/** A request by a client or an operator about one transaction. The answer is sent after the result is durable. */
 public sealed interface Act {
-    /** The most characters of a reason: it is stored in the row's history and in the audit. */
+    /** The most characters of a reason, which is stored in the row's history and in the audit. */
     int MAX_REASON = 1000;
 
-    /** Returns the refusal of an act that the transaction's state does not allow. */
+    /** Returns the refusal of a request that the transaction's state does not allow. */
     static Refusal impossible(String why) {
         return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
     }
 
     /**
-     * Tells whether it overtakes acts that are put off. A branch that joins does, for the call that those await may
-     * wait for it; so does a park, which is a mark at once.
+     * Returns whether the request overtakes deferred requests. A branch that joins does, because the calls that block
+     * those requests may wait for the branch. A park does, because the mark takes effect at once.
      */
     default boolean passesOthers() {
         return this instanceof Register || this instanceof Park;
     }
 
-    /** Returns the history's size at which alone it may be done, or 0 for any. */
+    /** Returns the required size of the history, or 0 for any size. */
     default long ifRevision() {
         return 0;
     }
 
-    /** The client of a BEGUN transaction: these branches were tried with success, complete them. */
+    /** A client's commit of a BEGUN transaction: these branches were tried successfully and are to be completed. */
     record Commit(Set<String> branches, Map<String, ByteString> responses) implements Act {}
 
-    /** Undo everything, if that is still possible. */
+    /** A request to undo everything, if undo is still possible. */
     record Abort(String reason, String actor, boolean byOperator, long ifRevision) implements Act {}
 
     /**
-     * One more branch, nested under a parent whose try is unanswered, or in a BEGUN transaction.
+     * One more branch: nested under a parent with an unanswered try, or in a BEGUN transaction.
      *
-     * @param encoded the same as a serialized plan, to be appended
+     * @param encoded the branch as a serialized plan, to be appended
      */
     record Register(Branch branch, ByteString encoded) implements Act {}
 
-    /** An operator's act: audited. */
+    /** An operator action, which is audited. */
     sealed interface Operate extends Act {
         String actor();
 
         String reason();
 
-        /** The act's name in the audit. */
+        /** Returns the action's name in the audit. */
         String name();
     }
 
-    /** Due now; attempts of every stuck branch start anew. */
+    /** Makes waiting calls due now and restarts the attempts of every stuck branch. */
     record Retry(String actor, String reason, long ifRevision) implements Operate {
         @Override
         public String name() {
@@ -71,7 +71,7 @@ public sealed interface Act {
         }
     }
 
-    /** No new call leaves from now on; the answers of those in flight are recorded. */
+    /** Prevents new calls from leaving; the answers of calls in flight are recorded. */
     record Park(String actor, String reason, long ifRevision) implements Operate {
         @Override
         public String name() {
@@ -79,7 +79,7 @@ public sealed interface Act {
         }
     }
 
-    /** Attempts are kept, one more is allowed. */
+    /** Keeps the attempts and allows one more. */
     record Resume(String actor, String reason, long ifRevision) implements Operate {
         @Override
         public String name() {
@@ -88,7 +88,7 @@ public sealed interface Act {
     }
 
     /**
-     * Somebody answers an approval. Whether this one may is asked with the plan in hand.
+     * Answers an approval. The decider checks the approver's permission against the plan.
      *
      * @param branch its id
      */
@@ -101,10 +101,10 @@ public sealed interface Act {
     }
 
     /**
-     * The operator states what really happened to one operation.
+     * States the true result of one operation.
      *
      * @param branch its id
-     * @param response the forward operation's, where the truth is DONE; else null
+     * @param response of the forward operation if the truth is DONE; otherwise null
      */
     record Resolve(
             String branch,
@@ -121,7 +121,7 @@ public sealed interface Act {
         }
     }
 
-    /** Deliveries that operators have no answer from any more are given up: those that are stuck. */
+    /** Drops stuck deliveries, which no longer wait for an answer. */
     record Skip(String actor, String reason, long ifRevision) implements Operate {
         @Override
         public String name() {
@@ -130,13 +130,13 @@ public sealed interface Act {
     }
 
     /**
-     * A subscriber has gone: nothing is delivered to it any more. Where nothing is on its way to it, durably, that is
-     * ENT-040.
+     * Drops all open deliveries to a removed subscriber. If no delivery to the subscriber is durably open, the answer
+     * is ENT-040.
      *
-     * @param waits whether a call that is under way is awaited; else it is ENT-055 at once
+     * @param waits whether to wait for a call in flight; otherwise the answer is ENT-055 at once
      */
     record Drop(String topic, String subscriber, boolean waits, String actor, String reason) implements Operate {
-        /** Returns the indexes of the message's branches that are still to be delivered to the subscriber. */
+        /** Returns the indexes of the message's branches that are still open for the subscriber. */
         public List<Integer> openIn(Plan plan, Progress progress) {
             List<Integer> open = new ArrayList<>();
             plan.terms().topics().forEach((delivery, published) -> {
@@ -148,7 +148,7 @@ public sealed interface Act {
             return open;
         }
 
-        /** ENT-040. */
+        /** Returns ENT-040. */
         public Refusal nothing() {
             return Refusal.of(
                     ErrorCode.DECIDED, "nothing of it is on its way to '" + subscriber + "' of '" + topic + "'");
@@ -164,7 +164,7 @@ public sealed interface Act {
         }
     }
 
-    /** Terminal at once, for ever marked as forced. */
+    /** Finishes the transaction at once and marks it as forced for ever. */
     record ForceFinish(TransactionState as, String actor, String reason, long ifRevision) implements Operate {
         @Override
         public String name() {

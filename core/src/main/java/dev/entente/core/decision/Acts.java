@@ -16,11 +16,11 @@ import dev.entente.core.transaction.TransactionState;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Works an act in: it is recorded, refused, or put off until calls in flight have ended. */
+/** Processes a request: records it, refuses it, or defers it until calls in flight have ended. */
 final class Acts {
     private Acts() {}
 
-    /** @param since when it was first offered, if it was put off; else null */
+    /** @param since when a deferred request was first offered; otherwise null */
     static void take(Draft draft, Act act, @Nullable Instant since) {
         try {
             if (since == null) {
@@ -43,7 +43,7 @@ final class Acts {
         }
     }
 
-    /** Nobody is told what was decided, not even by a refusal, before it is durable. */
+    /** Returns whether a decision is not durable yet. Until then no caller may learn it, not even from a refusal. */
     private static boolean isDecisionVolatile(Draft draft) {
         Progress progress = draft.progress();
         int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
@@ -99,7 +99,7 @@ final class Acts {
         draft.recorded();
     }
 
-    /** An operator who is told OK takes it that something goes on now. */
+    /** Refuses a retry without effect. An operator reads OK as progress. */
     private static void refuseIfNothingWaits(Draft draft) {
         boolean isClients =
                 draft.state() == TransactionState.BEGUN && draft.plan().checkBack() < 0;
@@ -128,7 +128,7 @@ final class Acts {
         draft.recorded();
     }
 
-    /** Tells whether a park would be taken, and change something. */
+    /** Returns whether a park would be accepted and change something. */
     static boolean wouldPark(Draft draft) {
         boolean isEnding = Forward.isTurningLate(draft) && draft.isDeadlineTheEnd();
         return !draft.state().isTerminal() && !isEnding && !draft.progress().isParkedByOperator();
@@ -157,7 +157,7 @@ final class Acts {
         }
     }
 
-    /** Acts of clients: they decide, or add to what is decided. */
+    /** Requests of clients, which decide a transaction or extend it. */
     private static final class Decisions {
         private Decisions() {}
 
@@ -177,7 +177,7 @@ final class Acts {
             }
         }
 
-        /** By its first fact: what was submitted was never its client's to commit, whatever has become of it. */
+        /** Checks the first fact: a client can never commit a submitted transaction, whatever its later state. */
         private static boolean wasBegun(Draft draft) {
             return draft.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
         }
@@ -202,7 +202,7 @@ final class Acts {
             draft.recordedAt(draft.progress().decidedRevision());
         }
 
-        /** Parked, it may stand past its deadline; what its client says then comes too late all the same. */
+        /** Refuses a commit after the deadline. A parked transaction may still be open then. */
         private static void refuseIfLate(Draft draft) {
             if (draft.isPastDeadline()) {
                 throw Refusal.of(
@@ -218,7 +218,7 @@ final class Acts {
                 case SCHEDULED -> abortScheduled(draft, act);
                 case RUNNING -> abortRunning(draft, act);
                 case UNDOING, ABORTED -> {
-                    // what was put off has turned it, unless its deadline came first
+                    // the deferred abort caused the switch to undo, unless the deadline came first
                     boolean isOwn = since != null
                             && draft.progress().abortReason() == turn(act).reason();
                     draft.goOn();
@@ -278,9 +278,7 @@ final class Acts {
             return new Custody.Turn(reason, act.reason(), act.actor());
         }
 
-        /**
-         * In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here.
-         */
+        /** Registers a child of an unanswered try in a running TCC. Children of BEGUN rows never use this code. */
         static void register(Draft draft, Act.Register act) {
             if (draft.plan().pattern() != Pattern.TCC) {
                 throw Act.impossible("the branches of a " + draft.plan().pattern()
@@ -323,14 +321,14 @@ final class Acts {
             joined(draft);
         }
 
-        /** The call that an act waits for may itself wait for this one: so it passes, and the act goes on waiting. */
+        /** Answers and keeps the pause: the call that another request awaits may itself wait for this branch. */
         private static void joined(Draft draft) {
             draft.answeredAt(draft.progress().revision());
         }
 
         /**
-         * Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at
-         * work.
+         * Returns whether the branch's try is in progress, also between two attempts and after a takeover: an earlier
+         * call without a waiting caller may still run.
          */
         private static boolean isBeingTried(Draft draft, int index) {
             if (draft.plan().branches().get(index).isRegistered()) {

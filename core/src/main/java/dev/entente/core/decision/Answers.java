@@ -19,8 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Works the answer of a call in: on record, and what it means for the branch. What follows for the transaction is
- * decided afterwards.
+ * Processes the answer of a call: records the answer and its meaning for the branch. The consequence for the
+ * transaction is decided afterwards.
  */
 final class Answers {
     private Answers() {}
@@ -49,7 +49,7 @@ final class Answers {
                 ? Vouching.leftOutBelow(draft, branch, outcome.tried())
                 : null;
         if (leftOut != null) {
-            // it is taken back like a try that failed: the parent's work was done for a child that nobody answers for
+            // undone like a failed try: the parent did work for a child that no answer names
             String why = "'" + leftOut + "' joined below it, and its answer does not name it as tried with success";
             Consequence turns = new Consequence.Turns(false, true);
             draft.recordCall(branch, attempt(draft, branch), new Outcome.Failed(why, false), turns);
@@ -63,7 +63,7 @@ final class Answers {
         }
     }
 
-    /** Tells whether anything reads the branch's response: a binding, or the client as the transaction's result. */
+    /** Returns whether a binding, or the client as the transaction's result, reads the branch's response. */
     static boolean isRead(Plan plan, int index) {
         String id = plan.branches().get(index).id();
         if (id.equals(plan.resultBranch())) {
@@ -79,7 +79,7 @@ final class Answers {
         return false;
     }
 
-    // Asked after every successful call, and mostly of operations that bind nothing: no stream, no iterator.
+    // This check runs after every successful call, mostly without any binding: no stream, no iterator.
     private static boolean reads(@Nullable Operation operation, String id) {
         if (operation == null) {
             return false;
@@ -93,7 +93,7 @@ final class Answers {
         return false;
     }
 
-    /** Trusted if it answers the only call that can ever have left, or if the participant has stored the verdict. */
+    /** A rejection is trusted if only one call can ever have left, or if the participant has stored the verdict. */
     private static void rejected(Draft draft, int branch, Outcome.Rejected outcome) {
         BranchProgress progress = draft.progress().branch(branch);
         boolean isBelieved = outcome.settled()
@@ -143,13 +143,13 @@ final class Answers {
         draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
     }
 
-    /** Returns since when the operation answers nothing but that. */
+    /** Returns since when the operation has given only this outcome. */
     private static Instant since(Draft draft, BranchProgress progress, int outcome) {
         Instant known = progress.next().inProgressSince();
         return known == null || progress.lastOutcome() != outcome ? draft.now() : known;
     }
 
-    /** It is no attempt; but where no connection can be had for long, that counts as one without an answer. */
+    /** This is no attempt. But a long time without any connection counts as one attempt without an answer. */
     private static void notSent(Draft draft, int branch, Outcome.NotSent outcome) {
         BranchProgress progress = draft.progress().branch(branch);
         Unsent before = progress.next().unsent();
@@ -159,7 +159,7 @@ final class Answers {
             draft.set(branch, progress.unsent(draft.now().plus(pause), new Unsent(outcome.detail(), known)));
             return;
         }
-        // its participant's circuit has spread these waits already: each more makes its return be noticed later
+        // the participant's circuit breaker already spreads these waits: more jitter delays the detection of its return
         Instant again = draft.now().plus(outcome.retryAfter());
         Instant since = known == null ? draft.now() : known;
         Unsent unsent = new Unsent(outcome.detail(), since);
@@ -167,7 +167,7 @@ final class Answers {
         if (draft.now().isBefore(counts)) {
             draft.set(branch, progress.unsent(again.isBefore(counts) ? again : counts, unsent));
         } else {
-            // what never left is not counted as sent
+            // a call that never left is not counted as sent
             draft.set(branch, progress.unsent(draft.now(), unsent));
             long seconds = Duration.between(since, draft.now()).toSeconds();
             unknown(draft, branch, "no connection for " + seconds + " s: " + outcome.detail(), null);
@@ -181,7 +181,7 @@ final class Answers {
                 : new Verdict.Stuck(reason);
         BranchProgress progress = draft.progress().branch(branch);
         if (verdict instanceof Verdict.Stuck && outcome.mayPass() && progress.lastOutcome() == Outcome.IN_PROGRESS) {
-            // two replicas may take turns for ever: each turn counts
+            // two replicas may alternate for ever: each alternation counts
             unknown(draft, branch, outcome.detail(), null);
             return;
         }
@@ -190,7 +190,7 @@ final class Answers {
         if (verdict instanceof Verdict.Stuck
                 && outcome.mayPass()
                 && lasted.compareTo(draft.patience().misconfigured()) < 0) {
-            // no attempt either: whoever is there then has all of them. The waits double, up to the last moment
+            // no attempt either: a later server still gets all attempts. The waits double, up to the last moment
             draft.recordCall(branch, progress.attempts(), outcome, new Consequence.None());
             Instant next = draft.now().plus(wait(draft, branch, 1, lasted));
             Instant last = since.plus(draft.patience().misconfigured());
@@ -230,7 +230,7 @@ final class Answers {
         }
     }
 
-    /** A no that is not final, too, is asked again like no answer at all. */
+    /** Retries, also after a rejection that is not final: it counts like a missing answer. */
     private static void retry(
             Draft draft, int branch, Verdict atLimit, Outcome outcome, @Nullable Duration retryAfter) {
         int attempt = attempt(draft, branch);

@@ -21,7 +21,7 @@ final class ApprovalFold {
                 .waiting(at.plus(approval.within()), null);
     }
 
-    /** By a person. */
+    /** Applies a person's decision. */
     static BranchProgress decided(BranchProgress before, Fact.ApprovalDecided answer, int revision) {
         boolean isApproved = answer.isApproved();
         String error = isApproved ? "" : "rejected by " + answer.actor() + ": " + answer.detail();
@@ -32,7 +32,7 @@ final class ApprovalFold {
                 .responded(null, revision);
     }
 
-    /** By the clock. */
+    /** Applies the expiry. */
     static BranchProgress expired(BranchProgress before, Fact.ApprovalExpired expiry, int revision) {
         BranchState state = switch (expiry.decision()) {
             case REJECT -> BranchState.REJECTED;

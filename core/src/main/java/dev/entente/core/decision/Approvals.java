@@ -13,14 +13,14 @@ import dev.entente.core.transaction.Refusal;
 import dev.entente.core.transaction.TransactionState;
 
 /**
- * Questions to people. One is asked where else a call would leave, and answered by an act or by the clock; whichever is
- * on record first stands. Nothing behind it leaves before its answer is durable, so what stands behind an open one is
- * known never to have been called.
+ * Approvals: questions to people. An approval is requested where otherwise a call would leave. A request or the clock
+ * answers the approval; the first recorded answer counts. A branch behind an approval is called only after the durable
+ * answer. A branch behind an open approval is therefore known never to have been called.
  */
 final class Approvals {
     private Approvals() {}
 
-    /** Asks: from now on the answer is awaited, in the row if nothing else is to be done. */
+    /** Requests the approval. From then on the answer is awaited, in the row if there is no other work. */
     static void ask(Draft draft, int index) {
         if (draft.custody().isHeld()) {
             draft.record(new Fact.ApprovalAsked(index));
@@ -29,7 +29,7 @@ final class Approvals {
         }
     }
 
-    /** Answers for those who did not answer in time. While the transaction is parked the clock says nothing. */
+    /** Applies the expiry of approvals without an answer. A parked transaction's approvals do not expire. */
     static void expire(Draft draft) {
         if (!draft.custody().isHeld()
                 || draft.custody().pause() != null
@@ -50,7 +50,7 @@ final class Approvals {
         draft.record(new Fact.ApprovalExpired(index, approval.onExpiry(), detail));
     }
 
-    /** Somebody answers. The same answer again changes nothing, another one is too late. */
+    /** Records an answer. Repeating the same answer changes nothing; a different answer is too late. */
     static void decide(Draft draft, Act.DecideApproval act) {
         int index = draft.plan().indexOf(act.branch());
         if (index < 0) {
@@ -108,7 +108,7 @@ final class Approvals {
         draft.recordedAt(branch.known().revision());
     }
 
-    /** Tells whether nothing of it goes on, and nothing waits, but questions to people. */
+    /** Returns whether the transaction waits only for approvals. */
     static boolean isAllThatIsAwaited(Progress progress) {
         boolean isAnyAsked = false;
         for (BranchProgress branch : progress.branches()) {
@@ -122,9 +122,9 @@ final class Approvals {
         return isAnyAsked && progress.state() == TransactionState.RUNNING;
     }
 
-    // ---- what an answer means
+    // ---- the meaning of an answer
 
-    /** Tells whether all approvals that the branch waits for are given and durable. */
+    /** Returns whether all approvals that the branch waits for are given and durable. */
     static boolean areDurable(Draft draft, int index) {
         for (int earlier : draft.graph().predecessors(index)) {
             boolean isApproval = draft.plan().branches().get(earlier).approval() != null;

@@ -5,13 +5,13 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How long to wait before the next attempt: exponential, capped, full jitter.
+ * The wait before the next attempt: exponential, capped, with full jitter.
  *
- * <p>Full jitter (a uniform draw from zero to the exponential bound) spreads clients that failed together best and
+ * <p>Full jitter (a uniform draw from zero to the exponential bound) best spreads clients that failed together, and
  * costs the least work in total: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 public final class Backoff {
-    /** A participant's wish is honoured up to here: a wrong unit must not put a transaction to sleep for ever. */
+    /** The longest accepted wish of a participant: a wrong unit must not delay a transaction for ever. */
     static final Duration LONGEST_WISH = Duration.ofDays(1);
 
     private static final double NANOS_PER_MILLI = 1e6;
@@ -19,11 +19,11 @@ public final class Backoff {
     private Backoff() {}
 
     /**
-     * The wait after that many counted attempts.
+     * Returns the wait after that number of counted attempts.
      *
      * @param attempts finished so far, at least 1
      * @param random any uniformly drawn long
-     * @return in whole milliseconds, 1 ms to the policy's cap; or as scheduled, to the letter
+     * @return in whole milliseconds, 1 ms to the policy's cap; or exactly as scheduled
      */
     public static Duration delay(CallPolicy policy, int attempts, long random) {
         List<Duration> schedule = policy.schedule();
@@ -36,7 +36,7 @@ public final class Backoff {
     }
 
     /**
-     * The same, but never sooner than the participant asked for (RetryInfo, Retry-After).
+     * Returns that wait, but at least the participant's wish (RetryInfo, Retry-After).
      *
      * @param atLeast the participant's wish; negative counts as none, more than a day as a day
      */
@@ -47,7 +47,7 @@ public final class Backoff {
     }
 
     /**
-     * A wait that many were told at one time, spread: from it to half as much again.
+     * Spreads a wait that many calls received at one time: from the wait to 1.5 times the wait.
      *
      * @param random any uniformly drawn long
      */
@@ -56,9 +56,7 @@ public final class Backoff {
         return wait.plusMillis((long) (wait.toMillis() * fraction / 2));
     }
 
-    /**
-     * first · multiplier^(attempts-1), at most the cap. Doubles do not overflow: they reach infinity, and the cap wins.
-     */
+    /** Returns first · multiplier^(attempts-1), at most the cap. Doubles reach infinity instead of overflowing. */
     private static double boundMillis(CallPolicy policy, int attempts) {
         double grown = millis(policy.firstBackoff()) * Math.pow(policy.multiplier(), Math.max(0, attempts - 1));
         return Math.min(grown, millis(policy.maxBackoff()));

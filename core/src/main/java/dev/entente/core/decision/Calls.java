@@ -19,11 +19,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Lets calls leave, with what they read from earlier responses filled in. */
+/** Lets calls leave, filled with values from earlier responses. */
 final class Calls {
     private Calls() {}
 
-    /** Tells whether nothing about the branch itself keeps its next call from leaving now. */
+    /** Returns whether the branch itself does not prevent its next call from leaving now. */
     static boolean isFree(Draft draft, BranchProgress branch) {
         return !branch.isInFlight()
                 && !branch.isAwaitingTurn()
@@ -31,7 +31,7 @@ final class Calls {
                 && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
     }
 
-    /** Tells whether every response is durable that has to be before this branch's forward call leaves. */
+    /** Returns whether every response that must be durable before this branch's forward call is durable. */
     static boolean areResponsesDurable(Draft draft, int index) {
         return ResponseGate.isOpen(draft.plan().branches().get(index), from -> {
             BranchProgress answered = draft.progress().branch(draft.plan().indexOf(from));
@@ -40,8 +40,8 @@ final class Calls {
     }
 
     /**
-     * Tells whether every act that may have set a refused branch going again is durable. What left because of one that
-     * was forgotten would be taken for never called ({@link Unreached}).
+     * Returns whether every operator action that may have restarted a refused branch is durable. After a lost action, a
+     * call that left because of the action would count as never called ({@link Unreached}).
      */
     static boolean areActsDurable(Draft draft) {
         int durable = draft.custody().durableRevision();
@@ -83,7 +83,7 @@ final class Calls {
                 timeout(draft, operation.policy(), role)));
     }
 
-    /** A try or a prepare inherits the transaction's deadline: what it reserves for others ends with it. */
+    /** Returns the timeout. A try or prepare inherits the transaction's deadline, because its reservation ends then. */
     private static Duration timeout(Draft draft, CallPolicy policy, Role role) {
         Instant deadline = draft.deadlineAt();
         if (role != Role.FORWARD || deadline == null || !draft.plan().pattern().hasCompletion()) {
@@ -101,7 +101,7 @@ final class Calls {
         return operation;
     }
 
-    /** Parks the branch if a field that the operation requires is absent, or a field does not fit the request. */
+    /** Marks the branch as stuck if a required field is absent, or if a field does not fit the request. */
     static boolean isStuckForAbsentField(Draft draft, int index, Operation operation) {
         for (Binding binding : operation.bindings()) {
             ByteString response = response(draft, binding);

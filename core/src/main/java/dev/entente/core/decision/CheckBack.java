@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A message that waits for its client's word. If that does not come, the client's service is asked what became of the
- * local transaction; it never presumes, and a deadline never decides.
+ * A message that waits for its client's decision. Without a decision, the coordinator asks the client's service for the
+ * result of the local transaction. The coordinator never assumes a result, and a deadline never decides.
  */
 final class CheckBack {
     private CheckBack() {}
@@ -26,7 +26,7 @@ final class CheckBack {
         }
     }
 
-    /** The local transaction was committed, says whoever knows: from here on it only goes forward. */
+    /** Records that the local transaction was committed. From here on the message only goes forward. */
     static void submit(Draft draft, String actor) {
         draft.unpark("", "the local transaction was committed");
         draft.record(TransactionState.RUNNING, new Fact.Decided(null, actor, ""));

@@ -4,7 +4,7 @@ import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.ParkReason;
 
 /**
- * A question, asked until it is answered with yes or no: whatever else comes back says nothing about the client's local
+ * A question that is repeated until the answer is yes or no. All other results contain nothing about the client's local
  * transaction.
  */
 final class CheckBackPolicy implements PatternPolicy {
@@ -15,7 +15,7 @@ final class CheckBackPolicy implements PatternPolicy {
 
     private CheckBackPolicy() {}
 
-    /** Trusts every no: a service that answers a question with no has made sure of it. */
+    /** Trusts every rejection: a service that answers a question with no has verified it. */
     @Override
     public boolean trustsEveryNo() {
         return true;

@@ -9,8 +9,8 @@ import dev.entente.core.transaction.Plan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks that the client of a TCC transaction answers for every branch, and brings what the confirms need, before
- * anything is decided.
+ * Checks that the client of a TCC transaction reports every branch as tried and provides the fields that the confirms
+ * need. The check runs before the decision.
  */
 final class Committing {
     private Committing() {}

@@ -3,11 +3,11 @@ package dev.entente.core.decision;
 import dev.entente.core.transaction.GlobalTransaction;
 import java.time.Instant;
 
-/** The decider as whoever runs transactions sees it. */
+/** The decider as a function, for callers that run transactions. */
 @FunctionalInterface
 public interface Decide {
     /**
-     * Decides what follows from an event.
+     * Decides the consequences of an event.
      *
      * @param now by the database's clock
      * @param random any uniformly drawn number, for jitter

@@ -15,11 +15,11 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * Decides what a transaction does next. Pure: the same arguments give the same decision, and nothing else happens.
+ * Decides the next steps of a transaction. Pure: equal arguments give an equal decision, without any side effect.
  *
- * <p>Each event is worked in, then everything that has become possible is done: calls leave, the direction turns, the
- * transaction ends, parks or goes to rest. What must be durable first is held back by a write, and looked at again when
- * the write is done. Recovery is the same path: a claimed row is a transaction to which {@link Event.Claimed} happens.
+ * <p>The decider processes an event, then does everything that has become possible: calls leave, the direction changes,
+ * the transaction finishes, parks or goes to rest. A step that needs durability first waits for a write, and is checked
+ * again after the write. Recovery uses the same path: a claimed row is a transaction with an {@link Event.Claimed}.
  */
 public final class Decider implements Decide {
     private final Patience patience;
@@ -58,7 +58,7 @@ public final class Decider implements Decide {
         return draft.finished();
     }
 
-    /** Returns the progress of a transaction at the moment it is accepted. An untouched row has just that. */
+    /** Returns the progress of a transaction at acceptance, which is also the progress of an untouched row. */
     public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
         Progress progress = Progress.untouched(state, plan.declared());
         HistoryEvent accepted = new HistoryEvent(at, state, new Fact.Accepted(incarnation));
@@ -69,12 +69,12 @@ public final class Decider implements Decide {
                 || !plan.branches().get(pivot).after().isEmpty()) {
             return progress;
         }
-        // nothing stands before the pivot: the accept is the write that lets its call leave
+        // no branch precedes the pivot: the accept is the write that lets the pivot's call leave
         return Evolution.evolve(progress, plan, new HistoryEvent(at, state, new Fact.PivotCalled(pivot)));
     }
 
     /**
-     * The progress with the registration of each branch that its plan has got since: a BEGUN row gets branches without
+     * Returns the progress with a registration for each newer branch of the plan: a BEGUN row gets branches without
      * being read.
      */
     public static Progress withRegistrations(Progress before, Plan plan) {
@@ -89,14 +89,14 @@ public final class Decider implements Decide {
     }
 
     /**
-     * Tells whether a forward call that was decided, and has waited since, may still leave. If not, it is to be
-     * answered as not sent: then what has happened meanwhile is decided upon.
+     * Returns whether a decided forward call that has waited since then may still leave. If not, the caller answers the
+     * call as not sent, and the decider decides with the events since then.
      */
     public static boolean mayStillLeave(GlobalTransaction transaction, int branch, Instant now) {
         return Forward.mayStillLeave(new Draft(transaction, now, 0, Patience.STANDARD), branch);
     }
 
-    /** Tells whether an abort would be accepted of a transaction as it stands. */
+    /** Returns whether an abort would be accepted now. */
     public static boolean mayAbort(Plan plan, Progress progress) {
         return switch (progress.state()) {
             case BEGUN -> true;
@@ -110,11 +110,11 @@ public final class Decider implements Decide {
     }
 
     /**
-     * Returns the progress of a transaction that cannot be read, from the row's other columns. It waits for an operator
-     * to end it.
+     * Returns the progress of an unreadable transaction from the row's other columns. The transaction waits for an
+     * operator to finish it.
      *
-     * @param state it is in, not terminal
-     * @param mark since when and why it waits
+     * @param state the current state, not terminal
+     * @param mark the time and the reason of the wait
      */
     public static Progress unreadable(Plan plan, TransactionState state, Instant createdAt, Parked mark) {
         boolean hasNotRun = state == TransactionState.BEGUN || state == TransactionState.SCHEDULED;

@@ -9,14 +9,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deliveries with an ordering key. The engine looks when it is the turn of each, and only then its call leaves. Waiting
- * for that is not calling: an act need not await it. Behind another delivery of the same message nobody looks: this
- * message sees by itself when that ends, and may leave memory until then.
+ * Deliveries with an ordering key. A delivery's call leaves only after the engine has checked its queue position. This
+ * wait is not a call, so requests need not wait for it. Behind another delivery of the same message there is no check:
+ * the message sees that delivery's end itself, and may leave memory until then.
  */
 final class DeliveryTurn {
     private DeliveryTurn() {}
 
-    /** Tells whether that branch's call may not leave before the engine has said that it is its turn. */
+    /** Returns whether that call must wait until the engine reports the delivery as first in its queue. */
     static boolean isAwaited(Draft draft, int index) {
         return draft.plan().terms().isOrdered()
                 && index != draft.plan().checkBack()
@@ -34,9 +34,7 @@ final class DeliveryTurn {
         }
     }
 
-    /**
-     * The first delivery of this message to the same receiver that comes before that one and has not ended, or null.
-     */
+    /** Returns the first open earlier delivery of this message to the same receiver, or null. */
     private static @Nullable BranchProgress openBefore(Draft draft, int index) {
         String receiver = receiver(draft.plan(), index);
         for (int i = draft.plan().checkBack() + 1; i < index; i++) {
@@ -49,7 +47,7 @@ final class DeliveryTurn {
         return null;
     }
 
-    /** Subscribers stand for themselves: no topic is named twice in one message. */
+    /** Returns the receiver. A subscriber's branch id identifies it: one message names each topic at most once. */
     private static String receiver(Plan plan, int index) {
         Branch branch = plan.branches().get(index);
         boolean isSubscriber = branch.id().indexOf('.') >= 0;
@@ -57,8 +55,8 @@ final class DeliveryTurn {
     }
 
     /**
-     * Makes blocked deliveries of a claimed message ask again at once. The one before may have ended, and the claim may
-     * come from that.
+     * Makes blocked deliveries of a claimed message check again at once. The earlier delivery may have ended and caused
+     * the claim.
      */
     static void askAnew(Draft draft) {
         for (int i = 0; i < draft.progress().branches().size(); i++) {

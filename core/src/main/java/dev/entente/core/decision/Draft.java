@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One decision in the making. It lives within one call of the decider and is never seen outside. */
+/** One decision in preparation. The draft is used within one call of the decider and is never visible outside. */
 final class Draft {
     private final GlobalTransaction before;
     private final Instant now;
@@ -50,7 +50,7 @@ final class Draft {
         return new Decision(next, effects);
     }
 
-    // ---- what is
+    // ---- the current state
 
     String gid() {
         return before.gid();
@@ -68,7 +68,7 @@ final class Draft {
         return patience;
     }
 
-    /** Made when it is first asked for: a decision that ends a transaction needs none. */
+    /** Creates the graph on first use: a decision that finishes a transaction needs no graph. */
     PlanGraph graph() {
         PlanGraph known = graph;
         if (known == null) {
@@ -94,14 +94,14 @@ final class Draft {
         return progress.state();
     }
 
-    /** Tells whether a running transaction can still be turned to undo. */
+    /** Returns whether a running transaction can still switch to undo. */
     boolean mayTurn() {
         return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
     }
 
     /**
-     * Tells whether it is parked so that its deadline waits. It does for a reason that only people end, and for an
-     * operator's park where the deadline is its end.
+     * Returns whether a park suspends the deadline. A park does so for a reason that only people end. An operator's
+     * park does so if the deadline would finish the transaction.
      */
     boolean isDeadlineHeldBack() {
         Parked parked = progress.parked();
@@ -109,7 +109,7 @@ final class Draft {
                 || (progress.isParkedByOperator() && isDeadlineTheEnd());
     }
 
-    /** Tells whether nothing is left to call once its deadline has turned it, as with a notification. */
+    /** Returns whether a passed deadline leaves nothing to call, as with a notification. */
     boolean isDeadlineTheEnd() {
         return PatternPolicy.of(plan.pattern()).afterTurn(AbortReason.DEADLINE).isTerminal();
     }
@@ -132,7 +132,7 @@ final class Draft {
         return custody.isHeld() && custody.durableRevision() >= revision;
     }
 
-    /** Tells whether a call may start at all. */
+    /** Returns whether any call may start. */
     boolean mayCall() {
         return custody.isHeld() && custody.pause() == null && custody.turn() == null;
     }
@@ -150,7 +150,7 @@ final class Draft {
         return restUntil;
     }
 
-    // ---- what becomes
+    // ---- changes of the state
 
     void set(int branch, BranchProgress changed) {
         progress = progress.withBranch(branch, changed);
@@ -169,12 +169,12 @@ final class Draft {
         graph = null;
     }
 
-    /** Something must be durable before what comes next. */
+    /** Requires a durable write before the next step. */
     void gate() {
         isGated = true;
     }
 
-    /** Let the row go: due then, or only by an act. */
+    /** Releases the row: due at that time, or (null) only after a request. */
     void rest(@Nullable Instant until) {
         isResting = true;
         restUntil = until;
@@ -184,7 +184,7 @@ final class Draft {
         effects.add(effect);
     }
 
-    /** Removes the reason that has gone away; an operator's own mark stays. */
+    /** Removes a park reason that no longer applies; an operator's own mark stays. */
     void unpark(String actor, String why) {
         Parked parked = progress.parked();
         if (parked != null && parked.hasReason()) {
@@ -192,25 +192,25 @@ final class Draft {
         }
     }
 
-    // ---- the ways an act can go
+    // ---- results of a request
 
-    /** The act is on record now; it is answered when that is durable. */
+    /** Records the request now; the answer follows when the record is durable. */
     void recorded() {
         recordedAt(progress.revision());
     }
 
-    /** It is on record since that revision. */
+    /** Answers a request that has been on record since that revision. */
     void recordedAt(int revision) {
         goOn();
         answeredAt(revision);
     }
 
-    /** Answers the act when that revision is durable, and leaves a pause for another act as it is. */
+    /** Answers the request when that revision is durable, and keeps a pause for another request. */
     void answeredAt(int revision) {
         answeredAt(revision, progress.revision() == before.progress().revision());
     }
 
-    /** @param isIdle whether the act changed nothing */
+    /** @param isIdle whether the request changed nothing */
     void answeredAt(int revision, boolean isIdle) {
         if (!isDurable(revision)) {
             gate();
@@ -218,7 +218,7 @@ final class Draft {
         add(new Effect.Recorded(revision, isIdle));
     }
 
-    /** Keeps new calls from leaving until the act is offered again. */
+    /** Prevents new calls from leaving until the request is offered again. */
     void putOff() {
         if (custody.pause() == null) {
             set(custody.pausing(Custody.Pause.FOR_ACT));
@@ -226,26 +226,26 @@ final class Draft {
         add(new Effect.Defer());
     }
 
-    /** Ends the pause that an act has asked for. */
+    /** Ends the pause for a request. */
     void goOn() {
         if (custody.pause() == Custody.Pause.FOR_ACT) {
             set(custody.pausing(null));
         }
     }
 
-    // ---- what is put on record
+    // ---- records
 
-    /** Puts a fact on record that leaves the transaction in its state. */
+    /** Records a fact that keeps the transaction's state. */
     void record(Fact fact) {
         record(state(), fact);
     }
 
-    /** Puts a fact on record that leaves the transaction in that state. */
+    /** Records a fact that moves the transaction to that state. */
     void record(TransactionState stateAfter, Fact fact) {
         progress = Evolution.evolve(progress, plan, new HistoryEvent(now, stateAfter, fact));
     }
 
-    /** A finished call. The same "in progress" again takes the place of the one before. */
+    /** Records a finished call. A repeated "in progress" replaces the previous one. */
     void recordCall(int branch, int attempt, Outcome answer, Consequence consequence) {
         BranchProgress before = progress.branch(branch);
         int outcome = answer.code();
@@ -260,7 +260,7 @@ final class Draft {
                 || before.next().inProgressSince() == null) {
             record(call);
         } else {
-            // no new fact; two branches taking turns at it would grow the history without end
+            // no new fact: two alternating branches would grow the history without end
             set(branch, before.called(before.state(), new AttemptCount(attempt, outcome, detail), null));
         }
     }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Deliveries that nobody waits for any more: their receiver has gone, or an operator gives them up. */
+/** Drops deliveries that no longer matter: the receiver is removed, or an operator skips them. */
 final class Dropping {
     private Dropping() {}
 

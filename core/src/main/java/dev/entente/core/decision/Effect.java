@@ -8,11 +8,11 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** An action that a decision asks for. The order within a decision is kept. */
+/** An action that a decision requires. The order within a decision is kept. */
 public sealed interface Effect {
 
     /**
-     * Call a participant.
+     * Calls a participant.
      *
      * @param attempt from 1
      * @param request with its bindings filled in
@@ -21,33 +21,33 @@ public sealed interface Effect {
             implements Effect {}
 
     /**
-     * Look whether it is that delivery's turn, and tell by {@link Event.TurnCame} or {@link Event.Blocked}. Nothing
+     * Checks the delivery's position in its queue, and reports {@link Event.TurnCame} or {@link Event.Blocked}. No call
      * leaves.
      */
     record AwaitTurn(int branch) implements Effect {}
 
-    /** Write the progress; the row stays ours, or becomes ours. */
+    /** Writes the progress; this coordinator keeps the row, or becomes its owner. */
     record Flush(@Nullable ByteString planAppended) implements Effect {}
 
-    /** Write the progress and let the row go: it is due then, or parked. */
+    /** Writes the progress and releases the row, which is due then, or parked. */
     record Rest(@Nullable Instant dueAt) implements Effect {}
 
-    /** Write the finished row. */
+    /** Writes the finished row. */
     record Finish() implements Effect {}
 
-    /** Look again then. */
+    /** Checks the transaction again at that time. */
     record Wake(Instant at) implements Effect {}
 
-    /** The act must be offered again once a call has ended, a write is done, or it wakes. */
+    /** Defers the request, which is offered again after a call ends, a write is done, or at a wake-up. */
     record Defer() implements Effect {}
 
-    /** The act is refused; nothing was changed by it. */
+    /** Refuses the request, which changed nothing. */
     record Refuse(Refusal refusal) implements Effect {}
 
     /**
-     * The act is recorded: answer it once the history is durable up to that size.
+     * Answers the recorded request once the history is durable up to that size.
      *
-     * @param isIdle whether it changed nothing, for what it asks for was so already
+     * @param isIdle whether the request changed nothing, because its goal was already reached
      */
     record Recorded(int revision, boolean isIdle) implements Effect {}
 }

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** An event of a transaction that is held in memory. */
 public sealed interface Event {
 
-    /** Look what is to be done now: after the accept became durable, or when a time has come. */
+    /** Checks for work now: after the accept became durable, or at a planned time. */
     record Proceed() implements Event {}
 
     /**
-     * The row was taken over.
+     * A takeover of the row.
      *
-     * @param isClean whether it was at rest: what stands in it is all that was ever called
+     * @param isClean whether the row was at rest: every call that was ever made is in the row
      * @param adoptions claims without progress, this one included
      */
     record Claimed(long incarnation, boolean isClean, int adoptions) implements Event {}
@@ -23,35 +23,35 @@ public sealed interface Event {
     /** A call ended. */
     record CallFinished(int branch, Role role, Outcome outcome) implements Event {}
 
-    /** All deliveries before that one have ended. */
+    /** All deliveries before that delivery are finished. */
     record TurnCame(int branch) implements Event {}
 
     /**
-     * Another message must be delivered before that branch is.
+     * Another message must be delivered before that branch.
      *
      * @param head that message, or null if it is not known
-     * @param askAgainAfter when the engine is to be asked again; null while it goes on looking
+     * @param askAgainAfter when to ask the engine again; null while the engine keeps checking
      */
     record Blocked(
             int branch, @Nullable String head, @Nullable Duration askAgainAfter) implements Event {}
 
     /**
-     * The write under way is durable.
+     * The write in progress is durable.
      *
-     * @param rev the row's rev after it
+     * @param rev the row's rev after the write
      */
     record Written(long rev) implements Event {}
 
-    /** Progress that nobody waits for has been volatile for long enough. */
+    /** Progress without a waiting caller has been volatile for long enough. */
     record FlushDue() implements Event {}
 
-    /** Finish no more than is in flight: this coordinator shuts down. */
+    /** Only calls in flight may end: this coordinator shuts down. */
     record DrainDue() implements Event {}
 
     /**
-     * Somebody asks for something. One at a time: the next act comes after this one was answered.
+     * A client or an operator sends a request. The next request comes only after the answer to this one.
      *
-     * @param since when it was first offered, if it had to wait and is offered again; else null
+     * @param since when a deferred request was first offered; otherwise null
      */
     record Acted(Act act, @Nullable Instant since) implements Event {}
 }

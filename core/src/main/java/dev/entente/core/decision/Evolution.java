@@ -24,22 +24,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds a fact into the progress. The decider records every fact through here, and replay folds the stored history
- * through here: one machine for both. (The shape is the functional "decider": decide gives events, evolve folds them;
- * after Jérémie Chassaing.)
+ * Folds a fact into the progress. The decider records every fact with this class, and replay folds the stored history
+ * with this class: one state machine for both. (The shape is the functional "decider": decide gives events, evolve
+ * folds them; after Jérémie Chassaing.)
  */
 final class Evolution {
-    /** The last outcome of a call that an operator states as never happened: no answer to it counts. */
+    /** The last outcome of a call that an operator states as never happened: no answer to the call counts. */
     static final int NOT_ANSWERED = 0;
 
     private Evolution() {}
 
-    /** The progress after one more fact. */
+    /** Returns the progress after one more fact. */
     static Progress evolve(Progress before, Plan plan, HistoryEvent event) {
         return fold(before, plan, event).in(event.stateAfter(), before.history().with(event));
     }
 
-    /** The same, with the fact in the place of the newest one: repeated "in progress" answers stay one event. */
+    /** Returns the progress with the newest fact replaced: repeated "in progress" answers stay one event. */
     static Progress evolveInPlace(Progress before, Plan plan, HistoryEvent event) {
         return fold(before, plan, event).in(event.stateAfter(), before.history().withLast(event));
     }
@@ -84,7 +84,7 @@ final class Evolution {
                 : new Parked(fact.reason(), fact.detail(), since, before == null ? null : before.operator());
     }
 
-    /** An answer that comes late takes away the mark that it was late. */
+    /** Removes the timeout mark after a late answer. */
     private static Progress answered(Progress progress) {
         Parked parked = progress.parked();
         boolean isLate = parked != null && parked.reason() == ParkReason.APPROVAL_TIMED_OUT;
@@ -101,7 +101,7 @@ final class Evolution {
         ParkReason stuck = call.consequence() instanceof Consequence.Stuck by ? by.reason() : null;
         boolean keepsState = stuck != null && !call.consequence().isTrusted();
         BranchState state = keepsState ? before.state() : stateAfterCall(before, call);
-        // replay starts from a branch that was never seen leaving
+        // replay starts from a branch without a recorded call
         BranchState left = state == BranchState.PENDING ? BranchState.CALLED : state;
         return before.called(left, new AttemptCount(call.attempt(), call.outcome(), call.detail()), stuck);
     }
@@ -123,7 +123,7 @@ final class Evolution {
         return call.consequence() instanceof Consequence.Turns ? BranchState.FAILED : BranchState.CALLED;
     }
 
-    /** An end with a reason is a decision, too. */
+    /** Applies a finish. A finish with a reason is also a decision. */
     private static Progress finished(Progress before, Plan plan, Fact.Finished fact, TransactionState end) {
         if (fact.reason() == null) {
             return before.forced(!fact.actor().isEmpty());
@@ -146,7 +146,7 @@ final class Evolution {
             boolean isByOthers = before.state() == TransactionState.BEGUN
                     || plan.branches().get(i).isRegistered();
             BranchProgress branch = before.branch(i);
-            // only suspected: had it been called, more would be on record
+            // only suspected: a real call would have left more records
             boolean isUncalled = unreached.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
             BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
             branches.add(turned(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
@@ -161,11 +161,11 @@ final class Evolution {
         return fact.reason();
     }
 
-    /** Applies the known end of a message's local transaction. A question that is still under way is not waited for. */
+    /** Applies the known result of a message's local transaction. A question in flight is not awaited. */
     private static Progress answered(Progress before, Plan plan, Fact.Decided fact, TransactionState next) {
         boolean isSubmitted = next == TransactionState.RUNNING;
         List<BranchProgress> branches = new ArrayList<>(before.branches());
-        // whether a question has left is not on record where nobody has answered it
+        // without an answer, the record does not show whether a question has left
         branches.replaceAll(
                 branch -> branch.called(isSubmitted ? branch.state() : unneeded(branch.state()), branch.tried(), null));
         if (isSubmitted) {
@@ -180,8 +180,7 @@ final class Evolution {
     }
 
     /**
-     * @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the
-     * decision
+     * @param isByOthers whether the client or a participant makes the forward call: the decision freezes its outcome
      */
     private static BranchState frozen(BranchState before, boolean completes, boolean isByOthers) {
         if (before != BranchState.PENDING && before != BranchState.AWAITING_APPROVAL) {
@@ -190,7 +189,7 @@ final class Evolution {
         return !isByOthers ? BranchState.SKIPPED : completes ? BranchState.DONE : BranchState.CALLED;
     }
 
-    /** Turns a branch to its other operation. A branch without further work goes on showing its forward call. */
+    /** Switches a branch to its other operation. A branch without further work continues to show its forward call. */
     private static BranchProgress turned(BranchProgress before, BranchState state, Branch branch, Role role) {
         boolean isAtItsEnd = switch (state) {
             case REJECTED, SKIPPED, RESOLVED -> true;
@@ -200,8 +199,8 @@ final class Evolution {
     }
 
     /**
-     * Applies that a delivery was given up. If it was stuck, the park mark goes too, unless the mark has a reason of
-     * its own.
+     * Applies a dropped delivery. If the delivery was stuck, the park mark is removed too, unless the mark has a reason
+     * of its own.
      */
     private static Progress dropped(Progress before, Fact.Dropped fact) {
         BranchProgress branch = before.branch(fact.branch());
@@ -233,7 +232,7 @@ final class Evolution {
         };
     }
 
-    /** Retry: what waits is due now; what is stuck counts from one again. What was sent stays counted. */
+    /** Applies a retry: waiting calls are due now, stuck branches count from one. The number of sent calls stays. */
     private static List<BranchProgress> anew(Progress before, Plan plan, Instant now) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {
@@ -241,27 +240,27 @@ final class Evolution {
             if (branch.state() == BranchState.AWAITING_APPROVAL) {
                 branches.set(i, askedAnew(branch, plan.branches().get(i), now));
             } else {
-                // a wait is not on record, so it must make no difference to anything that replay compares
+                // a wait is not on record, so it must not change anything that replay compares
                 branches.set(i, branch.stuck() == null ? branch.restarted(branch.attempts()) : free(branch, 0));
             }
         }
         return branches;
     }
 
-    /** A question in time goes on being asked; one that was not answered is asked once more. */
+    /** An open approval stays as it is; an approval that expired is requested once more. */
     private static BranchProgress askedAnew(BranchProgress awaiting, Branch branch, Instant now) {
         return awaiting.stuck() == null ? awaiting : ApprovalFold.asked(awaiting, branch, now);
     }
 
-    /** Frees a stuck branch. One that was refused but must go forward is called again. */
+    /** Frees a stuck branch. A refused branch that must go forward is called again. */
     private static BranchProgress free(BranchProgress stuck, int attempts) {
         BranchProgress free = stuck.restarted(attempts);
         return free.state() == BranchState.REJECTED ? free.in(BranchState.CALLED) : free;
     }
 
     /**
-     * Frees what is stuck for a Resume. Attempts are kept: at its limit a branch is stuck again after one more, whose
-     * number goes on counting.
+     * Frees stuck branches for a Resume and keeps their attempts: at its limit a branch is stuck again after one more
+     * attempt, which continues the count.
      */
     private static List<BranchProgress> oneMore(Progress before, Plan plan, Instant now) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());

@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A running transaction: forward operations in their order, until all are done or it turns. */
+/** A running transaction: forward operations in order, until all are done or the transaction switches to undo. */
 final class Forward {
     private Forward() {}
 
@@ -39,9 +39,9 @@ final class Forward {
         }
     }
 
-    // ---- turning
+    // ---- switch to undo
 
-    /** Turns it before an act or an answer that comes at its deadline or later; calls under way are awaited. */
+    /** Switches to undo before a request or an answer at the deadline or later; calls in flight are awaited. */
     static void turnIfLate(Draft draft) {
         boolean isRunning = draft.state() == TransactionState.RUNNING;
         if (!isRunning || draft.custody().turn() != null || !mayDeadlineTurn(draft)) {
@@ -52,19 +52,19 @@ final class Forward {
         }
     }
 
-    /** Tells whether all was done, and nothing of it can be taken back. */
+    /** Returns whether all branches are done and none can be undone. */
     static boolean isDoneForGood(Plan plan, Progress progress) {
         return !plan.pattern().hasUndo() && isAllDone(plan, progress);
     }
 
-    /** Tells whether its deadline has turned it, and only calls under way are awaited until that is on record. */
+    /** Returns whether the deadline has caused a switch to undo that only waits for calls in flight. */
     static boolean isTurningLate(Draft draft) {
         return draft.state() == TransactionState.RUNNING
                 && draft.progress().hasCallInFlight()
                 && Waiting.DEADLINE.equals(draft.custody().turn());
     }
 
-    /** Tells whether its deadline has passed and ends it as soon as the park that holds its end back is lifted. */
+    /** Returns whether the deadline has passed and finishes the transaction as soon as the delaying park is lifted. */
     static boolean isGivenUpWhenLifted(Draft draft) {
         return draft.state() == TransactionState.RUNNING
                 && draft.isPastDeadline()
@@ -75,8 +75,8 @@ final class Forward {
     }
 
     /**
-     * Refuses a word about how it goes forward once its deadline has turned it. It does so also while calls are under
-     * way or a park holds its end back.
+     * Refuses a statement about the forward direction after the deadline has caused a switch to undo. This includes the
+     * time while calls are in flight or a park delays the end.
      */
     static void refuseIfTurningLate(Draft draft, String what) {
         if (isTurningLate(draft)) {
@@ -89,7 +89,7 @@ final class Forward {
         }
     }
 
-    /** Takes back what was called meanwhile, where it can be; so is what was done only when the deadline had passed. */
+    /** Returns the switch to undo after all is done: waiting, or by the deadline; null for a pattern without undo. */
     private static @Nullable Turn turnOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {
             return null;
@@ -106,7 +106,7 @@ final class Forward {
         return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
     }
 
-    /** An operator's own mark decides nothing, but it holds back the end of what nothing is left to call of. */
+    /** Returns whether a refusal may cause undo. An operator's mark delays only a switch that ends all calls. */
     private static boolean mayRefusalTurn(Draft draft) {
         Parked parked = draft.progress().parked();
         return parked == null || !(parked.hasReason() || draft.isDeadlineTheEnd());
@@ -117,9 +117,9 @@ final class Forward {
     }
 
     /**
-     * Tells whether a forward call that was decided, and has waited for a connection or a place since, may leave now.
-     * It may not where the deadline turns the transaction; the pivot's may not while a branch beside it waits for an
-     * operator.
+     * Returns whether a decided forward call that waited for a connection or for capacity may leave now. The call may
+     * not leave if the deadline switches to undo. The pivot's call may not leave while a branch beside the pivot waits
+     * for an operator.
      */
     static boolean mayStillLeave(Draft draft, int branch) {
         boolean isRunning = draft.state() == TransactionState.RUNNING;
@@ -127,7 +127,7 @@ final class Forward {
         return !isRunning || !(mayDeadlineTurn(draft) || (isPivot && isAnyBesideStuck(draft)));
     }
 
-    /** The first branch whose end turns the transaction. */
+    /** Returns the switch to undo by the first branch that requires one. */
     private static @Nullable Turn refused(Draft draft) {
         List<BranchProgress> branches = draft.progress().branches();
         for (int i = 0; i < branches.size(); i++) {
@@ -164,7 +164,7 @@ final class Forward {
         };
     }
 
-    /** Calls in flight are awaited first: an undo never leaves while its forward call is under way. */
+    /** Waits for calls in flight first: an undo never leaves while its forward call is in flight. */
     private static void turn(Draft draft, Turn turn) {
         if (draft.progress().hasCallInFlight()) {
             draft.set(draft.custody().turning(turn));
@@ -172,14 +172,14 @@ final class Forward {
         }
         if (draft.progress().isParkedByOperator()
                 && draft.custody().durableRevision() < draft.progress().revision()) {
-            draft.gate(); // one write is audited for one act: the park's goes first
+            draft.gate(); // one write is audited for one request: the park's goes first
             return;
         }
         draft.unpark(turn.actor(), turn.detail());
         Settling.turn(draft, turn);
     }
 
-    // ---- going on
+    // ---- forward
 
     private static boolean isAllDone(Draft draft) {
         return isAllDone(draft.plan(), draft.progress());
@@ -196,9 +196,7 @@ final class Forward {
         return true;
     }
 
-    /**
-     * Branches that joined at run time are tried by their parent's participant; those of the plan by the coordinator.
-     */
+    /** Returns whether the parent's participant, not the coordinator, tries the branch: it joined at run time. */
     private static boolean isTriedByOthers(Draft draft, int index) {
         return draft.plan().branches().get(index).isRegistered();
     }
@@ -257,14 +255,14 @@ final class Forward {
         if (branch.pivot()
                 && draft.progress().pivotRevision() == 0
                 && draft.custody().isHeld()) {
-            // while its call cannot leave, there is a way back
+            // while the pivot's call cannot leave, a switch to undo is possible
             if (Calls.isStuckForAbsentField(draft, index, branch.forward())) {
                 return;
             }
             draft.record(new Fact.PivotCalled(index));
         }
         boolean isPivotOnRecord = draft.isDurable(draft.progress().pivotRevision()) || !isFromPivotOn(draft, index);
-        // of a message that its client began, that decision is its start
+        // for a message that its client began, that decision is its start
         boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
         boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
         if (!isOnRecord || !Calls.areResponsesDurable(draft, index)) {
@@ -277,8 +275,8 @@ final class Forward {
     }
 
     /**
-     * Tells whether the branch is the pivot or follows it. Those behind it wait for its record too, for an operator may
-     * just have stated it done.
+     * Returns whether the branch is the pivot or follows it. Later branches wait for the pivot's record too, because an
+     * operator may just have stated the pivot as done.
      */
     private static boolean isFromPivotOn(Draft draft, int index) {
         PivotSide side = PivotSide.of(draft.plan(), draft.graph(), index);
@@ -286,8 +284,8 @@ final class Forward {
     }
 
     /**
-     * Returns when a transaction that rests before its decision is due: at its deadline, as long as that can still turn
-     * it.
+     * Returns when a transaction that rests before its decision is due: at its deadline, while the deadline can still
+     * switch it to undo.
      */
     static @Nullable Instant restUntil(Draft draft) {
         return draft.mayTurn() && !draft.isDeadlineHeldBack() ? draft.deadlineAt() : null;

@@ -4,15 +4,14 @@ import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.ParkReason;
 
 /**
- * Deliveries, each for itself. What is published cannot be taken back, and nobody may refuse it: a delivery that fails
- * parks.
+ * Independent deliveries. A published message cannot be undone, and no receiver may refuse it: a failed delivery parks.
  */
 final class MessagePolicy implements PatternPolicy {
     static final MessagePolicy INSTANCE = new MessagePolicy();
 
     private MessagePolicy() {}
 
-    /** Some receivers may have it already. */
+    /** Returns false: some receivers may have the message already. */
     @Override
     public boolean mayTurn() {
         return false;

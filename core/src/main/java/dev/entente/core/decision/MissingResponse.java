@@ -13,20 +13,18 @@ import dev.entente.core.transaction.TransactionState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Responses that lack a field which another branch requires, and how an operator gives them. */
+/** Responses without a field that another branch requires, and their correction by an operator. */
 final class MissingResponse {
     private MissingResponse() {}
 
-    /**
-     * Tells whether the outcome of that branch's forward operation can be stated: else only its response can be given.
-     */
+    /** Returns whether an operator can state that forward outcome; otherwise only the response can be given. */
     static boolean isInQuestion(Progress progress, int branch) {
         BranchProgress asked = progress.branch(branch);
         boolean isForward = progress.state() == TransactionState.RUNNING || progress.state() == TransactionState.BEGUN;
         return isForward && (asked.state() == BranchState.CALLED || asked.stuck() != null);
     }
 
-    /** Tells whether a branch is stuck because that one's response lacks a field. */
+    /** Returns whether a branch is stuck because this branch's response lacks a field. */
     static boolean isMissed(Plan plan, Progress progress, int branch) {
         for (int i = 0; i < progress.branches().size(); i++) {
             if (!required(plan, progress, i, branch).isEmpty()) {
@@ -36,7 +34,7 @@ final class MissingResponse {
         return false;
     }
 
-    /** Frees the branches that were stuck for want of it; the branch itself stays as it is. */
+    /** Frees the branches that were stuck because of the missing field; the branch itself stays unchanged. */
     static Progress given(Progress before, Plan plan, int branch) {
         Progress after = before;
         for (int i = 0; i < before.branches().size(); i++) {
@@ -48,7 +46,7 @@ final class MissingResponse {
         return after;
     }
 
-    /** Refuses a response that lacks the field as well, for then nothing would be gained by it. */
+    /** Refuses a response that also lacks the field, because the response would not help. */
     static void check(Plan plan, Progress progress, Act.Resolve act, int branch) {
         if (act.truth() != Truth.DONE || act.response() == null) {
             throw Act.impossible("'" + act.branch() + "' is "
@@ -67,7 +65,7 @@ final class MissingResponse {
         }
     }
 
-    /** The bindings by which the branch that is stuck at that index requires something of the other one. */
+    /** Returns the bindings by which the stuck branch requires a field of the other branch. */
     private static List<Binding> required(Plan plan, Progress progress, int stuck, int of) {
         Operation operation = operation(plan, progress, stuck);
         if (operation == null || progress.branch(stuck).stuck() != ParkReason.BINDING_ABSENT) {

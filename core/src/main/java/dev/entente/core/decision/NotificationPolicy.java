@@ -6,8 +6,8 @@ import dev.entente.core.transaction.ParkReason;
 import dev.entente.core.transaction.TransactionState;
 
 /**
- * Best effort: asks again whatever the answer was, and gives up at the limit. No operator is called to a receiver that
- * does not listen. Only one that says it is gone is believed at once.
+ * Best effort: repeats the call after any answer, and gives up at the limit. A receiver that does not respond needs no
+ * operator. Only the answer that a receiver is gone is trusted at once.
  */
 final class NotificationPolicy implements PatternPolicy {
     static final NotificationPolicy INSTANCE = new NotificationPolicy();
@@ -16,7 +16,7 @@ final class NotificationPolicy implements PatternPolicy {
 
     private NotificationPolicy() {}
 
-    /** Aborts a notification that somebody stops, and gives up one that stops by itself. */
+    /** Aborts a notification that a client or an operator stops; otherwise gives it up. */
     @Override
     public TransactionState afterTurn(AbortReason reason) {
         return reason == AbortReason.CLIENT_ABORT || reason == AbortReason.OPERATOR
@@ -39,7 +39,7 @@ final class NotificationPolicy implements PatternPolicy {
         return Verdict.TURN;
     }
 
-    /** A path that is wrong today is as often a service that is being deployed. */
+    /** Retries: a wrong path is often a service during deployment. */
     @Override
     public Verdict misconfigured(ParkReason reason) {
         return TO_THE_LIMIT;

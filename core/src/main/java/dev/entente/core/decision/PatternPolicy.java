@@ -7,9 +7,9 @@ import dev.entente.core.transaction.Pattern;
 import dev.entente.core.transaction.Plan;
 import dev.entente.core.transaction.TransactionState;
 
-/** The differences between patterns. Everything else is one state machine. */
+/** The differences between patterns. All other rules are one state machine. */
 sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, CheckBackPolicy, NotificationPolicy {
-    /** Returns the policy of one branch. A message's question has rules of its own. */
+    /** Returns the policy of one branch. A message's check-back has its own rules. */
     static PatternPolicy of(Plan plan, int branch) {
         return branch == plan.checkBack() ? CheckBackPolicy.INSTANCE : of(plan.pattern());
     }
@@ -23,38 +23,38 @@ sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, 
         };
     }
 
-    /** Returns the next state when every forward operation is done. */
+    /** Returns the next state after all forward operations are done. */
     default TransactionState afterForward() {
         return TransactionState.SUCCEEDED;
     }
 
-    /** Tells whether a running transaction can be turned at all, by a deadline, an abort or a refusal. */
+    /** Returns whether a deadline, an abort or a refusal can switch a running transaction to undo. */
     default boolean mayTurn() {
         return true;
     }
 
-    /** Returns the next state when it turns. */
+    /** Returns the next state after a switch to undo. */
     default TransactionState afterTurn(AbortReason reason) {
         return TransactionState.UNDOING;
     }
 
-    /** Tells whether a no is a promise even if it does not answer the only call. */
+    /** Returns whether a rejection is a promise even if it does not answer the only call. */
     default boolean trustsEveryNo() {
         return false;
     }
 
-    /** Judges a definite no. */
+    /** Returns the verdict for a definite rejection or failure. */
     Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted);
 
-    /** Judges an operation whose attempts are used up without an answer. */
+    /** Returns the verdict for an operation with no attempts left and without an answer. */
     Verdict exhausted(PivotSide side, boolean isRetriable);
 
-    /** Judges a final no of a receiver that is gone. */
+    /** Returns the verdict for a final failure: the receiver is gone. */
     default Verdict gone(PivotSide side, boolean isRetriable) {
         return refused(side, isRetriable, false);
     }
 
-    /** Judges a call that no retry can help, for that reason. */
+    /** Returns the verdict for a call that no retry can help, for that reason. */
     default Verdict misconfigured(ParkReason reason) {
         return new Verdict.Stuck(reason);
     }

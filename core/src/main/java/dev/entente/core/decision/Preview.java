@@ -12,18 +12,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The consequence that an act would have now, up to the next answer of a participant or the next point in time. Found by
- * the decider that runs transactions, on a copy. Nothing leaves and nothing is written.
+ * The effect of a request now, up to the next answer of a participant or the next point in time. The production decider
+ * computes the effect on a copy. No call leaves, and there is no write.
  *
- * @param revision the history's size at which the act is looked at; the act is bound to the preview by it
- * @param underWay calls that may be under way already, by branch
- * @param refused why the act is refused, or null
- * @param isPutOff whether the act waits, for calls under way or for those of an owner that died, before it is decided
- * @param isIdle whether the act would change nothing
- * @param calls those that leave at once, in their order
- * @param turns deliveries, by branch, of which the engine looks whether it is their turn; their calls may leave then
+ * @param revision the history's size for the preview, which binds the request to the preview
+ * @param underWay calls that may already be in flight, by branch
+ * @param refused why the request is refused, or null
+ * @param isPutOff whether the decision waits, for calls in flight or for calls of a dead owner
+ * @param isIdle whether the request would change nothing
+ * @param calls the calls that leave at once, in order
+ * @param turns deliveries, by branch, for which the engine checks the queue position; their calls may leave then
  * @param after the transaction then
- * @param nextAt when it goes on by itself, or the act is looked at again; null where only an answer or an act lets it
+ * @param nextAt when the transaction continues or the request is checked again; null until an answer or a request
  */
 public record Preview(
         int revision,
@@ -37,38 +37,38 @@ public record Preview(
         @Nullable Instant nextAt) {
 
     /**
-     * A call that may be under way.
+     * A call that may be in flight.
      *
-     * @param attempt from 1; 0 of a call that an owner may have made before it died
-     * @param until when it is over at the latest, of such a call; else null
+     * @param attempt from 1; 0 for a call that an owner may have made before it died
+     * @param until the latest end of a dead owner's call; otherwise null
      */
     public record Sent(
             int branch, Role role, int attempt, @Nullable Instant until) {}
 
     /**
-     * Looks what the act would do.
+     * Computes the effect of the request.
      *
-     * @param opening what happens to the transaction before any act, as when its row is taken; or null
-     * @param decider that which runs transactions
+     * @param opening an event before any request, such as the claim of the row; or null
+     * @param decider the production decider
      */
     public static Preview of(
             GlobalTransaction transaction, @Nullable Event opening, Act act, Instant now, Decide decider) {
         return new Rehearsal(transaction, act, now, decider).play(opening);
     }
 
-    /** Returns what an act meets behind another one that waits for calls: it is decided when that one was answered. */
+    /** Returns the preview behind another request that waits for calls. The decision follows the other's answer. */
     public static Preview behindAnother(GlobalTransaction transaction, Instant now) {
         int revision = transaction.progress().revision();
         List<Sent> underWay = underWay(transaction, now);
         return new Preview(revision, underWay, null, true, false, List.of(), List.of(), transaction, null);
     }
 
-    /** Returns the same with another time at which it goes on. */
+    /** Returns this preview with another time for the next step. */
     public Preview at(@Nullable Instant next) {
         return new Preview(revision, underWay, refused, isPutOff, isIdle, calls, turns, after, next);
     }
 
-    /** Lists the calls that may be under way: ours, and those of owners that died. */
+    /** Returns the calls that may be in flight: calls of this coordinator, and of owners that died. */
     private static List<Sent> underWay(GlobalTransaction transaction, Instant now) {
         List<Sent> sent = new ArrayList<>();
         for (int i = 0; i < transaction.progress().branches().size(); i++) {
@@ -84,11 +84,11 @@ public record Preview(
     }
 
     /**
-     * One act on a copy of a transaction. Brings the events that the engine would bring at once, where each write succeeds:
-     * what opens the transaction, the act, writes that are done, the act again where it was put off.
+     * One request on a copy of a transaction. Delivers the events that the engine would deliver at once if each write
+     * succeeds: the opening, the request, finished writes, and a deferred request again.
      */
     private static final class Rehearsal {
-        /** Far more than any act takes: each write lets one more thing of the plan happen. */
+        /** Far more events than any request needs: each write allows one more step of the plan. */
         private static final int MOST_EVENTS = 10_000;
 
         private final Act act;
@@ -157,7 +157,7 @@ public record Preview(
             }
         }
 
-        /** As a mailbox does: an act follows a row that leaves to where it goes. */
+        /** Returns the next event, like a mailbox: after a row leaves memory, the request applies to the stored row. */
         private @Nullable Event next(Event last) {
             if (!isOffered) {
                 leave();

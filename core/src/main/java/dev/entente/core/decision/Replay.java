@@ -14,10 +14,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds a stored history with the machine that runs in production, and compares what comes out with what is stored.
+ * Folds a stored history with the production state machine, and compares the result with the stored progress.
  *
  * @param states the progress after each event
- * @param firstDifference what differs, for people; null if nothing does
+ * @param firstDifference the first difference, for people; null if there is none
  */
 public record Replay(List<Progress> states, @Nullable String firstDifference) {
 
@@ -28,7 +28,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
     /**
      * Replays the history of a stored progress.
      *
-     * @param plan bodies are not needed
+     * @param plan request bodies are not needed
      */
     public static Replay of(Plan plan, Progress stored) {
         List<Progress> states = new ArrayList<>();
@@ -49,8 +49,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
     }
 
     /**
-     * @throws IllegalArgumentException if the machine that runs in production could not have recorded this event in
-     * that state
+     * @throws IllegalArgumentException if the production state machine could not have recorded this event in that state
      */
     private static void checkFollows(Progress before, HistoryEvent event) {
         boolean isFirst = event.fact() instanceof Fact.Accepted;
@@ -105,7 +104,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
         }
     }
 
-    /** Branches that joined later have an event of their own. */
+    /** Subtracts branches that joined later, which have their own events. */
     private static int branchesAtFirst(Plan plan, Progress stored) {
         long joined = stored.history().events().stream()
                 .filter(event -> event.fact() instanceof Fact.Registered)
@@ -127,7 +126,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
             return differs("parked", replayed.parked(), stored.parked());
         }
         for (int i = 0; i < stored.branches().size(); i++) {
-            // nobody waits for a question that is under way when the end is forced
+            // a forced end does not wait for a check-back in flight
             boolean isOpen = !stored.state().isTerminal() || i == plan.checkBack();
             String found = difference(plan.branches().get(i).id(), isOpen, replayed.branch(i), stored.branch(i));
             if (found != null) {
@@ -139,7 +138,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
 
     private static @Nullable String difference(
             String id, boolean isOpen, BranchProgress replayed, BranchProgress stored) {
-        // a call that has left shows before it has an event of its own
+        // a call that has left is visible before its event
         boolean isCallNotOnRecord = isOpen && stored.attempts() == replayed.attempts();
         if (replayed.state() != stored.state()
                 && !(isCallNotOnRecord && replayed.lastOutcome() == stored.lastOutcome())) {

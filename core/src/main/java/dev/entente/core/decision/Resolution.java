@@ -12,13 +12,11 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An operator states what really happened to one operation; what follows is decided as if a participant had said so.
- */
+/** Records an operator's statement of an operation's true result. The effects equal a participant's answer. */
 final class Resolution {
     private Resolution() {}
 
-    /** @param since when the act was first offered, if it was put off; else null */
+    /** @param since when a deferred request was first offered; otherwise null */
     static void resolve(Draft draft, Act.Resolve act, @Nullable Instant since) {
         int index = draft.plan().indexOf(act.branch());
         if (index < 0) {
@@ -73,7 +71,7 @@ final class Resolution {
         }
     }
 
-    /** Else what follows it, a pivot even, would leave while an earlier branch can still turn the transaction. */
+    /** Otherwise a later call, even the pivot's, would leave while an earlier branch can still cause an undo. */
     private static boolean arePredecessorsDone(Draft draft, int index) {
         for (int earlier : draft.graph().predecessors(index)) {
             if (draft.progress().branch(earlier).state() != BranchState.DONE) {
@@ -84,8 +82,8 @@ final class Resolution {
     }
 
     /**
-     * Only a participant's answer tells which branches that joined below its own were tried: nobody completes what may
-     * be untried.
+     * Refuses DONE for a branch with joined children: only the participant's answer shows which children were tried,
+     * and an untried child must not be completed.
      */
     private static void checkJoined(Draft draft, int index) {
         List<String> joined = Vouching.below(draft, index);
@@ -117,12 +115,12 @@ final class Resolution {
         boolean isPivot = draft.state() == TransactionState.RUNNING
                 && draft.plan().branches().get(index).pivot();
         if (isDone && isPivot && draft.progress().pivotRevision() == 0) {
-            // it got stuck before its call could leave; done it is the point of no return all the same
+            // stuck before its call could leave; stated as done, the branch is still the point of no return
             draft.record(new Fact.PivotCalled(index));
         }
         draft.record(new Fact.Resolved(index, act.role(), act.truth(), isResponseOnly, act.actor(), act.reason()));
         if (isDone) {
-            // durable before it is read, even if it is not known: after a crash it could be
+            // even an unknown response must be durable before any read: after a crash it could become known
             BranchProgress branch = draft.progress().branch(index);
             draft.set(index, branch.responded(act.response(), draft.progress().revision()));
         }

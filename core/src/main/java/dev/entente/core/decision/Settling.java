@@ -10,13 +10,11 @@ import dev.entente.core.transaction.TransactionState;
 import java.time.Instant;
 import java.util.BitSet;
 
-/**
- * After the decision: every branch is completed, or every branch that may have been called is undone, in reverse order.
- */
+/** The phase after the decision: completes every branch, or undoes every possibly called branch in reverse order. */
 final class Settling {
     private Settling() {}
 
-    /** Settles the direction: undo; or ends it, where the pattern knows no way back. */
+    /** Decides to undo; finishes the transaction if the pattern has no undo. */
     static void turn(Draft draft, Turn turn) {
         TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterTurn(turn.reason());
         draft.record(
@@ -30,15 +28,15 @@ final class Settling {
         }
     }
 
-    /** Settles the direction: complete. */
+    /** Decides to complete. */
     static void complete(Draft draft, String actor) {
         draft.record(TransactionState.COMPLETING, new Fact.Decided(null, actor, ""));
         advance(draft);
     }
 
     /**
-     * Holds back the undo of a branch while a dead owner's forward call may be under way: until its timeout has passed
-     * since the takeover. The call of a second forward operation counts, too.
+     * Delays the undo of a branch while a dead owner's forward call may be in flight: until the call's timeout has
+     * passed since the takeover. The call of a second forward operation counts, too.
      */
     private static void holdBackSuspicions(Draft draft) {
         Takeovers takeovers = Takeovers.of(draft.progress().history());
@@ -93,7 +91,7 @@ final class Settling {
         return open;
     }
 
-    /** Tells whether the branch still has to be settled in that direction. */
+    /** Returns whether the branch still needs the operation of that direction. */
     static boolean needs(Draft draft, int index, Role role) {
         Branch branch = draft.plan().branches().get(index);
         BranchProgress progress = draft.progress().branch(index);
@@ -104,8 +102,9 @@ final class Settling {
     }
 
     /**
-     * Undo goes from descendants to ancestors, completion from ancestors to descendants. Who has nothing to settle
-     * holds nobody up, and does not shorten the way between those that have.
+     * Calls the branches in order: undo from descendants to ancestors, completion from ancestors to descendants.
+     * Branches without an open operation block no other branch; the order between open branches also applies across
+     * them.
      */
     private static void callInOrder(Draft draft, BitSet open, Role role) {
         BitSet held =

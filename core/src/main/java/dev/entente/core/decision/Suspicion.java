@@ -13,14 +13,14 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Marks the branches that a dead owner may have called: those without a recorded outcome. Excepted are branches behind
- * a gate that is always made durable first and is not on record, and those that cannot have been reached ({@link
+ * Marks the branches without a recorded outcome that a dead owner may have called. Two kinds are excluded: branches
+ * behind a record that must be durable first and is missing, and branches that cannot have been reached ({@link
  * Unreached}).
  */
 final class Suspicion {
     private Suspicion() {}
 
-    /** The branches as a new owner must see them. */
+    /** Returns the branches for a new owner. */
     static List<BranchProgress> of(Progress before, Plan plan) {
         if (!mayHaveRun(before.state())) {
             return before.branches();
@@ -30,7 +30,7 @@ final class Suspicion {
         for (int i = 0; i < branches.size(); i++) {
             BranchState state = branches.get(i).state();
             boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
-            // what joined at run time is called by a participant, never by a coordinator
+            // a participant, never a coordinator, calls branches that joined at run time
             if (isOpen && !plan.branches().get(i).isRegistered() && !uncalled.get(i)) {
                 branches.set(i, branches.get(i).suspected());
             }
@@ -38,7 +38,7 @@ final class Suspicion {
         return branches;
     }
 
-    /** Starting is not written ahead: a row may say SCHEDULED although its owner has started it. */
+    /** The start is not written ahead: a row may show SCHEDULED although its owner has started the transaction. */
     private static boolean mayHaveRun(TransactionState state) {
         return switch (state) {
             case RUNNING, SCHEDULED -> true;
@@ -61,7 +61,7 @@ final class Suspicion {
         return uncalled;
     }
 
-    /** Its answer is made durable before anything behind it leaves; and it is itself no call. */
+    /** The answer of an approval is durable before later calls leave, and the approval itself is no call. */
     private static boolean isOpenApproval(BranchProgress progress, Branch branch) {
         return branch.approval() != null && progress.state() != BranchState.DONE;
     }

@@ -12,11 +12,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last takeovers from an owner that died, by the operation whose calls it may have left under way. Those calls go
- * on until their timeout has passed since then. The times come from the history: the coordinator that waits need not be
- * the one that claimed, and no retry may shorten the wait.
+ * The last takeovers from dead owners, by the operation with calls that may still be in flight. Those calls end when
+ * their timeout has passed since the takeover. The times come from the history: the waiting coordinator may not be the
+ * claimant, and a retry must not shorten the wait.
  *
- * @param forward of forward calls, or null if there was no such takeover
+ * @param forward of forward calls, or null if there was no takeover of this kind
  * @param completion of completions, or null
  * @param undo of undos, or null
  */
@@ -43,7 +43,7 @@ record Takeovers(
         return new Takeovers(forward, completion, undo);
     }
 
-    /** Until when a call of that operation by an owner that died may be under way, or null if there can be none. */
+    /** Returns until when a dead owner's call of that operation may be in flight, or null if there can be none. */
     @Nullable
     Instant until(Branch branch, Role role) {
         Instant takenOver = switch (role) {
@@ -57,7 +57,7 @@ record Takeovers(
                 : takenOver.plus(operation.policy().timeout());
     }
 
-    /** The same of its forward calls, unless it is known that there were none, or what became of them. */
+    /** Returns that time for forward calls; null if they are known to be absent or their outcome is known. */
     @Nullable
     Instant untilUnanswered(Branch branch, BranchProgress progress) {
         boolean isKnown = !progress.state().mayHaveHappened() || progress.state() == BranchState.DONE;

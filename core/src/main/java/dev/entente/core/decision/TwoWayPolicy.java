@@ -4,8 +4,8 @@ import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.TransactionState;
 
 /**
- * The policy of TCC and two-phase commit: tries or prepares all branches, then completes all or undoes all. A vote that
- * is not a yes is a no.
+ * The policy of TCC and two-phase commit: tries or prepares all branches, then completes all or undoes all. Every vote
+ * other than yes counts as no.
  */
 final class TwoWayPolicy implements PatternPolicy {
     static final TwoWayPolicy INSTANCE = new TwoWayPolicy();

@@ -12,11 +12,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that could make untrue what an operator states. Waits for our own calls, and lets those of dead owners time
- * out. Refuses the act, which may be repeated, where that takes longer than its caller waits.
+ * Calls in flight that could contradict an operator's statement. Waits for this coordinator's calls and for the timeout
+ * of dead owners' calls. Refuses the request, which may be repeated, if the caller would not wait that long.
  */
 final class UnderWay {
-    /** Less than callers usually wait for an answer: the refusal must come through. */
+    /** Less than the usual wait of callers: the refusal must arrive in time. */
     static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
@@ -24,18 +24,19 @@ final class UnderWay {
     private UnderWay() {}
 
     /**
-     * Puts the act off if any call of that branch may be under way.
+     * Defers the request if any call of that branch may be in flight.
      *
-     * @param since when the act was first put off, or null
-     * @return whether it is put off
-     * @throws Refusal ENT-055 with the time that is left, if that is too long
+     * @param since when the request was first deferred, or null
+     * @return whether the request is deferred
+     * @throws Refusal ENT-055 with the remaining time, if that is too long
      */
     static boolean putsOff(Draft draft, int branch, @Nullable Instant since) {
         return putsOff(draft, branch, branch + 1, since);
     }
 
     /**
-     * Puts the act off while our own call of that branch is under way. Of a dead owner's nobody here hears any more.
+     * Defers the request while this coordinator's call of that branch is in flight. A dead owner's answer never
+     * arrives.
      *
      * @throws Refusal ENT-055 after that patience
      */
@@ -49,7 +50,7 @@ final class UnderWay {
         return isAwaiting;
     }
 
-    /** The same for the calls of all branches. */
+    /** Defers the request if any call of any branch may be in flight. */
     static boolean putsOff(Draft draft, @Nullable Instant since) {
         return putsOff(draft, 0, draft.plan().branches().size(), since);
     }
@@ -66,7 +67,7 @@ final class UnderWay {
         return true;
     }
 
-    /** When the calls of dead owners are over, or null if there are none any more. */
+    /** Returns the latest end of dead owners' calls, or null if there are none any more. */
     private static @Nullable Instant outwait(Draft draft, int from, int to, Instant patientUntil) {
         Plan plan = draft.plan();
         OldCall last = null;
@@ -93,12 +94,12 @@ final class UnderWay {
         return from <= branch && branch < to;
     }
 
-    /** A call that an owner may have made before it died, and when it is over at the latest. */
+    /** A call that an owner may have made before it died, and its latest end. */
     record OldCall(int branch, Role role, Instant until) {}
 
     /**
-     * Lists what dead owners may have left under way, by branch. A later answer to the same call ends none of them: the
-     * older one is still at work.
+     * Returns the calls that dead owners may have left in flight, by branch. A later answer to an equal call does not
+     * end the older call.
      */
     static List<OldCall> ofDeadOwners(Plan plan, Progress progress, Instant now) {
         Takeovers takeovers = Takeovers.of(progress.history());
@@ -134,7 +135,7 @@ final class UnderWay {
         return Refusal.temporary(ErrorCode.CALLS_UNDER_WAY, why, left);
     }
 
-    /** Rounded up. */
+    /** Rounds up. */
     private static long seconds(Duration duration) {
         return duration.plusMillis(999).toSeconds();
     }

@@ -12,13 +12,13 @@ import dev.entente.core.transaction.Role;
 import java.util.BitSet;
 
 /**
- * Branches that no coordinator can have called, though their outcome is not on record. All their ways from the roots
- * lead through a branch whose latest fact on record is a final no.
+ * Branches that no coordinator can have called, although their outcome is not on record. Every path from a root to such
+ * a branch leads through a branch with a final rejection as its latest recorded fact.
  *
- * <p>A participant answers the same call the same, so one that says no now has not said yes to an owner that died. To
- * be out of attempts is no such no: an earlier owner may have had the answer. An act that sets a refused branch going
- * again is durable before anything leaves because of it ({@link Calls#areActsDurable}), so whatever it let leave is not
- * taken for unreached. Nor is a success that leaves out a child a no: an earlier owner may have had one that names it.
+ * <p>A participant gives equal answers to equal calls: a rejection now excludes a success for a dead owner. Exhausted
+ * attempts are no such rejection, because an earlier owner may have had the answer. An action that restarts a refused
+ * branch is durable before its calls leave ({@link Calls#areActsDurable}), so the called branches do not count as
+ * unreached. A success that leaves out a child is no rejection: an earlier owner's answer may have named the child.
  */
 final class Unreached {
     private Unreached() {}
@@ -26,7 +26,7 @@ final class Unreached {
     static BitSet of(Progress progress, Plan plan) {
         BitSet refused = refused(progress.history());
         if (plan.checkBack() >= 0) {
-            // deliveries leave once the local transaction is known, whatever its service had answered before
+            // deliveries leave after the local transaction is known, whatever the service answered before
             refused.clear(plan.checkBack());
         }
         BitSet unreached = new BitSet();
@@ -34,15 +34,15 @@ final class Unreached {
             PlanGraph graph = PlanGraph.of(plan);
             unreached.set(0, graph.size());
             unreached.andNot(graph.reachedPast(refused));
-            // only a try that is under way registers a child
+            // only a try in progress registers a child
             unreached.andNot(graph.above(registered(plan)));
         }
         return unreached;
     }
 
     /**
-     * The newest fact about a branch counts; and nothing that was said before an operator set everything that is stuck
-     * going again.
+     * Returns the refused branches. The newest fact about a branch counts. Facts before an operator's restart of all
+     * stuck branches do not count.
      */
     private static BitSet refused(History history) {
         BitSet refused = new BitSet();

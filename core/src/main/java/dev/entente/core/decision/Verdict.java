@@ -2,16 +2,16 @@ package dev.entente.core.decision;
 
 import dev.entente.core.transaction.ParkReason;
 
-/** The consequence of a forward call's no for the transaction. */
+/** The consequence of a failed forward call for the transaction. */
 sealed interface Verdict {
     Verdict TURN = new Turn();
 
-    /** Undo. */
+    /** Switches to undo. */
     record Turn() implements Verdict {}
 
-    /** Ask again, up to the limit; then that. */
+    /** Retries up to the limit, then applies that verdict. */
     record Retry(Verdict atLimit) implements Verdict {}
 
-    /** Only an operator can help. */
+    /** Waits for an operator. */
     record Stuck(ParkReason reason) implements Verdict {}
 }

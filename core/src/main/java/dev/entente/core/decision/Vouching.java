@@ -9,15 +9,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which branches that joined at run time somebody says were tried with success. A name that ends in {@code /*}
- * stands for all that is registered below that branch, whose participant names no children.
+ * The branches that joined at run time and are reported as tried successfully. A name with the suffix {@code /*} means
+ * all branches registered below that branch, if its participant names no children.
  */
 final class Vouching {
     private static final String ALL_BELOW = "/*";
 
     private Vouching() {}
 
-    /** The first registered branch of the plan that these names leave out, or null. */
+    /** Returns the first registered branch of the plan that is missing in these names, or null. */
     static @Nullable String leftOut(Plan plan, Set<String> names) {
         for (Branch branch : plan.branches()) {
             if (!isNamed(branch.id(), names)) {
@@ -28,9 +28,9 @@ final class Vouching {
     }
 
     /**
-     * The first branch that joined below that one and that its answer leaves out, or null.
+     * Returns the first branch that joined below the parent and is missing in the parent's answer, or null.
      *
-     * @param tried what the answer names; null if it names none, and so vouches for all
+     * @param tried the names in the answer; null if the answer names none, which means all branches
      */
     static @Nullable String leftOutBelow(Draft draft, int parent, @Nullable Set<String> tried) {
         if (tried == null) {
@@ -48,7 +48,7 @@ final class Vouching {
         return null;
     }
 
-    /** The branches that joined below that one, at any depth, whose try its own call made. */
+    /** Returns the branches that joined below the parent, at any depth, and were tried by the parent's own call. */
     static List<String> below(Draft draft, int parent) {
         List<String> joined = new ArrayList<>();
         for (int i = draft.plan().declared(); i < draft.plan().branches().size(); i++) {
@@ -59,7 +59,7 @@ final class Vouching {
         return joined;
     }
 
-    /** The branch whose try the registration came from: the nearest above it that the coordinator tries. */
+    /** Returns the branch that registered this one through its try: the nearest ancestor that the coordinator tries. */
     private static int joinedBelow(Draft draft, int index) {
         int above = index;
         while (draft.plan().branches().get(above).isRegistered()) {
@@ -68,7 +68,7 @@ final class Vouching {
         return above;
     }
 
-    /** Tells whether a name is one of a registered branch, or of all below one. */
+    /** Returns whether a name is a registered branch, or all branches below one. */
     static boolean isKnown(Plan plan, String name) {
         String path = name.endsWith(ALL_BELOW) ? name.substring(0, name.length() - ALL_BELOW.length()) : name;
         return plan.indexOf(path) >= 0;

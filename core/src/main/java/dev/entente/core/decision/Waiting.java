@@ -10,15 +10,15 @@ import dev.entente.core.transaction.TransactionState;
 import java.time.Instant;
 
 /**
- * Transactions that have not started: the client still decides, or their time has not come. They are held only while
- * they change.
+ * Transactions that have not started: the client has not decided, or the start time is not reached. They are in memory
+ * only during a change.
  */
 final class Waiting {
     static final Turn DEADLINE = new Turn(AbortReason.DEADLINE, "the deadline has passed", "");
 
     private Waiting() {}
 
-    /** Turns a transaction that has not started, if its deadline has passed. */
+    /** Switches a transaction that has not started to undo, if its deadline has passed. */
     static void turnIfLate(Draft draft) {
         boolean hasNotStarted = switch (draft.state()) {
             case BEGUN, SCHEDULED -> true;
@@ -30,8 +30,8 @@ final class Waiting {
     }
 
     /**
-     * Tells whether a scheduled transaction without a way back may have called somebody. Its start is not written
-     * ahead, so that whoever takes it over finds it SCHEDULED.
+     * Returns whether a scheduled transaction without undo may have made a call. The start is not written ahead, so
+     * after a takeover the row shows SCHEDULED.
      */
     static boolean mayHaveLeft(Plan plan, Progress progress) {
         return !PatternPolicy.of(plan.pattern()).mayTurn()
@@ -39,8 +39,8 @@ final class Waiting {
     }
 
     /**
-     * Tells whether its start lies ahead, by this clock and by what is on record: the clock of a machine that was
-     * suspended lags behind others' until the next renewal of its lease.
+     * Returns whether the start is in the future, by this clock and by the recorded times: the clock of a machine that
+     * was suspended lags behind others until the next renewal of its lease.
      */
     static boolean isBeforeStart(Draft draft) {
         Instant start = draft.plan().startTime();

@@ -12,22 +12,22 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how a transaction waits that can make no call now: in memory for a moment, in its row for longer, or parked.
+ * Decides how a transaction without a possible call waits: in memory for a moment, in its row for longer, or parked.
  */
 final class Waits {
-    /** A wait longer than this leaves memory: two writes and a claim cost less than holding it. */
+    /** A longer wait leaves memory: two writes and a claim cost less than memory for that time. */
     static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
 
     /**
-     * The same where all deliveries that wait are behind other messages. Each is told so at another moment: one of them
-     * would always be due within the longer limit. The message would keep for ever a place in memory that the one it
-     * waits for, at rest, may need.
+     * The limit if all waiting deliveries are behind other messages. Their check times differ: with the longer limit,
+     * one delivery would always be due. The message would always occupy capacity in memory that the blocking message,
+     * at rest, may need.
      */
     private static final Duration LONGEST_BEHIND_OTHERS = Duration.ofSeconds(1);
 
     private Waits() {}
 
-    /** @param parkedUntil when a parked one is due all the same, or null for never */
+    /** @param parkedUntil when a parked transaction is due anyway, or null for never */
     static void settle(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
         if (draft.isGated()) {
             return;
@@ -65,8 +65,8 @@ final class Waits {
     }
 
     /**
-     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. An approval
-     * does not count beside a stuck branch: it would put off the park, which tells that an operator is needed.
+     * Returns the earliest future time of a waiting branch's next call; null if no branch waits. An approval does not
+     * count beside a stuck branch: it would delay the park, which reports that an operator is needed.
      */
     private static @Nullable Instant nextAttempt(Draft draft) {
         Instant earliest = null;
@@ -85,7 +85,7 @@ final class Waits {
         return earliest;
     }
 
-    /** Tells whether the engine looks for the turn of a delivery, and tells it here: so it stays in memory. */
+    /** Returns whether the engine checks a delivery's queue position. Its report arrives in memory. */
     private static boolean isAwaitingTurn(Draft draft) {
         for (BranchProgress branch : draft.progress().branches()) {
             if (branch.isAwaitingTurn()) {

@@ -5,8 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds the write that a decision needs, at most one at a time. A change that comes too late for the one under way waits
- * for the next.
+ * Adds the write that a decision needs, at most one at a time. A change that is too late for the write in progress
+ * waits for the next write.
  */
 final class Writes {
     private Writes() {}
@@ -21,7 +21,7 @@ final class Writes {
         if (draft.state().isTerminal()) {
             leave(draft, new Effect.Finish(), isChanged);
         } else if (custody.planToAppend() != null) {
-            flush(draft); // a rest has no place for the branch that joined; it comes after this
+            flush(draft); // a rest cannot append the branch that joined; the rest follows
         } else if (draft.isResting() && !draft.progress().hasCallInFlight()) {
             rest(draft, draft.restUntil(), isChanged);
         } else if (isChanged && (draft.isGated() || isFlushDue || !custody.isHeld())) {
@@ -42,7 +42,7 @@ final class Writes {
         }
     }
 
-    /** A row that is not ours and that nothing has changed is left as it stands. */
+    /** A row that this coordinator does not own stays unchanged if there is no change. */
     private static void leave(Draft draft, Effect write, boolean isChanged) {
         if (draft.custody().isHeld() || isChanged) {
             draft.set(draft.custody().writing(draft.progress().revision(), true));
