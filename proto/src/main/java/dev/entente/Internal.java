@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a package or a class that is public for Entente's own other packages alone. It may change or vanish in any
- * release; nothing outside may use it.
+ * Marks a package or a class that is public only for Entente's own packages. The marked element may change or disappear
+ * in any release; other code must not use it.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

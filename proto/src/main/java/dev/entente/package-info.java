@@ -1,4 +1,4 @@
-/** The mark of what is not part of the API, {@link dev.entente.Internal}. */
+/** The mark for code outside the API, {@link dev.entente.Internal}. */
 @NullMarked
 package dev.entente;
 

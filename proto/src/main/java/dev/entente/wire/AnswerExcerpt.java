@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** The first bytes of an answer over HTTP. An answer that goes on for long is cut off, with its connection. */
+/** The first bytes of an answer over HTTP. A long answer is cut off, and its connection is closed. */
 @Internal
 public final class AnswerExcerpt implements BodySubscriber<byte[]> {
     private final int keptBytes;
@@ -22,10 +22,10 @@ public final class AnswerExcerpt implements BodySubscriber<byte[]> {
     private long read;
 
     /**
-     * For one answer.
+     * Makes a subscriber for one answer.
      *
-     * @param keptBytes how much is kept
-     * @param readBytes how much is read; an answer that is read to its end keeps the connection
+     * @param keptBytes the number of bytes to keep
+     * @param readBytes the number of bytes to read; an answer that is read completely keeps the connection
      */
     public AnswerExcerpt(int keptBytes, long readBytes) {
         this.keptBytes = keptBytes;

@@ -4,27 +4,27 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 
-/** Reads what a barrier has on record, page by page in the order of its key. Thread-safe; blocks. */
+/** Reads the records of a barrier, page by page in key order. Thread-safe; blocks. */
 public interface BarrierRows {
     /**
-     * One operation of a branch that was here.
+     * One recorded operation of a branch.
      *
      * @param verdict {@code done}, {@code undone} or {@code rejected}
      * @param createdAt by the participant's database
      */
     record Row(Key key, String verdict, Instant createdAt) {}
 
-    /** The key that identifies a row, and by which rows are sorted. */
+    /** The key that identifies a row and defines the sort order. */
     record Key(String gid, String branch, String op) {
-        /** Before every other. */
+        /** The key before all other keys. */
         public static final Key FIRST = new Key("", "", "");
     }
 
     /**
-     * The rows that come after that key.
+     * Returns the rows after that key.
      *
-     * @param gids only of these; empty = all
-     * @param limit at most so many, at least 1
+     * @param gids only rows of these transactions; empty = all
+     * @param limit the maximum number of rows, at least 1
      */
     List<Row> after(Key key, List<String> gids, int limit) throws SQLException;
 }

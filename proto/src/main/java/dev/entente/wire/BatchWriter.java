@@ -11,12 +11,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes to a stream what many threads have for it. Nothing waits for others to come: who comes first is written at
- * once, and what comes while that is written, or while the transport has enough to write as it is, leaves in one
- * message afterwards. Thread-safe, without locks: whoever finds something to do does it for all, so the methods that
- * are to be overridden are called by one thread at a time.
+ * Writes items of many threads to a stream. No item waits for other items: the first item is written at once. Items
+ * that arrive during that write, or while the transport has enough data, leave together in the next message.
+ * Thread-safe, without locks: a thread that finds work does the work of all threads. One thread at a time calls the
+ * methods to override.
  *
- * @param <T> what is written
+ * @param <T> the type of an item
  */
 @Internal
 public abstract class BatchWriter<T> {
@@ -29,23 +29,23 @@ public abstract class BatchWriter<T> {
     private @Nullable T first;
 
     /**
-     * Bounds the messages.
+     * Sets the limits of a message.
      *
      * @param maxItems of one message
-     * @param maxBytes of all items of one message; a larger item is written by itself
+     * @param maxBytes of all items of one message; a larger item is written alone
      */
     protected BatchWriter(int maxItems, int maxBytes) {
         this.maxItems = maxItems;
         this.maxBytes = maxBytes;
     }
 
-    /** Tells whether a message can be written now. */
+    /** Returns whether a message can be written now. */
     protected abstract boolean isWritable();
 
-    /** The size of an item, in bytes. */
+    /** Returns the size of an item, in bytes. */
     protected abstract int bytes(T item);
 
-    /** Tells whether an item is still to be written; called as the last thing before it is. */
+    /** Returns whether an item is still to be written. This is the last call before the write. */
     protected boolean leaves(T item) {
         return true;
     }
@@ -54,30 +54,30 @@ public abstract class BatchWriter<T> {
     protected abstract void send(List<T> items);
 
     /**
-     * Does what is to be done when all has been written that can be.
+     * Runs after everything possible has been written.
      *
-     * @param isEmpty whether nothing is left to be written
+     * @param isEmpty whether no item is left
      */
     protected abstract void written(boolean isEmpty);
 
-    /** Writes an item, or has it written with the next message. */
+    /** Writes an item now or with the next message. */
     public final void add(T item) {
         queue.add(item);
         write();
     }
 
-    /** Has what comes until {@link #letGo} leave together. */
+    /** Collects items until {@link #letGo}, to send them together. */
     public final void hold() {
         isHeld = true;
     }
 
-    /** Writes what has gathered since {@link #hold}. */
+    /** Writes the items collected since {@link #hold}. */
     public final void letGo() {
         isHeld = false;
         write();
     }
 
-    /** Writes what can be written now. */
+    /** Writes all items that can be written now. */
     public final void write() {
         if (toWrite.getAndIncrement() != 0) {
             return;
@@ -89,12 +89,12 @@ public abstract class BatchWriter<T> {
         } while (seen != 0);
     }
 
-    /** Takes out items that are not to be written any more, while nothing can be. */
+    /** Removes items that are no longer needed, while no message can be written. */
     public final void removeIf(Predicate<T> isGone) {
         queue.removeIf(isGone);
     }
 
-    /** Takes out all items; within {@link #written} alone. */
+    /** Removes all items. Only for use within {@link #written}. */
     protected final void drain(Consumer<T> gone) {
         for (T item = next(); item != null; item = next()) {
             gone.accept(item);

@@ -5,8 +5,8 @@ import io.grpc.Context;
 
 /**
  * A mark in the gRPC context: this call passed the interceptor or filter that reads Entente's metadata. A marked call
- * without metadata comes from a person; in an unmarked one the metadata was never read. The mark also knows whether the
- * call has reached a barrier.
+ * without metadata comes from a person; in an unmarked call the metadata was never read. The mark also records whether
+ * the call has reached a barrier.
  */
 @Internal
 public final class CallMark {
@@ -21,7 +21,7 @@ public final class CallMark {
         return context.withValue(KEY, new CallMark());
     }
 
-    /** Takes the mark out of that context: the calls of a stream must pass an interceptor of their own. */
+    /** Removes the mark from that context: the calls of a stream must pass their own interceptor. */
     public static Context removed(Context context) {
         return context.withValue(KEY, null);
     }
@@ -31,7 +31,7 @@ public final class CallMark {
         return KEY.get() != null;
     }
 
-    /** Notes that the current call has reached a barrier. */
+    /** Records that the current call has reached a barrier. */
     public static void reachBarrier() {
         CallMark mark = KEY.get();
         if (mark != null) {

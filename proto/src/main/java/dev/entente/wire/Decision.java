@@ -1,13 +1,13 @@
 package dev.entente.wire;
 
-/** The coordinator's decision about a transaction, for participants that have prepared something for it. */
+/** The coordinator's decision about a transaction, for participants with prepared work. */
 public enum Decision {
-    /** Durably: every branch is to be committed, or was. */
+    /** Durable: every branch is to be committed, or is committed. */
     COMMIT,
-    /** Durably: every branch is to be rolled back, or was. */
+    /** Durable: every branch is to be rolled back, or is rolled back. */
     ROLL_BACK,
-    /** Nothing that is known to be durable: wait. */
+    /** No decision is known to be durable: wait. */
     NOT_YET,
-    /** The coordinator does not know the transaction: it never came there, or it ended longer ago than is kept. */
+    /** The coordinator does not know the transaction: it never arrived, or was removed after the retention period. */
     UNKNOWN
 }

@@ -15,16 +15,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The content of an answer that is not OK: its status, and the {@code google.rpc} details that came with it. Immutable.
+ * The content of an answer that is not OK: its status and its {@code google.rpc} details. Immutable.
  *
  * @param code the gRPC status code
- * @param message the status's message; empty if it has none
- * @param reason the reason of its {@code ErrorInfo} of Entente's domain, such as {@code ENT-031} or {@code REJECTED};
- *     empty if it has none
- * @param reasonCode the {@code code} in that {@code ErrorInfo}'s metadata, such as {@code OUT_OF_STOCK}; empty if it
- *     has none
- * @param retryAfter the delay of its {@code RetryInfo}: ask no earlier; empty if it has none
- * @param violations one line per field violation of its {@code BadRequest}
+ * @param message the status's message; empty if there is none
+ * @param reason the reason of an {@code ErrorInfo} of Entente's domain, such as {@code ENT-031} or {@code REJECTED};
+ *     empty if there is none
+ * @param reasonCode the {@code code} in that {@code ErrorInfo}'s metadata, such as {@code OUT_OF_STOCK}; empty if there
+ *     is none
+ * @param retryAfter the delay of the {@code RetryInfo}, the earliest time to ask again; empty if there is none
+ * @param violations one line per field violation of the {@code BadRequest}
  */
 @Internal
 public record ErrorDetails(
@@ -34,16 +34,16 @@ public record ErrorDetails(
         String reasonCode,
         Optional<Duration> retryAfter,
         List<String> violations) {
-    /** The {@code ErrorInfo} domain of everything that Entente says. */
+    /** The {@code ErrorInfo} domain of all Entente errors. */
     public static final String DOMAIN = "entente.dev";
 
-    /** The key in an {@code ErrorInfo}'s metadata under which a rejection has its own code. */
+    /** The key of a rejection's own code in the metadata of an {@code ErrorInfo}. */
     public static final String CODE = "code";
 
-    /** The code in a violation, which a message has at its beginning. */
+    /** The code in a violation, which a message contains at its start. */
     private static final Pattern CODED = Pattern.compile(": ENT-\\d+: ");
 
-    /** Bounds the wait before the next attempt that an answer may ask for. */
+    /** The longest wait before the next attempt that an answer may request. */
     private static final Duration LONGEST_WISH = Duration.ofHours(24);
 
     /** Copies the violations. */
@@ -52,8 +52,8 @@ public record ErrorDetails(
     }
 
     /**
-     * Reads what a failed call threw; anything but a gRPC status reads as {@code UNKNOWN}. Malformed details count as
-     * absent.
+     * Reads the failure of a call; any exception without a gRPC status reads as {@code UNKNOWN}. Malformed details
+     * count as absent.
      */
     public static ErrorDetails of(Throwable failure) {
         Status status = Status.fromThrowable(failure);
@@ -72,17 +72,17 @@ public record ErrorDetails(
                         .orElse(List.of()));
     }
 
-    /** Tells whether Entente itself (a coordinator, or a participant's barrier) gave this answer its reason. */
+    /** Returns whether Entente itself (a coordinator, or a participant's barrier) set the answer's reason. */
     public boolean isFromEntente() {
         return !reason.isEmpty();
     }
 
-    /** Returns Entente's reason, or else the name of the status code. */
+    /** Returns Entente's reason, or otherwise the name of the status code. */
     public String name() {
         return isFromEntente() ? reason : code.name();
     }
 
-    /** All of it for people: the name, the message, and a line for each violation that is not in the message. */
+    /** Returns the complete text for people: name, message, and a line for each violation that the message lacks. */
     public String describe() {
         StringBuilder text = new StringBuilder(message);
         if (!message.contains(name())) {
@@ -94,7 +94,7 @@ public record ErrorDetails(
         return text.toString();
     }
 
-    /** Writes what {@link #of} reads, but for violations. */
+    /** Returns the status that {@link #of} reads, without violations. */
     public com.google.rpc.Status toStatus() {
         var status = com.google.rpc.Status.newBuilder().setCode(code.value()).setMessage(message);
         if (isFromEntente()) {
@@ -114,8 +114,7 @@ public record ErrorDetails(
             var details = StatusProto.fromThrowable(failure);
             return details == null ? List.of() : details.getDetailsList();
         } catch (IllegalArgumentException noise) {
-            // The trailer is there, and is no message: whoever waits for this answer must hear of its status all the
-            // same.
+            // The trailer exists, but is no message: the client that waits for this answer must still get its status.
             return List.of();
         }
     }

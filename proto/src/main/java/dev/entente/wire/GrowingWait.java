@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * The wait between attempts: random below a bound that grows with each attempt, so that what failed together does not
- * come back together. Full jitter: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. Immutable.
+ * The wait between attempts: random below a bound that grows with each attempt, to spread calls that failed together.
+ * Full jitter: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. Immutable.
  *
  * @param first the bound after the first failed attempt; positive
  * @param longest at least {@code first}
@@ -14,13 +14,13 @@ import java.util.random.RandomGenerator;
  */
 @Internal
 public record GrowingWait(Duration first, Duration longest, double multiplier) {
-    /** Doubles the bound each time. */
+    /** Makes a wait with a bound that doubles each time. */
     public static GrowingWait doubling(Duration first, Duration longest) {
         return new GrowingWait(first, longest, 2);
     }
 
     /**
-     * The upper bound of the wait after so many failed attempts.
+     * Returns the upper bound of the wait after that number of failed attempts.
      *
      * @param attempts at least 1
      */
@@ -30,7 +30,7 @@ public record GrowingWait(Duration first, Duration longest, double multiplier) {
     }
 
     /**
-     * The wait after so many failed attempts.
+     * Returns the wait after that number of failed attempts.
      *
      * @param attempts at least 1
      */

@@ -3,12 +3,12 @@ package dev.entente.wire;
 import dev.entente.Internal;
 import io.grpc.Status;
 
-/** Says what a status over HTTP is in gRPC, for an answer without a reason; {@code docs/participants.md} has the table. */
+/** Converts an HTTP status to gRPC, for an answer without a reason; {@code docs/participants.md} has the table. */
 @Internal
 public final class HttpStatus {
     private HttpStatus() {}
 
-    /** Returns the code of a status that is no success. A redirect is not followed: it is a mistake, as a 404 is. */
+    /** Returns the code of an unsuccessful status. Redirects are not followed: a redirect is an error, like a 404. */
     public static Status.Code code(int status) {
         return switch (status) {
             case 401 -> Status.Code.UNAUTHENTICATED;

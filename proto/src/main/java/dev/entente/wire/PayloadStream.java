@@ -9,8 +9,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * A message's bytes as gRPC reads and writes them. It has a known length, so that a reader need not guess, and goes
- * into the frame at once: gRPC asks for {@link Drainable} before it copies through a buffer of its own.
+ * A message's bytes for gRPC. The length is known, so a reader need not guess it. The bytes go into the frame directly:
+ * gRPC checks for {@link Drainable} before it copies through its own buffer.
  */
 @Internal
 public final class PayloadStream extends InputStream implements Drainable, KnownLength {

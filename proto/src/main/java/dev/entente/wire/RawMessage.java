@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** Passes messages of gRPC as the bytes that they are, for calls of methods without generated code. Thread-safe. */
+/** Passes gRPC messages as raw bytes, for calls of methods without generated code. Thread-safe. */
 @Internal
 public enum RawMessage implements Marshaller<byte[]> {
-    /** The only one. */
+    /** The only instance. */
     MARSHALLER;
 
     @Override

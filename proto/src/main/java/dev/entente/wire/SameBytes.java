@@ -8,12 +8,12 @@ import dev.entente.Internal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Writes equal messages as equal bytes, also where entries of their maps were put in another order. */
+/** Writes equal messages as equal bytes, independent of the order of map entries. */
 @Internal
 public final class SameBytes {
     private SameBytes() {}
 
-    /** Returns the message with the entries of its maps sorted by their keys. */
+    /** Returns the message with its map entries sorted by key. */
     public static ByteString of(MessageLite message) {
         byte[] bytes = new byte[message.getSerializedSize()];
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);

@@ -6,22 +6,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer as a row of {@code entente_barrier} has it. Immutable.
+ * An answer as stored in a row of {@code entente_barrier}. Immutable.
  *
  * @param httpStatus the status of an answer over HTTP; null for all others
- * @param httpHeaders lines of {@code name: value}, each with its end; null unless there is a status. A line that begins
- *     with {@code +} adds a value, any other replaces the header.
+ * @param httpHeaders lines of {@code name: value}, each with its end; null unless there is a status. A line with the
+ *     prefix {@code +} adds a value, any other line replaces the header.
  */
 public record StoredAnswer(
         ByteString bytes,
         @Nullable Integer httpStatus,
         @Nullable String httpHeaders) {
-    /** An answer that is not of HTTP. */
+    /** Makes an answer without HTTP. */
     public static StoredAnswer of(byte[] bytes) {
         return new StoredAnswer(ByteString.copyFrom(bytes), null, null);
     }
 
-    /** Returns the headers by their names; several values of one are joined by commas. */
+    /** Returns the headers by name; several values of one header are joined by commas. */
     public Map<String, String> headers() {
         Map<String, String> headers = new LinkedHashMap<>();
         String lines = httpHeaders == null ? "" : httpHeaders;

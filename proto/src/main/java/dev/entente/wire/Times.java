@@ -5,12 +5,12 @@ import dev.entente.Internal;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Points and lengths of time, as protobuf has them and back. */
+/** Converts points and lengths of time to protobuf and back. */
 @Internal
 public final class Times {
     private Times() {}
 
-    /** The length of time as protobuf has it. */
+    /** Converts a length of time to protobuf. */
     public static com.google.protobuf.Duration proto(Duration duration) {
         return com.google.protobuf.Duration.newBuilder()
                 .setSeconds(duration.getSeconds())
@@ -18,7 +18,7 @@ public final class Times {
                 .build();
     }
 
-    /** The point in time as protobuf has it. */
+    /** Converts a point in time to protobuf. */
     public static Timestamp proto(Instant instant) {
         return Timestamp.newBuilder()
                 .setSeconds(instant.getEpochSecond())
@@ -26,7 +26,7 @@ public final class Times {
                 .build();
     }
 
-    /** The point in time that protobuf has. */
+    /** Converts a point in time from protobuf. */
     public static Instant instant(Timestamp timestamp) {
         return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
     }
@@ -34,8 +34,8 @@ public final class Times {
     /**
      * Returns the duration.
      *
-     * @param what names it, for people
-     * @throws IllegalArgumentException if it is not positive
+     * @param what the name of the duration, for people
+     * @throws IllegalArgumentException if the duration is not positive
      */
     public static Duration positive(Duration duration, String what) {
         if (duration.isNegative() || duration.isZero()) {

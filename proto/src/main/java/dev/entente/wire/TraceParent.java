@@ -9,7 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /**
- * A W3C trace context: which trace a call belongs to, and which span made it. Immutable.
+ * A W3C trace context: the trace of a call, and the span that made the call. Immutable.
  *
  * @param traceId 32 lower-case hexadecimal digits, not all zero
  * @param spanId 16 lower-case hexadecimal digits, not all zero
@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 @Internal
 public record TraceParent(String traceId, String spanId, String flags) {
-    /** The metadata and HTTP header that carries it. */
+    /** The metadata key and HTTP header of the trace context. */
     public static final Metadata.Key<String> KEY = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
     private static final Pattern FORM = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
@@ -27,14 +27,14 @@ public record TraceParent(String traceId, String spanId, String flags) {
     private static final String NO_TRACE = "0".repeat(32);
     private static final String NO_SPAN = "0".repeat(16);
 
-    /** The one in the current gRPC context, if a call brought one. */
+    /** Returns the trace context of the current gRPC context, if a call set one. */
     public static Optional<TraceParent> current() {
         return Optional.ofNullable(CURRENT.get());
     }
 
     /**
-     * Returns the current one, or the start of that transaction's trace. Coordinators take a gid that is a UUID as the
-     * trace id of every call they make for it, and so what the client calls is in the same trace.
+     * Returns the current trace context, or the start of that transaction's trace. Coordinators use a gid that is a
+     * UUID as the trace id of all its calls, so the client's calls are in the same trace.
      */
     public static TraceParent currentOrOf(String gid) {
         return current().orElseGet(() -> {
@@ -45,14 +45,14 @@ public record TraceParent(String traceId, String spanId, String flags) {
         });
     }
 
-    /** A new, sampled trace. */
+    /** Starts a new, sampled trace. */
     public static TraceParent start() {
         return new TraceParent(randomHex() + randomHex(), randomHex(), "01");
     }
 
-    /** Reads {@code 00-traceId-spanId-flags}; empty if it is malformed, as the standard asks to go on without. */
+    /** Parses {@code 00-traceId-spanId-flags}; empty if malformed: the standard requires to go on without it. */
     public static Optional<TraceParent> parse(String header) {
-        boolean saysMore = header.startsWith("00") && header.length() > 55; // only a later version may
+        boolean saysMore = header.startsWith("00") && header.length() > 55; // only a later version may have more
         if (saysMore || header.startsWith("ff") || !FORM.matcher(header).matches()) {
             return Optional.empty();
         }
@@ -60,17 +60,17 @@ public record TraceParent(String traceId, String spanId, String flags) {
         return read.traceId.equals(NO_TRACE) || read.spanId.equals(NO_SPAN) ? Optional.empty() : Optional.of(read);
     }
 
-    /** Continues the trace by a span of its own. */
+    /** Returns a new span in this trace. */
     public TraceParent child() {
         return new TraceParent(traceId, randomHex(), flags);
     }
 
-    /** The given context with this as its {@link #current()} one. */
+    /** Returns the given context with this as its {@link #current()} trace context. */
     public Context in(Context context) {
         return context.withValue(CURRENT, this);
     }
 
-    /** As the header has it. */
+    /** Returns the text of the header. */
     public String header() {
         return "00-" + traceId + "-" + spanId + "-" + flags;
     }

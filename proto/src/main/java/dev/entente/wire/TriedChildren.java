@@ -6,17 +6,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The children that one try has tried with success, as its answer names them ({@link BranchMetadata#TRIED}): paths
- * below the tried branch, separated by commas. A path that ends in {@code /*} stands for all that is registered below
- * that child, whose participant named none. Thread-safe.
+ * The children that one try has tried successfully, as named in its answer ({@link BranchMetadata#TRIED}): paths below
+ * the tried branch, separated by commas. A path with the suffix {@code /*} means all children registered below that
+ * child, if its participant named none. Thread-safe.
  */
 public final class TriedChildren {
-    /**
-     * The longest text, in characters: HTTP/2 peers take 8 KiB of trailers unless told otherwise, other ones included.
-     */
+    /** The longest text, in characters: by default HTTP/2 peers accept 8 KiB for all trailers together. */
     public static final int MOST_CHARS = 4096;
 
-    /** Behind a path: whatever is registered below it. */
+    /** A suffix of a path: all children registered below it. */
     public static final String ALL_BELOW = "/*";
 
     private static final Context.Key<TriedChildren> CURRENT = Context.key("entente-tried");
@@ -25,33 +23,33 @@ public final class TriedChildren {
     private final String branch;
     private final Set<String> names = new LinkedHashSet<>();
 
-    /** Starts with no child below that branch. */
+    /** Makes an empty set of children below that branch. */
     public TriedChildren(String gid, String branch) {
         this.gid = gid;
         this.branch = branch;
     }
 
-    /** Returns the children of the try that is being answered in this context, or null if there is none. */
+    /** Returns the children of the try in progress in this context, or null if there is none. */
     public static @Nullable TriedChildren current() {
         return CURRENT.get();
     }
 
-    /** As {@link #current}, if the try is one of that transaction; else new ones of that branch. */
+    /** Returns {@link #current} if that try belongs to the transaction; otherwise a new set for the branch. */
     public static TriedChildren of(String gid, String branch) {
         TriedChildren current = current();
         return current != null && current.gid.equals(gid) ? current : new TriedChildren(gid, branch);
     }
 
-    /** The given context with these as its {@link #current} ones. */
+    /** Returns the given context with these as its {@link #current} children. */
     public Context in(Context context) {
         return context.withValue(CURRENT, this);
     }
 
     /**
-     * Adds a child that was tried with success, and what its own answer named.
+     * Adds a child that was tried successfully, and the names in its own answer.
      *
-     * @param path the child's whole path; one that is not below the tried branch is not this try's to name
-     * @param named what the child's answer named, or null if it named nothing
+     * @param path the child's complete path; ignored if the path is not below the tried branch
+     * @param named the names in the child's answer, or null if there are none
      */
     public synchronized void add(String path, @Nullable String named) {
         if (!path.startsWith(branch + "/")) {
@@ -66,20 +64,20 @@ public final class TriedChildren {
         }
     }
 
-    /** Adds what an earlier answer of the same try named. */
+    /** Adds the names in an earlier answer of this try. */
     public synchronized void addAll(String text) {
         names.addAll(split(text));
     }
 
-    /** The names, separated by commas; empty if there are none. */
+    /** Returns the names, separated by commas; empty if there are none. */
     public synchronized String text() {
         return String.join(",", names);
     }
 
     /**
-     * The names below a branch as whole paths, the branch itself among them.
+     * Returns the names below a branch as complete paths, including the branch itself.
      *
-     * @param named what the branch's answer named, or null if it named nothing
+     * @param named the names in the branch's answer, or null if there are none
      */
     public static Set<String> paths(String branch, @Nullable String named) {
         Set<String> paths = new LinkedHashSet<>();

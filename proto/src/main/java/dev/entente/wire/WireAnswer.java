@@ -2,8 +2,8 @@ package dev.entente.wire;
 
 import io.grpc.StatusRuntimeException;
 
-/** An exception that knows how it is answered over gRPC, also where no interceptor translates it. */
+/** An exception that provides its gRPC answer, also without a translating interceptor. */
 public interface WireAnswer {
-    /** Returns the status, details and trailers to answer with. */
+    /** Returns the status, details and trailers of the answer. */
     StatusRuntimeException asStatus();
 }

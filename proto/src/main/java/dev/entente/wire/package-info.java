@@ -1,7 +1,7 @@
 /**
- * The part of the protocol beside the messages themselves: names of metadata, trace context, error details, times and
- * decisions. Open {@link dev.entente.wire.BranchMetadata} first. It may use gRPC, HTTP, protobuf and {@code com.google.rpc}.
- * It must never know what a plan or a barrier is.
+ * The part of the protocol besides the messages: names of metadata, trace context, error details, times and decisions.
+ * Open {@link dev.entente.wire.BranchMetadata} first. The package may use gRPC, HTTP, protobuf and {@code
+ * com.google.rpc}. It must never know the content of a plan or a barrier.
  */
 @NullMarked
 package dev.entente.wire;
