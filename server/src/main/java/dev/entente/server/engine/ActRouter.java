@@ -20,8 +20,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings acts to where the transaction is: to its mailbox, or to its row, which the act's first write then takes.
- * Nobody writes a row that another live incarnation owns.
+ * The routing of actions to a transaction: to its mailbox or, without a mailbox, to its row. The first write of the
+ * action then takes the row. A row that another live incarnation owns is never written.
  */
 final class ActRouter {
     private final TransactionLookup lookup;
@@ -56,7 +56,7 @@ final class ActRouter {
         return bring(gid, new PendingAct(stamped, ifFence, origin, "", new CompletableFuture<>()), 0);
     }
 
-    /** Brings it to where the transaction is; while that moves it looks again, a bounded number of times. */
+    /** Routes the action to the mailbox or the row. While the transaction moves, retries a bounded number of times. */
     private CompletableFuture<Snapshot> bring(String gid, PendingAct ask, int tries) {
         Mailbox mailbox = lookup.mailbox(gid);
         if (mailbox != null && !(ask.act() instanceof Act.Register)) {
@@ -92,7 +92,7 @@ final class ActRouter {
         }
     }
 
-    /** Answers an act that succeeds, since it changes nothing more, with the row: it alone has the finish time. */
+    /** Answers an action that succeeds without a change from the row, because only the row has the finish time. */
     private PendingAct answeredFrom(FinishedRow row, PendingAct ask) {
         CompletableFuture<Snapshot> done = new CompletableFuture<>();
         Callbacks.answer(ask.answer(), done, (_, failure) -> {
@@ -114,14 +114,14 @@ final class ActRouter {
         switch (found) {
             case RowLook.Unowned _ when ask.isBound() -> ask.movedOn();
             case RowLook.Unowned(OpenRow row) -> take(row, ask);
-            case RowLook.Ours _ -> ask.moved(); // on its way into memory, or a stray
+            case RowLook.Ours _ -> ask.moved(); // being loaded into memory, or an orphaned row
             case RowLook.Elsewhere elsewhere
             when ask.act() instanceof Act.Drop drop && isOver(drop, elsewhere) -> throw drop.nothing();
             case RowLook.Elsewhere elsewhere -> throw new HeldElsewhere(elsewhere.owner());
         }
     }
 
-    /** As far as is durable; its owner, where it has to be asked, knows more. */
+    /** Returns whether the durable state has nothing left to drop. The state of the owner may be newer. */
     private boolean isOver(Act.Drop drop, RowLook row) {
         try {
             Snapshot seen = row.snapshot(rows);
@@ -150,7 +150,7 @@ final class ActRouter {
             return opening.openUnheld(row);
         } catch (UnreadableRow unreadable) {
             if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
-                // for this act alone: no other may meet a transaction without branches
+                // only for force-finish: any other action needs the branches of the transaction
                 GlobalTransaction left = Rows.damaged(row, unreadable, world.now());
                 return opening.passing(left, row.dueAt());
             }
@@ -197,7 +197,7 @@ final class ActRouter {
         checkSize(row, plan, branch, encoded);
     }
 
-    /** As far as the row tells: of several that come to one mailbox at once some may pass beyond. */
+    /** Checks the limits against the row. Concurrent registrations at one mailbox may together exceed the limits. */
     private void checkSize(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
         if (plan.indexOf(branch.id()) >= 0) {
             return;
@@ -212,7 +212,7 @@ final class ActRouter {
         }
     }
 
-    /** Another node may have appended the same name first: the first one wins. */
+    /** Compares the stored and the wanted branch: another node may have appended the name first, and wins. */
     private void registered(
             OpenRow row, Branch wanted, @Nullable ByteString after, @Nullable Throwable failure, PendingAct ask) {
         if (failure != null) {

@@ -24,15 +24,15 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts transactions. Thread-safe.
+ * The acceptance of transactions. Thread-safe.
  *
- * <p>Of one gid one accept at a time, and none while its mailbox is here: a store that found a batch in doubt answers
- * {@code Accepted} for any row that is ours and untouched, and a late one of these must not bring a finished
- * transaction back.
+ * <p>Per gid, one accept runs at a time, and none runs while the gid has a mailbox here. A store that resolves an
+ * in-doubt batch returns {@code Accepted} for any untouched row of this incarnation. A late {@code Accepted} must not
+ * reopen a finished transaction.
  */
 final class Admission {
     private static final Duration SHORTLY = Duration.ofMillis(25);
-    /** When the search for strays will have found it. */
+    /** The time after which the search for orphaned rows has found the row. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private final TransactionLookup lookup;
@@ -66,12 +66,12 @@ final class Admission {
         return accept.answer;
     }
 
-    /** One submission until it is answered. Between its steps nothing else touches it. */
+    /** One submission until its answer. No other code uses the submission between its steps. */
     private final class Accept {
         private final Submission submission;
         private final String gid;
         private final CompletableFuture<Accepted> answer = new CompletableFuture<>();
-        /** Counted from before the row is written if it is to be held: many may be on their way at a time. */
+        /** The weight, counted before the row is written if the row will be held: many accepts may run at a time. */
         private final Memory.Weight weight;
 
         Accept(Submission submission) {
@@ -107,7 +107,7 @@ final class Admission {
                         case AcceptResult.Known known -> known(known.requestDigest());
                     }
                 });
-            } catch (RuntimeException | Error thrown) { // whatever it is, whoever sent it waits for the answer
+            } catch (RuntimeException | Error thrown) { // any exception: the client waits for an answer
                 refuse(thrown);
             }
         }
@@ -120,13 +120,13 @@ final class Admission {
             if (submission.begins()) {
                 state = TransactionState.BEGUN;
                 Duration check = plan.terms().firstCheckAfter();
-                // what has somebody to ask has no deadline
+                // a transaction with a check-back has no default deadline
                 deadline = deadline == null && check == null ? settings.begunTimeout() : deadline;
                 dueIn = check == null ? deadline : check;
             } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
                 state = TransactionState.SCHEDULED;
                 Duration start = Duration.between(now, plan.startTime());
-                // a deadline before the start ends it on its own time
+                // a deadline before the start ends the transaction on time
                 dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
             } else if (memory.room() == 0 || !weight.enterIfRoom()) {
                 dueIn = Duration.ZERO;
@@ -148,9 +148,9 @@ final class Admission {
         }
 
         /**
-         * Reads to whom the message goes: the write that accepted it settled that, and its row alone knows. A read that
-         * fails costs time only: the row is durable and ours, so the search for strays takes it in, and its sender may
-         * send it again.
+         * Reads the receivers of the message from the row, because the write that accepted the message chose them. A
+         * failed read costs only time. The row is durable and owned, so the search for orphaned rows takes the row in,
+         * and the sender may send the message again.
          */
         private void fanOut(NewTransaction row, Instant now) {
             when(lookup.row(gid), (found, failure) -> {
@@ -170,7 +170,7 @@ final class Admission {
         private Plan plan(OpenRow stored) {
             try {
                 return settings.plans().decodeStored(stored.format(), stored.plan());
-            } catch (RuntimeException unreadable) { // whatever it is, the row is durable, and somebody must look for it
+            } catch (RuntimeException unreadable) { // any exception: the row is durable and must be found again
                 world.metrics().caught("admission");
                 throw Refusal.temporary(
                         ErrorCode.DATABASE,
@@ -181,8 +181,8 @@ final class Admission {
         }
 
         /**
-         * Opens the mailbox and answers. Listeners join before the first call leaves, for a fast transaction would be
-         * gone from memory afterwards.
+         * Opens the mailbox and answers. Listeners join before the first call leaves, because a fast transaction leaves
+         * memory soon.
          */
         private void open(Plan plan, NewTransaction row, Instant now) {
             Progress progress = Decider.accepted(plan, row.state(), now, store.incarnation());
@@ -229,8 +229,8 @@ final class Admission {
         }
 
         /**
-         * Answers a failed write. Unless nothing was written for certain, there may be a row that is ours: whoever
-         * sends it again finds it, and so does the search for strays.
+         * Answers a failed write. Unless the store certainly wrote nothing, this incarnation may own a row. A repeated
+         * submission or the search for orphaned rows finds the row.
          */
         private void refuse(@Nullable Throwable failure) {
             leave();
@@ -246,15 +246,15 @@ final class Admission {
         }
 
         /**
-         * Goes on with the answer. An exception refuses the submission and releases its gid, which could never be sent
-         * again otherwise.
+         * Continues with the answer. An exception refuses the submission and releases its gid. Otherwise a client could
+         * never send the gid again.
          */
         private <T extends @Nullable Object> void when(
                 CompletableFuture<T> asked, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
             Callbacks.when(asked, (result, failure) -> {
                 try {
                     then.accept(result, failure);
-                } catch (RuntimeException | Error thrown) { // whatever it is, whoever sent it waits for the answer
+                } catch (RuntimeException | Error thrown) { // any exception: the client waits for an answer
                     refuse(thrown);
                 }
             });

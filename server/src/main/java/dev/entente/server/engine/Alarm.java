@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The next time at which a transaction in memory looks again. Used inside its mailbox only. */
+/** The next time at which a transaction in memory checks for work. Used only inside its mailbox. */
 final class Alarm {
     private final Consumer<Runnable> inbox;
     private final Runnable proceed;
@@ -13,7 +13,7 @@ final class Alarm {
 
     /**
      * @param inbox runs tasks inside the mailbox
-     * @param proceed makes the mailbox look again
+     * @param proceed makes the mailbox check for work
      */
     Alarm(Consumer<Runnable> inbox, Runnable proceed) {
         this.inbox = inbox;
@@ -21,8 +21,8 @@ final class Alarm {
     }
 
     /**
-     * A set alarm with its time and its timer. An earlier one that rings late, though it was cancelled, must not be
-     * taken for it.
+     * A set alarm with its time and its timer. A cancelled alarm that still rings must not be mistaken for a later
+     * alarm.
      */
     private static final class Ringing {
         final Instant at;
@@ -33,7 +33,7 @@ final class Alarm {
         }
     }
 
-    /** Rings then, or earlier if an earlier one is set. */
+    /** Sets the alarm to that time, unless an earlier alarm is set. */
     void set(World world, Instant at) {
         if (next != null && !at.isBefore(next.at)) {
             return;

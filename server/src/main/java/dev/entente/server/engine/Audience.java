@@ -7,12 +7,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Those who want to hear of one transaction in memory. Used inside its mailbox only. */
+/** The listeners of one transaction in memory. Used only inside its mailbox. */
 final class Audience {
     private @Nullable List<Listener> listeners;
     private @Nullable List<CompletableFuture<Snapshot>> lookers;
     private boolean hasWatchers;
-    /** Clients that asked and went leave their listeners behind: these are swept out whenever so many have come. */
+    /** The number of listeners at which finished listeners are removed. Disconnected clients leave listeners behind. */
     private int sweepAt = 8;
 
     void add(Listener listener) {
@@ -27,7 +27,7 @@ final class Audience {
         hasWatchers |= listener instanceof Listener.ForChange;
     }
 
-    /** Somebody who wants to see it once, as soon as what it shows is durable. */
+    /** Adds a client that needs one snapshot as soon as the content of the snapshot is durable. */
     void add(CompletableFuture<Snapshot> looker) {
         if (lookers == null) {
             lookers = new ArrayList<>(1);
@@ -35,12 +35,12 @@ final class Audience {
         lookers.add(looker);
     }
 
-    /** Tells whether any listener wants more than the end. */
+    /** Returns whether any listener needs more than the final state. */
     boolean wantsEachChange() {
         return hasWatchers || lookers != null;
     }
 
-    /** It has changed, and what it shows is durable. */
+    /** Passes a snapshot with durable changes to the listeners. */
     void hear(Supplier<Snapshot> snapshot) {
         if (listeners != null || lookers != null) {
             Snapshot shown = snapshot.get();
@@ -52,7 +52,7 @@ final class Audience {
         }
     }
 
-    /** It leaves memory: whoever has not heard enough goes on listening elsewhere. */
+    /** Passes each unfinished listener to the consumer, because the transaction leaves memory. */
     void leave(Consumer<Listener> elsewhere) {
         List<Listener> all = listeners;
         listeners = null;

@@ -8,18 +8,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Continues after a future without making another that nobody looks at: what a continuation throws is a defect, and is
- * shown.
+ * Continuations of futures without a second, unobserved future. An exception of a continuation is a defect and is
+ * logged.
  */
 public final class Callbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
 
     private Callbacks() {}
 
-    /**
-     * Asks for a future; what is thrown in its place is its failure, so that whoever continues after it does so in any
-     * case.
-     */
+    /** Calls the supplier. An exception becomes the failure of the returned future, so that each continuation runs. */
     public static <T extends @Nullable Object> CompletableFuture<T> of(Supplier<CompletableFuture<T>> question) {
         try {
             return question.get();
@@ -28,7 +25,7 @@ public final class Callbacks {
         }
     }
 
-    /** Runs the continuation once the future is done, with its result or its failure; the other one is null. */
+    /** Runs the continuation once the future is done, with its result or its failure; the other argument is null. */
     public static <T extends @Nullable Object> void when(
             CompletableFuture<T> future, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
         var _ = future.handle((result, failure) -> {
@@ -41,7 +38,7 @@ public final class Callbacks {
         });
     }
 
-    /** The same for one who waits for an answer: what the continuation throws is the answer. */
+    /** Runs the continuation as {@link #when} does. An exception of the continuation fails the answer. */
     public static <T extends @Nullable Object> void answer(
             CompletableFuture<?> answer,
             CompletableFuture<T> future,

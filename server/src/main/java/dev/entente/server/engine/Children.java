@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has transactions accepted that are steps of others. To the step it is a call like any: it may be made twice, by two
- * coordinators even, and the gid, which follows from the parent's and the branch's, makes one transaction of it.
- * Thread-safe.
+ * The acceptance of transactions that are branches of other transactions. For the parent, an accept is a call that may
+ * be repeated, even by two coordinators. The gid follows from the parent and the branch, so that repeated calls create
+ * one transaction. Thread-safe.
  */
 final class Children {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
@@ -43,8 +43,8 @@ final class Children {
     }
 
     /**
-     * Translates the answer to a child's submission. A transaction that has this gid already was made by this step, for
-     * only the coordinator gives such gids; it may differ where defaults were changed since.
+     * Translates the answer to a child's submission. Only the coordinator assigns gids of children, so this branch
+     * created an existing transaction with the gid. The content differs if defaults have changed since.
      */
     private static Outcome outcome(@Nullable Throwable failure) {
         return switch (failure) {

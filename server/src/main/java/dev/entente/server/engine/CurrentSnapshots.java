@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Shows transactions as they stand: from memory while the lease is held, else from their rows. Thread-safe. */
+/** The current snapshots of transactions: from memory while the lease is held, otherwise from rows. Thread-safe. */
 final class CurrentSnapshots {
     private final TransactionLookup lookup;
     private final Rows rows;
@@ -21,11 +21,10 @@ final class CurrentSnapshots {
     }
 
     /**
-     * Shows one transaction.
+     * Returns the snapshot of one transaction.
      *
-     * @param mayKnow of which transactions whoever asks may know, or null: of all. Of any other it hears after one look
-     *     at the table, as of one that is not there: the memory answers sooner, and still answers when the database
-     *     does not
+     * @param mayKnow selects the transactions that the caller may know; null for all. Other transactions are reported
+     *     as missing after one read of the table. Memory answers sooner, and also without the database
      * @param asksOwner whether {@link HeldElsewhere} is an answer
      */
     CompletableFuture<Snapshot> look(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {
@@ -61,7 +60,7 @@ final class CurrentSnapshots {
         return mayKnow == null ? shown(row) : refuseUnknown(gid, row.snapshot(rows), mayKnow);
     }
 
-    /** Shows a damaged row by its columns, as a list does; whose it is these do not tell. */
+    /** Returns a damaged row by its columns, as a list does. The columns do not show who may know the transaction. */
     private Snapshot shown(RowLook row) {
         try {
             return row.snapshot(rows);

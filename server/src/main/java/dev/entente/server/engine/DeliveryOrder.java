@@ -26,26 +26,25 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the order of deliveries with one ordering key. The order was settled when they were accepted. Whether the one
- * before has ended stands in its row, and nowhere else: so any coordinator may ask, after any crash. Once ended it
- * stays so; if it ended without being acknowledged, the one before that is asked.
+ * The order of the deliveries with one ordering key. The accept of a delivery fixes its position. Only the row of the
+ * predecessor shows whether the predecessor has ended, so any coordinator can check after any crash. An end is final.
+ * After an end without acknowledgement, the check continues with the next predecessor.
  *
- * <p>The write that ends a delivery makes the row due that rests behind it, and wakes what waits behind it in memory
- * here. For what another coordinator ends, one statement at a time reads the revs of the rows that are waited for.
- * Thread-safe.
+ * <p>The write that ends a delivery makes the next resting row due, and wakes the waiting deliveries in this memory.
+ * For deliveries that other coordinators end, one statement at a time reads the revs of the awaited rows. Thread-safe.
  */
 final class DeliveryOrder {
-    /** How long a delivery waits in memory, and again, before it is looked whether the one before it rests. */
+    /** The wait of a delivery in memory before each check whether its predecessor rests. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** The least time between two looks at the rows that are waited for, twice as long at most. */
+    /** The minimum time between two reads of the awaited rows. The maximum is twice as long. */
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
     private static final int ROWS_PER_LOOK = 500;
-    /** Rows of which it is also looked whether they rest, at each look. */
+    /** The approximate number of waiters per read that also check whether the predecessor rests. */
     private static final int RESTS_PER_LOOK = 50;
     /**
-     * The least rest of rows behind one that rests, half as long again at most: longer than is waited in memory. It
-     * ends earlier with the delivery that is waited for, unless that was under way to its end just then.
+     * The minimum rest of a row behind a resting row, longer than the wait in memory. The maximum is 1.5 times as long.
+     * The end of the awaited delivery ends the rest earlier, unless that end was in progress when the rest began.
      */
     private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
 
@@ -54,11 +53,11 @@ final class DeliveryOrder {
     private final TransactionStore store;
     private final Rows rows;
     private final World world;
-    /** Those that wait in memory, by the gid of the message that they wait for. */
+    /** The deliveries that wait in memory, by the gid of the awaited message. */
     private final ConcurrentHashMap<String, List<Waiter>> behind = new ConcurrentHashMap<>();
 
     private final AtomicBoolean isLooking = new AtomicBoolean();
-    /** The gids that are still to be looked at before the first comes again. For the look under way alone. */
+    /** The gids to read before the first gid is read again. Used only by the read in progress. */
     private Iterator<String> turns = Collections.emptyIterator();
 
     DeliveryOrder(TransactionLookup lookup, Memory memory, TransactionStore store, Rows rows, World world) {
@@ -69,7 +68,7 @@ final class DeliveryOrder {
         this.world = world;
     }
 
-    /** The lanes of a message's deliveries: a topic's subscribers are in the topic's, others in their target's. */
+    /** Returns the delivery queues of a message: one per topic for subscribers, one per target for other receivers. */
     static List<NewTransaction.Lane> lanes(Plan plan) {
         if (!plan.terms().isOrdered()) {
             return List.of();
@@ -95,19 +94,19 @@ final class DeliveryOrder {
         };
     }
 
-    /** A delivery that waits in memory. In the hands of one look at a time. */
+    /** A delivery that waits in memory. One read at a time uses the waiter. */
     private static final class Waiter {
         final Mailbox mailbox;
         final int branch;
-        /** The delivery whose predecessor is asked: its own, or that of one which came to nothing before it. */
+        /** The delivery to find the predecessor of: this one, or an earlier one that ended without effect. */
         String gid;
 
         String name;
-        /** The rev of the row that it waits for; negative where it must be looked at in any case. */
+        /** The rev of the awaited row; negative if the row must be read in any case. */
         long rev = -1;
 
         Instant patientUntil;
-        /** The head that it was told last, or null. */
+        /** The last reported head, or null. */
         @Nullable
         String known;
 
@@ -126,7 +125,7 @@ final class DeliveryOrder {
             return dot < 0 ? name : name.substring(0, dot);
         }
 
-        /** Returns the branch of its receiver in the message of that delivery. */
+        /** Returns the branch of this receiver in the message with that delivery. */
         String branchOf(String delivery) {
             int dot = name.indexOf('.');
             return dot < 0 ? delivery : delivery + name.substring(dot);
@@ -134,9 +133,9 @@ final class DeliveryOrder {
     }
 
     /**
-     * Tells the mailbox when it is that branch's turn. Until then it tells what blocks it, whenever that is seen to
-     * change; and for the last time, once the one before rests, when to ask again. What was blocked before is told so
-     * at once.
+     * Notifies the mailbox when the delivery of the branch is first in its queue. Until then, each change of the
+     * blocking message is reported. Once the predecessor rests, the last report contains the time to ask again. For a
+     * delivery that was already blocked, the check for rest is immediate.
      */
     void await(Mailbox mailbox, int branch) {
         boolean isNew = mailbox.transaction().progress().branch(branch).blockedBy() == null;
@@ -144,14 +143,14 @@ final class DeliveryOrder {
         look(new Waiter(mailbox, branch, isNew ? now.plus(PATIENCE) : now));
     }
 
-    /** Something of that message has become durable. */
+    /** Checks the deliveries behind that message again, because a change of the message is durable. */
     void moved(GlobalTransaction transaction) {
         if (transaction.plan().terms().isOrdered()) {
             take(transaction.gid(), _ -> true).forEach(this::look);
         }
     }
 
-    /** Looks again at what fails: a delivery that is never answered would hold up all that come after it. */
+    /** Reads the predecessor, and repeats a failed read: a delivery without an answer blocks all later deliveries. */
     private void look(Waiter waiter) {
         Callbacks.when(Callbacks.of(() -> store.ahead(waiter.gid, waiter.delivery())), (ahead, failure) -> {
             boolean isLookedAt = false;
@@ -178,7 +177,7 @@ final class DeliveryOrder {
         try {
             row = ahead.row() == null ? null : Snapshots.of(ahead.row(), rows);
         } catch (UnreadableRow unreadable) {
-            blocked(waiter, ahead, ahead.gid()); // until somebody can read it
+            blocked(waiter, ahead, ahead.gid()); // until a coordinator can read the row
             return;
         }
         int index = row == null ? -1 : row.plan().indexOf(branch);
@@ -186,11 +185,11 @@ final class DeliveryOrder {
                 ? BranchState.SKIPPED
                 : row.progress().branch(index).state();
         if (state == BranchState.DONE) {
-            waiter.mailbox.happen(new Event.TurnCame(waiter.branch)); // whatever was before it has ended as well
+            waiter.mailbox.happen(new Event.TurnCame(waiter.branch)); // all earlier deliveries have ended as well
         } else if (row == null
                 || state == BranchState.SKIPPED
                 || row.progress().state().isTerminal()) {
-            // Without effect, of an unknown end, or to one not subscribed then: it says nothing of the one before it.
+            // No effect, an unknown outcome, or no subscription then: an earlier delivery may still be open.
             waiter.gid = ahead.gid();
             waiter.name = branch;
             look(waiter);
@@ -199,7 +198,7 @@ final class DeliveryOrder {
         }
     }
 
-    /** Finds what blocks the lane of that delivery at its head, as far as is known. A parked one stays where it is. */
+    /** Returns the message that blocks the delivery's queue, as far as known. A parked message is the head itself. */
     private String head(Snapshot row, String branch) {
         Mailbox here = lookup.mailbox(row.gid());
         GlobalTransaction live = here == null ? null : here.transaction();
@@ -228,8 +227,8 @@ final class DeliveryOrder {
     }
 
     /**
-     * Tells whether the row is in nobody's hands, and the memory that those behind it hold may be what it waits for.
-     * One that is begun does not rest: its client may commit at any moment.
+     * Returns whether no coordinator works on the row, which may need the memory of the deliveries behind it. A begun
+     * transaction that is not due does not rest: its client may commit at any moment.
      */
     private boolean isAtRest(OpenRow row, Instant now) {
         if (row.owner() != null) {
@@ -239,7 +238,7 @@ final class DeliveryOrder {
         return row.state() == TransactionState.BEGUN ? isDue && !memory.hasRoom() : !isDue || !memory.hasRoom();
     }
 
-    // ---- what others end
+    // ---- deliveries that other coordinators end
 
     private void waits(Waiter waiter, String ahead, long rev) {
         waiter.rev = rev;
@@ -251,7 +250,7 @@ final class DeliveryOrder {
         lookLater();
     }
 
-    /** Removes those that wait for that message and are wanted, and those that wait no more. */
+    /** Removes and returns the wanted waiters of that message, and removes waiters that no longer wait. */
     private List<Waiter> take(String ahead, Predicate<Waiter> isWanted) {
         List<Waiter> taken = new ArrayList<>();
         behind.computeIfPresent(ahead, (_, all) -> {
@@ -294,7 +293,7 @@ final class DeliveryOrder {
         });
     }
 
-    /** Looks closer at those whose predecessor has moved, and at some of those that have waited for long. */
+    /** Reads the predecessor again for waiters with a changed row, and for some long waiters. */
     private void looked(List<String> asked, Map<String, Long> revs) {
         Instant now = world.now();
         int patient = RESTS_PER_LOOK;

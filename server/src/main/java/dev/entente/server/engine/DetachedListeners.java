@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who listen to transactions that are not in memory here: asleep, or held by another. Their rows are looked at in
- * turn, at most so many at each tick: the more there are, the less often each is. Thread-safe.
+ * Listeners of transactions that are not in memory here: at rest, or held by another coordinator. Each tick reads a
+ * limited number of rows in rotation, so more rows mean a longer interval per row. Thread-safe.
  */
 final class DetachedListeners {
     private static final Duration TICK = Duration.ofMillis(250);
@@ -21,7 +21,7 @@ final class DetachedListeners {
     private final Rows rows;
     private final World world;
     private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
-    /** The keys of the map, in the order of their turns. */
+    /** The keys of the map, in reading order. */
     private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
 
     private volatile boolean isClosed;
@@ -33,12 +33,12 @@ final class DetachedListeners {
         next();
     }
 
-    /** Its mailbox tells it. Without one the row is looked at now and, if that is not enough, again and again. */
+    /** Adds the listener to the mailbox. Without a mailbox, reads the row now and, if necessary, again and again. */
     void listen(String gid, Listener listener) {
         look(gid, List.of(listener));
     }
 
-    /** From the next tick on. */
+    /** Serves the listener from the next tick on. */
     void keep(String gid, Listener listener) {
         listeners.compute(gid, (_, known) -> {
             if (known == null) {
@@ -85,7 +85,7 @@ final class DetachedListeners {
             }
             due.forEach(gid -> look(gid, take(gid)));
         } finally {
-            next(); // in any case: these listen to nobody else
+            next(); // in any case: these listeners have no other source
         }
     }
 
@@ -98,12 +98,12 @@ final class DetachedListeners {
         }
     }
 
-    /** @param row null if it could not be read now */
+    /** @param row null if the row could not be read now */
     private void seen(String gid, List<Listener> all, @Nullable RowLook row) {
         Snapshot snapshot;
         try {
             snapshot = row == null ? null : row.snapshot(rows);
-        } catch (RuntimeException | Error cannotBeTold) { // gone, or unreadable: whoever listens is told so
+        } catch (RuntimeException | Error cannotBeTold) { // a missing or unreadable row is each listener's failure
             all.forEach(listener -> listener.fail(Failures.refusal(cannotBeTold)));
             return;
         }

@@ -20,10 +20,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the transactions of one incarnation: accepts them, holds each in a mailbox while it has something to do, and
- * brings acts to them. Those who claim rows use its {@link #intake}.
+ * The engine of one incarnation: accepts transactions, holds active ones in mailboxes, and routes actions to them. Code
+ * that claims rows uses {@link #intake}.
  *
- * <p>Thread-safe. It makes no thread and never blocks. When the incarnation ends, {@link #abandon} it and make another.
+ * <p>Thread-safe. The engine creates no thread and never blocks. When the incarnation ends, call {@link #abandon} and
+ * create another engine.
  */
 public final class Engine implements Transactions {
     private final Participants participants;
@@ -69,7 +70,7 @@ public final class Engine implements Transactions {
         this.admission = new Admission(lookup, opening, snapshots, memory, store, world, settings);
     }
 
-    /** The parts for those who bring rows into memory. */
+    /** Returns the parts that load rows into memory. */
     public Intake intake() {
         return intake;
     }
@@ -174,7 +175,7 @@ public final class Engine implements Transactions {
     }
 
     /**
-     * No new work; what is in flight is finished, the rest is put to rest. {@link Memory#open} falls to zero if all
+     * Stops new work. Calls in flight finish, and the other transactions rest. {@link Memory#open} falls to zero if all
      * goes well.
      */
     public void drain() {
@@ -182,7 +183,7 @@ public final class Engine implements Transactions {
     }
 
     /**
-     * The incarnation is no more: everything is dropped, and every waiting client gets an error that says to ask again.
+     * Drops everything because the incarnation has ended. Every waiting client gets an error that advises to ask again.
      */
     public void abandon() {
         intake.opening().abandon();
@@ -192,12 +193,12 @@ public final class Engine implements Transactions {
     }
 
     /**
-     * What those use who bring rows into memory.
+     * The parts that load rows into memory.
      *
      * @param opening takes in claimed rows
-     * @param memory how much is held, and for how much there is room
-     * @param shares room for those that wait on different participants
-     * @param strays takes in rows that are ours and in nobody's hands
+     * @param memory the used and the free capacity
+     * @param shares the capacity for transactions that wait on different participants
+     * @param strays takes in orphaned rows
      */
     public record Intake(OpenMailboxes opening, Memory memory, ParticipantShares shares, Strays strays) {}
 }

@@ -4,19 +4,19 @@ import dev.entente.server.codec.PlanCodec;
 import java.time.Duration;
 
 /**
- * How an engine behaves.
+ * The settings of an engine.
  *
- * @param maxOpen transactions held in memory; what is accepted beyond that waits in the table
- * @param maxOpenBytes payload bytes held in memory, at least 1; what would come beyond that waits in the table
- * @param perParticipant the share of what is held in memory, and of a claim, that may wait on one participant while
- *     others need room
- * @param flushAfter how long progress that nobody waits for may be volatile
- * @param begunTimeout after which a BEGUN transaction without a deadline of its own is undone
- * @param pollEvery how often due rows are looked for
- * @param lease how long an incarnation may go on after its last renewal
- * @param claimBatch rows taken at once
- * @param maxPlanBytes of a plan with all its registered branches
- * @param maxBranches of a transaction, with all that were registered
+ * @param maxOpen the maximum number of transactions in memory; further accepted ones wait in the table
+ * @param maxOpenBytes the maximum of payload bytes in memory, at least 1; further transactions wait in the table
+ * @param perParticipant the share of the memory, and of a claim, that may wait on one participant while others need
+ *     capacity
+ * @param flushAfter the maximum time for which progress without a waiting client may be volatile
+ * @param begunTimeout the time after which a BEGUN transaction without its own deadline is compensated
+ * @param pollEvery the interval between searches for due rows
+ * @param lease the time for which an incarnation may continue after its last renewal
+ * @param claimBatch the number of rows per claim
+ * @param maxPlanBytes the maximum size of a plan with all its registered branches
+ * @param maxBranches the maximum number of branches of a transaction, including registered branches
  * @param keepsPayloads whether finished transactions keep bodies and responses
  * @param plans reads stored plans
  */
@@ -49,12 +49,12 @@ public record EngineSettings(
             false,
             PlanCodec.standard());
 
-    /** Returns settings with so many bytes of payload in memory. */
+    /** Returns settings with that limit of payload bytes in memory. */
     public EngineSettings holding(long bytes) {
         return holding(maxOpen, bytes, perParticipant);
     }
 
-    /** Returns settings with so much in memory, and such a share for those that wait on one participant. */
+    /** Returns settings with those memory limits and that share per participant. */
     public EngineSettings holding(int open, long bytes, double share) {
         return new EngineSettings(
                 open,

@@ -9,13 +9,13 @@ import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Says to clients what the store's failures mean for them. */
+/** The translation of store failures for clients. */
 final class Failures {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
     private Failures() {}
 
-    /** Translates a failure for clients. An unexpected one is passed on as it is. */
+    /** Translates a failure for clients. Other runtime exceptions are returned unchanged. */
     static RuntimeException refusal(@Nullable Throwable failure) {
         return switch (cause(failure)) {
             case StoreOverloaded overloaded ->
@@ -38,7 +38,7 @@ final class Failures {
         };
     }
 
-    /** Tells whether nothing was written because the database does not answer any more, or this incarnation is over. */
+    /** Returns whether nothing was written because the database is unavailable or this incarnation has ended. */
     static boolean isUnavailable(@Nullable Throwable failure) {
         return cause(failure) instanceof StoreUnavailable;
     }

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Collection;
 
 /**
- * Makes the progress of transactions that live longer durable, though nobody waits for it: what two ticks in a row find
- * volatile. Short ones it never touches.
+ * A timer that makes the progress of longer transactions durable, although no client waits for the progress. It flushes
+ * progress that two consecutive ticks find volatile. Short transactions are never flushed.
  */
 final class FlushBehind {
     private final World world;
@@ -13,7 +13,7 @@ final class FlushBehind {
     private final Collection<Mailbox> mailboxes;
     private volatile boolean isClosed;
 
-    /** @param limit how long progress may be volatile at most */
+    /** @param limit the maximum time for which progress may be volatile */
     FlushBehind(World world, Duration limit, Collection<Mailbox> mailboxes) {
         this.world = world;
         this.tick = limit.dividedBy(2);

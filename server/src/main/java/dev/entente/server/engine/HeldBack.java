@@ -12,17 +12,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of one transaction that wait for a connection at this moment: shown, but neither decided upon nor stored.
- * Thread-safe.
+ * The calls of one transaction that wait for a connection now. They are shown, but decisions and rows do not include
+ * them. Thread-safe.
  */
 final class HeldBack {
-    /** By the branch's index: two forward calls of a participant are shown under one name. */
+    /** The waits by branch index, because two forward calls of a participant are shown under one name. */
     private final Map<Integer, Wait> waits = new ConcurrentHashMap<>();
 
-    /** @param makesConnection whether it makes a connection of its own */
+    /** @param makesConnection whether the call opens its own connection */
     private record Wait(Role role, String why, boolean makesConnection) {}
 
-    /** @param why null: it waits no more */
+    /** @param why null if the call no longer waits */
     void waits(int branch, Role role, @Nullable String why, boolean makesConnection) {
         if (why == null) {
             waits.remove(branch);
@@ -35,13 +35,13 @@ final class HeldBack {
         return waits.containsKey(branch);
     }
 
-    /** Tells whether the branch's call makes a connection of its own, from which no act calls it back. */
+    /** Returns whether the branch's call opens its own connection, from which no action calls it back. */
     boolean makesConnection(int branch) {
         Wait wait = waits.get(branch);
         return wait != null && wait.makesConnection();
     }
 
-    /** The progress as it is to be shown: a call that waits has not left. */
+    /** Returns the progress to show: a call that waits has not left. */
     Progress shown(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         if (waits.isEmpty()) {

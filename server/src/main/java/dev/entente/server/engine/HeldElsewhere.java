@@ -1,6 +1,6 @@
 package dev.entente.server.engine;
 
-/** Another incarnation holds the transaction: ask there. */
+/** The failure for a transaction that another incarnation holds: ask that incarnation. */
 public final class HeldElsewhere extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final long owner;
@@ -10,7 +10,7 @@ public final class HeldElsewhere extends RuntimeException {
         this.owner = owner;
     }
 
-    /** The incarnation that holds it. */
+    /** Returns the incarnation that holds the transaction. */
     public long owner() {
         return owner;
     }

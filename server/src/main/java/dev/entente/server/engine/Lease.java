@@ -1,9 +1,9 @@
 package dev.entente.server.engine;
 
 /**
- * The right of an incarnation to let calls leave. Thread-safe.
+ * The right of an incarnation to start calls. Thread-safe.
  *
- * <p>Measured locally, and counted from before the renewal was sent: it lapses here before anyone else may think so.
+ * <p>The lease is measured locally, from before the renewal was sent. So it expires here before others may assume so.
  */
 public interface Lease {
     boolean isHeld();

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Somebody who is told of a transaction's end, or of each change. It is told by one at a time: its mailbox, or
+ * A listener for the final state of a transaction, or for each change. One source at a time calls it: the mailbox or
  * {@link DetachedListeners}.
  */
 abstract sealed class Listener {
@@ -16,20 +16,20 @@ abstract sealed class Listener {
         this.over = over;
     }
 
-    /** Shows how it stands; no decision that is not durable. Whether there is nothing more to tell. */
+    /** Receives a snapshot with durable decisions only. Returns whether the listener needs no more snapshots. */
     abstract boolean hear(Snapshot snapshot);
 
-    /** Tells whether it has heard all, or does not listen any more. */
+    /** Returns whether the listener has received everything or was closed. */
     final boolean isOver() {
         return over.isDone();
     }
 
-    /** Nobody can tell it any more. */
+    /** Fails the listener, because no source can serve the listener any more. */
     final void fail(Throwable why) {
         over.completeExceptionally(why);
     }
 
-    /** Completed with the first snapshot that is terminal or parked, and durable. */
+    /** A listener that completes with the first durable snapshot that is terminal or parked. */
     static final class ForEnd extends Listener {
         private final CompletableFuture<Snapshot> end;
 
@@ -47,7 +47,7 @@ abstract sealed class Listener {
         }
     }
 
-    /** Told of each change until it is closed or the transaction is terminal. */
+    /** A listener that receives each change until it is closed or the transaction is terminal. */
     static final class ForChange extends Listener implements Transactions.Watching {
         private static final Logger LOG = LoggerFactory.getLogger(ForChange.class);
 
@@ -66,7 +66,7 @@ abstract sealed class Listener {
             this.over = over;
         }
 
-        /** A listener that throws has itself to blame, not the transaction. */
+        /** Passes a new snapshot on. An exception of the consumer ends this listener, not the transaction. */
         @Override
         synchronized boolean hear(Snapshot snapshot) {
             boolean isParked = snapshot.progress().parked() != null;
@@ -76,7 +76,7 @@ abstract sealed class Listener {
                 toldParked = isParked;
                 try {
                     listener.accept(snapshot);
-                } catch (RuntimeException | Error thrown) { // its own, and it is told so
+                } catch (RuntimeException | Error thrown) { // the consumer's own failure, which it receives
                     LOG.error("a listener of {} threw an exception; it gets no more updates", snapshot.gid(), thrown);
                     fail(thrown);
                 }

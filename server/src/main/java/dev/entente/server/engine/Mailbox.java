@@ -20,10 +20,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction in memory. It takes one event at a time, on any thread, and carries out the decider's decisions.
+ * One transaction in memory. It processes one event at a time, on any thread, and executes the decider's decisions.
  *
- * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside
- * {@link SerialQueue} as all else does.
+ * <p>Thread-safe: any thread may call the non-private methods, except {@link #step}. That method and the private
+ * methods run inside {@link SerialQueue}.
  */
 final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
@@ -46,10 +46,9 @@ final class Mailbox {
     private final FreedLanes freedLanes;
 
     /**
-     * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such
-     *     before it is acted upon
+     * @param opening the first event, or null: a row from a takeover is processed as a takeover before any action
      * @param claimedRev the row's rev at the claim; 0 while the row is not held
-     * @param dueAt when the row is due, if nobody holds it
+     * @param dueAt the due time of the row, if the row has no owner
      */
     Mailbox(
             MailboxPorts ports,
@@ -76,7 +75,7 @@ final class Mailbox {
         return transaction;
     }
 
-    /** The fence of its calls, for one of its own events. */
+    /** Returns the fence of the calls. Called only inside one of the mailbox's own events. */
     long fence() {
         return Fence.of(ports.store().fenceFloor(), claimedRev);
     }
@@ -89,23 +88,23 @@ final class Mailbox {
         return weight;
     }
 
-    // ---- from anywhere
+    // ---- from any thread
 
     void happen(Event event) {
         post(() -> step(event));
     }
 
-    /** Tells whether waiting calls may still leave. */
+    /** Returns whether waiting calls may still leave. */
     boolean isStaying() {
         return !isClosed && MailboxCalls.mayStillLeave(transaction);
     }
 
-    /** Tells whether that delivery waits for its turn here. */
+    /** Returns whether that delivery waits here for its position in the queue. */
     boolean awaitsTurn(int branch) {
         return !isClosed && transaction.progress().branch(branch).isAwaitingTurn();
     }
 
-    /** Lets the opening event happen, if nothing else has brought it about yet. */
+    /** Processes the opening event, unless another event has already triggered it. */
     void begin() {
         post(() -> step(null));
     }
@@ -124,8 +123,8 @@ final class Mailbox {
     }
 
     /**
-     * Answers how it stands, by durable decisions alone. What is not held here, or was only read for an act, may have
-     * moved on: the answer is {@link PendingAct.Moved}.
+     * Answers with the current state, by durable decisions alone. A transaction that is not held here, or was only read
+     * for an action, may have changed elsewhere: the answer is {@link PendingAct.Moved}.
      */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
@@ -140,7 +139,7 @@ final class Mailbox {
         });
     }
 
-    /** Answers what an act would meet now, or {@link PendingAct.Moved} while that is about to change hands. */
+    /** Answers with the state that an action would find now, or {@link PendingAct.Moved} while the state changes. */
     void previewed(CompletableFuture<Basis> answer) {
         post(() -> {
             boolean isHere =
@@ -165,7 +164,7 @@ final class Mailbox {
         });
     }
 
-    /** Makes progress durable that has waited for a write ever since the last call. For one caller, now and then. */
+    /** Flushes progress that has been volatile since the last call. Called periodically by one caller. */
     void flushIfStillDirty() {
         GlobalTransaction seen = transaction;
         int durable = seen.custody().durableRevision();
@@ -180,7 +179,7 @@ final class Mailbox {
         }
     }
 
-    /** A claim took the row to another mailbox: this one's answers end by themselves, all else is out of date. */
+    /** Closes this mailbox after a claim gave the row to another one. A mailbox that already leaves ends by itself. */
     void supersede() {
         post(() -> {
             Custody custody = transaction.custody();
@@ -190,7 +189,7 @@ final class Mailbox {
         });
     }
 
-    /** This incarnation is no more: nothing leaves, nobody is answered but with an error. */
+    /** Closes this mailbox because the incarnation has ended: no call leaves, and clients get only an error. */
     void abandon() {
         post(() -> {
             if (!isClosed) {
@@ -203,9 +202,9 @@ final class Mailbox {
         inbox.post(task);
     }
 
-    // ---- what happens
+    // ---- events
 
-    /** @param event null if only acts have come, or what opens it is still to happen */
+    /** @param event null if only actions have arrived, or the opening event is still pending */
     void step(@Nullable Event event) {
         if (isClosed) {
             return;
@@ -230,7 +229,7 @@ final class Mailbox {
                 .decide(before, event, world.now(), world.random().getAsLong());
         transaction = decision.next();
         if (weight.changed(before, transaction)) {
-            happen(new Event.DrainDue()); // rests as soon as no call is under way, and is claimed when there is room
+            happen(new Event.DrainDue()); // rests once no call is in flight; claimed when there is capacity
         }
         for (Effect effect : decision.effects()) {
             perform(effect);
@@ -255,13 +254,13 @@ final class Mailbox {
     }
 
     private void answerIfDurable() {
-        // the act may be durable, but what its answer shows must be, too
+        // the action may be durable, but the state that its answer shows must be durable, too
         if (!transaction.showsUndurable()) {
             asks.answerIfDurable(transaction.custody().durableRevision(), this::snapshot);
         }
     }
 
-    /** A row that was only read, for an act that changed nothing, is not kept. */
+    /** Closes a mailbox that only read its row for an action, after the action changed nothing. */
     private void discardIfIdle() {
         Custody custody = transaction.custody();
         if (!custody.isHeld() && !custody.isWriting() && asks.isEmpty()) {
@@ -312,9 +311,9 @@ final class Mailbox {
         }
     }
 
-    // ---- the end
+    // ---- the end of the mailbox
 
-    /** The row is finished, or rests. */
+    /** Closes the mailbox after the row was finished or put to rest. */
     private void left(long rev, @Nullable Instant due) {
         transaction = transaction.with(
                 Custody.unheld(rev, transaction.custody().write().revision()));
@@ -328,7 +327,7 @@ final class Mailbox {
         asks.takeAll().forEach(PendingAct::moved);
     }
 
-    /** Another incarnation has the row now, or this one is no more. What was taken only for an act is tried again. */
+    /** Closes the mailbox after the loss of the row or the incarnation. Actions on a row never held are retried. */
     private void lost() {
         boolean wasHeld = transaction.custody().isHeld();
         close();
@@ -344,7 +343,7 @@ final class Mailbox {
         }
     }
 
-    /** A defect: nothing more happens here, and the row is parked once no write of ours is under way. */
+    /** Stops after a defect: no more events are processed, and the row is parked once no write is in flight. */
     private void stop(Throwable thrown) {
         ports.world().metrics().caught("mailbox");
         if (isClosed) {
@@ -382,14 +381,14 @@ final class Mailbox {
         leave();
     }
 
-    /** Nothing of it is in memory any more, unless another mailbox has its row by now. */
+    /** Removes the transaction from memory, unless another mailbox has replaced this one. */
     private void leave() {
         weight.leave();
         calls.leaveAll();
         ports.host().closed(this);
     }
 
-    /** Closed by the loss of the row: what stands here need not be what became of it. */
+    /** Returns whether the loss of the row closed this mailbox: the state here may differ from the row. */
     private boolean isOutOfDate() {
         Custody custody = transaction.custody();
         return isClosed && (custody.isHeld() || custody.isWriting());
@@ -402,14 +401,14 @@ final class Mailbox {
     }
 
     /**
-     * The transaction to which an act is applied in a preview.
+     * The transaction to which a preview applies an action.
      *
-     * @param transaction as its mailbox has it, or as its row says
-     * @param opening the event before the act, or null
-     * @param callBack returns the transaction after the act has called back the calls that have not left
-     * @param isActPutOff whether another act waits for calls under way
+     * @param transaction from the mailbox, or from the row
+     * @param opening the event before the action, or null
+     * @param callBack returns the transaction after the action has called back the calls that have not left
+     * @param isActPutOff whether another action waits for calls in flight
      * @param shown the snapshot of the transaction
-     * @param progress returns the progress to show, of the transaction before and after the act
+     * @param progress returns the progress to show, of the transaction before and after the action
      */
     record Basis(
             GlobalTransaction transaction,
@@ -424,7 +423,7 @@ final class Mailbox {
         }
     }
 
-    /** Counts the ended deliveries of a message with an ordering key, as of its last write. */
+    /** The number of ended deliveries of a message with an ordering key, as of its last write. */
     private static final class FreedLanes {
         private int ended;
 
@@ -433,8 +432,8 @@ final class Mailbox {
         }
 
         /**
-         * Returns whether the write makes the rows due that rest behind deliveries of this message: once for each
-         * delivery that has ended, because a row that is woken too early takes room from others.
+         * Returns whether the write makes the rows due that rest behind deliveries of this message. It does so once per
+         * ended delivery, because a row that wakes too early takes capacity from others.
          */
         boolean arePresent(GlobalTransaction transaction, Effect write) {
             int before = ended;

@@ -30,24 +30,22 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the calls of one transaction, says whether they may still leave, and knows what holds them back.
+ * The calls of one transaction: makes them, decides whether they may still leave, and records what holds them back.
  *
- * <p>Runs inside its mailbox; its permits, and what says so, may be used from anywhere.
+ * <p>Runs inside the mailbox. Any thread may use the permits and the methods marked thread-safe.
  */
 final class MailboxCalls {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final MailboxPorts ports;
     private final Mailbox mailbox;
-    /**
-     * The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own.
-     */
+    /** The trace of the submitting request; not stored, so calls after a takeover belong to other traces. */
     private @Nullable String traceparent;
-    /** Null while none has waited for a connection yet, as for nearly all transactions. */
+    /** The waiting calls; null until a call waits for a connection, which is rare. */
     private volatile @Nullable HeldBack heldBack;
-    /** Null until a call was turned away for want of room. */
+    /** The wait for capacity; null until a call is refused for lack of capacity. */
     private volatile @Nullable RoomWait roomWait;
-    /** The participants on which it waits, mostly one: those called, and those whose call is to be repeated. */
+    /** The participants on which the transaction waits, usually one: called now, or called again later. */
     private final List<ParticipantShares.Place> places = new ArrayList<>(0);
 
     private boolean hasProgressed;
@@ -57,12 +55,12 @@ final class MailboxCalls {
         this.mailbox = mailbox;
     }
 
-    /** Its calls belong to this trace. Before it begins only. */
+    /** Sets the trace of the calls. Only before the mailbox begins. */
     void trace(@Nullable String parent) {
         traceparent = parent;
     }
 
-    // ---- on their way
+    // ---- making calls
 
     void call(Effect.Call call) {
         GlobalTransaction transaction = mailbox.transaction();
@@ -84,9 +82,9 @@ final class MailboxCalls {
         }
     }
 
-    /** Its place among those that wait on that participant, or null where too many do. */
+    /** Returns the place at that participant, or null if too many transactions wait there. */
     private ParticipantShares.@Nullable Place place(String participant) {
-        places.removeIf(ParticipantShares.Place::isLeft); // called back, and what was called then ended otherwise
+        places.removeIf(ParticipantShares.Place::isLeft); // left when a call was called back
         ParticipantShares.Place taken = taken(participant);
         if (taken == null ? ports.calls().shares().turnsAway(participant) : taken.yields()) {
             places.remove(taken);
@@ -119,7 +117,7 @@ final class MailboxCalls {
         }
     }
 
-    /** Tells whether another transaction makes the call. */
+    /** Returns whether a child transaction executes the call. */
     private static boolean isByChild(GlobalTransaction transaction, Effect.Call call) {
         Operation operation = transaction.plan().branches().get(call.branch()).operation(call.role());
         return operation != null && operation.child() != null;
@@ -148,8 +146,8 @@ final class MailboxCalls {
     }
 
     /**
-     * A participant has seen a higher fence: either this coordinator was superseded, or the participant is wrong. The
-     * row knows.
+     * Checks the row after a participant has seen a higher fence: either this coordinator was replaced, or the
+     * participant is wrong.
      */
     private void stale(Effect.Call call, Outcome.StaleFence stale) {
         Callbacks.when(RowLook.at(mailbox.gid(), ports.store()), (row, failure) -> {
@@ -161,7 +159,7 @@ final class MailboxCalls {
         });
     }
 
-    /** Makes it wait in its row instead of in memory, where others may need the room. */
+    /** Lets the call wait in its row instead of in memory, where others may need the capacity. */
     private void waitForRoom(Effect.Call call, Outcome.NotSent why) {
         mailbox.post(() -> {
             RoomWait waiting = roomWait == null ? new RoomWait() : roomWait;
@@ -193,7 +191,7 @@ final class MailboxCalls {
         };
     }
 
-    /** Tells whether another branch calls the same participant meanwhile. */
+    /** Returns whether another branch calls the same participant now. */
     private boolean isCalledByOthers(Effect.Call call) {
         GlobalTransaction transaction = mailbox.transaction();
         List<BranchProgress> branches = transaction.progress().branches();
@@ -213,7 +211,7 @@ final class MailboxCalls {
         return false;
     }
 
-    /** It waits on that participant no longer, unless another branch does. */
+    /** Leaves the place at that participant, unless another branch still uses the place. */
     private void leave(Effect.Call call) {
         ParticipantShares.Place place =
                 isCalledByOthers(call) ? null : taken(call.target().participant());
@@ -223,47 +221,47 @@ final class MailboxCalls {
         }
     }
 
-    /** It waits on nobody any more. */
+    /** Leaves the places at all participants. */
     void leaveAll() {
         places.forEach(ParticipantShares.Place::leave);
         places.clear();
     }
 
-    /** Tells whether an answer has come since the row was claimed. */
+    /** Returns whether a call that left has finished since the row was claimed. */
     boolean haveProgressed() {
         return hasProgressed;
     }
 
-    // ---- held back
+    // ---- waiting calls
 
-    /** The transaction as it is written: what waits for room waits for no time. */
+    /** Returns the transaction to write: a branch that waits for capacity has no next attempt time. */
     GlobalTransaction written() {
         GlobalTransaction transaction = mailbox.transaction();
         return roomWait == null ? transaction : roomWait.written(transaction);
     }
 
-    /** The participant that holds back what that write puts to rest, or null. */
+    /** Returns the participant that holds back the transaction that this write puts to rest, or null. */
     @Nullable
     String heldBackBy(Effect effect) {
         return roomWait == null ? null : roomWait.participant(mailbox.transaction(), effect);
     }
 
-    /** The progress as it is to be shown: a call that waits has not left. */
+    /** Returns the progress to show: a call that waits has not left. */
     Progress shown() {
         return shown(mailbox.transaction());
     }
 
-    /** The same of another state of the transaction. From anywhere. */
+    /** Returns the progress to show for another state of the transaction. Thread-safe. */
     Progress shown(GlobalTransaction transaction) {
         HeldBack known = heldBack;
         return known == null ? transaction.progress() : known.shown(transaction);
     }
 
     /**
-     * Finds what keeps calls from leaving, by branch. From anywhere.
+     * Returns the reasons that keep calls from leaving, by branch. Thread-safe.
      *
-     * @param transaction of this mailbox, as it was seen
-     * @param gates of each participant
+     * @param transaction a state of this mailbox's transaction
+     * @param gates the connection state and limits of each participant
      */
     Map<Integer, WaitKind> holds(GlobalTransaction transaction, Function<String, GateView> gates) {
         Map<Integer, WaitKind> holds = new HashMap<>();
@@ -282,14 +280,14 @@ final class MailboxCalls {
         return holds;
     }
 
-    /** Tells whether waiting calls may still leave: not while parked, or about to turn or to leave memory. */
+    /** Returns whether waiting calls may leave: not while parked, nor before compensation, nor when leaving memory. */
     static boolean mayStillLeave(GlobalTransaction transaction) {
         Custody custody = transaction.custody();
         boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
         return isStaying && custody.turn() == null && !transaction.progress().isParkedByOperator();
     }
 
-    /** Returns the transaction after an act has called back its calls that wait to leave. From anywhere. */
+    /** Returns the transaction after an action has called back the calls that wait to leave. Thread-safe. */
     GlobalTransaction calledBack(GlobalTransaction seen, Instant now) {
         Set<String> gid = Set.of(seen.gid());
         Map<String, GateView> gates = new HashMap<>();
@@ -342,8 +340,8 @@ final class MailboxCalls {
     }
 
     /**
-     * The permit of one call, to which its answer goes. One that waits to leave does not leave once its deadline or what else has happened
-     * meanwhile forbids it, or the client has answered what it asks.
+     * The permit of one call, which also receives the outcome. A waiting call does not leave once its deadline or a
+     * later event forbids it, or the client has answered the check-back.
      */
     private final class Permit implements BranchCall.Permit, Consumer<Outcome> {
         private final Effect.Call call;

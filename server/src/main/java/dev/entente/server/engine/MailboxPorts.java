@@ -6,17 +6,17 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.store.TransactionStore;
 
 /**
- * What each transaction in memory uses.
+ * The dependencies of each transaction in memory.
  *
- * @param parkLog tells people of those that are parked
+ * @param parkLog logs parked transactions for operators
  */
 record MailboxPorts(
         Decide decider, TransactionStore store, Rows rows, World world, ParkLog parkLog, Calls calls, Host host) {
 
     /**
-     * What the calls of a transaction in memory use.
+     * The dependencies of the calls of a transaction in memory.
      *
-     * @param children has transactions accepted that are steps of others
+     * @param children accepts transactions that are branches of others
      */
     record Calls(Lease lease, Participants participants, ParticipantShares shares, Children children) {}
 
@@ -25,19 +25,19 @@ record MailboxPorts(
         /** Keeps a listener of a transaction that leaves memory. */
         void keep(String gid, Listener listener);
 
-        /** Tells the mailbox when it is that delivery's turn. */
+        /** Notifies the mailbox when that delivery is first in its queue. */
         void awaitTurn(Mailbox mailbox, int branch);
 
-        /** Something of that transaction has become durable. */
+        /** Receives a transaction after a durable change. */
         void moved(GlobalTransaction transaction);
 
-        /** Parks the row as it stands, for that cause. */
+        /** Parks the row unchanged, for that cause. */
         void park(String gid, Throwable cause);
 
-        /** The mailbox is closed. */
+        /** Removes a closed mailbox. */
         void closed(Mailbox mailbox);
 
-        /** A row may be ours though nobody holds it. */
+        /** Records that an owned row may have no mailbox. */
         void suspect();
     }
 }

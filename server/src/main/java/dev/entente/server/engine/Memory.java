@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactions and the payload bytes that are held in memory, against how many may be. Thread-safe; an addition
- * where a transaction comes, grows or goes.
+ * The transactions and the payload bytes in memory, and their limits. Thread-safe; one addition per transaction that
+ * arrives, grows or leaves.
  *
- * <p>Whoever asks while there is any room is let in with what they bring: one transaction more than fits at most for
- * each who asks, and none waits for ever because it is larger than the room. What is in grows by the responses that it
- * keeps; beyond a quarter more than the limit those that grow have to leave.
+ * <p>While any capacity is free, a caller may add a complete transaction. So each caller exceeds the limit by at most
+ * one transaction, and a transaction larger than the capacity does not wait forever. Transactions grow by the responses
+ * that they keep. Beyond 1.25 times the limit, growing transactions have to leave.
  */
 public final class Memory {
     private final Collection<?> open;
@@ -28,39 +28,39 @@ public final class Memory {
     private final AtomicLong heldBytes = new AtomicLong();
     private final Set<Object> takeoversWithoutRoom = ConcurrentHashMap.newKeySet();
 
-    /** @param open the transactions in memory: a view that changes with them */
+    /** @param open a live view of the transactions in memory */
     Memory(Collection<?> open, EngineSettings settings) {
         this.open = open;
         this.limitOpen = settings.maxOpen();
         this.limitBytes = settings.maxOpenBytes();
     }
 
-    /** Transactions in memory. */
+    /** Returns the number of transactions in memory. */
     public int open() {
         return open.size();
     }
 
-    /** Payload bytes of the transactions in memory. */
+    /** Returns the payload bytes of the transactions in memory. */
     public long heldBytes() {
         return heldBytes.get();
     }
 
-    /** How many more transactions may be taken in. */
+    /** Returns how many more transactions may be taken in. */
     int room() {
         return Math.max(0, limitOpen - open.size());
     }
 
-    /** Tells whether another transaction may be taken in. */
+    /** Returns whether another transaction may be taken in. */
     public boolean hasRoom() {
         return room() > 0 && heldBytes.get() < limitBytes;
     }
 
-    /** Tells whether more is held than may stay. */
+    /** Returns whether more bytes are held than may stay. */
     boolean isTooMuch() {
         return heldBytes.get() - limitBytes > limitBytes / 4;
     }
 
-    /** Adds the bytes if there is room for any. */
+    /** Adds the bytes if any capacity is free. */
     boolean addIfRoom(long bytes) {
         long before = heldBytes.getAndUpdate(held -> held < limitBytes ? held + bytes : held);
         return before < limitBytes;
@@ -70,7 +70,7 @@ public final class Memory {
         heldBytes.addAndGet(bytes);
     }
 
-    /** Sets room aside for rows that are being read; returns how many bytes, 0 if there is no room. */
+    /** Reserves capacity for rows that are being read. Returns the reserved bytes, 0 if no capacity is free. */
     public long reserve(long mostBytes) {
         long before = heldBytes.getAndUpdate(held -> held + reserved(held, mostBytes));
         return reserved(before, mostBytes);
@@ -80,55 +80,55 @@ public final class Memory {
         return Math.clamp(limitBytes - held, 0, mostBytes);
     }
 
-    /** Gives back what was set aside: the rows have come, and count by themselves. */
+    /** Releases a reservation: the rows have arrived and count by themselves. */
     public void release(long bytes) {
         add(-bytes);
     }
 
-    /** Notes that a takeover waits for room. Its source is the incarnation that died, if it is one of those. */
+    /** Records that a takeover waits for capacity. For rows of a dead incarnation, the source is the incarnation. */
     public void waitsForRoom(Object source) {
         takeoversWithoutRoom.add(source);
     }
 
-    /** Notes that this takeover waits for room no longer. */
+    /** Records that this takeover no longer waits for capacity. */
     public void goesOn(Object source) {
         takeoversWithoutRoom.remove(source);
     }
 
-    /** Tells whether a takeover waits for room. */
+    /** Returns whether this takeover waits for capacity. */
     public boolean isWaitingForRoom(Object source) {
         return takeoversWithoutRoom.contains(source);
     }
 
     /**
-     * The payload bytes of one transaction: the encoded plan, and the responses that are kept. They count once, from when
-     * it is taken into memory until it leaves. Thread-safe.
+     * The payload bytes of one transaction: the encoded plan and the kept responses. They count once, while the
+     * transaction is in memory. Thread-safe.
      */
     static final class Weight {
         private final Memory memory;
         private long bytes;
         private boolean isCounted;
 
-        /** It does not count yet. */
+        /** Creates a weight that does not count yet. */
         Weight(Memory memory, long bytes) {
             this.memory = memory;
             this.bytes = bytes;
         }
 
-        /** Counts from now on, if there is room. */
+        /** Counts from now on, if capacity is free. */
         synchronized boolean enterIfRoom() {
             isCounted = memory.addIfRoom(bytes);
             return isCounted;
         }
 
-        /** Counts from now on, room or not. */
+        /** Counts from now on, even without free capacity. */
         synchronized Weight enter() {
             isCounted = true;
             memory.add(bytes);
             return this;
         }
 
-        /** Counts no more. */
+        /** Stops counting. */
         synchronized void leave() {
             if (isCounted) {
                 isCounted = false;
@@ -140,7 +140,7 @@ public final class Memory {
             return bytes;
         }
 
-        /** Corrects the bytes to those of the row. */
+        /** Sets the bytes to the size of the row. */
         synchronized void becomes(long nowBytes) {
             grow(nowBytes - bytes);
         }
@@ -155,7 +155,7 @@ public final class Memory {
         /**
          * Adds the bytes of new responses and branches.
          *
-         * @return whether it has grown beyond what there is room for: then it has to leave, unless it is here alone
+         * @return whether the growth exceeds the limit: the transaction then has to leave, unless it is alone in memory
          */
         boolean changed(GlobalTransaction before, GlobalTransaction after) {
             List<BranchProgress> then = before.progress().branches();

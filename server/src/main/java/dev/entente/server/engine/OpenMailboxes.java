@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Takes transactions into memory. Thread-safe; nothing blocks. */
+/** The entry of transactions into memory. Thread-safe; nothing blocks. */
 public final class OpenMailboxes {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
@@ -28,7 +28,7 @@ public final class OpenMailboxes {
         this.lease = lease;
     }
 
-    /** Why nothing is accepted now, or null. */
+    /** Returns the reason why no transaction is accepted now, or null. */
     @Nullable
     Refusal refusal() {
         if (isDraining) {
@@ -44,10 +44,10 @@ public final class OpenMailboxes {
     }
 
     /**
-     * Opens a mailbox for a transaction just accepted, or returns null if it is in memory already. It waits for {@link
-     * Mailbox#begin}.
+     * Opens a mailbox for a transaction just accepted, or returns null if the transaction is already in memory. The
+     * mailbox waits for {@link Mailbox#begin}.
      *
-     * @param weight counted
+     * @param weight already counted
      */
     @Nullable
     Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Memory.Weight weight) {
@@ -57,7 +57,7 @@ public final class OpenMailboxes {
         return there(mailbox) == null ? inTime(mailbox) : null;
     }
 
-    /** A mailbox for a row that nobody holds, or the one that is there already. */
+    /** Returns a mailbox for a row without an owner, or the existing mailbox. */
     Mailbox openUnheld(OpenRow row) {
         GlobalTransaction transaction = ports.rows().transaction(row, false);
         Event opening = opening(transaction, row.rev());
@@ -66,7 +66,7 @@ public final class OpenMailboxes {
         return there == null ? mailbox : there;
     }
 
-    /** Returns what happens first to a row that is taken for an act, or null. */
+    /** Returns the first event for a row that is taken for an action, or null. */
     @Nullable
     Event opening(GlobalTransaction transaction, long rev) {
         boolean mayHaveCalls =
@@ -74,7 +74,7 @@ public final class OpenMailboxes {
         return mayHaveCalls ? claimed(false, 0) : null;
     }
 
-    /** A mailbox that answers one act and is held by nobody. */
+    /** Returns an unregistered mailbox that answers one action. */
     Mailbox passing(GlobalTransaction transaction, @Nullable Instant dueAt) {
         return new Mailbox(ports, transaction, null, 0, dueAt, new Memory.Weight(memory, 0));
     }
@@ -83,7 +83,7 @@ public final class OpenMailboxes {
         return new Memory.Weight(memory, row.payloadBytes()).enter();
     }
 
-    /** The one that is there already, or null: then it is this one from now on. */
+    /** Returns the existing mailbox of the gid, or adds this one and returns null. */
     private @Nullable Mailbox there(Mailbox mailbox) {
         Mailbox there = lookup.add(mailbox);
         if (there != null) {
@@ -92,9 +92,7 @@ public final class OpenMailboxes {
         return there;
     }
 
-    /**
-     * Takes in a claimed row. Whatever held it here until now is out of date: the claim found the row without an owner.
-     */
+    /** Takes in a claimed row. An existing mailbox is out of date, because the claim found the row without an owner. */
     public void install(OpenRow row, boolean isFromDead) {
         Mailbox mailbox = claimed(row, isFromDead);
         if (mailbox != null) {
@@ -106,7 +104,7 @@ public final class OpenMailboxes {
         }
     }
 
-    /** Takes in a row that is ours and in nobody's hands. */
+    /** Takes in an orphaned row. */
     void takeIn(OpenRow row) {
         Mailbox mailbox = claimed(row, true);
         if (mailbox != null && there(mailbox) == null) {
@@ -121,8 +119,8 @@ public final class OpenMailboxes {
             Event opening = claimed(isClean, row.adoptions());
             return new Mailbox(ports, transaction, opening, row.rev(), null, counted(row));
         } catch (RuntimeException cannotGoOn) {
-            // Damaged bytes may make the reading throw anything. The row is ours already, and would stay in nobody's
-            // hands: it is parked, and entente_transactions_parked_total counts it by its reason.
+            // Damaged bytes may cause any exception. This incarnation owns the row already, and no mailbox would hold
+            // it. So the row is parked, and entente_transactions_parked_total counts it by its reason.
             ports.host().park(row.gid(), cannotGoOn);
             return null;
         }
@@ -132,7 +130,7 @@ public final class OpenMailboxes {
         return new Event.Claimed(ports.store().incarnation(), isClean, adoptions);
     }
 
-    /** Applies to a new mailbox that the engine was ended or drained while it was opened. */
+    /** Applies an abandon or a drain that happened while the mailbox was opened. */
     private Mailbox inTime(Mailbox mailbox) {
         if (isAbandoned) {
             mailbox.abandon();
@@ -142,7 +140,7 @@ public final class OpenMailboxes {
         return mailbox;
     }
 
-    /** Applies the same to a mailbox that was opened for an act; without room it rests once the act is done. */
+    /** Does the same for a mailbox opened for an action. Without free capacity, the row rests after the action. */
     void openedForAct(Mailbox mailbox) {
         inTime(mailbox);
         if (memory.isTooMuch()) {
@@ -150,7 +148,7 @@ public final class OpenMailboxes {
         }
     }
 
-    /** Tells whether rows are still taken in: not while it drains, nor without the lease. */
+    /** Returns whether rows are still taken in: not while draining, and not without the lease. */
     public boolean isTaking() {
         return !isDraining && !isAbandoned && lease.isHeld();
     }

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells operators that a transaction is parked: a line with its gid, the reason and the acts to choose from. Beyond so
- * many within a minute one line at its end tells how many more there were. Thread-safe.
+ * The log of parked transactions for operators: one line with the gid, the reason and the possible actions. Beyond the
+ * limit of lines within a minute, one line at its end contains the number of the others. Thread-safe.
  */
 final class ParkLog {
-    /** Lines within a minute before the rest is only counted. */
+    /** The number of lines within a minute. Further transactions are only counted. */
     static final int LINES = 20;
 
     static final Duration MINUTE = Duration.ofMinutes(1);
@@ -31,7 +31,7 @@ final class ParkLog {
         this.world = world;
     }
 
-    /** To be called when the mark is durable. */
+    /** Logs a parked transaction. Called when the mark is durable. */
     synchronized void parked(String gid, Parked mark) {
         Instant now = world.now();
         if (untold.isEmpty()
@@ -61,7 +61,7 @@ final class ParkLog {
                 "{} more transactions were parked within a minute: {}; `entente tx list --parked` shows them with the"
                         + " acts to choose from",
                 count,
-                untold.toString()); // now, for an appender may write it later
+                untold.toString()); // now, because an appender may format later
         untold.clear();
         lines = 0;
     }

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Parks rows of ours that cannot go on, as they stand and without understanding them. Tried until it is done, or the
- * incarnation over. Thread-safe.
+ * The parking of owned rows that cannot continue, unchanged and without decoding. It is retried until it succeeds or
+ * the incarnation ends. Thread-safe.
  */
 final class Parking {
     private static final Logger LOG = LoggerFactory.getLogger(Parking.class);
@@ -37,12 +37,12 @@ final class Parking {
         this.log = log;
     }
 
-    /** Tells whether the row is being parked: nobody may take it into memory meanwhile. */
+    /** Returns whether the row is being parked. Meanwhile the row must not be taken into memory. */
     boolean isUnderWay(String gid) {
         return underWay.contains(gid);
     }
 
-    /** The incarnation is no more: what is not parked yet is for those who adopt it. */
+    /** Stops, because the incarnation has ended. The adopting coordinator parks the remaining rows. */
     void close() {
         isClosed = true;
     }
@@ -65,7 +65,7 @@ final class Parking {
         }
     }
 
-    /** @param mark null leaves it to coordinators that know a newer format */
+    /** @param mark null leaves the row to coordinators that know a newer format */
     private void look(String gid, @Nullable Parked mark) {
         when(gid, mark, RowLook.at(gid, store), (row, failure) -> {
             if (failure != null) {
@@ -103,7 +103,7 @@ final class Parking {
         });
     }
 
-    /** Tries again what throws: as long as a row counts as being parked nobody else looks for it. */
+    /** Retries after an exception: while a row counts as being parked, no other component looks after the row. */
     private <T extends @Nullable Object> void when(
             String gid,
             @Nullable Parked mark,

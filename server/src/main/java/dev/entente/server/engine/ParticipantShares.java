@@ -9,19 +9,19 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps transactions that wait on one participant from filling the memory. Each may hold its share of it while others
- * need room; alone it may hold all. What comes beyond rests in its row, under the participant's name, and is claimed by
- * that name when there is room again.
+ * Limits that prevent transactions that wait on one participant from filling the memory. A participant may use its
+ * share while others need capacity, and everything while it is alone. Further transactions rest in their rows under the
+ * participant's name, and are claimed by that name once there is capacity.
  *
- * <p>A transaction is counted from its first call to a participant until that is answered for good: one addition then,
- * and one afterwards. The counts matter only while more than a quarter of the memory is taken. Thread-safe.
+ * <p>A transaction counts from its first call to a participant until the final answer: one addition at each end. The
+ * counts matter only while more than a quarter of the memory is used. Thread-safe.
  */
 public final class ParticipantShares {
-    /** A participant is alone when no other was waited on for so long. */
+    /** The time without waits on any other participant after which a participant is alone. */
     private static final Duration ALONE_AFTER = Duration.ofSeconds(10);
-    /** The number of rows that are claimed beyond the limit at least. */
+    /** The minimum number of rows that are claimed beyond the limit. */
     private static final int FEW = 8;
-    /** Participants without a load that are remembered at most, about. */
+    /** The approximate maximum of remembered participants without load. */
     private static final int MANY = 1000;
 
     private final Memory memory;
@@ -29,9 +29,9 @@ public final class ParticipantShares {
     private final World world;
     private final EngineSettings settings;
     private final ConcurrentHashMap<String, Load> loads = new ConcurrentHashMap<>();
-    /** The participants on which anybody waits. */
+    /** The number of participants on which any transaction waits. */
     private final AtomicInteger waitedOn = new AtomicInteger();
-    /** When two were waited on last, or others than those on whom somebody waits needed room. */
+    /** The last time when two participants had waits, or when due rows or other participants needed capacity. */
     private volatile long sharedNanos;
 
     ParticipantShares(Memory memory, Participants participants, World world, EngineSettings settings) {
@@ -42,7 +42,7 @@ public final class ParticipantShares {
         this.sharedNanos = world.nanos().getAsLong() - ALONE_AFTER.toNanos();
     }
 
-    /** The transactions that wait on one participant, and below in the same number their bytes. */
+    /** The transactions that wait on one participant and, in the lower bits of the same number, their bytes. */
     private static final class Load {
         private static final int BITS_OF_BYTES = 40;
 
@@ -80,7 +80,7 @@ public final class ParticipantShares {
             }
         }
 
-        /** Tells whether it was taken until now. */
+        /** Leaves the place. Returns whether the place was taken until now. */
         boolean leave() {
             boolean isLeaving = left == 0 && LEFT.compareAndSet(this, 0, 1);
             if (isLeaving && load.sum.addAndGet(-counted) == 0) {
@@ -93,13 +93,13 @@ public final class ParticipantShares {
             return left != 0;
         }
 
-        /** Tells whether its call is not made or called back, for too many wait: the place is left then. */
+        /** Returns whether too many wait: then the call is not made or is called back, and the place is left. */
         boolean yields() {
             return isPressed() && isBeyondItsShare(load) && !isAlone() && leave();
         }
     }
 
-    /** Takes a place for a transaction of so many bytes. */
+    /** Takes a place for a transaction with that many bytes. */
     Place enter(String participant, long bytes) {
         Load load = loads.get(participant);
         return new Place(participant, load == null ? first(participant) : load, Load.one(bytes));
@@ -112,7 +112,7 @@ public final class ParticipantShares {
         return loads.computeIfAbsent(participant, _ -> new Load());
     }
 
-    /** Tells whether no more may wait on that participant now. */
+    /** Returns whether no further transaction may wait on that participant now. */
     boolean turnsAway(String participant) {
         if (!isPressed()) {
             return false;
@@ -122,8 +122,8 @@ public final class ParticipantShares {
     }
 
     /**
-     * There is no room in memory for these: whoever has more than its share has to leave some. What is held back by
-     * somebody on whom others wait already does not ask for more.
+     * Records that memory has no capacity for these rows, so that participants above their share must yield. Rows held
+     * back by participants that already have waits in memory do not count.
      */
     public void fullWhile(DueWork due) {
         boolean isAnyOther = due.heldBack().stream().anyMatch(heldBack -> open(heldBack.participant()) == 0);
@@ -132,7 +132,7 @@ public final class ParticipantShares {
         }
     }
 
-    /** Tells whether so much is in memory that somebody may have to leave it. */
+    /** Returns whether so much memory is used that transactions may have to leave. */
     boolean isPressed() {
         return memory.open() > settings.maxOpen() / 4 || memory.heldBytes() > settings.maxOpenBytes() / 4;
     }
@@ -166,15 +166,15 @@ public final class ParticipantShares {
         return Math.max(1, (long) (settings.maxOpenBytes() * settings.perParticipant()));
     }
 
-    /** Tells whether some participant has as much as its share, or more. */
+    /** Returns whether any participant uses its share or more. */
     public boolean isAnyCrowd() {
         return loads.values().stream().anyMatch(this::hasItsShare);
     }
 
     /**
-     * How many more rows may be claimed. Where memory is full because a participant has more than its share, whose
-     * calls under way nobody can call back, a few are let in all the same; one that waits on it, too, rests again under
-     * its name.
+     * Returns how many more rows may be claimed. Memory may be full because a participant exceeds its share with calls
+     * that cannot be called back. Then a few rows are still claimed. Such a row rests again if it waits on that
+     * participant, too.
      */
     public int roomToClaim() {
         if (memory.hasRoom()) {
@@ -186,8 +186,8 @@ public final class ParticipantShares {
     }
 
     /**
-     * How many rows that a participant holds back may be claimed now. A quarter of its share is left to what comes by
-     * itself.
+     * Returns how many rows that a participant holds back may be claimed now. A quarter of its share stays free for
+     * other arrivals.
      */
     public int room(String participant) {
         int wanted = participants.room(participant);
@@ -204,7 +204,7 @@ public final class ParticipantShares {
         return isLarge ? 0 : Math.clamp(most - open, 0, wanted);
     }
 
-    /** How many rows of one claim may wait on one participant. */
+    /** Returns how many rows of one claim may wait on one participant. */
     public int ofClaim(int limit) {
         return Math.max(1, (int) (limit * settings.perParticipant()));
     }

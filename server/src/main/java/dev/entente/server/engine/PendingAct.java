@@ -11,11 +11,11 @@ import dev.entente.server.store.CallOrigin;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An act for whose result somebody waits.
+ * An action with a waiting caller.
  *
- * @param ifFence that of the hold in which alone it may be done; {@link Fence#NONE} for any
- * @param origin of the call that asks for it, for the audit
- * @param stateBefore the transaction's state when it was offered, for the audit; empty before
+ * @param ifFence the fence of the only hold in which the action may run; {@link Fence#NONE} for any
+ * @param origin the origin of the call, for the audit
+ * @param stateBefore the transaction's state when the action was offered, for the audit; empty before
  */
 record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, CompletableFuture<Snapshot> answer) {
     PendingAct from(Progress before) {
@@ -26,17 +26,17 @@ record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, 
         return new PendingAct(act, ifFence, origin, stateBefore, other);
     }
 
-    /** Tells whether it may be done in one hold of the transaction alone. */
+    /** Returns whether the action may run in one hold of the transaction only. */
     boolean isBound() {
         return ifFence != Fence.NONE;
     }
 
-    /** Tells whether it may be done in this hold. */
+    /** Returns whether the action may run in this hold. */
     boolean isFor(Custody custody, long fence) {
         return !isBound() || (custody.isHeld() && ifFence == fence);
     }
 
-    /** Refuses it: another holds the transaction now, or nobody. */
+    /** Refuses the action: another incarnation or none holds the transaction now. */
     void movedOn() {
         answer.completeExceptionally(Refusal.of(
                 ErrorCode.REVISION_MOVED,
@@ -45,12 +45,12 @@ record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, 
                         + " the act"));
     }
 
-    /** Has the transaction looked for again, where it is now. */
+    /** Requests another lookup of the transaction at its new place. */
     void moved() {
         answer.completeExceptionally(new Moved());
     }
 
-    /** Answer of a mailbox that holds the transaction no longer, or never did: the row knows more. */
+    /** The answer of a mailbox that does not hold the transaction: the row has the newer state. */
     static final class Moved extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

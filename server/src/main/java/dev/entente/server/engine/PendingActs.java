@@ -16,10 +16,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The acts that wait for one transaction: offered one after another, answered when what they did is durable. Used
- * inside its mailbox only.
+ * The actions that wait for one transaction: offered one after another, answered when their effects are durable. Used
+ * only inside its mailbox.
  *
- * <p>Some pass all others, even one that is put off ({@link Act#passesOthers}).
+ * <p>Some actions pass all others, even a deferred one ({@link Act#passesOthers}).
  */
 final class PendingActs {
     private static final int NOTHING = -1;
@@ -27,20 +27,20 @@ final class PendingActs {
     private @Nullable ArrayDeque<PendingAct> passing;
     private @Nullable ArrayDeque<PendingAct> waiting;
     private @Nullable Offer current;
-    /** The act that was put off and is overtaken by others, or null. */
+    /** The deferred action that others overtake, or null. */
     private @Nullable Offer passed;
 
-    /** An act in the decider's hands. */
+    /** An action that the decider has received. */
     private static final class Offer {
         private final PendingAct ask;
         private final Instant since;
-        /** The history's size that makes it durable, or NOTHING while it is put off. */
+        /** The history size at which the action is durable, or NOTHING while the action is deferred. */
         private int awaitedRevision = NOTHING;
-        /** True where it changed nothing: the audit is told behind the answer, and no write tells it. */
+        /** True if the action changed nothing: no write contains the audit entry, so the entry follows the answer. */
         private boolean isIdle;
         /**
-         * True once a write has taken along what it did, and its audit entry: a later write may leave before the act is
-         * answered.
+         * True once a write contains the effect and the audit entry of the action. A later write may start before the
+         * action is answered.
          */
         private boolean isAudited;
 
@@ -81,10 +81,10 @@ final class PendingActs {
     }
 
     /**
-     * Returns the event that follows from the acts after the last one, or null. It offers the next act, offers the
-     * current one again, or writes its effect. While the row leaves there is none: the acts follow it to where it goes.
+     * Returns the event that follows from the actions, or null. It offers the next action, offers the current one
+     * again, or writes its effect. While the row leaves, the result is null: the actions follow the row.
      *
-     * @param last null if there was none: an act has come
+     * @param last null if there was no event: an action has arrived
      */
     @Nullable
     Event next(GlobalTransaction transaction, @Nullable Event last, World world) {
@@ -111,7 +111,7 @@ final class PendingActs {
         return offer == null || last == null || last instanceof Event.Acted ? null : offer.again();
     }
 
-    /** While one is put off, only those that pass it, one at a time. */
+    /** Returns the next action; while another is deferred, only an action that passes others, one at a time. */
     private @Nullable PendingAct nextInLine() {
         if (current != null && passed != null) {
             return null;
@@ -121,13 +121,13 @@ final class PendingActs {
         return next != null || isPutOff || waiting == null ? next : waiting.poll();
     }
 
-    /** Tells whether an act is neither put off nor answered: soon it is one of both. */
+    /** Returns whether an action is neither deferred nor answered. Soon it is one or the other. */
     boolean isAtWork() {
         boolean isOffered = current != null && current.isOnRecord();
         return isOffered || (!isEmpty() && current == null && passed == null);
     }
 
-    /** The current act is on record: durable with that revision. */
+    /** Records the revision with which the current action becomes durable. */
     void recorded(Effect.Recorded effect) {
         Offer offer = current;
         if (offer != null) {
@@ -143,7 +143,7 @@ final class PendingActs {
         }
     }
 
-    /** Answers the current act, if it is durable now. */
+    /** Answers the current action if the action is durable now. */
     void answerIfDurable(int durableRevision, Supplier<Snapshot> seen) {
         Offer offer = current;
         if (offer != null && offer.isOnRecord() && durableRevision >= offer.awaitedRevision) {
@@ -153,7 +153,7 @@ final class PendingActs {
         }
     }
 
-    /** Answers the abort that was put off and has turned the transaction, which leaves before it is offered again. */
+    /** Answers a deferred abort that switched a transaction to compensation, because the transaction leaves memory. */
     void answerTurned(Supplier<Snapshot> seen) {
         Offer offer = passed == null ? current : passed;
         if (offer != null && offer.isAudited) {
@@ -169,7 +169,7 @@ final class PendingActs {
         return offer == null ? null : offer.ask;
     }
 
-    /** All that are not answered; none is left. */
+    /** Removes and returns all actions without an answer. */
     List<PendingAct> takeAll() {
         if (isEmpty()) {
             return List.of();
@@ -194,7 +194,7 @@ final class PendingActs {
         return all;
     }
 
-    /** The entry that goes into the same commit as what an act did, once; or null. */
+    /** Returns the audit entry for the commit with the action's effect, once per action; otherwise null. */
     @Nullable
     AuditRecord takeAudit(GlobalTransaction transaction) {
         AuditRecord audit = takeAudit(current, transaction);
@@ -219,8 +219,8 @@ final class PendingActs {
     }
 
     /**
-     * Tells whether the write holds the decision of an abort that is put off: it turns the transaction before it is
-     * offered again.
+     * Returns whether the write contains the decision of a deferred abort. The switch to compensation happens before
+     * the abort is offered again.
      */
     private static boolean isTurning(PendingAct ask, GlobalTransaction transaction) {
         Progress progress = transaction.progress();

@@ -13,7 +13,7 @@ import dev.entente.server.store.TransactionStore;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
-/** Looks what acts would do to transactions, in memory or in their rows. Writes nothing. Thread-safe. */
+/** Previews of actions on transactions in memory or in rows, without writes. Thread-safe. */
 final class Previews {
     private final TransactionLookup lookup;
     private final OpenMailboxes opening;
@@ -95,7 +95,7 @@ final class Previews {
         if (!isBehind && !MailboxCalls.mayStillLeave(found.after())) {
             Preview back = Preview.of(basis.callBack().apply(transaction, now), first, act, now, decider);
             boolean isAwaiting = back.after().custody().isHeld() && !MailboxCalls.mayStillLeave(back.after());
-            // what was called back goes on when the others have ended
+            // a call that was called back continues after the other calls have ended
             found = isAwaiting ? back.at(found.nextAt()) : back;
         }
         GlobalTransaction after = found.after();

@@ -14,25 +14,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The branches of one transaction whose calls were not made because too many transactions wait on their participant.
- * They wait for room, not for a time: the row says whose, and whoever claims it calls at once.
+ * The branches of one transaction that were not called because too many transactions wait on their participant. They
+ * wait for capacity, not for a time. The row contains the participant, and the claiming coordinator calls at once.
  */
 final class RoomWait {
-    /**
-     * At most half as long again. Who waits for room is claimed by name; this only sees to it that nobody is forgotten.
-     */
+    /** The minimum wait, if no claim comes; the maximum is 1.5 times as long. It ensures that no row is forgotten. */
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
-    /** Read from anywhere. */
+    /** The branches by index; any thread may read them. */
     private final Set<Integer> branches = ConcurrentHashMap.newKeySet();
 
-    /** The call of that branch is not made now. */
+    /** Records that the call of that branch is not made now. */
     Outcome begin(int branch, Outcome.NotSent why) {
         branches.add(branch);
         return new Outcome.NotSent(why.detail(), LONGEST, why.isUnreachable());
     }
 
-    /** The call of that branch is made. */
+    /** Records that the call of that branch is made. */
     void end(int branch) {
         branches.remove(branch);
     }
@@ -42,8 +40,8 @@ final class RoomWait {
     }
 
     /**
-     * The participant that holds a transaction back which goes to rest now, or null: whoever drains or parks it lets
-     * others have it.
+     * Returns the participant that holds back a transaction that rests now, or null. A drained or parked transaction is
+     * left to other coordinators or to operators.
      */
     @Nullable
     String participant(GlobalTransaction transaction, Effect effect) {
@@ -71,7 +69,7 @@ final class RoomWait {
         return operation == null || !isWaiting ? null : operation.target().participant();
     }
 
-    /** As it is written: the branches that wait for room wait for no time. */
+    /** Returns the transaction to write: a branch that waits for capacity has no next attempt time. */
     GlobalTransaction written(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         for (int branch : branches) {

@@ -8,29 +8,29 @@ import dev.entente.server.store.TransactionStore;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** How a transaction stands at one look at its row. */
+/** The state of a transaction in one read of its row. */
 sealed interface RowLook {
-    /** There is no row. */
+    /** A missing row. */
     record Gone(String gid) implements RowLook {}
 
-    /** It has ended. */
+    /** A finished transaction. */
     record Ended(FinishedRow row) implements RowLook {}
 
-    /** It is open. */
+    /** An open transaction. */
     sealed interface Open extends RowLook {
         OpenRow row();
     }
 
-    /** Open, and in nobody's hands. */
+    /** An open transaction without an owner. */
     record Unowned(OpenRow row) implements Open {}
 
-    /** Open, and this incarnation's: held here, on its way into memory, or a stray. */
+    /** An open transaction of this incarnation: in memory, being loaded, or orphaned. */
     record Ours(OpenRow row) implements Open {}
 
-    /** Open, and another incarnation's, which may have died. */
+    /** An open transaction of another incarnation, which may have died. */
     record Elsewhere(OpenRow row, long owner) implements Open {}
 
-    /** Looks at the row. Whatever is thrown is the future's failure. */
+    /** Reads the row. Any exception becomes the failure of the future. */
     static CompletableFuture<RowLook> at(String gid, TransactionStore store) {
         return Callbacks.of(() -> store.read(gid)).thenApply(row -> of(gid, row, store.incarnation()));
     }
@@ -47,10 +47,10 @@ sealed interface RowLook {
     }
 
     /**
-     * Shows what stands in the row.
+     * Returns the snapshot of the row.
      *
-     * @throws Refusal ENT-030 if there is none
-     * @throws dev.entente.core.codec.UnreadableRow if this program does not know its format
+     * @throws Refusal ENT-030 if there is no row
+     * @throws dev.entente.core.codec.UnreadableRow if this program does not know the row's format
      */
     default Snapshot snapshot(Rows rows) {
         return switch (this) {

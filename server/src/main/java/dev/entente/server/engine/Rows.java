@@ -28,14 +28,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Translates between transactions in memory and rows. */
+/** The translation between transactions in memory and rows. */
 public final class Rows {
     private final PlanCodec plans;
     private final boolean keepsPayloads;
 
     /**
-     * @param keepsPayloads whether what finishes keeps its bodies and responses; what was given up always does, to be
-     * sent again
+     * @param keepsPayloads whether finished transactions keep bodies and responses; a given-up one always does, to be
+     *     sent again
      */
     Rows(PlanCodec plans, boolean keepsPayloads) {
         this.plans = plans;
@@ -53,7 +53,7 @@ public final class Rows {
         return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
     }
 
-    /** A row whose bytes are damaged, by its columns: without branches, and for nothing but to be ended. */
+    /** Returns the transaction of a damaged row from its columns: without branches, and usable only for a finish. */
     static GlobalTransaction damaged(OpenRow row, UnreadableRow why, Instant now) {
         Parked mark = row.parked() == null
                 ? new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(why.getMessage()), now)
@@ -66,11 +66,11 @@ public final class Rows {
 
     private static Progress progress(OpenRow row, Plan plan) {
         ByteString stored = row.progress();
-        // empty: parked before anything but the accept was written
+        // empty: parked before any write after the accept
         Progress progress = stored == null || stored.isEmpty()
                 ? Decider.accepted(plan, row.state(), row.createdAt(), 0)
                 : ProgressCodec.decode(stored, plan);
-        // a mark that was set without reading the progress, such as after a failover, stands in the columns only
+        // a mark that was set without reading the progress, such as after a failover, is stored in the columns only
         Parked columns = row.parked();
         Parked mark = progress.parked();
         if (columns == null || !columns.hasReason()) {
@@ -89,7 +89,7 @@ public final class Rows {
         return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
     }
 
-    /** Tells whether the progress of a row that nobody held shows all calls that were ever made. */
+    /** Returns whether the progress of a row without an owner shows all calls that were ever made. */
     static boolean isClean(Progress progress, long revWhileUnheld) {
         return revWhileUnheld == 0 || progress.restRev() == revWhileUnheld;
     }
@@ -97,9 +97,8 @@ public final class Rows {
     // ---- to rows
 
     /**
-     * @param heldBackBy the participant among whose transactions it waits for room, if it goes to rest for that; else
-     * null
-     * @param freesLanes whether what rests behind its deliveries becomes due
+     * @param heldBackBy the participant at which the transaction waits for capacity, if it rests for that; else null
+     * @param freesLanes whether rows that rest behind its deliveries become due
      */
     RowWrite write(
             GlobalTransaction transaction,
@@ -170,7 +169,7 @@ public final class Rows {
                 : progress.branch(index).response();
     }
 
-    /** A person who is asked, and the participant whose call is being retried, or which holds it back, for lists. */
+    /** Returns the column for lists: an open approval, and the participant that is retried or holds back a call. */
     private static @Nullable String waitingOn(GlobalTransaction transaction, @Nullable String heldBackBy) {
         boolean awaitsApproval = false;
         for (BranchProgress branch : transaction.progress().branches()) {
@@ -180,7 +179,7 @@ public final class Rows {
         return WaitingColumn.text(awaitsApproval, retried == null ? heldBackBy : retried);
     }
 
-    /** Returns the participant of a call that waits for an operator, else of the first that is repeated. */
+    /** Returns the participant of a call that waits for an operator, otherwise of the first repeated call. */
     private static @Nullable String retried(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         String retried = null;

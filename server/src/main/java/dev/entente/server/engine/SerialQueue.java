@@ -7,24 +7,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs what happens to one transaction one thing at a time, in the order it came, on whichever thread brings it.
+ * The queue that runs the tasks of one transaction one at a time, in order of arrival, on the posting threads.
  * Thread-safe.
  */
 final class SerialQueue {
     private static final Logger LOG = LoggerFactory.getLogger(SerialQueue.class);
 
     private final Consumer<Throwable> onDefect;
-    /** Made only when something comes while something else runs: most transactions never need it. */
+    /** The waiting tasks; created only when a task arrives while another runs, which is rare. */
     private @Nullable ArrayDeque<Runnable> waiting;
 
     private boolean isRunning;
 
-    /** @param onDefect told, in turn, of what a task throws; the next task runs all the same */
+    /** @param onDefect receives the exception of a task, inside the queue; the next task runs nevertheless */
     SerialQueue(Consumer<Throwable> onDefect) {
         this.onDefect = onDefect;
     }
 
-    /** Runs it now, or leaves it to the thread that runs another. A task that posts never recurses. */
+    /** Runs the task now, or leaves it to the thread that runs another task. A task that posts never recurses. */
     void post(Runnable task) {
         if (isMyTurn(task)) {
             for (Runnable next = task; next != null; next = next()) {
@@ -52,8 +52,8 @@ final class SerialQueue {
     }
 
     /**
-     * Runs a task and reports whatever it throws. A thread that left while it seems to run would silence the
-     * transaction for ever.
+     * Runs a task and reports any exception. If the thread left while the queue counts as running, no further task of
+     * the transaction would run.
      */
     private void run(Runnable task) {
         try {

@@ -8,19 +8,19 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction as it stands.
+ * The state of one transaction at one moment.
  *
- * @param plan without bodies if it is finished, unless payloads are kept
+ * @param plan without bodies if the transaction is finished, unless payloads are kept
  * @param result the result branch's response, or null
- * @param finishedAt null while it is open
- * @param owner the incarnation that holds it, or null
- * @param dueAt when it is due again, or null
- * @param fence that of its owner's calls; {@link dev.entente.core.transaction.Fence#NONE} while nobody holds it, or
- *     where only the row tells
- * @param isLive whether it comes from the owner's memory: progress that need not be durable yet
- * @param isDecisionDurable whether the state it shows is durable
- * @param heldBackBy the participant on which its row waits for room, or null
- * @param isUnchanged whether it answers an act that changed nothing
+ * @param finishedAt null while the transaction is open
+ * @param owner the incarnation that holds the transaction, or null
+ * @param dueAt the time when the transaction is due again, or null
+ * @param fence the fence of the owner's calls; {@link dev.entente.core.transaction.Fence#NONE} while no incarnation
+ *     holds the transaction, or if only the row is known
+ * @param isLive whether the owner's memory contains progress that is not durable yet
+ * @param isDecisionDurable whether the shown state is durable
+ * @param heldBackBy the participant at which the row waits for capacity, or null
+ * @param isUnchanged whether the snapshot answers an action that changed nothing
  */
 public record Snapshot(
         String gid,
@@ -38,17 +38,17 @@ public record Snapshot(
         @Nullable String heldBackBy,
         boolean isUnchanged) {
 
-    /** Tells whether it comes from the memory of the coordinator that holds it. */
+    /** Returns whether the snapshot comes from the memory of the coordinator that holds the transaction. */
     public boolean isHeldHere() {
         return fence != Fence.NONE;
     }
 
-    /** Tells whether nobody need wait for it any longer: it is terminal, or parked. */
+    /** Returns whether no client needs to wait any longer: the transaction is terminal or parked. */
     public boolean isAtRest() {
         return progress.state().isTerminal() || progress.parked() != null;
     }
 
-    /** This with an earlier progress, and the branches that it had then. */
+    /** Returns a copy with an earlier progress and the branches of that progress. */
     public Snapshot with(Progress other) {
         int size = other.branches().size();
         Plan then =
@@ -56,7 +56,7 @@ public record Snapshot(
         return with(then, other, isUnchanged);
     }
 
-    /** This, as the answer to an act that changed nothing. */
+    /** Returns a copy that answers an action that changed nothing. */
     public Snapshot unchanged() {
         return with(plan, progress, true);
     }

@@ -14,11 +14,11 @@ import dev.entente.server.store.TransactionStore;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Makes snapshots, from memory and from rows. */
+/** Factory methods for snapshots of memory and of rows. */
 public final class Snapshots {
     private Snapshots() {}
 
-    /** @param dueAt when the row is due, if nobody holds it */
+    /** @param dueAt the due time of the row, if the row has no owner */
     static Snapshot live(
             GlobalTransaction transaction, long rev, TransactionStore store, @Nullable Instant dueAt, Instant now) {
         Progress progress = transaction.progress();
@@ -42,7 +42,7 @@ public final class Snapshots {
     }
 
     /**
-     * A row as it stands.
+     * Returns the snapshot of a row.
      *
      * @throws UnreadableRow if this program does not know the row's format
      */
@@ -57,7 +57,7 @@ public final class Snapshots {
         };
     }
 
-    /** A row whose bytes are damaged, by its columns. */
+    /** Returns the snapshot of a damaged row from its columns. */
     public static Snapshot damaged(OpenRow row, UnreadableRow why, Instant now) {
         return stored(Rows.damaged(row, why, now), null, null, row);
     }

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what becomes of transactions, and tells it at DEBUG: a line for each event of their history. Nothing that a
- * call carries.
+ * Metrics of the progress of transactions, and a DEBUG log with one line per event of their history. The log contains
+ * no payload of calls.
  */
 final class StoryLog {
     private static final Logger LOG = LoggerFactory.getLogger(StoryLog.class);
@@ -39,7 +39,7 @@ final class StoryLog {
         }
     }
 
-    /** It has left memory, and that is durable. */
+    /** Records that a transaction has durably left memory. */
     static void left(World world, ParkLog log, GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         Parked parked = progress.parked();

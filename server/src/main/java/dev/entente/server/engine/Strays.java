@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Finds rows that this incarnation owns but does not hold in memory. The answer to the claim that made them ours was
- * lost, or their mailbox gave them up.
+ * The search for orphaned rows, which this incarnation owns but does not hold in memory. Either the answer to a claim
+ * was lost, or a mailbox gave the row up.
  *
- * <p>A row is taken in if two looks, some seconds apart, find it at the same rev and nobody holding it, no accept of it
- * being under way: so nobody is about to open a mailbox for it, and none has let it go since.
+ * <p>A row is taken in if two reads, some seconds apart, find the same rev, no mailbox and no accept in flight. So no
+ * mailbox is about to open for the row, and none has released the row in between.
  */
 public final class Strays {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
@@ -27,12 +27,12 @@ public final class Strays {
     private final TransactionStore store;
     private final World world;
     private final int batch;
-    /** Gids and revs that the last look found unheld. */
+    /** The gids and revs of the rows that the last read found without a mailbox. */
     private Map<String, Long> unheld = Map.of();
 
     private long lookedAtNanos;
 
-    /** @param batch rows that are read at a time */
+    /** @param batch the number of rows per read */
     Strays(
             TransactionLookup lookup,
             OpenMailboxes opening,
@@ -49,12 +49,12 @@ public final class Strays {
         this.lookedAtNanos = world.nanos().getAsLong();
     }
 
-    /** There may be some. Thread-safe. */
+    /** Records that orphaned rows may exist. Thread-safe. */
     public void suspect() {
         lookup.suspect();
     }
 
-    /** Looks if there may be some and it is time to. No claim may be under way. How many were taken in. */
+    /** Searches if rows are suspected and the interval has passed. No claim may run. Returns the rows taken in. */
     public CompletableFuture<Integer> look() {
         long now = world.nanos().getAsLong();
         boolean isDue = lookup.isSuspected() || !unheld.isEmpty();
@@ -63,7 +63,7 @@ public final class Strays {
         }
         lookup.searched();
         lookedAtNanos = now;
-        // asked before the rows are read: whoever holds one now may finish it before we look for its mailbox
+        // checked before the rows are read: a mailbox of that time may finish its row and close before the later check
         Map<String, Long> before = new HashMap<>(unheld);
         before.keySet().removeIf(lookup::mayHold);
         unheld = new HashMap<>();
@@ -82,7 +82,7 @@ public final class Strays {
                                 : look(before, rows.getLast().gid(), taken)));
     }
 
-    /** Those that nobody held at the last look either. */
+    /** Returns the rows that had no mailbox at the last read either. */
     private Iterator<OwnedRow> strays(Map<String, Long> before, List<OwnedRow> rows) {
         List<OwnedRow> strays = new ArrayList<>();
         for (OwnedRow row : rows) {
@@ -95,7 +95,7 @@ public final class Strays {
         return strays.iterator();
     }
 
-    /** One after another, for they may be large; without room one at each look, so that none waits for ever. */
+    /** Takes in rows one by one, because they may be large; without capacity only one, so that none waits forever. */
     private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> strays, int taken) {
         while (strays.hasNext()) {
             OwnedRow next = strays.next();

@@ -6,14 +6,14 @@ import dev.entente.server.store.AuditRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checked plan to be accepted.
+ * A checked plan to accept.
  *
- * @param encodedPlan as it is stored
- * @param digest 16 bytes over what the client sent
+ * @param encodedPlan the stored form of the plan
+ * @param digest 16 bytes over the content from the client
  * @param begins whether the client decides later (BEGUN) instead of the coordinator at once
- * @param traceparent of the request that brought it, or null: the calls belong to that trace for as long as the
- *     transaction stays in memory
- * @param audit of the act that makes it, or null: written if the transaction is, in the same commit
+ * @param traceparent the trace of the request, or null: the calls belong to that trace for as long as the transaction
+ *     stays in memory
+ * @param audit the entry of the submitting action, or null; written in the same commit as a new transaction
  */
 public record Submission(
         String gid,
@@ -24,7 +24,7 @@ public record Submission(
         @Nullable String traceparent,
         @Nullable AuditRecord audit) {
 
-    /** Outside of any trace, by nobody's act. */
+    /** Creates a submission without a trace and without an audit entry. */
     public Submission(String gid, Plan plan, ByteString encodedPlan, ByteString digest, boolean begins) {
         this(gid, plan, encodedPlan, digest, begins, null, null);
     }

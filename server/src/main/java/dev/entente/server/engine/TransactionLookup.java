@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds transactions: in memory, else in their rows. Notes when it finds a row that is ours and that nobody holds, for
- * {@link Strays}. Thread-safe.
+ * The lookup of transactions: in memory, otherwise in their rows. It records that orphaned rows may exist, for {@link
+ * Strays}. Thread-safe.
  */
 final class TransactionLookup {
     private static final int MAX_TRIES = 8;
@@ -27,14 +27,14 @@ final class TransactionLookup {
     private final Lease lease;
     private final World world;
     private final Predicate<String> isBeingParked;
-    /** By gid. */
+    /** The mailboxes by gid. */
     private final ConcurrentMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
-    /** The gids of which an accept is under way, so that a mailbox may be about to open. */
+    /** The gids with an accept in flight: a mailbox may be about to open. */
     private final Set<String> arriving = ConcurrentHashMap.newKeySet();
 
     private final AtomicBoolean isSuspected = new AtomicBoolean();
 
-    /** @param isBeingParked by gid */
+    /** @param isBeingParked tests a gid */
     TransactionLookup(TransactionStore store, Lease lease, World world, Predicate<String> isBeingParked) {
         this.store = store;
         this.lease = lease;
@@ -50,26 +50,26 @@ final class TransactionLookup {
     }
 
     /**
-     * Returns the mailbox if the lease is held. Without the lease another coordinator may have ended the transaction,
-     * and only the row tells.
+     * Returns the mailbox if the lease is held. Without the lease another coordinator may have finished the
+     * transaction, and only the row is reliable.
      */
     @Nullable
     Mailbox trusted(String gid) {
         return lease.isHeld() ? mailboxes.get(gid) : null;
     }
 
-    /** All of them: a view that changes with them. */
+    /** Returns a live view of all mailboxes. */
     Collection<Mailbox> mailboxes() {
         return mailboxes.values();
     }
 
-    /** Adds the mailbox unless one of its gid is there, which is returned; else null. */
+    /** Adds the mailbox and returns null, or returns the existing mailbox of the gid. */
     @Nullable
     Mailbox add(Mailbox mailbox) {
         return mailboxes.putIfAbsent(mailbox.gid(), mailbox);
     }
 
-    /** Puts the mailbox in the place of one of its gid, which is returned; null if there is none. */
+    /** Replaces the mailbox of the gid. Returns the replaced mailbox, or null. */
     @Nullable
     Mailbox replace(Mailbox mailbox) {
         return mailboxes.put(mailbox.gid(), mailbox);
@@ -80,34 +80,34 @@ final class TransactionLookup {
         mailboxes.remove(mailbox.gid(), mailbox);
     }
 
-    /** Notes that an accept of that gid begins; returns false if one is under way. */
+    /** Records that an accept of that gid begins. Returns false if one is already in flight. */
     boolean arrives(String gid) {
         return arriving.add(gid);
     }
 
-    /** Notes that the accept of that gid is over. */
+    /** Records that the accept of that gid has ended. */
     void arrived(String gid) {
         arriving.remove(gid);
     }
 
-    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
+    /** Returns whether the row of this gid is in memory, being loaded, or being parked. */
     boolean mayHold(String gid) {
         return mailboxes.containsKey(gid) || arriving.contains(gid) || isBeingParked.test(gid);
     }
 
     // ---- in the table
 
-    /** Looks at the row, and notes if it is a stray. Whatever is thrown is the future's failure. */
+    /** Reads the row, and records whether it is orphaned. Any exception becomes the failure of the future. */
     CompletableFuture<RowLook> row(String gid) {
         return RowLook.at(gid, store).thenApply(row -> {
             if (row instanceof RowLook.Ours && !mayHold(gid)) {
-                suspect(); // a search may have passed it over, for it was being sent again just then
+                suspect(); // a search may have skipped the row during a repeated submission
             }
             return row;
         });
     }
 
-    /** Looks again for a transaction that has moved, after a pause, or gives up after as many tries. */
+    /** Repeats the lookup of a moved transaction after a pause, or gives up after the maximum number of tries. */
     <T> CompletableFuture<T> again(String gid, int tries, Supplier<CompletableFuture<T>> next) {
         if (tries >= MAX_TRIES) {
             return CompletableFuture.failedFuture(Refusal.temporary(
@@ -120,9 +120,9 @@ final class TransactionLookup {
         return pause.thenCompose(_ -> next.get());
     }
 
-    // ---- rows of ours that nobody holds
+    // ---- orphaned rows
 
-    /** Notes that a row may be ours though nobody holds it. */
+    /** Records that this incarnation may own a row without a mailbox. */
     void suspect() {
         isSuspected.set(true);
     }
@@ -131,7 +131,7 @@ final class TransactionLookup {
         return isSuspected.get();
     }
 
-    /** A search for such rows begins. */
+    /** Records that a search for orphaned rows begins. */
     void searched() {
         isSuspected.set(false);
     }

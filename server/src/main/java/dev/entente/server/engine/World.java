@@ -7,14 +7,14 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The outside world as an engine knows it: time, chance, threads. The simulation brings its own.
+ * The environment of an engine: time, randomness, timers. The simulation has its own.
  *
  * @param clock the database's time
- * @param nanos this machine's monotonic clock, in nanoseconds; it may stand still while the machine is suspended
+ * @param nanos this machine's monotonic clock, in nanoseconds; it may stop while the machine is suspended
  * @param wallMillis this machine's wall clock, in milliseconds; it may jump
  * @param timers single-shot alarms
  * @param random uniformly drawn numbers, for jitter
- * @param metrics what is counted
+ * @param metrics the counters
  */
 public record World(
         Supplier<Instant> clock,
@@ -29,7 +29,7 @@ public record World(
         /** Runs the task once after the delay, on any thread; it must not block. */
         Alarm schedule(Duration delay, Runnable task);
 
-        /** The same for what keeps this coordinator alive: no other task can hold it up. */
+        /** Runs a task that keeps this coordinator alive: no other task can delay it. */
         default Alarm scheduleApart(Duration delay, Runnable task) {
             return schedule(delay, task);
         }
@@ -37,11 +37,11 @@ public record World(
 
     /** A handle on one alarm that was set. */
     public interface Alarm {
-        /** Best effort: it may be running already. */
+        /** Cancels the alarm with best effort: its task may already be running. */
         void cancel();
     }
 
-    /** The same world with another clock. */
+    /** Returns a copy with another clock. */
     public World withClock(Supplier<Instant> other) {
         return new World(other, nanos, wallMillis, timers, random, metrics);
     }
