@@ -17,11 +17,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes over what nobody works on: rows that are due, and rows of incarnations that died.
+ * Claims of rows that no coordinator works on: due rows, and rows of incarnations that died.
  *
- * <p>An incarnation is taken for dead when its beat has not changed for a lease's length on this observer's monotonic
- * clock, or when its process is gone (its session's advisory lock is free). Death is declared first; then its rows are
- * claimed.
+ * <p>An incarnation counts as dead in two cases. Its beat has not changed for a lease's length on this observer's
+ * monotonic clock, or its process is gone (its session's advisory lock is free). Death is declared first; then its rows
+ * are claimed.
  */
 final class Claims {
     private final Engine.Intake intake;
@@ -39,10 +39,10 @@ final class Claims {
     private record Sighting(long beat, long sinceNanos) {}
 
     /**
-     * One look at the others.
+     * One read of the peers.
      *
-     * @param node ours
-     * @param askedNanos when the database was asked: its answer tells no later beats, however late it is looked at
+     * @param node the node of this incarnation
+     * @param askedNanos when the database was asked: the answer contains no later beats, even if it is read late
      */
     private record Look(String node, long askedNanos) {}
 
@@ -59,8 +59,8 @@ final class Claims {
     }
 
     /**
-     * The first round; then on and on, one after another. The future tells how many rows were taken until there was
-     * enough to do, or that round was over, or why it failed.
+     * Runs the first round; further rounds follow one after another. The future returns how many rows were taken when
+     * there is enough work or the round has ended, or the failure of the round.
      */
     CompletableFuture<Integer> start() {
         return Callbacks.of(this::adoptFromTheDead)
@@ -78,7 +78,7 @@ final class Claims {
         }
     }
 
-    /** No part keeps another from its work, whatever it throws. */
+    /** Runs one round. A failure of one part does not stop the other parts. */
     private void round() {
         Callbacks.when(
                 noted(this::adoptFromTheDead)
@@ -87,7 +87,7 @@ final class Claims {
                 (_, failure) -> over(failure));
     }
 
-    /** There is a next round in any case: nobody else would take over anything. */
+    /** Schedules the next round in any case: no other code takes rows over. */
     private void over(@Nullable Throwable failure) {
         try {
             note(failure);
@@ -103,7 +103,7 @@ final class Claims {
         });
     }
 
-    /** Rows may have become ours though the answer did not come. */
+    /** Records a failure: this incarnation may own more rows although the answer was lost. */
     private void note(@Nullable Throwable failure) {
         if (failure != null) {
             world.metrics().caught("claims");
@@ -139,7 +139,7 @@ final class Claims {
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
-    // ---- rows of the dead
+    // ---- rows of dead incarnations
 
     private CompletableFuture<Integer> adoptFromTheDead() {
         if (!intake.opening().isTaking()) {
@@ -153,8 +153,8 @@ final class Claims {
     }
 
     /**
-     * Those that live each time, for what passes until a beat is looked at passes before its takeover, too. Who died
-     * earlier and still owns rows takes the whole table to find: now and then.
+     * Returns the living incarnations in each round, so that the time before a beat is read also delays its takeover.
+     * Dead incarnations that still own rows are read only periodically, because finding them scans the complete table.
      */
     private CompletableFuture<List<Membership.Peer>> peers() {
         long now = world.nanos().getAsLong();
@@ -172,9 +172,9 @@ final class Claims {
     }
 
     /**
-     * Forgets the beats seen so far if this node could not look for half a lease, such as while the database was away.
-     * Others could not raise theirs then; half, for a beat may be a third old. The monotonic clock alone does not show
-     * that the machine slept.
+     * Forgets the known beats if this node could not read for half a lease, for example while the database was
+     * unavailable. The peers could not raise their beats then. The limit is half a lease because a beat may be a third
+     * old. The monotonic clock alone does not show that the machine slept.
      */
     private void watch(List<Membership.Peer> peers) {
         long now = world.nanos().getAsLong();
@@ -214,8 +214,8 @@ final class Claims {
     }
 
     /**
-     * Only an earlier incarnation of the same node may be taken over at once: elsewhere a lost connection is no proof
-     * of death.
+     * Returns whether the peer is dead. Only an earlier incarnation of the same node may be taken over at once: on
+     * other nodes a lost connection is no proof of death.
      */
     private CompletableFuture<Boolean> isDead(Look look, Membership.Peer peer) {
         if (peer.deadAt() != null) {

@@ -37,12 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class Coordinator implements Transactions {
     private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
-    /**
-     * Before an incarnation that ended is followed by another; doubled with each that cannot begin, and as long again
-     * at most.
-     */
+    /** The pause before the next incarnation, plus up to the same time as jitter. Doubled after each failed start. */
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    /** While no incarnation can begin nothing is served here: the database's return must be noticed soon. */
+    /** The longest pause is short because this coordinator serves nothing until the database is available again. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Supplier<CompletableFuture<Session>> sessions;
@@ -52,15 +49,15 @@ public final class Coordinator implements Transactions {
     private final EngineSettings settings;
     private final Consumer<AuditRecord> audit;
     private final AtomicReference<@Nullable Incarnation> current = new AtomicReference<>();
-    /** The last incarnation's, which goes on by itself. */
+    /** The clock of the last incarnation, which continues by itself. */
     private volatile Supplier<Instant> databaseTime;
 
     private volatile boolean isReady;
     private volatile boolean isStopping;
 
     /**
-     * @param sessions registers a new incarnation with the database; each call makes another
-     * @param audit is told of acts that changed nothing; others are audited in their own commit. Never blocks
+     * @param sessions registers a new incarnation with the database; each call creates another
+     * @param audit receives actions that changed nothing; others are audited in their own commit. Never blocks
      */
     public Coordinator(
             Supplier<CompletableFuture<Session>> sessions,
@@ -79,7 +76,7 @@ public final class Coordinator implements Transactions {
     }
 
     /**
-     * Begins the first incarnation; the future tells how many transactions were taken over, and fails if the database
+     * Begins the first incarnation. The future returns how many transactions were taken over, and fails if the database
      * does not answer.
      */
     public CompletableFuture<Integer> start() {
@@ -96,14 +93,14 @@ public final class Coordinator implements Transactions {
         }
         databaseTime = next.clock();
         if (isStopping && current.compareAndSet(next, null)) {
-            // retire() came before the registration was answered
+            // retire() came before the answer to the registration
             end(next);
             return CompletableFuture.failedFuture(over());
         }
         return Callbacks.of(next::start).whenComplete((_, failure) -> begun(next, failure));
     }
 
-    /** Two at once there must never be: what could not begin is ended before another is tried. */
+    /** Ends an incarnation that could not begin, before another start: two incarnations must never run at once. */
     private void begun(Incarnation incarnation, @Nullable Throwable failure) {
         if (failure == null) {
             isReady = true;
@@ -126,7 +123,7 @@ public final class Coordinator implements Transactions {
         try {
             incarnation.end();
         } finally {
-            beginAnew(FIRST_PAUSE); // in any case: nobody else would begin another
+            beginAnew(FIRST_PAUSE); // in any case: no other code begins another
         }
     }
 
@@ -151,9 +148,9 @@ public final class Coordinator implements Transactions {
         });
     }
 
-    // ---- its life
+    // ---- lifecycle
 
-    /** Tells whether the first look for work left over was finished, and it is not shutting down. */
+    /** Returns whether the first search for remaining work has finished and the coordinator is not shutting down. */
     public boolean isReady() {
         Incarnation incarnation = current.get();
         return isReady
@@ -162,26 +159,26 @@ public final class Coordinator implements Transactions {
                 && incarnation.lease().isHeld();
     }
 
-    /** The time on which all coordinators agree. */
+    /** Returns the time that all coordinators share. */
     public Instant databaseNow() {
         return databaseTime.get();
     }
 
-    /** Transactions in memory. */
+    /** Returns the number of transactions in memory. */
     public int open() {
         Incarnation incarnation = current.get();
         return incarnation == null ? 0 : incarnation.engine().intake().memory().open();
     }
 
-    /** Payload bytes of the transactions in memory. */
+    /** Returns the payload bytes of the transactions in memory. */
     public long openBytes() {
         Incarnation incarnation = current.get();
         return incarnation == null ? 0 : incarnation.engine().intake().memory().heldBytes();
     }
 
     /**
-     * The database says that this incarnation is over, such as after a failover: it drops everything, and the next one
-     * begins.
+     * Drops everything, because the database reports the end of this incarnation, such as after a failover. The next
+     * incarnation begins.
      */
     public void incarnationEnded(long incarnation) {
         Incarnation here = current.get();
@@ -190,7 +187,7 @@ public final class Coordinator implements Transactions {
         }
     }
 
-    /** No new work from here on; {@link #open} falls to zero as what is in flight ends. */
+    /** Stops new work. {@link #open} falls to zero as the work in flight ends. */
     public void drain() {
         isStopping = true;
         Incarnation incarnation = current.get();
@@ -199,7 +196,7 @@ public final class Coordinator implements Transactions {
         }
     }
 
-    /** Gives everything that is left to others. */
+    /** Leaves all remaining transactions to other coordinators. */
     public CompletableFuture<Void> retire() {
         isStopping = true;
         Incarnation incarnation = current.getAndSet(null);
@@ -225,7 +222,7 @@ public final class Coordinator implements Transactions {
         });
     }
 
-    /** @param idle an act that changed nothing; null for any other */
+    /** @param idle an action that changed nothing; null for any other */
     private <T> T told(@Nullable AuditRecord idle, Snapshot seen, T answer) {
         if (idle != null) {
             audit.accept(idle.unchanged(AuditRecord.state(seen.progress())));

@@ -6,24 +6,24 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The database's time without asking it: between the bounds that the answers of all renewals leave, and on from there by
- * the monotonic clock. It is wrong by half of the fastest round trip at most. A wrong clock on this machine changes
- * nothing. It does not run backwards, unless the database's clock was set back by more than {@link #LONGEST_STANDSTILL}.
+ * The database's time without a query. The answers of all renewals give its bounds, and the monotonic clock continues
+ * from there. The error is at most half of the fastest round trip. A wrong clock on this machine changes nothing. The
+ * time does not run backwards, unless the database's clock was set back by more than {@link #LONGEST_STANDSTILL}.
  * Thread-safe.
  */
 public final class DatabaseClock implements Supplier<Instant> {
-    /** A clock that was set back further is followed at once: standing still would hold up every backoff. */
+    /** The longest stop. A clock that was set back further is followed at once: a stop delays every backoff. */
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
 
     private final LongSupplier nanos;
     private volatile Bounds bounds;
 
     /**
-     * The database's clock when this machine's showed those nanoseconds.
+     * The database's clock at that time of this machine's monotonic clock.
      *
-     * @param earliest the bound below
-     * @param latest the bound above
-     * @param floor what was shown before: it stands still until that has come
+     * @param earliest the lower bound
+     * @param latest the upper bound
+     * @param floor the time shown before: the clock stops until this time is reached
      */
     private record Bounds(long nanos, Instant earliest, Instant latest, Instant floor) {
         Bounds at(long later) {
@@ -40,7 +40,7 @@ public final class DatabaseClock implements Supplier<Instant> {
         }
     }
 
-    /** @param first whose answer it starts with */
+    /** @param first the source of the first bounds */
     DatabaseClock(LongSupplier nanos, FirstRenewal first) {
         this.nanos = nanos;
         Instant latest = first.databaseNow().plusNanos(first.answeredNanos() - first.sentNanos());
@@ -53,9 +53,8 @@ public final class DatabaseClock implements Supplier<Instant> {
     }
 
     /**
-     * The database said what time it is: at some moment between the question and now. Bounds that this disproves are
-     * moved by as little as it takes: so clocks that drift are followed, and an answer that was long on its way sets
-     * nothing back.
+     * Updates the bounds with the database's time at some moment between the question and now. Contradicted bounds move
+     * by the minimum that is necessary. So the clock follows drift, and a slow answer sets nothing back.
      *
      * @param askedAtNanos the monotonic time before the question was sent
      */

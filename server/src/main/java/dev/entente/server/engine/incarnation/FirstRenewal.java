@@ -5,26 +5,26 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /**
- * The renewal with which an incarnation's lease begins. Others count from its beat, so the lease counts from before it
- * was sent, however long its answer took.
+ * The renewal with which an incarnation's lease begins. Others count from its beat, so the lease counts from before the
+ * renewal was sent, however long the answer took.
  *
- * @param sentNanos the monotonic clock right before it was sent
- * @param sentWallMillis the wall clock then
- * @param answeredNanos the monotonic clock right after its answer
- * @param databaseNow the database's clock, as it was answered
+ * @param sentNanos the monotonic clock right before the renewal was sent
+ * @param sentWallMillis the wall clock at that time
+ * @param answeredNanos the monotonic clock right after the answer
+ * @param databaseNow the database's clock in the answer
  */
 public record FirstRenewal(long sentNanos, long sentWallMillis, long answeredNanos, Instant databaseNow) {
-    /** One that was answered at once. */
+    /** Creates a renewal that was answered at once. */
     public FirstRenewal(long sentNanos, long sentWallMillis, Instant databaseNow) {
         this(sentNanos, sentWallMillis, sentNanos, databaseNow);
     }
 
     /**
-     * Renews. Blocks until that is answered.
+     * Renews. Blocks until the answer.
      *
      * @param nanos the monotonic clock of the incarnation's {@code World}
-     * @param wallMillis its wall clock
-     * @throws java.util.concurrent.CompletionException where the renewal fails
+     * @param wallMillis the wall clock of the {@code World}
+     * @throws java.util.concurrent.CompletionException if the renewal fails
      */
     public static FirstRenewal of(Membership me, LongSupplier nanos, LongSupplier wallMillis) {
         long sentNanos = nanos.getAsLong();

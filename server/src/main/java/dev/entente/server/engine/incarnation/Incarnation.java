@@ -8,7 +8,7 @@ import dev.entente.server.engine.World;
 import dev.entente.server.participant.Participants;
 import java.util.concurrent.CompletableFuture;
 
-/** One life of a coordinator: its engine, its lease, its claims. It ends when its lease is lost, and another begins. */
+/** One incarnation of a coordinator: engine, lease and claims. It ends when the lease is lost; another begins. */
 final class Incarnation {
     private final Session session;
     private final DatabaseClock clock;
@@ -16,7 +16,7 @@ final class Incarnation {
     private final Engine engine;
     private final Claims claims;
 
-    /** @param onLost told once when the lease is lost for good */
+    /** @param onLost called once when the lease is lost for good */
     Incarnation(
             Session session,
             Decide decider,
@@ -32,7 +32,7 @@ final class Incarnation {
         this.claims = new Claims(engine.intake(), session.store(), session.membership(), timed, settings);
     }
 
-    /** Begins; the future tells how many transactions were taken over. */
+    /** Begins. The future returns how many transactions were taken over. */
     CompletableFuture<Integer> start() {
         lease.start();
         return claims.start();
@@ -59,7 +59,7 @@ final class Incarnation {
         engine.drain();
     }
 
-    /** At the end of a drain: what is left is for others to adopt. */
+    /** Ends a drain: other coordinators adopt the remaining rows. */
     CompletableFuture<Void> retire() {
         claims.close();
         lease.end();

@@ -8,14 +8,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renews an incarnation's lease every third of its length, and knows whether it is held.
+ * The lease of an incarnation: renews it every third of its length, and knows whether it is held.
  *
  * <p>The lease counts from before the renewal was sent, by the larger of the monotonic and the wall clock's elapsed
- * time: the monotonic clock stands still while a machine is suspended. A refused renewal means that another has
+ * time: the monotonic clock stops while a machine is suspended. A refused renewal means that another coordinator has
  * declared this incarnation dead.
  *
- * <p>With its session lock an incarnation loses its lease at once, for a namesake may take the process for gone: it is
- * held again from the first renewal on that was begun after the loss and answered, which takes the lock first.
+ * <p>The loss of the session lock ends the lease at once: a process of the same name may assume that this one is gone.
+ * The lease is held again once a renewal is answered that began after the loss. This renewal first takes the lock.
  */
 final class LeaseKeeper implements Lease {
     private final Membership membership;
@@ -34,8 +34,8 @@ final class LeaseKeeper implements Lease {
 
     /**
      * @param clock set at each renewal
-     * @param first with which the incarnation was registered: counts from before it was sent
-     * @param onLost told once when the lease is lost for good
+     * @param first the renewal of the registration: the lease counts from before it was sent
+     * @param onLost called once when the lease is lost for good
      */
     LeaseKeeper(
             Membership membership,
@@ -63,7 +63,7 @@ final class LeaseKeeper implements Lease {
         return Duration.ofNanos(Math.max(byMonotonic, byWall));
     }
 
-    /** The first renewal may have taken long: the second one leaves the earlier. */
+    /** Schedules the second renewal. The longer the first renewal took, the earlier the second one starts. */
     void start() {
         membership.whenLockLost(this::lockLost);
         Duration left = length.dividedBy(3).minus(elapsed(renewedAt));
@@ -84,7 +84,7 @@ final class LeaseKeeper implements Lease {
         }
     }
 
-    /** No more renewals; not held any more. */
+    /** Stops renewals and gives up the lease. */
     void end() {
         isOver = true;
     }
@@ -105,7 +105,7 @@ final class LeaseKeeper implements Lease {
                     answered(renewal, before, known);
                 }
             } finally {
-                finish(failure != null); // in any case: a renewal that is never over is the last one
+                finish(failure != null); // in any case: a renewal that never ends would be the last one
             }
         });
     }
@@ -120,7 +120,7 @@ final class LeaseKeeper implements Lease {
         }
     }
 
-    /** How many losses of the lock this renewal knows of; negative where there is none to be made. */
+    /** Returns the number of lock losses before this renewal; negative if no renewal may start. */
     private synchronized int begin() {
         if (isOver || isRenewing) {
             return -1;
@@ -130,8 +130,8 @@ final class LeaseKeeper implements Lease {
     }
 
     /**
-     * A failed renewal is tried again soon: the lease may still be saved. Without the lock no call starts: sooner
-     * still.
+     * Schedules the next renewal. After a failure the pause is short: the lease may still be saved. Without the lock no
+     * call starts, so the pause is shorter still.
      */
     private synchronized void finish(boolean hasFailed) {
         isRenewing = false;

@@ -6,7 +6,7 @@ import dev.entente.server.store.TransactionStore;
 /**
  * An incarnation's registration with the database.
  *
- * @param renewal with which its lease began
- * @param close ends its connections; may block for a moment
+ * @param renewal the renewal with which the lease began
+ * @param close ends the connections; may block for a moment
  */
 public record Session(TransactionStore store, Membership membership, FirstRenewal renewal, Runnable close) {}

@@ -18,16 +18,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Takes rows into memory, few at first, so that their calls leave while the next ones are read. Then it takes more at a
- * time, at the pace of what ends here. Whoever began one waits only until it has enough to do; the rest follows behind.
+ * The loading of rows into memory. The first batch is small, so that its calls leave while the next rows are read.
+ * Later batches are larger, at the pace of work that ends here. The caller waits only for enough work; other rows
+ * follow later.
  */
 final class Takeover {
     private static final int FIRST_BATCH = 8;
-    /** The most bytes of one batch. While it is read there are several copies of it. */
+    /** The maximum bytes of one batch. Several copies of a batch exist while it is read. */
     private static final long MOST_BYTES = 16 << 20;
 
     private static final Duration GLANCE = Duration.ofMillis(50);
-    /** The time between two looks whether enough has ended here. */
+    /** The time between two checks whether enough work has ended here. */
     private static final Duration PACE = Duration.ofMillis(10);
 
     private final Engine.Intake intake;
@@ -39,9 +40,9 @@ final class Takeover {
     /** A source of rows, which is asked for one batch after another. */
     abstract static class Source {
         final TransactionStore store;
-        /** A takeover is not begun beside one with an equal identity: it takes the same rows. */
+        /** The key of a takeover. No second takeover with an equal key begins: it takes the same rows. */
         final Object identity;
-        /** True if the rows' owner died, so that its calls are not known. */
+        /** True if the owner of the rows died, so that its calls are not known. */
         final boolean isFromDead;
 
         boolean isExhausted;
@@ -53,14 +54,14 @@ final class Takeover {
         }
 
         /**
-         * Up to so many rows, claimed for this incarnation; fewer, or none, do not mean that there are no more.
+         * Returns up to that many rows, claimed for this incarnation. Fewer or no rows do not mean that no more exist.
          *
-         * @param bytes of payload that they may have together, where it is more than one
+         * @param bytes the maximum payload of the rows together; a single row may exceed it
          */
         abstract CompletableFuture<List<OpenRow>> take(int limit, long bytes);
     }
 
-    /** The rows that nobody holds and whose time has come, bucket by bucket. */
+    /** The due rows without an owner, bucket by bucket. */
     static final class DueRows extends Source {
         private final Queue<Integer> buckets;
 
@@ -82,8 +83,8 @@ final class Takeover {
         }
 
         /**
-         * Tells whether the rows leave half of the bytes unused. Then there is no more, or one so large that it may as well
-         * wait for the next round: nearly always this spares asking for none.
+         * Returns whether the rows leave half of the bytes unused. Then no row is left, or one so large that it may
+         * wait for the next round. This check nearly always avoids an empty claim.
          */
         private static boolean leavesHalf(List<OpenRow> rows, long bytes) {
             return rows.stream().mapToLong(OpenRow::payloadBytes).sum() <= bytes / 2;
@@ -91,8 +92,8 @@ final class Takeover {
     }
 
     /**
-     * The rows that one participant holds back. They are as many as it would take now, and of the others those whose time
-     * has come all the same.
+     * The rows that one participant holds back: as many as the participant would take now, and otherwise only the due
+     * rows.
      */
     static final class HeldBackRows extends Source {
         private final ParticipantShares shares;
@@ -115,7 +116,7 @@ final class Takeover {
             int most = Math.min(onlyDue ? limit : room, shares.ofClaim(limit));
             return store.claimHeldBack(heldBack.participant(), onlyDue, most, bytes)
                     .thenApply(rows -> {
-                        isExhausted = rows.isEmpty() || onlyDue; // those that are due go on in the next round
+                        isExhausted = rows.isEmpty() || onlyDue; // the other due rows follow in the next round
                         return rows;
                     });
         }
@@ -134,14 +135,14 @@ final class Takeover {
         @Override
         CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
             return store.adopt(dead, afterGid, limit, bytes).thenApply(rows -> {
-                isExhausted = rows.isEmpty(); // fewer than asked for may have been all that fitted
+                isExhausted = rows.isEmpty(); // fewer rows than requested may be all that fitted
                 rows.stream().map(OpenRow::gid).max(String::compareTo).ifPresent(last -> afterGid = last);
                 return rows;
             });
         }
     }
 
-    /** @param onFailureBehind told why one failed of which nobody waits for the end any more */
+    /** @param onFailureBehind receives the failure of a takeover after its caller has stopped waiting */
     Takeover(Engine.Intake intake, World world, int batch, Consumer<Throwable> onFailureBehind) {
         this.intake = intake;
         this.world = world;
@@ -150,8 +151,8 @@ final class Takeover {
     }
 
     /**
-     * Begins one, unless an equal one is under way. The future tells how many rows it has taken when that is enough for
-     * a while, or when it is through; or why it failed before.
+     * Begins a takeover, unless an equal one is running. The future returns how many rows were taken when there is
+     * enough work or the source is exhausted, or the failure before that.
      */
     CompletableFuture<Integer> begin(Source source) {
         if (!underWay.add(source.identity)) {
@@ -202,9 +203,9 @@ final class Takeover {
     }
 
     /**
-     * Completes when more should be taken: not while there is enough to do here, and it moves. A row that waits in
-     * memory behind thousands of others would only cost a flush of its progress. Where nothing moves, as before a
-     * participant that hangs, nobody is held back.
+     * Completes when more rows should be taken: not while there is enough work here and work ends. A row that waits in
+     * memory behind thousands of others would only cost a flush of its progress. If no work ends, for example because a
+     * participant hangs, the takeover does not wait.
      */
     private CompletableFuture<Void> paced() {
         CompletableFuture<Void> more = new CompletableFuture<>();
@@ -222,8 +223,8 @@ final class Takeover {
     }
 
     /**
-     * Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for.
-     * Meanwhile whoever has the room and waits for one of these rows is told so ({@code DeliveryOrder}).
+     * Completes when there is capacity, or when no rows are taken any more. No other code takes the rest of the source.
+     * Meanwhile {@code DeliveryOrder} can see that these rows wait for capacity.
      */
     private CompletableFuture<Void> room(Source source) {
         CompletableFuture<Void> room = new CompletableFuture<>();

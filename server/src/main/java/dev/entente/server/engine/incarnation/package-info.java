@@ -1,7 +1,7 @@
 /**
- * One life of a coordinator after another: its lease, its claims of rows that nobody works on, its engine. It may use
- * the engine. It must never touch a mailbox: the engine alone does. Open
- * {@link dev.entente.server.engine.incarnation.Coordinator} first.
+ * The consecutive incarnations of a coordinator: lease, claims of rows that no coordinator works on, engine. The
+ * package may use the engine. It must never touch a mailbox: only the engine does. Open {@link
+ * dev.entente.server.engine.incarnation.Coordinator} first.
  */
 @NullMarked
 package dev.entente.server.engine.incarnation;
