@@ -4,15 +4,15 @@ import com.google.protobuf.ByteString;
 import dev.entente.core.transaction.TransactionState;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to a new transaction: durable, or its gid was known already. */
+/** The result of an accept: the transaction is durable, or its gid was already known. */
 public sealed interface AcceptResult {
-    /** It is durable. */
+    /** A durable transaction. */
     record Accepted() implements AcceptResult {}
 
     /**
-     * The gid stands already.
+     * A gid that already exists.
      *
-     * @param owner the incarnation that holds it, or null
+     * @param owner the incarnation that holds the transaction, or null
      */
     record Known(
             TransactionState state,

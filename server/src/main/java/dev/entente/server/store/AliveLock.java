@@ -1,24 +1,24 @@
 package dev.entente.server.store;
 
 /**
- * The keys of the advisory lock that says that the process of an incarnation lives. It is held by a session of that
- * process, and ends with it.
+ * The keys of the advisory lock that shows that the process of an incarnation is alive. A session of the process holds
+ * the lock. The lock ends with the session.
  */
 public final class AliveLock {
-    /** The first key, so that these locks meet no application's: "ente" in ASCII. */
+    /** The first key, which separates these locks from the locks of applications: "ente" in ASCII. */
     public static final int SPACE = 0x656e7465;
 
     private AliveLock() {}
 
-    /** The second key has 32 bits only: of two incarnations that share one the later cannot be. */
+    /** Returns the second key, with only 32 bits: of two incarnations with equal keys, the later cannot start. */
     public static int key(long incarnation) {
         return Long.hashCode(incarnation);
     }
 
     /**
-     * Returns the condition that nobody holds the lock of an incarnation.
+     * Returns the SQL condition that no session holds the lock of an incarnation.
      *
-     * @param incarnation in SQL
+     * @param incarnation an SQL expression
      */
     public static String isFree(String incarnation) {
         return """

@@ -11,11 +11,11 @@ import org.postgresql.core.Oid;
 import org.postgresql.jdbc.PgArray;
 
 /**
- * One array parameter of a statement, written element by element in the form that PostgreSQL reads in binary: no
- * boxing, no copy per row. The buffer is kept from batch to batch.
+ * One array parameter of a statement, written element by element in PostgreSQL's binary format: no boxing, no copy per
+ * row. The next batch reuses the buffer.
  *
- * <p>The form (array_recv in PostgreSQL's arrayfuncs.c): number of dimensions, whether there are nulls, the element's
- * oid, length, lower bound; then for each element its length, or -1 for null, and its bytes.
+ * <p>The format (array_recv in PostgreSQL's arrayfuncs.c): number of dimensions, null flag, the element's oid, length,
+ * lower bound; then for each element its length, or -1 for null, and its bytes.
  */
 public final class ArrayColumn {
     private static final int HEADER_BYTES = 20;

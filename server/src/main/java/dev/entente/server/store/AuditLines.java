@@ -6,25 +6,25 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * A line of the logger {@code entente.audit} for each row of the audit, for those who collect logs. The audit that
- * counts is the table. Thread-safe.
+ * A line of the logger {@code entente.audit} for each row of the audit, for log collectors. The table is the
+ * authoritative audit. Thread-safe.
  */
 public final class AuditLines {
     private static final Logger LOG = LoggerFactory.getLogger("entente.audit");
 
     private AuditLines() {}
 
-    /** Notes an act that is durable. */
+    /** Logs a durable action. */
     public static void done(AuditRecord row) {
         note(Level.INFO, row);
     }
 
-    /** Notes a failure, a read or a probe, at DEBUG: whoever is refused often must not fill a log. */
+    /** Logs a failure, a read or a probe, at DEBUG: a client that is refused often must not fill a log. */
     public static void told(AuditRecord row) {
         note(Level.DEBUG, row);
     }
 
-    /** Keeps what people typed on one line, and behind what they cannot choose. */
+    /** Logs text from people on one line, after the fields that people cannot choose. */
     private static void note(Level level, AuditRecord row) {
         if (!LOG.isEnabledForLevel(level)) {
             return;
@@ -35,7 +35,7 @@ public final class AuditLines {
                         "actor={} act={} gid={} before={} after={} peer={} request={} reason={}{}",
                         VisibleText.of(row.actor()),
                         row.act(),
-                        // One of an act that was refused may be any text, and no gid.
+                        // The gid of a refused action may be any text.
                         VisibleText.of(row.gid()).replace(" ", "\\u0020"),
                         VisibleText.of(row.before()),
                         VisibleText.of(after[0]),

@@ -5,15 +5,15 @@ import dev.entente.core.transaction.Progress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An act for the audit: its actor, its kind, and the reason.
+ * An action for the audit: its actor, its kind, and the reason.
  *
  * @param act such as {@code retry}
- * @param gid empty where no transaction is concerned
+ * @param gid empty if no transaction is involved
  * @param before the state before, for people
- * @param after the state after, for people, and behind a comma whether it was forced, deliveries were skipped, or
- *     nothing changed; of what was refused, or may have been done, REFUSED or UNKNOWN, the code, and behind a colon why
- * @param peer the address that the call came from, or empty
- * @param requestId which the call had or was given, or empty
+ * @param after the state after, for people, and after a comma whether the action was forced, skipped deliveries, or
+ *     changed nothing. For a refused or uncertain action: REFUSED or UNKNOWN, the code, a colon, and the reason
+ * @param peer the address of the caller, or empty
+ * @param requestId the id that the client sent or the server assigned, or empty
  */
 public record AuditRecord(
         String actor,
@@ -24,7 +24,7 @@ public record AuditRecord(
         String after,
         String peer,
         String requestId) {
-    /** Escapes what a column of PostgreSQL cannot store. */
+    /** Escapes characters that a column of PostgreSQL cannot store. */
     public AuditRecord {
         actor = StorableText.of(actor);
         gid = StorableText.of(gid);
@@ -32,18 +32,18 @@ public record AuditRecord(
         after = StorableText.of(after);
     }
 
-    /** An act whose caller's address is not known. */
+    /** Creates the record of an action with an unknown caller address. */
     public AuditRecord(String actor, String act, String gid, String reason, String before, String after) {
         this(actor, act, gid, reason, before, after, "", "");
     }
 
-    /** An act of a call. */
+    /** Creates the record of a call's action. */
     public AuditRecord(
             String actor, String act, String gid, String reason, String before, String after, CallOrigin origin) {
         this(actor, act, gid, reason, before, after, origin.peer(), origin.requestId());
     }
 
-    /** Returns the entry of an act that was done; null of a client's. */
+    /** Returns the record of an executed action; null for a client's action. */
     public static @Nullable AuditRecord of(Act act, String gid, String before, String after, CallOrigin origin) {
         return switch (act) {
             case Act.Operate one ->
@@ -62,15 +62,15 @@ public record AuditRecord(
         };
     }
 
-    /** Returns how it stands: whether it is parked says more than which way it was going. */
+    /** Returns the state for people. The parked mark is more important than the direction of the transaction. */
     public static String state(Progress progress) {
         return progress.parked() == null ? progress.state().name() : "PARKED";
     }
 
     /**
-     * This, of an act that found done what it asks for.
+     * Returns a copy for an action that found its effect already present.
      *
-     * @param state in which it was, and is; or empty
+     * @param state the state before and after; or empty
      */
     public AuditRecord unchanged(String state) {
         String as = state.isEmpty() ? "unchanged" : state + ", unchanged";

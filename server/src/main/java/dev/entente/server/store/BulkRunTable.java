@@ -11,7 +11,7 @@ import org.jdbi.v3.core.HandleCallback;
  * while the database is unavailable. Thread-safe.
  */
 public final class BulkRunTable {
-    /** Runs that may be under way at one time, at all coordinators. */
+    /** The maximum number of concurrent runs, at all coordinators. */
     public static final int MOST_UNDER_WAY = 16;
 
     private static final int MOST_LISTED = 100;
@@ -23,13 +23,13 @@ public final class BulkRunTable {
     /**
      * A run.
      *
-     * @param query of its page, with its id
-     * @param progress as the console wrote it
-     * @param isInterrupted whether its coordinator stopped before the run was over
+     * @param query the query of the run's page, with the run's id
+     * @param progress in the format of the console
+     * @param isInterrupted whether the run's coordinator stopped before the run was over
      */
     public record Row(String id, String query, String progress, boolean isOver, boolean isInterrupted) {}
 
-    /** Runs the statements in the executor of the questions. */
+    /** Creates a table that runs its statements in the executor of queries. */
     public BulkRunTable(Database database, Questions questions) {
         this.database = database;
         this.questions = questions;
@@ -43,7 +43,7 @@ public final class BulkRunTable {
         }
     }
 
-    /** Adds a run; returns false where too many are under way. */
+    /** Adds a run. Returns false if the maximum is reached. */
     public boolean add(String id, String query) {
         return ask(handle -> handle.createUpdate("""
             insert into bulk_run (id, query) select :id, :query where :most > (
@@ -56,7 +56,7 @@ public final class BulkRunTable {
                 > 0;
     }
 
-    /** Stores the progress of a run; returns whether the run may go on: not once it was stopped or is interrupted. */
+    /** Stores the progress of a run. Returns whether the run may continue: it was not stopped or interrupted. */
     public boolean write(String id, String progress, boolean isOver) {
         return ask(handle -> handle.createQuery("""
             update bulk_run set progress = :progress, is_over = :over, seen_at = now()
@@ -92,7 +92,7 @@ public final class BulkRunTable {
                 .list());
     }
 
-    /** Removes those that began more than 7 days ago. */
+    /** Removes runs that began more than 7 days ago. */
     public static void removeOld(Handle handle) {
         handle.execute("delete from bulk_run where began_at < now() - interval '7 days'");
     }

@@ -3,10 +3,10 @@ package dev.entente.server.store;
 /**
  * The origin of a call, for the audit.
  *
- * @param peer the address that it came from first, without a port; empty where nothing came from outside
- * @param requestId the client's own, or one that was made up; empty where there is none
+ * @param peer the address of the original caller, without a port; empty for a call from inside
+ * @param requestId the client's id or a generated id; empty if there is none
  */
 public record CallOrigin(String peer, String requestId) {
-    /** Nothing is known of it. */
+    /** An unknown origin. */
     public static final CallOrigin NONE = new CallOrigin("", "");
 }

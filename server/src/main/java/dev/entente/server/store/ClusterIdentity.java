@@ -6,25 +6,25 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The identity of a database and of its history. A promoted standby has the same system identifier and a new timeline.
+ * The identity of a database and of its history. A promoted standby has an equal system identifier and a new timeline.
  *
- * @param systemIdentifier made at initdb
+ * @param systemIdentifier created at initdb
  * @param timeline grows with each promotion
  */
 public record ClusterIdentity(long systemIdentifier, long timeline) {
 
     /**
-     * The timeline by the place where the server writes its log now. The control file still tells the old one for a
-     * while after a promotion.
+     * The SQL for the timeline at the current write position of the WAL. The control file contains the old timeline for
+     * a while after a promotion.
      */
     public static final String TIMELINE =
             "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
 
-    /** The functions that {@link #of} calls, as SQL's {@code grant} takes them. */
+    /** The functions that {@link #of} calls, in the syntax of SQL's {@code grant}. */
     static final String FUNCTIONS = "pg_control_system(), pg_current_wal_lsn(), pg_walfile_name(pg_lsn)";
 
     /**
-     * Reads it.
+     * Reads the identity.
      *
      * @throws SQLException also on a standby, which writes no log
      */

@@ -27,15 +27,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not.
+ * The access to one PostgreSQL: a small pool for work that may wait, and single connections for work that must not.
  * Thread-safe.
  *
- * <p>Opening it touches no network.
+ * <p>Opening does not use the network.
  */
 public final class Database implements AutoCloseable {
     /**
-     * By this a session is given up by the server within some ten seconds of its host's vanishing, with the locks that
-     * it holds.
+     * Settings by which the server ends a session, with its locks, about ten seconds after the client's host has
+     * vanished.
      */
     public static final String NOTICES_SILENCE = """
         set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
@@ -46,15 +46,15 @@ public final class Database implements AutoCloseable {
 
     private static final Pattern FUNCTION = Pattern.compile("pg_\\w+");
 
-    /** The time in which a PostgreSQL that starts beside the coordinator is awaited. */
+    /** The time to wait for a PostgreSQL that starts beside the coordinator. */
     private static final Duration START = Duration.ofSeconds(10);
 
-    /** Connections for what people ask. */
+    /** The connections for queries of people. */
     static final int PEOPLES_CONNECTIONS = 3;
     /**
-     * Fails in a session whose reads a pooler sends to a standby, as pgpool-II does with {@code load_balance_mode}: they
-     * would miss what was just committed. pgpool sends volatile functions, such as pg_is_in_recovery, to the primary.
-     * The time keeps the planner from evaluating the cast.
+     * Fails if a pooler sends the session's reads to a standby, as pgpool-II does with {@code load_balance_mode}: the
+     * reads would miss recent commits. Volatile functions, such as pg_is_in_recovery, go to the primary, so they cannot
+     * detect this. {@code now()} prevents the planner from evaluating the cast.
      */
     private static final String PRIMARY_ALONE = """
         select case when current_setting('in_hot_standby') = 'on'
@@ -62,17 +62,17 @@ public final class Database implements AutoCloseable {
         """;
 
     /**
-     * A statement on a table whose row security is active fails then, instead of missing rows: those that are open would
-     * be forgotten, and a gid that has ended would be accepted again.
+     * Makes statements fail on a table with active row security, instead of missing rows. Missed open rows would be
+     * forgotten, and a gid that has finished would be accepted again.
      */
     private static final String ALL_ROWS = "set row_security = off";
 
-    /** Connections beside the pool: people's, and about five with jobs of their own. */
+    /** The connections beside the pool: those for people, and about five with jobs of their own. */
     private static final int BESIDE_THE_POOL = PEOPLES_CONNECTIONS + 5;
 
     /**
-     * Each question is planned for its own values, whose selectivity differs by orders of magnitude, and on one core:
-     * the others are the coordinator's.
+     * The settings for queries of people. Each query is planned for its own values, because selectivity differs by
+     * orders of magnitude. A query uses one core: the other cores are the coordinator's.
      */
     private static final String FOR_PEOPLE = """
         set default_transaction_read_only = on; set statement_timeout = '%s s'; set plan_cache_mode = force_custom_plan;
@@ -115,19 +115,19 @@ public final class Database implements AutoCloseable {
         return config;
     }
 
-    /** Returns the settings that it was opened with. */
+    /** Returns the settings of this database. */
     public DatabaseSettings settings() {
         return settings;
     }
 
-    /** Statements that may wait: reads and claims. Blocks; call it from virtual threads. */
+    /** Returns the pool for statements that may wait: reads and claims. Blocks; call it from virtual threads. */
     public Jdbi jdbi() {
         return jdbi;
     }
 
     /**
-     * Reads for people, on a few connections of their own that cannot write: however much is asked, the coordinator's
-     * are free. Each statement takes at most {@link Questions#mostSeconds}. Blocks; call it from virtual threads.
+     * Reads for people, on a few separate connections that cannot write, so that the coordinator's connections stay
+     * free. Each statement takes at most {@link Questions#mostSeconds}. Blocks; call it from virtual threads.
      */
     public <T> T forPeople(HandleCallback<T, RuntimeException> question) {
         return peoplesJdbi.withHandle(handle -> {
@@ -137,10 +137,10 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * A connection of its own, in autocommit.
+     * Opens a separate connection, in autocommit.
      *
-     * @param purpose seen in {@code pg_stat_activity}
-     * @param socketTimeoutSeconds after so long without an answer the link counts as broken; 0 for never
+     * @param purpose shown in {@code pg_stat_activity}
+     * @param socketTimeoutSeconds the time without an answer after which the link counts as broken; 0 for never
      */
     public Connection connect(String purpose, int socketTimeoutSeconds) throws SQLException {
         return connect(properties(settings, purpose, socketTimeoutSeconds));
@@ -158,8 +158,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs a job on a connection of its own, in autocommit. What the job has done stays done if the connection cannot
-     * be closed. Blocks.
+     * Runs a job on a separate connection, in autocommit. The effect of the job remains if the connection cannot be
+     * closed. Blocks.
      *
      * @param purpose as of {@link #connect}
      * @param socketTimeoutSeconds as of {@link #connect}
@@ -180,8 +180,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * The same for whoever keeps statements prepared himself: what he closes is forgotten here and on the server at
-     * once.
+     * Opens a connection as {@link #connect} does, for a caller that keeps its own prepared statements. A closed
+     * statement is removed here and on the server at once.
      */
     public Connection connectForgetful(String purpose, int socketTimeoutSeconds) throws SQLException {
         Properties properties = properties(settings, purpose, socketTimeoutSeconds);
@@ -190,7 +190,7 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Connects once, and repeats that for ten seconds while PostgreSQL starts up. Blocks.
+     * Connects once, and retries for ten seconds while PostgreSQL starts up. Blocks.
      *
      * @throws StartupFailure ENT-072
      */
@@ -198,7 +198,7 @@ public final class Database implements AutoCloseable {
         awaitAnswer(START);
     }
 
-    /** As {@link #awaitAnswer()}, for that time. */
+    /** Connects as {@link #awaitAnswer()} does, with that limit. */
     void awaitAnswer(Duration limit) {
         long began = System.nanoTime();
         Retry retry = Retry.of(
@@ -233,7 +233,7 @@ public final class Database implements AutoCloseable {
         Throwable root = Throwables.getRootCause(cause);
         boolean isExhausted = root instanceof OutOfMemoryError
                 || (root instanceof LinkageError && root.toString().contains("OutOfMemoryError"));
-        if (isExhausted) { // a class that could not be initialized for it stays unusable
+        if (isExhausted) { // a class that could not be initialized stays unusable
             OutOfMemoryError exhausted = new OutOfMemoryError(root.getMessage());
             exhausted.initCause(failure);
             throw exhausted;
@@ -271,7 +271,7 @@ public final class Database implements AutoCloseable {
         return failure != null && (failure instanceof SocketTimeoutException || isSilence(failure.getCause()));
     }
 
-    /** The text around the name is in the language of {@code lc_messages}. */
+    /** Returns whether the message names a needed function; the other text depends on {@code lc_messages}. */
     private static boolean isOfFunction(SQLException refused) {
         return FUNCTION.matcher(String.valueOf(refused.getMessage()))
                 .results()

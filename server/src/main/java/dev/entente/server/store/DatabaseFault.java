@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/** The meaning of a database error for the operations that met it. */
+/** The meaning of a database error for the affected operations. */
 public enum DatabaseFault {
-    /** Rolled back for what one of them holds, or for a trigger of the tables: what is written beside it tells which. */
+    /** A rollback because of one operation's content, or a trigger. Whether others are written shows which. */
     BAD_ROW,
-    /** Refused for a change of the tables or of a right on them. It passes, unless others of its kind are written. */
+    /** A refusal because of a changed table or privilege. It passes, unless others of its kind are written. */
     SCHEMA,
-    /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
+    /** A rollback for a temporary reason (deadlock, cancellation): send the operations again. */
     CONFLICT,
-    /** The link, the server or the prepared statements are gone; whether it was committed is not known. */
+    /** A loss of the link, the server or the prepared statements; the commit may or may not have happened. */
     BROKEN;
 
     /** The routines of PostgreSQL that refuse a connection to a database. */
@@ -30,9 +30,9 @@ public enum DatabaseFault {
     }
 
     /**
-     * Reads it from the state's class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server
-     * that ends. XX001 and XX002, stored data that cannot be read, belong to the rows that led there; the rest of XX is
-     * everything without a code of its own, such as a file at its size limit.
+     * Returns the fault for the class of the SQLSTATE, see PostgreSQL's appendix A. 57014 is a cancelled query; the
+     * rest of 57 is a server that shuts down. XX001 and XX002, unreadable stored data, belong to the rows involved. The
+     * rest of XX is any error without its own code, such as a file at its size limit.
      */
     public static DatabaseFault of(@Nullable String sqlState) {
         if (sqlState == null || sqlState.length() < 2) {
@@ -48,9 +48,7 @@ public enum DatabaseFault {
         };
     }
 
-    /**
-     * Tells whether a running server refused, so that the batch may be to blame, and not a link or a server that ends.
-     */
+    /** Returns whether a running server refused: the batch may be the cause, not a broken link or a server's end. */
     public static boolean isServersWord(SQLException e) {
         String state = e.getSQLState();
         return e instanceof PSQLException word
@@ -61,8 +59,8 @@ public enum DatabaseFault {
     }
 
     /**
-     * Tells whether a server that had accepted the connection refused a statement. The state alone does not tell: a
-     * database that takes no connections, or none of this user, is 55000 or 42501, and only the routine differs.
+     * Returns whether a server that had accepted the connection refused a statement. The state alone is ambiguous. A
+     * database that takes no connections, or none of this user, returns 55000 or 42501, and only the routine differs.
      */
     public static boolean isOfStatement(SQLException e) {
         return isServersWord(e)
@@ -70,24 +68,24 @@ public enum DatabaseFault {
                 && !String.valueOf(e.getSQLState()).matches("(28|3D|53300|57).*");
     }
 
-    /** Tells whether row security would have hidden rows from a statement. */
+    /** Returns whether row security would have hidden rows from a statement. */
     static boolean isOfRowSecurity(SQLException e) {
         return routine(e).equals("check_enable_rls");
     }
 
-    /** The routine of PostgreSQL that refused; the message is in the language of {@code lc_messages}. */
+    /** Returns the routine of PostgreSQL that refused. The message depends on {@code lc_messages}. */
     private static String routine(SQLException e) {
         ServerErrorMessage message = e instanceof PSQLException word ? word.getServerErrorMessage() : null;
         return message == null ? "" : String.valueOf(message.getRoutine());
     }
 
-    /** The words of the innermost failure that the database told, in one line. */
+    /** Returns the first line of the database's failure, or of the exception if the database reported none. */
     public static String serversLine(Throwable thrown) {
         SQLException cause = databases(thrown);
         return line(cause == null ? thrown : cause);
     }
 
-    /** Returns the failure as the driver reported it; null where it is another. */
+    /** Returns the failure as the driver reported it; null if there is none. */
     public static @Nullable SQLException databases(Throwable thrown) {
         Throwable cause = thrown;
         while (cause != null && !(cause instanceof SQLException)) {
@@ -96,27 +94,27 @@ public enum DatabaseFault {
         return (SQLException) cause;
     }
 
-    /** The database's words, in one line. */
+    /** Returns the first line of the message. */
     public static String line(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** Tells whether the statement was cancelled, such as for taking too long. */
+    /** Returns whether the statement was cancelled, for example because of its time limit. */
     public static boolean isTimeout(Throwable thrown) {
         SQLException cause = databases(thrown);
         return cause != null && "57014".equals(cause.getSQLState());
     }
 
-    /** Tells whether a running server refused the statement, and asking again later may help. */
+    /** Returns whether a running server refused the statement, and a later retry may help. */
     public static boolean isRefusedForNow(Throwable thrown) {
         SQLException cause = databases(thrown);
         return cause != null && isServersWord(cause) && of(cause) != BAD_ROW;
     }
 
     /**
-     * Tells whether a connection failed as it does while PostgreSQL starts: its name has no address yet, nothing listens
-     * at the port, the connection is closed before an answer, as by a port forwarding in front of it, or the server says
-     * that it starts up or ends.
+     * Returns whether a connection failed as it does while PostgreSQL starts: the host name has no address yet; no
+     * process listens at the port; the connection is closed before an answer, as by port forwarding; or the server
+     * reports that it starts up or shuts down.
      */
     static boolean mayStartSoon(Throwable failure) {
         SQLException refused = databases(failure);
@@ -130,7 +128,7 @@ public enum DatabaseFault {
                 || cause instanceof EOFException;
     }
 
-    /** Tells whether the statement was surely not carried out, and asking again later may help. */
+    /** Returns whether the statement was certainly not executed, and a later retry may help. */
     public static boolean isUnavailable(Throwable thrown) {
         return switch (databases(thrown)) {
             case null -> false;
@@ -138,7 +136,7 @@ public enum DatabaseFault {
             case SQLException cause ->
                 switch (of(cause)) {
                     case BAD_ROW -> false;
-                    case SCHEMA -> isServersWord(cause); // the driver's own word is a defect of this program
+                    case SCHEMA -> isServersWord(cause); // a failure of the driver itself is a defect of this program
                     case CONFLICT, BROKEN -> true;
                 };
         };

@@ -4,15 +4,14 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * The address of the database, and how it is used.
+ * The address of the database, and the settings for its use.
  *
  * @param jdbcUrl {@code jdbc:postgresql://…}; several hosts and every pgjdbc parameter are allowed
  * @param secret returns the password for the next connection
  * @param poolSize connections for reads and claims, ≥ 2; four more serve the writer, renewals, the process's lock and
- *     vacuum, and up to three the questions of people
- * @param isReplicationSynchronous whether a failover never loses an acknowledged commit: then nothing is parked after
- *     one
- * @param patience how long a request waits for a database that does not answer before it is refused
+ *     vacuum, and up to three serve queries of people
+ * @param isReplicationSynchronous whether a failover never loses an acknowledged commit: then a failover parks nothing
+ * @param patience the time that a request waits for a database that does not answer, before the request is refused
  */
 public record DatabaseSettings(
         String jdbcUrl,
@@ -24,7 +23,7 @@ public record DatabaseSettings(
 
     public static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    /** With a pool of 8, replication that may lose commits, and two seconds of patience. */
+    /** Returns settings with a pool of 8, replication that may lose commits, and two seconds of patience. */
     public static DatabaseSettings of(String jdbcUrl, String user, String password) {
         return new DatabaseSettings(jdbcUrl, user, () -> password, 8, false, PATIENCE);
     }
@@ -34,7 +33,7 @@ public record DatabaseSettings(
         return secret.get();
     }
 
-    /** Without the password. */
+    /** Returns the settings without the password. */
     @Override
     public String toString() {
         return "DatabaseSettings[" + DatabaseUrl.shown(jdbcUrl) + " as " + user + ", pool of " + poolSize + "]";

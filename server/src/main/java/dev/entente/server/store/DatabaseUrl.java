@@ -9,22 +9,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
-/** Reads what a JDBC URL of a PostgreSQL says about the network and its secrets. */
+/** The network parameters and secrets of a PostgreSQL JDBC URL. */
 public final class DatabaseUrl {
     private static final Pattern PASSWORD = Pattern.compile("(?i)([?&](?:ssl)?password=)[^&]*");
-    /** A user before the host, which the driver takes for a part of the host; the password may have a slash. */
+    /** A user before the host, which the driver reads as a part of the host; the password may contain a slash. */
     private static final Pattern USER_INFO = Pattern.compile("//([^/?]*|[^/?:]*:(?!\\d+[/,?])[^?]*)@");
 
     private static final Pattern UP_TO_AT = Pattern.compile("//.*@");
-    /** The driver takes a missing name for {@code localhost}. */
+    /** The local hosts. The driver replaces a missing name by {@code localhost}. */
     private static final Pattern HERE =
             Pattern.compile("|localhost|.*\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?");
-    /** Any of these says how the link is protected, or that it is no network at all. */
+    /** The parameters that define the protection of the link, or that the link is no network. */
     private static final List<String> SAID = List.of("sslmode", "ssl", "socketFactory");
 
     /**
-     * Requests carry arrays, which need the extended protocol; each session writes; and a row that is larger than the
-     * result buffer could be written but never read.
+     * Parameters that a coordinator cannot use. Requests contain arrays, which need the extended protocol. Each session
+     * writes. A row larger than the result buffer could be written but never read.
      */
     private static final Pattern UNUSABLE = Pattern.compile(
             "[?&](preferQueryMode=simple|readOnly=(?i:true)|replication=(?:true|database)|maxResultBuffer=[^&]+)(?:&|$)");
@@ -32,8 +32,8 @@ public final class DatabaseUrl {
     private DatabaseUrl() {}
 
     /**
-     * The driver's parameters that the URL leaves to Entente. A database beyond this machine is spoken to over TLS, and
-     * its certificate and name are checked.
+     * Returns the driver's parameters that the URL leaves to Entente. A connection to another machine uses TLS, and the
+     * server's certificate and name are checked.
      *
      * @return {@code sslmode}, or nothing
      */
@@ -41,7 +41,7 @@ public final class DatabaseUrl {
         return stranger(jdbcUrl) == null ? Map.of() : Map.of("sslmode", "verify-full");
     }
 
-    /** Tells what to set where the check that {@link #tls} adds may be what failed; else nothing. */
+    /** Returns advice if the check that {@link #tls} adds may be the cause of a failure; otherwise an empty text. */
     public static String tlsAdvice(String jdbcUrl) {
         String host = stranger(jdbcUrl);
         return host == null
@@ -51,7 +51,7 @@ public final class DatabaseUrl {
                         + " sslmode=disable there if the network is trusted";
     }
 
-    /** The first host beyond this machine where the URL does not say how to speak to it, or null. */
+    /** Returns the first host on another machine if the URL does not define its protection, otherwise null. */
     private static @Nullable String stranger(String jdbcUrl) {
         Properties said = Driver.parseURL(jdbcUrl, new Properties());
         if (said == null || SAID.stream().anyMatch(said.stringPropertyNames()::contains)) {
@@ -65,28 +65,28 @@ public final class DatabaseUrl {
         return null;
     }
 
-    /** Returns the parameter with which no coordinator can work, with its value; null if there is none. */
+    /** Returns the parameter that a coordinator cannot use, with its value; null if there is none. */
     public static @Nullable String unusable(String jdbcUrl) {
         Matcher found = UNUSABLE.matcher(jdbcUrl);
         return found.find() ? found.group(1) : null;
     }
 
-    /** Tells whether the driver can read the URL: its ports, its escapes, and a service that it names. */
+    /** Returns whether the driver can read the URL: its ports, its escapes, and a named service. */
     public static boolean isReadable(String jdbcUrl) {
         return Driver.parseURL(jdbcUrl, new Properties()) != null;
     }
 
-    /** Tells whether a password stands in the URL, which is printed and logged. */
+    /** Returns whether the URL contains a password. URLs are printed and logged. */
     public static boolean hasPassword(String jdbcUrl) {
         return PASSWORD.matcher(jdbcUrl).find();
     }
 
-    /** Tells whether the URL has a user, and perhaps a password, before the host. */
+    /** Returns whether the URL has a user, and perhaps a password, before the host. */
     public static boolean hasUserInfo(String jdbcUrl) {
         return USER_INFO.matcher(jdbcUrl).find();
     }
 
-    /** The URL, or what was meant to be one, as it may be shown. */
+    /** Returns the URL, valid or not, without secrets. */
     public static String shown(String url) {
         return UP_TO_AT.matcher(PASSWORD.matcher(url).replaceAll("$1…")).replaceAll("//…@");
     }

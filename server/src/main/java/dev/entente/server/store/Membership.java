@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 public interface Membership {
 
     /**
-     * One incarnation as the table says.
+     * One incarnation in the table.
      *
      * @param beat grows with each renewal
-     * @param deadAt when it was declared dead, or null
+     * @param deadAt when the incarnation was declared dead, or null
      */
     record Peer(
             long incarnation,
@@ -26,38 +26,38 @@ public interface Membership {
     /**
      * An answered renewal.
      *
-     * @param isAlive false: this incarnation was declared dead; it must drop everything at once
+     * @param isAlive false if this incarnation was declared dead and must drop everything at once
      * @param databaseNow the database's clock
      */
     record Renewal(boolean isAlive, Instant databaseNow) {}
 
     /**
-     * Raises this incarnation's beat, on a connection that no write can hold up; takes its session lock again first,
-     * where it was lost. Fails where that is not to be had.
+     * Raises this incarnation's beat, on a connection that no write can delay. A lost session lock is taken again
+     * first. The renewal fails if the lock is not available.
      */
     CompletableFuture<Renewal> renew();
 
     /**
-     * Tells as soon as it is known that the session lock is lost: from then on a namesake may take this process for
-     * gone. Where there is no lock to lose, nobody is ever told.
+     * Registers a callback for the loss of the session lock. After the loss, a process of the same name may assume that
+     * this process is gone. Without a lock the callback is never called.
      *
-     * @param told on any thread; must not block
+     * @param told runs on any thread; must not block
      */
     default void whenLockLost(Runnable told) {}
 
-    /** All incarnations that own rows or are not dead. Where any died of late, it reads the open transactions. */
+    /** Returns all incarnations that own rows or are not dead. After a recent death, reads the open transactions. */
     CompletableFuture<List<Peer>> peers();
 
-    /** All incarnations that are not dead. */
+    /** Returns all incarnations that are not dead. */
     default CompletableFuture<List<Peer>> living() {
         return peers().thenApply(peers ->
                 peers.stream().filter(peer -> peer.deadAt() == null).toList());
     }
 
-    /** Declares an incarnation dead if its beat still stands where it was last seen; whether it is dead now. */
+    /** Declares an incarnation dead if its beat equals the last seen one. Returns whether it is dead now. */
     CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat);
 
-    /** Tells whether the session advisory lock of that incarnation is free: its process is gone. */
+    /** Returns whether the session advisory lock of that incarnation is free: its process is gone. */
     CompletableFuture<Boolean> isProcessGone(long incarnation);
 
     /** Declares this incarnation itself dead, at the end of a drain. */

@@ -9,16 +9,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction to be accepted.
+ * A transaction to accept.
  *
- * @param dueIn null: this incarnation owns it and works on it at once; else nobody owns it and it is due then (delayed
- *     start, the timeout of a BEGUN one, or zero where memory is short)
- * @param deadlineIn from acceptance, or null for none
- * @param format how plan and progress are written
- * @param requestDigest 32 bytes
- * @param topics whose subscriptions are to be appended to the plan, in the same commit
- * @param lanes in which its deliveries queue up, in the same commit
- * @param audit written in the same commit if the row is, or null
+ * @param dueIn null if this incarnation owns the transaction and works on it at once. Otherwise no incarnation owns it
+ *     until then (delayed start, the timeout of a BEGUN one, or zero if memory is short)
+ * @param deadlineIn the time from acceptance, or null for none
+ * @param format the format of plan and progress
+ * @param requestDigest 16 bytes
+ * @param topics the topics with subscriptions to append to the plan, in the same commit
+ * @param lanes the delivery queues that the deliveries join, in the same commit
+ * @param audit written in the same commit as a new row, or null
  */
 public record NewTransaction(
         String gid,
@@ -36,10 +36,10 @@ public record NewTransaction(
         @Nullable AuditRecord audit) {
 
     /**
-     * In which order one of its deliveries stands.
+     * The delivery queue of one delivery.
      *
      * @param delivery {@code delivery-1}
-     * @param name of all that must follow each other
+     * @param name shared by all deliveries that must follow each other
      */
     public record Lane(String delivery, String name) {}
 }

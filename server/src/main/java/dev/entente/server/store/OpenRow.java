@@ -8,14 +8,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An unfinished transaction's row.
+ * The row of an unfinished transaction.
  *
- * @param owner the incarnation that holds it, or null
+ * @param owner the incarnation that holds the transaction, or null
  * @param rev the fence: grows with every write and claim
  * @param adoptions claims without progress, including the one that returned this row
- * @param parked the mark as the columns say, or null
- * @param progress null as long as nothing was written since acceptance
- * @param heldBackBy the participant on which it waits for room while nobody owns it, or null
+ * @param parked the mark in the columns, or null
+ * @param progress null until the first write after acceptance
+ * @param heldBackBy the participant at which a row without an owner waits for capacity, or null
  */
 public record OpenRow(
         String gid,
@@ -37,7 +37,7 @@ public record OpenRow(
         @Nullable String heldBackBy)
         implements StoredTransaction {
 
-    /** Returns the bytes that it brings into memory: the plan, and the kept responses. */
+    /** Returns the bytes that the row adds to memory: the plan, and the kept responses. */
     public int payloadBytes() {
         return plan.size() + (progress == null ? 0 : progress.size());
     }

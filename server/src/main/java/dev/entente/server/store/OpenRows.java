@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows of both tables from result sets. */
+/** Readers for rows of both tables in result sets. */
 public final class OpenRows {
     public static final String OPEN_COLUMNS =
             "gid, owner, rev, due_at, adoptions, format, pattern, state, name, created_at, deadline_at, "

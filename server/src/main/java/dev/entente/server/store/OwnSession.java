@@ -9,25 +9,25 @@ import java.util.Set;
 import org.postgresql.PGConnection;
 
 /**
- * Finds poolers that give each transaction another session: a lock or a setting of a session is nobody's there. The
- * lock that says that a coordinator lives would outlive it, and could be gone while it lives.
+ * The detection of poolers that give each transaction another session. Locks and settings of a session then belong to
+ * no client. The lock that shows that a coordinator is alive could outlive it, or be lost while it lives.
  */
 public final class OwnSession {
     private static final int ANSWER_SECONDS = 5;
-    /** A prepared statement that exists already, and one that does not exist. */
+    /** The states for a prepared statement that already exists, and for one that does not exist. */
     private static final Set<String> POOLERS = Set.of("42P05", "26000");
 
     private OwnSession() {}
 
     /**
-     * Looks whether the connection's session is its own: others, in transactions of their own, must not meet it, nor it
-     * move away from them, nor to what they leave. Blocks.
+     * Checks that the connection keeps its own session. Other connections, in their own transactions, must not reach
+     * that session. The connection must not move to another session, neither beside them nor after them. Blocks.
      *
      * @throws StartupFailure ENT-071
      */
     public static void require(Database database, Connection connection) throws SQLException {
         int own = backend(connection);
-        // A pooler tells its clients of a process that it made up.
+        // A pooler sends its clients an invented process id.
         if (own == connection.unwrap(PGConnection.class).getBackendPID()) {
             return;
         }
@@ -38,8 +38,8 @@ public final class OwnSession {
                 each.setAutoCommit(false);
                 hasMet |= backend(each) == own || backend(connection) != own;
             }
-            // What was met by nobody was the next in turn each time; now it is one of three, and at most one of two
-            // turns is its.
+            // If no check has reached another session so far, the pool has three sessions now. At most one of the two
+            // next checks can then reach the same session.
             one.rollback();
             other.rollback();
             if (hasMet || backend(connection) != own || backend(connection) != own) {
@@ -48,7 +48,7 @@ public final class OwnSession {
         }
     }
 
-    /** Tells whether only a pooler gives that answer: prepared statements of another client, or a refused transaction. */
+    /** Returns whether only a pooler answers like this: a foreign prepared statement, or a refused transaction. */
     static boolean isPoolers(Exception failure) {
         SQLException sql = DatabaseFault.databases(failure);
         return sql != null
@@ -67,7 +67,7 @@ public final class OwnSession {
                 null);
     }
 
-    /** Returns the process of the server that answers on that connection now. Blocks. */
+    /** Returns the process id of the server that answers on that connection now. Blocks. */
     public static int backend(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("select pg_backend_pid()")) {

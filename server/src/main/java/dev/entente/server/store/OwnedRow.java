@@ -1,7 +1,7 @@
 package dev.entente.server.store;
 
 /**
- * That a row is owned, without what it holds.
+ * The gid and the rev of an owned row, without its content.
  *
  * @param rev the fence, as in {@link OpenRow}
  */

@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the mark of a parked transaction stands in {@code parked_reason}: the reason's name, a colon, the detail. A mark
- * that a failover or a restore covers stands in further lines.
+ * The format of the parked mark in {@code parked_reason}: the reason's name, a colon, the detail. Further lines contain
+ * a mark that a failover or a restore covers.
  */
 public final class ParkedColumn {
     private static final Map<String, ParkReason> REASONS =
@@ -23,7 +23,7 @@ public final class ParkedColumn {
         return parked.reason().name() + ":" + StorableText.of(parked.detail());
     }
 
-    /** Reads a reason's name. What only a newer coordinator knows waits for an operator all the same. */
+    /** Returns the reason with that name. A reason that only newer coordinators know also waits for an operator. */
     public static ParkReason reason(String name) {
         return REASONS.getOrDefault(name, ParkReason.UNREADABLE_ROW);
     }
@@ -34,7 +34,7 @@ public final class ParkedColumn {
         }
         int colon = text.indexOf(':');
         ParkReason reason = REASONS.get(colon < 0 ? text : text.substring(0, colon));
-        // A newer coordinator's reason: an operator must still see that it waits, and in whose words.
+        // A newer coordinator's reason: an operator must still see that the transaction waits, and the original text.
         if (reason == null) {
             return new Parked(ParkReason.UNREADABLE_ROW, text, since);
         }
@@ -43,8 +43,8 @@ public final class ParkedColumn {
     }
 
     /**
-     * A failover's or a restore's detail, in one line with the mark that it covers. An operator's own mark is shown by
-     * itself.
+     * Returns the detail of a failover or a restore on one line with the covered mark. An operator's own mark is shown
+     * separately.
      */
     private static String withCovered(String detail) {
         int end = detail.indexOf('\n');

@@ -1,10 +1,10 @@
 package dev.entente.server.store;
 
-/** The database answers, and a question would have taken it too long. */
+/** The failure of a query that takes too long, while the database answers. */
 public final class QuestionTimedOut extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** @param seconds that a statement of it might take */
+    /** @param seconds the limit for one statement of the query */
     QuestionTimedOut(int seconds, Throwable cause) {
         super("the search took longer than " + seconds + " s", cause, false, false);
     }

@@ -16,19 +16,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the database on virtual threads, which may block, and answers on the executor it was given. So many questions of
- * people, or about single rows, are under way at one time that connections are left to claims and takeovers.
+ * The execution of queries on virtual threads, which may block; results go to the given executor. The number of
+ * concurrent queries of people, or about single rows, is limited, so that claims and takeovers have connections.
  * Thread-safe.
  */
 public final class Questions implements AutoCloseable {
-    /** The most seconds of a list or a count, after which it fails. */
+    /** The maximum seconds of a list or a count, after which it fails. */
     public static final int MOST_SECONDS = 10;
 
-    /** How many seconds a statement of the question at hand may take. */
+    /** The maximum seconds of a statement of the current query. */
     private static final ScopedValue<Integer> SECONDS = ScopedValue.newInstance();
 
     private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
-    /** The time between two lines that say why the database does not answer, which whoever asks is not told. */
+    /** The time between two log lines with the reason of an unavailable database, which callers do not get. */
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
@@ -38,11 +38,11 @@ public final class Questions implements AutoCloseable {
     private final @Nullable Limit limit;
 
     /**
-     * Room for so many at one time.
+     * The limit of concurrent queries.
      *
-     * @param secondsLeft asked where somebody asks: how long they will wait; null where no person does, who may ask for
-     *     less
-     * @param full tells whoever waits for longer than the patience that there was no room
+     * @param secondsLeft returns, on the caller's thread, how long the caller waits; null unless people ask, who may
+     *     set a shorter time
+     * @param full creates the failure of a query that waited longer than the patience
      */
     private record Limit(
             Semaphore room, Duration patience, @Nullable IntSupplier secondsLeft, Supplier<RuntimeException> full) {
@@ -58,7 +58,7 @@ public final class Questions implements AutoCloseable {
         }
     }
 
-    /** Asks what coordinators ask for all that they hold, which waits for nobody. */
+    /** Creates an executor without a limit, for queries of coordinators about all that they hold. */
     public Questions(Executor results) {
         this(results, null);
     }
@@ -69,21 +69,21 @@ public final class Questions implements AutoCloseable {
     }
 
     /**
-     * Asks what people ask of {@link Database#forPeople}, one at a time on each of its connections.
+     * Returns an executor for queries of people, one at a time per connection of {@link Database#forPeople}.
      *
-     * @param settings of how long a question beyond waits
-     * @param secondsLeft tells on the asker's thread for how many seconds they wait; no statement takes longer
+     * @param settings of how long a further query waits
+     * @param secondsLeft returns, on the caller's thread, how many seconds the caller waits; no statement takes longer
      */
     public static Questions ofPeople(Executor results, DatabaseSettings settings, IntSupplier secondsLeft) {
         return limited(results, Database.PEOPLES_CONNECTIONS, settings, secondsLeft);
     }
 
     /**
-     * Asks what acts of people need, at most half of the pool's connections at one time. No list or count is in their
-     * way.
+     * Returns an executor for queries that actions of people need, with at most half of the pool's connections. Lists
+     * and counts do not delay these queries.
      *
-     * @param most at one time, if that is fewer; at least one is allowed
-     * @param settings of the pool, and of how long a question beyond waits
+     * @param most the maximum at one time, if it is fewer; at least one is allowed
+     * @param settings of the pool, and of how long a further query waits
      */
     public static Questions ofActs(Executor results, int most, DatabaseSettings settings) {
         return limited(results, Math.max(1, Math.min(most, settings.poolSize() / 2)), settings, () -> MOST_SECONDS);
@@ -97,11 +97,10 @@ public final class Questions implements AutoCloseable {
     }
 
     /**
-     * Asks about single rows, at most three quarters of the pool's connections at one time. After an outage there are
-     * as many at once as there are clients and deliveries that wait, and what nobody claims meanwhile only makes them
-     * more.
+     * Returns an executor for queries about single rows, with at most three quarters of the pool's connections. After
+     * an outage all waiting clients and deliveries ask at once. Their number only grows while no rows are claimed.
      *
-     * @param settings of the pool, of at least two connections, and of how long a question beyond waits
+     * @param settings of the pool, of at least two connections, and of how long a further query waits
      */
     public static Questions ofRows(Executor results, DatabaseSettings settings) {
         int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
@@ -111,10 +110,10 @@ public final class Questions implements AutoCloseable {
     }
 
     /**
-     * Asks what strangers may have asked, a few at one time.
+     * Returns an executor for queries that unauthenticated callers can cause, a few at one time.
      *
-     * @param most at one time, if a quarter of the pool's connections is not fewer; at least one is allowed
-     * @param settings of the pool, and of how long a question beyond waits
+     * @param most the maximum at one time, if a quarter of the pool's connections is not fewer; at least one is allowed
+     * @param settings of the pool, and of how long a further query waits
      */
     public static Questions ofStrangers(Executor results, int most, DatabaseSettings settings) {
         int allowed = Math.max(1, Math.min(most, settings.poolSize() / 4));
@@ -124,12 +123,12 @@ public final class Questions implements AutoCloseable {
     }
 
     /**
-     * Answers in any case. A question that is not answered would keep whoever asks again and again, such as claims and
-     * renewals, from ever asking another.
+     * Runs a query and always completes the future. A future without an answer would stop callers that ask repeatedly,
+     * such as claims and renewals.
      *
-     * @return fails with {@link StoreUnavailable} where the database does not answer or refuses for the moment,
-     *     {@link StoreOverloaded} beyond the limit, {@link QuestionTimedOut} where a list took too long, else
-     *     {@link StoreFailure}
+     * @return fails with {@link StoreUnavailable} if the database does not answer or refuses for now; {@link
+     *     StoreOverloaded} beyond the limit; {@link QuestionTimedOut} if a list took too long; otherwise {@link
+     *     StoreFailure}
      */
     public <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
@@ -146,7 +145,7 @@ public final class Questions implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             answer.completeExceptionally(new StoreUnavailable("the store is closed", e));
         } catch (RuntimeException | Error e) {
-            fail(answer, e); // no thread could be made, for instance
+            fail(answer, e); // for example, no thread could be created
         }
         return answer;
     }
@@ -156,7 +155,7 @@ public final class Questions implements AutoCloseable {
         return left == null ? MOST_SECONDS : Math.clamp(left.getAsInt(), 1, MOST_SECONDS);
     }
 
-    /** Returns how many seconds a statement of the question at hand may take, at least one. */
+    /** Returns the maximum seconds of a statement of the current query, at least one. */
     static int mostSeconds() {
         return SECONDS.orElse(MOST_SECONDS);
     }
@@ -223,7 +222,7 @@ public final class Questions implements AutoCloseable {
                 : new StoreFailure("a query failed: " + e.getMessage(), e);
     }
 
-    /** Does not wait for questions under way: their connections end with the pool. */
+    /** Stops without waiting for running queries: their connections end with the pool. */
     @Override
     public void close() {
         threads.shutdownNow();

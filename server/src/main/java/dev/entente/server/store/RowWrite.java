@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change of one row.
  *
- * @param takes false: the row must be this incarnation's; true: the row must have no owner, and becomes this
- *     incarnation's
- * @param rev what the row's rev must be; it grows by one
+ * @param takes false: this incarnation must own the row; true: the row must have no owner, and this incarnation becomes
+ *     its owner
+ * @param rev the required rev of the row; it grows by one
  * @param audit written in the same commit, or null
- * @param freesLanes whether deliveries of it have ended: what rests behind them becomes due in the same commit
+ * @param freesLanes whether deliveries of the row have ended: rows that rest behind them become due in the same commit
  */
 public record RowWrite(
         String gid,
@@ -24,7 +24,7 @@ public record RowWrite(
         @Nullable AuditRecord audit,
         boolean freesLanes) {
 
-    /** A write of a row behind which nothing rests. */
+    /** Creates a write of a row without resting rows behind it. */
     public RowWrite(String gid, boolean takes, long rev, Change change, @Nullable AuditRecord audit) {
         this(gid, takes, rev, change, audit, false);
     }
@@ -35,11 +35,11 @@ public record RowWrite(
     }
 
     /**
-     * The row stays (or becomes) this incarnation's.
+     * A change after which this incarnation owns the row.
      *
      * @param planAppended a serialized plan with one branch to append, or null
      * @param resetsAdoptions whether a call has finished since the claim
-     * @param waitingOn what is waited for ({@link WaitingColumn}), or null
+     * @param waitingOn the awaited approval or participant ({@link WaitingColumn}), or null
      */
     public record Flush(
             TransactionState state,
@@ -50,13 +50,13 @@ public record RowWrite(
             implements Change {}
 
     /**
-     * The row is put to rest: nobody owns it.
+     * A change that puts the row to rest, without an owner.
      *
-     * @param progress null leaves what stands there, which need not be readable
-     * @param dueIn when it is due again; null only if it is parked
-     * @param parked the mark, or null; {@code since} is set by the database's clock
-     * @param format which a coordinator has to know that takes the row next; the row's never becomes less
-     * @param heldBackBy the participant among whose transactions it waits for room until it is due, or null
+     * @param progress null keeps the stored progress, which may be unreadable
+     * @param dueIn the time until the row is due again; null only if it is parked
+     * @param parked the mark, or null; the database's clock sets {@code since}
+     * @param format the format that the next coordinator must know; the row's format never decreases
+     * @param heldBackBy the participant at which the row waits for capacity until it is due, or null
      */
     public record Rest(
             TransactionState state,
@@ -68,7 +68,7 @@ public record RowWrite(
             @Nullable String heldBackBy)
             implements Change {
 
-        /** In a format that this program knows, and held back by nobody. */
+        /** Creates a rest in a format that this program knows, without a participant that holds the row back. */
         public Rest(
                 TransactionState state,
                 @Nullable ByteString progress,
@@ -79,7 +79,7 @@ public record RowWrite(
         }
     }
 
-    /** The open row goes, a finished one comes. */
+    /** A change that replaces the open row by a finished row. */
     public record Finish(TransactionState state, @Nullable ByteString result, ByteString plan, ByteString progress)
             implements Change {}
 }

@@ -4,11 +4,11 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanBytes;
 import java.util.HexFormat;
 
-/** Free text of people and participants as PostgreSQL can store it: its type text has each character but U+0000. */
+/** Text of people and participants in a form that PostgreSQL can store: its type text excludes only U+0000. */
 final class StorableText {
     private StorableText() {}
 
-    /** Returns the text; one with U+0000 has {@code \u0000} in its place, a mark, and a digest of the original. */
+    /** Returns the text. U+0000 becomes an escape, followed by a mark and a digest of the original. */
     static String of(String text) {
         return text.indexOf('\0') < 0
                 ? text

@@ -1,6 +1,6 @@
 package dev.entente.server.store;
 
-/** Nothing was written, for too much waits to be written. */
+/** The failure of an operation because too many others wait to be written. Nothing was written. */
 public final class StoreOverloaded extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

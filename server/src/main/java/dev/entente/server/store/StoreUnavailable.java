@@ -2,11 +2,11 @@ package dev.entente.server.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** Nothing was read or written: the database does not answer or refuses for the moment, or this incarnation is over. */
+/** The failure without any effect: the database is unavailable or refuses for now, or this incarnation is over. */
 public final class StoreUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** @param message told to whoever asks, so it has none of the database's or the driver's words */
+    /** @param message returned to the client, so it contains no text of the database or the driver */
     public StoreUnavailable(String message, @Nullable Throwable cause) {
         super(message, cause, false, false);
     }

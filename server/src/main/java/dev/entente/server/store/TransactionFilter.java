@@ -15,22 +15,22 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects the transactions to list or count. Everything that is set must hold.
+ * The selection of transactions to list or count. All set conditions must hold.
  *
- * @param states any of them; empty for all
- * @param patterns any of them; empty for all
- * @param isOpen only unfinished ones
- * @param isParked only those that wait for an operator
- * @param isOverdue only those that are due and that nobody has taken
- * @param isAwaitingApproval only those that wait for a person's approval
+ * @param states any of these; empty for all
+ * @param patterns any of these; empty for all
+ * @param isOpen only unfinished transactions
+ * @param isParked only transactions that wait for an operator
+ * @param isOverdue only due transactions that no coordinator has taken
+ * @param isAwaitingApproval only transactions that wait for a person's approval
  * @param name the business name; empty for any
- * @param labels all of them
- * @param participant the one whose call is repeated after an attempt without success, or who holds the row back, which
- *     unfinished ones alone have; with kinds of waits, the one that is waited for; empty for any
+ * @param labels all of these
+ * @param participant the participant of a call that is repeated after an attempt without success, or that holds the row
+ *     back; only unfinished transactions have one. With kinds of waits: the awaited participant. Empty for any
  * @param createdAfter exclusive, or null
  * @param createdBefore exclusive, or null
  * @param gidPrefix empty for any
- * @param waits what they wait for
+ * @param waits the conditions on waits
  */
 public record TransactionFilter(
         Set<TransactionState> states,
@@ -48,41 +48,41 @@ public record TransactionFilter(
         Waits waits) {
 
     /**
-     * Selects by what is waited for, and for how long.
+     * The selection by the kind and the duration of waits.
      *
-     * @param kinds any of them; empty for all
-     * @param reasons parked for any of them; empty for all
+     * @param kinds any of these; empty for all
+     * @param reasons parked for any of these; empty for all
      * @param olderThan created longer ago than this, by the database's clock; or null
-     * @param lapsedAfter so long without a sign of life a coordinator's lease has lapsed
+     * @param lapsedAfter the time without a sign of life after which a coordinator's lease has lapsed
      */
     public record Waits(
             Set<WaitKind> kinds,
             Set<ParkReason> reasons,
             @Nullable Duration olderThan,
             Duration lapsedAfter) {
-        /** Whatever is waited for, or nothing. */
+        /** The selection without conditions on waits. */
         public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO);
     }
 
-    /** The time for which a row is due and not taken before it waits for room: each coordinator with room looked since. */
+    /** The time after which an untaken due row waits for capacity: each coordinator with capacity has looked since. */
     public static final Duration UNTAKEN_AFTER = Duration.ofMillis(750);
 
-    /** Everything. */
+    /** The selection of all transactions. */
     public static final TransactionFilter ALL = new TransactionFilter(
             Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "", Waits.ANY);
 
-    /** Tells whether the tables alone cannot choose: what each row waits for has to be looked at. */
+    /** Returns whether the tables alone cannot decide: the wait of each row must be determined. */
     public boolean needsLook() {
         return !waits.kinds().isEmpty()
                 && (!participant.isEmpty() || !waits.kinds().stream().allMatch(WaitKind::isInTable));
     }
 
-    /** Tells whether finished ones are found only by looking at one after another: no index leads to them. */
+    /** Returns whether finished transactions are found only by a scan: no index leads to them. */
     public boolean needsWalk() {
         return !isIndexed() && !(choosesAnyKind() && createdBefore == null && choosesAnyStart());
     }
 
-    /** Tells whether all match that had ended when {@link #createdBefore} was: only later ends need a walk. */
+    /** Returns whether all match that had ended at {@link #createdBefore}: only later ends need a scan. */
     public boolean needsWalkOfLaterEnds() {
         return !isIndexed() && choosesAnyKind() && createdBefore != null && choosesAnyStart();
     }
@@ -100,8 +100,8 @@ public record TransactionFilter(
     }
 
     /**
-     * The same for equal filters on every coordinator, and hardly ever for others. Without the times of creation, which
-     * move with the clock where they were given as ages: what still matches stays in its place.
+     * Returns a digest that is equal for equal filters on every coordinator, and hardly ever for others. Times of
+     * creation are excluded, because ages move with the clock: transactions that still match keep their position.
      */
     public String digest() {
         String text = new TreeSet<>(states)
@@ -120,7 +120,7 @@ public record TransactionFilter(
         return HexFormat.of().formatHex(digest, 0, 8);
     }
 
-    /** Tells whether finished ones can match. */
+    /** Returns whether finished transactions can match. */
     public boolean includesFinished() {
         return !isOpen
                 && !isParked
@@ -132,7 +132,7 @@ public record TransactionFilter(
                 && (states.isEmpty() || states.stream().anyMatch(TransactionState::isTerminal));
     }
 
-    /** Tells whether unfinished ones can match. */
+    /** Returns whether unfinished transactions can match. */
     public boolean includesOpen() {
         return states.isEmpty() || states.stream().anyMatch(state -> !state.isTerminal());
     }

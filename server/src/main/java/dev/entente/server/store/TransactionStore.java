@@ -9,75 +9,73 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operations of one incarnation of a coordinator on rows. Thread-safe; nothing blocks.
  *
- * <p>Each write is guarded by owner and rev: a write of a superseded incarnation changes nothing and answers
- * {@code Lost}. An answered write is durable. A future stays open while its commit is in doubt, and completes when it
- * was found out. Futures complete on the executor that the store was given, a whole batch in one task.
+ * <p>Each write is guarded by owner and rev: a write of a replaced incarnation changes nothing and returns {@code
+ * Lost}. An answered write is durable. A future stays open while its commit is in doubt, and completes once the result
+ * is known. Futures complete on the store's executor, a complete batch in one task.
  *
- * <p>All of this is held by one suite of tests, {@code StoreContract} in the module {@code sim}, {@code
- * src/test/…/simulation}: whoever changes this interface or its SQL extends and runs that, too.
+ * <p>One test suite verifies this contract: {@code StoreContract} in the module {@code sim}, {@code
+ * src/test/…/simulation}. Extend and run the suite with each change of this interface or its SQL.
  *
- * <p>Failures: {@link StoreUnavailable} if nothing was written because the database does not answer,
- * {@link StoreOverloaded} if nothing was written because too much waits (accept and register only).
+ * <p>Failures: {@link StoreUnavailable} if nothing was written because the database does not answer, {@link
+ * StoreOverloaded} if nothing was written because too many operations wait (accept and register only).
  */
 public interface TransactionStore {
 
-    /** The incarnation whose writes these are. */
+    /** Returns the incarnation of these writes. */
     long incarnation();
 
     /**
-     * The number that is added to each rev to make the fence of calls. It is higher after each failover and restore, so
+     * Returns the number that is added to each rev to make the fence of calls. Each failover and restore raises it, so
      * that calls of lost commits have lower fences. Milliseconds since 1970; 0 before the first of them.
      */
     long fenceFloor();
 
     /**
-     * Inserts a new transaction, unless its gid stands already, open or finished.
+     * Inserts a new transaction, unless its gid already exists, open or finished.
      *
-     * <p>Accepted twice under one gid at once, both answers may be {@code Accepted} if a commit was in doubt: who holds
-     * the transaction already ignores the second.
+     * <p>Two concurrent accepts of one gid may both return {@code Accepted} if a commit was in doubt. A caller that
+     * already holds the transaction ignores the second answer.
      */
     CompletableFuture<AcceptResult> accept(NewTransaction transaction);
 
-    /** Changes one row, if the guard still holds. At most one write of a gid may be under way. */
+    /** Changes one row, if the guard still holds. At most one write of a gid may be in flight. */
     CompletableFuture<WriteResult> write(RowWrite write);
 
     /**
-     * Appends a branch to a BEGUN row that nobody owns, that is not parked, and whose deadline has not come.
+     * Appends a branch to a BEGUN row without an owner, unless the row is parked or past its deadline.
      *
      * @param branch a serialized plan with just that branch: concatenation is merge
-     * @param maxPlanBytes the plan's limit: a row whose plan would grow beyond it is not changed
-     * @return the whole plan's bytes after it, or null if no such row was changed: read it to find out why
+     * @param maxPlanBytes the plan's limit: a row is not changed if its plan would exceed the limit
+     * @return the bytes of the complete new plan, or null if no row was changed: read the row to find the reason
      */
     CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes);
 
-    /** The row as it stands, open before finished, or null if there is none. */
+    /** Reads the current row, open before finished, or null if there is none. */
     CompletableFuture<@Nullable StoredTransaction> read(String gid);
 
-    /** Returns the delivery before that one in its lane with its row, or null if there never was one. */
+    /** Returns the previous delivery of the same queue with its row, or null if there never was one. */
     CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery);
 
     /** Returns the rev of each of these rows that is open. */
     CompletableFuture<Map<String, Long>> revs(List<String> gids);
 
-    /** Rows without an owner that may be claimed, and where they are. */
+    /** Returns the places of rows without an owner that may be claimed. */
     CompletableFuture<DueWork> due();
 
     /**
-     * Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions
-     * + 1.
+     * Takes due rows of a bucket, oldest first, and skips rows that others are taking. Sets owner, rev + 1, adoptions +
+     * 1.
      *
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
-     *     before them
+     * @param bytes of payload: the first row is taken regardless of its size, others as long as the sum fits
      */
     CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes);
 
     /**
-     * Takes rows that this participant holds back, in the order in which they are due; rows that others are taking are
-     * skipped. Sets owner, rev + 1, adoptions + 1.
+     * Takes rows that this participant holds back, in the order of their due times, and skips rows that others are
+     * taking. Sets owner, rev + 1, adoptions + 1.
      *
-     * @param onlyDue whether the others are left alone
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
-     *     before them
+     * @param onlyDue whether only due rows are taken
+     * @param bytes of payload: the first row is taken regardless of its size, others as long as the sum fits
      */
     CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes);
 
@@ -85,18 +83,17 @@ public interface TransactionStore {
      * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.
      *
      * @param afterGid the last gid seen, "" to begin
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
-     *     before them
+     * @param bytes of payload: the first row is taken regardless of its size, others as long as the sum fits
      */
     CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes);
 
     /**
-     * The rows that this incarnation owns, in gid order; after a batch in doubt or a lost connection the engine asks.
+     * Returns the rows that this incarnation owns, in gid order. Used after a batch in doubt or a lost connection.
      *
      * @param afterGid the last gid seen, "" to begin
      */
     CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit);
 
-    /** Ends: waiting writes fail with {@link StoreUnavailable}, connections are closed. May block for a moment. */
+    /** Closes the store and its connections: waiting writes fail with {@link StoreUnavailable}. May block briefly. */
     void close();
 }

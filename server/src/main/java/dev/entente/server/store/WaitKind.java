@@ -1,6 +1,6 @@
 package dev.entente.server.store;
 
-/** The kinds of what a transaction waits for. {@link #code} is sent. */
+/** The kinds of waits of a transaction. {@link #code} is sent. */
 public enum WaitKind {
     PARKED(1, true),
     APPROVAL(2, true),
@@ -27,17 +27,17 @@ public enum WaitKind {
         this.isInTable = isInTable;
     }
 
-    /** The stable number on the wire. */
+    /** Returns the stable number on the wire. */
     public int code() {
         return code;
     }
 
-    /** Tells whether the columns of the tables tell it; else only who reads the progress, or holds it, can. */
+    /** Returns whether the columns of the tables show the wait. Otherwise the progress or the holder shows it. */
     public boolean isInTable() {
         return isInTable;
     }
 
-    /** @throws IllegalArgumentException for a number that no kind has */
+    /** @throws IllegalArgumentException for an unknown number */
     public static WaitKind of(int code) {
         if (code < 1 || code > values().length) {
             throw new IllegalArgumentException("no kind of a wait has the code " + code);

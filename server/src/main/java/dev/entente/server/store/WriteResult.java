@@ -1,14 +1,14 @@
 package dev.entente.server.store;
 
-/** The answer to an owner's write. */
+/** The result of an owner's write. */
 public sealed interface WriteResult {
     /**
-     * The write is durable.
+     * A durable write.
      *
-     * @param rev the row's rev after it
+     * @param rev the row's rev after the write
      */
     record Written(long rev) implements WriteResult {}
 
-    /** The guard did not hold: nothing was changed. */
+    /** A write without effect: the guard did not hold. */
     record Lost() implements WriteResult {}
 }

@@ -1,8 +1,8 @@
 /**
- * Everything that is durable, and the only place that speaks SQL. It may use the nouns and pure decisions, telemetry,
- * JDBI and JDBC; rows go in and out as bytes. It must never decide what a transaction does next. Open
- * {@link dev.entente.server.store.TransactionStore} first; the tests that every store must pass are {@code
- * StoreContract} in the module {@code sim}.
+ * The durable state, and the only package with SQL. It may use the domain types and pure decisions, telemetry, JDBI and
+ * JDBC; rows go in and out as bytes. It must never decide what a transaction does next. Open {@link
+ * dev.entente.server.store.TransactionStore} first. Every store must pass the tests of {@code StoreContract} in the
+ * module {@code sim}.
  */
 @NullMarked
 package dev.entente.server.store;
