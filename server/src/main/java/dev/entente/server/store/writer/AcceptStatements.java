@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Statements that accept new transactions: the insert, the second look, and the labels. */
+/** The statements that accept new transactions: the insert, the recheck, and the dependent rows. */
 final class AcceptStatements {
     final Insert insert = new Insert();
     final Recheck recheck = new Recheck();
@@ -32,7 +32,7 @@ final class AcceptStatements {
         return duration == null ? -1 : Math.max(0, duration.toMillis());
     }
 
-    /** A declared-dead incarnation accepts nothing: nobody would look for its rows again. */
+    /** Inserts new rows. A dead incarnation inserts nothing: no coordinator would search for its rows again. */
     static final class Insert extends BatchStatement {
         private final ArrayColumn buckets = columns.shorts("bucket");
         private final ArrayColumn gids = columns.texts("gid");
@@ -88,9 +88,9 @@ final class AcceptStatements {
     }
 
     /**
-     * Takes back what has finished meanwhile on another coordinator. A statement of its own, so that it sees with a
-     * fresh snapshot: one statement with {@code not exists} would start a finished transaction anew. What is in both
-     * tables is always a revenant, whoever owns it.
+     * Deletes rows that another coordinator has finished meanwhile. A separate statement has a fresh snapshot: one
+     * statement with {@code not exists} would start a finished transaction again. A gid in both tables has always
+     * finished before, regardless of the open row's owner.
      */
     static final class Recheck extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
@@ -120,9 +120,9 @@ final class AcceptStatements {
     }
 
     /**
-     * Appends to the plan of what was just accepted who is subscribed to its topics at this moment. A plan that stands
-     * already has been through this, so it is longer than what the client sent; one with other content is not this
-     * client's.
+     * Appends the current subscribers of the topics to the plans of accepted messages. An existing message already has
+     * its subscribers, so its plan is longer than the client's plan. A message with other content does not belong to
+     * this client.
      */
     static final class FanOut extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
@@ -160,9 +160,9 @@ final class AcceptStatements {
     }
 
     /**
-     * Queues up the deliveries of what was just accepted: each remembers the one before it in its lane. The lane's row
-     * stays locked until the commit, so lanes are taken in one order, and who comes later finds who came before. What
-     * stands already is queued up already, and what stands with other content takes nobody's place.
+     * Queues the deliveries of accepted messages: each delivery stores its predecessor in the queue. The queue's row
+     * stays locked until the commit, so queues are locked in one order, and later accepts find earlier ones. Existing
+     * messages are queued already. A message with other content gets no position.
      */
     static final class Order extends BatchStatement {
         private final ArrayColumn numbers = columns.longs("number");
@@ -226,8 +226,8 @@ final class AcceptStatements {
     }
 
     /**
-     * The digest covers the labels: where the row stands with this digest, these are its labels, whoever wrote it
-     * first.
+     * Inserts labels. The digest covers the labels, so a row with this digest has these labels, regardless of its
+     * writer.
      */
     static final class Labels extends BatchStatement {
         private final ArrayColumn buckets = columns.shorts("bucket");

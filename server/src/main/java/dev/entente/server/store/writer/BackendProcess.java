@@ -7,9 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The server process behind a connection.
+ * The server process of a connection.
  *
- * @param start as the server prints it: a process id alone may be another's by now
+ * @param start the start time as the server prints it, because process ids are reused
  */
 record BackendProcess(int pid, String start) {
 
@@ -24,7 +24,7 @@ record BackendProcess(int pid, String start) {
     }
 
     /**
-     * Ends it if it still runs. Whether it is gone by now: ask again until it is.
+     * Ends the process if it still runs. Returns whether it has ended: repeat the call until it has.
      *
      * @param other a connection of the same user
      */

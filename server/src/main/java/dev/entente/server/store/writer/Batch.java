@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Operations that are committed together: sorted by gid, no two on one gid. */
+/** Operations that are committed together: sorted by gid, at most one per gid. */
 final class Batch {
     private final List<Pending> operations;
 
@@ -15,14 +15,14 @@ final class Batch {
         this.operations = operations;
     }
 
-    /** Sorted by gid, so that two coordinators that insert the same gids wait for each other in one order only. */
+    /** Creates a batch sorted by gid, so that two coordinators that insert equal gids wait in one order only. */
     static Batch of(List<Pending> operations) {
         List<Pending> sorted = new ArrayList<>(operations);
         sorted.sort(Comparator.comparing(Pending::gid));
         return new Batch(sorted);
     }
 
-    /** A batch of these, or none. */
+    /** Returns a batch of these operations, or none if there are none. */
     static List<Batch> ofAny(List<Pending> operations) {
         return operations.isEmpty() ? List.of() : List.of(of(operations));
     }
@@ -31,7 +31,7 @@ final class Batch {
         return operations;
     }
 
-    /** Notes that the database refused them, alone or together. */
+    /** Records that the database refused the operations, alone or together. */
     void refused() {
         long now = System.nanoTime();
         operations.forEach(pending -> pending.refused(now));
@@ -49,7 +49,7 @@ final class Batch {
         return byGid;
     }
 
-    /** The accepts that neither were written nor are known yet. */
+    /** Returns the accepts that were neither written nor found. */
     List<Pending.Accept> openAccepts() {
         List<Pending.Accept> open = new ArrayList<>();
         for (Pending pending : operations) {
@@ -60,14 +60,14 @@ final class Batch {
         return open;
     }
 
-    /** All but some few. */
+    /** Returns all operations except a few. */
     List<Pending> without(List<Pending> some) {
         return some.isEmpty()
                 ? operations
                 : operations.stream().filter(pending -> !some.contains(pending)).toList();
     }
 
-    /** Each operation by itself, in an order of chance: if all of the first are refused, all of the others may be. */
+    /** Returns each operation as a batch, in random order: if the first ones are refused, all others may be, too. */
     List<Batch> apart() {
         List<Pending> shuffled = new ArrayList<>(operations);
         Collections.shuffle(shuffled);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The columns that a batch statement brings along: each is named once, and its text, parameters and clearing follow
- * from that. The arrays are kept from batch to batch.
+ * The columns of a batch statement. Each column is named once; its text, parameters and clearing follow from that. The
+ * next batch reuses the arrays.
  */
 final class BatchColumns {
     private final List<ArrayColumn> columns = new ArrayList<>();
@@ -44,7 +44,7 @@ final class BatchColumns {
         return column;
     }
 
-    /** The columns as rows of {@code u}, for the statement's {@code from}. */
+    /** Returns the columns as rows of {@code u}, for the statement's {@code from}. */
     String rows() {
         String parameters = columns.stream().map(_ -> "?").collect(Collectors.joining(", "));
         return "unnest(" + parameters + ") u (" + String.join(", ", names) + ")";
@@ -58,7 +58,7 @@ final class BatchColumns {
         columns.forEach(ArrayColumn::clear);
     }
 
-    /** Binds them where {@link #rows} stands in the text. */
+    /** Binds the columns at the position of {@link #rows} in the text. */
     void bind(Parameters parameters) throws SQLException {
         for (ArrayColumn column : columns) {
             parameters.add(column);

@@ -5,21 +5,21 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * One kind of statement of a batch: gathers its operations in columns, and reads what came back. All its operations run
- * as one statement over arrays. One that returns no rows reads none.
+ * One kind of statement of a batch: collects its operations in columns, and reads the result. All its operations run as
+ * one statement over arrays. A statement without result rows reads nothing.
  *
  * <p>Every statement is keyed by {@code gid = any(…)} and joined to its arrays by hash only (the writer's connection
- * forbids other joins): planned while the table is momentarily empty, a join by the key would become a scan of the
- * whole index, and stay so.
+ * forbids other joins). A join by the key that is planned while the table is empty would become a scan of the complete
+ * index, permanently.
  */
 abstract class BatchStatement {
-    /** The columns that it gathers. */
+    /** The columns of its operations. */
     final BatchColumns columns = new BatchColumns();
 
-    /** The text, with {@code ?} for the parameters, in the order of {@link #bind}. */
+    /** Returns the text, with {@code ?} for the parameters, in the order of {@link #bind}. */
     abstract String sql();
 
-    /** Tells whether the batch holds nothing for it. */
+    /** Returns whether the batch has no operation for this statement. */
     final boolean isEmpty() {
         return columns.isEmpty();
     }
@@ -31,14 +31,14 @@ abstract class BatchStatement {
     abstract void bind(Parameters parameters, long incarnation) throws SQLException;
 
     /**
-     * Reads nothing, unless the kind says otherwise. Only rows that prove a write may mark it as applied, so each kind
-     * says for itself what its rows prove.
+     * Reads the result, by default nothing. Only rows that prove a write may mark it as applied, so each kind defines
+     * what its rows prove.
      *
-     * @param byGid the batch: no two operations on one gid
+     * @param byGid the batch: at most one operation per gid
      */
     void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {}
 
-    /** Marks each operation as applied whose gid is in the first column. */
+    /** Marks the operations with the gids in the first column as applied. */
     static void markApplied(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
         while (rows.next()) {
             Pending pending = byGid.get(rows.getString(1));

@@ -18,23 +18,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes everything, on one thread and one connection: a second gave nothing (measured). It takes what waits when the
- * previous commit returns, without lingering. So a slow commit makes the next batch larger: throughput adapts.
+ * The writer of all operations, on one thread and one connection: a second one gave no gain (measured). It takes the
+ * waiting operations when the previous commit returns, without a delay. A slow commit enlarges the next batch, so
+ * throughput adapts.
  *
- * <p>A batch that the database refuses is sent again one by one. What it refuses alone is set aside ({@link SetAside}),
- * and sent again later. Where it is for what the row holds, and others are written, it is refused for good: an owner's
- * only after many times. A batch whose commit was not answered is settled by {@link InDoubt} first. While the database is away, or
- * refuses every write, an owner's writes wait; others are refused after a while.
+ * <p>A refused batch is sent again one by one. An operation that is refused alone is set aside ({@link SetAside}) and
+ * sent again later. If its content is the reason and others are written, it is refused for good: an owner's write only
+ * after many attempts. {@link InDoubt} first settles a batch without a commit response. While the database is
+ * unavailable or refuses every write, owners' writes wait, and others are refused after a while.
  *
- * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
+ * <p>A flush never waits beside the finish of its gid: a gid has at most one write in flight, so no write is dropped.
  */
 final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
     private static final int MAX_OPERATIONS = 512;
     private static final long MAX_BYTES = 8L << 20;
-    /** How often a whole batch is not written by a server that answers before it is sent one by one. */
+    /** The failed attempts of a batch at a server that answers, before the batch is sent one by one. */
     private static final int MAX_IN_VAIN = 3;
-    /** After so many that were refused alone, one after another, the rest of their batch is set aside without a try. */
+    /** The consecutive refusals of single operations after which the rest of their batch is set aside untried. */
     private static final int MAX_ALONE_IN_VAIN = 8;
 
     private final WriterLink link;
@@ -45,17 +46,17 @@ final class GroupCommitWriter {
     private final WriteQueue queue = new WriteQueue();
     private final Thread thread;
     private final AtomicLong commits = new AtomicLong();
-    // The writer's thread alone: what it carries through, what of it is still to be sent, and how that went so far.
+    // Used only by the writer's thread: the operations in progress, the unsent batches, and the results so far.
     private final List<Pending> carried = new ArrayList<>();
     private final Deque<Batch> left = new ArrayDeque<>();
     private final SetAside aside;
     private int aloneInVain;
-    /** Attempts since something was written. */
+    /** The attempts since the last successful write. */
     private int inVain;
 
     private volatile boolean isClosing;
 
-    /** @param incarnationEnded called once if the database has failed over: nothing is written any more */
+    /** @param incarnationEnded called once after a failover of the database: nothing is written any more */
     GroupCommitWriter(WriterLink link, long incarnation, Executor results, Metrics metrics, Runnable incarnationEnded) {
         this.link = link;
         this.incarnation = incarnation;
@@ -70,12 +71,12 @@ final class GroupCommitWriter {
         thread.start();
     }
 
-    /** Batches committed so far. */
+    /** Returns the number of committed batches. */
     long commits() {
         return commits.get();
     }
 
-    /** Operations that wait. */
+    /** Returns the number of waiting operations. */
     int waiting() {
         return queue.size();
     }
@@ -91,7 +92,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Finishes the batch under way, unless the database is away; refuses the rest. Blocks up to five seconds. */
+    /** Finishes the current batch, unless the database is unavailable; refuses the rest. Blocks up to five seconds. */
     void close() {
         isClosing = true;
         refuse(queue.close(), ended());
@@ -105,7 +106,7 @@ final class GroupCommitWriter {
         link.end();
     }
 
-    /** Ends the incarnation unless {@link #close} ended the writer: writes would wait for ever, the next has one. */
+    /** Runs the writer. An end without {@link #close} ends the incarnation: writes would wait forever. */
     private void run() {
         try {
             for (List<Pending> taken = take(); !queue.isClosed() || !taken.isEmpty(); taken = take()) {
@@ -130,7 +131,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** @param again what was set aside, and is due */
+    /** @param again due operations that were set aside */
     private void write(List<Pending> again, List<Pending> taken) {
         carried.clear();
         carried.addAll(again);
@@ -142,18 +143,18 @@ final class GroupCommitWriter {
         try {
             carryThrough();
         } catch (RuntimeException | Error e) {
-            // The one place that must live: waiting callers hear of the defect, the connection is trusted no more.
+            // The loop must survive: waiting callers get the defect, and the connection is dropped.
             LOG.error("unexpected error in a batch of {} writes", carried.size(), e);
             metrics.caught("writer");
             link.drop();
-            // Some may have been committed and handed over before it.
+            // Some operations may have been committed and handed over before the defect.
             List<Pending> unanswered =
                     carried.stream().filter(pending -> !pending.isHandedOver()).toList();
             refuse(unanswered, new StoreFailure("an internal error of the writer", e));
         }
     }
 
-    /** Carries out the batch. When it returns, each operation was answered or set aside, whatever happened. */
+    /** Executes the batch. On return, each operation was answered or set aside, in any case. */
     private void carryThrough() {
         while (!left.isEmpty()) {
             WriterConnection connection = link.connection();
@@ -181,7 +182,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Nothing of the rest was written: refuses what may be, once it has waited for long; all when this ends. */
+    /** Handles the unwritten rest: refuses refusable operations after a long wait, and all when the writer ends. */
     private void withoutDatabase() {
         if (isEnding()) {
             endIncarnation();
@@ -192,7 +193,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Refuses the rest of the batch and the queue, unwritten, if the database has been away for too long. */
+    /** Refuses the unwritten rest of the batch and the queue, if the database is unavailable for too long. */
     private void refuseWhatWaitsTooLong(String why) {
         if (!link.isAwayTooLong()) {
             return;
@@ -214,7 +215,7 @@ final class GroupCommitWriter {
                 .toList());
     }
 
-    /** Answers what was committed; accepts that met another row learn which. What found none is sent again. */
+    /** Answers committed operations, and accepts that found a row. Accepts that found none are sent again. */
     private void finish(WriterConnection connection, Batch batch) {
         SQLException failed = batch.openAccepts().isEmpty() ? null : lookUp(connection, batch);
         List<Pending> open = List.copyOf(batch.openAccepts());
@@ -249,7 +250,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** A defect of this program need not be every row's: those that are not written are sent one by one. */
+    /** Handles a defect of this program, which may not affect every row: unwritten operations are sent one by one. */
     private void stumbled(Batch batch, BackendProcess backend, RuntimeException defect) {
         if (isNew(batch)) {
             LOG.error("unexpected error in a batch of {} writes", batch.size(), defect);
@@ -262,7 +263,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Sends a batch again that met a conflict, once: by then it may have passed. */
+    /** Sends a batch again once after a conflict, because the conflict may have passed. */
     private void conflict(Batch batch, SQLException e) {
         if (isNew(batch)) {
             metrics.writesRepeated("conflict", batch.size());
@@ -279,8 +280,8 @@ final class GroupCommitWriter {
     }
 
     /**
-     * A batch is sent again one by one; what was alone already is set aside, or refused for good. Where one after
-     * another is refused, likely all are: each try costs the server a line in its log.
+     * Sends a refused batch again one by one. A single operation is set aside, or refused for good. After consecutive
+     * refusals probably all are refused, and each attempt costs the server a line in its log.
      */
     private void refused(Batch batch, SQLException e, boolean isForItsRows) {
         batch.refused();
@@ -305,8 +306,8 @@ final class GroupCommitWriter {
     }
 
     /**
-     * These were surely not written: they are sent again, the first time at once. Where a server that answers refuses
-     * them time after time, one by one.
+     * Sends operations again that were certainly not written, the first time at once. If an available server refuses
+     * repeatedly, they are sent one by one.
      */
     private void again(List<Pending> unwritten, SQLException e) {
         if (unwritten.isEmpty()) {
@@ -334,7 +335,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Neither failed nor done: finds out on a new connection. Returns what was not written. */
+    /** Determines the result of a batch in doubt on a new connection. Returns the unwritten operations. */
     private List<Pending> settle(Batch batch, BackendProcess old, SQLException cause) {
         LOG.warn("unknown whether {} writes were committed, checking: {}", batch.size(), cause.getMessage());
         metrics.inDoubt();

@@ -14,9 +14,9 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * Finds out what became of a batch whose commit was not answered. First the old backend must be gone, else it might
- * commit after we looked; then each gid is read, open before finished, and {@link Settlement} compares it with what the
- * batch would have made of it.
+ * The settlement of a batch without a commit response. First the old backend must end, because it might commit after
+ * the check. Then each gid is read, open before finished, and {@link Settlement} compares the row with the effect of
+ * the batch.
  */
 final class InDoubt {
     private final Connection connection;
@@ -27,12 +27,12 @@ final class InDoubt {
         this.incarnation = incarnation;
     }
 
-    /** Ends the backend if it still runs. Whether it is gone by now: ask again until it is. */
+    /** Ends the backend if it still runs. Returns whether it has ended: repeat the call until it has. */
     boolean isGone(BackendProcess backend) throws SQLException {
         return backend.isGone(connection);
     }
 
-    /** Marks what was written, and returns what was not and must be sent again. */
+    /** Marks the written operations, and returns the unwritten ones, which must be sent again. */
     List<Pending> settle(List<Pending> operations) throws SQLException {
         Map<String, StoredTransaction> rows =
                 read(operations.stream().map(Pending::gid).distinct().toList());
@@ -55,7 +55,7 @@ final class InDoubt {
     }
 
     /**
-     * Open first: rows move from there to finished, so none is missed; what stands in both by then has finished
+     * Reads open rows first: rows move from open to finished, so no row is missed. A row in both results has finished
      * meanwhile.
      */
     private Map<String, StoredTransaction> read(List<String> gids) throws SQLException {
@@ -72,8 +72,8 @@ final class InDoubt {
     }
 
     /**
-     * A commit that waits for a standby and loses its link is visible without being replicated. One more commit that
-     * was not warned of covers it, for the log is one.
+     * Waits for replication. A commit that waits for a standby and loses its link is visible without being replicated.
+     * One more commit without a warning covers it, because the log is sequential.
      */
     private void awaitReplication() throws SQLException {
         try (Statement statement = connection.createStatement()) {

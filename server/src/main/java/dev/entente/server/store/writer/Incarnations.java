@@ -25,15 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process among the coordinators of a database: one start, one incarnation. Renewals have a connection of their
- * own, which no write can hold up; another one, idle, holds a session advisory lock for as long as the process lives,
- * and the server notices within moments when it is killed.
+ * The registration of this process with a database, one incarnation each. Renewals have a separate connection, which no
+ * write can delay. Another, idle connection holds a session advisory lock while the process lives. The server notices a
+ * killed process within moments.
  */
 public final class Incarnations implements Membership, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
     /**
-     * For so long after its death every look at the peers also looks for rows that a last batch left behind; later, now
-     * and then.
+     * The condition for dead incarnations: for a while after the death, each read of the peers also searches for rows
+     * of a last batch; later only sometimes.
      */
     private static final String FRESHLY_DEAD = "(c.dead_at > now() - interval '10 minutes' or random() < 0.01)";
 
@@ -61,9 +61,9 @@ public final class Incarnations implements Membership, AutoCloseable {
     /**
      * Registers a new incarnation. Blocks.
      *
-     * @param node the process's lasting name
-     * @param address where other coordinators reach it
-     * @param results where futures complete
+     * @param node the permanent name of the process
+     * @param address the address for other coordinators
+     * @param results the executor on which futures complete
      * @throws StartupFailure ENT-072
      */
     public static Incarnations register(
@@ -71,7 +71,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         long incarnation = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
         Incarnations registered = new Incarnations(database, cluster, incarnation, results);
         try {
-            // The lock first: whoever reads the row may already ask whether its process lives.
+            // The lock first: a reader of the row may already check whether the process is alive.
             registered.lock(null);
             registered.fenceFloor = database.jdbi()
                     .withHandle(handle -> handle.createQuery("""
@@ -99,12 +99,12 @@ public final class Incarnations implements Membership, AutoCloseable {
         return incarnation;
     }
 
-    /** See {@link dev.entente.server.store.TransactionStore#fenceFloor}. */
+    /** Returns the fence floor, see {@link dev.entente.server.store.TransactionStore#fenceFloor}. */
     public long fenceFloor() {
         return fenceFloor;
     }
 
-    /** @param before the lock as it was held until it was lost */
+    /** @param before the lost lock, or null */
     private void lock(@Nullable SessionLock before) throws SQLException {
         alive = SessionLock.take(database, incarnation, before, this::lockLost);
     }
@@ -136,8 +136,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     private Renewal renewOn(Connection connection) throws SQLException {
-        // A database that failed over or was restored may lack rows of this incarnation, which ends; the next one
-        // registers.
+        // A database that failed over or was restored may lack rows of this incarnation. The incarnation ends, and the
+        // next one registers.
         boolean isSameDatabase = ClusterIdentity.of(connection).equals(cluster);
         return Jdbi.open(connection)
                 .createQuery("""
@@ -165,8 +165,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     /**
-     * Ends the session of a renewal that was not answered. One that waits for a standby or a lock outlives its
-     * connection: without this a session more would stay with each attempt, up to the last one that the server has.
+     * Ends the session of an unanswered renewal. A session that waits for a standby or a lock outlives its connection.
+     * Without this end, each attempt would leave one more session, until the server has no more.
      */
     private void endPrevious(Connection connection) throws SQLException {
         if (renewing != null && !renewing.isGone(connection)) {
@@ -175,8 +175,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     /**
-     * A lost lock is taken anew before the lease is renewed: while it is free, a successor thinks that this process is
-     * gone.
+     * Takes a lost lock again before the lease is renewed: while the lock is free, a successor assumes that this
+     * process is gone.
      */
     private void keepLock() throws SQLException {
         SessionLock held = alive;
@@ -217,8 +217,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         return questions.ask(() -> {
             boolean isDead = markDead(other, lastSeenBeat);
             if (isDead) {
-                // Here too, not only where its rows are taken over: it may own none, and yet block gids it was
-                // inserting.
+                // Not only at a takeover: the incarnation may own no rows, but may block gids that it was inserting.
                 writers.end(other);
             }
             return isDead;
@@ -240,7 +239,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         });
     }
 
-    /** Looks at who holds the lock; never takes it, so that two who ask at once see the same. */
+    /** Reads the holder of the lock without taking it, so that concurrent readers get equal results. */
     @Override
     public CompletableFuture<Boolean> isProcessGone(long other) {
         return questions.ask(() -> database.jdbi()
@@ -262,7 +261,7 @@ public final class Incarnations implements Membership, AutoCloseable {
                 .thenAccept(_ -> {});
     }
 
-    /** Lets go of the lock: a successor may take over at once. */
+    /** Releases the lock, so that a successor may take over at once. */
     @Override
     public void close() {
         lock.lock();

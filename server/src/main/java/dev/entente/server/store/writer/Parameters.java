@@ -4,7 +4,7 @@ import dev.entente.server.store.ArrayColumn;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
-/** Binds a batch's parameters one after another. */
+/** The parameters of a batch, bound one after another. */
 final class Parameters {
     private final PreparedStatement statement;
     private int index;

@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operation on its way through the writer. Touched by the writer's thread alone until its future is completed.
+ * One operation in the writer. Only the writer's thread uses it until its future is completed.
  *
- * <p>A statement marks it {@link #isApplied}; {@link #complete} then tells whoever waits.
+ * <p>A statement marks the operation {@link #isApplied}; {@link #complete} then answers the caller.
  */
 abstract sealed class Pending {
     private final String gid;
@@ -42,12 +42,12 @@ abstract sealed class Pending {
         isApplied = true;
     }
 
-    /** Before it is sent again. */
+    /** Clears the mark before the operation is sent again. */
     void reset() {
         isApplied = false;
     }
 
-    /** Tells whether its result is settled and on its way to the caller. */
+    /** Returns whether the result is final and on its way to the caller. */
     boolean isHandedOver() {
         return isHandedOver;
     }
@@ -56,7 +56,7 @@ abstract sealed class Pending {
         isHandedOver = true;
     }
 
-    /** The database refused it, alone or beside others. */
+    /** Records that the database refused the operation, alone or with others. */
     void refused(long nowNanos) {
         if (!wasRefused) {
             wasRefused = true;
@@ -68,17 +68,17 @@ abstract sealed class Pending {
         return wasRefused;
     }
 
-    /** For how long the database has not taken it. */
+    /** Returns the time since the first refusal. */
     long nanosRefused(long nowNanos) {
         return nowNanos - refusedNanos;
     }
 
-    /** It is sent again later. Returns how many times that was so. */
+    /** Records that the operation is sent again later. Returns how many times this has happened. */
     int setAside() {
         return ++timesSetAside;
     }
 
-    /** The database refused it alone for what it holds, while it wrote others. Returns how many times. */
+    /** Records a refusal of the operation alone for its content, while others were written. Returns how many times. */
     int blamed() {
         return ++timesBlamed;
     }
@@ -91,17 +91,16 @@ abstract sealed class Pending {
         return failure != null;
     }
 
-    /** Tells whether it may be refused under load or while the database is away: nothing was promised yet. */
+    /** Returns whether it may be refused under load or without the database: no client has a promise yet. */
     boolean isRefusable() {
         return !(this instanceof Write);
     }
 
-    /** Returns roughly the bytes that it holds. */
+    /** Returns the approximate size in bytes. */
     abstract int bytes();
 
     abstract CompletableFuture<?> answer();
 
-    /** Completes the future. */
     final void complete() {
         if (failure != null) {
             answer().completeExceptionally(failure);
@@ -113,14 +112,14 @@ abstract sealed class Pending {
     /** Completes the future with the result. */
     abstract void tell();
 
-    /** Tells the log of an act that is durable. */
+    /** Logs a durable action. */
     private static void note(@Nullable AuditRecord audit) {
         if (audit != null) {
             AuditLines.done(audit);
         }
     }
 
-    /** A new transaction. */
+    /** The accept of a new transaction. */
     static final class Accept extends Pending {
         private final NewTransaction transaction;
         private final CompletableFuture<AcceptResult> answer = new CompletableFuture<>();
@@ -144,12 +143,12 @@ abstract sealed class Pending {
             known = result;
         }
 
-        /** Tells whether it was neither written nor found, and is to be sent again. */
+        /** Returns whether the accept was neither written nor found, and must be sent again. */
         boolean isOpen() {
             return !isApplied() && known == null && !hasFailed();
         }
 
-        /** Settles it from its row, and tells whether the row shows the result. */
+        /** Settles the accept from its row. Returns whether the row shows the result. */
         boolean settle(Settlement settlement) {
             known = settlement.accepted(transaction);
             return known != null;
@@ -168,7 +167,7 @@ abstract sealed class Pending {
         }
     }
 
-    /** An owner's or an act's write. */
+    /** The write of an owner or of an action. */
     static final class Write extends Pending {
         private final RowWrite write;
         private final CompletableFuture<WriteResult> answer = new CompletableFuture<>();
@@ -187,7 +186,7 @@ abstract sealed class Pending {
             return answer;
         }
 
-        /** Settles it from its row, and tells whether the row shows the result. */
+        /** Settles the write from its row. Returns whether the row shows the result. */
         boolean settle(Settlement settlement) {
             Settlement.Verdict verdict = settlement.written(write);
             if (verdict == Settlement.Verdict.WRITTEN) {
@@ -218,7 +217,7 @@ abstract sealed class Pending {
         }
     }
 
-    /** A branch for a BEGUN transaction. */
+    /** The registration of a branch of a BEGUN transaction. */
     static final class Register extends Pending {
         private final ByteString branch;
         private final int maxPlanBytes;
@@ -244,7 +243,7 @@ abstract sealed class Pending {
             return answer;
         }
 
-        /** Settles it from its row, and tells whether the row shows the result. */
+        /** Settles the registration from its row. Returns whether the row shows the result. */
         boolean settle(Settlement settlement) {
             Settlement.Verdict verdict = settlement.registered(branch);
             if (verdict == Settlement.Verdict.WRITTEN && settlement.row() instanceof OpenRow open) {

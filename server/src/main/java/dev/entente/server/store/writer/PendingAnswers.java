@@ -3,12 +3,9 @@ package dev.entente.server.store.writer;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** Tells those who wait what became of their operations, a whole batch in one task. */
+/** The answers to waiting callers, a complete batch in one task. */
 final class PendingAnswers {
-    /**
-     * How few results are handed over on the writer's thread: the way through the executor would cost more than they
-     * do.
-     */
+    /** The maximum number of results that complete on the writer's thread, because the executor would cost more. */
     private static final int HANDED_OVER_HERE = 4;
 
     private final Executor results;
@@ -31,7 +28,7 @@ final class PendingAnswers {
         try {
             results.execute(() -> operations.forEach(Pending::complete));
         } catch (RuntimeException | Error e) {
-            // The executor is shut down already, or can do no more: whoever still waits is told here.
+            // The executor is shut down or exhausted: the waiting callers are answered here.
             operations.forEach(Pending::complete);
         }
     }

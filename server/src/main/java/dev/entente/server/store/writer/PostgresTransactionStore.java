@@ -53,14 +53,14 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     /**
-     * Starts the writer; touches no network yet.
+     * Starts the writer, without using the network yet.
      *
-     * @param cluster as {@code Failover#settle} found it
-     * @param me as it is registered
-     * @param results where futures complete; up to four at once may complete on the writer's thread instead, so what
-     *     depends on them must not block
-     * @param metrics told of each group commit
-     * @param incarnationEnded called at most once, from the writer's thread, when the database has failed over: drop
+     * @param cluster the result of {@code Failover#settle}
+     * @param me the registered incarnation
+     * @param results the executor on which futures complete; up to four at once may complete on the writer's thread
+     *     instead, so dependent code must not block
+     * @param metrics counts each group commit
+     * @param incarnationEnded called at most once, on the writer's thread, after a failover of the database: drop
      *     everything
      */
     public static PostgresTransactionStore open(
@@ -157,12 +157,12 @@ public final class PostgresTransactionStore implements TransactionStore {
         return questions.ask(() -> reads.owned(afterGid, limit));
     }
 
-    /** Operations that wait to be written, for metrics. */
+    /** Returns the number of operations that wait to be written, for metrics. */
     public int waiting() {
         return writer.waiting();
     }
 
-    /** Batches committed so far. */
+    /** Returns the number of committed batches. */
     long commits() {
         return writer.commits();
     }

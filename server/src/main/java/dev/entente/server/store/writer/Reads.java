@@ -16,7 +16,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows by their gids, and what is asked beside them. Blocks. */
+/** Reads of rows by gid, and related reads. Blocks. */
 final class Reads {
     private final Jdbi jdbi;
     private final long incarnation;
@@ -26,11 +26,11 @@ final class Reads {
         this.incarnation = incarnation;
     }
 
-    /** Open first: rows move from there to finished, so none is missed. */
+    /** Reads the open row first: rows move from open to finished, so no row is missed. */
     @Nullable
     StoredTransaction read(String gid) {
         if (gid.indexOf('\0') >= 0) {
-            return null; // PostgreSQL's text cannot hold it, so no row has it
+            return null; // PostgreSQL's text cannot contain it, so no row has this gid
         }
         return jdbi.withHandle(handle -> read(handle, gid));
     }

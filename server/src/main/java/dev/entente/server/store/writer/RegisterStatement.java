@@ -7,11 +7,11 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * Appends branches to BEGUN rows. The row settles the race with the decision: whoever comes second sees what the first
- * one did. From its deadline on, by the database's clock, a row takes no more.
+ * Appends branches to BEGUN rows. The row settles the race with the client's decision: the second operation sees the
+ * effect of the first. From its deadline on, by the database's clock, a row takes no more branches.
  *
- * <p>The last statement of a batch, for it answers whole plans: by then PostgreSQL has read all that we send, so
- * neither side can block the other with a full socket.
+ * <p>The last statement of a batch, because it returns complete plans. By then PostgreSQL has read the complete batch,
+ * so neither side can block the other with a full socket.
  */
 final class RegisterStatement extends BatchStatement {
     private final ArrayColumn gids = columns.texts("gid");

@@ -15,19 +15,19 @@ import java.util.Map;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * Claims: rows taken in slices. Blocks.
+ * The claims of rows, in slices. Blocks.
  *
  * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)}
- * took 25 rows for a limit of 10 under a nested loop. Rows in a format that this program does not know are left to
- * coordinators that do.
+ * took 25 rows for a limit of 10 under a nested loop. Rows in an unknown format are left to coordinators that know the
+ * format.
  */
 final class RowClaims {
-    /** Not once it was declared dead, and not on a database that has failed over, whose rows are to be parked first. */
+    /** The condition for a claim: not declared dead, and no failover of the database, which parks its rows first. */
     private static final String MAY_CLAIM =
             "exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null) and (select "
                     + ClusterIdentity.TIMELINE + ") = :timeline";
 
-    /** The size of a value that is stored out of line is known without fetching it. */
+    /** The size of the payload. PostgreSQL knows the size of an out-of-line value without fetching the value. */
     private static final String PAYLOAD_BYTES = "octet_length(plan) + coalesce(octet_length(progress), 0) as bytes";
 
     private static final String IS_FREE = "owner is null and due_at is not null and format <= " + PlanCodec.format();
@@ -35,15 +35,15 @@ final class RowClaims {
     /**
      * The SQL of one kind of claim.
      *
-     * @param condition of the rows that may be taken
-     * @param order by which they are
-     * @param taken what the update sets beside owner, rev and adoptions
-     * @param guard of the update
+     * @param condition the condition of claimable rows
+     * @param order the order of the claim
+     * @param taken the assignments of the update beside owner, rev and adoptions
+     * @param guard the condition of the update
      */
     private record Kind(String condition, String order, String taken, String guard) {
         /**
-         * Chooses the first row, and those behind it that fit into so many bytes with all before them: they have to be
-         * held in memory.
+         * Selects the first row, and further rows while the sum of their bytes fits: the rows have to be held in
+         * memory.
          */
         String fitting() {
             return """
@@ -90,8 +90,8 @@ final class RowClaims {
     }
 
     /**
-     * Probes the due index once per bucket, however many rows wait. {@code exists} would be planned as a join that
-     * reads all that are due. And one probe of the other index per participant that holds rows back, which finds the
+     * Probes the due index once per bucket, regardless of the number of waiting rows. {@code exists} would be planned
+     * as a join that reads all due rows. One probe of the other index per participant that holds rows back finds its
      * row that is due first.
      */
     DueWork due() {
@@ -135,10 +135,10 @@ final class RowClaims {
         return claim(HELD_BACK, Map.of("participant", participant, "only_due", onlyDue), limit, bytes);
     }
 
-    /** Takes rows of one that died, by gid. */
+    /** Takes rows of a dead incarnation, by gid. */
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         if (afterGid.isEmpty() && isDead(deadIncarnation)) {
-            // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
+            // The declaring coordinator may have died before it ended the session that holds locks on these rows.
             writers.end(deadIncarnation);
         }
         List<OpenRow> taken =

@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The advisory lock that says that the process of an incarnation lives: held by an idle connection for as long as it
- * lasts. Somebody listens on that connection all the time, so that its end is known here as soon as the server's word
- * of it arrives; each second it is asked whether it is still the same session. Thread-safe.
+ * The advisory lock that shows that the process of an incarnation is alive, held by an idle connection. A thread always
+ * listens on the connection, so that the end of the connection is known as soon as the server reports it. Each second
+ * the thread checks that the session is unchanged. Thread-safe.
  */
 final class SessionLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SessionLock.class);
-    /** The time without news after which the server is asked whether it is still there. */
+    /** The time without a message after which the server is asked for a sign of life. */
     private static final int LISTEN_MILLIS = 1000;
 
     private static final int ANSWER_SECONDS = 5;
@@ -37,12 +37,12 @@ final class SessionLock implements AutoCloseable {
     }
 
     /**
-     * Takes the lock in a session of its own, instead of the one before. Blocks.
+     * Takes the lock in a separate session, in place of the previous lock. Blocks.
      *
-     * @param before the lock as it was held; where the server has not noticed that its connection is broken, its
-     *     backend is ended
-     * @param onLost told once if the connection ends otherwise than by {@link #close}; on a thread of this lock
-     * @throws SQLException if the database does not answer, or still has it from an earlier connection: try again
+     * @param before the previous lock, or null; if the server has not noticed its broken connection, its backend is
+     *     ended
+     * @param onLost called once if the connection ends other than by {@link #close}; on a thread of this lock
+     * @throws SQLException if the database does not answer, or an earlier connection still has the lock: try again
      */
     static SessionLock take(Database database, long incarnation, @Nullable SessionLock before, Runnable onLost)
             throws SQLException {
@@ -79,7 +79,7 @@ final class SessionLock implements AutoCloseable {
         }
     }
 
-    /** Only if it still is a holder of such a lock: numbers of processes come again. */
+    /** Ends the backend only if it still holds such a lock, because process ids are reused. */
     private void endBackend(Connection other) throws SQLException {
         try (PreparedStatement statement = other.prepareStatement("""
             select pg_terminate_backend(l.pid) from pg_locks l
@@ -91,7 +91,7 @@ final class SessionLock implements AutoCloseable {
         }
     }
 
-    /** Reads until the connection ends. It listens to no channel: whatever comes is the server's last word. */
+    /** Reads until the connection ends. Without a channel, any message is the server's last message. */
     private void listen() {
         try {
             PGConnection server = connection.unwrap(PGConnection.class);
@@ -102,7 +102,7 @@ final class SessionLock implements AutoCloseable {
                 }
             }
         } catch (SQLException | RuntimeException | Error ended) {
-            lose(ended); // whatever it is: nobody else would notice that the lock is gone
+            lose(ended); // any failure: no other code notices the loss of the lock
         }
     }
 
@@ -117,17 +117,17 @@ final class SessionLock implements AutoCloseable {
         }
     }
 
-    /** Tells whether its connection is known to have ended. */
+    /** Returns whether the connection is known to have ended. */
     boolean isLost() {
         return isLost;
     }
 
-    /** Lets go of it: a successor may take over at once. */
+    /** Releases the lock, so that a successor may take over at once. */
     @Override
     public void close() {
         isClosed = true;
         try {
-            // Not close(): that would wait for the listening thread.
+            // close() would wait for the listening thread.
             connection.abort(Runnable::run);
         } catch (SQLException e) {
             LOG.debug("closing a broken connection: {}", e.getMessage());

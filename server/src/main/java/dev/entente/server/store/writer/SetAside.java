@@ -17,19 +17,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Operations that the database refused, until each is sent again: later and later, so that the others are not held up.
- * For the writer's thread.
+ * Operations that the database refused, until they are sent again. The pauses grow, so that other operations are not
+ * delayed. Used only by the writer's thread.
  */
 final class SetAside {
     private static final Logger LOG = LoggerFactory.getLogger(SetAside.class);
-    /** Requests beyond so many are refused at once, as in {@link WriteQueue}. */
+    /** The limit of refusable operations. Further ones are refused at once, as in {@link WriteQueue}. */
     private static final int MAX_REFUSABLE = 8192;
-    /**
-     * How often an owner's write is refused alone, while others are written, before it is a defect: about five seconds.
-     */
+    /** The refusals of an owner's write alone, while others are written, before it is a defect: about five seconds. */
     private static final int MAX_BLAMED = 15;
 
-    /** The time within which what is to be sent again goes together: one batch in place of many. */
+    /** The time within which operations to send again go together: one batch in place of many. */
     private static final Duration TOGETHER = Duration.ofMillis(100);
 
     private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(20), Duration.ofSeconds(1));
@@ -50,16 +48,16 @@ final class SetAside {
         this.metrics = metrics;
     }
 
-    /** Notes that something was written. */
+    /** Records a successful write. */
     void written() {
         writtenNanos = System.nanoTime();
     }
 
     /**
-     * Decides about an operation that was refused alone. A request that is to blame is refused for good at once; what
-     * an owner tells has happened already.
+     * Decides about an operation that was refused alone. A request with bad content is refused for good at once. An
+     * owner's write reports an event that has already happened.
      *
-     * @param isItsOwn whether it is refused for what it holds: then it is to blame if others were written since
+     * @param isItsOwn whether its content is the reason: then the operation is to blame if others were written since
      */
     void alone(Pending pending, SQLException e, boolean isItsOwn) {
         boolean isToBlame = isItsOwn && pending.nanosRefused(writtenNanos) >= 0;
@@ -82,7 +80,7 @@ final class SetAside {
         }
     }
 
-    // ---- what waits to be sent again
+    // ---- operations to send again
 
     private void add(Pending pending, SQLException e) {
         long nanos =
@@ -97,13 +95,13 @@ final class SetAside {
         }
     }
 
-    /** Nanoseconds until one is due; less than nothing if one is, a very long time if there is none. */
+    /** Returns the nanoseconds until an operation is due: negative if one is due, very large if there is none. */
     long untilDue() {
         long now = System.nanoTime();
         return entries.stream().mapToLong(entry -> entry.dueNanos() - now).min().orElse(Long.MAX_VALUE);
     }
 
-    /** Removes those that are due, or soon will be, no two on one gid. */
+    /** Removes and returns operations that are due now or soon, at most one per gid. */
     List<Pending> takeDue(int most) {
         if (entries.isEmpty()) {
             times = 0;
@@ -126,7 +124,7 @@ final class SetAside {
         return due;
     }
 
-    /** Removes all that may be refused. */
+    /** Removes and returns all operations that may be refused. */
     List<Pending> removeRefusable() {
         List<Pending> removed = new ArrayList<>();
         entries.removeIf(entry -> entry.pending().isRefusable() && removed.add(entry.pending()));

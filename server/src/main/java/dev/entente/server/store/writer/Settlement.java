@@ -13,27 +13,27 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds from its row what became of an operation whose commit was not answered. Pure; used only once nobody can commit
- * it any more.
+ * The result of an operation without a commit response, derived from its row. Pure; used only once no session can
+ * commit the operation any more.
  *
- * <p>Nobody but the operation could have made just that row: a row of mine changes by me alone, one write at a time,
- * unless I was declared dead, and then it has another owner. Where the row has moved on so far that it does not tell,
- * the answer is Lost: whoever asked has lost the row anyway.
+ * <p>Only the operation could have made exactly this row: only this incarnation changes its rows, one write at a time.
+ * A row of a dead incarnation has another owner. If the row has changed too much to show the result, the answer is
+ * Lost: the caller has lost the row anyway.
  *
- * @param row as it stands, open before finished, or null
- * @param incarnation whose operation it was
+ * @param row the current row, open before finished, or null
+ * @param incarnation the incarnation of the operation
  */
 public record Settlement(@Nullable StoredTransaction row, long incarnation) {
 
-    /** The row's answer to a write. */
+    /** The result of a write. */
     public enum Verdict {
         WRITTEN,
-        /** And its guard still holds: write it again. */
+        /** The write did not happen, and the guard still holds: write again. */
         NOT_WRITTEN,
         LOST
     }
 
-    /** The answer to an accept; null: not written, accept it again. */
+    /** Returns the result of an accept; null if it was not written: accept again. */
     public @Nullable AcceptResult accepted(NewTransaction transaction) {
         return switch (row) {
             case null -> null;
@@ -70,7 +70,7 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
     private boolean isChangedBy(RowWrite write, OpenRow open) {
         boolean isNext = open.rev() == write.rev() + 1;
         return switch (write.change()) {
-            // Where the write takes the row, a claim of mine may have come before it: only the content tells.
+            // If the write takes the row, a claim may have taken the row before: only the content shows the result.
             case RowWrite.Flush flush ->
                 isNext && isMine(open) && (!write.takes() || flush.progress().equals(open.progress()));
             case RowWrite.Rest rest
@@ -78,13 +78,13 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
                 isNext
                         && open.owner() == null
                         && (rest.progress() == null || rest.progress().equals(open.progress()));
-            // Mine at a later rev: it was put to rest, and I have claimed it since.
+            // Owned here at a later rev: the row was put to rest, and claimed again since.
             case RowWrite.Rest _ -> (isNext && open.owner() == null) || (isMine(open) && open.rev() > write.rev());
             case RowWrite.Finish _ -> false;
         };
     }
 
-    /** Tells whether the branch is in the plan. A branch appended twice does no harm: the first one counts. */
+    /** Returns whether the branch is in the plan. A branch appended twice does no harm: the first one counts. */
     public Verdict registered(ByteString branch) {
         if (!(row instanceof OpenRow open)) {
             return Verdict.LOST;
@@ -93,8 +93,8 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
     }
 
     /**
-     * Looks where a field of the plan begins, for there it was appended: the same bytes inside another's payload are
-     * something else.
+     * Searches at the starts of the plan's fields, because a branch is appended there. Equal bytes inside a payload are
+     * no match.
      */
     private static boolean contains(ByteString whole, ByteString part) {
         CodedInputStream fields = whole.newCodedInput();

@@ -11,16 +11,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Vacuums {@code open_transaction} each second while there are writes, on a connection of its own. The table stays at a
- * tenth of the size that autovacuum leaves, and the rate is a little higher (measured). Coordinators that meet skip
+ * A vacuum of {@code open_transaction} each second while there are writes, on a separate connection. The table stays at
+ * a tenth of the size that autovacuum leaves, and the rate is a little higher (measured). Concurrent coordinators skip
  * each other.
  */
 final class Vacuum implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Vacuum.class);
     private static final long EVERY_MILLIS = 1000;
-    /**
-     * Far longer than it takes: of a server that vanished nothing is heard, and the next one would never be vacuumed.
-     */
+    /** The limit, far longer than a vacuum takes. Without it, a vanished server would prevent all vacuums. */
     private static final int ANSWER_SECONDS = 600;
 
     private final Database database;
@@ -33,7 +31,7 @@ final class Vacuum implements AutoCloseable {
         this(database, commits, ANSWER_SECONDS);
     }
 
-    /** @param answerSeconds after so long without an answer the connection counts as broken */
+    /** @param answerSeconds the time without an answer after which the connection counts as broken */
     Vacuum(Database database, LongSupplier commits, int answerSeconds) {
         this.answerSeconds = answerSeconds;
         this.database = database;
@@ -56,7 +54,7 @@ final class Vacuum implements AutoCloseable {
         }
     }
 
-    /** Autovacuum does the same, later: an error here is not worth more than a line. */
+    /** Vacuums while there are writes. Autovacuum does so later, so an error only costs a log line. */
     private void vacuumWhileOpen() throws InterruptedException {
         try (Connection connection = database.connect("vacuum", answerSeconds);
                 Statement statement = connection.createStatement()) {
@@ -65,7 +63,7 @@ final class Vacuum implements AutoCloseable {
                 statement.execute("vacuum (skip_locked) open_transaction");
             } while (!closing.await(EVERY_MILLIS, TimeUnit.MILLISECONDS) && commits.getAsLong() != vacuumedAt);
         } catch (SQLException | RuntimeException | Error e) {
-            LOG.debug("vacuum failed: {}", e.getMessage()); // and the next round tries again
+            LOG.debug("vacuum failed: {}", e.getMessage()); // the next round tries again
         }
     }
 

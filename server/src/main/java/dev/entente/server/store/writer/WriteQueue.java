@@ -10,8 +10,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The queue of operations to be written. Bounded for operations that may be refused; an owner's writes are never
- * refused, for they tell of events that have happened, and there is at most one per open transaction. Thread-safe.
+ * The queue of operations to write, bounded for refusable operations. An owner's writes are never refused: they report
+ * events that have happened, and there is at most one per open transaction. Thread-safe.
  */
 final class WriteQueue {
     private static final int MAX_REFUSABLE = 8192;
@@ -24,7 +24,7 @@ final class WriteQueue {
     private long refusableBytes;
     private boolean isClosed;
 
-    /** The answer to an offered operation. */
+    /** The result of an offer. */
     enum Offered {
         QUEUED,
         FULL,
@@ -53,8 +53,8 @@ final class WriteQueue {
     }
 
     /**
-     * The next operations, in the order they came; of each gid only the first, so that a second one waits for the next
-     * batch. Waits for at least one, but not longer than so many nanoseconds; empty then, and once closed.
+     * Returns the next operations, in order of arrival. Only the first of each gid is included, so that a second one
+     * waits for the next batch. Waits for at least one, at most that many nanoseconds; empty then, and once closed.
      */
     List<Pending> take(int maxOperations, long maxBytes, long mostNanos) throws InterruptedException {
         lock.lock();
@@ -90,7 +90,7 @@ final class WriteQueue {
         return taken;
     }
 
-    /** Removes all that may be refused. */
+    /** Removes and returns all operations that may be refused. */
     List<Pending> removeRefusable() {
         lock.lock();
         try {
@@ -134,7 +134,7 @@ final class WriteQueue {
         }
     }
 
-    /** Takes nothing more; what still waits is returned. */
+    /** Closes the queue, and returns the waiting operations. */
     List<Pending> close() {
         lock.lock();
         try {

@@ -13,19 +13,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements that change and end rows. The guard is the same everywhere: the row is mine at just this rev; or, where
- * the write takes the row, it is nobody's at just this rev. A row that is not returned is lost.
+ * The statements that change and finish rows. The guard is common: this incarnation owns the row at exactly this rev,
+ * or no incarnation owns it if the write takes the row. A row that is not returned is lost.
  */
 final class WriteStatements {
     /**
-     * From its deadline on, by the database's clock, a client no longer decides: no Commit (BEGUN, 1, to COMPLETING, 4,
-     * or SUCCEEDED, 6).
+     * The condition against late decisions: after the deadline, by the database's clock, a client cannot commit (BEGUN,
+     * 1, to COMPLETING, 4, or SUCCEEDED, 6).
      */
     private static final String NO_LATE_COMMIT =
             "(not u.takes or t.state <> 1 or u.state not in (4, 6) or t.parked_at is not null or t.deadline_at is null"
                     + " or t.deadline_at > now())";
 
-    /** Holds for the row that is mine, or nobody's where the write takes it, at just this rev. */
+    /** The guard: owned here, or without an owner if the write takes the row, at exactly this rev. */
     private static final String GUARDED = "t.gid = any (?) and t.gid = u.gid and t.rev = u.rev"
             + " and t.owner is not distinct from case when u.takes then null else ? end";
 
@@ -35,7 +35,7 @@ final class WriteStatements {
     final Wake wake = new Wake();
     final Audit audit = new Audit();
 
-    /** Written only if the row of its gid is, in this very commit. */
+    /** Adds an entry, which is written only if the row of its gid is written in this commit. */
     void add(@Nullable AuditRecord entry) {
         if (entry != null) {
             audit.add(entry);
@@ -54,7 +54,7 @@ final class WriteStatements {
         }
     }
 
-    /** Changes rows that are as the write expects. */
+    /** A change of rows in the expected state. */
     abstract static class GuardedStatement extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
         private final ArrayColumn revs = columns.ints("rev");
@@ -66,7 +66,7 @@ final class WriteStatements {
             takes.add(write.takes());
         }
 
-        /** Binds the columns, and behind them what {@link #GUARDED} asks for. */
+        /** Binds the columns, followed by the parameters of {@link #GUARDED}. */
         @Override
         void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters.add(columns).add(gids).add(incarnation);
@@ -79,7 +79,7 @@ final class WriteStatements {
     }
 
     /**
-     * Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row.
+     * Changes rows. No indexed column of a held row changes: a HOT update. Only a living incarnation may take a row.
      */
     static final class Flush extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
@@ -122,7 +122,7 @@ final class WriteStatements {
         }
     }
 
-    /** Puts rows to sleep, parks them, or gives them back. */
+    /** Puts rows to rest, parks them, or releases them. */
     static final class Rest extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
         private final ArrayColumn progress = columns.bytes("progress");
@@ -162,7 +162,7 @@ final class WriteStatements {
         }
     }
 
-    /** The open row goes, the finished one comes. Labels stay where they are: they belong to the gid. */
+    /** Replaces open rows by finished rows. Labels do not change, because they belong to the gid. */
     static final class Finish extends GuardedStatement {
         private final ArrayColumn states = columns.shorts("state");
         private final ArrayColumn results = columns.bytes("result");
@@ -195,9 +195,9 @@ final class WriteStatements {
     }
 
     /**
-     * Makes what rests behind ended deliveries due: messages under way (RUNNING, 3). What is put to rest in this very
-     * batch is seen, for each statement has a snapshot of its own. {@code coalesce} keeps the planner from reading all
-     * rows that wait for a time by their index.
+     * Makes rows due that rest behind ended deliveries: running messages (RUNNING, 3). Rows that this batch puts to
+     * rest are included, because each statement has its own snapshot. {@code coalesce} prevents the planner from
+     * reading all rows with a due time by their index.
      */
     static final class Wake extends BatchStatement {
         private final ArrayColumn gids = columns.texts("gid");
@@ -219,10 +219,7 @@ final class WriteStatements {
         }
     }
 
-    /**
-     * After the writes: an entry stands only if its write does, which shows in the row's xmin, the very transaction
-     * that runs.
-     */
+    /** Inserts audit entries, after the writes. An entry needs its write: the row's xmin is the current transaction. */
     static final class Audit extends BatchStatement {
         private final ArrayColumn actors = columns.texts("actor");
         private final ArrayColumn acts = columns.texts("act");

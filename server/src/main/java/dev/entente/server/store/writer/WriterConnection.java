@@ -25,18 +25,18 @@ import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The one connection that all batches go through. Plain JDBC, not JDBI: here each row counts.
+ * The one connection of all batches. Plain JDBC, not JDBI, because the cost per row matters.
  *
- * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit: pgjdbc sends them in
- * the extended protocol with one Sync at the end, which makes them one round trip and one transaction, each statement
- * with a snapshot of its own. There is one such text for each set of kinds that occurs; each is prepared once and
- * planned generically, and the one that was not used for longest gives way where there are too many. Not thread-safe.
+ * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit. pgjdbc sends them in
+ * the extended protocol with one Sync at the end: one round trip, one transaction, a snapshot per statement. There is
+ * one text per set of kinds that occurs. Each text is prepared once and planned generically. Beyond the limit, the
+ * least recently used text is closed. Not thread-safe.
  */
 final class WriterConnection implements AutoCloseable {
-    /** More sets of kinds than a steady load has; there are a thousand that could come. */
+    /** The limit: more sets of kinds than a steady load has, of a thousand that are possible. */
     private static final int MOST_PREPARED = 128;
 
-    /** The server must not wait hours for a client that vanished: locks of half a batch would stand as long. */
+    /** The session's settings. The server must not wait hours for a vanished client that holds locks. */
     private static final String SESSION = Database.NOTICES_SILENCE + """
         set plan_cache_mode = force_generic_plan; set jit = off;
         set enable_nestloop = off; set enable_mergejoin = off; set enable_seqscan = off;
@@ -64,7 +64,7 @@ final class WriterConnection implements AutoCloseable {
             writes.wake,
             writes.audit,
             register);
-    /** By the kinds that they are for; the one that was used last is the last. */
+    /** The statements by their kinds, in order of use. */
     private final Map<Integer, PreparedStatement> prepared = new LinkedHashMap<>(16, 0.75f, true);
 
     private final int mostPrepared;
@@ -86,7 +86,7 @@ final class WriterConnection implements AutoCloseable {
         return open(database, incarnation, MOST_PREPARED);
     }
 
-    /** @param mostPrepared sets of kinds that stay prepared */
+    /** @param mostPrepared the number of sets of kinds that stay prepared */
     static WriterConnection open(Database database, long incarnation, int mostPrepared) throws SQLException {
         Connection connection = database.connectForgetful("writer", 30);
         try (Statement statement = connection.createStatement()) {
@@ -121,8 +121,8 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /**
-     * Commits a batch, and marks in it what was applied. When it throws, nothing is marked; whether something was
-     * committed is {@link DatabaseFault}'s to say.
+     * Commits a batch, and marks the applied operations. After an exception no operation is marked; {@link
+     * DatabaseFault} defines whether a commit is possible.
      */
     void commit(Batch batch) throws SQLException {
         try {
@@ -149,7 +149,7 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Labels, topics and lanes are rows of their own, any number of them. */
+    /** Returns whether the batch is one row. Labels, topics and queues are any number of further rows. */
     private boolean isOneRow(Batch batch) {
         return batch.size() == 1 && accepts.labels.isEmpty() && accepts.fanOut.isEmpty() && accepts.order.isEmpty();
     }
@@ -176,7 +176,7 @@ final class WriterConnection implements AutoCloseable {
         return statement;
     }
 
-    /** The server keeps the text and the plan of each until it is closed. */
+    /** Closes the oldest statement at the limit, because the server keeps the text and plan of each open one. */
     private void makeRoom() throws SQLException {
         if (prepared.size() >= mostPrepared) {
             Iterator<PreparedStatement> all = prepared.values().iterator();
@@ -201,9 +201,9 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /**
-     * Requires that a commit has reached the standby that it waits for. PostgreSQL commits and warns where it stops
-     * waiting; the warning's text is translated, so the function that warns is compared. Other warnings, such as of
-     * transaction ids that run out, do not concern the commit.
+     * Requires that a commit has reached the standby that it waits for. If PostgreSQL stops waiting, it commits with a
+     * warning. The warning's text is translated, so the function that warns is compared. Other warnings, such as about
+     * transaction ids, do not concern the commit.
      */
     static void requireCertain(Statement statement) throws SQLException {
         for (SQLWarning warning = statement.getWarnings(); warning != null; warning = warning.getNextWarning()) {
@@ -216,7 +216,7 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /**
-     * Finds what stands under the gids of accepts that did not insert: open first, then finished, for rows move in that
+     * Finds the rows with the gids of accepts that did not insert: open first, then finished, because rows move in that
      * direction only.
      */
     void lookUp(List<Pending.Accept> accepts) throws SQLException {
@@ -251,7 +251,7 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Tells whether this incarnation is still registered as alive. */
+    /** Returns whether this incarnation is still registered as alive. */
     boolean isAlive() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement("select 1 from coordinator where incarnation = ? and dead_at is null")) {
@@ -262,7 +262,7 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Closes without a word where the link is broken already. */
+    /** Closes the connection, silently if the link is already broken. */
     @Override
     public void close() {
         List<AutoCloseable> all = new ArrayList<>(prepared.values());
@@ -271,7 +271,7 @@ final class WriterConnection implements AutoCloseable {
             try {
                 each.close();
             } catch (Exception e) {
-                // A broken link cannot be closed in good order, and need not be: the server notices by itself.
+                // A broken link cannot be closed in order. The server notices by itself.
             }
         }
     }

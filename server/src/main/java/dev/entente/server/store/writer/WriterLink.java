@@ -13,8 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds the writer's connection, and makes a new one where the old one is gone. For the writer's thread, {@link #end}
- * apart.
+ * The writer's connection, which is replaced when it is lost. Used only by the writer's thread, except {@link #end}.
  */
 final class WriterLink {
     private static final Logger LOG = LoggerFactory.getLogger(WriterLink.class);
@@ -35,7 +34,7 @@ final class WriterLink {
         this.incarnation = incarnation;
     }
 
-    /** The connection; tries once to make one where there is none, and waits a little if it cannot. */
+    /** Returns the connection. Without one, tries once to connect, and pauses after a failure. */
     @Nullable
     WriterConnection connection() {
         if (connection == null && !isEnded()) {
@@ -68,7 +67,7 @@ final class WriterLink {
         }
     }
 
-    /** Nothing could be written; patience counts from the first time. */
+    /** Records that nothing could be written. The patience counts from the first time. */
     void troubled() {
         if (!isInTrouble) {
             isInTrouble = true;
@@ -76,22 +75,22 @@ final class WriterLink {
         }
     }
 
-    /** Something was written. A connection alone proves nothing: a server whose disk is full gives them, too. */
+    /** Records a write. A connection proves nothing: a server with a full disk accepts connections, too. */
     void recovered() {
         isInTrouble = false;
     }
 
-    /** Tells whether nothing could be written for longer than a request should wait. */
+    /** Returns whether nothing could be written for longer than a request should wait. */
     boolean isAwayTooLong() {
         return isInTrouble && System.nanoTime() - inTroubleSinceNanos > patienceNanos();
     }
 
-    /** How long a request waits for the database. */
+    /** Returns the time that a request waits for the database. */
     long patienceNanos() {
         return database.settings().patience().toNanos();
     }
 
-    /** Jittered; longer with each attempt, half a second at most. Ends early when the link does. */
+    /** Pauses with jitter, longer with each attempt, at most half a second. Ends early when the link ends. */
     void pause(int attempt) {
         try {
             long nanos = PAUSES.after(attempt, ThreadLocalRandom.current()).toNanos();
@@ -113,7 +112,7 @@ final class WriterLink {
         return ended.getCount() == 0;
     }
 
-    /** No connection any more. From any thread. */
+    /** Ends the link: no more connections. Thread-safe. */
     void end() {
         ended.countDown();
     }

@@ -7,13 +7,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends what the writers of the dead have left in the server. Of a host that vanished in mid-batch nothing is heard: its
- * backend waits for the rest of the batch and keeps its locks, so that its rows are skipped by whoever takes over, and
- * its gids block another's writer. Thread-safe.
+ * The end of server sessions of dead incarnations' writers. A host that vanishes in mid-batch sends nothing more. Its
+ * backend waits for the rest of the batch and keeps its locks. A takeover skips the locked rows, and the gids block
+ * other writers. Thread-safe.
  */
 final class WriterSessions {
     private static final Logger LOG = LoggerFactory.getLogger(WriterSessions.class);
-    /** A backend that was told to end needs a moment until its locks are free. */
+    /** The time that an ended backend needs until its locks are free. */
     private static final int GONE_MILLIS = 2000;
 
     private final Jdbi jdbi;
@@ -25,16 +25,16 @@ final class WriterSessions {
         this.incarnation = incarnation;
     }
 
-    /** The application name of the session that writes for an incarnation. */
+    /** Returns the application name of the session that writes for an incarnation. */
     static String name(long incarnation) {
         return "entente writer " + incarnation;
     }
 
     /**
-     * Ends those of a dead incarnation, and waits a moment until they are gone. Not allowed or not answered, it is left
-     * at that: the server notices by itself, later. Blocks.
+     * Ends the sessions of a dead incarnation, and waits briefly until they are gone. A refusal or a missing answer is
+     * accepted: the server ends the sessions later. Blocks.
      *
-     * @param dead declared so; nothing it still writes may succeed
+     * @param dead declared dead; no further write of the incarnation may succeed
      */
     void end(long dead) {
         if (dead == incarnation) {
