@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 
-/** Lists the audit, and inserts entries of acts beside a transaction's rows. Thread-safe. */
+/** The audit: lists entries, and inserts entries beside a transaction's rows. Thread-safe. */
 public final class AuditLog {
     /**
-     * An entry as it is stored.
+     * A stored entry.
      *
      * @param id grows
      */
@@ -21,17 +21,17 @@ public final class AuditLog {
     private final Database database;
     private final Questions questions;
 
-    /** @param questions of people */
+    /** @param questions the executor for queries of people */
     public AuditLog(Database database, Questions questions) {
         this.database = database;
         this.questions = questions;
     }
 
     /**
-     * Lists entries, newest first.
+     * Returns entries, newest first.
      *
-     * @param gid of one transaction, or empty for all
-     * @param hasReads whether looks at payloads and at the audit are among them; all else is an act
+     * @param gid one transaction, or empty for all
+     * @param hasReads whether views of payloads and of the audit are included; all other entries are actions
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     public CompletableFuture<List<Entry>> list(

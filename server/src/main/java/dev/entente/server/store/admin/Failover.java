@@ -20,40 +20,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Parks every open row when a standby was promoted, which may lack acknowledged commits. It does so in one pass before
- * anything is claimed, unless replication is synchronous, and until an operator has looked and releases them. Blocks.
+ * The reaction to a promoted standby, which may lack acknowledged commits. Every open row is parked in one pass before
+ * any claim, unless replication is synchronous, until an operator checks and releases the rows. Blocks.
  *
- * <p>The row in {@code cluster} settles it among coordinators, those that start later included.
+ * <p>The row in {@code cluster} settles this for all coordinators, including those that start later.
  */
 public final class Failover {
     /**
      * Rows that a failover has parked.
      *
-     * @param count all of them
-     * @param gids the first of them, in gid order
+     * @param count the number of rows
+     * @param gids the first gids, in gid order
      */
     public record Found(long count, List<String> gids) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(Failover.class);
     private static final String MARK = ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name() + ":";
     private static final String RESTORED = ParkReason.RESTORED.name() + ":";
-    /** Rows that wait for `entente recover`. */
+    /** The condition for rows that wait for `entente recover`. */
     private static final String AWAITS =
             "(starts_with(parked_reason, '" + MARK + "') or starts_with(parked_reason, '" + RESTORED + "'))";
 
     private static final String LOCKED = "55P03";
     private static final int LOCK_SECONDS = 60;
     /**
-     * The seconds that an answer may take beyond the wait for a lock. The server's own answer tells more than a link
-     * that counts as broken.
+     * The seconds that an answer may take beyond the wait for a lock. The server's own answer is more informative than
+     * a broken link.
      */
     private static final int ANSWER_SECONDS = 30;
-    /** One statement over all open rows takes its time where they are very many. */
+    /** The limit for one statement over all open rows, which may be very many. */
     private static final int ALL_ROWS_MILLIS = 30 * 60 * 1000;
 
     /**
-     * The settings of a session. The server ends one that vanished with the row locked, before others have waited for
-     * it too long.
+     * The settings of a session. The server ends a vanished session that locks the row, before others have waited too
+     * long.
      */
     private static final String SESSION = Database.NOTICES_SILENCE + "set idle_in_transaction_session_timeout = '30 s'";
 
@@ -64,17 +64,16 @@ public final class Failover {
         this(database, LOCK_SECONDS);
     }
 
-    /** @param lockSeconds so long it waits for a lock */
+    /** @param lockSeconds the maximum wait for a lock */
     Failover(Database database, int lockSeconds) {
         this.database = database;
         this.lockSeconds = lockSeconds;
     }
 
     /**
-     * Compares the database with the one that was known, and parks what must be parked. To be called before anything is
-     * claimed.
+     * Compares the database with the known one, and parks rows if necessary. Call it before any claim.
      *
-     * @return the database as it is now
+     * @return the current identity of the database
      * @throws StartupFailure ENT-072
      */
     public ClusterIdentity settle() {
@@ -98,7 +97,7 @@ public final class Failover {
         });
     }
 
-    /** Something that one coordinator alone does at a time. */
+    /** A task that only one coordinator does at a time. */
     private interface Settling<T> {
         T settle(Handle handle, ClusterIdentity before, ClusterIdentity now) throws SQLException;
     }
@@ -130,7 +129,7 @@ public final class Failover {
                 e);
     }
 
-    /** Locks the row, so that one coordinator alone parks. */
+    /** Reads and locks the row, so that only one coordinator parks. */
     private static ClusterIdentity remembered(Handle handle, ClusterIdentity now) {
         handle.execute(
                 "insert into cluster (system_identifier, timeline) values (?, ?) on conflict do nothing",
@@ -147,9 +146,9 @@ public final class Failover {
     }
 
     /**
-     * Raises the fences of all later calls. Participants may have seen fences of commits that are lost: the time in
-     * milliseconds is higher than all of them, also than those that followed an earlier restore of the same backup. An
-     * incarnation that runs with lower fences ends at its next renewal.
+     * Raises the fences of all later calls. Participants may have seen fences of lost commits. The time in milliseconds
+     * is higher than all of these, and than those after an earlier restore of the same backup. An incarnation that runs
+     * with lower fences ends at its next renewal.
      */
     private static void raiseFences(Handle handle) {
         handle.execute("""
@@ -159,7 +158,7 @@ public final class Failover {
             """);
     }
 
-    /** Advances the sequence of the audit behind its rows: logical replication copies rows and no sequences. */
+    /** Advances the sequence of the audit behind its rows: logical replication copies rows, but no sequences. */
     private static void advanceAuditIds(Handle handle) {
         handle.createQuery("""
             select setval(ids, newest)
@@ -170,10 +169,10 @@ public final class Failover {
     }
 
     /**
-     * Parks every open row as RESTORED, in one pass: for a database that was restored without a new timeline, which
-     * nobody notices. To be called before anything is claimed, while no other coordinator runs on it.
+     * Parks every open row as RESTORED, in one pass: for a database restored without a new timeline, which is not
+     * detected. Call it before any claim, while no other coordinator runs on the database.
      *
-     * @return how many rows
+     * @return the number of rows
      * @throws StartupFailure ENT-072
      */
     public int parkRestored() {
@@ -186,8 +185,8 @@ public final class Failover {
     }
 
     /**
-     * Parks all open rows in one pass. A mark that a row has already is kept behind the new one, in a second line. Sessions
-     * of the console end: who has signed out of one may be signed in again by what was lost.
+     * Parks all open rows in one pass. An existing mark is kept behind the new one, in a second line. Sessions of the
+     * console end, because a lost commit could be a sign-out.
      */
     private static int parkAll(Handle handle, String mark) throws SQLException {
         handle.getConnection().setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
@@ -200,10 +199,10 @@ public final class Failover {
     }
 
     /**
-     * Finds what stands parked since a failover or a restore.
+     * Returns the rows that are parked since a failover or a restore.
      *
-     * @param limit at most so many gids
-     * @throws StoreUnavailable if nobody answers
+     * @param limit the maximum number of gids
+     * @throws StoreUnavailable if the database does not answer
      */
     public Found found(int limit) {
         return overAllRows(handle -> {
@@ -220,13 +219,13 @@ public final class Failover {
     }
 
     /**
-     * Releases what a failover or a restore has parked: due now, or with the mark that stood before, then due at the
-     * deadline. Waits until a lease has passed since the failover was met: until then somebody who has not met it yet
-     * may make calls.
+     * Releases rows that a failover or a restore has parked: due now, or with the previous mark, then due at the
+     * deadline. Waits until a lease has passed since the failover was detected. Until then a coordinator that has not
+     * detected the failover may make calls.
      *
-     * @param lease the coordinators'
-     * @return how many rows
-     * @throws StoreUnavailable if nobody answers, or a row stays locked
+     * @param lease the lease of the coordinators
+     * @return the number of rows
+     * @throws StoreUnavailable if the database does not answer, or a row stays locked
      */
     public int release(AuditRecord audit, Duration lease) {
         return overAllRows(handle -> {
@@ -241,7 +240,7 @@ public final class Failover {
         });
     }
 
-    /** Does not wait for longer than the lease, whatever the database's clock says. */
+    /** Waits at most for the lease, regardless of the database's clock. */
     private static void outwait(Handle handle, Duration lease) {
         handle.createQuery("""
             select pg_sleep(least(lease, greatest(0, extract(epoch from settled_at - clock_timestamp()) + lease)))::text
@@ -263,7 +262,7 @@ public final class Failover {
             """.formatted(AWAITS));
     }
 
-    /** On a connection of its own: those of the pool are given up on long before very many rows are read or written. */
+    /** Runs work on a separate connection: the pool's limits are too short for very many rows. */
     private <T> T overAllRows(Function<Handle, T> work) {
         try {
             return database.alone("failover", ANSWER_SECONDS, handle -> {

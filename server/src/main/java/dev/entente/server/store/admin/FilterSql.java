@@ -18,11 +18,11 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
-/** A filter as a condition with named parameters; what users typed goes into the parameters only. */
+/** A filter as a condition with named parameters. Text from users is only in the parameters. */
 final class FilterSql {
     /**
-     * The code of what an open row waits for, 0 for what its columns do not tell. In the order in which the first one
-     * counts, as everywhere.
+     * The code of the wait of an open row, 0 if its columns do not show the wait. The first match counts, in the common
+     * order.
      */
     private static final String KIND = """
         case
@@ -51,7 +51,7 @@ final class FilterSql {
                     WaitingColumn.AWAITS,
                     WaitKind.APPROVAL.code());
 
-    /** The newest finished ones, in the place of their table; {@link #newest} says how many. */
+    /** The newest finished rows, in place of their table; {@link #newest} sets the range. */
     static final String NEWEST = """
         (select * from finished_transaction where finished_at > :newestAfter and finished_at <= :newestUntil
         order by finished_at desc limit :newestMost) t\
@@ -100,7 +100,7 @@ final class FilterSql {
         }
     }
 
-    /** The codes that {@link #KIND} has for them. */
+    /** Returns the codes of these kinds in {@link #KIND}. */
     private static List<Integer> kinds(Set<WaitKind> kinds) {
         return kinds.stream()
                 .map(kind -> kind.isInTable() ? kind.code() : 0)
@@ -115,20 +115,20 @@ final class FilterSql {
     static FilterSql ofFinished(TransactionFilter filter) {
         FilterSql sql = common(filter);
         if (filter.createdAfter() != null) {
-            // There is an index on the end, and none on the creation.
+            // The finish time has an index, the creation time has none.
             sql.and("t.finished_at > :endedAfter", "endedAfter", endedAfter(filter));
         }
         return sql;
     }
 
-    /** Returns after when all ended that can match; the database's clock may have been set back. */
+    /** Returns the time after which all matches have finished. The database's clock may have been set back. */
     static Instant endedAfter(TransactionFilter filter) {
         return filter.createdAfter() == null
                 ? Instant.EPOCH
                 : filter.createdAfter().minus(CLOCK_STEP);
     }
 
-    /** Leaves out what finished before the edge, if there is one. */
+    /** Excludes transactions that finished before the edge, if there is one. */
     void downTo(@Nullable Instant edge) {
         if (edge != null) {
             and("t.finished_at >= :edge", "edge", edge);
@@ -136,10 +136,10 @@ final class FilterSql {
     }
 
     /**
-     * Says what {@link #NEWEST} has.
+     * Sets the range of {@link #NEWEST}.
      *
-     * @param after when they ended, exclusive
-     * @param until when they ended, inclusive
+     * @param after the finish time, exclusive
+     * @param until the finish time, inclusive
      */
     void newest(int most, Instant after, Instant until) {
         parameters.put("newestMost", most);
@@ -167,7 +167,7 @@ final class FilterSql {
             sql.and("t.created_at < :createdBefore", "createdBefore", filter.createdBefore());
         }
         if (!filter.gidPrefix().isEmpty()) {
-            // A range and not starts_with, for a range can use the key.
+            // A range can use the key, starts_with cannot.
             sql.and("t.gid >= :prefix", "prefix", filter.gidPrefix());
             sql.and("t.gid < :prefixEnd", "prefixEnd", filter.gidPrefix() + Character.MAX_VALUE);
         }

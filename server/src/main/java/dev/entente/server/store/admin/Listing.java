@@ -21,21 +21,21 @@ import org.jdbi.v3.core.mapper.RowMapper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that
- * fit on the page: plans have megabytes, and a list is long. Thread-safe. Blocks.
+ * Pages of a list. The keys of both tables are read first, with the size of their rows, then only the rows that fit on
+ * the page: plans have megabytes, and a list is long. Thread-safe. Blocks.
  *
- * <p>A row has one place in a list, however long somebody takes to turn its pages: what was unfinished when the list
- * began stands where it was created, also after it has ended; what had ended by then stands where it ended.
+ * <p>A row has one position in a list, regardless of the time between pages. A transaction that was unfinished when the
+ * list began is listed by its creation, also after it has finished. Others are listed by their finish.
  */
 final class Listing {
-    /** The most bytes of stored rows on one page. One row is shown, whatever its size. */
+    /** The maximum bytes of stored rows on one page. One row is shown, regardless of its size. */
     static final int PAGE_BYTES = 16 << 20;
 
     /**
      * The position of a row in the list.
      *
-     * @param at creation, or the finish of a finished one
-     * @param bytes of what can be large in the row; {@code octet_length} reads none of it
+     * @param at the creation, or the finish of a finished row
+     * @param bytes the size of the large columns; {@code octet_length} does not read them
      */
     private record Key(Instant at, String gid, long bytes) {
         PageToken.Key place() {
@@ -51,7 +51,7 @@ final class Listing {
 
     private final int pageBytes;
 
-    /** @param pageBytes of stored rows on one page */
+    /** @param pageBytes the maximum bytes of stored rows on one page */
     Listing(int pageBytes) {
         this.pageBytes = pageBytes;
     }
@@ -61,10 +61,10 @@ final class Listing {
         PageToken from = isMixed && asked.began() == null
                 ? new PageToken(asked.open(), asked.finished(), began(handle), asked.filter())
                 : asked;
-        // One more than is shown of each tells whether there is a next page.
+        // One row more than shown, of each kind, shows whether there is a next page.
         List<Key> open = filter.includesOpen() ? openKeys(handle, filter, limit + 1, from.open()) : List.of();
         if (from.began() != null) {
-            // after the open ones: what ends between the two reads is in both, and not in neither
+            // after the open rows: a transaction that finishes between the reads is found twice instead of never
             List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
             open = inOrder(open, ended, limit + 1);
         }
@@ -76,7 +76,7 @@ final class Listing {
                     ? finishedKeysAsOf(handle, filter, limit + 1, from, lookAtMost)
                     : finishedKeys(handle, filter, limit + 1, from, edge);
         }
-        // Where more were found than are shown, what lies behind the edge is not reached.
+        // If more rows were found than are shown, the edge is not reached.
         Merge merge = new Merge(open, finished, finished.size() > limit ? null : edge);
         merge.take(limit, pageBytes);
         return new Queries.Page(
@@ -84,14 +84,14 @@ final class Listing {
     }
 
     /**
-     * Returns the finish of the last of so many behind that place, down to which they are looked at one after another;
-     * null for all of them.
+     * Returns the finish at which a scan of {@code lookAtMost} rows behind that place ends; null if the scan covers all
+     * rows.
      */
     static @Nullable Instant edge(Handle handle, TransactionFilter filter, PageToken from, int lookAtMost) {
         if (lookAtMost == 0 || !filter.needsWalk()) {
             return null;
         }
-        // In the index alone; behind an edge, whose place has no gid, all of its moment were looked at.
+        // By the index alone. Behind an edge, which has no gid, all rows of that moment were scanned.
         String until = from.finished().gid().isEmpty() ? "<" : "<=";
         return handle.createQuery("""
             select t.finished_at as at from finished_transaction t
@@ -111,7 +111,7 @@ final class Listing {
         return from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
     }
 
-    /** Open ones alone, the oldest first. */
+    /** Returns a page of open transactions only, oldest first. */
     Queries.Page slowest(Handle handle, TransactionFilter filter, int limit, PageToken asked) {
         FilterSql sql = FilterSql.ofOpen(filter);
         sql.and("(t.created_at, t.gid) > (:time, :gid)", "time", asked.open().time());
@@ -131,7 +131,7 @@ final class Listing {
                 : List.of();
     }
 
-    /** The moment before which all that was written as finished is visible: no writer is still at it. */
+    /** Returns the time before which all finished rows are visible, because no writer still writes them. */
     private static Instant began(Handle handle) {
         return handle.createQuery("""
             select least(now(), min(xact_start)) as at from pg_stat_activity
@@ -141,7 +141,7 @@ final class Listing {
                 .one();
     }
 
-    /** What was read twice counts once: else a page that is full with it seems to be the last. */
+    /** Merges both lists without duplicates: with duplicates, a full page would seem to be the last. */
     private static List<Key> inOrder(List<Key> open, List<Key> ended, int limit) {
         Set<String> met = HashSet.newHashSet(open.size() + ended.size());
         return Stream.concat(open.stream(), ended.stream())
@@ -151,7 +151,7 @@ final class Listing {
                 .toList();
     }
 
-    /** Merges open and finished rows into one page. Not thread-safe. */
+    /** The merge of open and finished rows into one page. Not thread-safe. */
     private static final class Merge {
         private final List<Key> open;
         private final List<Key> finished;
@@ -160,7 +160,7 @@ final class Listing {
         private int nextOpen;
         private int nextFinished;
 
-        /** @param edge down to which finished ones were looked at; null where these are all, or more than are shown */
+        /** @param edge the finish down to which rows were scanned; null if these are all, or more than shown */
         Merge(List<Key> open, List<Key> finished, @Nullable Instant edge) {
             this.open = open;
             this.finished = finished;
@@ -220,7 +220,7 @@ final class Listing {
         return keys(handle, FilterSql.ofOpen(filter), "t.created_at", OF_OPEN, limit, before);
     }
 
-    /** Lists what has ended since the list began, where it stood while it was open. */
+    /** Returns transactions that finished after the list began, at their positions as open transactions. */
     private static List<Key> endedKeys(
             Handle handle, TransactionFilter filter, int limit, PageToken.Key before, Instant began) {
         FilterSql sql = FilterSql.ofFinished(filter);
@@ -228,7 +228,7 @@ final class Listing {
         return keys(handle, sql, "t.created_at", OF_FINISHED, limit, before);
     }
 
-    /** Lists what had ended when the list began, down to the edge. */
+    /** Returns transactions that had finished when the list began, down to the edge. */
     private static List<Key> finishedKeys(
             Handle handle, TransactionFilter filter, int limit, PageToken from, @Nullable Instant edge) {
         FilterSql sql = FilterSql.ofFinished(filter);
@@ -239,8 +239,8 @@ final class Listing {
     }
 
     /**
-     * Lists those older than a time. What had ended by then is found at once; of what ended later, which may be
-     * everything on a busy server, only so many are looked at, the newest.
+     * Returns finished transactions older than a time. An index finds those that had finished by that time. Later ones
+     * may be everything on a busy server, so only the newest are scanned, up to a limit.
      */
     private static List<Key> finishedKeysAsOf(
             Handle handle, TransactionFilter filter, int limit, PageToken from, int lookAtMost) {
@@ -264,7 +264,7 @@ final class Listing {
         return found;
     }
 
-    /** Lists those behind that place, newest first. */
+    /** Returns the keys behind that place, newest first. */
     private static List<Key> keys(
             Handle handle, FilterSql sql, String at, String bytesOfTable, int limit, PageToken.Key before) {
         sql.and("(" + at + ", t.gid) < (:time, :gid)", "time", before.time());
@@ -286,8 +286,8 @@ final class Listing {
     }
 
     /**
-     * Open first: rows move from there to finished, so none is missed. What the filter no longer lets through is left
-     * out.
+     * Reads open rows first: rows move from open to finished, so no row is missed. Rows that no longer match the filter
+     * are excluded.
      */
     private static List<StoredTransaction> rows(Handle handle, TransactionFilter filter, List<String> gids) {
         Map<String, StoredTransaction> found = HashMap.newHashMap(gids.size());
@@ -302,7 +302,7 @@ final class Listing {
         return gids.stream().filter(found::containsKey).map(found::get).toList();
     }
 
-    /** Adds those that are not found yet. */
+    /** Adds rows that are not found yet. */
     private static void find(
             Handle handle,
             FilterSql sql,

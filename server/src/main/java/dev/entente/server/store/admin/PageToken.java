@@ -10,20 +10,20 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place where a list went on: the last row seen of each kind. Both go from newest to oldest, so what comes later is
- * smaller.
+ * The position at which a list continues: the last row seen of each kind. Both kinds go from newest to oldest, so later
+ * keys are smaller.
  *
- * @param open among those that were unfinished when the list began, by creation
- * @param finished among those that had finished by then
- * @param began by the database's clock: what was written as finished from then on keeps the place that it had while it
- *     was open. Null for the first page, and where only one kind is listed
- * @param filter the list that it belongs to, see {@link #of}
+ * @param open among transactions that were unfinished when the list began, by creation
+ * @param finished among transactions that had finished by then
+ * @param began by the database's clock: transactions that finish from then on keep their position as open transactions.
+ *     Null for the first page, and if only one kind is listed
+ * @param filter the list of the token, see {@link #of}
  */
 record PageToken(Key open, Key finished, @Nullable Instant began, String filter) {
     /**
      * The sort key of a page's last row.
      *
-     * @param time of creation or of the finish, in microseconds as PostgreSQL keeps it
+     * @param time the creation or the finish, in microseconds as in PostgreSQL
      */
     record Key(Instant time, String gid) {
         static final Key NEWEST = new Key(Instant.parse("9999-01-01T00:00:00Z"), "");
@@ -58,7 +58,7 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** Returns the same for equal lists, and hardly ever for others. */
+    /** Returns a text that is equal for equal lists, and hardly ever for others. */
     static String list(TransactionFilter filter, boolean isSlowestFirst) {
         return filter.digest() + (isSlowestFirst ? " slowest" : "");
     }
@@ -66,8 +66,8 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
     /**
      * Reads the token of that list; the first page has none.
      *
-     * @param isSlowestFirst whether it lists open ones from the oldest on
-     * @throws Refusal ENT-001 for a token that no list has given, and for that of another list
+     * @param isSlowestFirst whether the list has open transactions, oldest first
+     * @throws Refusal ENT-001 for an invalid token, and for the token of another list
      */
     static PageToken of(TransactionFilter filter, boolean isSlowestFirst, String text) {
         String list = list(filter, isSlowestFirst);

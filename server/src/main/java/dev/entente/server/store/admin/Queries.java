@@ -25,33 +25,30 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 
-/**
- * Answers questions of people: lists, counts, the coordinators. Thread-safe; futures fail with {@link
- * StoreUnavailable}.
- */
+/** The queries of people: lists, counts, the coordinators. Thread-safe; futures fail with {@link StoreUnavailable}. */
 public final class Queries {
     /**
-     * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished.
-     * What finishes while somebody turns the pages keeps its place.
+     * A page of a list, newest first: unfinished transactions by creation, finished ones by finish. A transaction that
+     * finishes between two pages keeps its position.
      *
-     * @param nextToken where the next page begins, or empty if this is the last
-     * @param lookedAt after how many finished ones it was cut short; 0 where it was not
+     * @param nextToken the start of the next page, or empty if this is the last
+     * @param lookedAt the number of scanned finished transactions at which the page was cut; 0 if it was not cut
      */
     public record Page(List<StoredTransaction> rows, String nextToken, int lookedAt) {}
 
     /**
-     * How many there are.
+     * The numbers of transactions.
      *
      * @param finished by their state
-     * @param isCapped whether there are more than were counted or looked at in one of the tables
+     * @param isCapped whether one of the tables has more than were counted or scanned
      */
     public record Counts(OpenCounts open, Map<TransactionState, Long> finished, boolean isCapped) {}
 
     /**
-     * A coordinator as the table shows it.
+     * A coordinator in the table.
      *
      * @param lastBeatAge by the database's clock; for people only
-     * @param open rows it holds
+     * @param open the number of rows that the coordinator holds
      */
     public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
 
@@ -64,15 +61,15 @@ public final class Queries {
     private final Listing listing;
 
     /**
-     * @param questions of people
-     * @param acts what acts of people need
-     * @param names what is asked by key, on the way to other answers
+     * @param questions the executor for queries of people
+     * @param acts the executor for queries that actions of people need
+     * @param names the executor for reads by key, as a part of other answers
      */
     public Queries(Database database, Questions questions, Questions acts, Questions names) {
         this(database, questions, acts, names, Listing.PAGE_BYTES);
     }
 
-    /** @param pageBytes of stored rows on one page */
+    /** @param pageBytes the maximum bytes of stored rows on one page */
     Queries(Database database, Questions questions, Questions acts, Questions names, int pageBytes) {
         this.database = database;
         this.questions = questions;
@@ -82,12 +79,12 @@ public final class Queries {
     }
 
     /**
-     * A page. It ends before its limit where its rows are large; only the token says whether it is the last.
+     * Returns a page. A page of large rows ends before its limit; only the token shows whether it is the last.
      *
      * @param limit at least 1
-     * @param token the page before's {@code nextToken}, or empty to begin
-     * @param lookAtMost about so many finished ones, where no index leads to those of the filter; 0 for all
-     * @throws dev.entente.core.transaction.Refusal ENT-001 for a token that is none, or of another filter
+     * @param token the previous page's {@code nextToken}, or empty to begin
+     * @param lookAtMost the approximate number of finished transactions to scan if no index leads to matches; 0 for all
+     * @throws dev.entente.core.transaction.Refusal ENT-001 for an invalid token, or that of another filter
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token, int lookAtMost) {
         PageToken asked = PageToken.of(filter, false, token);
@@ -95,28 +92,28 @@ public final class Queries {
                 () -> database.forPeople(handle -> listing.page(handle, filter, limit, asked, lookAtMost)));
     }
 
-    /** Returns a page of unfinished ones alone, the oldest first; its token belongs to such a list. */
+    /** Returns a page of unfinished transactions only, oldest first. Its token belongs to a list of this kind. */
     public CompletableFuture<Page> slowest(TransactionFilter filter, int limit, String token) {
         PageToken asked = PageToken.of(filter, true, token);
         return questions.ask(() -> database.forPeople(handle -> listing.slowest(handle, filter, limit, asked)));
     }
 
-    /** Returns where a list of unfinished ones goes on behind that row. */
+    /** Returns the token by which a list of unfinished transactions continues behind that row. */
     public static String after(TransactionFilter filter, boolean isSlowestFirst, OpenRow row) {
         PageToken.Key place = new PageToken.Key(row.createdAt(), row.gid());
         return new PageToken(place, PageToken.Key.NEWEST, null, PageToken.list(filter, isSlowestFirst)).text();
     }
 
-    /** The gids of unfinished transactions for an act, newest first; at most so many. */
+    /** Returns the gids of unfinished transactions for an action, newest first, up to the limit. */
     public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
         return acts.ask(() -> database.jdbi().withHandle(handle -> Listing.openGids(handle, filter, limit)));
     }
 
     /**
-     * Counts.
+     * Counts transactions.
      *
      * @param limit rows counted in each of the tables, at most {@link #MOST_COUNTED}
-     * @param lookAtMost about so many finished ones, the newest, where no index leads to those of the filter; 0 for all
+     * @param lookAtMost about how many of the newest finished ones to scan if no index leads to matches; 0 for all
      */
     public CompletableFuture<Counts> count(TransactionFilter filter, int limit, int lookAtMost) {
         return questions.ask(() -> database.forPeople(handle -> {
@@ -133,7 +130,7 @@ public final class Queries {
         }));
     }
 
-    /** Counts unfinished ones by one query over their whole table: an index by state would cost every write. */
+    /** Counts unfinished transactions by one query over the table: an index by state would cost every write. */
     static OpenCounts open(Handle handle, TransactionFilter filter, int limit) {
         FilterSql sql = FilterSql.ofOpen(filter);
         long began = System.nanoTime();
@@ -187,7 +184,7 @@ public final class Queries {
         return finished;
     }
 
-    /** Lists the living, those that died within the last hour, and the dead that still own rows. */
+    /** Returns living coordinators, those that died within the last hour, and dead ones that still own rows. */
     public CompletableFuture<List<Coordinator>> coordinators() {
         return questions.ask(() -> database.forPeople(handle -> handle.createQuery("""
             select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
@@ -214,7 +211,7 @@ public final class Queries {
      */
     public record Owner(String node, Instant lastBeat, boolean isGone) {}
 
-    /** Finds these incarnations; those that the table has forgotten are left out. */
+    /** Returns these incarnations, without those that the table has forgotten. */
     public CompletableFuture<Map<Long, Owner>> owners(Collection<Long> incarnations) {
         return names.ask(() -> database.jdbi().withHandle(handle -> {
             Map<Long, Owner> found = new HashMap<>();

@@ -18,15 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A bounded queue of audit rows, and the thread that writes them. While the database does not take them, rows wait;
- * what finds the queue full is counted, and the count becomes a row. Thread-safe.
+ * A bounded queue of audit rows, and the thread that writes them. Rows wait while the database does not take them. Rows
+ * that find the queue full are counted, and the count becomes a row. Thread-safe.
  */
 public final class QueuedTrail implements AuditTrail, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(QueuedTrail.class);
 
-    /** Rows that wait for the database. */
+    /** The maximum number of rows that wait for the database. */
     static final int MAX_WAITING = 10_000;
-    /** Characters of a text that somebody else has made up, in a row of the queue. */
+    /** The maximum characters of a text from outside, in a row of the queue. */
     static final int MAX_CHARACTERS = 1000;
 
     private static final int BATCH = 500;
@@ -48,9 +48,9 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
     }
 
     /**
-     * A trail that writes from now on.
+     * Starts a trail that writes from now on.
      *
-     * @param goodbye how long a close may take; asked when it begins
+     * @param goodbye returns how long a close may take; called when the close begins
      */
     public static QueuedTrail start(Database database, Metrics metrics, Supplier<Duration> goodbye) {
         QueuedTrail trail = new QueuedTrail(database, metrics, goodbye);
@@ -76,7 +76,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
     }
 
-    /** Never between the halves of one character, which the database would refuse. */
+    /** Shortens a text, never between the halves of one character, which the database would refuse. */
     private static String cut(String text) {
         if (text.length() <= MAX_CHARACTERS) {
             return text;
@@ -94,7 +94,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
                 take(batch);
                 if (!write(batch)) {
                     if (isLast) {
-                        break; // The server goes and the database is away: nothing more can be done.
+                        break; // the server stops without the database: nothing more can be done
                     }
                     var _ = closing.await(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS);
                 }
@@ -108,7 +108,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
     }
 
-    /** Waits for rows, unless some are left from before. */
+    /** Waits for rows, unless earlier rows are left. */
     private void take(List<AuditRecord> batch) throws InterruptedException {
         if (!batch.isEmpty()) {
             return;
@@ -125,7 +125,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
     }
 
-    /** Empties the batch into the table; false where the database does not take it now. */
+    /** Writes the batch into the table. Returns false if the database does not take it now. */
     private boolean write(List<AuditRecord> batch) {
         if (batch.isEmpty()) {
             return true;
@@ -143,7 +143,7 @@ public final class QueuedTrail implements AuditTrail, AutoCloseable {
         }
     }
 
-    /** Writes what waits, for as long as the database takes it and the goodbye lasts. Blocks. */
+    /** Writes the waiting rows, for as long as the database takes them and the goodbye lasts. Blocks. */
     @Override
     public void close() {
         closing.countDown();

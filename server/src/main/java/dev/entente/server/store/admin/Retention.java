@@ -14,28 +14,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes transactions that finished long ago, with their labels, and sessions of the console that have expired, in the
- * background. It works slice by slice, and never for more than a quarter of the time. Finished rows are removed by one
- * coordinator at a time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
+ * The removal of transactions that finished long ago, with their labels, and of expired console sessions, in the
+ * background. It works in slices, for at most a quarter of the time. One coordinator at a time removes finished rows. A
+ * removed gid is not known any more: clients must not send a gid again that is older.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
-    /** Few and large: the commit of each makes those who write wait for one more fsync. */
+    /** The rows of a slice: few large slices, because the commit of each costs writers one more fsync. */
     private static final int SLICE = 2000;
 
     private static final int LANES = 500;
-    /** Links of one lane that are forgotten together. */
+    /** The links of one queue that are forgotten together. */
     private static final int STEPS = 200;
 
     private static final Duration EVERY = Duration.ofSeconds(30);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(60);
     /**
-     * The shortest pause between slices of ordered deliveries. These slices are smaller, for each holds whole lanes in
-     * memory.
+     * The shortest pause between slices of ordered deliveries. These slices are smaller, because each holds complete
+     * queues in memory.
      */
     private static final Duration SHORTEST_PAUSE_OF_ORDERS = Duration.ofMillis(20);
 
-    /** The first key of the advisory lock of whoever removes, beside {@code AliveLock#SPACE}: "entr" in ASCII. */
+    /** The first key of the advisory lock of the removal, beside {@code AliveLock#SPACE}: "entr" in ASCII. */
     static final int LOCK_SPACE = 0x656e7472;
 
     private static final OffsetDateTime BEGINNING = Instant.EPOCH.atOffset(ZoneOffset.UTC);
@@ -44,14 +44,13 @@ public final class Retention implements AutoCloseable {
     private final Duration keep;
     private final CountDownLatch closing = new CountDownLatch(1);
     /**
-     * The end of the last slice. Removed rows stay in the index until it is vacuumed, and are not to be passed through
-     * again.
+     * The end of the last slice. Removed rows stay in the index until it is vacuumed, and must not be scanned again.
      */
     private OffsetDateTime from = BEGINNING;
 
     private record Slice(int count, @Nullable OffsetDateTime last) {}
 
-    /** @param keep for how long finished transactions are kept, at least a day */
+    /** @param keep the time for which finished transactions are kept, at least a day */
     public Retention(Database database, Duration keep) {
         this.database = database;
         this.keep = keep;
@@ -72,7 +71,7 @@ public final class Retention implements AutoCloseable {
         }
     }
 
-    /** Removes a slice, and after the last one what else is old; returns how long to pause. For one thread. */
+    /** Removes a slice, and after the last slice other old rows. Returns the next pause. For one thread. */
     public Duration sliceAndPause() {
         long begun = System.nanoTime();
         Duration shortest = SHORTEST_PAUSE;
@@ -87,7 +86,7 @@ public final class Retention implements AutoCloseable {
                 shortest = SHORTEST_PAUSE_OF_ORDERS;
             }
         } catch (RuntimeException | Error e) {
-            // Must live; the next round tries again.
+            // The loop must survive; the next round tries again.
             LOG.warn(
                     "could not remove rows past their retention; next attempt in {} s: {}",
                     EVERY.toSeconds(),
@@ -98,7 +97,7 @@ public final class Retention implements AutoCloseable {
         return pause.compareTo(shortest) < 0 ? shortest : pause;
     }
 
-    /** Removes the oldest, at most {@link #SLICE}; returns how many. For one thread. */
+    /** Removes the oldest transactions, at most {@link #SLICE}. Returns how many. For one thread. */
     public int removeSlice() {
         Slice removed = database.jdbi().withHandle(this::slice);
         from = removed.count() < SLICE || removed.last() == null ? BEGINNING : removed.last();
@@ -106,8 +105,8 @@ public final class Retention implements AutoCloseable {
     }
 
     /**
-     * By their places, for finished rows are never updated; one that whoever had the lock before has just removed is
-     * passed over.
+     * Removes rows by their physical places, because finished rows are never updated. A row that the previous lock
+     * holder has just removed is skipped.
      */
     private Slice slice(Handle handle) {
         return handle.createQuery("""
@@ -135,9 +134,9 @@ public final class Retention implements AutoCloseable {
     // ---- the order of deliveries
 
     /**
-     * Forgets the order of ended deliveries at the heads of some lanes; whether there may be more. In the middle a link
-     * of what has ended says whom to ask in its place. So where a link is gone, all before it has ended. What is open
-     * has its link, and so keeps those behind it. For one thread.
+     * Forgets the order of ended deliveries at the heads of some queues. Returns whether there may be more. In the
+     * middle, the link of an ended delivery leads to its predecessor. So behind a missing link all earlier deliveries
+     * have ended. An open delivery keeps its link and all links behind it. For one thread.
      */
     boolean forgetSlice() {
         return database.jdbi().withHandle(handle -> {
@@ -172,7 +171,7 @@ public final class Retention implements AutoCloseable {
                 .execute();
     }
 
-    /** A lane that nobody has used for a day is as good as new once its last has no link. */
+    /** Forgets queues that were unused for a day and have no link of their last delivery: they are like new. */
     private static void forgetLanes(Handle handle) {
         handle.execute("""
             delete from delivery_lane l where l.moved_at < now() - interval '1 day'
@@ -180,7 +179,7 @@ public final class Retention implements AutoCloseable {
             """);
     }
 
-    /** Incarnations that have long been dead and own nothing. */
+    /** Forgets incarnations that died long ago and own nothing. */
     private int forgetCoordinators() {
         return database.jdbi().withHandle(handle -> handle.execute("""
             delete from coordinator c where c.dead_at < now() - interval '1 day'

@@ -36,23 +36,23 @@ public final class Schema {
     public static final int VERSION = needed();
 
     private static final String HISTORY = "entente_schema_history";
-    /** All histories that the session can see. The tables are with the history, which need not be the first schema. */
+    /** The histories that the session can see. The tables are beside the history, perhaps not in the first schema. */
     private static final String HISTORIES = """
         select name from unnest(current_schemas(false)) with ordinality path (name, place)
         where to_regclass(quote_ident(name) || '.%s') is not null order by place\
         """.formatted(HISTORY);
 
-    /** Held by the process that migrates this database: Flyway creates its table before it locks anything. */
+    /** The lock of the process that migrates this database: Flyway creates its table before it locks anything. */
     private static final String TRY_LOCK = "select pg_try_advisory_lock(hashtextextended('" + HISTORY + "', 0))";
 
-    /** A role or a database may limit its sessions. A migration takes the time that it takes. */
+    /** A role or a database may limit its sessions. A migration needs unlimited time. */
     private static final String NO_TIMEOUTS = Database.NOTICES_SILENCE + """
         select set_config(name, '0', false) from pg_settings
         where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout',
           'idle_in_transaction_session_timeout')\
         """;
 
-    /** Reads no row of any table: PostgreSQL checks privileges and row security before it reads. */
+    /** A query without rows: PostgreSQL checks privileges and row security before it reads. */
     private static final String READ_ALL = """
         select from coordinator, open_transaction, finished_transaction, transaction_label, audit_entry, cluster,
           console_session, bulk_run, subscription, delivery_lane, delivery_order, signing_key limit 0\
@@ -78,15 +78,15 @@ public final class Schema {
     }
 
     /**
-     * Brings the schema to {@link #VERSION}; does nothing to one that is there already. Waits for other processes that
-     * migrate this database.
+     * Brings the schema to {@link #VERSION}, unless it has that version already. Waits for other processes that migrate
+     * this database.
      *
-     * @return how many migrations ran
+     * @return the number of migrations that ran
      * @throws StartupFailure ENT-071 to ENT-074
      */
     public int migrate() {
         if (version() == VERSION) {
-            return 0; // Flyway takes its time to find the same.
+            return 0; // Flyway needs longer to find the same result
         }
         try {
             return database.alone("migrate", 0, handle -> {
@@ -99,7 +99,7 @@ public final class Schema {
         }
     }
 
-    /** Polls: a session that waits in a statement holds a snapshot, and no index could be built concurrently. */
+    /** Polls, because a session that waits in a statement holds a snapshot, which blocks concurrent index builds. */
     private static void awaitOthers(Handle session) {
         for (boolean isFirst = true; !isTruth(session, TRY_LOCK); isFirst = false) {
             if (isFirst) {
@@ -140,7 +140,7 @@ public final class Schema {
                 ErrorCode.SCHEMA_OLDER, "the schema cannot be brought to version " + VERSION + ": " + why, failure);
     }
 
-    /** Connections without a timeout, for the index of a large table takes longer than anything the pool is for. */
+    /** Returns connections without a timeout, because an index of a large table takes longer than the pool allows. */
     private DataSource patient() {
         DatabaseSettings settings = database.settings();
         PGSimpleDataSource source = new PGSimpleDataSource();
@@ -162,7 +162,7 @@ public final class Schema {
     /**
      * Returns {@link #version}, which must be {@link #VERSION}.
      *
-     * @throws StartupFailure ENT-072, also where the user cannot read all rows; ENT-073 or ENT-074 if it is another
+     * @throws StartupFailure ENT-072, also if the user cannot read all rows; ENT-073 or ENT-074 for another version
      */
     public int check() {
         int version = version();
@@ -181,7 +181,7 @@ public final class Schema {
         return version;
     }
 
-    /** Fails if the user may not read a table, or if row security would hide rows of it. */
+    /** Fails if the user may not read a table, or if row security would hide rows of the table. */
     private void readTables() {
         try {
             database.alone("schema", ANSWER_SECONDS, handle -> handle.execute(READ_ALL));
@@ -199,16 +199,17 @@ public final class Schema {
     }
 
     /**
-     * The last migration that ran, 0 if none did.
+     * Returns the last migration that ran, 0 if none did.
      *
-     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, for an encoding other than UTF8, for read-only
-     *     sessions and for two histories on the search path, ENT-072; ENT-073 where a migration that ran was another one under the same name
+     * @throws StartupFailure ENT-071 behind a pooler that shares sessions, for an encoding other than UTF8, for
+     *     read-only sessions and for two histories on the search path; ENT-072; ENT-073 if a different migration ran
+     *     under the same name
      */
     public int version() {
         return history().version();
     }
 
-    /** @param schema where the tables are; null where there are none yet */
+    /** @param schema the schema of the tables; null if there are none yet */
     private record History(@Nullable String schema, int version) {}
 
     private History history() {
@@ -266,7 +267,7 @@ public final class Schema {
 
     /**
      * Returns eight hexadecimal digits that differ from those of other databases and of other schemas. A migrated
-     * database keeps them; a restored one has new ones.
+     * database keeps the digits; a restored one has new digits.
      *
      * @throws StartupFailure ENT-072
      */
@@ -295,7 +296,7 @@ public final class Schema {
                 null);
     }
 
-    /** Returns what Flyway keeps of a migration: the CRC-32 of its lines. */
+    /** Returns the checksum that Flyway stores for a migration: the CRC-32 of its lines. */
     private static int checksum(String script) {
         CRC32 sum = new CRC32();
         try (InputStream file = Schema.class.getResourceAsStream("/db/migration/" + script)) {

@@ -12,14 +12,14 @@ import org.jdbi.v3.core.HandleCallback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table of the console's sessions, all ids and tokens by their SHA-256 in hex. Each method blocks, and throws {@link
- * dev.entente.server.store.StoreUnavailable} where the database does not answer. Thread-safe.
+ * The table of the console's sessions. All ids and tokens are SHA-256 digests in hex. Each method blocks, and throws
+ * {@link dev.entente.server.store.StoreUnavailable} if the database does not answer. Thread-safe.
  */
 public final class SessionTable {
-    /** Statements at one time: strangers may have them made, by any cookie. */
+    /** The maximum of concurrent statements: unauthenticated callers can cause them, by any cookie. */
     public static final int MOST_ASKED = 2;
 
-    /** So many of one token at one time; the oldest goes. */
+    /** The maximum of concurrent sessions of one token; the oldest is removed. */
     private static final int MOST_OF_ONE_TOKEN = 20;
 
     private static final Duration LONGEST = Duration.ofHours(12);
@@ -27,7 +27,7 @@ public final class SessionTable {
     private final Database database;
     private final Questions questions;
 
-    /** @param questions those of strangers, {@link #MOST_ASKED} at one time */
+    /** @param questions the executor for queries of unauthenticated callers, {@link #MOST_ASKED} at one time */
     public SessionTable(Database database, Questions questions) {
         this.database = database;
         this.questions = questions;
@@ -63,7 +63,7 @@ public final class SessionTable {
                 .execute());
     }
 
-    /** Returns the token of a session that has not expired; null where there is none. */
+    /** Returns the token of a session that has not expired; null if there is none. */
     public @Nullable String token(String id) {
         return ask(handle -> handle.createQuery("""
             select token_hash from console_session where id_hash = :id and expires_at > now()\
@@ -74,12 +74,12 @@ public final class SessionTable {
                 .orElse(null));
     }
 
-    /** Removes a session, and tells whether there was one. */
+    /** Removes a session. Returns whether there was one. */
     public boolean remove(String id) {
         return ask(handle -> handle.execute("delete from console_session where id_hash = ?", (Object) bytes(id)) > 0);
     }
 
-    /** Removes those that have expired. */
+    /** Removes expired sessions. */
     static void removeExpired(Handle handle) {
         handle.execute("delete from console_session where expires_at < now()");
     }

@@ -14,17 +14,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The keys that coordinators of one database share, read again every half minute. A new key signs once it is two
- * minutes old: by then every coordinator believes it.
+ * minutes old: by then every coordinator accepts it.
  */
 public final class SigningKeys implements AutoCloseable {
     /**
-     * A key as it is stored.
+     * A stored key.
      *
-     * @param id from 1, one of a kind for its purpose
+     * @param id from 1, unique for its purpose
      * @param secret at least 32 bytes
      */
     public record Key(int id, ByteString secret) {
-        /** Without the secret. */
+        /** Returns the id, without the secret. */
         @Override
         public String toString() {
             return "key " + id;
@@ -39,14 +39,14 @@ public final class SigningKeys implements AutoCloseable {
     private final String purpose;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    /** @param purpose {@code join}, and whatever migrations add */
+    /** @param purpose {@code join}, or a purpose that migrations add */
     public SigningKeys(Database database, String purpose) {
         this.database = database;
         this.purpose = purpose;
     }
 
     /**
-     * Reads them; the first one signs. Blocks.
+     * Reads the keys; the first one signs. Blocks.
      *
      * @return at least one
      * @throws StoreUnavailable if the database does not answer, or has no key
@@ -76,7 +76,7 @@ public final class SigningKeys implements AutoCloseable {
         }
     }
 
-    /** Has every later reading told, on a thread of its own. What cannot be read leaves the keys as they were. */
+    /** Passes the keys of every later read to the consumer, on a separate thread. A failed read changes nothing. */
     public void follow(Consumer<List<Key>> told) {
         Thread.ofVirtual().name("entente-keys").start(() -> run(told));
     }
@@ -87,7 +87,7 @@ public final class SigningKeys implements AutoCloseable {
                 try {
                     told.accept(read());
                 } catch (RuntimeException | Error e) {
-                    // Must live; the next round tries again.
+                    // The loop must survive; the next round tries again.
                     LOG.debug("could not read the keys for '{}': {}", purpose, e.getMessage());
                 }
             }

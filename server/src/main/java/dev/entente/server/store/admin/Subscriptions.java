@@ -12,26 +12,26 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 
-/** Manages the subscribers of topics. Accepting writes read the same table. Thread-safe; nothing blocks. */
+/** The subscribers of topics. Accepting writes read the same table. Thread-safe; nothing blocks. */
 public final class Subscriptions {
     /**
      * One subscriber of one topic.
      *
-     * @param deliver how it is called, serialized
-     * @param fanOut what an accepting write appends to a plan
+     * @param deliver the serialized call to the subscriber
+     * @param fanOut the bytes that an accepting write appends to a plan
      */
     public record Subscription(String topic, String subscriber, ByteString deliver, ByteString fanOut) {}
 
     private final Database database;
     private final Questions questions;
 
-    /** @param questions of people */
+    /** @param questions the executor for queries of people */
     public Subscriptions(Database database, Questions questions) {
         this.database = database;
         this.questions = questions;
     }
 
-    /** Adds it, or replaces the one of the same topic and name. */
+    /** Adds a subscription, or replaces the one with an equal topic and name. */
     public CompletableFuture<Void> put(Subscription subscription, AuditRecord audit) {
         return questions
                 .ask(() -> database.jdbi().inTransaction(handle -> {
@@ -55,7 +55,7 @@ public final class Subscriptions {
                 .execute();
     }
 
-    /** Removes a subscriber, and tells whether there was one. */
+    /** Removes a subscriber. Returns whether there was one. */
     public CompletableFuture<Boolean> remove(String topic, String subscriber, AuditRecord audit) {
         return questions
                 .ask(() -> database.jdbi().inTransaction(handle -> {
@@ -75,9 +75,9 @@ public final class Subscriptions {
     }
 
     /**
-     * Lists them by topic and subscriber.
+     * Returns the subscriptions by topic and subscriber.
      *
-     * @param topic only its, or empty for all
+     * @param topic one topic, or empty for all
      * @param afterTopic the last one seen, both empty to begin
      */
     public CompletableFuture<List<Subscription>> list(
@@ -105,9 +105,9 @@ public final class Subscriptions {
     }
 
     /**
-     * Open messages whose plan names this subscriber, by gid. Looks at each open message: for what is done by hand.
+     * Returns open messages with this subscriber in the plan, by gid. Reads each open message: only for manual actions.
      *
-     * @param name of the subscriber, as plans have it
+     * @param name the subscriber's name in plans
      */
     public CompletableFuture<List<String>> openTo(ByteString name, String afterGid, int limit) {
         return questions.ask(() -> database.jdbi()

@@ -16,18 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts {@code open_transaction} for the gauges, every ten seconds, on a connection of its own. One coordinator does
- * it: whoever holds an advisory lock.
+ * The count of {@code open_transaction} for the gauges, every ten seconds, on a separate connection. Only the
+ * coordinator that holds an advisory lock counts.
  */
 public final class TableCensus implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableCensus.class);
     private static final Duration EVERY = Duration.ofSeconds(10);
-    /** A hundred times what a table with a million rows takes. */
+    /** A hundred times the duration for a table with a million rows. */
     private static final int ANSWER_SECONDS = 60;
 
     /**
-     * The first key of the advisory lock of whoever counts: "entc" in ASCII. The second is the schema, for several may
-     * share a database.
+     * The first key of the advisory lock of the count: "entc" in ASCII. The second key is the schema, because several
+     * schemas may share a database.
      */
     private static final int LOCK_SPACE = 0x656e7463;
 
@@ -57,13 +57,13 @@ public final class TableCensus implements AutoCloseable {
         }
     }
 
-    /** Counts once, if the lock is or can be held; else shows nothing. For one thread. */
+    /** Counts once, if the lock is held or free; otherwise shows nothing. For one thread. */
     public void round() {
         try {
             Handle counting = held == null ? enter() : held;
             metrics.table(counting == null ? null : Queries.open(counting, TransactionFilter.ALL, Integer.MAX_VALUE));
         } catch (SQLException | RuntimeException | Error e) {
-            // Must live; the next round tries again, here or elsewhere.
+            // The loop must survive; the next round tries again, here or elsewhere.
             LOG.debug("could not count the table: {}", e.getMessage());
             leave();
         }
