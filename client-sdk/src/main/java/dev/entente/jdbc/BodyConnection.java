@@ -8,8 +8,8 @@ import java.sql.Connection;
 import java.util.function.Function;
 
 /**
- * The connection that a body is given: it refuses to end the transaction, which belongs to whoever runs the body.
- * Savepoints are the body's own.
+ * The connection that a body receives. The connection refuses to end the transaction, because the caller of the body
+ * owns the transaction. The body may use savepoints.
  */
 public final class BodyConnection implements InvocationHandler {
     private final Connection connection;
@@ -23,7 +23,7 @@ public final class BodyConnection implements InvocationHandler {
     /**
      * Wraps a connection for a body.
      *
-     * @param refusal makes the exception for the method that the body must not call, such as {@code commit()}
+     * @param refusal makes the exception for a method that the body must not call, such as {@code commit()}
      */
     public static Connection of(Connection connection, Function<String, RuntimeException> refusal) {
         return (Connection) Proxy.newProxyInstance(

@@ -7,12 +7,12 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
- * A connection that a data source lends to the thread that asks, with a network timeout. It answers within a bound or
- * breaks, also where the network swallows what is sent. One that has a network timeout of its own keeps that. It goes
- * back as it came. Not thread-safe.
+ * A connection that a data source lends to the calling thread, with a network timeout. A statement returns within the
+ * timeout, or the connection breaks, also if the network drops packets. A network timeout that is already set is kept.
+ * {@link #close} restores the settings. Not thread-safe.
  */
 public final class BorrowedConnection implements AutoCloseable {
-    /** How long an answer of the database is awaited where nothing else is said. */
+    /** The default network timeout: the longest wait for a response of the database. */
     public static final Duration LONGEST_ANSWER = Duration.ofMinutes(1);
 
     private final Connection connection;
@@ -26,8 +26,8 @@ public final class BorrowedConnection implements AutoCloseable {
     }
 
     /**
-     * Borrows one on this very thread, for transactions and choices of a database may hang on it. Blocks, for as long
-     * as the data source does.
+     * Borrows a connection on the calling thread, because transactions and routing to a database may depend on the
+     * thread. Blocks as long as the data source does.
      */
     public static BorrowedConnection from(DataSource dataSource, Duration longestAnswer) throws SQLException {
         Connection connection = dataSource.getConnection();
@@ -42,9 +42,9 @@ public final class BorrowedConnection implements AutoCloseable {
     }
 
     /**
-     * Borrows one on which no transaction of the caller is open.
+     * Borrows a connection on which no transaction of the caller is open.
      *
-     * @throws SQLException ENT-096 where one is, or the database's own
+     * @throws SQLException ENT-096 if such a transaction is open, or the database's own failure
      */
     public static BorrowedConnection alone(DataSource dataSource, Duration longestAnswer) throws SQLException {
         BorrowedConnection borrowed = from(dataSource, longestAnswer);
@@ -62,12 +62,12 @@ public final class BorrowedConnection implements AutoCloseable {
         }
     }
 
-    /** The connection itself. */
+    /** Returns the JDBC connection. */
     public Connection connection() {
         return connection;
     }
 
-    /** Sets autocommit back, and undoes what a user who switched it off has not committed. */
+    /** Restores autocommit, and rolls back uncommitted work if a user of the connection switched autocommit off. */
     @Override
     public void close() throws SQLException {
         try (Connection closed = connection) {

@@ -10,15 +10,15 @@ import java.sql.Statement;
 import java.util.Optional;
 
 /**
- * Finds out that a connection is borrowed inside a transaction of the caller. Then a commit would either end that
- * transaction or happen beside it.
+ * Detects a connection that is borrowed inside a transaction of the caller. A commit on this connection would end the
+ * caller's transaction or would be independent of that transaction.
  */
 public final class CallersTransaction {
     static final String ACTIVE_SQL_TRANSACTION = "25001";
     private static final int UNKNOWN_VARIABLE = 1193;
     private static final Optional<MethodHandle> SPRING = spring();
 
-    /** Each table that was read or written is locked until the end, and so is a transaction that wrote. */
+    /** A transaction holds a lock on each table that it read or wrote, and on its own id if it wrote. */
     private static final String IS_USED = """
         select exists (select from pg_locks
           where pid = pg_backend_pid() and locktype <> 'virtualxid' and (relation is null or relation >= 16384))
@@ -26,14 +26,14 @@ public final class CallersTransaction {
 
     private CallersTransaction() {}
 
-    /** Returns whether a framework runs a transaction on this thread; today Spring is asked, where it is there. */
+    /** Returns whether a framework runs a transaction on this thread. Detects Spring only. */
     public static boolean isOnThread() {
         return SPRING.isPresent() && isActive(SPRING.get());
     }
 
     /**
-     * Returns whether a connection that was just borrowed is in the middle of a transaction: the data source hands out
-     * its caller's connection. PostgreSQL's driver knows that without asking the database.
+     * Returns whether a transaction is open on a connection that was just borrowed. If so, the data source returned the
+     * connection of its caller. PostgreSQL's driver knows the state without a round trip.
      */
     public static boolean isOpenOn(Connection borrowed) throws SQLException {
         if (borrowed.getAutoCommit()) {
@@ -43,9 +43,9 @@ public final class CallersTransaction {
     }
 
     /**
-     * Ends the transaction that a pool without autocommit has left open on a connection that it lends, after a query of
-     * its own or a setting such as the schema. It has touched no table of an application, as a caller's has. It is
-     * committed, for a rollback would take back the setting. On MariaDB these begin no transaction.
+     * Ends a transaction that a pool without autocommit left open after its own query or setting, such as the schema.
+     * Unlike a caller's transaction it has used no table of an application. The method commits, because a rollback
+     * would revert the setting. On MariaDB such a query or setting begins no transaction.
      */
     static void endUnused(Connection borrowed) throws SQLException {
         if (borrowed.getAutoCommit() || Dialect.of(borrowed) == Dialect.MARIADB || !isOpenOnPostgres(borrowed)) {
@@ -63,7 +63,7 @@ public final class CallersTransaction {
 
     private static boolean isOpenOnPostgres(Connection borrowed) throws SQLException {
         try {
-            // changes nothing; the driver refuses it inside a transaction
+            // changes nothing; the driver refuses this call inside a transaction
             borrowed.setReadOnly(borrowed.isReadOnly());
             return false;
         } catch (SQLException refused) {
@@ -74,7 +74,7 @@ public final class CallersTransaction {
         }
     }
 
-    /** Asks the database; MySQL does not know, and then it is as if it were not. */
+    /** Queries the server's variable. MySQL lacks the variable; this method then reports no open transaction. */
     private static boolean isOpenOnMariadb(Connection borrowed) throws SQLException {
         try (Statement select = borrowed.createStatement();
                 ResultSet row = select.executeQuery("select @@in_transaction")) {
@@ -95,7 +95,7 @@ public final class CallersTransaction {
         }
     }
 
-    /** A class that nobody has to have: it is looked for by its name. */
+    /** Finds Spring's class by name, because Spring is optional. */
     private static Optional<MethodHandle> spring() {
         try {
             Class<?> manager = Class.forName(

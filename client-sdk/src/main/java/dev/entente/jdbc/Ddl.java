@@ -11,9 +11,9 @@ import java.sql.Statement;
 import java.util.Objects;
 import javax.sql.DataSource;
 
-/** The statements that create a table of the SDK's, which its users may also put into their own migrations. */
+/** The statements that create a table of the SDK. Applications may also put these statements into their migrations. */
 public final class Ddl {
-    /** Any number will do that others are unlikely to use: "entente" in ASCII. */
+    /** The key of the advisory lock: "entente" in ASCII, a number that other programs are unlikely to use. */
     private static final long CREATE_LOCK = 0x656e74656e7465L;
 
     private static final String END_OF_STATEMENT = ";\\R";
@@ -21,9 +21,9 @@ public final class Ddl {
     private Ddl() {}
 
     /**
-     * Reads them from the jar.
+     * Reads the statements from the jar.
      *
-     * @param resource a file beside that class
+     * @param resource a file in the package of {@code beside}
      */
     public static String of(Class<?> beside, String resource) {
         try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(resource), resource)) {
@@ -37,11 +37,11 @@ public final class Ddl {
     public static SQLException withDefinition(SQLException failure, String ddl) {
         SQLException told = new SQLException(
                 failure.getMessage() + "; run:\n" + ddl, failure.getSQLState(), failure.getErrorCode());
-        told.addSuppressed(failure); // as a cause it would be what servers log alone
+        told.addSuppressed(failure); // servers log the cause only, so the failure must not be the cause
         return told;
     }
 
-    /** Runs them. Several processes may do this at once. Blocks. */
+    /** Runs the statements. Several processes may run them concurrently. Blocks. */
     public static void run(DataSource dataSource, String ddl) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
             Connection connection = borrowed.connection();
@@ -49,7 +49,7 @@ public final class Ddl {
                 if (Dialect.of(connection) == Dialect.MARIADB) {
                     return runEach(connection, ddl);
                 }
-                // "create … if not exists" in two sessions at once can still fail on a catalog's unique key
+                // concurrent "create … if not exists" in two sessions can still fail on a catalog's unique key
                 try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)");
                         Statement create = connection.createStatement()) {
                     lock.setLong(1, CREATE_LOCK);
@@ -60,7 +60,7 @@ public final class Ddl {
         }
     }
 
-    /** MariaDB takes one statement at a time, and others wait until a table is there. */
+    /** Runs each statement by itself, as MariaDB requires. A concurrent session waits until the table exists. */
     private static boolean runEach(Connection connection, String ddl) throws SQLException {
         try (Statement create = connection.createStatement()) {
             for (String statement : ddl.split(END_OF_STATEMENT, -1)) {

@@ -3,11 +3,11 @@ package dev.entente.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** The databases whose SQL the SDK knows. MySQL 8 understands what is said to MariaDB. */
+/** The databases that the SDK supports. MySQL 8 accepts the SQL of {@link #MARIADB}. */
 public enum Dialect {
-    /** PostgreSQL, and whatever else calls itself by that name. */
+    /** PostgreSQL, and each database that reports another product name than MariaDB or MySQL. */
     POSTGRES("postgres", "statement_timestamp()", "?::bigint * interval '1 microsecond'"),
-    /** MariaDB from 10.6 on, with InnoDB. */
+    /** MariaDB 10.6 or newer, with InnoDB. */
     MARIADB("mariadb", "utc_timestamp(6)", "interval ? microsecond");
 
     private final String file;
@@ -20,7 +20,7 @@ public enum Dialect {
         this.micros = micros;
     }
 
-    /** Returns the dialect of the database behind a connection, as its driver knows it. */
+    /** Returns the dialect of a connection's database, by the product name that the driver reports. */
     public static Dialect of(Connection connection) throws SQLException {
         return switch (connection.getMetaData().getDatabaseProductName()) {
             case "MariaDB", "MySQL" -> MARIADB;
@@ -28,14 +28,14 @@ public enum Dialect {
         };
     }
 
-    /** Reads the statements that create a table, from a file beside that class. */
+    /** Reads the statements that create a table from a file in the package of {@code beside}. */
     public String ddl(Class<?> beside, String table) {
         return Ddl.of(beside, table + "." + file + ".sql");
     }
 
     /**
-     * Puts the database's words into a statement: {@code {now}}, its time at the statement's start, and {@code
-     * {micros}}, a length of time whose parameter counts microseconds.
+     * Replaces {@code {now}} by the time at which the statement started, and {@code {micros}} by an interval of one
+     * parameter, in microseconds.
      */
     public String spell(String statement) {
         return statement.replace("{now}", now).replace("{micros}", micros);

@@ -6,8 +6,8 @@ import java.sql.Statement;
 import java.util.function.Function;
 
 /**
- * Runs a body inside its caller's transaction, behind a savepoint that was set before. If the body throws, what was
- * done since is taken back, and the transaction can go on; on MariaDB a deadlock ends all of the transaction.
+ * Runs a body inside its caller's transaction, after a savepoint of the caller. If the body throws, its work is rolled
+ * back and the transaction can continue. On MariaDB a deadlock ends the complete transaction.
  */
 public final class InnerBody {
     private final Connection connection;
@@ -15,17 +15,17 @@ public final class InnerBody {
     private final Function<String, RuntimeException> ends;
     private final Function<SQLException, RuntimeException> ended;
 
-    /** Statements on the connection that a body is given. */
+    /** The statements that a body runs on its connection. */
     @FunctionalInterface
     public interface Body {
-        /** Runs them, neither committing nor rolling back. */
+        /** Runs the statements, and neither commits nor rolls back. */
         void run(Connection connection) throws SQLException;
     }
 
     /**
-     * Belongs to one run.
+     * Prepares one run of a body.
      *
-     * @param savepoint the name of the one that was set
+     * @param savepoint the name of the savepoint that is already set
      * @param ends makes the exception for a method that the body must not call, such as {@code commit()}
      * @param ended makes the exception for a body that ended the transaction by a statement
      */
@@ -41,9 +41,9 @@ public final class InnerBody {
     }
 
     /**
-     * Runs it, and releases the savepoint.
+     * Runs the body and releases the savepoint.
      *
-     * @throws SQLException of the body, or where a statement of it failed and it went on
+     * @throws SQLException of the body, or if the body ignored the failure of one of its statements
      */
     public void run(Body body) throws SQLException {
         try {
@@ -55,7 +55,7 @@ public final class InnerBody {
         keep();
     }
 
-    /** A savepoint that cannot be released tells that nothing since it can be committed. */
+    /** Releases the savepoint. If the release fails, no work after the savepoint can be committed. */
     private void keep() throws SQLException {
         try (Statement release = connection.createStatement()) {
             release.execute("release savepoint " + savepoint);
@@ -85,7 +85,7 @@ public final class InnerBody {
         }
     }
 
-    /** A deadlock's victim on MariaDB has lost its transaction, with the savepoint and with what its caller did. */
+    /** Returns whether MariaDB rolled back the complete transaction, with the caller's work, because of a deadlock. */
     private boolean isAllRolledBack(Throwable failure) throws SQLException {
         return failure instanceof SQLException lost
                 && SqlCondition.LOST_RACE.isShownBy(lost)

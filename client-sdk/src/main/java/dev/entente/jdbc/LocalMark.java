@@ -5,9 +5,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * The row of {@code entente_barrier} that says what became of a message's local transaction. Whoever inserts it first
- * decides: the transaction itself, with its own commit; or whoever asks, and then that transaction can only be rolled
- * back. Works within the connection's current transaction.
+ * The row of {@code entente_barrier} that stores the outcome of a message's local transaction. The first insert
+ * decides: by the local transaction with its own commit, or by a check-back. After a check-back's insert the local
+ * transaction can only be rolled back. Works in the connection's current transaction.
  */
 public final class LocalMark {
     private static final String BRANCH = "check-back";
@@ -24,27 +24,27 @@ public final class LocalMark {
 
     /** The state of the mark's row. */
     public enum Found {
-        /** It was not there: it is ours now, if this transaction is committed. */
+        /** The row did not exist. This transaction inserted the row, which becomes durable with the commit. */
         OURS,
         /** The local transaction was committed before. */
         COMMITTED,
-        /** Somebody asked, and was told that it was rolled back. */
+        /** The local transaction was marked as rolled back before. */
         ROLLED_BACK,
-        /** Another transaction holds it and has not ended. */
+        /** Another transaction holds the row and has not ended. */
         HELD
     }
 
     /**
-     * Marks the local transaction as committed, which becomes true with its commit. Waits for whoever asks at this
-     * moment.
+     * Marks the local transaction as committed. The mark becomes valid with the commit of that transaction. Waits for a
+     * check-back that runs at the same time.
      */
     public static Found commit(Connection connection, String gid) throws SQLException {
         return insert(connection, gid, COMMITTED);
     }
 
     /**
-     * Marks it as rolled back for ever, unless it was committed. The connection's transaction can only be rolled back
-     * after {@link Found#HELD}.
+     * Marks the local transaction permanently as rolled back, unless it was committed. After {@link Found#HELD} the
+     * connection's transaction can only be rolled back.
      */
     public static Found rollBack(Connection connection, String gid, Duration wait) throws SQLException {
         try {
@@ -63,9 +63,9 @@ public final class LocalMark {
     }
 
     /**
-     * Makes sure, behind what else the transaction did, that the mark of {@link #commit} can still be committed.
+     * Verifies, after the other work of the transaction, that the mark of {@link #commit} can still be committed.
      *
-     * @throws IllegalStateException if it is gone
+     * @throws IllegalStateException if the mark does not exist any more
      * @throws SQLException if the transaction can only be rolled back
      */
     public static void require(Connection connection, String gid) throws SQLException {
@@ -81,7 +81,7 @@ public final class LocalMark {
         }
     }
 
-    /** The insert waits while another transaction holds the key; the select after it has a snapshot of its own. */
+    /** The insert waits while another transaction holds the key. The select after it has a new snapshot. */
     private static Found insert(Connection connection, String gid, String verdict) throws SQLException {
         Sql sql = Sql.on(connection);
         boolean isMaria = sql.dialect() == Dialect.MARIADB;
@@ -89,7 +89,7 @@ public final class LocalMark {
         return sql.isInserted(insert, gid, BRANCH, OP, verdict) ? Found.OURS : stands(connection, gid);
     }
 
-    /** A row that was purged between the two statements counts as held: it is asked for again. */
+    /** Reads the row. A row that was purged between both statements counts as held: the caller asks again. */
     private static Found stands(Connection connection, String gid) throws SQLException {
         Sql.Row<Found> found = row -> COMMITTED.equals(row.getString("verdict")) ? Found.COMMITTED : Found.ROLLED_BACK;
         return Sql.on(connection).first(VERDICT, found, gid, BRANCH, OP).orElse(Found.HELD);

@@ -5,10 +5,10 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * A service's own transaction of one message: it is committed together with the mark that says so, or not at all.
+ * A service's own transaction of one message. The work and its mark are committed together, or neither is committed.
  *
- * @param <T> what the body comes to
- * @param <X> what it throws
+ * @param <T> the result of the body
+ * @param <X> the exception of the body
  */
 public final class LocalTransaction<T, X extends Exception> {
     private final String gid;
@@ -19,19 +19,19 @@ public final class LocalTransaction<T, X extends Exception> {
     /**
      * The service's statements.
      *
-     * @param <T> what they come to
-     * @param <X> what they throw
+     * @param <T> the result
+     * @param <X> the exception
      */
     @FunctionalInterface
     public interface Work<T, X extends Exception> {
-        /** Runs them on this connection, neither committing nor rolling it back. */
+        /** Runs the statements on this connection, and neither commits nor rolls back. */
         T run(Connection connection) throws X;
     }
 
     /**
-     * A transaction that is not run yet.
+     * Describes a transaction that has not run yet.
      *
-     * @param gid the message's id, which its mark has
+     * @param gid the message's id, which is also the gid of the mark
      */
     public LocalTransaction(String gid, DataSource dataSource, Work<T, X> body) {
         this.gid = gid;
@@ -39,7 +39,7 @@ public final class LocalTransaction<T, X extends Exception> {
         this.body = body;
     }
 
-    /** Thrown where it is certain that nothing was committed by this call. */
+    /** Thrown if this call certainly committed nothing. */
     public static final class RolledBack extends Exception {
         private static final long serialVersionUID = 1;
         private final transient LocalMark.Found found;
@@ -49,30 +49,29 @@ public final class LocalTransaction<T, X extends Exception> {
             this.found = found;
         }
 
-        /** Returns the state in which the mark was found. */
+        /** Returns the state of the mark that caused the rollback. */
         public LocalMark.Found found() {
             return found;
         }
     }
 
-    /** Thrown where the commit was not answered: it may have happened. */
+    /** Thrown if the commit failed without a clear result: the commit may have happened. */
     public static final class Unanswered extends Exception {
         private static final long serialVersionUID = 1;
 
-        /** @param failure what the commit threw */
+        /** @param failure the exception of the commit */
         Unanswered(Throwable failure) {
             super(failure.getMessage(), failure);
         }
     }
 
     /**
-     * Runs and commits it. Blocks.
+     * Runs and commits the transaction. Blocks.
      *
-     * @throws RolledBack if the mark was taken
-     * @throws Unanswered if the commit was not answered: it may have happened
+     * @throws RolledBack if the mark already existed
+     * @throws Unanswered if the result of the commit is unknown: it may have happened
      * @throws X of the body; nothing was committed
-     * @throws SQLException of the database before the commit, or because it lost against others (40001); nothing was
-     *     committed
+     * @throws SQLException before the commit, or for a serialization failure (40001); nothing was committed
      */
     public T run() throws RolledBack, Unanswered, SQLException, X {
         BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER);
@@ -88,12 +87,12 @@ public final class LocalTransaction<T, X extends Exception> {
         }
     }
 
-    /** Tells whether there was a connection to run it on. */
+    /** Returns whether a connection was available to run the transaction. */
     public boolean hasBegun() {
         return hasBegun;
     }
 
-    /** Commits; a commit that lost against transactions at the same time certainly did not happen. */
+    /** Commits. A commit that fails with SQLSTATE class 40 certainly did not happen. */
     private static void commit(Connection connection) throws Unanswered, SQLException {
         try {
             connection.commit();
@@ -102,7 +101,7 @@ public final class LocalTransaction<T, X extends Exception> {
                 rollback(connection, lost);
                 throw lost;
             }
-            // whatever it was, an Error as well: it may be committed, and then nobody may abort the message
+            // after any other failure, an Error too, the commit may have happened; the message must then not be aborted
             throw new Unanswered(unanswered);
         }
     }
@@ -122,7 +121,7 @@ public final class LocalTransaction<T, X extends Exception> {
         }
     }
 
-    /** @param how what the body called, such as {@code commit()}; it did not happen */
+    /** @param how the call of the body, such as {@code commit()}; the call was refused */
     private static IllegalStateException bodyEnds(String how) {
         return new IllegalStateException("ENT-097: the body called " + how + " on the connection that it was given;"
                 + " runAndSubmit ends its transaction, with the message's mark in it; take that call out");
@@ -132,19 +131,19 @@ public final class LocalTransaction<T, X extends Exception> {
         try {
             connection.rollback();
         } catch (SQLException broken) {
-            failure.addSuppressed(broken); // the database rolls back what loses its connection
+            failure.addSuppressed(broken); // the database rolls back a transaction that loses its connection
         }
     }
 
     /**
-     * Gives the connection back as it came, and ignores a failure, which would have the message aborted. By then the
-     * transaction has ended, or was reported as unknown.
+     * Restores and returns the connection. Ignores a failure, because an exception would abort the message although the
+     * transaction has ended or was reported as unknown.
      */
     private static void close(BorrowedConnection borrowed) {
         try {
             borrowed.close();
         } catch (SQLException | RuntimeException broken) {
-            // its pool will see
+            // the pool detects the broken connection
             return;
         }
     }

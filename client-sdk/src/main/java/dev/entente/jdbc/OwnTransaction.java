@@ -3,28 +3,28 @@ package dev.entente.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** Work in a transaction of its own, on a connection that is handed back as it came. */
+/** Runs work in a transaction of its own and restores the connection's autocommit mode. */
 public final class OwnTransaction {
     private static final String STATEMENT_COMPLETION_UNKNOWN = "40003";
 
     private OwnTransaction() {}
 
     /**
-     * Statements on a connection that whoever made the work holds.
+     * Statements on a connection that the creator of the work holds.
      *
-     * @param <T> what they come to
+     * @param <T> the result of the statements
      */
     @FunctionalInterface
     public interface Work<T> {
-        /** Runs them, neither committing nor rolling back. */
+        /** Runs the statements, and neither commits nor rolls back. */
         T run() throws SQLException;
     }
 
     /**
-     * Commits what the work did; rolls back if it throws, or if the commit does.
+     * Runs the work and commits. Rolls back if the work or the commit throws.
      *
-     * @throws SQLException if the database failed; if it was the commit that did, whether it happened is unknown. Also
-     *     if the commit ended nothing, for the connection is its caller's
+     * @throws SQLException if the database failed; a failed commit may have happened. Also (ENT-096) if the commit did
+     *     not end the transaction, because the connection belongs to the caller's transaction
      */
     public static <T> T on(Connection connection, Work<T> work) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
@@ -50,15 +50,15 @@ public final class OwnTransaction {
         return result;
     }
 
-    /** Tells whether a failure, of a commit as well, says that the transaction was rolled back: SQLSTATE class 40. */
+    /** Returns whether a failure, also of a commit, means that the transaction was rolled back (SQLSTATE 40). */
     public static boolean isRollback(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
         return state.startsWith("40") && !STATEMENT_COMPLETION_UNKNOWN.equals(state);
     }
 
     /**
-     * Finds out a connection that keeps its commits for the transaction of its caller, who has not sent a statement
-     * before.
+     * Detects a connection that defers the commit to its caller's transaction. Before the commit this is invisible if
+     * the caller has not sent a statement yet.
      */
     private static void refuseOpen(Connection connection) throws SQLException {
         if (CallersTransaction.isOpenOn(connection)) {
@@ -69,7 +69,7 @@ public final class OwnTransaction {
         }
     }
 
-    /** The rollback comes first: switching autocommit on would commit. */
+    /** Rolls back before it restores autocommit, because switching autocommit on would commit. */
     private static void rollback(Connection connection, boolean autoCommit, Throwable failure) {
         try {
             connection.rollback();

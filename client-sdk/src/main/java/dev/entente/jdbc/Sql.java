@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs statements in the current transaction of one connection, in the words of its database ({@link Dialect#spell}).
- * Where a statement says {@code {in}}, the parameter is a list: a column equals one of its values. Not thread-safe.
+ * Runs statements in the current transaction of one connection, in the dialect of its database ({@link Dialect#spell}).
+ * The placeholder {@code {in}} compares a column with the values of one list parameter. Not thread-safe.
  */
 public final class Sql {
     private static final String IN = "{in}";
@@ -39,18 +39,18 @@ public final class Sql {
     private final Dialect dialect;
     private @Nullable Charset charset;
 
-    /** For a connection whose database is known. */
+    /** Uses a dialect that the caller already knows. */
     public Sql(Connection connection, Dialect dialect) {
         this.connection = connection;
         this.dialect = dialect;
     }
 
-    /** Asks the driver which database it is. */
+    /** Determines the dialect by the driver's metadata. */
     public static Sql on(Connection connection) throws SQLException {
         return new Sql(connection, Dialect.of(connection));
     }
 
-    /** The database's dialect. */
+    /** Returns the database's dialect. */
     public Dialect dialect() {
         return dialect;
     }
@@ -58,17 +58,17 @@ public final class Sql {
     /**
      * Reads one row.
      *
-     * @param <T> what it holds
+     * @param <T> the value that the row contains
      */
     @FunctionalInterface
     public interface Row<T> {
-        /** Reads the row at which the result stands. */
+        /** Reads the current row of the result. */
         T read(ResultSet row) throws SQLException;
     }
 
-    /** A statement in the words of each database. */
+    /** A statement with one text per dialect. */
     public interface Text {
-        /** Returns the text for a database; empty where that one has no need of it. */
+        /** Returns the text for a dialect; empty if this database does not need the statement. */
         String on(Dialect dialect);
     }
 
@@ -78,11 +78,10 @@ public final class Sql {
     }
 
     /**
-     * Runs work whose waits for rows that others have locked are limited, on MariaDB. The database counts whole
-     * seconds, so the limit is rounded up. The session's own limit is put aside, and back at the end, so that the SDK's
-     * waits do not become those of a body.
+     * Runs work with a limit on waits for row locks, on MariaDB. MariaDB counts seconds, so the limit is rounded up.
+     * The session's previous limit is restored after the work, so that the SDK's limit does not apply to a body.
      */
-    @SuppressWarnings("try") // what is put back is asked for nothing
+    @SuppressWarnings("try") // the resource is never referenced
     public <T> T waitingAtMost(Duration longest, OwnTransaction.Work<T> work) throws SQLException {
         execute(LIMIT_LOCK_WAIT + Math.max(1, longest.plusMillis(999).toSeconds()));
         try (PutBack before = () -> execute(LOCK_WAIT_AS_BEFORE)) {
@@ -97,7 +96,7 @@ public final class Sql {
         }
     }
 
-    /** Returns the rows that a statement finds, or returns of those it changed. */
+    /** Returns the rows that a query selects, or that the returning clause of a change contains. */
     public <T> List<T> query(String text, Row<T> row, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement select = prepared(text, parameters);
                 ResultSet rows = select.executeQuery()) {
@@ -114,7 +113,7 @@ public final class Sql {
         return query(text.on(dialect), row, parameters);
     }
 
-    /** Returns the first row that a statement finds; empty where there is none. */
+    /** Returns the first row that a statement finds; empty if there is none. */
     public <T> Optional<T> first(String text, Row<T> row, @Nullable Object... parameters) throws SQLException {
         return query(text, row, parameters).stream().findFirst();
     }
@@ -124,7 +123,7 @@ public final class Sql {
         return first(text.on(dialect), row, parameters);
     }
 
-    /** Runs a statement, or on PostgreSQL several in one round trip; returns how many rows the first one changed. */
+    /** Runs a statement, or on PostgreSQL several in one round trip. Returns how many rows the first one changed. */
     public int update(String text, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement update = prepared(text, parameters)) {
             update.execute();
@@ -138,11 +137,11 @@ public final class Sql {
     }
 
     /**
-     * Inserts a row unless its key is there, and waits for a transaction that holds the key. The text is {@code insert …
-     * on conflict do nothing}; on MariaDB {@code insert ignore}, for a failure would be logged by the driver.
+     * Inserts a row unless its key exists. Waits for a transaction that holds the key. The text is {@code insert … on
+     * conflict do nothing}; on MariaDB {@code insert ignore}, because its driver logs each failed insert.
      *
      * @return whether the row was inserted
-     * @throws SQLException if the database failed, or a value does not fit, which {@code ignore} alone would pass over
+     * @throws SQLException if the database failed, or a value does not fit (for {@code ignore} only a warning)
      */
     public boolean isInserted(String text, @Nullable Object... parameters) throws SQLException {
         try (PreparedStatement insert = prepared(text, parameters)) {
@@ -159,8 +158,8 @@ public final class Sql {
     }
 
     /**
-     * Deletes rows of a table, at most as many as the last parameter says; returns how many. Of several that do so at
-     * one time each takes other rows on PostgreSQL; on MariaDB each waits for the one before.
+     * Deletes at most as many rows as the last parameter, and returns their number. On PostgreSQL concurrent calls
+     * delete different rows; on MariaDB a call waits for the previous one.
      */
     public int deleteAtMost(String table, String condition, @Nullable Object... parameters) throws SQLException {
         String which = " from " + table + " where " + condition + " limit ?";
@@ -182,8 +181,8 @@ public final class Sql {
     }
 
     /**
-     * Returns the parameter for a free text. Characters that the encoding of a PostgreSQL database lacks, and U+0000,
-     * become {@code \\uXXXX}: a message of another service must not make a verdict or a failed attempt impossible to store.
+     * Returns the parameter for a free text. On PostgreSQL, U+0000 and characters that the database's encoding lacks
+     * become {@code \\uXXXX}. Thus another service's message cannot prevent the storage of a verdict or an attempt.
      */
     public @Nullable String text(@Nullable String text) throws SQLException {
         if (text == null || dialect != Dialect.POSTGRES || PLAIN.matcher(text).matches()) {
@@ -208,7 +207,7 @@ public final class Sql {
         return storable.toString();
     }
 
-    /** Returns the charset of an encoding of PostgreSQL; ASCII where Java has no charset of that name. */
+    /** Returns the charset of a PostgreSQL encoding; ASCII if Java has no charset of that name. */
     private static Charset encoding(String name) {
         try {
             // SQL_ASCII stores the bytes that the driver sends
@@ -220,7 +219,7 @@ public final class Sql {
         }
     }
 
-    /** Returns the parameter for a name, which MariaDB's tables have as bytes of UTF-8, compared one by one. */
+    /** Returns the parameter for a name. MariaDB's tables store a name as UTF-8 bytes, which compare bytewise. */
     public @Nullable Object name(@Nullable String name) {
         return name == null || dialect == Dialect.POSTGRES ? name : name.getBytes(StandardCharsets.UTF_8);
     }
@@ -230,7 +229,7 @@ public final class Sql {
         return names.stream().map(name -> Objects.requireNonNull(name(name))).toList();
     }
 
-    /** Reads a name. */
+    /** Reads a name; null if the column is null. */
     public @Nullable String name(ResultSet row, String column) throws SQLException {
         if (dialect == Dialect.POSTGRES) {
             return row.getString(column);
@@ -239,7 +238,7 @@ public final class Sql {
         return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** Reads a time. */
+    /** Reads a time; null if the column is null. */
     public @Nullable Instant time(ResultSet row, String column) throws SQLException {
         if (dialect == Dialect.POSTGRES) {
             OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
@@ -249,17 +248,17 @@ public final class Sql {
         return time == null ? null : time.toInstant(ZoneOffset.UTC);
     }
 
-    /** Reads a time that is there. */
+    /** Reads a time from a column that is not null. */
     public Instant knownTime(ResultSet row, String column) throws SQLException {
         return Objects.requireNonNull(time(row, column), column);
     }
 
-    /** Returns the parameter of a length of time, in {@code {micros}}. */
+    /** Returns the parameter for {@code {micros}}: the duration in microseconds. */
     public static long micros(Duration duration) {
         return duration.toNanos() / 1000;
     }
 
-    /** Returns a statement with its parameters, for results of more than one kind. */
+    /** Returns a statement with its parameters, for a caller that reads several kinds of results. */
     public PreparedStatement prepared(String text, @Nullable Object... parameters) throws SQLException {
         String spelled = dialect.spell(text);
         for (int in = spelled.indexOf(IN), at = 0; in >= 0; in = spelled.indexOf(IN), at++) {
@@ -282,7 +281,7 @@ public final class Sql {
         }
     }
 
-    /** Lists are PostgreSQL's arrays; MariaDB has none, and gets a parameter for each value. */
+    /** A list is an array on PostgreSQL. MariaDB has no arrays and gets one parameter per value. */
     private void set(PreparedStatement statement, @Nullable Object... parameters) throws SQLException {
         int next = 1;
         for (Object parameter : parameters) {

@@ -8,17 +8,17 @@ import org.jspecify.annotations.Nullable;
 /** Failures of a database that the SDK expects, by the codes of PostgreSQL, MariaDB and MySQL. */
 @SuppressWarnings("ImmutableEnumChecker") // Set.of is immutable.
 public enum SqlCondition {
-    /** Another transaction held a lock for longer than this one waits. */
+    /** This transaction waited for a lock longer than its limit. */
     LOCK_TIMEOUT(Set.of("55P03"), Set.of(1205, 3572)),
-    /** This transaction was rolled back in favour of another one. */
+    /** The database rolled back this transaction because of a conflict with another one. */
     LOST_RACE(Set.of("40001", "40P01"), Set.of(1213, 1020)),
-    /** The database takes no write now, whatever it is: it is read-only, or its disk is full. */
+    /** The database accepts no writes now: it is read-only, or its disk is full. */
     NO_WRITES(Set.of("25006", "53100"), Set.of(1021, 1030, 1114, 1290, 1792, 1836)),
     MISSING_TABLE(Set.of("42P01"), Set.of(1146)),
-    /** A table is there, and has not the columns or the key that a statement needs. */
+    /** A table exists, but lacks the columns or the key that a statement needs. */
     OTHER_TABLE(Set.of("42703", "42P10"), Set.of(1054)),
     DUPLICATE_KEY(Set.of("23505"), Set.of(1062)),
-    /** A savepoint is gone, and with it the transaction in which it was set. */
+    /** A savepoint does not exist, because its transaction has ended. */
     TRANSACTION_ENDED(Set.of("3B001", "25P01"), Set.of(1305));
 
     private static final String IN_FAILED_SQL_TRANSACTION = "25P02";
@@ -40,8 +40,8 @@ public enum SqlCondition {
     }
 
     /**
-     * Returns why no statement of the SDK can succeed on connections as the application configured them, and what to
-     * change; null for any other failure. A standby is another failure: it may be promoted.
+     * Returns why each statement of the SDK fails on connections as the application configured them, and what to
+     * change; null for any other failure, also on a standby, which may be promoted.
      */
     public static @Nullable String wrongConnection(Connection connection, SQLException failure) {
         if (isFiltered(failure)) {
@@ -59,16 +59,16 @@ public enum SqlCondition {
         return isFiltered(failure) ? FILTERED : otherwise;
     }
 
-    /** Druid's exception has no state and no code. Its text ends with the statement, perhaps one of the application. */
+    /** Recognizes Druid's exception by its text (it has no state and no code), which ends with the statement. */
     private static boolean isFiltered(SQLException failure) {
         String text = String.valueOf(failure.getMessage());
         return text.startsWith("sql injection violation") && text.contains("entente");
     }
 
     /**
-     * Explains the failure of a statement behind a body. Where a statement of the body failed without the body saying
-     * so, PostgreSQL's transaction can only be rolled back; its COMMIT is no error, though, but a rollback of which
-     * nobody hears. So whoever runs a body runs one statement of its own behind it: that one fails.
+     * Explains the failure of a statement after a body. If a body ignores a failed statement, PostgreSQL can only roll
+     * back; COMMIT then rolls back without an error. The caller of a body therefore runs a statement of its own after
+     * the body, which fails.
      */
     public static SQLException explained(SQLException failure) {
         return IN_FAILED_SQL_TRANSACTION.equals(failure.getSQLState())
@@ -81,7 +81,7 @@ public enum SqlCondition {
                 : failure;
     }
 
-    /** Tells whether a failure is of this kind. */
+    /** Returns whether a failure is of this kind. */
     public boolean isShownBy(SQLException failure) {
         return states.contains(String.valueOf(failure.getSQLState())) || codes.contains(failure.getErrorCode());
     }

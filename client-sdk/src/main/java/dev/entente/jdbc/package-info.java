@@ -1,6 +1,6 @@
 /**
  * The common access to the SDK's own tables, for the SDK's other packages and not for its users. Open {@link
- * dev.entente.jdbc.OwnTransaction} first. It may use JDBC. It must never know whose tables they are.
+ * dev.entente.jdbc.OwnTransaction} first. This package may use JDBC. It must not depend on the purpose of a table.
  */
 @Internal
 @NullMarked
