@@ -8,36 +8,36 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * How a {@link Barrier} keeps a body's answer, so that a repeated call gets the same one. Thread-safe.
+ * Stores a body's response for a {@link Barrier}, so that a repeated call gets the same response. Thread-safe.
  *
  * <pre>{@code
  * AnswerFormat<Reserved> format =
  *     AnswerFormat.text(new Reserved(""), json::write, text -> json.read(text, Reserved.class));
  * }</pre>
  *
- * @param <R> the answer
+ * @param <R> the response
  */
 public interface AnswerFormat<R> {
-    /** The answer of an undo without its forward call, and of what has nothing stored; never null. */
+    /** Returns the response of an undo without its forward call, and of a row without stored bytes; never null. */
     R none();
 
-    /** The bytes to store; empty bytes are read as {@link #none}. */
+    /** Returns the bytes to store. {@link #restore} reads empty bytes as {@link #none}. */
     byte[] write(R answer);
 
     /**
-     * Reads what {@link #write} made, perhaps in an earlier version of this program.
+     * Reads bytes that {@link #write} returned, perhaps in an earlier version of this program.
      *
-     * @throws IllegalArgumentException if it is none of that
+     * @throws IllegalArgumentException if the bytes have another format
      */
     R read(byte[] stored);
 
-    /** Returns what the row has: the bytes, and of an answer over HTTP its status and headers. */
+    /** Returns the content of the row: the bytes and, for a response over HTTP, its status and headers. */
     default StoredAnswer store(R answer) {
         return StoredAnswer.of(write(answer));
     }
 
     /**
-     * Reads what {@link #store} returned, or a participant without HTTP has stored.
+     * Reads a response that {@link #store} returned, or that a participant without HTTP stored.
      *
      * @throws IllegalArgumentException as {@link #read}
      */
@@ -45,7 +45,7 @@ public interface AnswerFormat<R> {
         return stored.bytes().isEmpty() ? none() : read(stored.bytes().toByteArray());
     }
 
-    /** Protobuf's own format. */
+    /** Returns the format for protobuf messages. */
     static <R extends Message> AnswerFormat<R> protobuf(R prototype) {
         Objects.requireNonNull(prototype, "the response's default instance must not be null");
         return new AnswerFormat<>() {
@@ -60,7 +60,7 @@ public interface AnswerFormat<R> {
             }
 
             @Override
-            @SuppressWarnings("unchecked") // a parser of R makes Rs
+            @SuppressWarnings("unchecked") // a parser of R returns instances of R
             public R read(byte[] stored) {
                 try {
                     return (R) prototype.getParserForType().parseFrom(stored);
@@ -75,7 +75,7 @@ public interface AnswerFormat<R> {
     }
 
     /**
-     * Text such as JSON, stored as UTF-8; for records and whatever else a library of yours can write and read.
+     * Returns a format for text such as JSON, stored as UTF-8: for records and other types that a library serializes.
      *
      * @param none as {@link #none}
      */

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a call whose handler failed with a {@link BranchException}, or with what the application has for one, as the
- * coordinator expects it.
+ * Closes a call with the status that the coordinator expects, if its handler failed with a {@link BranchException} or
+ * with an application's equivalent exception.
  */
 final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -24,9 +24,9 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     private final Function<Throwable, Optional<BranchException>> verdicts;
 
     /**
-     * @param branch that of a coordinator's call; else null
-     * @param tried those of a try, to be named in its answer; else null
-     * @param verdicts what the application's own exceptions are in a coordinator's call
+     * @param branch of a coordinator's call; otherwise null
+     * @param tried the children of a try, which the response names; otherwise null
+     * @param verdicts translates the application's own exceptions in a coordinator's call
      */
     AnsweringCall(
             ServerCall<Q, R> call,
@@ -52,7 +52,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
         }
     }
 
-    /** A try that cannot name all its children must not pass for one that vouches for none of them. */
+    /** Fails a try whose children do not fit. Without all names the try would seem to have tried no children. */
     private void succeed(Status status, Metadata trailers, String names) {
         if (names.length() > TriedChildren.MOST_CHARS) {
             super.close(
@@ -69,9 +69,9 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     }
 
     /**
-     * Answers with an exception that came out of the handler.
+     * Closes the call with an exception that the handler threw.
      *
-     * @return false if it is none of ours, or if the handler had answered already: then the exception goes its own way
+     * @return false if the call is already closed or the exception contains no verdict; the exception then propagates
      */
     private boolean closeWith(Throwable thrown) {
         BranchException cause = verdict(thrown);
@@ -87,7 +87,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
         CallLog.verdict(branch, last);
         StatusRuntimeException answer = last.asStatus();
         Metadata trailers = answer.getTrailers();
-        // without its cause: a framework's interceptor would answer for that one
+        // without the cause, because a framework's interceptor would translate the cause
         super.close(answer.getStatus().withCause(null), trailers == null ? new Metadata() : trailers);
     }
 
@@ -98,7 +98,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
                 : verdicts.apply(failure).orElse(null);
     }
 
-    /** Frameworks wrap what passes through them. */
+    /** Frameworks wrap exceptions, so the search includes all causes. */
     static @Nullable BranchException branchException(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof BranchException found) {
@@ -109,11 +109,11 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     }
 
     /**
-     * Catches what a handler throws where gRPC calls it: a unary method at half-close, a streaming one with each
+     * Catches exceptions of a handler. gRPC calls a unary handler at half-close, and a streaming handler for each
      * message.
      */
     ServerCall.Listener<Q> listening(ServerCall.Listener<Q> handler) {
-        // a unary handler runs at half-close: what is logged before needs no MDC
+        // a unary handler runs at half-close, so earlier log lines need no MDC
         Branch streaming = getMethodDescriptor().getType().clientSendsOneMessage() ? null : branch;
         return new SimpleForwardingServerCallListener<>(handler) {
             @Override
@@ -132,7 +132,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
         CallLog log = CallLog.enter(logged);
         try {
             handler.run();
-        } catch (RuntimeException failure) { // frameworks wrap ours in their own; what has none of ours in it goes on
+        } catch (RuntimeException failure) { // frameworks wrap exceptions of the SDK; others propagate
             if (!closeWith(failure)) {
                 throw failure;
             }

@@ -22,18 +22,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a handler safe to call again, out of order and late, by one row in the business's own transaction: the table
- * {@code entente_barrier}.
+ * Makes a handler idempotent and safe for late and out-of-order calls. The barrier stores one row per operation, in the
+ * table {@code entente_barrier}, in the business's own transaction.
  *
  * <ul>
- *   <li>A <b>duplicate</b> does not run; it is answered with the first call's response, or with its rejection.
- *   <li>An <b>undo whose forward call never came</b> does not run; it is answered with the default instance, and leaves
- *       a mark.
+ *   <li>A <b>duplicate</b> does not run. The caller gets the first call's response or rejection.
+ *   <li>An <b>undo without its forward call</b> does not run. The caller gets the default instance, and the barrier
+ *       stores a mark.
  *   <li>A <b>late forward call</b> finds that mark and is refused.
- *   <li>A <b>completion</b> whose forward call was never done is refused.
- *   <li>A <b>{@link Rejection}</b> rolls back what the body did, and is stored as the verdict of the forward call.
- *   <li>A call that meets another one of its branch, still running, waits a little, then asks the coordinator to come
- *       back.
+ *   <li>A <b>completion</b> without a successful forward call is refused.
+ *   <li>A <b>{@link Rejection}</b> rolls back the body's changes and is stored as the verdict of the forward call.
+ *   <li>A call waits briefly for a concurrent call of its branch. If that call does not finish, the coordinator must
+ *       retry.
  * </ul>
  *
  * <pre>{@code
@@ -44,10 +44,10 @@ import org.slf4j.LoggerFactory;
  * });
  * }</pre>
  *
- * <p>Which call it is, the barrier reads from {@link Branch#current()}, which {@link BranchInterceptor} provides. A
- * call that passed the interceptor without metadata (a person with grpcurl) just runs the body; outside of any such
- * call the barrier refuses to work (ENT-095): name the branch, or {@link #allowBareCalls()}. One call passes the
- * barrier once. Immutable and thread-safe. The idea of sub-transaction barriers is DTM's.
+ * <p>The barrier reads the call's identity from {@link Branch#current()}, which {@link BranchInterceptor} provides. A
+ * call that passed the interceptor without metadata (such as from grpcurl) runs the body without a row. Outside of such
+ * a call the barrier refuses to work (ENT-095): pass the branch, or use {@link #allowBareCalls()}. Use the barrier once
+ * per call. Immutable and thread-safe. DTM introduced sub-transaction barriers.
  */
 public final class Barrier {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
@@ -63,14 +63,14 @@ public final class Barrier {
     @FunctionalInterface
     public interface Body<R> {
         /**
-         * Does the work on this connection and no other, neither committing nor rolling it back (ENT-097). Where a
-         * statement fails, PostgreSQL keeps nothing of the transaction: a body that catches the exception and returns
-         * all the same is not answered but called again, unless it went back to a savepoint of its own. MariaDB
-         * takes back that statement alone; but a deadlock ends its transaction, so let that exception pass (ENT-097).
+         * Does the work on this connection only, and neither commits nor rolls back (ENT-097). After a failed statement
+         * PostgreSQL can only roll back. If the body catches the exception and returns, the coordinator calls again,
+         * unless the body rolled back to a savepoint of its own. MariaDB rolls back only the statement, but a deadlock
+         * ends the transaction: let that exception propagate (ENT-097).
          *
          * @return the response; never null
-         * @throws Rejection for a business no; what was done on the connection is rolled back
-         * @throws SQLException if the database failed: everything is rolled back, and the coordinator asks again
+         * @throws Rejection to refuse for a business reason; the changes on the connection are rolled back
+         * @throws SQLException if the database failed: all changes are rolled back, and the coordinator calls again
          */
         R run(Connection connection) throws SQLException;
     }
@@ -79,14 +79,14 @@ public final class Barrier {
         this.settings = settings;
     }
 
-    /** For PostgreSQL: rows kept 30 days, waits of at most a second, answers of the database awaited for a minute. */
+    /** Returns a barrier for PostgreSQL: retention 30 days, wait at most 1 second, database timeout 1 minute. */
     public static Barrier postgres() {
         return on(Dialect.POSTGRES);
     }
 
     /**
-     * For MariaDB 10.6 and newer, and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. Waits for other calls
-     * are counted in whole seconds. {@link XaParticipant} is for PostgreSQL alone.
+     * Returns a barrier for MariaDB 10.6 or newer and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. Waits
+     * for other calls are rounded up to seconds. {@link XaParticipant} supports PostgreSQL only.
      */
     public static Barrier mariadb() {
         return on(Dialect.MARIADB);
@@ -106,8 +106,8 @@ public final class Barrier {
     }
 
     /**
-     * How long rows are kept. A transaction older than half of it, of which no row is found, is answered with {@link
-     * BarrierExpired}; so keep them at least twice as long as your longest transaction takes.
+     * Sets how long rows are kept. The barrier answers with {@link BarrierExpired} if it has no row and the transaction
+     * is older than half of the retention. Choose at least twice the duration of your longest transaction.
      *
      * @throws IllegalArgumentException if it is less than two days: a coordinator may repeat a call for that long
      */
@@ -120,8 +120,8 @@ public final class Barrier {
     }
 
     /**
-     * Sets how long a call waits for another one of its branch before it is answered with {@link InProgress}. It is a
-     * second unless set, and never longer than the call's deadline.
+     * Sets how long a call waits for another call of its branch before it is answered with {@link InProgress}. The
+     * default is one second. The wait never exceeds the call's deadline.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -131,10 +131,10 @@ public final class Barrier {
     }
 
     /**
-     * Sets how long an answer of the database is awaited on a connection that the barrier borrows from a data source.
-     * It holds for the body's statements too, beyond the wait for another call; a minute unless set. Then the
-     * connection counts as broken. One that has a network timeout of its own, as by the driver's {@code socketTimeout},
-     * keeps it.
+     * Sets how long the barrier waits for a response of the database on a connection from a data source. After this
+     * time the connection counts as broken. The default is one minute. The wait for another call is added. The limit
+     * also applies to the body's statements. A network timeout that the connection already has, such as the driver's
+     * {@code socketTimeout}, is kept.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -144,18 +144,18 @@ public final class Barrier {
     }
 
     /**
-     * Stores rejections in a transaction of their own on this data source, for {@link #run(Connection, Message, Body)}
-     * under a framework. Such a framework rolls its transaction back when a {@link Rejection} passes through it;
-     * {@link BranchInterceptor}, or {@link #settle}, then stores the verdict after that rollback and before the answer.
-     * Without it such rejections are answered, but not stored, and the coordinator may have to undo the branch to be
-     * sure.
+     * Stores rejections in a separate transaction on this data source, for {@link #run(Connection, Message, Body)}
+     * under a framework. A framework rolls its transaction back when a {@link Rejection} passes through. {@link
+     * BranchInterceptor} or {@link #settle} then stores the verdict after that rollback and before the answer. Without
+     * this setting the rejection is not stored, and the coordinator may have to undo the branch to be sure.
      */
     public Barrier withRejectionsStoredIn(DataSource dataSource) {
         return new Barrier(settings.with(dataSource, settings.clock(), settings.allowsBareCalls()));
     }
 
     /**
-     * For jobs and tests: outside of any call the body just runs, and runs again each time. Never for a server.
+     * Allows bodies outside of any call, for jobs and tests; there each run executes the body. Never use it in a
+     * server.
      */
     public Barrier allowBareCalls() {
         return new Barrier(settings.with(settings.rejections(), settings.clock(), true));
@@ -170,23 +170,23 @@ public final class Barrier {
     }
 
     /**
-     * Runs the body and the barrier's row in one transaction of its own, and commits it. Blocks.
+     * Runs the body and the barrier's row in one transaction of the barrier, and commits it. Blocks.
      *
-     * @param prototype the response's default instance: how a stored response is read, and what an undo without its
-     *     forward call answers
-     * @return the body's response, or the stored one
-     * @throws Rejection of the body, now or the first time
+     * @param prototype the response's default instance: parses a stored response, and answers an undo without its
+     *     forward call
+     * @return the body's response, or the stored response
+     * @throws Rejection of the body, from this call or the first one
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if this is outside of any call (ENT-095) or inside a transaction of the caller (ENT-096),
-     *     if the table is missing (ENT-091), or if the body ends the transaction (ENT-097)
-     * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE
-     *     and be called again
+     * @throws BarrierUnusable outside of any call (ENT-095), inside a transaction of the caller (ENT-096), if the table
+     *     is missing (ENT-091), or if the body ends the transaction (ENT-097)
+     * @throws SQLException if the database failed; the result of the commit may be unknown, so answer UNAVAILABLE to be
+     *     called again
      */
     public <R extends Message> R run(DataSource dataSource, R prototype, Body<R> body) throws SQLException {
         return run(dataSource, AnswerFormat.protobuf(prototype), body);
     }
 
-    /** As {@link #run(DataSource, Message, Body)}, for answers other than protobuf, such as records kept as JSON. */
+    /** As {@link #run(DataSource, Message, Body)}, for responses other than protobuf, such as records in JSON. */
     public <R> R run(DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
         try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
@@ -198,7 +198,7 @@ public final class Barrier {
     }
 
     /**
-     * As {@link #run(DataSource, Message, Body)}, for that branch: where no interceptor could tell. Blocks.
+     * As {@link #run(DataSource, Message, Body)}, for a given branch: use it where there is no interceptor. Blocks.
      *
      * @param branch {@link Branch#current()} inside the body
      */
@@ -207,26 +207,26 @@ public final class Barrier {
         return run(branch, dataSource, AnswerFormat.protobuf(prototype), body);
     }
 
-    /** As {@link #run(Branch, DataSource, Message, Body)}, for answers other than protobuf. */
+    /** As {@link #run(Branch, DataSource, Message, Body)}, for responses other than protobuf. */
     public <R> R run(Branch branch, DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         return branch.within(() -> run(dataSource, format, body));
     }
 
     /**
-     * Runs the body and the barrier's row in the connection's open transaction, which the caller ends. He commits after
-     * a response and, if he can, after a {@link Rejection} (see {@link #withRejectionsStoredIn}), and rolls back after
-     * any other exception. Nothing else may have been changed in that transaction before: a duplicate would change it
-     * again.
+     * Runs the body and the barrier's row in the connection's open transaction, which the caller ends. The caller
+     * commits after a response and, if possible, after a {@link Rejection} (see {@link #withRejectionsStoredIn}). The
+     * caller rolls back after any other exception. Do not change data in that transaction before this call: a duplicate
+     * would repeat the change.
      *
      * @param prototype as in {@link #run(DataSource, Message, Body)}
-     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-091), this
-     *     is outside of any call (ENT-095), or the body ends the transaction (ENT-097)
+     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), if the table is missing (ENT-091),
+     *     outside of any call (ENT-095), or if the body ends the transaction (ENT-097)
      */
     public <R extends Message> R run(Connection connection, R prototype, Body<R> body) throws SQLException {
         return run(connection, AnswerFormat.protobuf(prototype), body);
     }
 
-    /** As {@link #run(Connection, Message, Body)}, for answers other than protobuf. */
+    /** As {@link #run(Connection, Message, Body)}, for responses other than protobuf. */
     public <R> R run(Connection connection, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
         BarrierCall.refuseAutoCommit(connection);
@@ -235,20 +235,20 @@ public final class Barrier {
                 : new BarrierCall<>(settings, connection, branch.get(), format, body).inTransaction();
     }
 
-    /** As {@link #run(Connection, Message, Body)}, for that branch: where no interceptor could tell. Blocks. */
+    /** As {@link #run(Connection, Message, Body)}, for a given branch: use it where there is no interceptor. Blocks. */
     public <R extends Message> R run(Branch branch, Connection connection, R prototype, Body<R> body)
             throws SQLException {
         return run(branch, connection, AnswerFormat.protobuf(prototype), body);
     }
 
-    /** As {@link #run(Branch, Connection, Message, Body)}, for answers other than protobuf. */
+    /** As {@link #run(Branch, Connection, Message, Body)}, for responses other than protobuf. */
     public <R> R run(Branch branch, Connection connection, AnswerFormat<R> format, Body<R> body) throws SQLException {
         return branch.within(() -> run(connection, format, body));
     }
 
     /**
-     * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}: the response, the no, or
-     * UNAVAILABLE. The last is for a database that failed, so that the call comes again. Other exceptions pass. Blocks.
+     * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}: the response, the refusal, or
+     * UNAVAILABLE if the database failed, so that the call is repeated. Other exceptions propagate. Blocks.
      */
     public <R extends Message> void unary(StreamObserver<R> answer, DataSource dataSource, R prototype, Body<R> body) {
         R response;
@@ -256,7 +256,7 @@ public final class Barrier {
             response = run(dataSource, prototype, body);
         } catch (BranchException said) {
             if (!CallMark.isSet() && Branch.current().isPresent()) {
-                CallLog.verdict(Branch.required(), said); // there is no interceptor that does it
+                CallLog.verdict(Branch.required(), said); // without an interceptor this method logs the verdict
             }
             answer.onError(said.asStatus());
             return;
@@ -276,44 +276,44 @@ public final class Barrier {
     }
 
     /**
-     * Stores the verdict of a rejection that {@link #run(Connection, Message, Body)} threw, once its transaction has
-     * ended. {@link BranchInterceptor} does this by itself; servers other than gRPC's call it before they answer.
-     * Blocks.
+     * Stores the verdict of a rejection that {@link #run(Connection, Message, Body)} threw. Call it after the
+     * transaction has ended and before the answer. {@link BranchInterceptor} calls it for gRPC; other servers call it
+     * themselves. Blocks.
      *
-     * @return what to answer: mostly the same rejection, {@link Rejection#isSettled() settled}
+     * @return the exception to answer with: usually the same rejection, {@link Rejection#isSettled() settled}
      */
     public static BranchException settle(Rejection rejection) {
         return rejection.afterTransaction();
     }
 
     /**
-     * Stores the verdict as {@link #settle(Rejection)} does, in the transaction that the caller has just begun on the
-     * connection and commits afterwards. For a framework that can begin another transaction in the database of the first
-     * one. Nothing is stored if the connection leads to another database or schema than the first transaction, or if a
-     * transaction that began earlier is open on it.
+     * Stores the verdict as {@link #settle(Rejection)} does, in a transaction that the caller has just begun and
+     * commits afterwards. For a framework that can begin another transaction in the same database as the first
+     * transaction. Nothing is stored if the connection uses another database or schema than the first transaction, or
+     * if an earlier transaction is open on it.
      *
-     * @return the answer to send once the transaction is committed; the same rejection, not settled, if nothing was
-     *     stored: then call {@link #settle(Rejection)} before the answer
+     * @return the exception to answer with after the commit; the same rejection, not settled, if nothing was stored:
+     *     then call {@link #settle(Rejection)} before the answer
      * @throws SQLException if the database failed: roll back, and call {@link #settle(Rejection)} before the answer
      */
     public static BranchException settle(Rejection rejection, Connection connection) throws SQLException {
         return rejection.afterTransaction(connection);
     }
 
-    /** The statements that create the table, for your migrations. */
+    /** Returns the statements that create the table, for your migrations. */
     public String ddl() {
         return settings.table().ddl();
     }
 
-    /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
+    /** Creates the table if it does not exist. Several processes may call this concurrently. Blocks. */
     public void createTable(DataSource dataSource) throws SQLException {
         Ddl.run(dataSource, ddl());
     }
 
     /**
-     * Deletes rows older than the retention, a thousand per transaction; run it once a day. Blocks.
+     * Deletes rows older than the retention, a thousand per transaction. Run it once a day. Blocks.
      *
-     * @return how many rows went
+     * @return the number of deleted rows
      */
     public long purge(DataSource dataSource) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
@@ -330,8 +330,8 @@ public final class Barrier {
     }
 
     /**
-     * Reads what the table has on record, for {@code ParticipantStream.Builder.barrier}: then {@code entente reconcile}
-     * can compare it with what the coordinator has.
+     * Returns a reader of the table's rows for {@code ParticipantStream.Builder.barrier}. {@code entente reconcile}
+     * then compares the rows with the coordinator's records.
      */
     public BarrierRows rows(DataSource dataSource) {
         return (key, gids, limit) -> {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One call on its way through the barrier. */
+/** The run of one call through the barrier. */
 final class BarrierCall<R> {
     private static final Logger LOG = LoggerFactory.getLogger(BarrierCall.class);
 
@@ -51,7 +51,7 @@ final class BarrierCall<R> {
         this.body = body;
     }
 
-    /** In a transaction of its own. */
+    /** Runs the call in a transaction of its own. */
     R alone() throws SQLException {
         return SqlFailures.repeat(connection, branch, this::hasRun, () -> {
                     refuseAutoCommit(connection);
@@ -60,7 +60,7 @@ final class BarrierCall<R> {
                 .committed();
     }
 
-    /** In the connection's transaction, which somebody else ends. */
+    /** Runs the call in the connection's transaction, which the caller ends. */
     R inTransaction() throws SQLException {
         Passage<R> passage = pass();
         DataSource rejections = settings.rejections();
@@ -70,20 +70,20 @@ final class BarrierCall<R> {
         return passage.response();
     }
 
-    /** Also of a data source whose connections do not let it be switched off. */
+    /** Also refuses a data source whose connections do not allow autocommit to be switched off. */
     static void refuseAutoCommit(Connection connection) throws SQLException {
         if (connection.getAutoCommit()) {
             throw BarrierUnusable.autoCommit();
         }
     }
 
-    /** Names the database and the schema that a connection leads to, without the parameters of its URL. */
+    /** Returns the database and the schema of a connection, without the parameters of its URL. */
     private static List<@Nullable String> place(Connection connection) throws SQLException {
         String url = String.valueOf(connection.getMetaData().getURL()).replaceFirst("[?].*", "");
         return Arrays.asList(url, connection.getCatalog(), connection.getSchema());
     }
 
-    /** The verdict of a rejection whose own transaction is rolled back. */
+    /** The pending verdict of a rejection whose own transaction is rolled back. */
     private final class Later implements Rejection.Settlement {
         private final DataSource dataSource;
         private final Rejection rejection;
@@ -122,9 +122,9 @@ final class BarrierCall<R> {
         }
 
         /**
-         * Stores the verdict, unless another call of the branch stored one after the rollback. A stored rejection or the
-         * mark of an undo makes the rejection settled. After a success of the other call, the coordinator repeats the
-         * call and gets the stored response.
+         * Stores the verdict, unless another call of the branch stored one after the rollback. A stored rejection or
+         * the mark of an undo makes the rejection settled. After a success of the other call, the coordinator repeats
+         * the call and gets the stored response.
          */
         private BranchException stored(Connection fresh) throws SQLException {
             BarrierTable table = settings.table();
@@ -141,8 +141,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Passes within an open transaction, which whoever calls this ends. Any exception but a refused passage means that
-     * it must be rolled back.
+     * Passes the barrier within an open transaction, which the caller ends. After any exception the caller must roll
+     * back. A refused passage is no exception.
      */
     Passage<R> pass() throws SQLException {
         return switch (branch.op().role()) {
@@ -154,7 +154,7 @@ final class BarrierCall<R> {
         };
     }
 
-    /** Tells whether the body was begun. */
+    /** Returns whether the body has started. */
     boolean hasRun() {
         return hasRun;
     }
@@ -190,8 +190,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Undoes, or leaves the forward key behind as undone where no forward call came, so that a late one is refused.
-     * Where the forward call was refused or undone there is nothing to undo either.
+     * Runs the undo. Without a forward call the forward key stays as undone, so that a late forward call is refused. If
+     * the forward call was refused or undone, there is nothing to undo.
      */
     private Passage<R> undo(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
@@ -206,8 +206,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Runs an undo's or completion's body. Its rejection is no verdict to keep: an operator may remove the cause, and
-     * it is asked again.
+     * Runs the body of an undo or completion. Its rejection is not stored: an operator may remove the cause, and the
+     * coordinator calls again.
      */
     private Passage<R> after(BarrierRow forward) throws SQLException {
         try {
@@ -218,7 +218,7 @@ final class BarrierCall<R> {
         }
     }
 
-    /** Runs the body, which cannot end the transaction by the connection that it gets. */
+    /** Runs the body on a connection that refuses to end the transaction. */
     private R run() throws SQLException {
         hasRun = true;
         try {
@@ -232,9 +232,9 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Finds out by the savepoint whether a body that failed had ended the transaction before by a statement.
+     * Checks by the savepoint whether a failed body had ended the transaction by a statement.
      *
-     * @throws BarrierUnusable ENT-097 if so; the failure is in it
+     * @throws BarrierUnusable ENT-097 if it had; the failure is a suppressed exception
      */
     private void refuseEnded(Exception failure) {
         try {
@@ -260,8 +260,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Stores the response, also an empty one: a row without any was committed by its body. The statement tells at the
-     * same time what nothing else does: after a failed statement PostgreSQL's COMMIT silently rolls back.
+     * Stores the response, also an empty one. A row without a response means that the body committed. The statement
+     * also detects a failed transaction: after a failed statement PostgreSQL's COMMIT silently rolls back.
      */
     private Passage<R> answered(R response) throws SQLException {
         Objects.requireNonNull(
@@ -278,13 +278,13 @@ final class BarrierCall<R> {
         return new Passage.Answered<>(response);
     }
 
-    /** Returns the names that the answer of this try will carry: children that were tried before the body, or in it. */
+    /** Returns the names that the answer of this try carries: children that were tried before the body, or in it. */
     private String tried() {
         TriedChildren children = TriedChildren.current();
         return children == null || branch.op() != BranchOp.TRY ? "" : children.text();
     }
 
-    /** Repeats the names that the first answer carried: the body that tried them does not run. */
+    /** Repeats the names of the first answer, because the body that tried these children does not run again. */
     private static void nameAgain(BarrierRow row) {
         TriedChildren children = TriedChildren.current();
         if (children != null) {
@@ -292,7 +292,7 @@ final class BarrierCall<R> {
         }
     }
 
-    /** Answers as the first time. */
+    /** Returns the outcome of the first call. */
     private Passage<R> again(BarrierRow row) throws SQLException {
         if (row.fence().isRaisedBy(branch.callFence())) {
             settings.table().raiseFence(connection, branch.key());
@@ -331,7 +331,7 @@ final class BarrierCall<R> {
         return claim;
     }
 
-    /** The savepoint stands behind a forward operation's claim, and before that of others. */
+    /** Sets the savepoint after a forward operation's claim, and before the claim of other operations. */
     private ClaimedKeys claimKeys() throws SQLException {
         boolean isForward = branch.op().role() == BranchOp.Role.FORWARD;
         if (!isForward) {
@@ -346,9 +346,9 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Returns the answer of an operation that was done.
+     * Returns the stored answer of an operation that was done.
      *
-     * @throws BarrierUnusable ENT-097 if its body ended the transaction: nobody knows how far it came
+     * @throws BarrierUnusable ENT-097 if its body ended the transaction, because its progress is unknown
      */
     private StoredAnswer response(BarrierRow row) {
         StoredAnswer answer = row.answer();
@@ -359,8 +359,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * A row can only be missing here if it was purged between two statements, or if a stricter isolation level hides
-     * it.
+     * Returns the row. The row is missing only if it was purged between two statements or if a stricter isolation level
+     * hides it.
      */
     private BarrierRow found(Optional<BarrierRow> row) {
         return row.orElseThrow(

@@ -21,13 +21,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Settings of a barrier that a user may change.
  *
- * @param table in the SQL of its database
+ * @param table the table, in the SQL of its database
  * @param retention how long rows are kept
- * @param longestWait how long a call waits for another one of its branch
- * @param databaseTimeout how long an answer of the database is awaited that waits for no other call
- * @param rejections where rejections are stored whose own transaction is rolled back, or null
+ * @param longestWait how long a call waits for another call of its branch
+ * @param databaseTimeout how long to wait for a response of the database, without the wait for another call
+ * @param rejections stores rejections whose own transaction is rolled back; null for none
  * @param allowsBareCalls whether bodies run outside of any call
- * @param watch looks at each body once
+ * @param watch checks each body once
  */
 record BarrierSettings(
         BarrierTable table,
@@ -49,13 +49,13 @@ record BarrierSettings(
                 table, retention, longestWait, databaseTimeout, newRejections, newClock, newBareCalls, watch);
     }
 
-    /** How long an answer of the database is awaited, the wait for another call included. */
+    /** Returns the longest wait for a response of the database, including the wait for another call. */
     Duration longestAnswer() {
         return databaseTimeout.plus(longestWait);
     }
 
     /**
-     * Borrows a connection on which no transaction is open, for one of the SDK's own.
+     * Borrows a connection without an open transaction, for a transaction of the SDK.
      *
      * @throws BarrierUnusable ENT-096 inside a transaction of the caller
      */
@@ -76,9 +76,9 @@ record BarrierSettings(
     }
 
     /**
-     * Returns the current call's branch; empty for a person's call, and where bare calls are allowed.
+     * Returns the current call's branch; empty for a call without metadata, and where bare calls are allowed.
      *
-     * @throws BarrierUnusable ENT-095 outside of any call that was seen
+     * @throws BarrierUnusable ENT-095 outside of any call that passed an interceptor
      */
     Optional<Branch> branch() {
         CallMark.reachBarrier();
@@ -91,7 +91,7 @@ record BarrierSettings(
         return branch;
     }
 
-    /** Runs a body with no row of the barrier around it. */
+    /** Runs a body without a row of the barrier. */
     <R> R bare(Connection connection, Barrier.Body<R> body) throws SQLException {
         R response = body.run(connection);
         try {
@@ -110,7 +110,7 @@ record BarrierSettings(
         return left.compareTo(longestWait) < 0 ? left : longestWait;
     }
 
-    /** Tells whether a transaction was accepted so long ago that its rows may be purged. */
+    /** Returns whether a transaction is so old that its rows may be purged. */
     boolean mayBePurged(Branch branch) {
         return branch.created()
                 .filter(created -> created.isBefore(clock.instant().minus(retention.dividedBy(2))))

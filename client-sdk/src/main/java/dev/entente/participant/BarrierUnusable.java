@@ -4,8 +4,8 @@ import io.grpc.Status.Code;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The barrier cannot work as it is set up; a person must change something, then resume the transaction that was parked
- * over it.
+ * The barrier cannot work with its configuration. Correct the configuration, then resume the transaction, which was
+ * parked because of this exception.
  */
 public final class BarrierUnusable extends BranchException {
     private static final long serialVersionUID = 1;
@@ -26,8 +26,8 @@ public final class BarrierUnusable extends BranchException {
     }
 
     /**
-     * Refuses a call that a framework's transaction cannot hold (ENT-090): there is none, it is of another database, it
-     * is read-only, or it has ended.
+     * Refuses a call that does not fit into a framework's transaction (ENT-090): there is no transaction, it belongs to
+     * another database, it is read-only, or it has ended.
      *
      * @param why the reason, and what to change
      */
@@ -78,7 +78,7 @@ public final class BarrierUnusable extends BranchException {
                         + " @Transactional");
     }
 
-    /** @param how what the body called, such as {@code commit()}; it did not happen */
+    /** @param how the call of the body, such as {@code commit()}; the call was refused */
     static BarrierUnusable bodyEnds(String how) {
         return new BarrierUnusable(
                 "ENT-097",
@@ -108,10 +108,10 @@ public final class BarrierUnusable extends BranchException {
     }
 
     /**
-     * Refuses to answer an exception as a business no where something of the call may be committed (ENT-089).
+     * Refuses to treat an exception as a business rejection if changes of the call may be committed (ENT-089).
      *
-     * @param no that exception
-     * @param why nobody can know, and how to mend it; a clause without its subject
+     * @param no the exception
+     * @param why why the outcome is unknown, and how to fix it; a clause without its subject
      */
     public static BarrierUnusable halfDone(Throwable no, String why) {
         return new BarrierUnusable(
@@ -122,16 +122,16 @@ public final class BarrierUnusable extends BranchException {
     }
 
     /**
-     * Answers a coordinator's call that needs what cannot work as it is set up, such as the outbox without its table.
+     * Answers a coordinator's call that needs a misconfigured feature, such as the outbox without its table.
      *
-     * @param unusable has a message of its code, a colon and the reason
+     * @param unusable an exception whose message is a code, a colon and the reason
      */
     public static BarrierUnusable misconfigured(Throwable unusable) {
         String[] parts = String.valueOf(unusable.getMessage()).split(": ", 2);
         return new BarrierUnusable(parts[0], parts[parts.length - 1], unusable);
     }
 
-    /** The code under which {@code docs/errors.md} lists it, from ENT-089 on. */
+    /** Returns the code that {@code docs/errors.md} lists, from ENT-089 on. */
     public String code() {
         return reason();
     }

@@ -11,15 +11,15 @@ import org.postgresql.PGConnection;
 import org.postgresql.jdbc.AutoSave;
 
 /**
- * The savepoint in front of a body. It is set in the same round trip as the claim where the dialect has it so. Beside a
- * driver that sets savepoints of its own it is set through that driver. For one call.
+ * The savepoint before a body. If the dialect allows, the savepoint is set in the round trip of the claim. If the
+ * driver sets savepoints of its own, this savepoint is set through the driver. For one call.
  */
 final class BodySavepoint {
     private static final String NAME = "entente_barrier";
 
     private final Connection connection;
     private final boolean isDrivers;
-    /** The statement that sets it among those of a claim; empty where that is not possible. */
+    /** The statement that sets the savepoint within a claim; empty if that is not possible. */
     private final String amongOthers;
 
     private @Nullable Savepoint savepoint;
@@ -36,9 +36,9 @@ final class BodySavepoint {
     }
 
     /**
-     * Tells whether the driver sets savepoints of its own around each statement ({@code autosave}). Releasing one of
-     * those ({@code cleanupSavepoints}) also releases what a statement of ours has set inside it; a savepoint that was
-     * set through the driver stays.
+     * Returns whether the driver sets its own savepoint around each statement ({@code autosave}). Releasing the
+     * driver's savepoint ({@code cleanupSavepoints}) also releases a savepoint that an SQL statement has set inside. A
+     * savepoint that was set through the driver remains.
      */
     private static boolean isSetByDriver(Connection connection) throws SQLException {
         try {
@@ -49,12 +49,12 @@ final class BodySavepoint {
         }
     }
 
-    /** The statement that sets it among others; empty where {@link #set} does. */
+    /** Returns the statement that sets the savepoint within a claim; empty if {@link #set} sets the savepoint. */
     String statement() {
         return amongOthers;
     }
 
-    /** Sets it, where no claim does. */
+    /** Sets the savepoint, unless the claim sets it. */
     void set() throws SQLException {
         if (isDrivers) {
             savepoint = connection.setSavepoint(NAME);
@@ -66,9 +66,9 @@ final class BodySavepoint {
     }
 
     /**
-     * Takes back what was done since.
+     * Rolls back the changes since the savepoint.
      *
-     * @throws BarrierUnusable ENT-097 if the transaction has ended meanwhile
+     * @throws BarrierUnusable ENT-097 if the transaction has already ended
      */
     void rollBack(Branch branch) throws SQLException {
         Savepoint drivers = savepoint;

@@ -10,13 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks once at each body's first forward call, and warns of mistakes that no error tells. These are a body that
- * changes nothing on the connection that it is given, and a database with several barriers. Thread-safe.
+ * Checks each body's first forward call, and warns of mistakes that cause no error: a body that changes nothing on its
+ * connection, and a database with several barriers. Thread-safe.
  */
 final class BodyWatch {
     private static final Logger LOG = LoggerFactory.getLogger(BodyWatch.class);
 
-    /** Classes of bodies of which one was counted to its end. */
+    /** Classes of bodies whose changes were counted in one complete run. */
     private final Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
 
     /** Classes of bodies that failed without having changed anything. */
@@ -29,7 +29,7 @@ final class BodyWatch {
         this.table = table;
     }
 
-    /** Runs the body; until one of its class has come to its end, its changes are counted. */
+    /** Runs the body. Counts changes until one body of its class has completed. */
     <R> R run(Branch branch, Connection connection, Barrier.Body<R> body) throws SQLException {
         if (branch.op().role() != BranchOp.Role.FORWARD || seen.contains(body.getClass())) {
             return body.run(connection);
@@ -58,7 +58,7 @@ final class BodyWatch {
         return response;
     }
 
-    /** Warns once of each class: such a body is called again, and does again what it did elsewhere. */
+    /** Warns once per class: such a body is called again, and repeats its changes on other connections. */
     private void warnOfFailure(Branch branch, Connection connection, Barrier.Body<?> body, long before) {
         if (isUnchanged(connection, body, before) && failed.add(body.getClass())) {
             LOG.warn(
@@ -79,7 +79,7 @@ final class BodyWatch {
         }
     }
 
-    /** Behind a failed statement nothing can be asked: the barrier says so itself, and the next body is counted. */
+    /** Returns false after a failed statement, because no query works then. The next body is counted. */
     private boolean isUnchanged(Connection connection, Barrier.Body<?> body, long before) {
         try {
             boolean isUnchanged = before >= 0 && table.changes(connection) == before;

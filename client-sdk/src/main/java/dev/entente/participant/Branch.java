@@ -13,8 +13,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The branch and the global transaction that the current call belongs to. {@link BranchInterceptor} puts it into the
- * gRPC {@link Context}; code that hops threads takes the context along ({@code Context.current().wrap(task)}).
+ * The branch and the global transaction of the current call. {@link BranchInterceptor} puts the branch into the gRPC
+ * {@link Context}. Code that switches threads must propagate the context ({@code Context.current().wrap(task)}).
  * Immutable.
  */
 public final class Branch {
@@ -52,7 +52,7 @@ public final class Branch {
     }
 
     /**
-     * A first attempt without a fence, for servers other than gRPC's and for tests; see {@link #call}.
+     * Returns a first attempt without a fence, for servers other than gRPC's and for tests; see {@link #call}.
      *
      * @throws IllegalArgumentException if gid or name is empty
      */
@@ -64,15 +64,14 @@ public final class Branch {
     }
 
     /**
-     * The current call's branch; empty if the call carries no metadata of Entente's, as when a person calls with
-     * grpcurl.
+     * Returns the current call's branch; empty if the call carries no metadata of Entente, such as a call from grpcurl.
      */
     public static Optional<Branch> current() {
         return Optional.ofNullable(CURRENT.get());
     }
 
     /**
-     * The current call's branch, where there is no working without.
+     * Returns the current call's branch, for code that requires a branch.
      *
      * @throws IllegalStateException if the call has none, or if this thread is outside the call's gRPC context
      */
@@ -84,12 +83,12 @@ public final class Branch {
                                 + " Context.current().wrap(…)?"));
     }
 
-    /** The global transaction's id. */
+    /** Returns the global transaction's id. */
     public String gid() {
         return gid;
     }
 
-    /** The branch's name within its transaction; {@code parent/child} where branches are nested. */
+    /** Returns the branch's name within its transaction; {@code parent/child} for nested branches. */
     public String name() {
         return name;
     }
@@ -104,14 +103,14 @@ public final class Branch {
         return attempt;
     }
 
-    /** Grows whenever another coordinator takes the transaction over; 0 if unknown. */
+    /** Returns the fence, which grows when another coordinator takes over the transaction; 0 if unknown. */
     public long fence() {
         return fence.number();
     }
 
     /**
-     * The fence of whoever accepted a transaction, as the caller counts; 0 if it does not say. A {@link Barrier}
-     * compares fences of one base only.
+     * Returns the fence at which the transaction was accepted, in the caller's counting; 0 if the call has none. A
+     * {@link Barrier} compares only fences with the same base.
      */
     public int fenceBase() {
         return fence.base();
@@ -121,32 +120,32 @@ public final class Branch {
         return fence;
     }
 
-    /** When the transaction was accepted, by the coordinator's database; empty if unknown. */
+    /** Returns the time at which the transaction was accepted, by the coordinator's database; empty if unknown. */
     public Optional<Instant> created() {
         return Optional.ofNullable(created);
     }
 
-    /** {@code saga}, {@code tcc} and so on; empty if unknown. */
+    /** Returns the pattern, such as {@code saga} or {@code tcc}; empty if unknown. */
     public String pattern() {
         return pattern;
     }
 
     /**
-     * The principal that submitted the transaction; empty where nobody had to say who they are. Believe it only where
-     * the call's signature was checked: {@link CallSignature}.
+     * Returns the principal that submitted the transaction; empty if the coordinator requires no authentication. Trust
+     * the value only if the call's signature was checked: {@link CallSignature}.
      */
     public String submitter() {
         return submitter;
     }
 
-    /** {@code gid/branch/op}: the same for every attempt of this operation, and for no other. */
+    /** Returns {@code gid/branch/op}: equal for every attempt of this operation, and unique to the operation. */
     public String idempotencyKey() {
         return gid + "/" + name + "/" + op;
     }
 
     /**
-     * Returns the answer of this branch's forward call, inside a {@link Barrier}'s body of a completion or undo. Empty
-     * anywhere else.
+     * Returns the response of this branch's forward call, inside a {@link Barrier}'s body of a completion or undo.
+     * Empty in any other place.
      *
      * @param prototype the forward response's default instance
      * @throws IllegalArgumentException if the stored response is not of that type
@@ -155,12 +154,12 @@ public final class Branch {
         return forwardResponse(AnswerFormat.protobuf(prototype));
     }
 
-    /** As {@link #forwardResponse(Message)}, for an answer that was stored in that format. */
+    /** As {@link #forwardResponse(Message)}, for a response that was stored in the given format. */
     public <R> Optional<R> forwardResponse(AnswerFormat<R> format) {
         return Optional.ofNullable(forwardResponse).map(format::restore);
     }
 
-    /** This branch at the given attempt, at least 1. */
+    /** Returns a copy with the given attempt, at least 1. */
     public Branch withAttempt(int attempt) {
         return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, forwardResponse);
     }
@@ -168,30 +167,30 @@ public final class Branch {
     /**
      * Returns a copy with the given fence.
      *
-     * @param fence as {@code entente-fence} says it; 0 for unknown
-     * @param base as {@code entente-fence-base} says it; 0 where it says none
+     * @param fence the value of {@code entente-fence}; 0 for unknown
+     * @param base the value of {@code entente-fence-base}; 0 if there is none
      */
     public Branch withFence(long fence, int base) {
         return new Branch(
                 gid, name, op, attempt, new CallFence(base, fence), created, pattern, submitter, forwardResponse);
     }
 
-    /** This branch of a transaction accepted at that time. */
+    /** Returns a copy with the time at which the transaction was accepted. */
     public Branch withCreated(Instant created) {
         return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, forwardResponse);
     }
 
-    /** This branch of a transaction of that pattern. */
+    /** Returns a copy with the given pattern. */
     public Branch withPattern(String pattern) {
         return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, forwardResponse);
     }
 
-    /** This branch of a transaction that this principal submitted. */
+    /** Returns a copy with the principal that submitted the transaction. */
     public Branch withSubmitter(String principal) {
         return new Branch(gid, name, op, attempt, fence, created, pattern, principal, forwardResponse);
     }
 
-    /** Runs the work with this as its {@link #current()} branch. */
+    /** Runs the work with this branch as {@link #current()}. */
     public <T> T call(Callable<T> work) throws Exception {
         return in(Context.current()).call(work);
     }
@@ -207,7 +206,7 @@ public final class Branch {
         }
     }
 
-    /** The given context with this as its {@link #current()} branch. */
+    /** Returns a copy of the given context with this branch as {@link #current()}. */
     public Context in(Context context) {
         return context.withValue(CURRENT, this);
     }
@@ -216,13 +215,13 @@ public final class Branch {
         return new Branch(gid, name, op, attempt, fence, created, pattern, submitter, response);
     }
 
-    /** {@link #idempotencyKey} and the attempt, for logs. */
+    /** Returns {@link #idempotencyKey} and the attempt, for logs. */
     @Override
     public String toString() {
         return idempotencyKey() + " attempt " + attempt;
     }
 
-    /** Returns the key of the barrier's row that stands for this operation. */
+    /** Returns the key of the barrier's row for this operation. */
     BarrierKey key() {
         return new BarrierKey(gid, name, op.text(), op.forward().text(), fence);
     }

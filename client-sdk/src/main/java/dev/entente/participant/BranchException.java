@@ -13,16 +13,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer to the coordinator other than a response. Throw it out of the handler, or give it to {@code onError}:
- * {@link BranchInterceptor} turns it into the gRPC status and details that the coordinator reads. Without the
- * interceptor, answer with {@link #asStatus()}.
+ * An answer to the coordinator other than a response. Throw it from the handler, or pass it to {@code onError}: {@link
+ * BranchInterceptor} converts it to the gRPC status and details that the coordinator reads. Without the interceptor,
+ * answer with {@link #asStatus()}.
  */
 public abstract sealed class BranchException extends RuntimeException implements WireAnswer
         permits Rejection, InProgress, StaleFence, BarrierExpired, ForwardCallMissing, BarrierUnusable {
     private static final long serialVersionUID = 1;
     /**
-     * The longest message, in bytes of UTF-8. It travels twice in trailers, which are bounded (8 KiB by default): by
-     * itself, where a byte may take three, and in the details, where three take four.
+     * The longest message, in bytes of UTF-8. Trailers, which are limited (8 KiB by default), contain the message
+     * twice: alone, where a byte may take three, and in the details, where three bytes take four.
      */
     private static final int MAX_MESSAGE_BYTES = 1024;
 
@@ -37,7 +37,7 @@ public abstract sealed class BranchException extends RuntimeException implements
         this.grpcCode = grpcCode;
     }
 
-    /** Returns the coordinator's name for this answer, such as {@code REJECTED}. Empty if the bare status says it. */
+    /** Returns the coordinator's name for this answer, such as {@code REJECTED}. Empty if the status is sufficient. */
     public final String reason() {
         return reason;
     }
@@ -46,7 +46,7 @@ public abstract sealed class BranchException extends RuntimeException implements
         return grpcCode;
     }
 
-    /** The reason for programs, beside {@link #reason}; empty for none. */
+    /** Returns the reason for programs, in addition to {@link #reason}; empty for none. */
     String reasonCode() {
         return "";
     }
@@ -60,7 +60,7 @@ public abstract sealed class BranchException extends RuntimeException implements
         return false;
     }
 
-    /** The answer as gRPC has it: status, {@code google.rpc} details and trailers. */
+    /** Returns the answer for gRPC: status, {@code google.rpc} details and trailers. */
     @Override
     public final StatusRuntimeException asStatus() {
         ErrorDetails details = new ErrorDetails(
@@ -75,11 +75,11 @@ public abstract sealed class BranchException extends RuntimeException implements
             trailers.put(BranchMetadata.SETTLED, "true");
         }
         StatusRuntimeException answer = StatusProto.toStatusRuntimeException(details.toStatus(), trailers);
-        // the interceptor finds it there: handlers give this to onError, too
+        // the interceptor reads the cause, because handlers also pass this exception to onError
         return answer.getStatus().withCause(this).asRuntimeException(answer.getTrailers());
     }
 
-    /** As many whole characters as fit, and an ellipsis where that is not all. */
+    /** Returns as many complete characters as fit, followed by an ellipsis if the text was cut. */
     private static String shortened(String text, int maxBytes) {
         int bytes = 0;
         for (int i = 0; i < text.length(); i = text.offsetByCodePoints(i, 1)) {

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Entente's headers of an HTTP request: for servers that have neither {@link BranchHttpFilter} nor {@link
+ * Reads Entente's headers of an HTTP request, for servers that support neither {@link BranchHttpFilter} nor {@link
  * BranchServletFilter}.
  *
  * <pre>{@code
@@ -34,11 +34,11 @@ public final class BranchHeaders {
     private BranchHeaders() {}
 
     /**
-     * Reads which branch a request is for.
+     * Reads the branch of a request.
      *
-     * @param header the value of the header of that name, in lower case, or null
+     * @param header returns the value of a header by its name in lower case, or null
      * @return empty for a request without Entente's headers
-     * @throws IllegalArgumentException if gid, branch and op are not all there, or one is malformed: answer 400
+     * @throws IllegalArgumentException if only some of gid, branch and op are present, or one is malformed: answer 400
      */
     public static Optional<Branch> read(Function<String, @Nullable String> header) {
         return BranchInterceptor.branch(metadata(header));
@@ -56,8 +56,8 @@ public final class BranchHeaders {
     }
 
     /**
-     * Makes the context in which a request is handled. It has its branch and token, its trace, and the mark that a
-     * {@link Barrier} asks for.
+     * Returns the context in which to handle a request. The context has the branch, its token, the trace, and the mark
+     * that a {@link Barrier} requires.
      *
      * @throws IllegalArgumentException as {@link #read}
      */

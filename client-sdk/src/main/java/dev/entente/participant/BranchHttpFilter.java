@@ -7,15 +7,15 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does for the JDK's HTTP server what {@link BranchInterceptor} does for gRPC. It reads Entente's headers, and answers
- * with the right status and body when a handler throws a {@link BranchException}.
+ * The counterpart of {@link BranchInterceptor} for the JDK's HTTP server. The filter reads Entente's headers. It
+ * answers with the matching status and body when a handler throws a {@link BranchException}.
  *
  * <pre>{@code server.createContext("/payments", handler).getFilters().add(new BranchHttpFilter());}</pre>
  *
  * <p>Thread-safe.
  */
 public final class BranchHttpFilter extends Filter {
-    /** One instance serves any number of contexts. */
+    /** Creates a filter, which can serve any number of contexts. */
     public BranchHttpFilter() {}
 
     @Override

@@ -20,23 +20,23 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()},
- * {@link TraceParent#current()}). It answers with the right status when a handler throws a {@link BranchException} or
- * gives one to {@code onError}. The answer of a try names the children that it tried with success
+ * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()}, {@link
+ * TraceParent#current()}). The interceptor answers with the matching status when a handler throws a {@link
+ * BranchException} or passes one to {@code onError}. A try's answer names the children that were tried with success
  * ({@code entente-tried}).
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
  *
- * <p>{@code ParticipantWiring} puts it before every call of a server, streamed ones too. A call that has not passed it
- * does not pass a {@link Barrier} either (ENT-095).
+ * <p>{@code ParticipantWiring} adds it for every call of a server, including streamed calls. A {@link Barrier} refuses
+ * a call that has not passed the interceptor (ENT-095).
  *
- * <p>A call without Entente's metadata passes as it is; one with only a part of gid, branch and op, or with malformed
- * metadata, is answered INVALID_ARGUMENT. Thread-safe.
+ * <p>A call without Entente's metadata passes unchanged. A call with only a part of gid, branch and op, or with
+ * malformed metadata, gets INVALID_ARGUMENT. Thread-safe.
  */
 public final class BranchInterceptor implements ServerInterceptor {
     private final Function<Throwable, Optional<BranchException>> verdicts;
 
-    /** One instance serves any number of servers. */
+    /** Creates an interceptor, which can serve any number of servers. */
     public BranchInterceptor() {
         this(failure -> Optional.empty());
     }
@@ -46,10 +46,11 @@ public final class BranchInterceptor implements ServerInterceptor {
     }
 
     /**
-     * Makes one that also answers exceptions of the application's own as verdicts, in coordinators' calls only.
+     * Returns an interceptor that also translates the application's exceptions to verdicts, in coordinators' calls
+     * only.
      *
-     * @param verdicts asked about each failure without a {@link BranchException} among its causes; returns what it
-     *     stands for, empty for any other failure; thread-safe
+     * @param verdicts called for each failure without a {@link BranchException} among its causes; returns the verdict,
+     *     empty for any other failure; thread-safe
      */
     public static BranchInterceptor recognizing(Function<Throwable, Optional<BranchException>> verdicts) {
         return new BranchInterceptor(verdicts);
@@ -116,7 +117,7 @@ public final class BranchInterceptor implements ServerInterceptor {
                         "entente-op '" + text + "' is unknown; it is one of " + Arrays.toString(BranchOp.values())));
     }
 
-    /** The smallest value stands for an absent one. */
+    /** Returns the smallest value if the header is absent. */
     private static long number(Metadata headers, Metadata.Key<String> key, long smallest, long largest) {
         String text = value(headers, key);
         if (text.isEmpty()) {
@@ -128,7 +129,7 @@ public final class BranchInterceptor implements ServerInterceptor {
                 return number;
             }
         } catch (NumberFormatException notANumber) {
-            // said below, as for a number out of range
+            // reported below, as for a number out of range
         }
         throw new IllegalArgumentException(
                 key.name() + " '" + text + "' is not a whole number of at least " + smallest);

@@ -2,38 +2,38 @@ package dev.entente.participant;
 
 import java.util.Optional;
 
-/** The operation of a branch that a call asks for. Its {@link #text} is the metadata {@code entente-op}. */
+/** The operation of a branch that a call requests. Its {@link #text} is the metadata {@code entente-op}. */
 public enum BranchOp {
     /** A saga step's forward call. */
     ACTION("action", Role.FORWARD),
-    /** Takes an {@link #ACTION} back. */
+    /** Compensates an {@link #ACTION}. */
     COMPENSATE("compensate", Role.UNDO),
     /** TCC's forward call: checks and reserves. */
     TRY("try", Role.FORWARD),
-    /** Makes a {@link #TRY} good. */
+    /** Confirms a {@link #TRY}. */
     CONFIRM("confirm", Role.COMPLETION),
-    /** Lets a {@link #TRY} go. */
+    /** Releases the reservation of a {@link #TRY}. */
     CANCEL("cancel", Role.UNDO),
     /** Two-phase commit's forward call. */
     PREPARE("prepare", Role.FORWARD),
     /** Three-phase commit's announcement. */
     PRE_COMMIT("pre_commit", Role.COMPLETION),
-    /** Makes a {@link #PREPARE} good. */
+    /** Commits a {@link #PREPARE}. */
     COMMIT("commit", Role.COMPLETION),
-    /** Takes a {@link #PREPARE} back. */
+    /** Rolls back a {@link #PREPARE}. */
     ROLLBACK("rollback", Role.UNDO),
-    /** Hands over a message or notification. */
+    /** Delivers a message or notification. */
     DELIVER("deliver", Role.FORWARD),
     /** Asks whether a local transaction was committed. */
     CHECK("check", Role.QUESTION);
 
-    /** The purpose of an operation, the same for all patterns. */
+    /** The purpose of an operation, independent of the pattern. */
     public enum Role {
         /** Does the branch's work, or reserves it. */
         FORWARD,
-        /** Makes forward work good after the decision to commit. */
+        /** Makes forward work final after the decision to commit. */
         COMPLETION,
-        /** Takes forward work back. */
+        /** Reverses forward work. */
         UNDO,
         /** Changes nothing by itself. */
         QUESTION
@@ -47,7 +47,7 @@ public enum BranchOp {
         this.role = role;
     }
 
-    /** As the metadata has it, such as {@code pre_commit}. */
+    /** Returns the value in the metadata, such as {@code pre_commit}. */
     public String text() {
         return text;
     }
@@ -57,7 +57,7 @@ public enum BranchOp {
         return role;
     }
 
-    /** The forward operation that this one completes or takes back; itself if it goes forward. */
+    /** Returns the forward operation that this operation completes or undoes; a forward operation returns itself. */
     public BranchOp forward() {
         return switch (this) {
             case ACTION, COMPENSATE -> ACTION;
@@ -68,7 +68,7 @@ public enum BranchOp {
         };
     }
 
-    /** The operation of that {@link #text}, if there is one. */
+    /** Returns the operation with the given {@link #text}; empty if there is none. */
     public static Optional<BranchOp> of(String text) {
         for (BranchOp op : values()) {
             if (op.text.equals(text)) {
@@ -78,7 +78,7 @@ public enum BranchOp {
         return Optional.empty();
     }
 
-    /** Its {@link #text}. */
+    /** Returns {@link #text}. */
     @Override
     public String toString() {
         return text;

@@ -12,14 +12,14 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does for servlets what {@link BranchInterceptor} does for gRPC. It reads Entente's headers, and answers with the
- * right status and body when a handler throws a {@link BranchException}. The servlet API (jakarta.servlet, 5 or later)
- * comes from the server.
+ * The counterpart of {@link BranchInterceptor} for servlets. The filter reads Entente's headers. It answers with the
+ * matching status and body when a handler throws a {@link BranchException}. The server provides the servlet API
+ * (jakarta.servlet, 5 or later).
  *
- * <p>A request that is handled on other threads takes the call along: {@link CallContext}. Thread-safe.
+ * <p>If other threads handle the request, propagate the call with {@link CallContext}. Thread-safe.
  */
 public final class BranchServletFilter implements Filter {
-    /** One instance serves any number of servlets. */
+    /** Creates a filter, which can serve any number of servlets. */
     public BranchServletFilter() {}
 
     @Override
@@ -53,7 +53,7 @@ public final class BranchServletFilter implements Filter {
         }
     }
 
-    /** Writes a verdict into an answer that is not committed, and was reset where a handler had begun it. */
+    /** Writes a verdict into a response that is not committed. Reset the response before if a handler had begun it. */
     public static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
         byte[] body = verdict.bytes().toByteArray();
         answer.setStatus(verdict.status());

@@ -9,21 +9,21 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes the current call along to other threads: {@link Branch#current()}, the trace, the deadline and the
- * cancellation. A handler that hands its work to threads of its own wraps the executor or the thread factory once:
+ * Propagates the current call to other threads: {@link Branch#current()}, the trace, the deadline and the cancellation.
+ * A handler that passes its work to other threads wraps the executor or the thread factory once:
  *
  * <pre>{@code
  * ExecutorService workers = CallContext.following(Executors.newVirtualThreadPerTaskExecutor());
  * CompletableFuture.supplyAsync(() -> reserve(request), workers).thenAcceptAsync(observer::onNext, workers);
  * }</pre>
  *
- * <p>Stages without an executor of ours ({@code thenApply} behind another library's future) run wherever that future is
- * completed: give them {@link #here}. Outside of the call a {@link Barrier} refuses to work (ENT-095).
+ * <p>Stages without an executor ({@code thenApply} on another library's future) run on the thread that completes the
+ * future: run them with {@link #here}. Outside of the call a {@link Barrier} refuses to work (ENT-095).
  */
 public final class CallContext {
     private CallContext() {}
 
-    /** Runs each task in the call in which it was submitted; closing it closes the given one. */
+    /** Runs each task in the call in which it was submitted. Closing the result closes the given executor. */
     public static ExecutorService following(ExecutorService executor) {
         return new FollowingExecutor(executor);
     }
@@ -33,17 +33,17 @@ public final class CallContext {
         return Context.currentContextExecutor(executor);
     }
 
-    /** Makes threads, virtual ones too, that run in the call in which they were made. */
+    /** Creates threads, also virtual ones, that run in the call in which they were created. */
     public static ThreadFactory followingThreads(ThreadFactory threads) {
         return task -> threads.newThread(Context.current().wrap(task));
     }
 
-    /** Runs every task in the call that is current now, whoever submits it: for one call's stages. */
+    /** Runs every task in the call that is current now, independent of the submitting thread: for one call's stages. */
     public static Executor here(Executor executor) {
         return Context.current().fixedContextExecutor(executor);
     }
 
-    /** An executor service whose tasks run in the gRPC context in which they were submitted. */
+    /** An executor service that runs each task in the gRPC context in which the task was submitted. */
     private static final class FollowingExecutor extends AbstractExecutorService {
         private final ExecutorService executor;
 

@@ -6,8 +6,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * A participant's log of coordinators' calls: gid and branch in the MDC while a handler runs, and a line for each
- * verdict. To be left on the thread that entered it.
+ * A participant's log of coordinators' calls: gid and branch in the MDC while a handler runs, and one line for each
+ * verdict. The thread that calls {@link #enter} must call {@link #leave}.
  */
 final class CallLog {
     static final String GID = "entente.gid";
@@ -24,7 +24,7 @@ final class CallLog {
         this.branchBefore = branchBefore;
     }
 
-    /** @param branch that of the call; null if it is no coordinator's, whose log lines stay as they are */
+    /** @param branch the call's branch; null for other calls, whose log lines do not change */
     static CallLog enter(@Nullable Branch branch) {
         if (branch == null) {
             return NONE;
@@ -35,7 +35,7 @@ final class CallLog {
         return before;
     }
 
-    /** Restores what the MDC had before. */
+    /** Restores the previous values of the MDC. */
     void leave() {
         if (this != NONE) {
             restore(GID, gidBefore);
@@ -52,8 +52,8 @@ final class CallLog {
     }
 
     /**
-     * Writes what a coordinator is told, in one line; of wrong wiring with the place where it was found. To be asked
-     * again is no verdict.
+     * Logs a verdict in one line; for a wrong configuration with the stack trace. {@link InProgress} is no verdict and
+     * is not logged.
      */
     static void verdict(@Nullable Branch branch, BranchException said) {
         if (said instanceof BarrierUnusable) {

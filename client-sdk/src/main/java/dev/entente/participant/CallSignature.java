@@ -21,8 +21,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the header {@code entente-signature} of a call. It proves that the call comes from a coordinator which knows
- * the key, for this very place, branch, attempt, submitter and body, and not long ago. Immutable and thread-safe.
+ * Checks the header {@code entente-signature} of a call. A valid signature proves that a coordinator with the key sent
+ * the call recently, for this URL, branch, attempt, submitter and body. Immutable and thread-safe.
  *
  * <pre>{@code
  * CallSignature signature = CallSignature.of(key);
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>For gRPC, {@code ParticipantWiring.signedWith} checks every call by itself.
+ * <p>For gRPC, {@code ParticipantWiring.signedWith} checks every call.
  */
 public final class CallSignature {
     private static final String ALGORITHM = "HmacSHA256";
@@ -39,7 +39,7 @@ public final class CallSignature {
     private static final int ID_DIGITS = 8;
     private static final Pattern FORM = Pattern.compile("v2,k=([0-9a-f]{8}),t=([0-9]{1,11}),h=([0-9a-f]{64})");
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
-    /** Signed as they came, in this order. */
+    /** The signed headers, with the values as received, in this order. */
     private static final List<Metadata.Key<String>> SIGNED = List.of(
             BranchMetadata.GID,
             BranchMetadata.BRANCH,
@@ -61,10 +61,10 @@ public final class CallSignature {
     }
 
     /**
-     * Checks signatures made with one of these keys: the first line of the file that the coordinator's {@code
-     * signingKeyFile} names. To change a key, give both for a while. Clocks may be five minutes apart.
+     * Checks signatures made with one of these keys. A key is the first line of the coordinator's {@code
+     * signingKeyFile}. To rotate a key, pass the old and the new key for some time. Clocks may differ by five minutes.
      *
-     * @throws IllegalArgumentException if there is none, or one is empty
+     * @throws IllegalArgumentException if there is no key, or if a key is empty
      */
     public static CallSignature of(String... keys) {
         Map<String, SecretKeySpec> known = new TreeMap<>();
@@ -79,32 +79,32 @@ public final class CallSignature {
     }
 
     /**
-     * The same with another tolerance.
+     * Returns a copy with another tolerance.
      *
-     * @param tolerance how far the call's time may be from here
+     * @param tolerance the largest difference between the call's time and the local time
      */
     public CallSignature within(Duration tolerance) {
         return new CallSignature(keys, tolerance, expected);
     }
 
     /**
-     * The same for calls that a proxy passes on under another name.
+     * Returns a copy for calls that a proxy forwards under another name.
      *
-     * @param authority where the coordinator believes to call: {@code host:port} of its configuration, without the
-     *     port that the scheme stands for
+     * @param authority the address that the coordinator calls: {@code host:port} of its configuration, without the
+     *     default port of the scheme
      */
     public CallSignature expecting(String authority) {
         return new CallSignature(keys, tolerance, authority);
     }
 
     /**
-     * Tells whether the call is genuine.
+     * Returns whether the call is genuine.
      *
-     * @param method of HTTP; gRPC has POST
+     * @param method the HTTP method; gRPC uses POST
      * @param authority the header {@code host}, or gRPC's authority
-     * @param path as it came, with the query; of gRPC {@code /package.Service/Method}
-     * @param header the value of the header of that name, in lower case, or null if there is none
-     * @param body as it came
+     * @param path as received, with the query; for gRPC {@code /package.Service/Method}
+     * @param header returns the value of a header by its name in lower case, or null
+     * @param body as received
      */
     public boolean holds(
             String method,
@@ -130,11 +130,11 @@ public final class CallSignature {
         SIGNED.forEach(name -> add(mac, text(header, name)));
         add(mac, hex(sha256(body)));
         byte[] claimed = said.group(3).getBytes(StandardCharsets.US_ASCII);
-        // takes as long whatever the difference, so that nobody can guess digit by digit
+        // constant time, so that an attacker cannot guess digit by digit
         return MessageDigest.isEqual(hex(mac.doFinal()).getBytes(StandardCharsets.US_ASCII), claimed);
     }
 
-    /** Tells whether the idempotency key, which is not signed, follows from headers that are. */
+    /** Returns whether the idempotency key, which is not signed, matches the signed headers. */
     private static boolean isOfItsBranch(Function<String, @Nullable String> header) {
         String key = text(header, BranchMetadata.IDEMPOTENCY_KEY);
         String branch = text(header, BranchMetadata.GID) + "/" + text(header, BranchMetadata.BRANCH) + "/"
@@ -157,7 +157,7 @@ public final class CallSignature {
         }
     }
 
-    /** Each part goes in behind its length, so that none can be shifted into its neighbour. */
+    /** Prefixes each part with its length, so that no byte can move from one part to the next. */
     private static void add(Mac mac, String part) {
         byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
         mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));

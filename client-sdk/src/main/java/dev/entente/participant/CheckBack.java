@@ -8,13 +8,13 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
- * Says what became of a local transaction: one that began a message and was not heard of again. {@code
+ * Determines the outcome of a local transaction whose message was begun but not submitted. {@code
  * dev.entente.participant.checks.CheckBackService} answers coordinators with it.
  *
- * <p>Each question first tries to mark the local transaction as rolled back, in the table {@code entente_barrier} of
- * the database in which it ran. Where that succeeds it <em>is</em> rolled back, whatever it is still doing: it finds
- * the mark taken. Where the transaction was faster, it was committed; where it still runs, the coordinator asks again.
- * It must be given the primary, not a copy for reading. Thread-safe.
+ * <p>Each check tries to insert the mark "rolled back" into {@code entente_barrier}, in the local transaction's
+ * database. If the insert succeeds, the local transaction <em>is</em> rolled back: it can no longer insert its own
+ * mark. If the mark "committed" exists, the transaction was committed. If the transaction still runs, the coordinator
+ * asks again. The data source must lead to the primary, not to a read replica. Thread-safe.
  */
 public final class CheckBack {
     private static final Duration PATIENCE = Duration.ofMillis(200);
@@ -29,18 +29,18 @@ public final class CheckBack {
     }
 
     /**
-     * With the barrier's retention.
+     * Uses the barrier's retention.
      *
-     * @param dataSource where local transactions run; its primary
+     * @param dataSource the primary of the database in which local transactions run
      */
     public static CheckBack of(Barrier barrier, DataSource dataSource) {
         return new CheckBack(barrier.settings(), dataSource);
     }
 
     /**
-     * Says that the local transaction of that message was committed, by returning. Blocks.
+     * Returns normally if the local transaction of the message was committed. Blocks.
      *
-     * @throws Rejection if it was rolled back, or is from now on
+     * @throws Rejection if it was rolled back, or is rolled back by this check
      * @throws InProgress if it still runs
      * @throws BarrierExpired if the message is so old that its mark may have been purged
      * @throws SQLException if the database failed: ask again
@@ -69,7 +69,7 @@ public final class CheckBack {
         return found;
     }
 
-    /** No mark of so old a message proves nothing. */
+    /** Refuses an old message without a mark, because the mark may have been purged. */
     private void refuseIfPurged(String gid) {
         if (Branch.current().filter(settings::mayBePurged).isPresent()) {
             throw new BarrierExpired("message '" + gid + "' is older than half of the barrier's retention of "

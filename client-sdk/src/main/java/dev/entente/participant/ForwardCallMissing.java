@@ -3,15 +3,15 @@ package dev.entente.participant;
 import io.grpc.Status.Code;
 
 /**
- * A completion came for a branch whose forward call was never done here: a definite no, which parks the transaction for
- * an operator.
+ * The refusal of a completion without a successful forward call in this database. The refusal is final and parks the
+ * transaction for an operator.
  */
 public final class ForwardCallMissing extends BranchException {
     private static final long serialVersionUID = 1;
 
-    /** Refuses that completion. */
+    /** Refuses the completion. */
     public ForwardCallMissing(Branch branch) {
-        // no reason: a bare FAILED_PRECONDITION is the definite no without the promise that a rejection makes
+        // no reason: FAILED_PRECONDITION alone is a final refusal, without the guarantee of a rejection
         super(
                 "",
                 Code.FAILED_PRECONDITION,

@@ -9,11 +9,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer over HTTP that is no success, as coordinators read it ({@code docs/participants.md}). A {@link Rejection}
- * is a 409 with its reason in the body. Immutable.
+ * An unsuccessful answer over HTTP in the coordinator's format ({@code docs/participants.md}). A {@link Rejection} is a
+ * 409 with its reason in the body. Immutable.
  *
- * @param headers to be set; {@code content-type} is among them
- * @param bytes the body: JSON, or what a handler wrote that refused by its status
+ * @param headers the headers to set, including {@code content-type}
+ * @param bytes the body: JSON, or the body of a handler that refused by its status
  */
 public record HttpVerdict(int status, Map<String, String> headers, ByteString bytes) {
     private static final int BAD_REQUEST = 400;
@@ -28,8 +28,8 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
     }
 
     /**
-     * Translates what a handler threw, after the surrounding transaction has ended: a rejection that was rolled back is
-     * stored first, see {@link Barrier#settle}. Logs the verdict. Blocks.
+     * Translates an exception of a handler, after the surrounding transaction has ended. A rejection that was rolled
+     * back is stored first, see {@link Barrier#settle}. Logs the verdict. Blocks.
      */
     public static HttpVerdict of(BranchException thrown) {
         BranchException said = thrown instanceof Rejection rejection ? Barrier.settle(rejection) : thrown;
@@ -47,7 +47,7 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
         }
         Duration delay = said.retryAfter();
         if (delay != null) {
-            // whole seconds, and never none: that would say nothing
+            // full seconds, and at least 1, because 0 would have no effect
             headers.put("retry-after", Long.toString(Math.max(1, delay.toSeconds())));
         }
         return own == null || own.httpStatus() == null
@@ -60,7 +60,7 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
         return bytes.toStringUtf8();
     }
 
-    /** Returns what {@link #of} makes of a failure that has a {@link BranchException} among its causes; null else. */
+    /** Returns the verdict of the {@link BranchException} among the causes of a failure; null if there is none. */
     static @Nullable HttpVerdict in(Throwable failure) {
         BranchException found = AnsweringCall.branchException(failure);
         return found == null ? null : of(found);
@@ -73,7 +73,7 @@ public record HttpVerdict(int status, Map<String, String> headers, ByteString by
                 ByteString.copyFromUtf8("{\"message\": " + quoted(why) + "}"));
     }
 
-    /** Coordinators ask the reason first; the status says the same to those that do not. */
+    /** Returns the status, which has the same meaning as the reason. Coordinators check the reason first. */
     private static int status(BranchException said) {
         if (said.grpcCode() == Status.Code.UNIMPLEMENTED) {
             return METHOD_NOT_ALLOWED;

@@ -4,20 +4,20 @@ import io.grpc.Status.Code;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Ask again later: the operation is under way, and this is no failure. Attempts are not counted for it. */
+/** The answer that the operation is still running. The coordinator asks again later and does not count the attempt. */
 public final class InProgress extends BranchException {
     private static final long serialVersionUID = 1;
 
-    /** The wait for another call of the branch, or for the end of a transaction, before the next question. */
+    /** The coordinator's delay, while another call of the branch or a transaction is about to finish. */
     static final Duration SOON = Duration.ofMillis(500);
 
     private final Duration retryAfter;
 
     /**
-     * Asks to be asked again.
+     * Asks the coordinator to call again.
      *
-     * @param retryAfter how long the coordinator waits at least; not negative
-     * @param message what is under way, for people
+     * @param retryAfter the minimum delay of the coordinator; not negative
+     * @param message the running operation, for people
      */
     public InProgress(Duration retryAfter, String message) {
         this(retryAfter, message, null);
@@ -32,7 +32,7 @@ public final class InProgress extends BranchException {
         this.retryAfter = retryAfter;
     }
 
-    /** How long the coordinator waits at least. */
+    /** Returns the minimum delay of the coordinator. */
     @Override
     public Duration retryAfter() {
         return retryAfter;

@@ -6,7 +6,7 @@ sealed interface Passage<R> {
     record Answered<R>(R response) implements Passage<R> {}
 
     /**
-     * A no.
+     * A refusal.
      *
      * @param recordedHere whether this transaction stored the verdict, so that its commit settles the rejection
      */
@@ -20,11 +20,11 @@ sealed interface Passage<R> {
     /**
      * Returns the response.
      *
-     * @throws Rejection if it was refused
+     * @throws Rejection if the call was refused
      */
     R response();
 
-    /** As {@link #response}, once its transaction is committed: a rejection that it stored is settled. */
+    /** As {@link #response}, after the commit: a rejection that the transaction stored is settled. */
     default R committed() {
         if (this instanceof Refused<R> refused && refused.recordedHere()) {
             throw refused.rejection().settled();

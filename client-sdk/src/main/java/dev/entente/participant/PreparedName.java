@@ -4,17 +4,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The name of a branch's prepared transaction: {@code ent/<gid>/<branch>}. PostgreSQL takes names of less than 200
- * bytes, and the longest gid and branch fit.
+ * The name of a branch's prepared transaction: {@code ent/<gid>/<branch>}. PostgreSQL accepts names of less than 200
+ * bytes, which is enough for the longest gid and branch.
  */
 record PreparedName(String gid, String branchName) {
     static final String PREFIX = "ent/";
 
     private static final int LONGEST = 199;
-    /** It stands in a statement's text, for PostgreSQL takes it as no parameter; and metadata can be forged. */
+    /** PostgreSQL accepts no parameter for the name, so the name is part of the text; and metadata can be forged. */
     private static final Pattern SOUND = Pattern.compile("[A-Za-z0-9._:~/-]+");
 
-    /** @throws Rejection if PostgreSQL could not take it */
+    /** @throws Rejection if PostgreSQL does not accept the name */
     static String of(Branch branch) {
         String name = new PreparedName(branch.gid(), branch.name()).text();
         if (name.length() > LONGEST || !SOUND.matcher(name).matches()) {
@@ -25,7 +25,7 @@ record PreparedName(String gid, String branchName) {
         return name;
     }
 
-    /** The name, read back; empty if it is none of ours. A branch's name has no slash here, a gid may have. */
+    /** Parses a name; empty for a foreign name. A branch's name contains no slash here, but a gid may. */
     static Optional<PreparedName> parse(String text) {
         int last = text.lastIndexOf('/');
         boolean isOurs = text.startsWith(PREFIX) && last > PREFIX.length() && last < text.length() - 1;

@@ -8,11 +8,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A business no: out of stock, card declined. It promises that nothing was done and nothing will be, so throw it before
- * anything took effect, or inside a {@link Barrier}'s body, which rolls back what the body did. The transaction then
- * turns back, and this branch is not undone.
+ * A refusal for a business reason: out of stock, card declined. The rejection guarantees that the call has no effect,
+ * now or later. Throw it before any effect, or inside a {@link Barrier}'s body, because the barrier rolls the body
+ * back. The transaction then switches to compensation, and this branch is not compensated.
  *
- * <p>What may have happened, or may yet, is no rejection: let such exceptions pass, and the coordinator asks again.
+ * <p>If an effect is possible, do not throw a rejection: let the exception propagate, and the coordinator calls again.
  */
 public final class Rejection extends BranchException {
     private static final long serialVersionUID = 1;
@@ -23,18 +23,18 @@ public final class Rejection extends BranchException {
     private final transient @Nullable StoredAnswer answer;
 
     /**
-     * A no for that reason.
+     * Creates a rejection.
      *
-     * @param code for programs, such as {@code OUT_OF_STOCK}; not blank. The coordinator hears its first 256 bytes.
-     * @param message for people, null for none; goes into the transaction's history, so without secrets. Code and
-     *     message together are heard up to 1 KiB of UTF-8. Where it begins with the code, that stands once.
+     * @param code for programs, such as {@code OUT_OF_STOCK}; not blank. The coordinator gets its first 256 bytes.
+     * @param message for people, null for none; without secrets, because the transaction's history contains it. Code
+     *     and message together are cut at 1 KiB of UTF-8. A code at the start of the message is not repeated.
      * @throws IllegalArgumentException if the code is blank
      */
     public Rejection(String code, @Nullable String message) {
         this(code, message, null);
     }
 
-    /** As {@link #Rejection(String, String)}, with the exception that led to it, which stays in this process. */
+    /** As {@link #Rejection(String, String)}, with a cause, which is not sent to the coordinator. */
     public Rejection(String code, @Nullable String message, @Nullable Throwable cause) {
         this(code, message, cause, false, null, null);
     }
@@ -67,25 +67,25 @@ public final class Rejection extends BranchException {
         return message.startsWith(code + ": ") ? message : code + ": " + message;
     }
 
-    /** The reason for programs, such as {@code OUT_OF_STOCK}. */
+    /** Returns the reason for programs, such as {@code OUT_OF_STOCK}. */
     public String code() {
         return code;
     }
 
-    /** Tells whether the verdict is stored, so that every later call of this operation gets it as well. */
+    /** Returns whether the verdict is stored, so that every later call of this operation gets the same verdict. */
     @Override
     public boolean isSettled() {
         return settled;
     }
 
-    /** The reason for people, without the code; empty if there is none. */
+    /** Returns the reason for people, without the code; empty if there is none. */
     public String detail() {
         String text = String.valueOf(getMessage());
         return text.substring(Math.min(text.length(), code.length() + 2));
     }
 
     /**
-     * Returns this no with the answer over HTTP that the caller gets. Without an answer the caller gets the JSON of
+     * Returns a copy with the answer over HTTP that the caller gets. Without an answer the caller gets the JSON of
      * {@link HttpVerdict}. The barrier stores the answer with the verdict.
      */
     public Rejection answeredWith(@Nullable StoredAnswer given) {
@@ -97,12 +97,12 @@ public final class Rejection extends BranchException {
         return answer;
     }
 
-    /** Returns this no with its verdict stored. */
+    /** Returns a copy whose verdict is stored. */
     Rejection settled() {
         return copy(true, null, answer);
     }
 
-    /** Stores the verdict of a rejection whose own transaction was rolled back, and returns what to answer with. */
+    /** Stores the verdict of a rejection that was rolled back, and returns the exception to answer with. */
     interface Settlement {
         /** Stores the verdict in a transaction of its own. */
         BranchException alone();
@@ -110,24 +110,24 @@ public final class Rejection extends BranchException {
         /**
          * Stores the verdict in the transaction that the caller has just begun on the connection, and commits.
          *
-         * @return null, and nothing is stored, if the connection leads to another database or schema than the first
-         *     transaction, or if a transaction that began earlier is open on it: a later rollback would lose the verdict
+         * @return null, and nothing is stored, if the connection uses another database or schema than the first
+         *     transaction, or if an earlier transaction is open on it: a later rollback would lose the verdict
          */
         @Nullable
         BranchException in(Connection connection) throws SQLException;
     }
 
-    /** Returns this no with its verdict to be stored once the surrounding transaction has ended. */
+    /** Returns a copy whose verdict is stored once the surrounding transaction has ended. */
     Rejection settledBy(Settlement later) {
         return copy(false, later, answer);
     }
 
-    /** Returns the exception to answer with, now that the surrounding transaction has ended. */
+    /** Returns the exception to answer with, after the surrounding transaction has ended. */
     BranchException afterTransaction() {
         return settlement == null ? this : settlement.alone();
     }
 
-    /** As {@link #afterTransaction()}, with the verdict stored in another transaction of the caller, or not at all. */
+    /** As {@link #afterTransaction()}, but stores the verdict in another transaction of the caller, or not at all. */
     BranchException afterTransaction(Connection connection) throws SQLException {
         BranchException answer = settlement == null ? null : settlement.in(connection);
         return answer == null ? this : answer;
@@ -138,7 +138,7 @@ public final class Rejection extends BranchException {
         return code;
     }
 
-    /** PostgreSQL's text holds every character but one, and the verdict must not be lost over it. */
+    /** PostgreSQL's text cannot contain U+0000, and this character must not prevent the storage of a verdict. */
     private static String storable(String text) {
         return text.replace('\0', '\uFFFD');
     }

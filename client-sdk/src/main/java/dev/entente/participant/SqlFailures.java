@@ -7,26 +7,26 @@ import java.sql.SQLException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Failures of the barrier's own statements, and of transactions of the SDK's own that the database rolls back in favour
- * of others: serialization failures and deadlocks. Above READ COMMITTED any call that meets another one of its branch is
- * such a case. It is repeated at once, with a snapshot in which the other one is seen, unless a body has run; then the
- * coordinator asks again.
+ * Failures of the barrier's own statements, and serialization failures and deadlocks of the SDK's own transactions.
+ * Above READ COMMITTED, a concurrent call of the same branch causes such a failure. The SDK repeats the transaction at
+ * once, and the new snapshot contains the other call. After a body has run, the SDK does not repeat: the coordinator
+ * calls again.
  */
 final class SqlFailures {
     private static final int TRIES = 3;
 
     private SqlFailures() {}
 
-    /** Tells whether a transaction of ours was rolled back in favour of another one. */
+    /** Returns whether the database rolled back a transaction of the SDK because of a conflict with another one. */
     static boolean isLostRace(Exception failure) {
         Throwable known = failure instanceof InProgress ? failure.getCause() : failure;
         return known instanceof SQLException broken && SqlCondition.LOST_RACE.isShownBy(broken);
     }
 
     /**
-     * Returns what is no failure of the database; throws what is.
+     * Returns the answer to an expected failure; throws any other failure.
      *
-     * @param ddl what would create the table
+     * @param ddl the statements that create the table
      * @throws SQLException the given one, if neither waiting nor a table would help
      */
     static BranchException translate(SQLException failure, Branch branch, String ddl) throws SQLException {
@@ -45,7 +45,7 @@ final class SqlFailures {
         throw failure;
     }
 
-    /** Returns the answer to a call whose transaction was rolled back in favour of another one. */
+    /** Returns the answer to a call whose transaction was rolled back because of a conflict with another one. */
     static InProgress lostRace(SQLException failure, Branch branch) {
         return new InProgress(
                 InProgress.SOON,
@@ -54,7 +54,7 @@ final class SqlFailures {
                 failure);
     }
 
-    /** As {@link #repeat(Connection, Branch, BooleanSupplier, OwnTransaction.Work)}, where no body runs. */
+    /** As {@link #repeat(Connection, Branch, BooleanSupplier, OwnTransaction.Work)}, for work without a body. */
     static <T> T repeat(Connection connection, Branch branch, OwnTransaction.Work<T> work) throws SQLException {
         return repeat(connection, branch, () -> false, work);
     }
@@ -62,8 +62,8 @@ final class SqlFailures {
     /**
      * Runs and commits the work.
      *
-     * @param hasRun whether a body has run, which is not run again here
-     * @throws InProgress if it was rolled back in favour of others, and nothing of it was kept
+     * @param hasRun whether a body has run; the work is then not repeated
+     * @throws InProgress if the work was rolled back because of a conflict; no change was kept
      */
     static <T> T repeat(Connection connection, Branch branch, BooleanSupplier hasRun, OwnTransaction.Work<T> work)
             throws SQLException {

@@ -2,15 +2,15 @@ package dev.entente.participant;
 
 import io.grpc.Status.Code;
 
-/** The caller was superseded: this branch has already heard from a coordinator with a higher fence (ENT-093). */
+/** The caller was superseded: a coordinator with a higher fence has already called this branch (ENT-093). */
 public final class StaleFence extends BranchException {
     private static final long serialVersionUID = 1;
 
     /**
      * Refuses a call of a superseded coordinator.
      *
-     * @param fence the call's
-     * @param seen the highest that this branch has heard of
+     * @param fence the call's fence
+     * @param seen the highest fence among earlier calls of this branch
      */
     public StaleFence(Branch branch, long fence, long seen) {
         super(

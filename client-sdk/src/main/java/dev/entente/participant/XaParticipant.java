@@ -23,13 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes part in two-phase transactions with PostgreSQL's {@code PREPARE TRANSACTION}: {@link #prepare} does the work
- * and prepares it, {@link #commit} and {@link #rollback} settle it. Every call may come again, late, or before the one
- * that it follows.
+ * Takes part in two-phase transactions with PostgreSQL's {@code PREPARE TRANSACTION}. {@link #prepare} does the work
+ * and prepares the transaction; {@link #commit} and {@link #rollback} settle it. Calls may be repeated, late, or out of
+ * order.
  *
- * <p>The barrier's row is part of what is prepared. So nobody sees it before the commit, whoever inserts the same key
- * waits for what is prepared, and after a rollback it is as if the prepare had never come, save for the mark that
- * refuses a late one. What is prepared is called {@code ent/<gid>/<branch>}, so that it can be found again by anybody.
+ * <p>The barrier's row is part of the prepared transaction. Thus the row is invisible before the commit, and an insert
+ * of the same key waits for the prepared transaction. A rollback leaves only the mark that refuses a late prepare. The
+ * prepared transaction is named {@code ent/<gid>/<branch>}, so that every operator can find it.
  *
  * <pre>{@code
  * XaParticipant xa = XaParticipant.of(Barrier.postgres(), dataSource);
@@ -43,14 +43,14 @@ import org.slf4j.LoggerFactory;
  * xa.sweep(Duration.ofMinutes(1), entente.transactions()::decision);
  * }</pre>
  *
- * <p>PostgreSQL must allow it: {@code max_prepared_transactions} above 0, and at least as many as there are branches
- * prepared at one time. The user that prepares must be the one that settles. Which call it is comes from
- * {@link Branch#current()}; in a person's call without it a prepare's body runs and is committed, outside of any call
- * it is refused (ENT-095). Thread-safe.
+ * <p>PostgreSQL's {@code max_prepared_transactions} must be at least the number of branches that are prepared at one
+ * time. The same database user must prepare and settle. The call's identity comes from {@link Branch#current()}. A call
+ * without Entente's metadata runs the body of a prepare and commits. Outside of any call a prepare is refused
+ * (ENT-095). Thread-safe.
  */
 public final class XaParticipant {
     private static final Logger LOG = LoggerFactory.getLogger(XaParticipant.class);
-    /** A prepare that got through between the rollback and the mark is met in the next round. */
+    /** A concurrent prepare between the rollback and the mark is rolled back in the next round. */
     private static final int ROUNDS = 3;
 
     private static final String NOT_PREPARED = "NOT_PREPARED";
@@ -62,11 +62,10 @@ public final class XaParticipant {
     /**
      * The result of a {@link #sweep}.
      *
-     * @param committed what was decided so, and is now committed
-     * @param rolledBack what was decided so, and is now rolled back
-     * @param waiting what is not decided, or what another call is settling at this moment
-     * @param unknown names of what stands prepared for a transaction that the coordinator does not know: left alone,
-     *     for a person to look at
+     * @param committed the number of transactions that this sweep committed
+     * @param rolledBack the number of transactions that this sweep rolled back
+     * @param waiting the number of transactions without a decision, or that another call is settling now
+     * @param unknown names of prepared transactions that the coordinator does not know; left unchanged for an operator
      */
     public record Swept(int committed, int rolledBack, int waiting, List<String> unknown) {}
 
@@ -76,7 +75,7 @@ public final class XaParticipant {
     }
 
     /**
-     * With the barrier's waits and retention; its table must be in that database.
+     * Uses the barrier's waits and retention. The barrier's table must be in the data source's database.
      *
      * @throws IllegalArgumentException if the barrier is not one for PostgreSQL
      */
@@ -91,21 +90,21 @@ public final class XaParticipant {
     /**
      * Runs the body and the barrier's row in one transaction, and prepares it. Blocks.
      *
-     * @param prototype the response's default instance: what a repeated call answers while the first one's answer lies
-     *     inside what is prepared
+     * @param prototype the response's default instance: the answer to a repeated call while the first response is part
+     *     of the prepared transaction
      * @return the body's response, or the default instance
-     * @throws Rejection of the body, now or the first time; or because the rollback came first
+     * @throws Rejection of the body, from this call or the first one; or because the rollback came first
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092) or not what the body did (ENT-098), the table is
-     *     missing (ENT-091), or this is outside of any call (ENT-095)
-     * @throws SQLException if the database failed; whether it is prepared may be unknown, so answer UNAVAILABLE and be
-     *     called again
+     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092) or cannot prepare the body's work (ENT-098), the
+     *     table is missing (ENT-091), or this is outside of any call (ENT-095)
+     * @throws SQLException if the database failed; the transaction may be prepared, so answer UNAVAILABLE to be called
+     *     again
      */
     public <R extends Message> R prepare(R prototype, Barrier.Body<R> body) throws SQLException {
         return prepare(AnswerFormat.protobuf(prototype), body);
     }
 
-    /** As {@link #prepare(Message, Barrier.Body)}, for answers other than protobuf. */
+    /** As {@link #prepare(Message, Barrier.Body)}, for responses other than protobuf. */
     public <R> R prepare(AnswerFormat<R> format, Barrier.Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
         try (BorrowedConnection borrowed = settings.borrow(dataSource)) {
@@ -119,12 +118,12 @@ public final class XaParticipant {
     }
 
     /**
-     * Hears that every branch is prepared, and promises to wait for the decision: from here on {@link #giveUp} leaves
-     * it alone. Only in three-phase transactions. Blocks.
+     * Records that every branch is prepared, and promises to wait for the decision: {@link #giveUp} then ignores this
+     * branch. Only in three-phase transactions. Blocks.
      *
-     * @throws Rejection if nothing stands prepared any more: it was given up, or settled by hand
-     * @throws InProgress if another call is at the same branch
-     * @throws IllegalStateException if the call is none of a branch
+     * @throws Rejection if nothing is prepared any more: it was given up, or settled by hand
+     * @throws InProgress if another call of the branch is running
+     * @throws IllegalStateException if the call belongs to no branch
      */
     public void preCommit() throws SQLException {
         Branch branch = Branch.required();
@@ -146,15 +145,15 @@ public final class XaParticipant {
     }
 
     /**
-     * Rolls back what has stood prepared for longer than that without a {@link #preCommit}: what three-phase commit is
-     * for. Before all have heard that all are prepared nothing can be decided, and whoever asks this participant
-     * afterwards is refused, so nothing is committed elsewhere either. Blocks.
+     * Rolls back transactions that are prepared for longer than {@code age} without a {@link #preCommit}, as
+     * three-phase commit allows. The coordinator cannot decide to commit before every branch has pre-committed. A later
+     * pre-commit of this branch is refused, so no other branch commits. Blocks.
      *
-     * <p>Only for a database in which <em>every</em> prepare belongs to a three-phase transaction: two-phase ones are
-     * decided without a question.
+     * <p>Use it only for a database in which <em>every</em> prepare belongs to a three-phase transaction. A two-phase
+     * transaction is decided without a pre-commit.
      *
      * @param age longer than all prepares of a transaction take
-     * @return the names of what was rolled back
+     * @return the names of the transactions that were rolled back
      */
     public List<String> giveUp(Duration age) throws SQLException {
         List<String> givenUp = new ArrayList<>();
@@ -167,7 +166,7 @@ public final class XaParticipant {
         return List.copyOf(givenUp);
     }
 
-    /** The refusal is durable before anything is rolled back. */
+    /** Stores the refusal durably before it rolls back. */
     private boolean isGivenUp(Branch branch, String name) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
@@ -181,10 +180,10 @@ public final class XaParticipant {
     }
 
     /**
-     * Stores a pre-commit's verdict. Whoever stores one first has settled whether the branch waits for the decision or
-     * is given up; unlike the prepare's row, it is no part of what is prepared.
+     * Stores a pre-commit's verdict, which is not part of the prepared transaction. The first stored verdict decides
+     * whether the branch waits for the decision or is given up.
      *
-     * @throws InProgress if another call is storing one
+     * @throws InProgress if another call is storing a verdict
      */
     private Standing preCommit(Connection connection, Branch branch, BarrierVerdict verdict) throws SQLException {
         BarrierTable table = settings.table();
@@ -201,37 +200,36 @@ public final class XaParticipant {
     }
 
     /**
-     * Commits what this branch has prepared. Blocks.
+     * Commits the prepared transaction of this branch. Blocks.
      *
-     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: somebody settled it by hand, or it
-     *     was prepared elsewhere
+     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: an operator settled it by hand, or
+     *     it was prepared elsewhere
      * @throws InProgress if another call is settling it
-     * @throws IllegalStateException if the call is none of a branch
+     * @throws IllegalStateException if the call belongs to no branch
      */
     public void commit() throws SQLException {
         commit(Branch.required());
     }
 
     /**
-     * Rolls back what this branch has prepared, if it has, and sees to it that no prepare gets through any more.
-     * Blocks.
+     * Rolls back the prepared transaction of this branch, if there is one, and prevents every later prepare. Blocks.
      *
-     * @throws Rejection if it was committed: somebody did that by hand
+     * @throws Rejection if an operator committed it by hand
      * @throws InProgress if a prepare of this branch is still running, or another call is settling it
-     * @throws IllegalStateException if the call is none of a branch
+     * @throws IllegalStateException if the call belongs to no branch
      */
     public void rollback() throws SQLException {
         rollback(Branch.required());
     }
 
     /**
-     * Settles transactions that have been prepared in this database for longer than that, as the coordinator has
-     * decided. It is for those left behind when a call could not come through. What is not decided waits; nothing is
-     * presumed. Blocks.
+     * Settles transactions that are prepared in this database for longer than {@code age}, by the coordinator's
+     * decision. Such transactions remain when a coordinator's call does not arrive. Without a decision a transaction
+     * waits. Blocks.
      *
      * @param age longer than a transaction usually takes, so that the coordinator's own calls come first
-     * @param decisions asks the coordinator: {@code entente.transactions()::decision}; what it throws ends the sweep
-     * @return what was found; what is {@linkplain Swept#unknown unknown} is logged, too
+     * @param decisions asks the coordinator: {@code entente.transactions()::decision}; its exception ends the sweep
+     * @return the counts; {@linkplain Swept#unknown unknown} transactions are also logged
      */
     public Swept sweep(Duration age, Function<String, Decision> decisions) throws SQLException {
         int committed = 0;
@@ -261,7 +259,7 @@ public final class XaParticipant {
     private <R> R prepare(Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body)
             throws SQLException {
         String name = PreparedName.of(branch);
-        // The barrier would wait for what stands prepared as for a call that is still running.
+        // The barrier would wait for the prepared transaction as for a call that is still running.
         if (branch.attempt() > 1 && stands(connection, name)) {
             return format.none();
         }
@@ -282,7 +280,7 @@ public final class XaParticipant {
         return XaTable.run(connection, () -> XaTable.stands(connection, name));
     }
 
-    /** The commit that follows has nothing left to do where the transaction was prepared. */
+    /** Prepares the transaction; the caller's commit then has no effect. */
     private static <R> Passage<R> prepareHere(Connection connection, String name, BarrierCall<R> call)
             throws SQLException {
         XaTable.announce(connection);
@@ -329,7 +327,7 @@ public final class XaParticipant {
         }
     }
 
-    /** The mark that a late prepare finds. Once it stands, or a rejection does, nothing can be prepared any more. */
+    /** Stores the mark that refuses a late prepare. After the mark or a rejection, no prepare can succeed. */
     private void mark(Connection connection, Branch branch) throws SQLException {
         AnswerFormat<Empty> nothing = AnswerFormat.protobuf(Empty.getDefaultInstance());
         Barrier.Body<Empty> committed = same -> {
@@ -369,8 +367,8 @@ public final class XaParticipant {
     }
 
     /**
-     * Settles one, which counts as 1; 0 where somebody else does so at this moment, or has done so already, perhaps
-     * otherwise. One that fails holds up no other.
+     * Returns 1 if this call settled the transaction. Returns 0 if another process settles it now or has settled it,
+     * perhaps with another result. A failure does not stop the sweep.
      */
     private int settled(Branch branch) {
         try {

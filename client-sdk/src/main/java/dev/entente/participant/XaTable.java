@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * PostgreSQL's statements about prepared transactions, and those transactions of {@link XaParticipant} in which no body
- * runs. They are READ COMMITTED whatever the database's default is: keys and names settle them. At SERIALIZABLE a
- * prepared transaction, which can no longer be rolled back itself, would have them rolled back for as long as it
- * stands, so that a pre-commit would wait for the commit that waits for it.
+ * PostgreSQL's statements about prepared transactions, and those transactions of {@link XaParticipant} that run no
+ * body. These transactions always use READ COMMITTED: keys and names decide their results. At SERIALIZABLE the database
+ * would roll them back as long as a conflicting prepared transaction exists, because a prepared transaction cannot be
+ * rolled back by a conflict. A pre-commit would then wait for the commit that waits for the pre-commit.
  */
 final class XaTable {
     private static final String FEATURE_NOT_SUPPORTED = "0A000";
@@ -37,9 +37,9 @@ final class XaTable {
     /** The result of an attempt to settle a prepared transaction. */
     enum Settled {
         SETTLED,
-        /** None of that name stands prepared. */
+        /** There is no prepared transaction of that name. */
         UNKNOWN,
-        /** Somebody else is settling it. */
+        /** Another session is settling the transaction. */
         BUSY
     }
 
@@ -58,7 +58,7 @@ final class XaTable {
         return work.run();
     }
 
-    /** How many may stand prepared at a time; 0: none. */
+    /** Returns the highest number of prepared transactions; 0: PostgreSQL cannot prepare. */
     static int mostPrepared(Connection connection) throws SQLException {
         return sql(connection)
                 .first("select current_setting('max_prepared_transactions')::int", row -> row.getInt(1))
@@ -71,7 +71,7 @@ final class XaTable {
     }
 
     /**
-     * Ends the connection's open transaction by preparing it under that name, which holds no quote.
+     * Ends the connection's open transaction by preparing it. The name must contain no quote.
      *
      * @throws BarrierUnusable ENT-098 if it touched what PostgreSQL cannot prepare
      */
@@ -91,7 +91,7 @@ final class XaTable {
     }
 
     /**
-     * Those of ours, by the name and by who prepared them, that have been standing for longer than that, oldest first.
+     * Returns Entente's transactions of this database user that are prepared for longer than {@code age}, oldest first.
      */
     static List<PreparedName> standing(Connection connection, Duration age) throws SQLException {
         return sql(connection)
@@ -101,9 +101,7 @@ final class XaTable {
                 .toList();
     }
 
-    /**
-     * Commits or rolls back what stands prepared under that name; these statements allow no transaction around them.
-     */
+    /** Commits or rolls back the prepared transaction of that name, in autocommit mode as PostgreSQL requires. */
     static Settled settle(Connection connection, String statement, String name) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         connection.setAutoCommit(true);
@@ -122,8 +120,8 @@ final class XaTable {
     }
 
     /**
-     * Tells whether the barrier shows the branch's prepare as done, which means that it was prepared and then
-     * committed.
+     * Returns whether the barrier's row of the prepare is visible as done. The row is visible only after the prepared
+     * transaction was committed.
      */
     static boolean isCommitted(Connection connection, Branch branch) throws SQLException {
         String sql = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
