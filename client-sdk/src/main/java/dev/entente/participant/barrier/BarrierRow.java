@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One row of the barrier.
  *
- * @param fence the highest fence that asked for this operation
- * @param answer what it answered; null if the body of a {@code DONE} operation ended the transaction before it came to
- *     its end; of others there is one where a handler over HTTP refused by a status
+ * @param fence the highest fence that requested this operation
+ * @param answer the stored answer; null if the body of a {@code DONE} operation ended the transaction before its end.
+ *     For other verdicts not null only if a handler over HTTP refused by a status
  * @param tried the children that a try had tried with success, as its answer names them
- * @param rejectCode why it was refused; empty unless {@code REJECTED}
- * @param rejectMessage the same for people
+ * @param rejectCode the reason for programs; empty unless {@code REJECTED}
+ * @param rejectMessage the reason for people; empty unless {@code REJECTED}
  */
 public record BarrierRow(
         BarrierVerdict verdict,

@@ -24,23 +24,23 @@ import org.jspecify.annotations.Nullable;
  * The table {@code entente_barrier}, in the SQL of one database. Each method works within the connection's current
  * transaction. Thread-safe.
  *
- * <p>Whoever claims a key inserts it. The insert waits while another transaction holds the key uncommitted. Then it
- * succeeds, because the other was rolled back, or it does not, because the other was committed; the select after it
- * sees the committed row. So of two calls exactly one runs, whatever the interleaving.
+ * <p>A call claims a key by an insert. The insert waits while another transaction holds the key uncommitted. If the
+ * other transaction rolls back, the insert succeeds. If the other transaction commits, the insert changes nothing, and
+ * the following select sees the committed row. Thus exactly one of two calls runs, in every interleaving.
  *
  * <p>On PostgreSQL a claim is one round trip, on MariaDB and MySQL four statements. {@code insert ignore} waits and
- * locks as a plain insert does. No statement locks a range: at REPEATABLE READ, InnoDB's default, a locked gap behind
- * the last key stops every new transaction.
+ * locks as a plain insert does. No statement locks a range: at REPEATABLE READ, InnoDB's default, a locked gap after
+ * the last key blocks every new transaction.
  */
 public final class BarrierTable {
-    /** The business's own lock_timeout is put aside and back, so that the barrier's wait does not become the body's. */
+    /** Saves and restores the business's lock_timeout, so that the barrier's wait does not apply to the body. */
     private static final String WAIT_BRIEFLY =
             "select set_config('entente.lock_timeout', current_setting('lock_timeout'), true),"
                     + " set_config('lock_timeout', ?, true);";
 
     private static final String WAIT_AS_BEFORE =
             "select set_config('lock_timeout', current_setting('entente.lock_timeout'), true);";
-    /** A setting that ends with the transaction that claimed the key: a body that commits leaves it empty. */
+    /** A setting of the transaction that claimed the key. The setting is empty after a commit of the body. */
     private static final String STILL_INSIDE = " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
 
     private static final String SELECT = """
@@ -54,12 +54,12 @@ public final class BarrierTable {
             ANSWER + "verdict = 'rejected', reject_code = ?, reject_message = ?" + THIS_KEY;
     private static final String RAISE =
             "update entente_barrier set fence = ?, fence_base = ?" + THIS_KEY + " and fence < ? and fence_base <= ?";
-    /** Rows changed so far in this transaction, or -1 where the database does not count them. */
+    /** Counts the rows changed so far in this transaction; -1 if the database does not count changes. */
     private static final String CHANGED = """
         select 'rows', case when current_setting('track_counts')::boolean
           then (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_user_tables) else -1 end
         """;
-    /** Statements, not rows: a body that asked for a change has asked on this connection. */
+    /** Counts statements, not rows: a statement without changed rows shows that the body uses this connection. */
     private static final String CHANGED_MARIADB =
             "show session status where variable_name in ('Com_insert', 'Com_insert_select', 'Com_update',"
                     + " 'Com_update_multi', 'Com_delete', 'Com_delete_multi', 'Com_replace', 'Com_replace_select',"
@@ -80,15 +80,15 @@ public final class BarrierTable {
     private final String claimLater;
     private final String insertAlone;
 
-    /** In that database. */
+    /** Creates the table's statements for a dialect. */
     public BarrierTable(Dialect dialect) {
         this.dialect = dialect;
         isMaria = dialect == Dialect.MARIADB;
         insert = insert("", "");
         insertAlone = insert(", reject_code, reject_message", ", ?, ?");
-        // The savepoint comes behind it: a rejection rolls back the body and keeps the key, which gets the verdict.
+        // The savepoint follows the claim: a rejection rolls back the body and keeps the key, which gets the verdict.
         claimForward = WAIT_BRIEFLY + insert + WAIT_AS_BEFORE + SELECT + ";";
-        // The savepoint comes before it: an undo or completion that does not end well leaves nothing behind.
+        // The savepoint precedes the claim: a failed undo or completion leaves no row.
         claimLater = WAIT_BRIEFLY + insert + insert + WAIT_AS_BEFORE + SELECT;
     }
 
@@ -108,22 +108,22 @@ public final class BarrierTable {
         return dialect;
     }
 
-    /** Returns what creates the table. */
+    /** Returns the statements that create the table. */
     public String ddl() {
         return dialect.ddl(BarrierTable.class, "entente_barrier");
     }
 
-    /** Returns what sets that savepoint among the statements of a claim; empty where it is a statement of its own. */
+    /** Returns the statement that sets a savepoint within a claim; empty if it needs a separate statement. */
     public String savepoint(String name) {
         return isMaria ? "" : "savepoint " + name + ";";
     }
 
     /**
-     * Inserts the keys of a call's operation, as far as they are free, and reads them. For an undo or a completion, the
-     * forward operation's key is one of them.
+     * Inserts the missing keys of a call's operation and reads the rows. For an undo or a completion, the keys include
+     * the forward operation's key.
      *
-     * @param wait for another call of the branch; MariaDB counts whole seconds
-     * @param savepoint what {@link #savepoint} returned; it comes behind a forward operation's claim, and before others
+     * @param wait for another call of the branch; MariaDB counts full seconds
+     * @param savepoint the result of {@link #savepoint}; set after a forward operation's claim, and before other claims
      */
     public ClaimedKeys claim(Connection connection, BarrierKey key, Duration wait, String savepoint)
             throws SQLException {
@@ -146,11 +146,11 @@ public final class BarrierTable {
         try (PreparedStatement claim = sql(connection).prepared(sql, values.toArray())) {
             claim.execute();
             if (!key.isForward() && !savepoint.isEmpty()) {
-                claim.getMoreResults(); // behind the savepoint stands the wait
+                claim.getMoreResults(); // the lock_timeout comes after the savepoint
             }
             boolean forwardClaimed = !key.isForward() && nextCount(claim) == 1;
             boolean ownClaimed = nextCount(claim) == 1;
-            claim.getMoreResults(); // the wait as before
+            claim.getMoreResults(); // the restored lock_timeout
             claim.getMoreResults();
             try (ResultSet rows = claim.getResultSet()) {
                 return found(rows, key, key.isForward() ? ownClaimed : forwardClaimed, ownClaimed);
@@ -190,7 +190,7 @@ public final class BarrierTable {
         }
     }
 
-    /** Reads all rows of a branch: any of them may tell that another coordinator has taken over. */
+    /** Reads all rows of a branch, because any row may contain the fence of a newer coordinator. */
     private static ClaimedKeys found(ResultSet rows, BarrierKey key, boolean forwardClaimed, boolean ownClaimed)
             throws SQLException {
         Optional<BarrierRow> forward = Optional.empty();
@@ -228,7 +228,7 @@ public final class BarrierTable {
     }
 
     /**
-     * Stores the answer of an operation that came to its end. A row without one was committed by its body.
+     * Stores the answer of an operation that has completed. A row without an answer was committed by its body.
      *
      * @return false if the body ended the transaction
      */
@@ -240,8 +240,8 @@ public final class BarrierTable {
     }
 
     /**
-     * Tells by the savepoint whether the transaction is still the one that claimed the key. A body that went on after a
-     * deadlock had it rolled back is in another one, like a body that said {@code rollback}.
+     * Returns, by the savepoint, whether this is still the transaction that claimed the key. A body that ignores a
+     * deadlock's rollback or executes {@code rollback} continues in another transaction.
      */
     private boolean isStillInside(Connection connection) throws SQLException {
         try {
@@ -262,7 +262,7 @@ public final class BarrierTable {
                 && latest(connection, key).isEmpty();
     }
 
-    /** Turns the forward key that this transaction claimed into a verdict, with the answer of one over HTTP. */
+    /** Stores the verdict for the forward key that this transaction claimed, and the answer over HTTP if any. */
     public void storeRejection(
             Connection connection, BarrierKey key, String code, String detail, @Nullable StoredAnswer answer)
             throws SQLException {
@@ -281,9 +281,9 @@ public final class BarrierTable {
     }
 
     /**
-     * Stores a verdict in a transaction that claimed nothing, unless the key is taken by then.
+     * Stores a verdict in a transaction that claimed nothing, unless the key already exists.
      *
-     * @return the verdict that stands
+     * @return the stored verdict
      */
     public Standing storeAlone(
             Connection connection,
@@ -301,7 +301,7 @@ public final class BarrierTable {
         return standing(connection, key, verdict, code, detail);
     }
 
-    /** A verdict that is on record; {@code isNew} if it was stored now. */
+    /** A stored verdict; {@code isNew} if this call stored it. */
     public record Standing(BarrierVerdict verdict, boolean isNew) {}
 
     private Standing standing(
@@ -321,24 +321,24 @@ public final class BarrierTable {
                 .orElseThrow(() -> new SQLException("the barrier's row was purged meanwhile", ROLLED_BACK));
     }
 
-    /** Gives back the forward key that this transaction claimed. */
+    /** Deletes the forward key that this transaction claimed. */
     public void release(Connection connection, BarrierKey key) throws SQLException {
         sql(connection).update("delete from entente_barrier" + THIS_KEY, key.gid(), key.branch(), key.op());
     }
 
-    /** Remembers that a coordinator with a higher fence asked for this operation again. */
+    /** Stores the higher fence of a coordinator that repeated this operation. */
     public void raiseFence(Connection connection, BarrierKey key) throws SQLException {
         long fence = key.fence().number();
         int base = key.fence().base();
         sql(connection).update(RAISE, fence, base, key.gid(), key.branch(), key.op(), fence, base);
     }
 
-    /** Deletes at most {@code limit} rows older than that, and returns how many. */
+    /** Deletes at most {@code limit} rows older than {@code age}, and returns their number. */
     public int purge(Connection connection, Duration age, int limit) throws SQLException {
         return sql(connection).deleteAtMost("entente_barrier", "created_at < {now} - {micros}", Sql.micros(age), limit);
     }
 
-    /** Reads the rows after that key, in the order of the primary key; only of these gids, if any is given. */
+    /** Reads the rows after a key, in primary key order; only rows of {@code gids} if it is not empty. */
     public List<BarrierRows.Row> rows(Connection connection, BarrierRows.Key after, List<String> gids, int limit)
             throws SQLException {
         String wanted = gids.isEmpty() ? "" : "and gid in (?" + ", ?".repeat(gids.size() - 1) + ")";
@@ -361,7 +361,7 @@ public final class BarrierTable {
                         values.toArray());
     }
 
-    /** Counts the changes of this transaction so far; -1 where the database does not count them. */
+    /** Counts the changes of this transaction so far; -1 if the database does not count changes. */
     public long changes(Connection connection) throws SQLException {
         String sql = isMaria ? CHANGED_MARIADB : CHANGED;
         return sql(connection).query(sql, row -> row.getLong(2)).stream()
@@ -369,7 +369,7 @@ public final class BarrierTable {
                 .sum();
     }
 
-    /** Returns the other schemas that have a barrier; empty on MariaDB, where a name leads to one table. */
+    /** Returns the other schemas that have a barrier; empty on MariaDB, where a name refers to one table. */
     public String otherBarriers(Connection connection) throws SQLException {
         return isMaria
                 ? ""
@@ -381,7 +381,7 @@ public final class BarrierTable {
         return sql(connection).isInserted(sql, row.toArray());
     }
 
-    /** Reads the latest of a row that is there: MariaDB's snapshot may be older, and the row is locked by then. */
+    /** Reads the latest version of a row. MariaDB's snapshot may be older, so the statement locks the row. */
     private Optional<BarrierRow> latest(Connection connection, BarrierKey key) throws SQLException {
         String sql = SELECT + " and op = ?" + (isMaria ? " lock in share mode" : "");
         return sql(connection).first(sql, BarrierTable::row, key.gid(), key.branch(), key.op());

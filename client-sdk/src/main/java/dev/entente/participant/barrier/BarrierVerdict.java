@@ -4,22 +4,22 @@ import java.util.Locale;
 
 /** The state of an operation in its row of the barrier. */
 public enum BarrierVerdict {
-    /** It was done, and answered with the stored response. */
+    /** The operation was done, and the row contains its response. */
     DONE,
-    /** Its undo came first: it was not done and never will be. */
+    /** The undo came first: the operation was not done and never will be. */
     UNDONE,
-    /** It was refused: it was not done and never will be. */
+    /** The operation was refused: it was not done and never will be. */
     REJECTED;
 
-    /** As the table has it. */
+    /** Returns the value in the table. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * Reads what the table has.
+     * Parses a value of the table.
      *
-     * @throws IllegalArgumentException if it is none of them
+     * @throws IllegalArgumentException if the value is unknown
      */
     public static BarrierVerdict of(String text) {
         return valueOf(text.toUpperCase(Locale.ROOT));

@@ -1,6 +1,6 @@
 /**
  * The barrier's rows: their values, and the statements that claim, store and read them on each database. Open {@link
- * dev.entente.participant.barrier.BarrierTable} first. It may use JDBC. It must never know a call.
+ * dev.entente.participant.barrier.BarrierTable} first. This package may use JDBC. It must not depend on calls.
  */
 @Internal
 @NullMarked

@@ -13,11 +13,11 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * The service {@code entente.v1.ParticipantService/Check}: answers coordinators that ask what became of a message's
- * local transaction.
+ * The service {@code entente.v1.ParticipantService/Check}. It answers coordinators that ask for the outcome of a
+ * message's local transaction.
  *
- * <p>{@code ParticipantWiring.checkBack} serves it. A server that is wired by hand and has a {@code ParticipantStream},
- * which is the same gRPC service, tells that of it with {@code addService}. Thread-safe; blocks.
+ * <p>{@code ParticipantWiring.checkBack} serves it. {@code ParticipantStream} implements the same gRPC service: a
+ * server without {@code ParticipantWiring} must pass this service to its {@code addService}. Thread-safe; blocks.
  */
 public final class CheckBackService extends ParticipantServiceGrpc.ParticipantServiceImplBase {
     private final CheckBack checks;
@@ -29,7 +29,7 @@ public final class CheckBackService extends ParticipantServiceGrpc.ParticipantSe
     /**
      * Answers from the table {@code entente_barrier}.
      *
-     * @param dataSource the database in which local transactions run; its primary
+     * @param dataSource the primary of the database in which local transactions run
      */
     public static CheckBackService of(Barrier barrier, DataSource dataSource) {
         return new CheckBackService(CheckBack.of(barrier, dataSource));

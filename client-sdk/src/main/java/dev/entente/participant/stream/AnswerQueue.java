@@ -11,11 +11,9 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The way back of one stream. Thread-safe. */
+/** The outgoing answers of one stream. Thread-safe. */
 final class AnswerQueue extends BatchWriter<AnswerQueue.Waiting> {
-    /**
-     * A message ends beyond this size, so that it stays within what either side takes in, unless one answer is larger.
-     */
+    /** The size at which a message ends, to stay within the limits of both sides. A single answer may be larger. */
     static final int MESSAGE_BYTES = 256 << 10;
 
     private final ServerCall<?, ExecuteResponse> call;
@@ -26,13 +24,13 @@ final class AnswerQueue extends BatchWriter<AnswerQueue.Waiting> {
     private boolean isClosed;
 
     /**
-     * An answer that has not left.
+     * An answer that is not sent yet.
      *
-     * @param call null if it was refused before it began
+     * @param call null if the call was refused before it began
      */
     record Waiting(BranchAnswer answer, @Nullable StreamedCall<?, ?> call) {}
 
-    /** @param onLeft told of each answer that was handed to the transport, or was dropped */
+    /** @param onLeft called for each answer that was passed to the transport or dropped */
     AnswerQueue(ServerCall<?, ExecuteResponse> call, BiConsumer<BranchAnswer, @Nullable StreamedCall<?, ?>> onLeft) {
         super(Integer.MAX_VALUE, MESSAGE_BYTES);
         this.call = call;
@@ -43,19 +41,19 @@ final class AnswerQueue extends BatchWriter<AnswerQueue.Waiting> {
         add(new Waiting(answer, answered));
     }
 
-    /** Ends the stream once that is true and everything has left. */
+    /** Closes the stream once the condition is true and all answers are sent. */
     void closeWhenAllLeft(BooleanSupplier condition) {
         mayClose = condition;
         write();
     }
 
-    /** Drops all that has not left. */
+    /** Drops all answers that are not sent. */
     void drop() {
         isDropped = true;
         write();
     }
 
-    /** Ends the stream at once; what has not left never does. */
+    /** Closes the stream at once and drops all answers that are not sent. */
     void breakOff(Status why) {
         failure = why;
         drop();

@@ -14,7 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** Serves what the participant's barriers have on record, one barrier after another. Thread-safe. */
+/** Serves the rows of the participant's barriers, one barrier after another. Thread-safe. */
 final class BarrierPages {
     private static final int MOST = 500;
 
@@ -26,7 +26,7 @@ final class BarrierPages {
         this.executor = executor;
     }
 
-    /** The position in a list: the barrier, and the last of its rows that was sent. */
+    /** The position in a list: the barrier, and the key of its last row that was sent. */
     private record Place(int barrier, BarrierRows.Key key) {
         static final Place FIRST = new Place(0, BarrierRows.Key.FIRST);
 
@@ -43,7 +43,7 @@ final class BarrierPages {
                 String[] parts =
                         new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8).split("\n", -1);
                 return new Place(Integer.parseInt(parts[0]), new BarrierRows.Key(parts[1], parts[2], parts[3]));
-            } catch (RuntimeException malformed) { // whatever somebody has made of it, it is no token of ours
+            } catch (RuntimeException malformed) { // a client may send any text
                 throw refusal(
                         "page_token '" + token + "' is none; use the next_page_token of the page before, unchanged");
             }

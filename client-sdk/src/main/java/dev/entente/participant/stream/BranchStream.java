@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream: starts the calls that come, and hands their answers to its {@link AnswerQueue}. gRPC calls it on one
- * thread at a time; the calls' answers come on any.
+ * One open stream: starts incoming calls, and passes their answers to its {@link AnswerQueue}. gRPC calls this class on
+ * one thread at a time. Answers of calls may come on any thread.
  */
 final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final ServerCall<ExecuteRequest, ExecuteResponse> call;
@@ -30,14 +30,14 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final ParticipantStream.Terms terms;
     private final AnswerQueue answers;
     /**
-     * The context that interceptors of the stream have filled, without its end: every call has an end of its own. The
-     * stream's mark is none of its calls: each must pass an interceptor that reads its own metadata.
+     * The context that interceptors of the stream have filled, without the stream's cancellation: every call has its
+     * own. The stream's mark is removed, because each call must pass an interceptor that reads the call's own metadata.
      */
     private final Context context = CallMark.removed(Context.current().fork());
 
     private final Map<Long, StreamedCall<?, ?>> underWay = new ConcurrentHashMap<>();
     private final AtomicLong heldBytes = new AtomicLong();
-    /** Answers to calls that never began: they are no calls under way, so they are counted apart. */
+    /** The number of unsent answers to refused calls. A refused call is not in {@code underWay}. */
     private final AtomicInteger refusedWaiting = new AtomicInteger();
 
     private volatile int maxPayloadBytes;
@@ -54,15 +54,15 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     static BranchStream open(
             ServerCall<ExecuteRequest, ExecuteResponse> call, Metadata headers, ParticipantStream.Terms terms) {
         BranchStream stream = new BranchStream(call, headers, terms);
-        // What is written is on its way before more is: answers that come meanwhile leave together.
+        // Writes only when the transport has sent the previous message, so that answers meanwhile share one message.
         call.setOnReadyThreshold(1);
-        // Says that there is somebody: no coordinator sends a call before.
+        // Announces the participant: a coordinator sends no call before the headers.
         call.sendHeaders(new Metadata());
         call.request(1);
         return stream;
     }
 
-    // ---- what the coordinator says
+    // ---- messages of the coordinator
 
     @Override
     public void onMessage(ExecuteRequest request) {
@@ -86,7 +86,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
 
     /**
      * Reads again unless too many refusals wait for a coordinator that reads no answers. Called after the pause began
-     * and after each answer, so that one of two threads sees both.
+     * and after each answer, so that at least one of two threads sees both changes.
      */
     private void readOn() {
         if (refusedWaiting.get() < terms.maxCalls() && isPaused.compareAndSet(true, false)) {
@@ -149,22 +149,22 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         answers.write();
     }
 
-    /** No more calls will come; the stream ends when those under way are answered. */
+    /** Stops accepting calls. The stream closes when all running calls are answered. */
     @Override
     public void onHalfClose() {
         answers.closeWhenAllLeft(underWay::isEmpty);
     }
 
-    /** The link broke, or the coordinator is gone: nobody waits for any of them. */
+    /** Cancels all calls, because the connection or the coordinator is gone. */
     @Override
     public void onCancel() {
         answers.drop();
         underWay.values().forEach(each -> each.cancel("the coordinator's stream broke"));
     }
 
-    // ---- what its calls say
+    // ---- results of the calls
 
-    /** Keeps the answer until it can leave. At most once for each call, and not after {@link #abandon}. */
+    /** Queues an answer. At most once for each call, and not after {@link #abandon}. */
     void answer(StreamedCall<?, ?> answered, BranchAnswer answer) {
         long before = heldBytes.getAndAdd(answer.getPayload().size());
         if (before + answer.getPayload().size() <= terms.maxBytes()) {
@@ -177,14 +177,14 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         answers.add(StatusAnswer.of(answer.getId(), refused), answered);
     }
 
-    /** Forgets a call whose end is told to none. */
+    /** Removes a call that needs no answer. */
     void abandon(StreamedCall<?, ?> abandoned) {
         underWay.remove(abandoned.id());
         heldBytes.addAndGet(-abandoned.requestBytes());
         answers.write();
     }
 
-    /** An answer has left. */
+    /** Removes a call after its answer was sent. */
     private void forget(BranchAnswer answer, @Nullable StreamedCall<?, ?> answered) {
         if (answered == null) {
             refusedWaiting.decrementAndGet();
@@ -195,12 +195,12 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         }
     }
 
-    /** Tells whether a response is too large to be sent back. */
+    /** Returns whether a response is too large to be sent. */
     boolean isTooLarge(ByteString response) {
         return maxPayloadBytes > 0 && response.size() > maxPayloadBytes;
     }
 
-    /** The metadata of the stream itself, which each of its calls has too. */
+    /** Returns the metadata of the stream, which each of its calls also has. */
     Metadata headers() {
         return headers;
     }

@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs what is due at a call's deadline, on one daemon thread that ends where nothing is due for a while. Thread-safe.
+ * Runs tasks at a call's deadline, on one daemon thread that ends after 10 s without a task. Thread-safe.
  *
- * <p>Nearly every deadline is taken back long before it is due. Were it the first in the queue, its coming alone would
- * wake the thread, for nothing, at nearly each call; so a task that does nothing, and is not taken back, stands before
- * them.
+ * <p>Nearly every deadline is cancelled long before it expires. If such a task is the first in the queue, its arrival
+ * wakes the thread without need, at nearly each call. Therefore a task without effect, which is not cancelled, comes
+ * before the deadlines.
  */
 final class DeadlineClock extends ScheduledThreadPoolExecutor {
     private static final long FIRST_MILLIS = 100;

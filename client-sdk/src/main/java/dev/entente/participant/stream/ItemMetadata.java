@@ -6,17 +6,17 @@ import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TraceParent;
 import io.grpc.Metadata;
 
-/** The metadata of one call of a stream: what a unary call would have brought. */
+/** The metadata of one call of a stream, equal to the metadata of a unary call. */
 @Internal
 public final class ItemMetadata {
     private static final Metadata.Key<String> TIMEOUT =
             Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
-    /** The format has room for eight digits. */
+    /** The format allows eight digits. */
     private static final long MAX_TIMEOUT_MILLIS = 99_999_999;
 
     private ItemMetadata() {}
 
-    /** Returns the stream's own metadata and the call's. */
+    /** Returns the metadata of the stream together with the metadata of the call. */
     public static Metadata of(Metadata stream, BranchCall branch) {
         Metadata metadata = new Metadata();
         metadata.merge(stream);

@@ -23,9 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets coordinators send branch calls in batches instead of one by one, which costs both sides a fraction of the CPU.
- * {@code ParticipantWiring} serves it. By hand, add it to the server beside the services, and tell it of the same
- * services, interceptors and executor; a barrier behind a stream that lacks the interceptor refuses its calls
- * (ENT-095):
+ * {@code ParticipantWiring} serves it. Without {@code ParticipantWiring}, add the stream to the server, and give it the
+ * server's services, interceptors and executor. Without the interceptor a barrier refuses the stream's calls (ENT-095):
  *
  * <pre>{@code
  * BranchInterceptor branch = new BranchInterceptor();
@@ -36,19 +35,19 @@ import org.jspecify.annotations.Nullable;
  *     .intercept(branch)
  * }</pre>
  *
- * <p>A call that comes over the stream is a call like any other: it passes the interceptors, has its own metadata,
- * {@link io.grpc.Context}, deadline and cancellation, and may answer at any time on any thread. What the stream's own
- * metadata and attributes say (authorization, the peer's address and certificate) each of its calls says too. Server
- * transport filters and stream tracers see one stream, no calls.
+ * <p>A call over the stream behaves as a unary call: it passes the interceptors, has its own metadata, {@link
+ * io.grpc.Context}, deadline and cancellation, and may answer at any time on any thread. Each call also has the
+ * stream's metadata and attributes (authorization, the peer's address and certificate). Server transport filters and
+ * stream tracers see one stream, no calls.
  *
- * <p>Coordinators that do not know it, and people with grpcurl, go on calling the services themselves. Thread-safe; one
- * instance serves any number of servers.
+ * <p>Coordinators without support for the stream, and grpcurl, call the services directly. Thread-safe; one instance
+ * serves any number of servers.
  */
 public final class ParticipantStream implements BindableService {
-    /** The default number of calls that a stream holds at one time. */
+    /** The default number of concurrent calls of a stream. */
     public static final int MAX_CALLS = 4096;
 
-    /** The default number of bytes of requests and unsent responses that a stream holds at one time. */
+    /** The default limit of bytes of requests and unsent responses in one stream. */
     public static final long MAX_BYTES = 64L << 20;
 
     private static final Status REFUSED = Status.PERMISSION_DENIED.withDescription(
@@ -69,14 +68,14 @@ public final class ParticipantStream implements BindableService {
      * The common parts of all streams of one participant.
      *
      * @param executor runs the handlers
-     * @param clock runs what is due at a call's deadline
+     * @param clock runs the tasks at a call's deadline
      */
     record Terms(
             ServedMethods methods, Executor executor, ScheduledExecutorService clock, int maxCalls, long maxBytes) {}
 
     /**
-     * @param executor runs the handlers, each call's callbacks one after another: the one that the server has; {@code
-     *     Runnable::run} only where no handler ever blocks
+     * @param executor runs the handlers, one callback of a call at a time: the server's executor, or {@code
+     *     Runnable::run} if no handler ever blocks
      */
     public static Builder builder(Executor executor) {
         return new Builder(executor);
@@ -100,8 +99,8 @@ public final class ParticipantStream implements BindableService {
     }
 
     /**
-     * Refuses calls of a method that come for a branch. A plan that names such a method would have the coordinator call
-     * it with its own credentials, for whoever has submitted the plan.
+     * Refuses calls of a method that come for a branch. Otherwise a plan could name this method, and the coordinator
+     * would call it with its own credentials on behalf of the plan's submitter.
      */
     private static <Q, R> ServerCallHandler<Q, R> forCoordinatorsAlone(ServerCallHandler<Q, R> handler) {
         return (call, headers) -> {
@@ -128,57 +127,57 @@ public final class ParticipantStream implements BindableService {
         }
 
         /**
-         * A service whose unary methods coordinators may call; among them {@code CheckBackService}, which this one then
-         * serves to unary calls, too.
+         * Adds a service whose unary methods coordinators may call. The stream also serves {@code CheckBackService} to
+         * unary calls if it is added here.
          */
         public Builder addService(BindableService service) {
             return addService(service.bindService());
         }
 
-        /** A service whose unary methods coordinators may call. */
+        /** Adds a service whose unary methods coordinators may call. */
         public Builder addService(ServerServiceDefinition service) {
             services.add(service);
             return this;
         }
 
         /**
-         * A barrier of this participant ({@code barrier.rows(dataSource)}), which {@code entente reconcile} may then
-         * compare with what the coordinator has; one for each database. Whoever may call this service may read gids,
-         * names of branches and verdicts there, and no payloads.
+         * Adds a barrier of this participant ({@code barrier.rows(dataSource)}), one for each database. {@code entente
+         * reconcile} can then compare its rows with the coordinator's records. Each client that may call this service
+         * can read gids, branch names and verdicts, but no payloads.
          */
         public Builder barrier(BarrierRows rows) {
             barriers.add(rows);
             return this;
         }
 
-        /** Sets the registry for methods that no service has, as with a server. */
+        /** Sets the registry for methods that no service has, as in a server. */
         public Builder fallbackHandlerRegistry(HandlerRegistry registry) {
             fallback = registry;
             return this;
         }
 
-        /** Runs before every call, as with a server: the one that was added last comes first. */
+        /** Adds an interceptor for every call. As in a server, the interceptor that was added last runs first. */
         public Builder intercept(ServerInterceptor interceptor) {
             interceptors.add(interceptor);
             return this;
         }
 
-        /** Calls that one stream may have under way, at least 1; what is beyond is answered RESOURCE_EXHAUSTED. */
+        /** Sets the limit of concurrent calls of a stream, at least 1. Further calls get RESOURCE_EXHAUSTED. */
         public Builder maxCalls(int calls) {
             maxCalls = calls;
             return this;
         }
 
         /**
-         * Bytes of requests, and of responses that have not left yet, that one stream may hold, at least 1; what is
-         * beyond is answered RESOURCE_EXHAUSTED.
+         * Sets the limit of bytes of requests and unsent responses in one stream, at least 1. Further calls get
+         * RESOURCE_EXHAUSTED.
          */
         public Builder maxBytes(long bytes) {
             maxBytes = bytes;
             return this;
         }
 
-        /** The service to add to the server. */
+        /** Returns the service to add to the server. */
         public ParticipantStream build() {
             ServedMethods methods = new ServedMethods(services, interceptors, fallback);
             return new ParticipantStream(
@@ -187,7 +186,7 @@ public final class ParticipantStream implements BindableService {
                     check());
         }
 
-        /** Returns the check of the service that this one replaces, if there is one. */
+        /** Returns the check of the service that the stream replaces, or an unimplemented method. */
         private ServerCallHandler<CheckRequest, CheckResponse> check() {
             String wanted = ParticipantServiceGrpc.getCheckMethod().getFullMethodName();
             for (ServerServiceDefinition service : services) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The methods that can be called, each with its interceptors around it, by full name. Immutable. */
+/** The methods that can be called, each with its interceptors, by full name. Immutable. */
 final class ServedMethods {
     private final Map<String, ServerMethodDefinition<?, ?>> known = new HashMap<>();
     private final List<ServerInterceptor> interceptors;
@@ -30,7 +30,7 @@ final class ServedMethods {
         }
     }
 
-    /** Null where nobody serves that. */
+    /** Returns the method; null if no service has it. */
     @Nullable
     ServerMethodDefinition<?, ?> find(String name) {
         ServerMethodDefinition<?, ?> method = known.get(name);

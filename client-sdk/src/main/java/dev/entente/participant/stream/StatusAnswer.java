@@ -6,11 +6,11 @@ import dev.entente.wire.BranchMetadata;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
-/** Tells how a call was answered. */
+/** Creates the answers of calls. */
 final class StatusAnswer {
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
-    /** As much as HTTP/2 peers take of one call's trailers, where nobody said otherwise. */
+    /** The default limit of HTTP/2 peers for one call's trailers. */
     private static final int MAX_BYTES = 8192;
 
     private StatusAnswer() {}

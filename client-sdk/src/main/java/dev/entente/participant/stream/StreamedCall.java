@@ -27,13 +27,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call of a stream, as a service and its interceptors see it: a {@link ServerCall} like any other. What happens to
- * it is told to its listener one at a time, on the executor; answers may come on any thread.
+ * One call of a stream, as services and interceptors see it: a standard {@link ServerCall}. The executor runs the
+ * listener's callbacks one at a time. Answers may come on any thread.
  */
 final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Context.CancellationListener {
     private static final Logger LOG = LoggerFactory.getLogger(StreamedCall.class);
 
-    // What is to be told to the listener, and who is at it, as bits of one number.
+    // The events for the listener, and whether a thread runs the call, as bits of one number.
     private static final int START = 1;
     private static final int DELIVER = 1 << 1;
     private static final int CANCEL = 1 << 2;
@@ -72,18 +72,18 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         return branch.getPayload().size();
     }
 
-    /** Starts it on the executor. */
+    /** Starts the call on the executor. */
     void begin() {
         context.addListener(this, Runnable::run);
         post(START);
     }
 
-    /** Cancels it: its answer is not awaited any more. */
+    /** Cancels the call, because its answer is not needed any more. */
     void cancel(String why) {
         context.cancel(Status.CANCELLED.withDescription(why).asRuntimeException());
     }
 
-    /** Its deadline has passed, or it was cancelled, or it is over. */
+    /** Handles the end of the context: its deadline has passed, or the call was cancelled, or the call is complete. */
     @Override
     public void cancelled(Context ignored) {
         if (!end()) {
@@ -98,7 +98,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         post(CANCEL);
     }
 
-    /** Ends the call, and tells whether it had not ended before. */
+    /** Ends the call, and returns whether it had not ended before. */
     private boolean end() {
         return (state.getAndUpdate(bits -> bits | ENDED) & ENDED) == 0;
     }
@@ -125,7 +125,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
     }
 
     /**
-     * Takes the events to deliver now. If there are none (0), it counts as not running, and another thread may run it.
+     * Takes the events to deliver now. If there are none (0), the call is not running, and another thread may run it.
      */
     private int take() {
         int told = START | DELIVER | CANCEL | COMPLETE;
@@ -172,7 +172,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         }
     }
 
-    // ---- what the handler says
+    // ---- calls of the handler
 
     @Override
     public void request(int messages) {
@@ -181,7 +181,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
 
     @Override
     public void sendHeaders(Metadata headers) {
-        // A stream has no place for them: coordinators read none.
+        // A stream transports no headers: coordinators read none.
     }
 
     @Override
@@ -209,7 +209,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         }
     }
 
-    /** An answer in any case: it is closed, and nobody else would give one before its deadline. */
+    /** Returns an answer in any case: the call is closed, and without an answer it would last until its deadline. */
     private BranchAnswer readable(Status status, Metadata trailers) {
         try {
             return answer(status, trailers);
@@ -233,7 +233,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
                 : StatusAnswer.ok(id(), payload, trailers);
     }
 
-    /** The bytes that the method's marshaller makes of a response. */
+    /** Returns the response as bytes, as the method's marshaller writes it. */
     private static <R> ByteString bytes(MethodDescriptor<?, R> method, R response) {
         if (response instanceof MessageLite message
                 && method.getResponseMarshaller() instanceof MethodDescriptor.PrototypeMarshaller) {
@@ -250,7 +250,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         return StatusAnswer.of(id(), status);
     }
 
-    // ---- what it is asked
+    // ---- properties
 
     @Override
     public boolean isReady() {

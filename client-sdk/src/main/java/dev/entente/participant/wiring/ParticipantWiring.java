@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Wires a participant: services, interceptors and executor once, for unary calls and for the coordinator's stream, so
- * that the two cannot differ. It adds {@link BranchInterceptor} by itself.
+ * that both have the same configuration. It adds {@link BranchInterceptor} by itself.
  *
  * <pre>{@code
  * ParticipantWiring.of(threads)
@@ -48,25 +48,25 @@ public final class ParticipantWiring {
         this.stream = ParticipantStream.builder(executor);
     }
 
-    /** Begins with the executor that runs the handlers; where they block, one with a thread for each call. */
+    /** Begins with the executor that runs the handlers. If handlers block, it needs one thread per call. */
     public static ParticipantWiring of(Executor executor) {
         return new ParticipantWiring(executor);
     }
 
-    /** Serves that service to unary calls and over the stream. */
+    /** Serves a service to unary calls and over the stream. */
     public ParticipantWiring service(BindableService service) {
         return service(service.bindService());
     }
 
-    /** Serves that service to unary calls and over the stream. */
+    /** Serves a service to unary calls and over the stream. */
     public ParticipantWiring service(ServerServiceDefinition service) {
         services.add(service);
         return this;
     }
 
     /**
-     * Runs before every call, unary or streamed, and before the stream itself; the one that was added last comes first.
-     * All of them come before the interceptor that reads Entente's metadata, and see how it answers.
+     * Adds an interceptor for every call, unary or streamed, and for the stream itself. The last one added runs first.
+     * All of them run before the interceptor that reads Entente's metadata, and see its answer.
      */
     public ParticipantWiring intercept(ServerInterceptor interceptor) {
         interceptors.add(interceptor);
@@ -74,8 +74,8 @@ public final class ParticipantWiring {
     }
 
     /**
-     * Lets {@code entente reconcile} read what that barrier has on record; once for each database. Whoever may call the
-     * server may read gids, names of branches and verdicts there, and no payloads.
+     * Lets {@code entente reconcile} read the barrier's rows; call it once for each database. Each client that may call
+     * the server can read gids, branch names and verdicts, but no payloads.
      */
     public ParticipantWiring barrier(Barrier barrier, DataSource dataSource) {
         stream.barrier(barrier.rows(dataSource));
@@ -83,9 +83,9 @@ public final class ParticipantWiring {
     }
 
     /**
-     * Answers coordinators that ask what became of a message's local transaction.
+     * Answers coordinators that ask for the outcome of a message's local transaction.
      *
-     * @param dataSource the database in which local transactions run; its primary
+     * @param dataSource the primary of the database in which local transactions run
      */
     public ParticipantWiring checkBack(Barrier barrier, DataSource dataSource) {
         checks.add(CheckBackService.of(barrier, dataSource).bindService());
@@ -93,28 +93,28 @@ public final class ParticipantWiring {
     }
 
     /**
-     * Refuses every call of these services that no coordinator has signed, unary or streamed: UNAUTHENTICATED. Services
-     * that others call as well are added to the server's builder itself.
+     * Refuses every call of these services without a coordinator's signature, unary or streamed: UNAUTHENTICATED. Add
+     * services with other callers directly to the server's builder.
      */
     public ParticipantWiring signedWith(CallSignature signature) {
         this.signature = signature;
         return this;
     }
 
-    /** Answers exceptions of the application's own as verdicts, as {@link BranchInterceptor#recognizing} does. */
+    /** Translates exceptions of the application to verdicts, as {@link BranchInterceptor#recognizing} does. */
     public ParticipantWiring recognizing(Function<Throwable, Optional<BranchException>> verdicts) {
         branch = BranchInterceptor.recognizing(verdicts);
         return this;
     }
 
-    /** Limits what one stream holds at a time: calls, and bytes of requests and unsent responses; each at least 1. */
+    /** Limits one stream: concurrent calls, and bytes of requests and unsent responses; each at least 1. */
     public ParticipantWiring streamLimits(int calls, long bytes) {
         stream.maxCalls(calls).maxBytes(bytes);
         return this;
     }
 
     /**
-     * Adds all of it to that server. To be called once.
+     * Adds the services, the interceptors and the executor to a server. Call it once.
      *
      * @return the given builder
      */

@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Lets calls of services through that are signed, over their bytes as they came. Immutable. */
+/** Refuses calls without a valid signature, which covers the bytes as received. Immutable. */
 final class SignedServices implements ServerInterceptor {
     private static final Status REFUSED = Status.UNAUTHENTICATED.withDescription(
             "entente-signature is missing, of another key, too old, or not of this very call");
@@ -27,14 +27,14 @@ final class SignedServices implements ServerInterceptor {
         this.signature = signature;
     }
 
-    /** Wraps a service so that its handlers only see what is signed. */
+    /** Wraps a service, so that its handlers see only signed calls. */
     static ServerServiceDefinition of(ServerServiceDefinition service, CallSignature signature) {
         return ServerInterceptors.intercept(
                 ServerInterceptors.useMarshalledMessages(service, RawMessage.MARSHALLER),
                 new SignedServices(signature));
     }
 
-    /** Wraps a service whose requests are read before; each must be written again as it came. */
+    /** Wraps a service whose requests are already parsed. Each request must serialize to the received bytes. */
     static ServerServiceDefinition ofMessages(ServerServiceDefinition service, CallSignature signature) {
         return ServerInterceptors.intercept(service, new SignedServices(signature));
     }
@@ -49,7 +49,7 @@ final class SignedServices implements ServerInterceptor {
         return new Checked<>(next.startCall(call, headers), call, headers);
     }
 
-    /** One call. gRPC calls it by one thread at a time. */
+    /** One call. gRPC uses one thread at a time. */
     private final class Checked<Q> extends SimpleForwardingServerCallListener<Q> {
         private final ServerCall<Q, ?> call;
         private final Metadata headers;

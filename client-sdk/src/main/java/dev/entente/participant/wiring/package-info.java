@@ -1,7 +1,7 @@
 /**
- * Wires a participant's server in one call: open {@link dev.entente.participant.wiring.ParticipantWiring} first. It may
- * use the other packages of {@code dev.entente.participant} and gRPC. It must never serve a call that the interceptor
- * has not seen.
+ * Wires a participant's server in one call: open {@link dev.entente.participant.wiring.ParticipantWiring} first. This
+ * package may use the other packages of {@code dev.entente.participant} and gRPC. It must not serve a call that the
+ * interceptor has not seen.
  */
 @NullMarked
 package dev.entente.participant.wiring;
