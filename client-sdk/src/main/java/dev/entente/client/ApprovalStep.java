@@ -8,18 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A step of a {@link Saga} at which a person decides whether it goes on: yes, or no and everything is compensated. Say
- * with {@link #within} how long the answer is awaited. Answered with {@link Transactions#approve} and
- * {@link Transactions#reject}, or on the command line. Not thread-safe.
+ * A step of a {@link Saga} at which a person approves or rejects the saga. A rejection starts the compensation. Set the
+ * time limit with {@link #within}. The answer comes by {@link Transactions#approve} and {@link Transactions#reject}, or
+ * on the command line. Not thread-safe.
  */
 public final class ApprovalStep implements SagaPart {
-    /** The decision that applies if nobody answers in time. */
+    /** The result of an approval without an answer in time. */
     public enum Expiry {
-        /** No. */
+        /** Rejects. */
         REJECT,
-        /** Yes. */
+        /** Approves. */
         APPROVE,
-        /** Neither: the saga waits for an operator, and may still be answered. */
+        /** Parks the saga for an operator. The approval can still be answered. */
         PARK
     }
 
@@ -37,7 +37,7 @@ public final class ApprovalStep implements SagaPart {
         return this;
     }
 
-    /** How long the answer is awaited from the moment it is asked, and what it means that there was none. */
+    /** Sets how long to wait for the answer from the moment of the question, and the result without an answer. */
     public ApprovalStep within(Duration within, Expiry onExpiry) {
         approval.setWithin(Times.proto(Times.positive(within, "the time to decide")));
         approval.setOnExpiry(
@@ -49,13 +49,13 @@ public final class ApprovalStep implements SagaPart {
         return this;
     }
 
-    /** Names the tokens whose holders may decide. Every operator may if none is named. */
+    /** Sets the names of the tokens whose holders may decide. If there are none, every operator may decide. */
     public ApprovalStep approvers(String... principals) {
         approval.addAllApprovers(List.of(principals));
         return this;
     }
 
-    /** It is asked when those are done. */
+    /** Sets the parts that must be done before the question. */
     public ApprovalStep after(SagaPart... earlier) {
         for (SagaPart part : earlier) {
             after.add(part.id());

@@ -17,7 +17,7 @@ import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A message that waits for its client's word. */
+/** A message that waits for its client's commit or abort. */
 final class BegunMessage {
     private static final Logger LOG = LoggerFactory.getLogger(BegunMessage.class);
     private static final Duration PATIENCE = Duration.ofMillis(200);
@@ -30,7 +30,7 @@ final class BegunMessage {
         this.gid = gid;
     }
 
-    /** Blocks until it is durable: nothing may be committed that nobody would ask for. */
+    /** Blocks until the message is durable, because without it no check-back would follow a local commit. */
     static BegunMessage begin(CoordinatorClient coordinator, Plan plan, Instant firstAttempt) {
         Transaction begun = BlockingWait.await(coordinator.begin(plan, firstAttempt), plan.getGid());
         if (begun.getState() != Transaction.State.BEGUN) {
@@ -47,7 +47,7 @@ final class BegunMessage {
         } catch (LocalTransaction.RolledBack taken) {
             throw taken(taken.found());
         } catch (LocalTransaction.Unanswered unknown) {
-            // neither commit nor abort: whoever is asked will know
+            // neither commit nor abort: the check-back finds the outcome
             throw TransactionPending.ofLocal(gid, Objects.requireNonNullElse(unknown.getCause(), unknown));
         } catch (Throwable failure) {
             if (local.hasBegun()) {
@@ -60,8 +60,8 @@ final class BegunMessage {
     }
 
     /**
-     * This call has committed nothing; but another one under the same gid may have, or may be about to. So the no is
-     * made certain first, as a check-back makes it. Where that cannot be had now, the check-back is left to do it.
+     * Decides after this call has committed nothing. Another call with the same gid may have committed, or may still
+     * run. Therefore this method first stores the mark as rolled back. If that fails, the check-back decides.
      */
     private void giveUp(DataSource dataSource, Throwable why) {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
@@ -84,7 +84,7 @@ final class BegunMessage {
         return found;
     }
 
-    /** The mark of this gid stands already: what this call did is rolled back. */
+    /** Returns the exception for a gid that already has a mark; this call's work is rolled back. */
     private EntenteException taken(LocalMark.Found found) {
         if (found == LocalMark.Found.COMMITTED) {
             commit();
@@ -105,8 +105,8 @@ final class BegunMessage {
     }
 
     /**
-     * The local transaction is committed, so this fails only where somebody aborted the message; else the coordinator
-     * will ask, and hear the same.
+     * Commits the message after its local transaction. Only an earlier abort of the message makes this fail. After any
+     * other failure the coordinator asks by check-back, and gets the same result.
      */
     private void commit() {
         CommitTransactionRequest request =
@@ -130,7 +130,7 @@ final class BegunMessage {
         }
     }
 
-    /** An abort that fails leaves it to the question. */
+    /** Aborts the message. If the abort fails, the check-back decides. */
     private void abort(Throwable why) {
         try {
             coordinator.abortDetached(gid, why).join();

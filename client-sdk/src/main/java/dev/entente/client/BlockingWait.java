@@ -4,13 +4,13 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** Waits for what runs by itself. */
+/** Waits for asynchronous calls. */
 final class BlockingWait {
     private BlockingWait() {}
 
     /**
-     * The future's result, or its exception with the waiting thread's stack, which tells more than that of a thread of
-     * gRPC's.
+     * Returns the future's result. An exception gets the stack of the waiting thread, which is more useful than the
+     * stack of gRPC's thread.
      *
      * @throws CoordinatorUnavailable if this thread is interrupted; the call is cancelled, and the thread stays
      *     interrupted

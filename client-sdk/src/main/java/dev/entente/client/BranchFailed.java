@@ -3,7 +3,7 @@ package dev.entente.client;
 import dev.entente.wire.ErrorDetails;
 import org.jspecify.annotations.Nullable;
 
-/** A try of an interactive scope did not succeed; the scope's transaction will be aborted. */
+/** A try of an interactive scope did not succeed. The scope's transaction will be aborted. */
 public final class BranchFailed extends EntenteException {
     private static final long serialVersionUID = 1;
 
@@ -30,22 +30,22 @@ public final class BranchFailed extends EntenteException {
                 cause);
     }
 
-    /** The branch; {@code parent/child} if it is nested. */
+    /** Returns the branch; {@code parent/child} if it is nested. */
     public String branch() {
         return branch;
     }
 
-    /** Tells whether the participant rejected the call for a business reason. */
+    /** Returns whether the participant rejected the call for a business reason. */
     public boolean isRejected() {
         return code().equals("REJECTED");
     }
 
-    /** The code of that no, such as {@code INSUFFICIENT_FUNDS}; empty otherwise. */
+    /** Returns the code of the rejection, such as {@code INSUFFICIENT_FUNDS}; empty otherwise. */
     public String rejection() {
         return rejection;
     }
 
-    /** False: the scope is lost; begin a new transaction. */
+    /** Returns false: the scope is lost; begin a new transaction. */
     @Override
     public boolean retryable() {
         return false;

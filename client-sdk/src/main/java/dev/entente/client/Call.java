@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call to a participant that is to be made, and what of earlier answers goes into its request: a method over gRPC
- * ({@link Participant#call}), a request over HTTP ({@link Participant#post} and its like), or a record for a topic of
- * Kafka ({@link Participant#topic}). Immutable.
+ * A call to a participant in a plan, with the fields of earlier responses that the request needs. A call is a method
+ * over gRPC ({@link Participant#call}), a request over HTTP ({@link Participant#post} and similar methods), or a record
+ * for a topic of Kafka ({@link Participant#topic}). Immutable.
  *
  * <pre>{@code
  * stock.call(StockServiceGrpc.getReserveMethod(), reserve).timeout(Duration.ofSeconds(5))
@@ -30,16 +30,17 @@ import org.jspecify.annotations.Nullable;
  * events.topic("orders").key("order-4711").jsonBody("{\"paid\":true}")
  * }</pre>
  *
- * <p>A record is done once the brokers have acknowledged it, and it may be sent more than once. Its header {@code
- * idempotency-key} is the same each time: {@code gid/branch}, and {@code gid/branch/compensate} for an undo.
+ * <p>A record is done once the brokers have acknowledged it, and it may be sent more than once. Each copy has the same
+ * header {@code idempotency-key}: {@code gid/branch}, and {@code gid/branch/compensate} for an undo.
  *
- * @param <R> the response's type; over HTTP, and for a record's place, {@link String}, or what {@link #returning} says
+ * @param <R> the response's type; over HTTP, and for a record's position, {@link String} or the type of {@link
+ *     #returning}
  */
 public final class Call<R> {
-    /** As coordinators have it, which look at segments and escapes, too. */
+    /** The coordinator's rule for a path. The coordinator also checks segments and escapes. */
     private static final Pattern PATH = Pattern.compile("/(?!/)[A-Za-z0-9/%._~!$&'()*+,;=:@?-]{0,2047}");
 
-    /** Holds the target, headers and body, and nothing else. */
+    /** Contains only the target, the headers and the body. */
     private final Operation operation;
 
     private final Answers<R> answers;
@@ -50,15 +51,15 @@ public final class Call<R> {
     /** A field that the request takes from an earlier response. */
     private record Bound(Binding binding, FieldRef from) {}
 
-    /** Whom it calls, and what comes back. */
+    /** The participant to call, and the type of the response. */
     sealed interface Answers<R> {
         Participant participant();
 
-        /** @throws IllegalArgumentException if the answer, whose it is, is nothing of the kind */
+        /** @throws IllegalArgumentException if the response, which {@code whose} names, has another type */
         R read(ByteString answer, String whose);
     }
 
-    /** The parts of a call over gRPC that a client needs to make it itself. */
+    /** The parts of a gRPC call that the client needs to make the call itself. */
     record Grpc<R>(
             Participant participant,
             MethodDescriptor<? extends Message, R> method,
@@ -66,14 +67,14 @@ public final class Call<R> {
             Message responsePrototype)
             implements Answers<R> {
         @Override
-        @SuppressWarnings("unchecked") // the prototype of a call with responses R is one
+        @SuppressWarnings("unchecked") // the prototype of a call with response type R is an R
         public R read(ByteString answer, String whose) {
             return (R) parsed(responsePrototype, answer, whose);
         }
     }
 
-    /** @throws IllegalArgumentException if the answer, whose it is, is of another type */
-    @SuppressWarnings("unchecked") // a parser of R makes Rs
+    /** @throws IllegalArgumentException if the response, which {@code whose} names, has another type */
+    @SuppressWarnings("unchecked") // a parser of R returns instances of R
     static <R extends Message> R parsed(R prototype, ByteString answer, String whose) {
         try {
             return (R) prototype.getParserForType().parseFrom(answer);
@@ -139,9 +140,9 @@ public final class Call<R> {
     }
 
     /**
-     * Sends a header along. Credentials are none of these: they belong in the coordinator's configuration.
+     * Adds a header. Credentials do not belong here, but in the coordinator's configuration.
      *
-     * @param name over HTTP whatever its case; of a record {@code [a-z0-9._-]{1,64}}, and none of Entente's own
+     * @param name over HTTP in any case; for a record {@code [a-z0-9._-]{1,64}}, and no header name of Entente
      * @param value printable ASCII
      * @throws IllegalStateException if the call is made over gRPC
      */
@@ -159,7 +160,7 @@ public final class Call<R> {
     }
 
     /**
-     * Sets a record's key, which decides the partition; records of one key keep their order.
+     * Sets a record's key, which decides the partition. Records with equal keys keep their order.
      *
      * @param key at most 256 characters
      * @throws IllegalStateException if the call is no record
@@ -174,8 +175,8 @@ public final class Call<R> {
     }
 
     /**
-     * Sends that text as the body, or as the record's value. It is JSON, as the coordinator says of every body over
-     * HTTP unless a header says otherwise.
+     * Sets the body, or the record's value, to the text. The coordinator sends every body over HTTP as JSON, unless a
+     * header sets another type.
      *
      * @throws IllegalStateException if the call is made over gRPC
      */
@@ -184,11 +185,11 @@ public final class Call<R> {
     }
 
     /**
-     * Sends that object as the body, or as the record's value, in JSON. It is written now; text that is JSON already is
-     * for {@link #jsonBody}.
+     * Sets the body, or the record's value, to an object as JSON. The object is serialized now. For text that is
+     * already JSON use {@link #jsonBody}.
      *
      * @throws IllegalStateException if the call is made over gRPC, or there is no {@link Entente.Builder#json mapper}
-     * @throws IllegalArgumentException if the mapper cannot write it
+     * @throws IllegalArgumentException if the mapper cannot serialize the object
      */
     public Call<R> json(Object value) {
         return jsonBody(JsonCodec.required(answers.participant().json(), "a body of " + value.getClass())
@@ -196,10 +197,10 @@ public final class Call<R> {
     }
 
     /**
-     * Reads the answer, which is JSON, as that class: {@link Saga#run(Step, Duration)} and {@link TccScope#tryBranch}
-     * return it.
+     * Sets the class of the response, which is JSON. {@link Saga#run(Step, Duration)} and {@link TccScope#tryBranch}
+     * return an instance.
      *
-     * @throws IllegalStateException if the call is made over gRPC, whose method says what it answers
+     * @throws IllegalStateException if the call is made over gRPC, because the method defines the response type
      */
     public <T> Call<T> returning(Class<T> type) {
         refuseGrpc("a class of the answer");
@@ -207,8 +208,7 @@ public final class Call<R> {
     }
 
     /**
-     * Sends those bytes as the body, or as the record's value; say in the header {@code content-type} what they are, if
-     * not JSON.
+     * Sets the body, or the record's value, to bytes. If the bytes are not JSON, set the header {@code content-type}.
      *
      * @throws IllegalStateException if the call is made over gRPC
      */
@@ -225,8 +225,8 @@ public final class Call<R> {
     }
 
     /**
-     * Copies a field of an earlier response into the request. Where that response is not known, or has no such field,
-     * the request keeps what it has.
+     * Copies a field of an earlier response into the request. If the response is unknown, or the field is absent, the
+     * request keeps its own value.
      *
      * @param number a field of the request, such as {@code RefundRequest.PAYMENT_ID_FIELD_NUMBER}
      * @throws TransactionRefused ENT-019 if the request has no such field, ENT-026 if the two are of different types
@@ -236,10 +236,10 @@ public final class Call<R> {
     }
 
     /**
-     * As {@link #set(int, FieldRef)}, for a field of a field, or a part of a body that is JSON.
+     * As {@link #set(int, FieldRef)}, for a nested field, or a part of a JSON body.
      *
-     * @param path names or numbers with dots between them, such as {@code payment.id}; in JSON a pointer (RFC 6901),
-     *     such as {@code /payment/id}; empty to copy over the whole request
+     * @param path names or numbers separated by dots, such as {@code payment.id}; in JSON a pointer (RFC 6901), such as
+     *     {@code /payment/id}; empty to replace the complete request
      * @throws IllegalArgumentException if a pointer does not begin with a slash
      */
     public Call<R> set(String path, FieldRef from) {
@@ -247,30 +247,30 @@ public final class Call<R> {
     }
 
     /**
-     * As {@link #set(int, FieldRef)}, but where the field is absent the call is not made and the transaction is parked.
-     * An undo should rather find what to undo by gid and branch: the answer to its forward call may never have been
-     * seen.
+     * As {@link #set(int, FieldRef)}, but if the field is absent, the call is not made and the transaction is parked.
+     * An undo should not require a field, because the coordinator may never have seen the forward response. Find the
+     * work to undo by gid and branch.
      */
     public Call<R> require(int number, FieldRef from) {
         return bound(Integer.toString(number), from, true);
     }
 
-    /** As {@link #require(int, FieldRef)}, for a field of a field, or a part of a body that is JSON. */
+    /** As {@link #require(int, FieldRef)}, for a nested field, or a part of a JSON body. */
     public Call<R> require(String path, FieldRef from) {
         return bound(path, from, true);
     }
 
-    /** How long one attempt may take; 30 s unless set here or for the whole transaction. */
+    /** Sets the timeout of one attempt; 30 s unless set here or for the complete transaction. */
     public Call<R> timeout(Duration perAttempt) {
         return new Call<>(operation, answers, bound, Times.positive(perAttempt, "a call's timeout"), retry);
     }
 
-    /** How often it is attempted; unless set, what the coordinator is configured for. */
+    /** Sets the attempts and pauses; the default is the coordinator's configuration. */
     public Call<R> retry(Retry retry) {
         return new Call<>(operation, answers, bound, timeout, retry);
     }
 
-    /** As the plan has it. */
+    /** Returns the operation in the plan's format. */
     public Operation toProto() {
         Operation.Builder whole = operation.toBuilder();
         bound.forEach(each -> whole.addBind(each.binding()));
@@ -292,7 +292,7 @@ public final class Call<R> {
     }
 
     /**
-     * Refuses a field of a response in another plan, whose branch may have the same name here.
+     * Refuses a field of a response in another plan, because a branch here may have the same name.
      *
      * @throws TransactionRefused ENT-018
      */
@@ -312,7 +312,7 @@ public final class Call<R> {
         return !bound.isEmpty();
     }
 
-    /** Returns null unless it is made over gRPC. */
+    /** Returns the gRPC parts; null for a call over HTTP or Kafka. */
     @Nullable
     Grpc<R> grpc() {
         return answers instanceof Grpc<R> grpc ? grpc : null;
@@ -332,7 +332,7 @@ public final class Call<R> {
         return retry;
     }
 
-    /** @param plan the builder of the plan in which that branch is */
+    /** @param plan the builder of the plan that contains the branch */
     Response response(String branch, @Nullable Object plan) {
         Grpc<R> grpc = grpc();
         Descriptor type = grpc == null ? null : grpc.responsePrototype().getDescriptorForType();

@@ -50,11 +50,11 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The coordinator as the SDK sees it: every call with a deadline, and made again while that may help. Thread-safe. */
+/** The client of the coordinator. Every call has a deadline and is retried while that may help. Thread-safe. */
 final class CoordinatorClient {
-    /** After it, finished rows may be gone, and whether a gid ran is no longer known. */
+    /** After this time the coordinator may have removed the row of a finished transaction, and its gid is unknown. */
     private static final Duration RETRY_HORIZON = Duration.ofDays(7);
-    /** An answer that comes earlier than asked, and not at the end, must not make us ask in a tight loop. */
+    /** Prevents a tight loop if the coordinator responds before the requested wait has ended. */
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private static final int REASON_CHARS = 256;
@@ -62,11 +62,11 @@ final class CoordinatorClient {
     /**
      * The settings of a client that its user may change.
      *
-     * @param attempt how long one attempt of a call may take
+     * @param attempt the timeout of one attempt of a call
      * @param retryFor how long a call is repeated
      * @param clock the wall clock
      * @param streams how many streams submits share; 0 for none
-     * @param json the mapper for what participants answer, or null
+     * @param json the mapper for participants' responses, or null
      */
     record Settings(
             Duration attempt,
@@ -99,15 +99,15 @@ final class CoordinatorClient {
         return thread;
     }
 
-    /** Nothing is sent any more, and nothing sent is repeated. */
+    /** Stops all calls and retries. */
     void close() {
         closed = true;
         streams.forEach(SharedStream::close);
     }
 
     /**
-     * Returns the same future for callers, who may block in what they do next. Where many answers come in one message,
-     * that must hold up none of the others.
+     * Returns a future that completes outside the stream's thread, because callers may block in dependent stages. One
+     * message may contain many answers, and a blocked caller must not delay the others.
      */
     <T> CompletableFuture<T> handedOver(CompletableFuture<T> future) {
         return streams.isEmpty() ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);
@@ -184,10 +184,10 @@ final class CoordinatorClient {
     }
 
     /**
-     * An abort that is not bounded by the current context's deadline: what was reserved should be let go although
-     * nobody waits any more. It is retried as any call, with random pauses, but for the time of one attempt only: the
-     * thread whose body failed waits for it, and the transaction's deadline, or its check-back, ends it in any case.
-     * Each attempt has half of that time, so that a second coordinator is asked where the first is silent.
+     * Aborts independently of the current context's deadline, to release reservations after the caller has gone. The
+     * abort is retried as any call, with random pauses, but only for the time of one attempt: the thread of the failed
+     * body waits. If it fails, the transaction's deadline or check-back ends the transaction. Each attempt has half of
+     * that time, so that a silent coordinator leaves time for a second coordinator.
      */
     CompletableFuture<Transaction> abortDetached(String gid, Throwable why) {
         String said = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
@@ -216,12 +216,12 @@ final class CoordinatorClient {
         return read(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
     }
 
-    /** A new trace for an attempt that a caller makes itself. */
+    /** Returns a new trace for an attempt that the caller makes. */
     AttemptTrace trace() {
         return new AttemptTrace(channel);
     }
 
-    /** A new call of a streaming method, with a deadline. */
+    /** Returns a new call of a streaming method, with a deadline. */
     <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, String gid, Duration atMost, AttemptTrace trace) {
         Metadata headers = nextIn(TraceParent.currentOrOf(gid));
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS);
@@ -235,7 +235,7 @@ final class CoordinatorClient {
         return headers;
     }
 
-    /** The attempts of a new call; none is made again once this client is closed. */
+    /** Returns the retry rule of a new call. After {@link #close} the rule allows no retry. */
     CoordinatorRule attempts(MethodDescriptor<?, ?> method, String gid, boolean isRead) {
         String name = String.valueOf(method.getBareMethodName());
         return new CoordinatorRule(name, gid, isRead, settings.random(), () -> closed);
@@ -249,7 +249,7 @@ final class CoordinatorClient {
         return settings;
     }
 
-    /** Asks until the transaction has ended or is parked, or the patience is over. */
+    /** Polls until the transaction has ended or is parked, or the deadline of the wait has passed. */
     CompletableFuture<Outcome> outcome(Transaction seen, CallDeadline patience) {
         Duration left = patience.waitLeft();
         if (seen.getTerminal() || seen.hasParked() || left.isZero()) {
@@ -264,7 +264,7 @@ final class CoordinatorClient {
                 .exceptionally(thrown -> lastSeen(seen, thrown));
     }
 
-    /** That it was accepted is known; that nobody answers any more, or not to this caller, does not take that back. */
+    /** Returns the last known state: a failed poll does not change that the transaction was accepted. */
     private Outcome lastSeen(Transaction seen, Throwable thrown) {
         if (Causes.unwrap(thrown) instanceof EntenteException) {
             return Outcome.of(seen, settings.json());
@@ -296,7 +296,7 @@ final class CoordinatorClient {
         return call(TransactionServiceGrpc.getDecideApprovalMethod(), gid, request);
     }
 
-    /** Any call that may be repeated, and waits for nothing. */
+    /** Makes a call that may be repeated and has no wait. */
     <Q, R> CompletableFuture<R> call(MethodDescriptor<Q, R> method, String gid, Q request) {
         return call(method, gid, () -> request, patience(Duration.ZERO));
     }

@@ -14,8 +14,8 @@ import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * The attempts of one call to a coordinator. Every such call is idempotent, so whatever may pass is tried again, until
- * the call's patience ends.
+ * The retry rule of one call to a coordinator. Every call is idempotent, so every transient failure is retried until
+ * the call's time is over.
  */
 final class CoordinatorRule implements RetryRule {
     private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(50), Duration.ofSeconds(2));
@@ -33,12 +33,12 @@ final class CoordinatorRule implements RetryRule {
     private int attempts;
 
     /**
-     * Belongs to one call.
+     * Creates the rule of one call.
      *
      * @param method its name, such as {@code CommitTransaction}
      * @param gid the transaction's; empty if the call is about none
-     * @param isRead whether it changes nothing, so that there is nothing it could have done
-     * @param isClosed whether nothing is repeated any more
+     * @param isRead whether the call only reads and has no effect
+     * @param isClosed whether retries have stopped
      */
     CoordinatorRule(String method, String gid, boolean isRead, RandomGenerator random, BooleanSupplier isClosed) {
         this.method = method;
@@ -52,7 +52,7 @@ final class CoordinatorRule implements RetryRule {
         return method;
     }
 
-    /** Waits at least as long as the coordinator asks. The random part keeps many clients from coming back together. */
+    /** Waits at least the coordinator's delay. The random part prevents simultaneous retries of many clients. */
     @Override
     public Optional<Duration> next(ErrorDetails answer, Throwable thrown, String address, boolean isSent) {
         String proxy = isSent || answer.isFromEntente() ? "" : ProxyAdvice.of(address);
@@ -65,7 +65,7 @@ final class CoordinatorRule implements RetryRule {
         return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(WAITS.after(attempts, random)));
     }
 
-    /** Without a reason of Entente's these come from proxies and broken links; with one, the reason is why not. */
+    /** Returns whether a retry may help. Without Entente's reason these codes come from proxies and broken links. */
     static boolean mayPass(ErrorDetails answer) {
         return switch (answer.code()) {
             case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
@@ -77,16 +77,16 @@ final class CoordinatorRule implements RetryRule {
     }
 
     /**
-     * Tells whether the connection was ended from the other side, by a coordinator or a proxy that calls this client
-     * too busy. gRPC gives all calls on it the code of a message that is too large, which no repetition can help.
+     * Returns whether a coordinator or a proxy closed the connection because this client sends too much. gRPC then
+     * fails all calls with the code of a message that is too large, for which a retry is useless.
      */
     private static boolean isEndOfConnection(ErrorDetails answer) {
         return answer.message().contains(GOAWAY);
     }
 
     /**
-     * Tells whether the answer proves that nothing was done. A denied login tells nothing about an earlier attempt in
-     * doubt, a defect not even about this one.
+     * Returns whether the answer proves that nothing was done. A refused authentication proves nothing about an earlier
+     * attempt in doubt. An internal error proves nothing about this attempt either.
      */
     private static boolean isRefusal(ErrorDetails answer, boolean isInDoubt) {
         return switch (answer.code()) {

@@ -7,21 +7,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No coordinator gave an answer in time, or none that could be read here. {@link #certainty} tells whether anything was
- * sent, and what is known of it. The same with the same gid is harmless either way.
+ * There is no response of a coordinator in time, or no readable response. {@link #certainty} reports whether the call
+ * was sent, and its known effect. A repetition with the same gid is safe in every case.
  */
 public final class CoordinatorUnavailable extends EntenteException {
     private static final long serialVersionUID = 1;
 
-    /** The knowledge of a call that has no answer. */
+    /** The known effect of a call without a response. */
     public enum Certainty {
         /** No attempt had a connection to a coordinator: nothing was sent, so nothing was done. */
         NOT_SENT,
-        /** An attempt may have arrived: whether it was done is unknown. */
+        /** An attempt may have arrived: the effect is unknown. */
         UNKNOWN,
-        /** It was done: an answer came that could not be read here, such as one too large for the channel. */
+        /** The call was done, but its response could not be read, such as one too large for the channel. */
         DONE,
-        /** The call only reads: there is nothing that it could have done, whether it arrived or not. */
+        /** The call only reads, so it has no effect. */
         READ_ONLY
     }
 
@@ -41,10 +41,10 @@ public final class CoordinatorUnavailable extends EntenteException {
     }
 
     /**
-     * Makes that of a call whose attempts all failed.
+     * Returns the exception for a call whose attempts all failed.
      *
      * @param call its name and transaction, for people
-     * @param answer the last one
+     * @param answer the last answer
      */
     static CoordinatorUnavailable of(
             String call,
@@ -77,9 +77,9 @@ public final class CoordinatorUnavailable extends EntenteException {
     }
 
     /**
-     * Makes that of a wait that was broken off from this side.
+     * Returns the exception for a wait that this process ended.
      *
-     * @param what happened, for people
+     * @param what the event, for people
      */
     static CoordinatorUnavailable brokenOff(String code, String gid, String what, boolean isRead, Throwable cause) {
         String message = what + (isRead ? "; it only reads, so ask again" : "; what was asked may have been done");
@@ -90,17 +90,17 @@ public final class CoordinatorUnavailable extends EntenteException {
         return isRead ? Certainty.READ_ONLY : Certainty.UNKNOWN;
     }
 
-    /** Tells whether it is certain that nothing was sent, and so that nothing was done. */
+    /** Returns the known effect of the call, such as that nothing was sent. */
     public Certainty certainty() {
         return certainty;
     }
 
-    /** The addresses that were tried and what came of it; empty if the wait was broken off from this side. */
+    /** Returns the addresses that were tried, with their results; empty if this process ended the wait. */
     public List<TriedCoordinator> tried() {
-        return tried == null ? List.of() : tried; // null once it came out of a serialized form
+        return tried == null ? List.of() : tried; // null after deserialization
     }
 
-    /** True, with the same gid, unless what was asked was done. */
+    /** Returns true, for a retry with the same gid, unless the call was done. */
     @Override
     public boolean retryable() {
         return certainty != Certainty.DONE;

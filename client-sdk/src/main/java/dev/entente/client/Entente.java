@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way in: a coordinator, and what can be asked of it. One per process is enough; it has one connection to the
- * coordinator. Thread-safe.
+ * The entry point: the client of a coordinator. Use one per process; it has one connection to the coordinator.
+ * Thread-safe.
  *
  * <pre>{@code
  * try (Entente entente = Entente.builder("coordinator:7790").bearerToken(token).build()) {
@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Every call has a deadline, and is repeated with growing, random pauses while that may help: all of them are
- * idempotent, for a gid is there before anything is sent. Inside a server's call its deadline and its trace go along.
+ * <p>Every call has a deadline, and is retried with growing, random pauses. All calls are idempotent, because the gid
+ * exists before the first send. Within a server's call the client propagates that call's deadline and trace.
  */
 public final class Entente implements AutoCloseable {
     private static final Pattern PARTICIPANT = Pattern.compile("[A-Za-z0-9_.:\\[\\]-]{1,260}");
@@ -50,7 +50,7 @@ public final class Entente implements AutoCloseable {
     private final CoordinatorClient coordinator;
     private final Transactions transactions;
     private final PlanContext plans;
-    /** Tells announcements of this client from those of all others. */
+    /** Distinguishes the announcements of this client from the announcements of other clients. */
     private final String identity = UUID.randomUUID().toString();
 
     private Entente(Builder builder) {
@@ -74,11 +74,11 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
-     * The coordinator at that address, or one of several on one database. Where the one that calls go to does not
-     * answer, the next attempt goes to another.
+     * Returns a builder for the coordinator at that address, or for several coordinators on one database. If a
+     * coordinator does not respond, the next attempt goes to another coordinator.
      *
-     * @param target {@code host:port}, or any target that gRPC resolves; several are parted by commas:
-     *     {@code a:7790,b:7790,c:7790}
+     * @param target {@code host:port}, or any target that gRPC resolves; several are separated by commas: {@code
+     *     a:7790,b:7790,c:7790}
      * @throws IllegalArgumentException if one of them is empty
      */
     public static Builder builder(String target) {
@@ -91,13 +91,13 @@ public final class Entente implements AutoCloseable {
         return new Builder(targets, null);
     }
 
-    /** A coordinator behind a channel of one's own, which {@link #close} leaves open. */
+    /** Returns a builder for a coordinator behind the caller's channel, which {@link #close} leaves open. */
     public static Builder builder(Channel channel) {
         return new Builder(List.of(), channel);
     }
 
     /**
-     * A participant by the name that the coordinator knows it by. Whether the coordinator knows one is not checked here.
+     * Returns a participant by its name in the coordinator's configuration, without a check of the configuration.
      *
      * @param name letters, digits and {@code _ -}, or {@code host:port}
      * @throws IllegalArgumentException if it is neither
@@ -137,13 +137,13 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
-     * Enters another's TCC transaction, from the try of one of its branches, to register children of that branch.
-     * Whoever began it decides. If a child does not succeed, that try must reject itself.
+     * Joins the TCC transaction of another client, within the try of one of its branches, to register children of that
+     * branch. The client that began the transaction decides. If a child does not succeed, the try must reject itself.
      *
-     * <p>The call's own token goes along, by which the coordinator knows that the branch was called. {@code
-     * BranchInterceptor}, {@code BranchHeaders} and the filters for HTTP take it from the call.
+     * <p>The call's token proves to the coordinator that the branch was called. {@code BranchInterceptor}, {@code
+     * BranchHeaders} and the filters for HTTP take the token from the call.
      *
-     * @param parentBranch the name of the branch whose try this is
+     * @param parentBranch the name of the branch whose try runs now
      */
     public TccScope join(String gid, String parentBranch) {
         return join(gid, parentBranch, JoinToken.current(gid));
@@ -159,20 +159,20 @@ public final class Entente implements AutoCloseable {
         return new TccScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
     }
 
-    /** Gives access to topics and their subscribers. */
+    /** Returns the access to topics and their subscribers. */
     public Topics topics() {
         return new Topics(coordinator);
     }
 
     /**
-     * Announces to a coordinator on this machine where a participant listens, for development. It holds until the
-     * coordinator ends, so it is to be repeated. The name belongs to this client as long as a program listens at the
+     * Announces a participant's address to a coordinator on this machine, for development. The announcement is valid
+     * until the coordinator ends, so repeat it. The name belongs to this client as long as a program listens at the
      * target. Does not block.
      *
-     * @param name what plans call it: letters, digits and {@code _ -}
+     * @param name the name in plans: letters, digits and {@code _ -}
      * @param target on loopback: {@code localhost:9090} for gRPC, {@code http://localhost:8080} for HTTP
-     * @return fails with {@link TransactionRefused} where the coordinator does not take it (ENT-063), or where another
-     *     application has the name (ENT-066), and with {@link CoordinatorUnavailable} where it does not answer
+     * @return fails with {@link TransactionRefused} if the coordinator accepts no announcements (ENT-063) or another
+     *     application has the name (ENT-066); with {@link CoordinatorUnavailable} if there is no response
      */
     public CompletableFuture<Void> announce(String name, String target) {
         return announce(name, target, identity);
@@ -182,7 +182,7 @@ public final class Entente implements AutoCloseable {
      * Announces one of several instances of an application; as {@link #announce(String, String)}. The coordinator calls
      * the instance that was announced last.
      *
-     * @param application what all instances of the application give, and no other application
+     * @param application equal in all instances of the application, and unique to the application
      */
     public CompletableFuture<Void> announce(String name, String target, String application) {
         AnnounceParticipantRequest request = AnnounceParticipantRequest.newBuilder()
@@ -195,18 +195,18 @@ public final class Entente implements AutoCloseable {
                 .thenAccept(taken -> {});
     }
 
-    /** Transactions that were accepted. */
+    /** Returns the access to accepted transactions. */
     public Transactions transactions() {
         return transactions;
     }
 
     /**
-     * Submits a plan that was made earlier, by {@link PlanBuilder#toProto}, and kept since. Does not block.
+     * Submits a plan that {@link PlanBuilder#toProto} created earlier. Does not block.
      *
      * @param plan with its gid
      * @param firstSent when it may have been sent for the first time; after seven days it is refused (ENT-032)
      * @param within how long this call, with its repetitions, may take
-     * @return what was accepted; fails as {@link PlanBuilder#submit}
+     * @return the accepted transaction; fails as {@link PlanBuilder#submit}
      */
     public CompletableFuture<Submitted> submit(Plan plan, Instant firstSent, Duration within) {
         SubmitTransactionRequest request =
@@ -219,7 +219,7 @@ public final class Entente implements AutoCloseable {
                 .thenApply(Submitted::of));
     }
 
-    /** Closes the connections; waits up to five seconds for calls under way. */
+    /** Closes the connections. Waits up to five seconds for running calls. */
     @Override
     public void close() {
         coordinator.close();
@@ -228,7 +228,7 @@ public final class Entente implements AutoCloseable {
 
     /** Builds an {@link Entente}. Not thread-safe. */
     public static final class Builder {
-        /** One at least, unless a channel was given. */
+        /** At least one target, unless a channel was given. */
         private final List<String> targets;
 
         private final @Nullable Channel channel;
@@ -251,25 +251,25 @@ public final class Entente implements AutoCloseable {
             this.channel = channel;
         }
 
-        /** The token that the coordinator knows this service by. */
+        /** Sets the token by which the coordinator authenticates this service. */
         public Builder bearerToken(String token) {
             return bearerToken(() -> token);
         }
 
-        /** A token that is asked for with each call, so that it can be renewed; it must not block. */
+        /** Sets a supplier of the token, called for each call, so that the token can be renewed; it must not block. */
         public Builder bearerToken(Supplier<String> token) {
             this.token = token;
             return this;
         }
 
-        /** Encrypts, and checks the servers' names against the JVM's certificates. Off unless said. */
+        /** Encrypts, and checks the servers' names by the JVM's certificates. The default is off. */
         public Builder tls(boolean on) {
             return tls(on ? TlsChannelCredentials.create() : InsecureChannelCredentials.create());
         }
 
         /**
-         * Encrypts with credentials of one's own ({@link TlsChannelCredentials#newBuilder}). They are needed where the
-         * JVM does not know the authority of the servers' certificates, or where servers ask who calls.
+         * Encrypts with the application's credentials ({@link TlsChannelCredentials#newBuilder}). They are required if
+         * the JVM does not trust the servers' certificates, or if servers require client certificates.
          */
         public Builder tls(ChannelCredentials own) {
             credentials = own;
@@ -277,9 +277,8 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Lets submits that are under way at the same time share one stream, which costs less than a call each. Their
-         * guarantees stay the same; if the stream breaks, or the coordinator does not offer it, they are calls again.
-         * On by default.
+         * Lets concurrent submits share one stream, which costs less than one call each. The guarantees stay equal. If
+         * the stream breaks, or the coordinator does not offer it, the client uses separate calls. The default is on.
          */
         public Builder stream(boolean on) {
             stream = on;
@@ -287,8 +286,8 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Sends calls to each of several coordinators in turn, as long as it serves, instead of all to one. Off unless
-         * said: acts on a transaction are passed on where they reach another coordinator than the one that runs it.
+         * Distributes calls round-robin over the available coordinators, instead of sending all to one. The default is
+         * off. A coordinator forwards an operation on a transaction that another coordinator runs.
          */
         public Builder roundRobin(boolean on) {
             isRotating = on;
@@ -296,8 +295,8 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * How long the coordinator may take for one attempt of a call, beyond what it is asked to wait; 10 s unless
-         * set.
+         * Sets the timeout of one attempt of a call to the coordinator, in addition to a requested wait. The default is
+         * 10 s.
          */
         public Builder callTimeout(Duration perAttempt) {
             callTimeout = Times.positive(perAttempt, "the call timeout");
@@ -305,47 +304,47 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * How long a call to the coordinator is repeated before {@link CoordinatorUnavailable}; 30 s unless set. One
-         * with a wait is repeated for its wait instead.
+         * Sets how long a call to the coordinator is repeated before {@link CoordinatorUnavailable}. The default is 30
+         * s. A call with a wait is repeated for its wait instead.
          */
         public Builder retryFor(Duration retryFor) {
             this.retryFor = Times.positive(retryFor, "the time to retry for");
             return this;
         }
 
-        /** How long one attempt of a call to a participant may take, in all plans that do not say. */
+        /** Sets the timeout of one attempt of a call to a participant, for all plans without their own timeout. */
         public Builder timeout(Duration perAttempt) {
             timeout = Times.positive(perAttempt, "the timeout");
             return this;
         }
 
-        /** How often calls to participants are attempted, in all plans that do not say. */
+        /** Sets the attempts of calls to participants, for all plans without their own setting. */
         public Builder retry(Retry retry) {
             this.retry = retry;
             return this;
         }
 
         /**
-         * Sets the address under which this client itself calls a participant. Only interactive TCC does; everything
-         * else leaves calls to the coordinator. A participant named by {@code host:port} needs no such entry.
+         * Sets the address at which this client itself calls a participant. Only interactive TCC needs it; for other
+         * patterns the coordinator calls. A participant named by {@code host:port} needs no address.
          *
-         * @param target {@code host:port}, or any target that gRPC resolves; over HTTP a URL, with what stands before
-         *     every path: {@code http://accounts:8080/api}
+         * @param target {@code host:port}, or any target that gRPC resolves; over HTTP a URL with the prefix of every
+         *     path: {@code http://accounts:8080/api}
          */
         public Builder participant(String name, String target) {
             addresses.put(name, target);
             return this;
         }
 
-        /** The same, over a channel of one's own, which {@link Entente#close} leaves open. */
+        /** As {@link #participant(String, String)}, over a channel that {@link Entente#close} leaves open. */
         public Builder participant(String name, Channel channel) {
             channels.put(name, channel);
             return this;
         }
 
         /**
-         * The mapper that writes and reads JSON: {@link Call#json}, {@link Call#returning}, {@link Outcome#result}. The
-         * tries over HTTP of an interactive scope need it, too.
+         * Sets the mapper for JSON: {@link Call#json}, {@link Call#returning}, {@link Outcome#result}. Tries over HTTP
+         * in an interactive scope also need the mapper.
          */
         public Builder json(JsonCodec mapper) {
             json = mapper;
@@ -357,13 +356,13 @@ public final class Entente implements AutoCloseable {
             return this;
         }
 
-        /** The steps in which a coordinator's silence is measured. */
+        /** Sets the interval at which the client checks for a silent coordinator. */
         Builder tick(Duration tick) {
             this.tick = tick;
             return this;
         }
 
-        /** Connects with the first call, not now. */
+        /** Returns the client, which connects with the first call. */
         public Entente build() {
             return new Entente(this);
         }

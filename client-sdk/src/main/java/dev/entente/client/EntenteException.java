@@ -2,7 +2,7 @@ package dev.entente.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why a transaction, or a question about one, did not end as asked. Its message says what to do. */
+/** The failure of a transaction or of a query about it. The message contains the remedy. */
 public abstract sealed class EntenteException extends RuntimeException
         permits BranchFailed, CoordinatorUnavailable, TransactionAborted, TransactionPending, TransactionRefused {
     private static final long serialVersionUID = 1;
@@ -17,18 +17,18 @@ public abstract sealed class EntenteException extends RuntimeException
     }
 
     /**
-     * {@code ENT-nnn} where the coordinator named the error (docs/errors.md), else a word in capitals, such as {@code
-     * STEP_REJECTED}.
+     * Returns {@code ENT-nnn} if the coordinator named the error (docs/errors.md), otherwise a name in capitals, such
+     * as {@code STEP_REJECTED}.
      */
     public final String code() {
         return code;
     }
 
-    /** The transaction it is about; empty if it is about none, or about many. */
+    /** Returns the gid of the transaction; empty if the exception concerns none or several. */
     public final String gid() {
         return gid;
     }
 
-    /** Tells whether a retry with the same gid may succeed. */
+    /** Returns whether a retry with the same gid may succeed. */
     public abstract boolean retryable();
 }

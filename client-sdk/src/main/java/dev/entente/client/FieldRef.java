@@ -10,8 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of a response that is not there yet: the coordinator copies it into a later request. See {@link Response}.
- * Immutable.
+ * A field of a future response: the coordinator copies the field into a later request. See {@link Response}. Immutable.
  */
 public final class FieldRef {
     private static final String JSON = "JSON";
@@ -31,10 +30,10 @@ public final class FieldRef {
     }
 
     /**
-     * Reads a path.
+     * Parses a path.
      *
      * @param message null for JSON
-     * @param plan the builder of the plan in which the branch is, or null
+     * @param plan the builder of the plan that contains the branch, or null
      * @throws TransactionRefused ENT-019 if the message has no such field
      * @throws IllegalArgumentException if it is no JSON pointer
      */
@@ -53,8 +52,8 @@ public final class FieldRef {
     }
 
     /**
-     * Reads a path: names or numbers with dots between them, such as {@code payment.id} or {@code 3.1}; empty for the
-     * whole message. All fields but the last are singular messages.
+     * Parses a path: names or numbers separated by dots, such as {@code payment.id} or {@code 3.1}; empty for the
+     * complete message. All fields but the last are singular messages.
      */
     private static List<FieldDescriptor> fields(Descriptor root, String path) {
         List<FieldDescriptor> fields = new ArrayList<>();
@@ -79,8 +78,8 @@ public final class FieldRef {
     }
 
     /**
-     * Names a field's type, such as {@code repeated string}. The value of a field can be copied on the wire into any
-     * other field of the same type.
+     * Returns the name of a field's type, such as {@code repeated string}. On the wire a field's value can be copied
+     * into any other field of the same type.
      */
     private static String type(FieldDescriptor field) {
         if (field.isMapField()) {
@@ -131,12 +130,12 @@ public final class FieldRef {
         return branch;
     }
 
-    /** As a binding has it. */
+    /** Returns the path in a binding's format. */
     String path() {
         return path;
     }
 
-    /** Fields of one type can be copied into each other. */
+    /** Returns the type. Fields of one type can be copied into each other. */
     String type() {
         return type;
     }
@@ -145,7 +144,7 @@ public final class FieldRef {
         return name;
     }
 
-    /** {@code pay: shop.v1.ChargeResponse.payment_id}. */
+    /** Returns the branch and the field, such as {@code pay: shop.v1.ChargeResponse.payment_id}. */
     @Override
     public String toString() {
         return branch + ": " + name;

@@ -7,7 +7,7 @@ import dev.entente.wire.Times;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
 
-/** Selects the transactions that meet every condition. Immutable. */
+/** Selects the transactions that match all conditions. Immutable. */
 public final class Filter {
     private final TransactionFilter filter;
 
@@ -15,67 +15,67 @@ public final class Filter {
         this.filter = filter;
     }
 
-    /** Every transaction that is kept. */
+    /** Returns a filter for all stored transactions. */
     public static Filter all() {
         return new Filter(TransactionFilter.getDefaultInstance());
     }
 
-    /** Transactions that have not ended. */
+    /** Returns a filter for transactions that have not ended. */
     public static Filter open() {
         return all().with(filter -> filter.setOnlyOpen(true));
     }
 
-    /** Transactions that wait for an operator. */
+    /** Returns a filter for transactions that wait for an operator. */
     public static Filter parked() {
         return all().with(filter -> filter.setOnlyParked(true));
     }
 
-    /** Transactions whose next step is late. */
+    /** Returns a filter for transactions whose next step is late. */
     public static Filter overdue() {
         return all().with(filter -> filter.setOnlyOverdue(true));
     }
 
-    /** In that state, or in one of those named by further calls. */
+    /** Selects transactions in one of the states of all calls of this method. */
     public Filter state(Transaction.State state) {
         return with(filter -> filter.addStates(state));
     }
 
-    /** Selects transactions of that pattern, or of one that a further call names. */
+    /** Selects transactions with one of the patterns of all calls of this method. */
     public Filter pattern(Pattern pattern) {
         return with(filter -> filter.addPatterns(pattern));
     }
 
-    /** With that business name. */
+    /** Selects transactions with the given business name. */
     public Filter name(String name) {
         return with(filter -> filter.setName(name));
     }
 
-    /** With that label, and with those of further calls. */
+    /** Selects transactions with all labels of all calls of this method. */
     public Filter label(String key, String value) {
         return with(filter -> filter.putLabels(key, value));
     }
 
-    /** With a call to that participant waiting to be repeated. */
+    /** Selects transactions with a call to the given participant that waits for a retry. */
     public Filter participant(String name) {
         return with(filter -> filter.setParticipant(name));
     }
 
-    /** Selects transactions whose gid starts with that prefix. */
+    /** Selects transactions whose gid starts with a prefix. */
     public Filter gidPrefix(String prefix) {
         return with(filter -> filter.setGidPrefix(prefix));
     }
 
-    /** Accepted after that. */
+    /** Selects transactions that were accepted after a time. */
     public Filter createdAfter(Instant time) {
         return with(filter -> filter.setCreatedAfter(Times.proto(time)));
     }
 
-    /** Accepted before that. */
+    /** Selects transactions that were accepted before a time. */
     public Filter createdBefore(Instant time) {
         return with(filter -> filter.setCreatedBefore(Times.proto(time)));
     }
 
-    /** As it is sent. */
+    /** Returns the filter in the format of the API. */
     public TransactionFilter toProto() {
         return filter;
     }

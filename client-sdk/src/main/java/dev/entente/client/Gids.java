@@ -6,12 +6,12 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Makes gids that nobody made before and that sort by time, so that their rows go to one end of the coordinator's
- * index. They are UUIDs of version 7 (RFC 9562, section 5.7), with the 12 bits after the millisecond as a counter
- * (section 6.2, method 1). Thread-safe.
+ * Creates unique gids that sort by time, so that their rows go to one end of the coordinator's index. They are UUIDs of
+ * version 7 (RFC 9562, section 5.7), with the 12 bits after the millisecond as a counter (section 6.2, method 1).
+ * Thread-safe.
  *
- * <p>Within one instance each gid sorts after all earlier ones, also when the clock stands still or is set back: a full
- * counter borrows from the next millisecond.
+ * <p>Within one instance each gid sorts after all earlier ones, even if the clock stops or is set back: a full counter
+ * takes the next millisecond.
  */
 public final class Gids {
     private static final int COUNTER_BITS = 12;
@@ -22,16 +22,16 @@ public final class Gids {
 
     private final InstantSource clock;
     private final SecureRandom random;
-    /** Milliseconds since 1970 above, the counter below. */
+    /** Milliseconds since 1970 in the upper bits, the counter in the lower bits. */
     private final AtomicLong last = new AtomicLong();
 
-    /** One for all who make gids in this process keeps them in order. */
+    /** Creates a generator. Use one instance per process to keep the gids of the process in order. */
     public Gids(InstantSource clock, SecureRandom random) {
         this.clock = clock;
         this.random = random;
     }
 
-    /** A new one, of 36 characters. */
+    /** Returns a new gid of 36 characters. */
     public String next() {
         long now = clock.millis() << COUNTER_BITS;
         long stamp = last.updateAndGet(before -> Math.max(before + 1, now));

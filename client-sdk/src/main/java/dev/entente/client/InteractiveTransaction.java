@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One interactive TCC transaction from Begin to its decision. Used by one thread; its scope by many. */
+/** One interactive TCC transaction from Begin to its decision. For one thread; its scope is thread-safe. */
 final class InteractiveTransaction {
     private final CoordinatorClient coordinator;
     private final TrySession session;
@@ -32,7 +32,7 @@ final class InteractiveTransaction {
         this.tries = new Tries(session.gid());
     }
 
-    /** Ends when it is durable. */
+    /** Completes when the transaction is durable. */
     static CompletableFuture<InteractiveTransaction> begin(
             CoordinatorClient coordinator,
             Plan plan,
@@ -68,7 +68,7 @@ final class InteractiveTransaction {
         }
     }
 
-    /** The length comes from the coordinator's clock, the start from ours: the two clocks are never compared. */
+    /** Uses the coordinator's clock for the length and this process's for the start, so clocks are never compared. */
     private static @Nullable Deadline deadline(Transaction begun, long started) {
         if (!begun.hasDeadlineTime()) {
             return null;
@@ -82,8 +82,8 @@ final class InteractiveTransaction {
         T result;
         try {
             result = body.run(scope());
-        } catch (Throwable thrown) { // an error too aborts the transaction, and is thrown on
-            tries.ended().join(); // also through interrupts
+        } catch (Throwable thrown) { // an Error also aborts the transaction, and propagates
+            tries.ended().join(); // also if the thread is interrupted
             abort(thrown).join();
             throw thrown;
         }
@@ -104,8 +104,8 @@ final class InteractiveTransaction {
     }
 
     /**
-     * Runs the body and decides, without a thread that waits. A result that is cancelled, or a caller whose context is,
-     * aborts until Commit was sent.
+     * Runs the body and decides, without a blocked thread. Cancelling the result or the caller's context aborts the
+     * transaction, until Commit is sent.
      */
     static <T> CompletableFuture<T> execute(
             CoordinatorClient coordinator, CompletableFuture<InteractiveTransaction> begun, Tcc.AsyncBody<T> body) {
@@ -130,12 +130,12 @@ final class InteractiveTransaction {
     private <T> CompletionStage<T> started(Tcc.AsyncBody<T> body, Context context) {
         try {
             return Objects.requireNonNull(context.call(() -> body.run(scope())), "the body gave no stage to wait for");
-        } catch (Throwable thrown) { // an error too aborts the transaction; the caller gets it with the result
+        } catch (Throwable thrown) { // an Error also aborts the transaction; the result passes it to the caller
             return CompletableFuture.failedFuture(thrown);
         }
     }
 
-    /** The end of the body, or its loss: when nobody waits for it any more, it may take as long as it likes. */
+    /** Completes with the body, or with the cancellation of its result or context: the body may then run on. */
     private static <T> CompletionStage<T> endOrCancelled(
             CompletionStage<T> body, Context context, CompletableFuture<T> result) {
         CompletableFuture<T> end = new CompletableFuture<>();
@@ -152,7 +152,7 @@ final class InteractiveTransaction {
         return end.whenComplete((value, thrown) -> context.removeListener(gone));
     }
 
-    /** Decides when no try is under way any more. */
+    /** Decides when all tries have ended. */
     private <T> CompletableFuture<T> decided(@Nullable T value, @Nullable Throwable thrown, BooleanSupplier isGone) {
         return tries.ended().thenCompose(ended -> {
             Throwable why = thrown == null ? loss(isGone.getAsBoolean()) : Causes.unwrap(thrown);
@@ -167,8 +167,8 @@ final class InteractiveTransaction {
     }
 
     /**
-     * Commits with the tries seen so far. From here on nothing aborts any more: whether Commit arrived, only the
-     * coordinator knows.
+     * Commits with the successful tries. After this point the client must not abort, because only the coordinator knows
+     * whether Commit has arrived.
      */
     private CompletableFuture<Void> commit() {
         return coordinator.commit(decision()).handle((decided, thrown) -> {
@@ -196,7 +196,7 @@ final class InteractiveTransaction {
         }
     }
 
-    /** Says what the failure of a commit means. */
+    /** Returns the exception that describes a failed commit. */
     private EntenteException uncommitted(EntenteException failed) {
         if (failed instanceof CoordinatorUnavailable unanswered) {
             return TransactionPending.undecided(session.gid(), unanswered);
@@ -212,9 +212,9 @@ final class InteractiveTransaction {
     }
 
     /**
-     * Says why it must not be committed, though the body has returned; null if it may be.
+     * Returns why the transaction must not be committed although the body has returned; null if it may be committed.
      *
-     * @param isGone whether nobody waits for it any more
+     * @param isGone whether the caller has cancelled
      */
     private @Nullable TransactionAborted loss(boolean isGone) {
         Optional<Tries.Doom> doom = tries.doom();
@@ -238,8 +238,8 @@ final class InteractiveTransaction {
     }
 
     /**
-     * Aborts, and ends when that is answered. Cancel must not overtake a try that is still under way, so those have
-     * ended before. An abort that fails leaves the deadline to do it.
+     * Aborts, and completes with the answer. All tries have ended before, because Cancel must not overtake a running
+     * try. If the abort fails, the transaction's deadline aborts.
      */
     private CompletableFuture<Void> abort(Throwable why) {
         try {
@@ -249,7 +249,7 @@ final class InteractiveTransaction {
                 }
                 return null;
             });
-        } catch (RuntimeException unsaid) { // the client is closed, say: the caller sees why beside the cause
+        } catch (RuntimeException unsaid) { // for example, the client is closed: the exception is added to the cause
             why.addSuppressed(unsaid);
             return CompletableFuture.completedFuture(null);
         }

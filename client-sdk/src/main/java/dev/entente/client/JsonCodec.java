@@ -6,10 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes objects as JSON and reads them, with an application's own mapper: {@code new JsonCodec(gson::toJson,
- * gson::fromJson)}. Given by {@link Entente.Builder#json}.
+ * Writes and reads objects as JSON with the application's mapper: {@code new JsonCodec(gson::toJson, gson::fromJson)}.
+ * Set by {@link Entente.Builder#json}.
  *
- * @param writes thread-safe. Equal objects are written alike, by every process: a repeated plan has the same bytes
+ * @param writes thread-safe; must write equal objects equally in every process, so that a repeated plan has equal bytes
  * @param reads thread-safe
  */
 public record JsonCodec(Writes writes, Reads reads) {
@@ -17,9 +17,9 @@ public record JsonCodec(Writes writes, Reads reads) {
     @FunctionalInterface
     public interface Writes {
         /**
-         * Writes it; every exception says that it cannot be written.
+         * Writes an object. Every exception means that it cannot be written.
          *
-         * @param type what it is to be read as
+         * @param type the type that readers use
          */
         String write(Object value, Type type) throws Exception;
     }
@@ -27,7 +27,7 @@ public record JsonCodec(Writes writes, Reads reads) {
     /** Reads JSON as an object. */
     @FunctionalInterface
     public interface Reads {
-        /** Reads it as a type of the application's, or as a {@link Map}; every exception says that it is none. */
+        /** Reads JSON as an application's type or as a {@link Map}. Every exception means that it has another type. */
         @Nullable
         Object read(String json, Type type) throws Exception;
     }
@@ -35,7 +35,7 @@ public record JsonCodec(Writes writes, Reads reads) {
     /**
      * Returns a client's mapper.
      *
-     * @throws IllegalStateException if it has none
+     * @throws IllegalStateException if the client has none
      */
     static JsonCodec required(@Nullable JsonCodec codec, String what) {
         if (codec == null) {
@@ -49,26 +49,26 @@ public record JsonCodec(Writes writes, Reads reads) {
     String write(Object value) {
         try {
             return writes.write(value, value.getClass());
-        } catch (Exception unwritable) { // of the mapper's own kind
+        } catch (Exception unwritable) { // the mapper's own exception type
             throw new IllegalArgumentException(
                     value.getClass().getName() + " cannot be written as JSON: " + unwritable.getMessage(), unwritable);
         }
     }
 
-    /** Reads an object; an empty one where it is none. */
+    /** Reads an object; an empty map if the text is no object. */
     Map<?, ?> object(String text) {
         try {
             return reads.read(text, Map.class) instanceof Map<?, ?> read ? read : Map.of();
-        } catch (Exception noJson) { // a proxy's page, say: then the status counts
+        } catch (Exception noJson) { // for example, a proxy's page; the caller then uses the HTTP status
             return Map.of();
         }
     }
 
     /**
-     * Reads an answer.
+     * Reads a response.
      *
      * @param type {@link String} for the text itself
-     * @param whose answer it is, for people
+     * @param whose the name of the response, for people
      * @throws IllegalArgumentException if it is no JSON of that class
      */
     static <T> T read(@Nullable JsonCodec codec, ByteString answer, Class<T> type, String whose) {
@@ -82,7 +82,7 @@ public record JsonCodec(Writes writes, Reads reads) {
             if (read != null) {
                 return read;
             }
-        } catch (Exception other) { // of the mapper's own kind
+        } catch (Exception other) { // the mapper's own exception type
             throw new IllegalArgumentException(
                     whose + " does not read as " + type.getName() + ": " + other.getMessage(), other);
         }

@@ -10,8 +10,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what became of an attempt. gRPC's own words for a broken link are {@code io exception}; what happened stands in
- * its causes.
+ * Describes the failure of an attempt. For a broken link gRPC reports only {@code io exception}; the causes contain the
+ * reason.
  */
 final class LinkFailure {
     static final String NO_CONNECTION_IN_TIME = "no connection in time";
@@ -19,7 +19,7 @@ final class LinkFailure {
 
     private LinkFailure() {}
 
-    /** @param isSent whether anything of it may have left */
+    /** @param isSent whether a part of the call may have been sent */
     static String describe(ErrorDetails answer, Throwable thrown, boolean isSent) {
         if (answer.isFromEntente()) {
             return firstLine(answer.describe());
@@ -39,7 +39,7 @@ final class LinkFailure {
 
     private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> kind) {
         Throwable next = thrown;
-        for (int depth = 0; next != null && depth < 10; depth++) { // causes may run in a circle
+        for (int depth = 0; next != null && depth < 10; depth++) { // causes may be cyclic
             if (kind.isInstance(next)) {
                 return Optional.of(kind.cast(next));
             }
@@ -48,7 +48,7 @@ final class LinkFailure {
         return Optional.empty();
     }
 
-    /** Netty's native transports put the name of the system call before what happened. */
+    /** Removes the name of the system call that Netty's native transports put before the message. */
     private static String withoutSystemCall(@Nullable String message) {
         return SYSTEM_CALL.matcher(firstLine(message)).replaceFirst("");
     }

@@ -19,8 +19,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened, delivered to each receiver until it has taken it. Nobody may refuse it, and it cannot be
- * taken back, so it has no deadline.
+ * An event that is delivered to each receiver until the receiver accepts it. Receivers cannot reject a message, and it
+ * cannot be compensated, so it has no deadline.
  *
  * <pre>{@code
  * entente.message("order-created").gid("order-created-4711")
@@ -42,10 +42,10 @@ public final class Message extends PlanBuilder<Message> {
     }
 
     /**
-     * Adds a receiver. All are called at once, each as often as it takes; they are the branches {@code delivery-1},
-     * {@code delivery-2} and so on.
+     * Adds a receiver. The coordinator calls all receivers concurrently, each until it succeeds. Their branches are
+     * {@code delivery-1}, {@code delivery-2} and so on.
      *
-     * @throws IllegalArgumentException if the call uses a response: no delivery comes after another one
+     * @throws IllegalArgumentException if the call uses a response: deliveries have no order among each other
      */
     public Message to(Call<?> delivery) {
         if (delivery.hasBindings()) {
@@ -57,9 +57,9 @@ public final class Message extends PlanBuilder<Message> {
     }
 
     /**
-     * Adds whoever is subscribed to that topic when the message is accepted, or begun.
+     * Adds the subscribers that the topic has when the message is accepted or begun.
      *
-     * @param event what each subscriber is called with, unless its subscription says otherwise
+     * @param event the request for each subscriber, unless its subscription defines another request
      */
     public Message toTopic(String topic, com.google.protobuf.Message event) {
         deliveries.add(Operation.newBuilder()
@@ -70,8 +70,8 @@ public final class Message extends PlanBuilder<Message> {
     }
 
     /**
-     * Delivers messages with the same key one after another to each receiver, in the order in which they were accepted
-     * or begun. The next one leaves when the one before was acknowledged; a parked one blocks those behind it.
+     * Delivers messages with equal keys one after another to each receiver, in the order in which they were accepted or
+     * begun. The next message is sent after the acknowledgement of the previous one; a parked message blocks the next.
      *
      * @param key at most 256 characters, such as an order's number
      */
@@ -81,10 +81,10 @@ public final class Message extends PlanBuilder<Message> {
     }
 
     /**
-     * Names the service that the coordinator asks about the local transaction where {@link #runAndSubmit} does not come
-     * to its end. It must serve {@code dev.entente.participant.checks.CheckBackService} on the same database.
+     * Sets the service that the coordinator asks for the local transaction's outcome if {@link #runAndSubmit} does not
+     * complete. The service must serve {@code dev.entente.participant.checks.CheckBackService} on the same database.
      *
-     * @param after how long to wait for the client before that
+     * @param after how long the coordinator waits for the client first
      */
     public Message checkBack(Participant service, Duration after) {
         Times.positive(after, "the time to wait");
@@ -97,14 +97,14 @@ public final class Message extends PlanBuilder<Message> {
     /**
      * Work on the client's own database.
      *
-     * @param <T> what it comes to
-     * @param <X> what it throws
+     * @param <T> the result
+     * @param <X> the exception
      */
     @FunctionalInterface
     public interface Body<T, X extends Exception> {
         /**
-         * Does the work on this connection, neither committing nor rolling it back. A statement that fails undoes both,
-         * also where the body catches the exception, unless it goes back to a savepoint of its own.
+         * Does the work on this connection, and neither commits nor rolls back. A failed statement prevents both the
+         * work and the message, even if the body catches the exception, unless it rolls back to its own savepoint.
          */
         T run(Connection connection) throws X;
     }
@@ -112,17 +112,17 @@ public final class Message extends PlanBuilder<Message> {
     /**
      * Commits a local transaction and publishes this message, both or neither. Blocks.
      *
-     * <p>The message is begun, which is durable before the body starts; then the body runs in one transaction with a
-     * row of {@code entente_barrier}, and is committed; then the message is. If this process dies anywhere in between,
-     * the coordinator asks {@link #checkBack} and goes by the answer. From the body's commit on nothing can keep the
-     * message back; that its own commit is not answered is no failure.
+     * <p>First the message is begun, and is durable. Then the body runs in one transaction with a row of {@code
+     * entente_barrier}, and is committed. Then the message is committed. If this process dies between these steps, the
+     * coordinator asks {@link #checkBack} and follows the answer. After the body's commit the message is published in
+     * any case, also if the message's commit gets no answer.
      *
-     * @return what the body came to; its transaction is committed
+     * @return the result of the body; its transaction is committed
      * @throws X of the body; its transaction was rolled back, and nothing is published
-     * @throws SQLException of the database, likewise
-     * @throws TransactionRefused ENT-096 inside a transaction of Spring's; use the outbox there
-     * @throws TransactionPending if the local commit was not answered: both will happen, or neither
-     * @throws TransactionAborted if the coordinator asked too early, while this process stood still: nothing was
+     * @throws SQLException of the database; its transaction was rolled back, and nothing is published
+     * @throws TransactionRefused ENT-096 inside a transaction of Spring; use the outbox there
+     * @throws TransactionPending if the result of the local commit is unknown: both will happen, or neither
+     * @throws TransactionAborted if the coordinator asked too early, while this process was paused: nothing was
      *     committed, and the gid has ended
      * @throws TransactionRefused if the message is wrong, or this gid was used before (ENT-031, ENT-040)
      * @throws CoordinatorUnavailable if the message could not be begun: nothing was done
@@ -144,9 +144,9 @@ public final class Message extends PlanBuilder<Message> {
     }
 
     /**
-     * As a step of a saga, which has all else but how it is called.
+     * Converts the message to a step of a saga, which supplies the gid, labels and times.
      *
-     * @throws IllegalArgumentException if it says more than a step can
+     * @throws IllegalArgumentException if the message has a setting that a step cannot have
      */
     SagaStep asStep() {
         if (!isPlain() || checkBack != null) {

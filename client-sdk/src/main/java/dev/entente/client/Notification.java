@@ -7,8 +7,8 @@ import dev.entente.v1.SagaStep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call, best effort: asked again until it is acknowledged, and given up after its attempts, 10 unless
- * {@link #retry} says otherwise. What was given up keeps its last error, and can be sent again by hand.
+ * One call, best effort: retried until it is acknowledged, and given up after its attempts, by default 10 (see {@link
+ * #retry}). A notification that was given up keeps its last error. An operator can send it again.
  *
  * <pre>{@code
  * entente.notification("order-paid").gid("notify-4711")
@@ -26,12 +26,12 @@ public final class Notification extends PlanBuilder<Notification> {
         super(context, name);
     }
 
-    /** Posts to that path; {@link #header} and {@link #jsonBody} say what. */
+    /** Sends a POST to a path; set the content with {@link #header} and {@link #jsonBody}. */
     public Notification post(Participant participant, String path) {
         return deliver(participant.post(path));
     }
 
-    /** Puts to that path. */
+    /** Sends a PUT to a path. */
     public Notification put(Participant participant, String path) {
         return deliver(participant.put(path));
     }
@@ -65,9 +65,9 @@ public final class Notification extends PlanBuilder<Notification> {
     }
 
     /**
-     * As a step of a saga, which has all else.
+     * Converts the notification to a step of a saga, which supplies the gid, labels and times.
      *
-     * @throws IllegalArgumentException if it says more than a step can
+     * @throws IllegalArgumentException if the notification has a setting that a step cannot have
      */
     SagaStep asStep() {
         if (!isPlain()) {

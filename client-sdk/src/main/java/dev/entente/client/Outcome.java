@@ -5,18 +5,18 @@ import com.google.protobuf.Message;
 import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
-/** How a transaction stands after a wait. */
+/** The state of a transaction after a wait. */
 public sealed interface Outcome {
-    /** As the coordinator showed it last. */
+    /** Returns the transaction as the coordinator last reported it. */
     Transaction transaction();
 
-    /** Its id. */
+    /** Returns the transaction's id. */
     default String gid() {
         return transaction().getGid();
     }
 
     /**
-     * The transaction, if it succeeded.
+     * Returns the transaction, if it succeeded.
      *
      * @throws TransactionAborted if it was aborted
      * @throws TransactionPending if it has not ended
@@ -39,7 +39,7 @@ public sealed interface Outcome {
     }
 
     /**
-     * Everything was done.
+     * The transaction succeeded.
      *
      * @param json the client's mapper, if it has one
      */
@@ -50,7 +50,7 @@ public sealed interface Outcome {
         }
 
         /**
-         * The response of the branch that the plan named as its result; the default instance if it named none.
+         * Returns the response of the plan's result branch; the default instance if the plan has none.
          *
          * @throws IllegalArgumentException if that response is of another type
          */
@@ -59,19 +59,19 @@ public sealed interface Outcome {
         }
     }
 
-    /** Everything that was done was undone, or given up. */
+    /** The transaction was aborted: all its effects were compensated, or given up. */
     record Aborted(Transaction transaction) implements Outcome {
-        /** The branch whose no, or lack of an answer, turned it; empty if a deadline, a client or an operator did. */
+        /** Returns the branch that was rejected or failed; empty if a deadline, a client or an operator aborted. */
         public String branch() {
             return TransactionAborted.culprit(transaction);
         }
 
-        /** Why, for people. */
+        /** Returns the reason of the abort, for people. */
         public String reason() {
             return transaction.getDetail();
         }
 
-        /** The participant's code of the no that turned it, such as {@code OUT_OF_STOCK}; empty where there is none. */
+        /** Returns the participant's code of the rejection, such as {@code OUT_OF_STOCK}; empty if there is none. */
         public String rejection() {
             return transaction.getRejection();
         }
@@ -82,9 +82,9 @@ public sealed interface Outcome {
         }
     }
 
-    /** It has not ended. */
+    /** The transaction has not ended. */
     record Pending(Transaction transaction) implements Outcome {
-        /** Tells whether it waits for an operator; {@code transaction().getParked()} says why and what to do. */
+        /** Returns whether it waits for an operator; {@code transaction().getParked()} has the reason and advice. */
         public boolean parked() {
             return transaction.hasParked();
         }
@@ -96,9 +96,9 @@ public sealed interface Outcome {
     }
 
     /**
-     * Reads how that transaction stands.
+     * Returns the outcome of a transaction.
      *
-     * @param json reads its {@link #result(Class)}; null where nobody asks for it
+     * @param json reads its {@link #result(Class)}; null if no caller reads it
      */
     static Outcome of(Transaction transaction, @Nullable JsonCodec json) {
         if (!transaction.getTerminal()) {

@@ -9,29 +9,29 @@ import io.grpc.MethodDescriptor;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
-/** A service that takes part in transactions, by the name that the coordinator's configuration gives it. Immutable. */
+/** A service that takes part in transactions, by its name in the coordinator's configuration. Immutable. */
 public final class Participant {
     private final String name;
     private final ClientChannels connections;
     private final @Nullable JsonCodec json;
 
-    /** @param json null where the client has no mapper */
+    /** @param json null if the client has no mapper */
     Participant(String name, ClientChannels connections, @Nullable JsonCodec json) {
         this.name = name;
         this.connections = connections;
         this.json = json;
     }
 
-    /** As in the coordinator's configuration, or {@code host:port} where that allows it. */
+    /** Returns the name in the coordinator's configuration, or {@code host:port} if the coordinator allows it. */
     public String name() {
         return name;
     }
 
     /**
-     * A call of one of its methods with that request.
+     * Returns a call of one of its methods.
      *
      * @param method a unary method of a generated service, such as {@code StockServiceGrpc.getReserveMethod()}
-     * @throws IllegalArgumentException if the method streams, or its messages are not protobuf's
+     * @throws IllegalArgumentException if the method streams, or its messages are not protobuf
      */
     public <Q extends Message, R extends Message> Call<R> call(MethodDescriptor<Q, R> method, Q request) {
         if (method.getType() != MethodDescriptor.MethodType.UNARY) {
@@ -42,37 +42,37 @@ public final class Participant {
     }
 
     /**
-     * A POST over HTTP, to a participant whose configured target is a URL.
+     * Returns a POST over HTTP, to a participant whose configured target is a URL.
      *
-     * @param path behind the target's own, from its slash on, percent-encoded, with its query
+     * @param path appended to the target's path; starts with a slash, percent-encoded, with its query
      * @throws IllegalArgumentException if the path has another form
      */
     public Call<String> post(String path) {
         return Call.http(this, "POST", path);
     }
 
-    /** A PUT; as {@link #post}. */
+    /** Returns a PUT; as {@link #post}. */
     public Call<String> put(String path) {
         return Call.http(this, "PUT", path);
     }
 
-    /** A PATCH; as {@link #post}. */
+    /** Returns a PATCH; as {@link #post}. */
     public Call<String> patch(String path) {
         return Call.http(this, "PATCH", path);
     }
 
-    /** A DELETE; as {@link #post}. */
+    /** Returns a DELETE; as {@link #post}. */
     public Call<String> delete(String path) {
         return Call.http(this, "DELETE", path);
     }
 
-    /** A GET, which has no body; as {@link #post}. */
+    /** Returns a GET, which has no body; as {@link #post}. */
     public Call<String> get(String path) {
         return Call.http(this, "GET", path);
     }
 
     /**
-     * A record for that topic, of a participant whose configured target is a broker.
+     * Returns a record for a topic, for a participant whose configured target is a broker.
      *
      * @param topic {@code [A-Za-z0-9._-]{1,249}}
      */
@@ -80,12 +80,12 @@ public final class Participant {
         return Call.kafka(this, topic);
     }
 
-    /** Returns the channel on which a client calls it itself. Only interactive scopes do that. */
+    /** Returns the channel for direct calls of the client. Only interactive scopes make direct calls. */
     Channel channel() {
         return connections.participant(name);
     }
 
-    /** Makes what such a client calls it with over HTTP, at that path. */
+    /** Returns the direct call of an interactive scope over HTTP. */
     HttpTry http(Operation operation) {
         JsonCodec codec = JsonCodec.required(json, "a try over HTTP that an interactive scope makes");
         return new HttpTry(
@@ -96,7 +96,7 @@ public final class Participant {
                 codec::object);
     }
 
-    /** Returns null where the client has no mapper. */
+    /** Returns the client's mapper; null if there is none. */
     @Nullable
     JsonCodec json() {
         return json;

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The common part of all plans: identity, time, labels, and the ways to submit. A builder is one transaction:
- * submitting it again sends the same gid, and joins what was accepted. Not thread-safe.
+ * The common part of all plans: identity, times, labels, and the methods to submit. A builder is one transaction: a
+ * repeated submit sends the same gid and returns the accepted transaction. Not thread-safe.
  *
  * @param <S> the builder itself
  */
@@ -38,11 +38,11 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * The transaction's id, best made from the business's own: {@code order-4711}. Unless given, a new one, ordered by
-     * time.
+     * Sets the transaction's id, preferably derived from a business id: {@code order-4711}. The default is a new id,
+     * ordered by time.
      *
      * @param gid {@code [A-Za-z0-9._:-]{1,128}}
-     * @throws TransactionRefused ENT-010 for another one; an empty one too, which would be a new one each time
+     * @throws TransactionRefused ENT-010 for another format. An empty gid is refused, because it would be new each time
      */
     public S gid(String gid) {
         if (gid == null || !GID.matcher(gid).matches()) {
@@ -55,7 +55,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         return self();
     }
 
-    /** The transaction's id; made now if none was given. */
+    /** Returns the transaction's id. Creates a new id if none was set. */
     public String gid() {
         if (plan.getGid().isEmpty()) {
             plan.setGid(context.gids().next());
@@ -63,50 +63,50 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         return plan.getGid();
     }
 
-    /** Something to search by; at most 16 of them. */
+    /** Adds a label for searches; at most 16. */
     public S label(String key, String value) {
         plan.putLabels(key, value);
         return self();
     }
 
     /**
-     * How long the transaction may take from its acceptance; then it turns back, unless it is past its point of no
-     * return.
+     * Sets how long the transaction may take from its acceptance. Then it switches to compensation, unless it has
+     * passed its point of no return.
      */
     public S deadline(Duration deadline) {
         plan.setDeadline(Times.proto(Times.positive(deadline, "the deadline")));
         return self();
     }
 
-    /** Accepted now, started then. */
+    /** Sets a start time. The transaction is accepted now. */
     public S startAt(Instant start) {
         plan.setStartTime(Times.proto(start));
         return self();
     }
 
     /**
-     * Accepted now, started after that time. It is counted from this call on; a process that may have to repeat another
-     * one's plan, to the letter, says {@link #startAt}.
+     * Sets the start to a time after now. The time is computed in this call. If several processes must send exactly the
+     * same plan, use {@link #startAt}.
      */
     public S delay(Duration delay) {
         return startAt(coordinator().now().plus(delay));
     }
 
-    /** How long one attempt of a call may take, where the call does not say. */
+    /** Sets the timeout of one attempt, for calls without their own timeout. */
     public S timeout(Duration perAttempt) {
         timeout = Times.positive(perAttempt, "the timeout");
         return self();
     }
 
-    /** How often calls are attempted, where they do not say. */
+    /** Sets the attempts and pauses, for calls without their own setting. */
     public S retry(Retry retry) {
         this.retry = retry;
         return self();
     }
 
     /**
-     * Refuses a plan for what would otherwise be a warning. Without it warnings are in {@link Submitted#warnings}, and
-     * in the log, once for each name of a plan.
+     * Refuses a plan that would otherwise cause a warning. Without this setting warnings are in {@link
+     * Submitted#warnings}, and in the log, once for each name of a plan.
      */
     public S strict() {
         strict = true;
@@ -114,15 +114,15 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * When this gid was first sent, for those who keep plans and send them again from elsewhere. After seven days it is
-     * not sent any more (ENT-032): whether it ran may no longer be known.
+     * Sets when this gid was first sent, for stored plans that another process may have sent. After seven days the plan
+     * is not sent any more (ENT-032), because the coordinator may have removed the transaction.
      */
     public S firstAttemptAt(Instant first) {
         firstAttempt = first;
         return self();
     }
 
-    /** The plan as it would be sent. */
+    /** Returns the plan in the format in which it is sent. */
     public Plan toProto() {
         gid();
         Plan.Builder whole = plan.clone();
@@ -134,12 +134,12 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * Hands the plan over. Blocks until it is durable.
+     * Submits the plan. Blocks until the plan is durable.
      *
-     * @throws TransactionRefused if the plan is wrong, or the gid stands with another one (ENT-031)
-     * @throws CoordinatorUnavailable if no answer came; it may have been accepted, unless {@link
-     *     CoordinatorUnavailable#certainty} says that it was not sent, so submit this builder, or the same plan under
-     *     the same gid, again
+     * @throws TransactionRefused if the plan is wrong, or the gid belongs to another plan (ENT-031)
+     * @throws CoordinatorUnavailable if there is no response. The plan may have been accepted, unless {@link
+     *     CoordinatorUnavailable#certainty} reports that it was not sent. Submit this builder again, or the same plan
+     *     with the same gid
      */
     public Submitted submit() {
         return BlockingWait.await(accepted(), gid());
@@ -155,10 +155,10 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * Hands the plan over and waits for its end. Blocks. Inside of a transaction of Spring's it warns in the log.
+     * Submits the plan and waits for its end. Blocks. Inside of a transaction of Spring it logs a warning.
      *
-     * @param wait at most so long, with the repetitions of a call that is not answered; an answer under way at its end
-     *     has 2 s more. The transaction goes on afterwards. Zero: as {@link #submit}
+     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way
+     *     then has 2 s more. The transaction goes on afterwards. Zero: as {@link #submit}
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      */
@@ -172,7 +172,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         return coordinator().handedOver(ended(wait));
     }
 
-    /** For what does not block: it may come on the thread that brings other answers, too. */
+    /** For stages that do not block: the future may complete on the thread that reads other answers. */
     final CompletableFuture<Outcome> ended(Duration wait) {
         CallDeadline patience = coordinator().patience(wait);
         return send(unchanged(request()), patience)
@@ -180,9 +180,9 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     }
 
     /**
-     * Has the plan checked, and submits nothing. Blocks.
+     * Has the coordinator check the plan, and submits nothing. Blocks.
      *
-     * @return what the coordinator finds doubtful
+     * @return the coordinator's warnings
      * @throws TransactionRefused with every mistake in the plan
      */
     public List<String> validate() {
@@ -202,12 +202,12 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
                 .thenApply(checked -> List.copyOf(checked.getWarningsList()));
     }
 
-    /** Tells whether the common part of the plan sets nothing but the name. */
+    /** Returns whether the common part of the plan sets nothing but the name. */
     final boolean isPlain() {
         return plan.build().equals(Plan.newBuilder().setName(plan.getName()).build());
     }
 
-    /** For what blocks until the transaction ends. */
+    /** Called by methods that block until the transaction ends. */
     final void warnInTransaction() {
         coordinator().warnings().awaitedInTransaction(plan.getName(), gid());
     }
@@ -235,7 +235,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         plan.setResultBranch(branch);
     }
 
-    /** When this gid is, or was, first sent. */
+    /** Returns when this gid is, or was, first sent. */
     final Instant firstAttempt() {
         if (firstAttempt == null) {
             firstAttempt = coordinator().now();
@@ -250,7 +250,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
                 .build();
     }
 
-    /** A builder is one transaction: what was sent under its gid is what is sent again. */
+    /** Refuses a plan that was changed after it was sent, because a builder is one transaction. */
     private SubmitTransactionRequest unchanged(SubmitTransactionRequest request) {
         if (sent != null && !sent.equals(request.getPlan())) {
             throw new IllegalStateException("the plan of '" + gid()
@@ -261,7 +261,7 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
         return request;
     }
 
-    /** @throws TransactionRefused ENT-018 if that call takes a field of a response in another plan */
+    /** @throws TransactionRefused ENT-018 if the call takes a field of a response in another plan */
     final void refuseForeign(String branch, Call<?> call) {
         call.refuseOthersThan(this, branch);
     }

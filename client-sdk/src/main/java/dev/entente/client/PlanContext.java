@@ -4,12 +4,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the plans of one client have in common. Thread-safe.
+ * The common settings of the plans of one client. Thread-safe.
  *
- * @param coordinator where they are submitted
- * @param gids makes the id of a plan that was given none
- * @param timeout how long one attempt of a call may take, where the plan does not say; null for the coordinator's
- * @param retry how often calls are attempted, where the plan does not say; null for the coordinator's
+ * @param coordinator the coordinator that accepts the plans
+ * @param gids makes the id of a plan without an id
+ * @param timeout of one attempt of a call, if the plan has none; null for the coordinator's default
+ * @param retry the attempts of a call, if the plan has none; null for the coordinator's default
  */
 record PlanContext(
         CoordinatorClient coordinator,

@@ -8,18 +8,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Logs what is doubtful about plans and about how they are submitted: once for each name of a plan and each doubt.
- * Thread-safe.
- */
+/** Logs warnings about plans and about the submit: once for each name of a plan and each warning. Thread-safe. */
 final class PlanWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(PlanWarnings.class);
-    /** Doubts may contain what differs from plan to plan; the log must stay quiet all the same. */
+    /** The limit of logged warnings, because warnings may contain values that differ from plan to plan. */
     private static final int MOST = 256;
 
     private final Set<String> told = ConcurrentHashMap.newKeySet();
 
-    /** Warns where a thread that is in a transaction of Spring's is about to wait for the end of another one. */
+    /** Warns if a thread in a transaction of Spring is about to wait for the end of another transaction. */
     void awaitedInTransaction(String name, String gid) {
         if (CallersTransaction.isOnThread() && told.size() < MOST && told.add(name + "\nin a transaction")) {
             LOG.warn(

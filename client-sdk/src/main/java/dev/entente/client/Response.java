@@ -4,9 +4,8 @@ import com.google.protobuf.Descriptors.Descriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response that a branch's forward call will have given. Its fields, or the parts of its JSON, can be bound into
- * later requests: {@link Call#set} and {@link Call#require}. Of a record it is {@code /partition} and {@code /offset}.
- * Immutable.
+ * The future response of a branch's forward call. Its fields, or parts of its JSON, can be bound into later requests:
+ * {@link Call#set} and {@link Call#require}. A record's response has {@code /partition} and {@code /offset}. Immutable.
  */
 public final class Response {
     private final String branch;
@@ -21,7 +20,7 @@ public final class Response {
     }
 
     /**
-     * The JSON that a step of that name will have answered, where the plan is written in one expression: {@code
+     * Returns the future JSON response of the step with that name, for a plan in one expression: {@code
      * Response.of("reserve").field("/id")}.
      */
     public static Response of(String step) {
@@ -29,7 +28,7 @@ public final class Response {
     }
 
     /**
-     * One of its fields.
+     * Returns a reference to a field.
      *
      * @param number such as {@code ChargeResponse.PAYMENT_ID_FIELD_NUMBER}
      * @throws TransactionRefused ENT-019 if it has no such field
@@ -39,10 +38,10 @@ public final class Response {
     }
 
     /**
-     * One of its fields, or a field of one; of JSON a part.
+     * Returns a reference to a field, a nested field, or a part of JSON.
      *
-     * @param path names or numbers with dots between them, such as {@code payment.id}; of JSON a pointer (RFC 6901),
-     *     such as {@code /payment/id}
+     * @param path names or numbers separated by dots, such as {@code payment.id}; for JSON a pointer (RFC 6901), such
+     *     as {@code /payment/id}
      * @throws TransactionRefused ENT-019 if it has no such field
      * @throws IllegalArgumentException if a pointer does not begin with a slash
      */
@@ -50,7 +49,7 @@ public final class Response {
         return FieldRef.of(branch, type, path, plan);
     }
 
-    /** All of it. */
+    /** Returns a reference to the complete response. */
     public FieldRef whole() {
         return field("");
     }

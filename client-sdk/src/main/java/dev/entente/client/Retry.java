@@ -9,22 +9,22 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * The number of attempts of an operation and the waits in between. Waits are random, of at most {@code firstBackoff},
- * growing by {@code multiplier} up to {@code maxBackoff}. What happens at the end of the attempts depends on the
- * operation: a forward one turns the transaction back, an undo or completion parks it.
+ * The number of attempts of an operation and the waits between them. A wait is random. Its upper bound starts at {@code
+ * firstBackoff} and grows by {@code multiplier} up to {@code maxBackoff}. After the last attempt a forward operation
+ * switches the transaction to compensation; an undo or completion parks it.
  *
  * @param firstBackoff positive
  * @param maxBackoff at least {@code firstBackoff}
  * @param maxAttempts at least 1; 1 means no retry
  * @param multiplier at least 1
- * @param schedule the pauses themselves instead, to the letter; empty for none
+ * @param schedule the exact pauses, which replace the random waits; empty for none
  */
 public record Retry(
         Duration firstBackoff, Duration maxBackoff, int maxAttempts, double multiplier, List<Duration> schedule) {
     /**
      * Checks the bounds.
      *
-     * @throws IllegalArgumentException if one does not hold
+     * @throws IllegalArgumentException if a value is out of bounds
      */
     public Retry {
         if (firstBackoff.isNegative() || firstBackoff.isZero() || maxBackoff.compareTo(firstBackoff) < 0) {
@@ -39,13 +39,13 @@ public record Retry(
         schedule.forEach(pause -> Times.positive(pause, "a pause"));
     }
 
-    /** With pauses that grow. */
+    /** Creates a rule with growing pauses. */
     public Retry(Duration firstBackoff, Duration maxBackoff, int maxAttempts, double multiplier) {
         this(firstBackoff, maxBackoff, maxAttempts, multiplier, List.of());
     }
 
     /**
-     * These pauses, to the letter: one attempt more than pauses.
+     * Returns a rule with exactly these pauses, and one more attempt than pauses.
      *
      * @throws IllegalArgumentException if there is none, or one is not positive
      */
@@ -62,17 +62,17 @@ public record Retry(
         return new Retry(firstBackoff, maxBackoff, maxAttempts, 2);
     }
 
-    /** Bounds each wait alike. */
+    /** Uses the same bound for each wait. */
     public static Retry fixed(Duration backoff, int maxAttempts) {
         return new Retry(backoff, backoff, maxAttempts, 1);
     }
 
-    /** One attempt. */
+    /** Allows one attempt only. */
     public static Retry never() {
         return fixed(Duration.ofSeconds(1), 1);
     }
 
-    /** The upper bound of the wait after so many failed attempts, at least 1. */
+    /** Returns the upper bound of the wait after the given number of failed attempts, at least 1. */
     public Duration boundAfter(int attempts) {
         if (!schedule.isEmpty()) {
             return schedule.get(Math.min(attempts, schedule.size()) - 1);
@@ -81,8 +81,8 @@ public record Retry(
     }
 
     /**
-     * Returns the wait after so many failed attempts, at least 1. It is drawn below the bound, so that what failed
-     * together does not come back together; of a schedule its own pause.
+     * Returns the wait after the given number of failed attempts, at least 1. The wait is random below the bound, so
+     * that simultaneous failures are not retried simultaneously. A schedule returns its exact pause.
      */
     public Duration waitAfter(int attempts, RandomGenerator random) {
         Duration bound = boundAfter(attempts);

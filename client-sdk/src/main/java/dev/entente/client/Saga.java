@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Steps that are done one after another, or as their {@link Step#after} says; if one is rejected, the earlier ones are
- * compensated in reverse.
+ * Steps that run one after another, or in the order of {@link Step#after}. If a step is rejected, the earlier steps are
+ * compensated in reverse order.
  *
  * <pre>{@code
  * Saga saga = entente.saga("checkout").gid("order-4711");
@@ -34,18 +34,18 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     /**
-     * Adds a step. Say with {@link Step#compensateWith} how it is taken back, or with {@link Step#nothingToUndo} that
-     * it need not be.
+     * Adds a step. Set its compensation with {@link Step#compensateWith}, or declare with {@link Step#nothingToUndo}
+     * that it needs none.
      *
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
-     * @param action the forward call, or the record that is sent; what was sent is taken back by another one
+     * @param action the forward call, or the record to send; a record is compensated by another record
      */
     public <R> Step<R> step(String id, Call<R> action) {
         return added(Step.calling(this, id, action));
     }
 
     /**
-     * Adds a step at which a person decides whether the saga goes on.
+     * Adds a step at which a person decides whether the saga continues.
      *
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
      */
@@ -54,20 +54,20 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     /**
-     * Adds a step that is done when that notification is durably accepted. It is a transaction {@code <gid>/<id>} of
-     * its own with the saga's labels; whether it is acknowledged does not matter to the saga.
+     * Adds a step that is done when the notification is durably accepted. The notification is a separate transaction
+     * {@code <gid>/<id>} with the saga's labels. The saga does not wait for its acknowledgement.
      *
-     * @param notification with no gid, labels, deadline or start of its own
+     * @param notification without its own gid, labels, deadline or start
      */
     public Step<Void> step(String id, Notification notification) {
         return added(Step.handingOver(this, id, notification.asStep()));
     }
 
     /**
-     * Adds a step that is done when that message is durably accepted. It is a transaction {@code <gid>/<id>} of its own
-     * with the saga's labels; topics are looked up then, and the saga does not wait for the deliveries.
+     * Adds a step that is done when the message is durably accepted. The message is a separate transaction {@code
+     * <gid>/<id>} with the saga's labels. Topics are resolved then. The saga does not wait for the deliveries.
      *
-     * @param message with no gid, labels, deadline, start or check-back of its own
+     * @param message without its own gid, labels, deadline, start or check-back
      */
     public Step<Void> step(String id, Message message) {
         return added(Step.handingOver(this, id, message.asStep()));
@@ -76,7 +76,7 @@ public final class Saga extends PlanBuilder<Saga> {
     /**
      * As {@link #step(String, Call)}, for a saga that is written in one expression.
      *
-     * @param says all else about the step: {@code pay -> pay.nothingToUndo().pivot()}
+     * @param says configures the step: {@code pay -> pay.nothingToUndo().pivot()}
      */
     public <R> Saga step(String id, Call<R> action, Consumer<Step<R>> says) {
         says.accept(step(id, action));
@@ -88,7 +88,7 @@ public final class Saga extends PlanBuilder<Saga> {
         return part;
     }
 
-    /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
+    /** Sets the step whose response is the transaction's result: {@link Outcome.Succeeded#result}. */
     public Saga result(Step<?> step) {
         return result(step.id());
     }
@@ -100,15 +100,15 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     /**
-     * Submits the saga, waits for its end, and gives that step's response. Blocks.
+     * Submits the saga, waits for its end, and returns the response of a step. Blocks.
      *
      * @param wait as {@link #submitAndWait} takes it; the saga goes on afterwards
-     * @throws TransactionAborted if everything was undone
+     * @throws TransactionAborted if everything was compensated
      * @throws TransactionPending if it was accepted and has not ended
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
-     * @throws IllegalStateException if the step hands something over, and answers nothing
-     * @throws IllegalArgumentException if it was answered with something else than its call is {@link Call#returning}
+     * @throws IllegalStateException if the step submits a message or notification, and has no response
+     * @throws IllegalArgumentException if the response does not have the type of {@link Call#returning}
      */
     public <R> R run(Step<R> step, Duration wait) {
         warnInTransaction();
@@ -120,7 +120,7 @@ public final class Saga extends PlanBuilder<Saga> {
         return coordinator().handedOver(ran(step.id(), step.reading(), wait));
     }
 
-    /** As {@link #run(Step, Duration)}, for the JSON of a step by its name, read as {@link Outcome#result} does. */
+    /** As {@link #run(Step, Duration)}, for the JSON response of a step by name; see {@link Outcome#result}. */
     public <R> R run(String step, Class<R> type, Duration wait) {
         warnInTransaction();
         JsonCodec json = coordinator().settings().json();

@@ -2,11 +2,11 @@ package dev.entente.client;
 
 import dev.entente.v1.SagaStep;
 
-/** Something that a {@link Saga} does, and that others may come after. */
+/** A part of a {@link Saga}, to which the order of other parts may refer. */
 public sealed interface SagaPart permits Step, ApprovalStep {
-    /** The branch's name. */
+    /** Returns the branch's name. */
     String id();
 
-    /** As it is sent. */
+    /** Returns the part in the plan's format. */
     SagaStep toProto();
 }

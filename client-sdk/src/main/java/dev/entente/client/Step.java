@@ -7,9 +7,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step of a {@link Saga}: a call, a record, or a message or notification that is handed over. Not thread-safe.
+ * A step of a {@link Saga}: a call, a record, or a message or notification to submit. Not thread-safe.
  *
- * @param <R> the type of its action's response; {@link Void} where it is done once something is accepted
+ * @param <R> the type of its action's response; {@link Void} for a message or notification
  */
 public final class Step<R> implements SagaPart {
     private final PlanBuilder<?> saga;
@@ -38,41 +38,41 @@ public final class Step<R> implements SagaPart {
     }
 
     /**
-     * How the step is taken back, by a call or another record. It must bear that the action never came, and find what
-     * to undo by gid and branch.
+     * Sets the call or record that compensates the step. It must accept that the action never arrived, and must find
+     * the work to undo by gid and branch.
      */
     public Step<R> compensateWith(Call<?> call) {
         compensate = call;
         return this;
     }
 
-    /** How the step is taken back, with fields of its response where that was seen: bind them with {@link Call#set}. */
+    /** As {@link #compensateWith(Call)}, with fields of the step's response, if it is known: {@link Call#set}. */
     public Step<R> compensateWith(Function<Response, Call<?>> call) {
         return compensateWith(call.apply(response()));
     }
 
-    /** The step leaves nothing behind that would have to be taken back, or cannot be taken back. */
+    /** Declares that the step has no effect to compensate, or that its effect cannot be compensated. */
     public Step<R> nothingToUndo() {
         noUndo = true;
         return this;
     }
 
     /**
-     * The point of no return: once this step is called, nothing but its rejection turns the saga; later steps only go
-     * forward.
+     * Makes the step the point of no return: once the step is called, only its rejection switches the saga to
+     * compensation. Later steps only go forward.
      */
     public Step<R> pivot() {
         pivot = true;
         return this;
     }
 
-    /** The step never turns the saga; at the end of its attempts it waits for an operator. */
+    /** Declares that a failure never compensates the saga: after its attempts the step waits for an operator. */
     public Step<R> retriable() {
         retriable = true;
         return this;
     }
 
-    /** This step waits for those. As soon as one step says so, steps that do not start at once. */
+    /** Sets the parts before this step. If any step calls this method, steps without it start at once. */
     public Step<R> after(SagaPart... earlier) {
         for (SagaPart step : earlier) {
             after.add(step.id());
@@ -81,9 +81,9 @@ public final class Step<R> implements SagaPart {
     }
 
     /**
-     * Returns the future answer of the action, to bind into later requests.
+     * Returns the future response of the action, to bind into later requests.
      *
-     * @throws IllegalStateException if something is handed over, for that answers nothing
+     * @throws IllegalStateException if the step submits a message or notification, which has no response
      */
     public Response response() {
         return action().response(id, saga);
@@ -102,25 +102,25 @@ public final class Step<R> implements SagaPart {
     }
 
     /**
-     * Reads its action's response out of its saga's result.
+     * Returns a function that reads the action's response from the saga's result.
      *
-     * @throws IllegalStateException if something is handed over, for that answers nothing
+     * @throws IllegalStateException if the step submits a message or notification, which has no response
      */
     Function<Outcome, R> reading() {
         Call.Answers<R> answers = action().answers();
         return outcome -> answers.read(outcome.orThrow().getResult().getRaw(), answerOf(id, outcome.gid()));
     }
 
-    /** Names an answer, for people. */
+    /** Returns the name of a response, for people. */
     static String answerOf(String branch, String gid) {
         return "the answer of branch '" + branch + "' of transaction '" + gid + "'";
     }
 
     /**
-     * As it is sent.
+     * Returns the step in the plan's format.
      *
-     * @throws TransactionRefused ENT-020 if it does not say what undoes it, nor that nothing does; ENT-018 if it takes
-     *     a field of another plan
+     * @throws TransactionRefused ENT-020 if neither a compensation nor {@link #nothingToUndo} is set; ENT-018 if the
+     *     step takes a field of another plan
      */
     @Override
     public SagaStep toProto() {

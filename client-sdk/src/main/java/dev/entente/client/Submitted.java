@@ -5,10 +5,10 @@ import dev.entente.v1.Transaction;
 import java.util.List;
 
 /**
- * A transaction that was accepted: durable, whatever happens now.
+ * An accepted transaction, which is durable.
  *
- * @param alreadyKnown whether the same plan was accepted under this gid before; a repeated send says so too
- * @param warnings what the coordinator finds doubtful in the plan
+ * @param alreadyKnown whether the same plan was accepted under this gid before, possibly by a repeated send
+ * @param warnings the coordinator's warnings about the plan
  */
 public record Submitted(Transaction transaction, boolean alreadyKnown, List<String> warnings) {
     /** Copies the warnings. */
@@ -20,7 +20,7 @@ public record Submitted(Transaction transaction, boolean alreadyKnown, List<Stri
         return new Submitted(response.getTransaction(), response.getAlreadyKnown(), response.getWarningsList());
     }
 
-    /** Its id. */
+    /** Returns the transaction's id. */
     public String gid() {
         return transaction.getGid();
     }

@@ -9,8 +9,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Branches that are tried, then all confirmed or all cancelled. Declarative ({@link #branch}, then submit): the
- * coordinator calls the tries. Interactive ({@link #execute}): the caller does, and decides with their answers in hand.
+ * Branches that are tried, then all confirmed or all cancelled. In declarative use ({@link #branch}, then submit) the
+ * coordinator calls the tries. In interactive use ({@link #execute}) the caller makes the tries and sees their
+ * responses.
  *
  * <p>Made by {@link Entente#tcc}. Not thread-safe.
  */
@@ -23,21 +24,19 @@ public final class Tcc extends PlanBuilder<Tcc> {
     }
 
     /**
-     * Adds a branch whose tries the coordinator calls.
+     * Adds a branch. The coordinator calls its try.
      *
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
      * @param tryCall checks and reserves
-     * @param confirm makes it good, with fields of what try answered: it is only called if every try was seen to
-     *     succeed
-     * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
+     * @param confirm makes the reservation final, with fields of the try's response; called only after every try has
+     *     succeeded
+     * @param cancel releases the reservation by gid and branch, because the try's response may be unknown
      */
     public Tcc branch(String id, Call<?> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return branch(id, tryCall, confirm.apply(tryCall.response(id, this)), cancel);
     }
 
-    /**
-     * As {@link #branch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered.
-     */
+    /** As {@link #branch(String, Call, Function, Call)}, with a confirm that needs no field of the try's response. */
     public Tcc branch(String id, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
         refuseForeign(id, confirm);
         branches.add(toProto(id, "", tryCall, confirm, cancel));
@@ -45,8 +44,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
     }
 
     /**
-     * As {@link #branch(String, Call, Function, Call)}, nested under a branch that was added before: its try is
-     * called when its parent's has succeeded. Parents are confirmed before their children, and cancelled after them.
+     * As {@link #branch(String, Call, Function, Call)}, nested under an earlier branch. The try is called after the
+     * parent's try has succeeded. Parents are confirmed before their children, and cancelled after them.
      *
      * @param parent the parent's path, {@code debit} or {@code debit/fee}
      * @param id the last part of the branch's path, {@code [a-z0-9._-]{1,64}}
@@ -55,22 +54,20 @@ public final class Tcc extends PlanBuilder<Tcc> {
         return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id, this)), cancel);
     }
 
-    /**
-     * As {@link #child(String, String, Call, Function, Call)}, with a confirm that needs nothing of the answer.
-     */
+    /** As {@link #child(String, String, Call, Function, Call)}, with a confirm that needs no field of the response. */
     public Tcc child(String parent, String id, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
         refuseForeign(id, confirm);
         branches.add(toProto(id, parent, tryCall, confirm, cancel));
         return this;
     }
 
-    /** Tries the branches one after another; unless said, all at once. */
+    /** Tries the branches one after another; the default is concurrently. */
     public Tcc sequential() {
         sequential = true;
         return this;
     }
 
-    /** That branch's try response is the transaction's result: {@link Outcome.Succeeded#result}. */
+    /** Sets the branch whose try response is the transaction's result: {@link Outcome.Succeeded#result}. */
     public Tcc result(String branch) {
         resultBranch(branch);
         return this;
@@ -79,8 +76,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
     /**
      * The code of an interactive transaction, between Begin and the decision.
      *
-     * @param <T> what it returns
-     * @param <X> what it may throw
+     * @param <T> the result
+     * @param <X> the exception that it may throw
      */
     @FunctionalInterface
     public interface Body<T, X extends Exception> {
@@ -89,20 +86,21 @@ public final class Tcc extends PlanBuilder<Tcc> {
     }
 
     /**
-     * Begins a transaction, runs the body, and commits. Blocks until the decision is durable; the confirms go on
+     * Begins a transaction, runs the body, and commits. Blocks until the decision is durable. The confirms continue
      * afterwards.
      *
      * <ul>
      *   <li>An exception in the body aborts, and is rethrown.
      *   <li>A branch that could not be registered or tried dooms the scope, even if the body catches the exception.
-     *   <li>Once Commit was sent nothing aborts any more: unanswered, it is repeated, then {@link TransactionPending}.
-     *   <li>If this process dies, the deadline aborts: 60 s, unless {@link #deadline} says otherwise.
+     *   <li>Nothing aborts after Commit was sent. Without a response Commit is repeated, then {@link
+     *       TransactionPending}.
+     *   <li>If this process dies, the deadline aborts: 60 s, unless {@link #deadline} is set.
      * </ul>
      *
-     * @return what the body returned; the transaction is committed
-     * @throws X out of the body; the transaction is aborted
+     * @return the result of the body; the transaction is committed
+     * @throws X of the body; the transaction is aborted
      * @throws TransactionAborted if the scope was doomed, or the deadline came first
-     * @throws TransactionPending if the commit was not answered
+     * @throws TransactionPending if there is no response to the commit
      * @throws TransactionRefused if the gid was used before, or the commit was refused (ENT-045)
      * @throws CoordinatorUnavailable if it could not begin; the body did not run
      * @throws IllegalStateException if branches were declared with {@link #branch}
@@ -116,21 +114,21 @@ public final class Tcc extends PlanBuilder<Tcc> {
     /**
      * The work of an interactive transaction, done without blocking.
      *
-     * @param <T> what it comes to
+     * @param <T> the result
      */
     @FunctionalInterface
     public interface AsyncBody<T> {
         /**
-         * Tries branches in the scope, with {@link TccScope#tryBranchAsync}. That its stage completes commits, that it
-         * fails aborts.
+         * Tries branches in the scope, with {@link TccScope#tryBranchAsync}. Completion of the returned stage commits;
+         * its failure aborts.
          */
         CompletionStage<T> run(TccScope scope) throws Exception;
     }
 
     /**
-     * As {@link #execute}, without blocking: the future fails with the same exceptions. Cancelling it aborts, until
-     * Commit was sent; that its body goes on does not matter then. The body runs in the caller's gRPC context; where
-     * that is cancelled before Commit was sent, it aborts, too.
+     * As {@link #execute}, without blocking: the future fails with the same exceptions. Cancelling the future aborts,
+     * until Commit was sent; the body may continue, without effect. The body runs in the caller's gRPC context.
+     * Cancelling that context before Commit was sent also aborts.
      *
      * @throws IllegalStateException if branches were declared with {@link #branch}
      */

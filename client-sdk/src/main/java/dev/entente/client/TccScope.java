@@ -7,19 +7,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An interactive TCC transaction that has begun: register a branch, call its try, look at the answer. {@link
- * Tcc#execute} opens and ends one. {@link Entente#join} enters another's, to register children of the branch whose try
- * it is called from: whoever began that one decides it. Thread-safe.
+ * An interactive TCC transaction that has begun: register a branch, call its try, check the response. {@link
+ * Tcc#execute} opens and ends a scope. {@link Entente#join} joins the transaction of another client within a branch's
+ * try, to register children of that branch. The client that began the transaction decides. Thread-safe.
  *
- * <p>What a child's try answers in a scope that was joined stays here, and never reaches the coordinator. So confirm,
- * like cancel, works from gid and branch alone there; a participant finds its own answer with {@code
- * Branch.forwardResponse}.
+ * <p>In a joined scope the response of a child's try does not reach the coordinator. Therefore confirm, like cancel,
+ * works by gid and branch alone there. The participant gets its own response by {@code Branch.forwardResponse}.
  */
 public final class TccScope {
     private final TrySession session;
     private final Tries tries;
     private final String parent;
-    /** Children named by the try from which the scope was joined; null in the scope of whoever began. */
+    /** Children named by the try from which the scope was joined; null in the scope of the client that began. */
     private final @Nullable TriedChildren children;
 
     TccScope(TrySession session, Tries tries, String parent, @Nullable TriedChildren children) {
@@ -29,45 +28,44 @@ public final class TccScope {
         this.parent = parent;
     }
 
-    /** The transaction's id; whoever has it may {@link Entente#join}. */
+    /** Returns the transaction's id. Each client that has the id may {@link Entente#join}. */
     public String gid() {
         return session.gid();
     }
 
     /**
-     * Registers a branch and, once that is durable, calls its try. Blocks. A try whose outcome is unknown is called
-     * again, as its {@link Call#retry} says; if that does not help, or if it is refused, the scope is lost, whatever
-     * becomes of the exception. If this throws in a scope that was joined, the try that it is called from must reject
-     * itself.
+     * Registers a branch and, once it is durable, calls its try. Blocks. A try with an unknown outcome is repeated, as
+     * its {@link Call#retry} defines. If the repetitions fail, or the try is refused, the scope is lost, even if the
+     * caller catches the exception. If this method throws in a joined scope, the surrounding try must reject itself.
      *
-     * @param id the branch's name; under {@link #nested} the last part of it. Given, never made up: a repeated try must
-     *     meet its own branch again
-     * @param tryCall checks and reserves; its participant's address must be known here: {@link
+     * @param id the branch's name; under {@link #nested} its last part. Do not generate it: a repeated try must find
+     *     its own branch again
+     * @param tryCall checks and reserves; this client needs its participant's address: {@link
      *     Entente.Builder#participant}
-     * @param confirm makes it good, with fields of what try answered
-     * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
-     * @return what try answered
+     * @param confirm makes the reservation final, with fields of the try's response
+     * @param cancel releases the reservation by gid and branch, because the try's response may be unknown
+     * @return the response of the try
      * @throws BranchFailed if the try did not succeed
-     * @throws TransactionRefused if the branch could not be registered: other content under its name (ENT-031), decided
-     *     before (ENT-040)
-     * @throws CoordinatorUnavailable if no coordinator answered
+     * @throws TransactionRefused if the branch could not be registered: its name has other content (ENT-031), or the
+     *     transaction was decided (ENT-040)
+     * @throws CoordinatorUnavailable if there is no response of a coordinator
      * @throws IllegalStateException if the scope has ended or is lost, the participant's address is unknown, or a try
      *     over HTTP has no {@link Entente.Builder#json mapper}
-     * @throws IllegalArgumentException if the try is a record for a topic, or was answered with something else than it
-     *     is {@link Call#returning}
+     * @throws IllegalArgumentException if the try is a record for a topic, or its response does not have the type of
+     *     {@link Call#returning}
      */
     public <R> R tryBranch(String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
         return BlockingWait.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
     }
 
-    /** As {@link #tryBranch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered. */
+    /** As {@link #tryBranch(String, Call, Function, Call)}, with a confirm that needs no field of the response. */
     public <R> R tryBranch(String id, Call<R> tryCall, Call<?> confirm, Call<?> cancel) {
         return tryBranch(id, tryCall, response -> confirm, cancel);
     }
 
     /**
-     * As {@link #tryBranch(String, Call, Function, Call)}, without blocking; several may be under way at once. The
-     * scope awaits them all before it commits or aborts.
+     * As {@link #tryBranch(String, Call, Function, Call)}, without blocking; several may run concurrently. The scope
+     * waits for all of them before it commits or aborts.
      */
     public <R> CompletableFuture<R> tryBranchAsync(
             String id, Call<R> tryCall, Function<Response, Call<?>> confirm, Call<?> cancel) {
@@ -92,11 +90,11 @@ public final class TccScope {
     }
 
     /**
-     * Returns the names that the answer of the try must carry as {@code entente-tried}, in a scope that was joined. They
-     * are the children tried with success so far, of other scopes of the same call as well. {@code BranchInterceptor}
-     * does it by itself; servers other than gRPC's set it as a header of the answer, also where it is empty.
+     * Returns the names that the answer of the try must carry as {@code entente-tried}, in a joined scope. They are the
+     * children tried with success so far, including other scopes of the same call. {@code BranchInterceptor} adds them
+     * by itself. Servers other than gRPC's set them as a header of the answer, even if the text is empty.
      *
-     * @throws IllegalStateException in the scope of whoever began: its commit names them
+     * @throws IllegalStateException in the scope of the client that began: its commit names the children
      */
     public String tried() {
         if (children == null) {
@@ -106,9 +104,9 @@ public final class TccScope {
     }
 
     /**
-     * Adds children that another one has registered below a branch of this scope, and tried with success: commit names
-     * them. Needless where the answer of the branch's try names them, as that of a participant with {@code
-     * BranchInterceptor} does. Of no use in a scope that was joined.
+     * Adds children that another client registered below a branch of this scope and tried with success: commit names
+     * them. Not needed if the answer of the branch's try names them, as a participant with {@code BranchInterceptor}
+     * does. Has no effect in a joined scope.
      *
      * @param branch as in {@link #tryBranch(String, Call, Function, Call)}
      * @param tried paths below it, separated by commas: {@link #tried}
@@ -118,8 +116,8 @@ public final class TccScope {
     }
 
     /**
-     * The scope of that branch's children: its {@code tryBranch("fee", …)} makes the branch {@code debit/fee}. Children
-     * are confirmed after it.
+     * Returns the scope of a branch's children: its {@code tryBranch("fee", …)} creates the branch {@code debit/fee}.
+     * Children are confirmed after their parent.
      */
     public TccScope nested(String branch) {
         return new TccScope(session, tries, path(branch), children);

@@ -9,7 +9,7 @@ import io.grpc.MethodDescriptor;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Manages the subscribers of topics. Needs the token of an administrator. Thread-safe; methods that do not return a
+ * Manages the subscribers of topics. Requires the token of an administrator. Thread-safe; methods that do not return a
  * future block.
  */
 public final class Topics {
@@ -20,13 +20,13 @@ public final class Topics {
     }
 
     /**
-     * From now on what is published to the topic goes to that method, too, with the event as its request. The same
-     * subscriber again replaces it.
+     * Subscribes a method to a topic: each later event is also sent to the method, as its request. A repeated
+     * subscription of one subscriber replaces the earlier one.
      *
      * @param topic {@code [a-z0-9._-]{1,64}}
      * @param subscriber its name at this topic, {@code [a-z0-9._-]{1,48}}
-     * @throws TransactionRefused if anything of it is wrong, or the token is no administrator's
-     * @throws CoordinatorUnavailable if no answer came; do it again
+     * @throws TransactionRefused if an argument is invalid, or the token is not an administrator's
+     * @throws CoordinatorUnavailable if there is no response; repeat the call
      */
     public void subscribe(String topic, String subscriber, Participant receiver, MethodDescriptor<?, ?> method) {
         BlockingWait.await(subscribeAsync(topic, subscriber, receiver, method), "");
@@ -46,12 +46,12 @@ public final class Topics {
     }
 
     /**
-     * From now on nothing goes to that subscriber any more; what was on its way to it ends as dropped.
+     * Removes a subscription. Deliveries that are under way to the subscriber end as dropped.
      *
      * @return whether it was subscribed
-     * @throws TransactionRefused if the token is no administrator's; or (ENT-045) it is unsubscribed, but a message
-     *     that an operator must see to keeps its delivery
-     * @throws CoordinatorUnavailable if no answer came, or something is still on its way; do it again
+     * @throws TransactionRefused if the token is not an administrator's. Also (ENT-045) if it is unsubscribed, but a
+     *     message that needs an operator keeps its delivery
+     * @throws CoordinatorUnavailable if there is no response, or a delivery is still under way; repeat the call
      */
     public boolean unsubscribe(String topic, String subscriber) {
         return BlockingWait.await(unsubscribeAsync(topic, subscriber), "");

@@ -5,7 +5,7 @@ import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction ended without effect: everything that was done, or may have been, was undone. A new try needs a new
+ * The transaction ended without effect: every completed or possible change was compensated. A new attempt needs a new
  * gid.
  */
 public final class TransactionAborted extends EntenteException {
@@ -37,22 +37,22 @@ public final class TransactionAborted extends EntenteException {
                 null);
     }
 
-    /** The branch whose no, or lack of an answer, turned it; empty if a deadline, a client or an operator did. */
+    /** Returns the branch that was rejected or failed; empty if a deadline, a client or an operator aborted. */
     public String branch() {
         return branch;
     }
 
-    /** Why, for people: {@code pay: INSUFFICIENT_FUNDS: alice}. */
+    /** Returns the reason for people, such as {@code pay: INSUFFICIENT_FUNDS: alice}. */
     public String reason() {
         return reason;
     }
 
-    /** The participant's code of that no, such as {@code INSUFFICIENT_FUNDS}; empty where there is none. */
+    /** Returns the participant's code of the rejection, such as {@code INSUFFICIENT_FUNDS}; empty if there is none. */
     public String rejection() {
         return rejection;
     }
 
-    /** False: this gid has ended. */
+    /** Returns false: this gid has ended. */
     @Override
     public boolean retryable() {
         return false;
@@ -70,7 +70,7 @@ public final class TransactionAborted extends EntenteException {
         };
     }
 
-    /** The branch's state does not tell: it may have been undone since. Behind a comma is the operation. */
+    /** Checks the text, because the branch may have been compensated since. The operation follows a comma. */
     private static boolean isNamed(String detail, String branch) {
         return detail.startsWith(branch + ": ") || detail.startsWith(branch + ", ");
     }

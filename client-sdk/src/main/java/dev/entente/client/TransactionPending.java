@@ -4,8 +4,8 @@ import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction has not ended yet, or nobody said how: it goes on by itself, or waits for an operator. Ask again by
- * its gid.
+ * The transaction has not ended yet, or its result is unknown. It continues by itself, or waits for an operator. Query
+ * it by its gid.
  */
 public final class TransactionPending extends EntenteException {
     private static final long serialVersionUID = 1;
@@ -36,7 +36,7 @@ public final class TransactionPending extends EntenteException {
                 null);
     }
 
-    /** The decision was sent, and no answer came: it may be durable. */
+    /** Returns the exception for a decision that was sent without a response: the decision may be durable. */
     static TransactionPending undecided(String gid, CoordinatorUnavailable cause) {
         if (cause.certainty() == CoordinatorUnavailable.Certainty.NOT_SENT) {
             return new TransactionPending(
@@ -55,7 +55,7 @@ public final class TransactionPending extends EntenteException {
                 cause);
     }
 
-    /** The commit of the client's own transaction was not answered: it may have happened. */
+    /** Returns the exception for a local commit without a response: the commit may have happened. */
     static TransactionPending ofLocal(String gid, Throwable cause) {
         return new TransactionPending(
                 "UNANSWERED",
@@ -66,12 +66,12 @@ public final class TransactionPending extends EntenteException {
                 cause);
     }
 
-    /** Tells whether it waits for an operator. */
+    /** Returns whether it waits for an operator. */
     public boolean parked() {
         return code().equals(PARKED);
     }
 
-    /** True: asking again is harmless, and submitting the same again joins it. */
+    /** Returns true: a query is safe, and a repeated submit returns the accepted transaction. */
     @Override
     public boolean retryable() {
         return true;

@@ -3,10 +3,7 @@ package dev.entente.client;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The coordinator, or a check before it, refused what was asked, and changed nothing. The same again will be refused
- * again.
- */
+/** The coordinator, or a check before it, refused the call and changed nothing. A repetition would be refused again. */
 public final class TransactionRefused extends EntenteException {
     private static final long serialVersionUID = 1;
 
@@ -17,7 +14,7 @@ public final class TransactionRefused extends EntenteException {
         this.violations = violations;
     }
 
-    /** A mistake in a plan that shows before it is sent. */
+    /** Returns the exception for a mistake in a plan that is detected before the plan is sent. */
     static TransactionRefused mistake(String code, String message) {
         return of(code, "", message);
     }
@@ -27,14 +24,14 @@ public final class TransactionRefused extends EntenteException {
     }
 
     /**
-     * Everything that is wrong with a plan, one line each: {@code plan.saga.steps[1].action: …}; empty if the message
-     * says it all.
+     * Returns all errors of a plan, one line each: {@code plan.saga.steps[1].action: …}; empty if the message is
+     * complete.
      */
     public List<String> violations() {
-        return violations == null ? List.of() : violations; // null once it came out of a serialized form
+        return violations == null ? List.of() : violations; // null after deserialization
     }
 
-    /** False. */
+    /** Returns false. */
     @Override
     public boolean retryable() {
         return false;

@@ -17,9 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions that were accepted: look at them, wait for them, turn them back. All methods that do not return a future
- * block, and throw {@link TransactionRefused} (ENT-030 for a gid that is not known) or {@link CoordinatorUnavailable}.
- * Thread-safe.
+ * Accepted transactions: queries, waits and aborts. All methods that do not return a future block, and throw {@link
+ * TransactionRefused} (ENT-030 for an unknown gid) or {@link CoordinatorUnavailable}. Thread-safe.
  */
 public final class Transactions {
     private final CoordinatorClient coordinator;
@@ -28,7 +27,7 @@ public final class Transactions {
         this.coordinator = coordinator;
     }
 
-    /** One as it stands, without payloads and history. */
+    /** Returns the current state of a transaction, without payloads and history. */
     public Transaction get(String gid) {
         return BlockingWait.read(getAsync(gid), gid);
     }
@@ -40,7 +39,7 @@ public final class Transactions {
 
     /**
      * Returns the durable decision about a transaction, for {@link dev.entente.wire.Decision participants that have
-     * prepared something}. State that is only in the coordinator's memory is no decision yet.
+     * prepared something}. State that is only in the coordinator's memory is not a decision yet.
      */
     public Decision decision(String gid) {
         try {
@@ -63,7 +62,7 @@ public final class Transactions {
         };
     }
 
-    /** One as it stands, with its history and, where kept and allowed, its plan. */
+    /** Returns the current state of a transaction, its history and, if stored and allowed, its plan. */
     public Transaction describe(String gid) {
         return BlockingWait.read(describeAsync(gid), gid);
     }
@@ -74,10 +73,10 @@ public final class Transactions {
     }
 
     /**
-     * Waits until one has ended or is parked.
+     * Waits until a transaction has ended or is parked.
      *
-     * @param wait at most so long, with the repetitions of a call that is not answered; an answer under way at its end
-     *     has 2 s more
+     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way
+     *     then has 2 s more
      */
     public Outcome await(String gid, Duration wait) {
         return BlockingWait.read(awaitAsync(gid, wait), gid);
@@ -89,7 +88,7 @@ public final class Transactions {
         return coordinator.get(gid, View.BASIC, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
     }
 
-    /** Lists the transactions that are meant, newest first; pages are fetched as the stream is read. */
+    /** Lists the matching transactions, newest first. The stream fetches pages while it is read. */
     public Stream<Transaction> list(Filter filter) {
         ListTransactionsRequest first =
                 ListTransactionsRequest.newBuilder().setFilter(filter.toProto()).build();
@@ -97,7 +96,7 @@ public final class Transactions {
                 .flatMap(page -> page.shown().stream());
     }
 
-    /** The transactions of one page, and how to ask for the one behind it. */
+    /** The transactions of one page, and the request for the next page. */
     private record Page(ListTransactionsRequest next, List<Transaction> shown, boolean isLast) {}
 
     private @Nullable Page after(Page page) {
@@ -114,9 +113,9 @@ public final class Transactions {
     }
 
     /**
-     * As {@link #list}, without blocking: all of them at once.
+     * As {@link #list}, without blocking: returns all transactions together.
      *
-     * @param atMost how many
+     * @param atMost the highest number of transactions
      */
     public CompletableFuture<List<Transaction>> listAsync(Filter filter, int atMost) {
         ListTransactionsRequest first =
@@ -135,7 +134,7 @@ public final class Transactions {
         });
     }
 
-    /** How many are meant, by state. */
+    /** Counts the matching transactions by state. */
     public CountTransactionsResponse count(Filter filter) {
         return BlockingWait.read(countAsync(filter), "");
     }
@@ -147,23 +146,23 @@ public final class Transactions {
                 .build());
     }
 
-    /** One as it stands now, and again after each change until it has ended; close the watch if that is too long. */
+    /** Returns the current state of a transaction, and each change until its end; close the watch to stop earlier. */
     public Watch watch(String gid) {
         return new Watch(coordinator, gid);
     }
 
     /**
-     * As {@link #watch}, without blocking. It takes a thread of its own as long as it lasts.
+     * As {@link #watch}, without blocking. It uses a thread of its own until it ends.
      *
-     * @param seen is told of each change, one after another; an exception out of it ends the watch
-     * @return the transaction as it has ended; fails as {@link Watch#hasNext}. Cancelling it ends the watch.
+     * @param seen called for each change, one after another; an exception ends the watch
+     * @return the transaction at its end; fails as {@link Watch#hasNext}. Cancelling it ends the watch.
      */
     public CompletableFuture<Transaction> watchAsync(String gid, Consumer<Transaction> seen) {
         return watch(gid).inBackground(seen);
     }
 
     /**
-     * Turns one back. Returns when that is durable; undoing goes on afterwards.
+     * Aborts a transaction. Returns when the abort is durable. Compensation continues afterwards.
      *
      * @param reason for its history
      * @throws TransactionRefused if it is too late: ENT-041 completing or succeeded, ENT-042 past its point of no
@@ -178,7 +177,7 @@ public final class Transactions {
         return coordinator.abort(gid, reason, now());
     }
 
-    /** As {@link #abort(String, String)}, and waits until everything is undone, so long as {@link #await} would. */
+    /** As {@link #abort(String, String)}, and waits for the compensation as {@link #await} does. */
     public Outcome abort(String gid, String reason, Duration wait) {
         return BlockingWait.await(abortAsync(gid, reason, wait), gid);
     }
@@ -190,8 +189,8 @@ public final class Transactions {
     }
 
     /**
-     * Says yes where a saga waits for a person. Returns when that is durable; the saga goes on afterwards. The same
-     * answer again changes nothing. Who decided is the bearer of this client's token.
+     * Approves a step of a saga. Returns when the approval is durable. The saga continues afterwards. A repeated equal
+     * answer changes nothing. The holder of this client's token is recorded as the approver.
      *
      * @param step the approval's id in its plan
      * @param reason for history and audit
@@ -207,7 +206,7 @@ public final class Transactions {
         return coordinator.decide(gid, step, true, reason);
     }
 
-    /** Says no where a saga waits for a person: what was done before is compensated. As {@link #approve} otherwise. */
+    /** Rejects a step of a saga: the earlier steps are compensated. Otherwise as {@link #approve}. */
     public Transaction reject(String gid, String step, String reason) {
         return BlockingWait.await(rejectAsync(gid, step, reason), gid);
     }

@@ -1,13 +1,13 @@
 package dev.entente.client;
 
 /**
- * One address that a call was sent to, or tried to be sent to, in vain. Immutable.
+ * One address at which a call failed. Immutable.
  *
- * @param address as the client was given it, such as {@code coordinator:7790}
- * @param attempts how many of the call's attempts went there
- * @param said how the last of them ended, for people: {@code Connection refused: coordinator/10.0.0.7:7790}; if that
- *     one only had too little time to connect, how the one before it ended
- * @param isSent false if none of them had a connection, so that nothing was sent there
+ * @param address as configured in the client, such as {@code coordinator:7790}
+ * @param attempts the number of the call's attempts at this address
+ * @param said the failure of the last attempt, for people: {@code Connection refused: coordinator/10.0.0.7:7790}; if
+ *     the last attempt only had too little time to connect, the failure of the attempt before
+ * @param isSent false if no attempt had a connection, so that nothing was sent there
  */
 public record TriedCoordinator(String address, int attempts, String said, boolean isSent) {
     TriedCoordinator again(TriedCoordinator last) {

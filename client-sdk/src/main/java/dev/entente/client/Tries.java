@@ -14,19 +14,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The tries of one interactive scope: which are under way, which succeeded, and what went wrong first. Thread-safe. */
+/** The tries of one interactive scope: running, successful, and the first failure. Thread-safe. */
 final class Tries {
     /**
      * A try that succeeded.
      *
-     * @param answer the response as it came
-     * @param named what its answer names of its own children, see {@link TriedChildren}; null if its participant names
-     *     none
+     * @param answer the response as received
+     * @param named the children that its answer names, see {@link TriedChildren}; null if its participant names none
      */
     record Tried<R>(R response, ByteString answer, @Nullable String named) {}
 
     /**
-     * The first failure of a scope, for which it aborts.
+     * The first failure of a scope, which aborts the scope.
      *
      * @param branch the branch that could not be registered or tried
      */
@@ -39,15 +38,15 @@ final class Tries {
     private @Nullable Doom doom;
     private boolean closed;
 
-    /** For a scope in which nothing has been tried yet. */
+    /** Creates a scope without tries. */
     Tries(String gid) {
         this.gid = gid;
     }
 
     /**
-     * Starts a try, and remembers how it ended before anybody else is told.
+     * Starts a try, and records its result before it completes the future.
      *
-     * @throws IllegalStateException if the scope has ended, or is lost already
+     * @throws IllegalStateException if the scope has ended, or is already lost
      */
     <R> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
         CompletableFuture<R> known = new CompletableFuture<>();
@@ -65,21 +64,21 @@ final class Tries {
                 known.completeExceptionally(cause);
             }
         });
-        return known.copy(); // whoever cancels the copy does not make us forget the try
+        return known.copy(); // a caller that cancels the copy does not cancel the record
     }
 
     private <R> CompletableFuture<Tried<R>> started(
             String branch, Supplier<CompletableFuture<Tried<R>>> attempt, CompletableFuture<R> known) {
         try {
             return attempt.get();
-        } catch (RuntimeException | Error refused) { // an end that is not known would be waited for without bound
+        } catch (RuntimeException | Error refused) { // without a result the scope would wait forever
             doomed(branch, refused);
             known.completeExceptionally(refused);
             throw refused;
         }
     }
 
-    /** Lets nothing more start, and ends when nothing is under way: what was sent must be known. */
+    /** Prevents new tries, and completes when all tries have ended, because the decision needs their results. */
     CompletableFuture<Void> ended() {
         List<CompletableFuture<?>> all;
         synchronized (this) {
@@ -95,7 +94,7 @@ final class Tries {
         return Optional.ofNullable(doom);
     }
 
-    /** The branches tried with success and what they answered. */
+    /** Returns the branches tried with success and their responses. */
     synchronized Map<String, ByteString> succeeded() {
         return new LinkedHashMap<>(succeeded);
     }
@@ -113,12 +112,12 @@ final class Tries {
         }
     }
 
-    /** The branches tried with success, by this scope or by the tries that it made. */
+    /** Returns the branches tried with success, by this scope or by nested tries. */
     synchronized Set<String> named() {
         return new LinkedHashSet<>(named);
     }
 
-    /** Names children of a branch that somebody else has tried. */
+    /** Adds children of a branch that another client has tried. */
     synchronized void alsoTried(String branch, String tried) {
         Set<String> paths = TriedChildren.paths(branch, tried);
         paths.remove(branch);

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** A try whose outcome is unknown is made again, for participants bear that; a definite answer is final. */
+/** Repeats a try with an unknown outcome, which participants must accept. A definite answer is final. */
 final class TryRule implements RetryRule {
     private final String gid;
     private final String branch;
@@ -22,7 +22,7 @@ final class TryRule implements RetryRule {
         this.random = random;
     }
 
-    /** "In progress" is no failure, so it does not count; the transaction's deadline bounds it. */
+    /** Does not count "in progress", because it is no failure; the transaction's deadline limits the repetitions. */
     @Override
     public Optional<Duration> next(ErrorDetails answer, Throwable thrown, String address, boolean isSent) {
         boolean inProgress = answer.reason().equals("IN_PROGRESS");

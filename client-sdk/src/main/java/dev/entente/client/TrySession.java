@@ -28,13 +28,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers branches of one transaction and calls their tries, from where the client is. Thread-safe.
+ * Registers branches of one transaction and calls their tries from this client. Thread-safe.
  *
- * @param created when the transaction was accepted, or null where only the coordinator knows
- * @param deadline when it will be aborted, or null where only the coordinator knows
- * @param timeout of a try that names none, or null
- * @param retry of a try that names none, or null
- * @param join proves that a branch of it was called, where children are registered below that; else empty
+ * @param created when the transaction was accepted, or null if only the coordinator knows
+ * @param deadline when it will be aborted, or null if only the coordinator knows
+ * @param timeout of a try without its own timeout, or null
+ * @param retry of a try without its own setting, or null
+ * @param join proves that the parent branch was called, to register children of that branch; otherwise empty
  */
 record TrySession(
         CoordinatorClient coordinator,
@@ -47,7 +47,7 @@ record TrySession(
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(2), 5);
 
-    /** Calls a try of a branch that is registered. */
+    /** Calls the try of a registered branch. */
     private interface Way<R> {
         CompletableFuture<Tried<R>> call(RegisterBranchResponse registered, @Nullable Deadline inherited);
     }
@@ -132,7 +132,7 @@ record TrySession(
         return headers;
     }
 
-    /** As long as the transaction lives, for its deadline aborts it whatever the try answers then. */
+    /** Returns the limit of a try: the transaction's deadline, which aborts the transaction in any case. */
     private CallDeadline patience(Call<?> call, @Nullable Deadline inherited) {
         Duration attempt = first(call.timeout(), timeout, TIMEOUT);
         Deadline all = deadline == null ? Deadline.after(1, TimeUnit.MINUTES) : deadline;

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Branches that are prepared all at once, then all committed or all rolled back: two-phase commit, for participants
- * whose resources can prepare. What is prepared holds its locks until it hears the decision, so give it a deadline.
+ * Branches that are prepared concurrently, then all committed or all rolled back: two-phase commit, for participants
+ * whose resources can prepare. A prepared transaction holds its locks until the decision arrives, so set a deadline.
  *
  * <pre>{@code
  * Outcome outcome = entente.twoPhase("transfer").gid("transfer-17").deadline(Duration.ofSeconds(30))
@@ -35,10 +35,10 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
      * Adds a branch.
      *
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
-     * @param prepare does the work and makes it durable without letting anybody see it
-     * @param commit makes it seen; only called if every branch was seen to be prepared
-     * @param rollback takes it back; it bears a prepare that it never saw
-     * @throws IllegalArgumentException if any of them uses a response: those of a prepare are not kept
+     * @param prepare does the work and makes it durable, but invisible to others
+     * @param commit makes the work visible; called only after every branch was prepared
+     * @param rollback rolls the work back; must accept that the prepare never arrived
+     * @throws IllegalArgumentException if a call uses a response: responses of a prepare are not stored
      */
     public TwoPhase branch(String id, Call<?> prepare, Call<?> commit, Call<?> rollback) {
         branches.add(proto(id, prepare, commit, rollback).build());
@@ -59,11 +59,11 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
     }
 
     /**
-     * Adds a branch that is told, before it is decided, that every branch is prepared: with this a transaction has
-     * three phases. All of its branches need it. What that gives, and what not, stands in docs/patterns/two-phase.md.
+     * Adds a branch that gets a pre-commit before the decision, after every branch is prepared. The transaction then
+     * has three phases, and all of its branches need a pre-commit. See docs/patterns/two-phase.md for the guarantees.
      *
-     * @param preCommit from success on the participant waits for the decision, however long that takes; until then it
-     *     may take back by itself what it has prepared, and must refuse this call afterwards
+     * @param preCommit after its success the participant waits for the decision without a time limit; before it the
+     *     participant may roll back on its own, and must then refuse this call
      */
     public TwoPhase branch(String id, Call<?> prepare, Call<?> preCommit, Call<?> commit, Call<?> rollback) {
         if (preCommit.hasBindings()) {

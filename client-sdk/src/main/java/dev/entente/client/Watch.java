@@ -23,24 +23,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction after each of its changes. A broken stream is opened again where it broke off, so that nothing is
- * shown twice and no change is missed that lasts; changes in quick succession may be shown as one. {@link #hasNext}
- * blocks; used by one thread at a time, but {@link #close} may come from any.
+ * The sequence of changes of one transaction. A broken stream is reopened at its last position. No change is shown
+ * twice and no lasting change is missed; changes in quick succession may be shown as one. {@link #hasNext} blocks. Use
+ * it on one thread at a time; {@link #close} may come from any thread.
  */
 public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private static final Duration STREAM_LIFE = Duration.ofMinutes(10);
-    /** A stream that was open for so long was a good one, though nothing happened that it could tell of. */
+    /** A stream that was open for this time counts as healthy, even without a change to show. */
     private static final Duration LASTING = Duration.ofSeconds(30);
 
     private final CoordinatorClient coordinator;
     private final String gid;
     private final Context.CancellableContext context = Context.current().withCancellation();
-    /** Those at streams that broke since a change was last told, or since one was open for long. */
+    /** The attempts since the last shown change, or since a stream was open for {@link #LASTING}. */
     private CoordinatorRule attempts;
-    /**
-     * How long a broken stream is tried to be opened again; null as long as none has broken since it last told
-     * something.
-     */
+    /** The time limit to reopen a broken stream; null if no stream has broken since the last shown change. */
     private @Nullable CallDeadline patience;
 
     private AttemptTrace trace;
@@ -62,7 +59,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
      *
      * @return false once the transaction has ended
      * @throws TransactionRefused if the gid is not known (ENT-030)
-     * @throws CoordinatorUnavailable if the stream broke and could not be opened again, or if this watch was closed
+     * @throws CoordinatorUnavailable if the stream broke and could not be reopened, or if this watch was closed
      */
     @Override
     public boolean hasNext() {
@@ -92,7 +89,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         context.cancel(new CancellationException("the watch was closed"));
     }
 
-    /** Reads it on a thread of its own, to the end that the future gives; cancelling that ends the watch. */
+    /** Reads the watch on a thread of its own. The future completes at its end; cancelling it ends the watch. */
     CompletableFuture<Transaction> inBackground(Consumer<Transaction> seen) {
         CompletableFuture<Transaction> end = new CompletableFuture<>();
         CompletableFuture<Transaction> unused = end.whenComplete((ended, thrown) -> close());
@@ -108,7 +105,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
                 seen.accept(next());
             }
             end.complete(Objects.requireNonNull(last, "the watch ended without a word of the transaction"));
-        } catch (Throwable thrown) { // an error of the listener too: the future is all that its caller sees
+        } catch (Throwable thrown) { // also an Error of the listener: the caller sees only the future
             end.completeExceptionally(thrown);
         }
     }
@@ -119,7 +116,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         if (open.hasNext()) {
             Transaction seen = open.next();
             hasEnded = seen.getTerminal();
-            next = seen.equals(last) ? null : seen; // a new stream starts with what the old one ended with
+            next = seen.equals(last) ? null : seen; // a new stream starts with the last state of the old one
             last = seen;
             patience = null;
         } else {
@@ -150,8 +147,8 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     }
 
     /**
-     * The revision behind which to ask. Progress that was not durable may be lost with its coordinator, and other
-     * changes have the same revisions then: so behind such progress the transaction is asked for as it stands.
+     * Returns the revision after which to read. Progress that is not durable may be lost with its coordinator, and
+     * other changes then get the same revisions. After such progress the watch reads the complete current state.
      */
     private long durableRevision() {
         Transaction known = last;

@@ -1,7 +1,7 @@
 /**
- * The client with which services start transactions and look at them. Open {@link dev.entente.client.Entente} first. It
- * may use gRPC, protobuf, {@code dev.entente.v1} and {@code dev.entente.wire}. It must never need the server's classes,
- * nor the nouns of those who take part in transactions.
+ * The client with which services start and observe transactions. Open {@link dev.entente.client.Entente} first. This
+ * package may use gRPC, protobuf, {@code dev.entente.v1} and {@code dev.entente.wire}. It must not depend on the
+ * server's classes or on the participant's types.
  */
 @NullMarked
 package dev.entente.client;
