@@ -7,35 +7,35 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a call may take: each attempt, and all of them together. Where the current gRPC context has a deadline, as
- * inside a server's call, that bounds them too. Immutable.
+ * The time limits of a call: for each attempt, and for all attempts together. A deadline of the current gRPC context,
+ * such as a server call's deadline, also limits them. Immutable.
  *
- * @param attempt how long one attempt may take beyond what the coordinator was asked to wait
+ * @param attempt the limit of one attempt, in addition to the wait that the coordinator was asked for
  * @param last when the last attempt begins
  * @param all when the last attempt ends
  * @param waited until when the coordinator is asked to wait before it answers
  */
 public record CallDeadline(Duration attempt, Deadline last, Deadline all, Deadline waited) {
-    /** How long the answer may take that a coordinator gives at the end of a wait. */
+    /** The limit for the coordinator's response at the end of a wait. */
     private static final Duration ANSWER = Duration.ofSeconds(2);
 
-    /** How long the coordinator waits at most for one request. */
+    /** The longest wait of the coordinator in one request. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     /**
-     * Counts from now on.
+     * Starts the limits now.
      *
-     * @param retryFor how long all attempts may take, where there is no wait
-     * @param wait how long the coordinator is asked to wait before it answers; zero for not at all. Attempts begin as
-     *     long as it lasts, and the last may take 2 s beyond it.
+     * @param retryFor the limit of all attempts, if there is no wait
+     * @param wait how long the coordinator is asked to wait before it answers; zero for no wait. Attempts begin during
+     *     the wait, and the last attempt may take 2 s beyond it.
      */
     public static CallDeadline of(Duration attempt, Duration retryFor, Duration wait) {
         return detached(attempt, retryFor, wait).within(Context.current().getDeadline());
     }
 
     /**
-     * As {@link #of}, but not bounded by the current context: for what must be said although nobody waits for us any
-     * more.
+     * As {@link #of}, but without the current context's limit: for calls that must be made after the caller has
+     * cancelled.
      */
     public static CallDeadline detached(Duration attempt, Duration retryFor, Duration wait) {
         Deadline waited = after(wait);
@@ -47,25 +47,25 @@ public record CallDeadline(Duration attempt, Deadline last, Deadline all, Deadli
         return new CallDeadline(attempt, waited, after(wait.plus(answer)), waited);
     }
 
-    /** The same, bounded by another deadline; null for none. */
+    /** Returns a copy that another deadline also limits; null for none. */
     public CallDeadline within(@Nullable Deadline outer) {
         return outer == null
                 ? this
                 : new CallDeadline(attempt, last.minimum(outer), all.minimum(outer), waited.minimum(outer));
     }
 
-    /** How long the coordinator is asked to wait from now on, in one request. */
+    /** Returns how long to ask the coordinator to wait in a request that starts now. */
     public Duration waitLeft() {
         Duration left = left(waited);
         return left.compareTo(LONGEST_WAIT) < 0 ? left : LONGEST_WAIT;
     }
 
-    /** When an attempt has to end that begins now. */
+    /** Returns the end of an attempt that begins now. */
     Deadline nextAttempt() {
         return all.minimum(after(attempt.plus(waitLeft())));
     }
 
-    /** How long attempts may begin from now on; zero once that is over. */
+    /** Returns for how long attempts may still begin; zero after that time. */
     public Duration left() {
         return left(last);
     }

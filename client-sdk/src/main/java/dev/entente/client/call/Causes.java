@@ -2,11 +2,11 @@ package dev.entente.client.call;
 
 import java.util.concurrent.CompletionException;
 
-/** Unwraps the cause of a failed future from what chaining put around it. */
+/** Unwraps the cause of a failed future. */
 public final class Causes {
     private Causes() {}
 
-    /** Returns the exception itself, without the one that a chain of futures put around it. */
+    /** Returns the exception without the {@link CompletionException} that a chain of futures adds. */
     public static Throwable unwrap(Throwable thrown) {
         return thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
     }

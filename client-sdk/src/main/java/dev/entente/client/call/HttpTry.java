@@ -30,12 +30,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Calls a try over HTTP, as a coordinator would. What is no success fails as gRPC's answer of that meaning; {@code
+ * Calls a try over HTTP, as a coordinator does. Any response but a success fails with the matching gRPC status; {@code
  * docs/participants.md} has the table. Immutable.
  *
- * @param client follows no redirect; what comes of a try is told on its executor
- * @param headers of the call's own
- * @param json reads a JSON object; an empty one where the text is none
+ * @param client follows no redirect; its executor runs the callbacks
+ * @param headers the call's own headers
+ * @param json reads a JSON object; returns an empty one for other text
  */
 public record HttpTry(
         HttpClient client, URI address, String method, Map<String, String> headers, Function<String, Map<?, ?>> json)
@@ -56,7 +56,7 @@ public record HttpTry(
         CompletableFuture<HttpResponse<byte[]>> unused = ended.orTimeout(nanosLeft, TimeUnit.NANOSECONDS)
                 .whenCompleteAsync(
                         (response, thrown) -> {
-                            exchange.cancel(true); // else it goes on, for nobody
+                            exchange.cancel(true); // otherwise the exchange continues without need
                             if (thrown == null) {
                                 answer.answered(response);
                             } else {
@@ -64,7 +64,7 @@ public record HttpTry(
                                 answer.failed(failure(where, cause), where, !(cause instanceof ConnectException));
                             }
                         },
-                        client.executor().orElse(Runnable::run)); // not on the JVM's one timer: callers may block
+                        client.executor().orElse(Runnable::run)); // not on the JVM's timer: callers may block
         return () -> ended.cancel(true);
     }
 
@@ -97,7 +97,7 @@ public record HttpTry(
                 .asException();
     }
 
-    /** Passes a success on. A definite no, an unknown outcome and "ask again" fail. */
+    /** Returns a success. A definite refusal, an unknown outcome and "ask again" fail. */
     private HttpResponse<byte[]> success(HttpResponse<byte[]> answer) {
         int status = answer.statusCode();
         String wish = answer.headers().firstValue("retry-after").orElse("");
@@ -127,7 +127,7 @@ public record HttpTry(
         return object.get(name) instanceof String text ? text : "";
     }
 
-    /** @param wish in seconds; a date is not read, for it would need their clock */
+    /** @param wish the delay in seconds; a date is ignored, because it would need the server's clock */
     private static CompletionException failed(
             Status.Code code, String text, String reason, String reasonCode, String wish) {
         Optional<Duration> delay =

@@ -5,15 +5,15 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
 
-/** Names the proxy through which the JVM, and with it gRPC, connects to a coordinator. */
+/** Names the proxy through which the JVM, and therefore gRPC, connects to a coordinator. */
 public final class ProxyAdvice {
     private ProxyAdvice() {}
 
     /**
-     * Returns a clause with the proxy and the property that excludes the coordinator from it; empty where there is no
+     * Returns a clause with the proxy and the property that excludes the coordinator from it; empty if there is no
      * proxy.
      *
-     * @param address as a channel takes it, such as {@code coordinator:7790}
+     * @param address in a channel's format, such as {@code coordinator:7790}
      */
     public static String of(String address) {
         ProxySelector selector = ProxySelector.getDefault();

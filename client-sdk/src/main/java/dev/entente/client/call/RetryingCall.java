@@ -14,11 +14,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call, made again as long as its {@link RetryRule} and its {@link CallDeadline} allow. Cancelling the future
- * cancels the attempt under way.
+ * One call, retried as long as its {@link RetryRule} and its {@link CallDeadline} allow. Cancelling the future cancels
+ * the current attempt.
  *
- * <p>It runs in a fork of the caller's gRPC context: the values come along, its cancellation does not, for what was
- * sent must be seen through; its deadline is in the patience.
+ * <p>The call runs in a fork of the caller's gRPC context. The fork has the context's values, but not its cancellation,
+ * because a sent call must be completed. The context's deadline is part of the {@link CallDeadline}.
  */
 public final class RetryingCall<Q, R> implements Transport.Answer<R> {
     private final Transport<Q, R> way;
@@ -30,16 +30,16 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
     private final CompletableFuture<R> result = new CompletableFuture<>();
     private volatile Transport.@Nullable Attempt current;
     private volatile int attempts;
-    /** Whether what became of an attempt is unknown, for it may have left and no coordinator answered it. */
+    /** Whether an attempt has an unknown outcome: it may have been sent, and no coordinator has responded. */
     private volatile boolean isInDoubt;
 
     /**
-     * Sends nothing yet.
+     * Prepares a call and sends nothing.
      *
-     * @param way how attempts go out
+     * @param way sends the attempts
      * @param request supplies the request of each attempt
-     * @param headers makes the headers of each attempt from its number, its place in the trace among them
-     * @param rule asked after each failed attempt; of this call alone
+     * @param headers makes the headers of each attempt from its number, including its position in the trace
+     * @param rule decides after each failed attempt; of this call alone
      */
     public RetryingCall(
             Transport<Q, R> way,
@@ -75,7 +75,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
         try {
             context.run(this::send);
         } catch (RuntimeException
-                | Error unsendable) { // a token that cannot be had, say; a later attempt has no caller to throw at
+                | Error unsendable) { // for example, a missing token; a later attempt has no caller for the exception
             result.completeExceptionally(isInDoubt ? unsent(unsendable) : unsendable);
         }
         if (result.isDone()) {
@@ -83,13 +83,13 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
         }
     }
 
-    /** An earlier attempt may have been taken. */
+    /** Returns the exception for a retry that could not be sent; an earlier attempt may have been accepted. */
     private RuntimeException unsent(Throwable why) {
         Status unknown = Status.UNAVAILABLE.withDescription("it could not be sent again: " + why.getMessage());
         return rule.failure(ErrorDetails.of(unknown.asException()), why, true);
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // attempts come one after another
+    @SuppressWarnings("NonAtomicVolatileUpdate") // attempts run one after another
     private void send() {
         attempts++;
         current = way.send(request.get(), headers.apply(attempts), patience.nextAttempt(), this);
@@ -100,7 +100,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
         result.complete(response);
     }
 
-    /** Retries or gives up. A defect here fails the call, for its caller may wait without bound. */
+    /** Retries or gives up. A defect here fails the call, because its caller would otherwise wait forever. */
     @Override
     public void failed(Throwable thrown, String address, boolean isSent) {
         try {
@@ -110,7 +110,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
         }
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // attempts come one after another
+    @SuppressWarnings("NonAtomicVolatileUpdate") // attempts run one after another
     private void againOrOver(Throwable thrown, String address, boolean isSent) {
         ErrorDetails answer = ErrorDetails.of(thrown);
         Optional<Duration> next = rule.next(answer, thrown, address, isSent);

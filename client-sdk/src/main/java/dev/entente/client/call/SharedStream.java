@@ -12,13 +12,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream that concurrent submits share: opened with the first, and anew, after a pause, when it has ended.
+ * The stream that concurrent submits share. The first submit opens it. After it has ended it is reopened after a pause.
  * Thread-safe.
  */
 public final class SharedStream {
     /** The age at which a stream is replaced, so that renewed tokens and new coordinators come into use. */
     private static final Duration LIFE = Duration.ofMinutes(10);
-    /** A coordinator that does not know the method is asked again, for it may be a newer one by then. */
+    /** The pause after UNIMPLEMENTED. The coordinator may be replaced by a newer version meanwhile. */
     private static final Duration UNKNOWN_METHOD = Duration.ofMinutes(10);
 
     private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(100), Duration.ofSeconds(10));
@@ -31,16 +31,16 @@ public final class SharedStream {
     private int failures;
     private boolean isClosed;
 
-    /** Opens none before the first submit. */
+    /** Opens no stream before the first submit. */
     public SharedStream(Channel channel, RandomGenerator random) {
         this.channel = channel;
         this.random = random;
     }
 
-    /** A stream, and where it goes. */
+    /** A stream, and the trace with its address. */
     record Opened(SubmitStream stream, AttemptTrace trace) {}
 
-    /** One that takes items, or null where submits have to go by themselves for now. */
+    /** Returns a stream that accepts items; null if submits must use unary calls for now. */
     @Nullable
     Opened stream() {
         Opened open = current;
@@ -82,14 +82,14 @@ public final class SharedStream {
         }
     }
 
-    /** The stream ended for that reason. */
+    /** Pauses after the stream has ended, if the coordinator does not know the method. */
     synchronized void broke(StatusRuntimeException why) {
         if (why.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
             pause(UNKNOWN_METHOD);
         }
     }
 
-    /** Takes no more submits; those under way are still answered. */
+    /** Accepts no more submits. Running submits still get their answers. */
     public synchronized void close() {
         isClosed = true;
         Opened open = current;

@@ -14,14 +14,15 @@ import io.grpc.StatusRuntimeException;
 import java.util.Set;
 
 /**
- * A submit's attempts over a stream shared with other submits. Once it broke, or gave no answer in time, or the
- * coordinator was going, and while there is none, they are unary calls. Of an attempt's headers the trace goes along.
+ * Sends a submit's attempts over a stream shared with other submits. Attempts are unary calls if no stream is open.
+ * Attempts also become unary calls after the stream broke or did not answer in time, or while the coordinator shuts
+ * down. Of an attempt's headers only the trace is sent over the stream.
  */
 public final class SubmitWay implements Transport<SubmitTransactionRequest, SubmitTransactionResponse> {
-    /** A coordinator that goes takes no more from its streams, but passes calls on to another. */
+    /** A coordinator that shuts down accepts nothing from its streams, but forwards unary calls to another one. */
     private static final String GOING = "ENT-051";
 
-    /** Refusals that end a stream before it took anything; those of later items come one by one. */
+    /** Refusals that end a stream before it accepted an item. Later refusals concern single items. */
     private static final Set<String> NEVER_OPENED = Set.of("ENT-060", "ENT-061");
 
     private static final Attempt NOTHING_UNDER_WAY = () -> {};
@@ -30,7 +31,7 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
     private final Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary;
     private volatile boolean hasBroken;
 
-    /** @param unary how attempts go out that the stream does not take */
+    /** @param unary sends the attempts that the stream does not accept */
     public SubmitWay(SharedStream shared, Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary) {
         this.shared = shared;
         this.unary = unary;
@@ -55,7 +56,7 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
         if (failure == null) {
             return unary.send(request, headers, deadline, answer);
         }
-        told.lost(failure, false); // it was tried there: whoever reads of this call shall read of that address, too
+        told.lost(failure, false); // the attempt failed at this address, so that the call's error must name the address
         return NOTHING_UNDER_WAY;
     }
 
@@ -64,7 +65,7 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
         return trace == null ? "" : trace;
     }
 
-    /** Reports the outcome of a submit as unknown because the stream ended, whatever it ended with. */
+    /** Returns an unknown outcome for a submit whose stream has ended, independent of the stream's status. */
     private static StatusRuntimeException unknown(StatusRuntimeException why) {
         return Status.UNAVAILABLE
                 .withDescription("the stream ended: " + why.getMessage())
@@ -72,7 +73,7 @@ public final class SubmitWay implements Transport<SubmitTransactionRequest, Subm
                 .asRuntimeException();
     }
 
-    /** Its answer comes in the context that the attempt was made in, as that of a unary call does. */
+    /** Reports the answer in the context of the attempt, as for a unary call. */
     private final class Told implements SubmitStream.Answer {
         private final AttemptTrace trace;
         private final Answer<SubmitTransactionResponse> answer;

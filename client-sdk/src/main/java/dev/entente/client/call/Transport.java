@@ -3,32 +3,32 @@ package dev.entente.client.call;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 
-/** How the attempts of one call go out. Used by one thread at a time. */
+/** Sends the attempts of one call. Used by one thread at a time. */
 public interface Transport<Q, R> {
-    /** One that is under way. */
+    /** A running attempt. */
     interface Attempt {
-        /** Cancels the wait for its answer. What was asked may have been done. */
+        /** Cancels the wait for the response. The call may have been done. */
         void cancel();
     }
 
-    /** Hears what becomes of an attempt: one of the two, once. */
+    /** Receives the result of an attempt: exactly one of the two methods is called, once. */
     interface Answer<R> {
-        /** It was answered. */
+        /** Receives the response. */
         void answered(R response);
 
         /**
-         * It has no answer, or an error for one.
+         * Receives a failure: no response, or an error as response.
          *
-         * @param address where it went
-         * @param isSent false if it is certain that nothing of it was sent
+         * @param address the address of the attempt
+         * @param isSent false if it is certain that nothing was sent
          */
         void failed(Throwable thrown, String address, boolean isSent);
     }
 
     /**
-     * Sends it without waiting.
+     * Sends an attempt without waiting.
      *
-     * @param answer told once, also where nothing could be sent
+     * @param answer called once, also if nothing could be sent
      */
     Attempt send(Q request, Metadata headers, Deadline deadline, Answer<R> answer);
 }

@@ -14,7 +14,7 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
-/** Each attempt is a call of its own. Immutable. */
+/** Sends each attempt as a separate call. Immutable. */
 public record UnaryWay<Q, R>(Channel channel, MethodDescriptor<Q, R> method) implements Transport<Q, R> {
     @Override
     public Attempt send(Q request, Metadata headers, Deadline deadline, Answer<R> answer) {
@@ -25,7 +25,7 @@ public record UnaryWay<Q, R>(Channel channel, MethodDescriptor<Q, R> method) imp
         return () -> call.cancel("cancelled by the caller", null);
     }
 
-    /** Passes on what comes of it, once it has ended. Used by one thread at a time. */
+    /** Reports the result when the call has ended. Used by one thread at a time. */
     private static final class Told<R> implements StreamObserver<R> {
         private final AttemptTrace trace;
         private final Answer<R> answer;

@@ -1,8 +1,8 @@
 /**
- * One call over a channel, from its first attempt to its answer: how attempts go out, when there is another, and what
- * became of them. Open {@link dev.entente.client.call.RetryingCall} first. It may use gRPC, Protobuf, the HTTP client of
- * the JDK, {@code dev.entente.v1}, {@code dev.entente.stream}, {@code dev.entente.wire} and
- * {@code dev.entente.client.channel}. It must never decide what a failure means to the caller.
+ * One call over a channel, from its first attempt to its answer: the transport, the retries and the result. Open {@link
+ * dev.entente.client.call.RetryingCall} first. This package may use gRPC, Protobuf, the HTTP client of the JDK, {@code
+ * dev.entente.v1}, {@code dev.entente.stream}, {@code dev.entente.wire} and {@code dev.entente.client.channel}. It must
+ * not decide what a failure means to the caller.
  */
 @Internal
 @NullMarked

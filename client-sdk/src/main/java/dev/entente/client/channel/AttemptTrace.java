@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps where one attempt went, and whether anything of it may have left. The channels that it passes fill it in; the
- * idea is that of gRPC's stream tracers. Thread-safe.
+ * Stores the address of one attempt, and whether anything may have been sent. The channels on its path fill it in. The
+ * idea comes from gRPC's stream tracers. Thread-safe.
  */
 public final class AttemptTrace extends ClientStreamTracer.Factory {
     private static final CallOptions.Key<AttemptTrace> KEY = CallOptions.Key.create("entente-attempt");
@@ -20,17 +20,17 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
     private volatile boolean isAnswered;
     private volatile BooleanSupplier waiting = () -> true;
 
-    /** @param channel gives the address, until one that knows better does */
+    /** @param channel supplies the address until a channel with better knowledge sets it */
     public AttemptTrace(Channel channel) {
         address = String.valueOf(channel.authority());
     }
 
-    /** Adds this trace to the options, by which channels find it. */
+    /** Adds this trace to the options, in which channels find it. */
     public CallOptions on(CallOptions options) {
         return options.withOption(KEY, this).withStreamTracerFactory(this);
     }
 
-    /** The trace of a call with these options, or null if it has none. */
+    /** Returns the trace of a call with these options; null if it has none. */
     static @Nullable AttemptTrace of(CallOptions options) {
         return options.getOption(KEY);
     }
@@ -39,29 +39,29 @@ public final class AttemptTrace extends ClientStreamTracer.Factory {
         address = knownAddress;
     }
 
-    /** Waits only while that says so: a stream stays open when nothing is under way over it. */
+    /** Sets whether the call waits for an answer. A stream stays open without a pending item. */
     public void waitsWhile(BooleanSupplier isWaiting) {
         waiting = isWaiting;
     }
 
-    /** Tells whether somebody waits for an answer. */
+    /** Returns whether the call waits for an answer. */
     boolean isWaiting() {
         return waiting.getAsBoolean();
     }
 
-    /** The address that the attempt went to, or would have. */
+    /** Returns the address to which the attempt was sent, or would have been sent. */
     public String address() {
         return address;
     }
 
-    /** False as long as the call had no connection to leave by: then nothing of it was sent. */
+    /** Returns false as long as the call had no connection: then nothing was sent. */
     public boolean mayHaveLeft() {
         return hasConnection;
     }
 
     /**
-     * True once an answer began to come, unless the other side ended it itself: what was asked was done. An error is no
-     * answer, also where a proxy sends headers before it.
+     * Returns true once a response began to arrive and the peer has not ended it: the call was done. An error is no
+     * response, even if a proxy sends headers before it.
      */
     public boolean isAnswered() {
         return isAnswered;

@@ -10,7 +10,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import java.util.function.Supplier;
 
-/** Says with each call who calls. As thread-safe as the supplier of the token. */
+/** Adds the bearer token to each call. As thread-safe as the supplier of the token. */
 public final class BearerToken implements ClientInterceptor {
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -22,9 +22,9 @@ public final class BearerToken implements ClientInterceptor {
     }
 
     /**
-     * The same channel, whose calls bear the token.
+     * Returns a channel that adds the token to its calls.
      *
-     * @param token asked for with each call; an empty one is not sent
+     * @param token called for each call; an empty token is not sent
      */
     public static Channel attach(Channel channel, Supplier<String> token) {
         return ClientInterceptors.intercept(channel, new BearerToken(token));

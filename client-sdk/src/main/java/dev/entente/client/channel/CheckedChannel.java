@@ -24,19 +24,19 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel to one coordinator that finds out whether it still lives while calls wait for it. After a second in which
- * nothing came from it it is asked how it is; if it does not answer that either, the calls that wait for it end as
- * unavailable, and later ones get a new connection. gRPC's own keepalive takes at least ten seconds. Thread-safe.
+ * A channel to one coordinator that detects a silent coordinator while calls wait. After one second without data it
+ * sends a health check. If that gets no response either, the waiting calls fail as UNAVAILABLE, and later calls use a
+ * new connection. gRPC's own keepalive takes at least ten seconds. Thread-safe.
  *
- * <p>Silence is counted in ticks of this process, not in time: a process that itself stood still, as in a long garbage
- * collection, has not listened, and blames nobody for it.
+ * <p>Silence is counted in ticks of this process, not in time. A paused process, as in a long garbage collection,
+ * receives no data, and the pause must not count as the coordinator's silence.
  */
 final class CheckedChannel extends Channel {
-    /** About a second in which nothing came. */
+    /** About one second without data. */
     private static final int QUIET_TICKS = 4;
-    /** About 1.25 s more, in which the health check was not answered either. */
+    /** About 1.25 s more, without a response to the health check. */
     private static final int SILENT_TICKS = 9;
-    /** gRPC pauses up to two minutes between attempts to connect, and fails calls with an old reason meanwhile. */
+    /** gRPC pauses up to two minutes between attempts to connect, and meanwhile fails calls with an old reason. */
     private static final long RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Status SILENT = Status.UNAVAILABLE.withDescription(
@@ -49,25 +49,25 @@ final class CheckedChannel extends Channel {
     private final Set<AwaitedCall<?, ?>> underWay = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean isTicking = new AtomicBoolean();
     private final AtomicBoolean isAsking = new AtomicBoolean();
-    /** Ticks since something came, or somebody began to wait. */
+    /** The number of ticks since data arrived, or since a call began to wait. */
     private final AtomicInteger quietTicks = new AtomicInteger();
 
     private final AtomicLong reconnectNanos;
     private volatile long heardNanos;
     private volatile boolean isServing = true;
-    /** The time of the last tick; changed by ticks alone. */
+    /** The time of the last data that a tick has seen; changed only by ticks. */
     private volatile long seenNanos;
 
-    /** Hears of calls that failed. */
+    /** Receives failed calls. */
     interface Failures {
         void failed(ErrorDetails answer, long startedNanos);
     }
 
     /**
-     * A channel whose calls are checked on.
+     * Creates a channel that checks its calls.
      *
      * @param nanos a monotonic clock
-     * @param afterTick runs a task once, a tick later; none of them blocks
+     * @param afterTick runs a task once, one tick later; the tasks do not block
      */
     CheckedChannel(String address, ManagedChannel channel, LongSupplier nanos, Executor afterTick) {
         this.address = address;
@@ -84,7 +84,7 @@ final class CheckedChannel extends Channel {
         return newCall(method, options, null);
     }
 
-    /** As {@link #newCall(MethodDescriptor, CallOptions)}, with somebody who hears of failures; null for none. */
+    /** As {@link #newCall(MethodDescriptor, CallOptions)}, with a receiver of failures; null for none. */
     <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options, @Nullable Failures failures) {
         AttemptTrace trace = AttemptTrace.of(options);
         if (trace != null) {
@@ -95,7 +95,7 @@ final class CheckedChannel extends Channel {
         return new AwaitedCall<>(channel.newCall(method, options), trace, isStream, failures);
     }
 
-    /** At most once a second, so that many calls do not become as many attempts to connect. */
+    /** Reconnects at most once per second, so that many calls do not cause as many attempts to connect. */
     private void reconnectIfFailed() {
         if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
             long last = reconnectNanos.get();
@@ -111,22 +111,22 @@ final class CheckedChannel extends Channel {
         return channel.authority();
     }
 
-    /** False once it was asked and said that it takes no work, until it says otherwise. */
+    /** Returns false after a health check reported NOT_SERVING, until a health check reports otherwise. */
     boolean isServing() {
         return isServing;
     }
 
-    /** The time that {@link #hasSpokenSince} compares with. */
+    /** Returns the time for {@link #hasSpokenSince}. */
     long nanos() {
         return nanos.getAsLong();
     }
 
-    /** Tells whether anything has come from the coordinator since then. */
+    /** Returns whether data has arrived from the coordinator since that time. */
     boolean hasSpokenSince(long nanos) {
         return heardNanos - nanos > 0;
     }
 
-    /** Asks it how it is, without waiting. */
+    /** Sends a health check, without waiting. */
     void ask(Consumer<Health> told) {
         reconnectIfFailed();
         HealthCheck.ask(channel, health -> {
@@ -135,15 +135,15 @@ final class CheckedChannel extends Channel {
         });
     }
 
-    /** Something came from the coordinator. */
+    /** Records that data arrived from the coordinator. */
     void heard() {
         heardNanos = nanos();
     }
 
-    /** From now on somebody waits for it. */
+    /** Starts the ticks, because a call waits for the coordinator. */
     private void awaited() {
         if (isTicking.compareAndSet(false, true)) {
-            quietTicks.set(0); // what was not asked for cannot have been missing
+            quietTicks.set(0); // data without a waiting call cannot be missing
             afterTick.execute(this::tick);
         }
     }
@@ -180,22 +180,22 @@ final class CheckedChannel extends Channel {
     private void told(Health health) {
         isAsking.set(false);
         if (health == Health.UNREACHABLE) {
-            quietTicks.set(0); // the calls end by themselves
-        } else if (health != Health.SILENT) { // or else the ticks decide
+            quietTicks.set(0); // the calls fail without this class
+        } else if (health != Health.SILENT) { // for SILENT the ticks decide
             heard();
         }
     }
 
-    /** Ends all calls that wait, and has the next one connect anew. */
+    /** Ends all waiting calls, and makes the next call reconnect. */
     void breakOff() {
         quietTicks.set(0);
         underWay.forEach(AwaitedCall::breakOff);
-        if (channel.getState(false) == ConnectivityState.READY) { // one that is being made may only be slow
+        if (channel.getState(false) == ConnectivityState.READY) { // a connection in progress may only be slow
             channel.enterIdle();
         }
     }
 
-    /** A call that may be broken off by any thread. */
+    /** A call that any thread may cancel. */
     private final class AwaitedCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
         private final @Nullable AttemptTrace trace;
         private final boolean isStream;
@@ -211,18 +211,18 @@ final class CheckedChannel extends Channel {
             this.failures = failures;
         }
 
-        /** Tells whether somebody waits for an answer: always, but for a stream over which nothing is under way. */
+        /** Returns whether a client waits for an answer: always, except for a stream without a pending item. */
         boolean isWaiting() {
             return trace == null || trace.isWaiting();
         }
 
-        /** Ends it as unavailable: the coordinator says nothing any more. */
+        /** Fails the call as UNAVAILABLE, because the coordinator is silent. */
         void breakOff() {
             isBrokenOff = true;
             super.cancel("the coordinator is silent", null);
         }
 
-        /** The stream of submits is cancelled where nothing came over it while one of them waited, and never else. */
+        /** The stream of submits is cancelled only if no data arrived over it while a submit waited. */
         @Override
         public void cancel(@Nullable String message, @Nullable Throwable cause) {
             if (isStream && failures != null) {
@@ -233,7 +233,7 @@ final class CheckedChannel extends Channel {
 
         @Override
         public void start(Listener<R> listener, Metadata headers) {
-            // a call that was broken off before it starts could not be started
+            // gRPC cannot start a call that was cancelled before
             super.start(new Heard<>(this, listener), headers);
             underWay.add(this);
             if (hasEnded) {
@@ -254,7 +254,7 @@ final class CheckedChannel extends Channel {
             unlessBrokenOff(super::halfClose);
         }
 
-        /** A call that is cancelled throws at whoever goes on with it; its listener is told instead. */
+        /** A cancelled call throws for each further step. The listener gets the status instead. */
         private void unlessBrokenOff(Runnable step) {
             try {
                 step.run();

@@ -21,14 +21,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels of one client: one to each coordinator, one to each participant that this client calls itself.
+ * The channels of one client: one to each coordinator, and one to each participant that this client calls directly.
  * Thread-safe.
  */
 public final class ClientChannels implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
     private static final long KEEP_ALIVE_SECONDS = 60;
     private static final Pattern URL = Pattern.compile("https?://.+");
-    /** As coordinators take from each other. */
+    /** The limit that coordinators use among each other. */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
     private static final int MOST_HTTP_THREADS = 256;
@@ -39,7 +39,7 @@ public final class ClientChannels implements AutoCloseable {
     /** By target. */
     private final Map<String, ManagedChannel> opened = new HashMap<>();
 
-    /** Threads that end when idle. Where all are busy, whatever has a task for one runs it, also after the close. */
+    /** Threads that end when idle. If all are busy, or after the close, the submitting thread runs the task. */
     private final ExecutorService httpThreads = new ThreadPoolExecutor(
             0,
             MOST_HTTP_THREADS,
@@ -52,7 +52,7 @@ public final class ClientChannels implements AutoCloseable {
     private @Nullable HttpClient http;
 
     /**
-     * Connects to nothing yet.
+     * Opens no connection yet.
      *
      * @param addresses of participants, by their names
      * @param given channels to participants, by their names; {@link #close} leaves them open
@@ -63,9 +63,7 @@ public final class ClientChannels implements AutoCloseable {
         this.given = Map.copyOf(given);
     }
 
-    /**
-     * gRPC's own retries stay off: ours know what the errors mean, and that machinery costs a fifth of a call's CPU.
-     */
+    /** Disables gRPC's retries: the SDK's retries know the errors, and gRPC's cost a fifth of a call's CPU. */
     private synchronized ManagedChannel open(String target) {
         return opened.computeIfAbsent(
                 target,
@@ -77,11 +75,11 @@ public final class ClientChannels implements AutoCloseable {
     }
 
     /**
-     * One channel to the coordinators at these addresses.
+     * Returns one channel to the coordinators at these addresses.
      *
      * @param targets at least one
-     * @param isRotating whether each call goes to the next
-     * @param tick the steps in which their silence is measured
+     * @param isRotating whether calls are distributed round-robin
+     * @param tick the interval at which silence is measured
      */
     public Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random, Duration tick) {
         Executor afterTick = CompletableFuture.delayedExecutor(tick.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
@@ -94,9 +92,9 @@ public final class ClientChannels implements AutoCloseable {
     }
 
     /**
-     * One channel for the tries that this client calls itself.
+     * Returns the channel for the tries that this client calls directly.
      *
-     * @param name as the coordinator knows it, or {@code host:port}
+     * @param name in the coordinator's configuration, or {@code host:port}
      * @throws IllegalStateException if its address is not known
      */
     public Channel participant(String name) {
@@ -108,10 +106,10 @@ public final class ClientChannels implements AutoCloseable {
     }
 
     /**
-     * The URL of a participant whose tries this client calls over HTTP, without a slash at its end.
+     * Returns the URL of a participant whose tries this client calls over HTTP, without a slash at its end.
      *
-     * @param name as the coordinator knows it, or {@code host:port}
-     * @throws IllegalStateException if it is not known, or is none
+     * @param name in the coordinator's configuration, or {@code host:port}
+     * @throws IllegalStateException if the address is not known, or is no URL
      */
     public String url(String name) {
         String address = address(name, true);
@@ -131,8 +129,8 @@ public final class ClientChannels implements AutoCloseable {
     }
 
     /**
-     * The client for all participants that are called over HTTP. As a coordinator does, it follows no redirect and asks
-     * no proxy; the JVM's certificates are trusted. It has an executor, on which its answers are told.
+     * Returns the client for all participants that are called over HTTP. As a coordinator, the client follows no
+     * redirect and uses no proxy; it trusts the JVM's certificates. Its executor runs the callbacks.
      */
     public synchronized HttpClient http() {
         if (http == null) {
@@ -152,7 +150,7 @@ public final class ClientChannels implements AutoCloseable {
         return thread;
     }
 
-    /** Closes the channels that were opened here. Blocks, up to five seconds, for calls of gRPC under way. */
+    /** Closes the channels that were opened here. Blocks up to five seconds for running gRPC calls. */
     @Override
     public synchronized void close() {
         httpThreads.shutdown();

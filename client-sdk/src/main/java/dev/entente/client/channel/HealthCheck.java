@@ -15,11 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Asks a coordinator how it is: {@code grpc.health.v1.Health/Check}, by its bytes alone, for the SDK has no generated
- * code of that service.
+ * Sends a health check to a coordinator: {@code grpc.health.v1.Health/Check}, as raw bytes, because the SDK has no
+ * generated code of that service.
  */
 final class HealthCheck {
-    /** How long a coordinator may take to answer. */
+    /** The time limit of a coordinator's response. */
     static final long ANSWER_MILLIS = 1250;
 
     private static final int STATUS_FIELD = 1;
@@ -33,13 +33,13 @@ final class HealthCheck {
             .setResponseMarshaller(RawMessage.MARSHALLER)
             .build();
 
-    /** How a coordinator is. */
+    /** The health of a coordinator. */
     enum Health {
-        /** It answers, and does not say that it takes no work. One that has no such service counts as serving. */
+        /** It responds, and does not report NOT_SERVING. A coordinator without the health service counts as serving. */
         SERVING,
-        /** It answers that it takes no work: it has no lease, or is shutting down. */
+        /** It responds that it accepts no work: it has no lease, or is shutting down. */
         NOT_SERVING,
-        /** It has a connection, or is about to, and says nothing. */
+        /** It has a connection, or is about to connect, and does not respond. */
         SILENT,
         /** There is no connection to it. */
         UNREACHABLE
@@ -48,9 +48,9 @@ final class HealthCheck {
     private HealthCheck() {}
 
     /**
-     * Asks without waiting.
+     * Sends the check without waiting.
      *
-     * @param told once, on a thread of gRPC's, which must not be blocked
+     * @param told called once, on a thread of gRPC, which must not be blocked
      */
     static void ask(Channel channel, Consumer<Health> told) {
         CallOptions options = CallOptions.DEFAULT
@@ -66,7 +66,7 @@ final class HealthCheck {
                     UnknownFieldSet.parseFrom(response).getField(STATUS_FIELD).getVarintList();
             return status.contains(NOT_SERVING) ? Health.NOT_SERVING : Health.SERVING;
         } catch (InvalidProtocolBufferException other) {
-            return Health.SERVING; // whatever it is, it lives
+            return Health.SERVING; // any response shows that it is running
         }
     }
 
@@ -78,7 +78,7 @@ final class HealthCheck {
         };
     }
 
-    /** Tells of the first thing that comes. Used by one thread at a time. */
+    /** Reports the first event. Used by one thread at a time. */
     private static final class Answered implements StreamObserver<byte[]> {
         private final Consumer<Health> told;
         private boolean hasTold;
@@ -97,7 +97,7 @@ final class HealthCheck {
             tell(health(Status.fromThrowable(failure).getCode()));
         }
 
-        /** Also of an answer that has no message: whatever it is, it lives. */
+        /** A response without a message also shows that the coordinator is running. */
         @Override
         public void onCompleted() {
             tell(Health.SERVING);

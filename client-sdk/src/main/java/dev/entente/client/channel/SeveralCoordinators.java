@@ -14,16 +14,16 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Several coordinators of one database as one channel. Calls go to one of them, or to each in turn. When one does not
- * answer, the next call, such as the next attempt of the same, goes to another, and nothing goes back for a while, nor
- * before it says that it serves. Thread-safe.
+ * Several coordinators of one database as one channel. Calls go to one coordinator, or round-robin to each. If a
+ * coordinator does not respond, the next call, or the next attempt of the call, goes to another. The failed coordinator
+ * gets no calls for a time, and then only after a health check reports that it serves. Thread-safe.
  */
 final class SeveralCoordinators extends Channel {
-    /** How long a coordinator that did not answer is left alone, unless none of the others answers. */
+    /** How long a coordinator that did not respond gets no calls, unless none of the others responds. */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
-    /** A call that waited for less says nothing of the coordinator: its caller had no time. */
+    /** A call with a shorter wait proves nothing about the coordinator: its caller had no time. */
     private static final Duration LONG_ENOUGH = Duration.ofSeconds(1);
-    /** The only UNAVAILABLE of Entente that ends all calls. Others are about one call, or show in the health check. */
+    /** The only UNAVAILABLE of Entente that ends all calls. Others concern one call, or show in the health check. */
     private static final String SHUTTING_DOWN = "ENT-051";
 
     private static final int FIT = 0;
@@ -32,20 +32,21 @@ final class SeveralCoordinators extends Channel {
 
     private final List<CheckedChannel> channels;
     private final boolean isRotating;
-    /** The one that calls go to; where they rotate, the one that the next goes to. */
+    /** The index of the coordinator that gets the calls; with round-robin, that gets the next call. */
     private final AtomicInteger current;
     /**
-     * The one that the next stream goes to, where they rotate: calls between two streams must not bring both to one.
+     * The index of the coordinator that gets the next stream, with round-robin. Calls between two streams must not lead
+     * both to one coordinator.
      */
     private final AtomicInteger currentOfStreams;
-    /** By index: until when that one is left alone. */
+    /** By index: until when the coordinator gets no calls. */
     private final AtomicLongArray leftAloneUntil;
-    /** By index: whether that one has to say that it serves before calls go to it again. */
+    /** By index: whether the coordinator must report that it serves before it gets calls again. */
     private final AtomicIntegerArray doubts;
 
     /**
-     * @param first the index of the one that calls go to at first: another one in each client, so that the load spreads
-     * @param isRotating whether each call goes to the next
+     * @param first the index of the coordinator that gets the first calls; random in each client, to spread the load
+     * @param isRotating whether calls are distributed round-robin
      */
     SeveralCoordinators(List<CheckedChannel> channels, int first, boolean isRotating) {
         this.channels = List.copyOf(channels);
@@ -95,7 +96,7 @@ final class SeveralCoordinators extends Channel {
         return after(index);
     }
 
-    /** Tells whether calls may go there. One that was left alone long enough is asked first. */
+    /** Returns whether calls may go to a coordinator. After its pause a coordinator gets a health check first. */
     private boolean isFit(int index) {
         if (!channels.get(index).isServing()) {
             doubts.compareAndSet(index, FIT, DOUBTED);
@@ -118,7 +119,7 @@ final class SeveralCoordinators extends Channel {
         }
     }
 
-    /** The next one that calls may go to; where there is none, the one that may be tried first. */
+    /** Returns the next coordinator that may get calls; if there is none, the one whose pause ends first. */
     private int after(int index) {
         int earliest = index;
         for (int i = 1; i < channels.size(); i++) {
@@ -133,7 +134,7 @@ final class SeveralCoordinators extends Channel {
         return earliest;
     }
 
-    /** From now on calls go to another one. */
+    /** Sends later calls to another coordinator. */
     private void leave(int index) {
         leftAloneUntil.set(index, nanos() + LEFT_ALONE.toNanos());
         doubts.set(index, DOUBTED);
@@ -143,8 +144,8 @@ final class SeveralCoordinators extends Channel {
     }
 
     /**
-     * Sends calls from now on to the next coordinator that has not failed of late, if there is one. It may reach whom
-     * this one does not reach.
+     * Sends later calls to the next coordinator without a recent failure, if there is one. That coordinator may reach
+     * servers that this coordinator does not reach.
      */
     private void turnFrom(int index) {
         int other = after(index);
@@ -161,7 +162,7 @@ final class SeveralCoordinators extends Channel {
         }
     }
 
-    /** A coordinator that lives and is slow, or had no time to answer, is not left alone for it. */
+    /** A coordinator that runs but is slow, or had no time to respond, still gets calls. */
     private static boolean isUnfit(ErrorDetails answer, CheckedChannel channel, long startedNanos) {
         return switch (answer.code()) {
             case UNAVAILABLE -> !answer.isFromEntente() || answer.name().equals(SHUTTING_DOWN);
@@ -171,7 +172,7 @@ final class SeveralCoordinators extends Channel {
         };
     }
 
-    /** Tells whether another coordinator may do better with the next attempt; else the answer is final. */
+    /** Returns whether another coordinator may succeed with the next attempt; otherwise the answer is final. */
     private static boolean mayElseSucceed(ErrorDetails answer) {
         return switch (answer.code()) {
             case UNAVAILABLE, DEADLINE_EXCEEDED -> true;

@@ -1,7 +1,7 @@
 /**
- * The channels by which a client reaches coordinators and participants, and what each call meets on the way. Open
- * {@link dev.entente.client.channel.ClientChannels} first, then {@code SeveralCoordinators}. It may use gRPC, protobuf
- * and {@code dev.entente.wire}. It must never make a call again, nor know what one asks for.
+ * The channels by which a client reaches coordinators and participants, and the interceptors of their calls. Open
+ * {@link dev.entente.client.channel.ClientChannels} first, then {@code SeveralCoordinators}. This package may use gRPC,
+ * protobuf and {@code dev.entente.wire}. It must not repeat a call, nor depend on its meaning.
  */
 @Internal
 @NullMarked
