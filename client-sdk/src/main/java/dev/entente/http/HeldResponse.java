@@ -22,8 +22,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response whose body is held back until it is stored. Its status and headers are in the real one, which is not
- * committed before. For one thread.
+ * A response whose body is held back until it is stored. Its status and headers are set in the real response, which is
+ * not committed before. For one thread.
  */
 public final class HeldResponse extends HttpServletResponseWrapper {
     /** Headers of one connection, or of the body as it is sent. */
@@ -47,9 +47,9 @@ public final class HeldResponse extends HttpServletResponseWrapper {
     private @Nullable String errorMessage;
 
     /**
-     * Holds the body of this response.
+     * Holds the body of a response.
      *
-     * @param isErrorHeld whether {@code sendError} sets the status alone; else the container answers it
+     * @param isErrorHeld whether {@code sendError} only sets the status; otherwise the container answers
      */
     public HeldResponse(HttpServletResponse response, int maxBytes, boolean isErrorHeld) {
         super(TomcatResponse.hiddenIfTomcats(response));
@@ -59,7 +59,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         replaced.add(CONTENT_TYPE);
     }
 
-    /** Returns the headers so far. Tomcat has the content type beside them. */
+    /** Returns the headers so far. Tomcat stores the content type outside of the headers. */
     private Map<String, List<String>> headers() {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         getHeaderNames().forEach(name -> headers.put(name, List.copyOf(getHeaders(name))));
@@ -71,7 +71,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return headers;
     }
 
-    /** Returns what the handler has answered: of the headers those that it set or added itself. */
+    /** Returns the handler's answer, with only those headers that the handler set or added. */
     public KeptHttpAnswer answer() {
         List<KeptHttpAnswer.Header> own = new ArrayList<>();
         headers().forEach((name, values) -> {
@@ -92,16 +92,16 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return bytes.toByteArray();
     }
 
-    /** Takes back what the handler has answered, and leaves what filters before it did. */
+    /** Removes the handler's answer, and keeps the headers of earlier filters. */
     public void withdraw() {
         super.reset();
         before.forEach((name, values) -> {
-            super.setHeader(name, values.get(0)); // for Jetty keeps the cookie of a session
+            super.setHeader(name, values.get(0)); // because Jetty keeps the cookie of a session
             values.subList(1, values.size()).forEach(value -> super.addHeader(name, value));
         });
     }
 
-    /** Tells whether the handler has written more than can be kept. */
+    /** Returns whether the handler has written more than the limit. */
     public boolean isTooLarge() {
         flushWriter();
         return isTooLarge;
@@ -112,12 +112,12 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return hasFailed;
     }
 
-    /** Returns the message that the handler gave to {@code sendError}; null for none. */
+    /** Returns the message that the handler passed to {@code sendError}; null for none. */
     public @Nullable String errorMessage() {
         return errorMessage;
     }
 
-    /** Ignores from now on what is set or written. */
+    /** Ignores later headers and output. */
     public void close() {
         body.close();
     }
@@ -135,7 +135,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
 
     @Override
     public ServletOutputStream getOutputStream() throws IOException {
-        getResponse().getOutputStream(); // which refuses it beside a writer
+        getResponse().getOutputStream(); // throws if a writer is in use
         return body;
     }
 
@@ -143,19 +143,19 @@ public final class HeldResponse extends HttpServletResponseWrapper {
     public PrintWriter getWriter() throws IOException {
         PrintWriter open = writer;
         if (open == null) {
-            getResponse().getWriter(); // which settles the encoding
+            getResponse().getWriter(); // fixes the encoding
             open = new PrintWriter(new OutputStreamWriter(body, encoding()));
             writer = open;
         }
         return open;
     }
 
-    /** Tells whether the head may change: it was not sent, nor does Tomcat include, which puts a response beneath. */
+    /** Returns whether the head may change: it is not sent, and no include of Tomcat has replaced the response. */
     private boolean isOpen() {
         return !isCommitted() && getResponse().equals(beneath);
     }
 
-    /** As {@link #isOpen}, for what is refused once the head was sent. */
+    /** As {@link #isOpen}, but throws after the head was sent. */
     private boolean mayClear() {
         if (isCommitted()) {
             throw new IllegalStateException("this answer is committed");
@@ -163,7 +163,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return isOpen();
     }
 
-    /** The length is that of the body. */
+    /** Refuses the length, which is that of the body. */
     private boolean mayHave(String header) {
         return isOpen() && !"Content-Length".equalsIgnoreCase(header);
     }
@@ -204,7 +204,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         sendRedirect(location, HttpServletResponse.SC_FOUND, true);
     }
 
-    /** Overrides that of servlet 6.1, as do the next two. */
+    /** Overrides the method of servlet 6.1, as the next two methods do. */
     public void sendRedirect(String location, int status) {
         sendRedirect(location, status, true);
     }
@@ -295,7 +295,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         }
     }
 
-    /** Overrides that of servlet 6.1. */
+    /** Overrides the method of servlet 6.1. */
     public void setCharacterEncoding(Charset encoding) {
         setCharacterEncoding(encoding.name());
     }
@@ -304,7 +304,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
     public void setLocale(Locale locale) {
         if (isOpen()) {
             super.setLocale(locale);
-            setHeader("Content-Language", locale.toLanguageTag()); // which Tomcat has beside the headers
+            setHeader("Content-Language", locale.toLanguageTag()); // Tomcat stores the locale outside of the headers
         }
     }
 

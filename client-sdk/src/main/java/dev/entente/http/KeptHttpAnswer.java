@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * An answer over HTTP, as a store keeps it.
+ * A stored answer over HTTP.
  *
  * @param headers in the order in which they are repeated
- * @param body not to be changed
+ * @param body must not be changed
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
@@ -28,7 +28,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
     /**
      * A header that the handler set.
      *
-     * @param isAdded or else it takes the place of others of its name
+     * @param isAdded true to add the header; false to replace others of its name
      */
     public record Header(String name, String value, boolean isAdded) {}
 
@@ -52,7 +52,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
         return bytes.toByteArray();
     }
 
-    /** Reads what {@link #bytes} returned. */
+    /** Reads the bytes that {@link #bytes} returned. */
     public static KeptHttpAnswer of(byte[] bytes) throws IOException {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             if (in.readByte() != VERSION) {
@@ -80,7 +80,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
         write(answer, body);
     }
 
-    /** Writes to what is in use: to a writer, if the handler took it, or a filter before it. */
+    /** Writes to the stream, or to the writer if the handler or an earlier filter uses the writer. */
     public static void write(HttpServletResponse answer, byte[] body) throws IOException {
         ServletOutputStream stream;
         try {
@@ -103,7 +103,7 @@ public record KeptHttpAnswer(int status, List<Header> headers, byte[] body) {
         return new StoredAnswer(ByteString.copyFrom(body), status, lines.toString());
     }
 
-    /** Reads what {@link #stored} returned; an answer without a status is a success in JSON. */
+    /** Reads the columns that {@link #stored} returned; an answer without a status is a success in JSON. */
     public static KeptHttpAnswer of(StoredAnswer stored) {
         Integer status = stored.httpStatus();
         String lines = Objects.requireNonNullElse(stored.httpHeaders(), "");

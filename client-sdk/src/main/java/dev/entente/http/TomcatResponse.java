@@ -6,7 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
-/** The response of Tomcat, which ends it after a forward unless its class is hidden. */
+/** Hides the class of Tomcat's response, because Tomcat ends its own response after a forward. */
 final class TomcatResponse {
     private TomcatResponse() {}
 
@@ -20,8 +20,8 @@ final class TomcatResponse {
                 : response.getClass().getName().startsWith("org.apache.catalina.");
     }
 
-    /** Hides a response's class: after a forward Tomcat 11 ends the one below all wrappers, if it is its own. */
-    @SuppressWarnings("ReferenceEquality") // as a response compares
+    /** Hides a response's class: after a forward Tomcat 11 ends the response below all wrappers if it is Tomcat's. */
+    @SuppressWarnings("ReferenceEquality") // responses compare by identity
     private static HttpServletResponse hidden(HttpServletResponse response) {
         return (HttpServletResponse) Proxy.newProxyInstance(
                 HttpServletResponse.class.getClassLoader(),

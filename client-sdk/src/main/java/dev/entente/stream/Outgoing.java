@@ -9,18 +9,18 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** A part of a {@code SubmitTransactionsRequest}, as it is written. */
+/** A part of a {@code SubmitTransactionsRequest} that is written. */
 sealed interface Outgoing permits PendingSubmit, Outgoing.Cancelled {
     /** Writes a message, and never reads one. */
     Marshaller<List<Outgoing>> MARSHALLER = new Writer();
 
-    /** The number of bytes that {@link #writeTo} writes. */
+    /** Returns the number of bytes that {@link #writeTo} writes. */
     int size();
 
-    /** Writes its field of the message. */
+    /** Writes the part's field of the message. */
     void writeTo(CodedOutputStream out) throws IOException;
 
-    /** Tells the coordinator that nobody waits for that item any more. */
+    /** Reports to the coordinator that the client does not wait for an item any more. */
     record Cancelled(long id) implements Outgoing {
         @Override
         public int size() {

@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One submit that was given to a stream and has no answer yet. Its owner ends it once. The request is serialised
- * already: whoever submits does that work, and not the one thread that all of them share.
+ * One submit that was passed to a stream and has no answer yet. Its owner ends it once. The submitting thread has
+ * already serialised the request, to relieve the thread that all submits share.
  */
 final class PendingSubmit implements Outgoing {
-    /** An item that was not answered in its time makes the stream suspect, unless its time was shorter than this. */
+    /** The minimum wait of an item. A shorter wait without an answer does not make the stream suspect. */
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     final long id;
@@ -26,7 +26,7 @@ final class PendingSubmit implements Outgoing {
     private final String traceparent;
     private final @Nullable Deadline deadline;
     private final long sinceNanos = System.nanoTime();
-    /** Read once, as the item leaves: a clock that goes on would change the size of what is written. */
+    /** Read once, when the item is sent: a later value would change the size of the message. */
     private long timeoutMillis;
 
     private volatile boolean isLeaving;
@@ -39,7 +39,7 @@ final class PendingSubmit implements Outgoing {
         this.answer = answer;
     }
 
-    /** Set before the stream looks for the last time whether it is still wanted. */
+    /** Marks the item as sent. Called before the stream checks for the last time that the item is not cancelled. */
     void leaves() {
         timeoutMillis = deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS));
         isLeaving = true;
@@ -53,12 +53,12 @@ final class PendingSubmit implements Outgoing {
         return deadline != null && deadline.isExpired();
     }
 
-    /** Tells whether nothing has come for anybody since it was given to the stream, a second ago or longer. */
+    /** Returns whether the stream has received nothing since the item was added, at least one second ago. */
     boolean isUnheard(long heardNanos) {
         return sinceNanos - heardNanos >= 0 && System.nanoTime() - sinceNanos >= SILENCE_NANOS;
     }
 
-    /** Its time is over. */
+    /** Fails the item, because its time is over. */
     void late() {
         StatusRuntimeException late = Status.DEADLINE_EXCEEDED
                 .withDescription("the coordinator did not answer in time")

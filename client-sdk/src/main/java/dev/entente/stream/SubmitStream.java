@@ -30,17 +30,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream of {@code SubmitTransactions}. Thread-safe; nothing blocks.
  *
- * <p>Nothing lingers: who comes first sends at once; what comes while that is written, while gRPC has enough to write
- * as it is, or while a message of answers is worked off, leaves in one message afterwards. The idea is that of group
+ * <p>The stream adds no delay: the first item is sent at once. Items that arrive during that write, while gRPC's buffer
+ * is full, or while a message of answers is processed, are sent afterwards in one message. The idea is that of group
  * commit: the busier the stream, the larger its messages.
  *
- * <p>It ends once, and what had no answer by then is told so. Opening another one, and sending again, is for the owner.
+ * <p>The stream ends once. Items without an answer then fail. The owner opens a new stream and sends the items again.
  */
 public final class SubmitStream implements AutoCloseable {
-    /** The number of items that may be unanswered at one time. A coordinator refuses more. */
+    /** The highest number of items without an answer. A coordinator refuses more. */
     public static final int MAX_UNDER_WAY = 8192;
 
-    /** The largest request, in bytes: messages stay below 1 MiB, which every coordinator takes. */
+    /** The largest request, in bytes: messages stay below 1 MiB, which every coordinator accepts. */
     public static final int MAX_ITEM_BYTES = 512 << 10;
 
     private static final long TICK_MILLIS = 20;
@@ -67,17 +67,17 @@ public final class SubmitStream implements AutoCloseable {
     private volatile boolean isFailed;
     private volatile long heardNanos = System.nanoTime();
 
-    /** Receives the end of one item: exactly one call, on a thread of gRPC's, which must not be blocked. */
+    /** Receives the result of one item: exactly one call, on a thread of gRPC, which must not be blocked. */
     public interface Answer {
-        /** It was accepted, or checked, or found accepted already. */
+        /** Receives the response: the item was accepted, or validated, or had been accepted before. */
         void accepted(SubmitTransactionResponse response);
 
-        /** The coordinator's error, as a unary call would have ended with it; or {@code DEADLINE_EXCEEDED}. */
+        /** Receives the coordinator's error, as from a unary call; or {@code DEADLINE_EXCEEDED}. */
         void failed(StatusRuntimeException error);
 
         /**
-         * The stream has ended, or the item's time was over. Whether the item was accepted is unknown; the same gid sent
-         * again is harmless.
+         * Reports that the stream has ended, or that the item's time is over. The item may have been accepted; a
+         * repeated send with the same gid is safe.
          *
          * @param isSent false if nothing of the item was sent
          */
@@ -88,7 +88,7 @@ public final class SubmitStream implements AutoCloseable {
         call = channel.newCall(METHOD, options.withExecutor(Runnable::run));
     }
 
-    /** Opens a stream, which takes items at once. It belongs to no call that this thread may be in. */
+    /** Opens a stream, which accepts items at once. It is independent of the current thread's call. */
     public static SubmitStream open(Channel channel, CallOptions options) {
         SubmitStream stream = new SubmitStream(channel, options);
         Context.ROOT.run(() -> {
@@ -102,10 +102,10 @@ public final class SubmitStream implements AutoCloseable {
      * Sends a submit, at once or with others in the next message.
      *
      * @param request a {@code SubmitTransactionRequest}, serialised; not changed afterwards
-     * @param traceparent the trace that it belongs to; empty for none
-     * @param deadline when its client waits no longer, or null
-     * @return a number to cancel it by; 0 if it was not taken (the stream is ending or full, or the request larger than
-     *     {@link #MAX_ITEM_BYTES}), and then {@code answer} is not told anything
+     * @param traceparent the trace of the submit; empty for none
+     * @param deadline when its client stops waiting, or null
+     * @return a number to cancel the submit; 0 if it was refused (the stream is ending or full, or the request is
+     *     larger than {@link #MAX_ITEM_BYTES}), and then {@code answer} is not called
      */
     public long send(byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
         if (isClosing || request.length > MAX_ITEM_BYTES) {
@@ -118,7 +118,7 @@ public final class SubmitStream implements AutoCloseable {
         PendingSubmit item = new PendingSubmit(ids.incrementAndGet(), request, traceparent, deadline, answer);
         underWay.put(item.id, item);
         if (end != null) {
-            return taken(item.id) == null ? item.id : 0; // else the end has told it already
+            return taken(item.id) == null ? item.id : 0; // otherwise onClose has already reported the end
         }
         writer.add(item);
         if (deadline != null) {
@@ -127,7 +127,7 @@ public final class SubmitStream implements AutoCloseable {
         return item.id;
     }
 
-    /** Forgets an item, whose answer is told to none. What was accepted stays accepted. */
+    /** Removes an item without an answer. An accepted submit stays accepted. */
     public void cancel(long id) {
         PendingSubmit item = taken(id);
         if (item != null && item.isLeaving()) {
@@ -135,27 +135,27 @@ public final class SubmitStream implements AutoCloseable {
         }
     }
 
-    /** Tells whether it takes items. */
+    /** Returns whether the stream accepts items. */
     public boolean isOpen() {
         return !isClosing;
     }
 
-    /** The reason why the stream broke, or null where it has not ended, or was closed by either side. */
+    /** Returns why the stream broke; null if it has not ended, or was closed by either side. */
     public @Nullable StatusRuntimeException failure() {
         return isFailed ? end : null;
     }
 
-    /** Tells whether an item has no answer yet. */
+    /** Returns whether an item has no answer yet. */
     public boolean isWaiting() {
         return !underWay.isEmpty();
     }
 
-    /** Tells whether a coordinator has accepted anything over it. */
+    /** Returns whether a coordinator has accepted an item of this stream. */
     public boolean isProven() {
         return isProven;
     }
 
-    /** Takes no more items; what is under way is still answered. */
+    /** Accepts no more items. Pending items still get their answers. */
     @Override
     public void close() {
         isClosing = true;
@@ -216,7 +216,7 @@ public final class SubmitStream implements AutoCloseable {
             }
         }
 
-        /** In the writer's turn, for a call that is cancelled throws at whoever writes. */
+        /** Called by the writing thread only, because a write to a cancelled call throws. */
         private void cancelOnce() {
             if (!isCancelled) {
                 isCancelled = true;
@@ -224,7 +224,7 @@ public final class SubmitStream implements AutoCloseable {
             }
         }
 
-        /** Refuses an item that came between the last look and the half-close. */
+        /** Refuses an item that was added between the last check and the half-close. */
         private void turnAway(Outgoing part) {
             if (part instanceof PendingSubmit late && taken(late.id) != null) {
                 late.answer.lost(ended("this client has closed the stream"), false);
@@ -236,7 +236,7 @@ public final class SubmitStream implements AutoCloseable {
         return Status.UNAVAILABLE.withDescription(why).asRuntimeException();
     }
 
-    // ---- what comes in
+    // ---- incoming messages
 
     private final class Listener extends ClientCall.Listener<SubmitTransactionsResponse> {
         @Override
@@ -279,7 +279,7 @@ public final class SubmitStream implements AutoCloseable {
     private void settle(SubmitAnswer answer) {
         PendingSubmit item = taken(answer.getId());
         if (item == null) {
-            return; // late, and nobody waits
+            return; // cancelled or late
         }
         if (answer.hasError()) {
             item.answer.failed(error(answer));
@@ -302,7 +302,7 @@ public final class SubmitStream implements AutoCloseable {
     // ---- time
 
     /**
-     * One timer for all items, and none while there are none: deadlines are seconds, and nearly all items are answered
+     * Starts one timer for all items, and none without items: deadlines are seconds, and nearly all items are answered
      * long before.
      */
     private void tickLater() {
@@ -321,7 +321,7 @@ public final class SubmitStream implements AutoCloseable {
                     item.late();
                 }
             }
-            // Nobody takes them out while nothing can be written.
+            // removes cancelled and late items while nothing can be written
             writer.removeIf(part -> part instanceof PendingSubmit item && !underWay.containsKey(item.id));
         } finally {
             isTicking.set(false);
@@ -332,7 +332,7 @@ public final class SubmitStream implements AutoCloseable {
         }
     }
 
-    /** Ends the stream for all, instead of letting others wait until the connection is given up. */
+    /** Ends the stream, so that other items do not wait until the connection times out. */
     private void breakOff() {
         isBroken = true;
         isClosing = true;

@@ -1,7 +1,7 @@
 /**
- * Many submits over one stream, as the client sends them; open {@link
- * dev.entente.stream.SubmitStream} first. It may use gRPC, protobuf and {@code dev.entente.v1}; it is public for load
- * generators that do without the rest of the SDK. It must never retry, nor look into a plan.
+ * Many submits of a client over one stream; open {@link dev.entente.stream.SubmitStream} first. This package may use
+ * gRPC, protobuf and {@code dev.entente.v1}; it is public for load generators without the rest of the SDK. It must not
+ * retry, nor read a plan.
  */
 @Internal
 @NullMarked
