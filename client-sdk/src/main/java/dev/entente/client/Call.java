@@ -142,7 +142,7 @@ public final class Call<R> {
     /**
      * Adds a header. Credentials do not belong here, but in the coordinator's configuration.
      *
-     * @param name over HTTP in any case; for a record {@code [a-z0-9._-]{1,64}}, and no header name of Entente
+     * @param name over HTTP in upper or lower case; for a record {@code [a-z0-9._-]{1,64}}, and no header of Entente
      * @param value printable ASCII
      * @throws IllegalStateException if the call is made over gRPC
      */

@@ -77,8 +77,9 @@ final class CoordinatorRule implements RetryRule {
     }
 
     /**
-     * Returns whether a coordinator or a proxy closed the connection because this client sends too much. gRPC then
-     * fails all calls with the code of a message that is too large, for which a retry is useless.
+     * Returns whether a coordinator or a proxy closed the connection (GOAWAY) because this client sends too much. gRPC
+     * then fails all calls on it with RESOURCE_EXHAUSTED, the code of a message that is too large. A retry may help
+     * after a GOAWAY, but never for such a message.
      */
     private static boolean isEndOfConnection(ErrorDetails answer) {
         return answer.message().contains(GOAWAY);

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * There is no response of a coordinator in time, or no readable response. {@link #certainty} reports whether the call
- * was sent, and its known effect. A repetition with the same gid is safe in every case.
+ * No coordinator responded in time, or the response could not be read. {@link #certainty} reports whether the call was
+ * sent, and its known effect. A repetition with the same gid is safe in every case.
  */
 public final class CoordinatorUnavailable extends EntenteException {
     private static final long serialVersionUID = 1;

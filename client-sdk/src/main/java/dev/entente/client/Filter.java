@@ -35,12 +35,12 @@ public final class Filter {
         return all().with(filter -> filter.setOnlyOverdue(true));
     }
 
-    /** Selects transactions in one of the states of all calls of this method. */
+    /** Selects transactions in this state. With further calls, a transaction may be in any of the given states. */
     public Filter state(Transaction.State state) {
         return with(filter -> filter.addStates(state));
     }
 
-    /** Selects transactions with one of the patterns of all calls of this method. */
+    /** Selects transactions of this pattern. With further calls, a transaction may be of any of the given patterns. */
     public Filter pattern(Pattern pattern) {
         return with(filter -> filter.addPatterns(pattern));
     }
@@ -50,7 +50,7 @@ public final class Filter {
         return with(filter -> filter.setName(name));
     }
 
-    /** Selects transactions with all labels of all calls of this method. */
+    /** Selects transactions with this label. With further calls, a transaction must have all the given labels. */
     public Filter label(String key, String value) {
         return with(filter -> filter.putLabels(key, value));
     }

@@ -59,9 +59,12 @@ public sealed interface Outcome {
         }
     }
 
-    /** The transaction was aborted: all its effects were compensated, or given up. */
+    /** The transaction was aborted and all its effects were compensated, or it is a notification that was given up. */
     record Aborted(Transaction transaction) implements Outcome {
-        /** Returns the branch that was rejected or failed; empty if a deadline, a client or an operator aborted. */
+        /**
+         * Returns the branch whose rejection, failure or missing answer caused the abort; empty if a deadline, a client
+         * or an operator caused it.
+         */
         public String branch() {
             return TransactionAborted.culprit(transaction);
         }

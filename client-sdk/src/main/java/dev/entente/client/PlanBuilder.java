@@ -157,8 +157,8 @@ public abstract class PlanBuilder<S extends PlanBuilder<S>> {
     /**
      * Submits the plan and waits for its end. Blocks. Inside of a transaction of Spring it logs a warning.
      *
-     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way
-     *     then has 2 s more. The transaction goes on afterwards. Zero: as {@link #submit}
+     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way at
+     *     the end of the wait has 2 s more. The transaction goes on afterwards. Zero: as {@link #submit}
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      */

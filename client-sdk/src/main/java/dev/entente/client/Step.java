@@ -66,7 +66,7 @@ public final class Step<R> implements SagaPart {
         return this;
     }
 
-    /** Declares that a failure never compensates the saga: after its attempts the step waits for an operator. */
+    /** Declares that the step never switches the saga to compensation: after its attempts it waits for an operator. */
     public Step<R> retriable() {
         retriable = true;
         return this;

@@ -46,7 +46,8 @@ public final class Topics {
     }
 
     /**
-     * Removes a subscription. Deliveries that are under way to the subscriber end as dropped.
+     * Removes a subscription: later events do not go to the subscriber. Deliveries that are under way to it end as
+     * dropped.
      *
      * @return whether it was subscribed
      * @throws TransactionRefused if the token is not an administrator's. Also (ENT-045) if it is unsubscribed, but a

@@ -37,7 +37,10 @@ public final class TransactionAborted extends EntenteException {
                 null);
     }
 
-    /** Returns the branch that was rejected or failed; empty if a deadline, a client or an operator aborted. */
+    /**
+     * Returns the branch whose rejection, failure or missing answer caused the abort; empty if a deadline, a client or
+     * an operator caused it.
+     */
     public String branch() {
         return branch;
     }

@@ -75,8 +75,8 @@ public final class Transactions {
     /**
      * Waits until a transaction has ended or is parked.
      *
-     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way
-     *     then has 2 s more
+     * @param wait the longest wait, including repetitions of a call without a response; a response that is under way at
+     *     the end of the wait has 2 s more
      */
     public Outcome await(String gid, Duration wait) {
         return BlockingWait.read(awaitAsync(gid, wait), gid);

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** Repeats a try with an unknown outcome, which participants must accept. A definite answer is final. */
+/** Repeats a try with an unknown outcome: participants must accept repeated tries. A definite answer is final. */
 final class TryRule implements RetryRule {
     private final String gid;
     private final String branch;

@@ -163,7 +163,7 @@ public final class HeldResponse extends HttpServletResponseWrapper {
         return isOpen();
     }
 
-    /** Refuses the length, which is that of the body. */
+    /** Returns whether a header may be set. Content-Length is refused, because the held body determines it. */
     private boolean mayHave(String header) {
         return isOpen() && !"Content-Length".equalsIgnoreCase(header);
     }

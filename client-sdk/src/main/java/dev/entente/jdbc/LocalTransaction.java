@@ -71,7 +71,8 @@ public final class LocalTransaction<T, X extends Exception> {
      * @throws RolledBack if the mark already existed
      * @throws Unanswered if the result of the commit is unknown: it may have happened
      * @throws X of the body; nothing was committed
-     * @throws SQLException before the commit, or for a serialization failure (40001); nothing was committed
+     * @throws SQLException of the database before the commit, or because it rolled the commit back for a conflict
+     *     (such as 40001); nothing was committed
      */
     public T run() throws RolledBack, Unanswered, SQLException, X {
         BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER);
@@ -92,7 +93,7 @@ public final class LocalTransaction<T, X extends Exception> {
         return hasBegun;
     }
 
-    /** Commits. A commit that fails with SQLSTATE class 40 certainly did not happen. */
+    /** Commits. A commit that fails with SQLSTATE class 40, except 40003, certainly did not happen. */
     private static void commit(Connection connection) throws Unanswered, SQLException {
         try {
             connection.commit();

@@ -50,7 +50,7 @@ public final class OwnTransaction {
         return result;
     }
 
-    /** Returns whether a failure, also of a commit, means that the transaction was rolled back (SQLSTATE 40). */
+    /** Returns whether a failure, also of a commit, means a rollback: SQLSTATE class 40, except 40003. */
     public static boolean isRollback(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
         return state.startsWith("40") && !STATEMENT_COMPLETION_UNKNOWN.equals(state);

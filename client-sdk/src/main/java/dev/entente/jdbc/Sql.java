@@ -158,8 +158,8 @@ public final class Sql {
     }
 
     /**
-     * Deletes at most as many rows as the last parameter, and returns their number. On PostgreSQL concurrent calls
-     * delete different rows; on MariaDB a call waits for the previous one.
+     * Deletes at most as many rows as the last parameter specifies, and returns their number. On PostgreSQL concurrent
+     * calls delete different rows; on MariaDB a call waits for the previous one.
      */
     public int deleteAtMost(String table, String condition, @Nullable Object... parameters) throws SQLException {
         String which = " from " + table + " where " + condition + " limit ?";

@@ -52,7 +52,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
         }
     }
 
-    /** Fails a try whose children do not fit. Without all names the try would seem to have tried no children. */
+    /** Fails a try whose children's names do not fit: without the trailer all registered children count as tried. */
     private void succeed(Status status, Metadata trailers, String names) {
         if (names.length() > TriedChildren.MOST_CHARS) {
             super.close(

@@ -142,7 +142,7 @@ final class BarrierCall<R> {
 
     /**
      * Passes the barrier within an open transaction, which the caller ends. After any exception the caller must roll
-     * back. A refused passage is no exception.
+     * back. A refused passage is returned, not thrown, and may be committed.
      */
     Passage<R> pass() throws SQLException {
         return switch (branch.op().role()) {

@@ -53,7 +53,7 @@ public final class BranchServletFilter implements Filter {
         }
     }
 
-    /** Writes a verdict into a response that is not committed. Reset the response before if a handler had begun it. */
+    /** Writes a verdict into a response that is not committed. If a handler has begun the response, reset it first. */
     public static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
         byte[] body = verdict.bytes().toByteArray();
         answer.setStatus(verdict.status());

@@ -8,7 +8,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
- * Determines the outcome of a local transaction whose message was begun but not submitted. {@code
+ * Determines the outcome of a local transaction whose message was begun, but neither committed nor aborted. {@code
  * dev.entente.participant.checks.CheckBackService} answers coordinators with it.
  *
  * <p>Each check tries to insert the mark "rolled back" into {@code entente_barrier}, in the local transaction's

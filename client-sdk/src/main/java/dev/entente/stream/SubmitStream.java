@@ -127,7 +127,7 @@ public final class SubmitStream implements AutoCloseable {
         return item.id;
     }
 
-    /** Removes an item without an answer. An accepted submit stays accepted. */
+    /** Removes an item and reports no answer for it. An accepted submit stays accepted. */
     public void cancel(long id) {
         PendingSubmit item = taken(id);
         if (item != null && item.isLeaving()) {

@@ -40,7 +40,7 @@ public final class BranchMetadata {
     /** The principal that submitted the transaction; absent where no authentication was required. */
     public static final Metadata.Key<String> SUBMITTER = ascii("entente-submitter");
 
-    /** Proves that a coordinator makes this call; only with a key. */
+    /** Proves that a coordinator makes this call; sent only if a signing key is configured. */
     public static final Metadata.Key<String> SIGNATURE = ascii("entente-signature");
 
     /** {@code gid/branch/op}, for participants that already use this header. */

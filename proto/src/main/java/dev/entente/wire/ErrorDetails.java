@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  *     empty if there is none
  * @param reasonCode the {@code code} in that {@code ErrorInfo}'s metadata, such as {@code OUT_OF_STOCK}; empty if there
  *     is none
- * @param retryAfter the delay of the {@code RetryInfo}, the earliest time to ask again; empty if there is none
+ * @param retryAfter the delay of the {@code RetryInfo}, the minimum wait before a retry; empty if there is none
  * @param violations one line per field violation of the {@code BadRequest}
  */
 @Internal

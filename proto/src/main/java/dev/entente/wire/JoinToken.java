@@ -3,7 +3,7 @@ package dev.entente.wire;
 import dev.entente.Internal;
 import io.grpc.Context;
 
-/** The token of the try in progress, which registers children of its branch. Immutable. */
+/** The token of the try in progress, with which children of its branch are registered. Immutable. */
 @Internal
 public final class JoinToken {
     private static final Context.Key<JoinToken> CURRENT = Context.key("entente-join");

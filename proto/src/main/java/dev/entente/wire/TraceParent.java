@@ -50,7 +50,7 @@ public record TraceParent(String traceId, String spanId, String flags) {
         return new TraceParent(randomHex() + randomHex(), randomHex(), "01");
     }
 
-    /** Parses {@code 00-traceId-spanId-flags}; empty if malformed: the standard requires to go on without it. */
+    /** Parses {@code 00-traceId-spanId-flags}; empty if malformed: by the standard the call continues without it. */
     public static Optional<TraceParent> parse(String header) {
         boolean saysMore = header.startsWith("00") && header.length() > 55; // only a later version may have more
         if (saysMore || header.startsWith("ff") || !FORM.matcher(header).matches()) {

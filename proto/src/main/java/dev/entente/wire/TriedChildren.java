@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The children that one try has tried successfully, as named in its answer ({@link BranchMetadata#TRIED}): paths below
- * the tried branch, separated by commas. A path with the suffix {@code /*} means all children registered below that
- * child, if its participant named none. Thread-safe.
+ * the tried branch, separated by commas. A path with the suffix {@code /*} means all children registered below a child
+ * whose participant named none. Thread-safe.
  */
 public final class TriedChildren {
     /** The longest text, in characters: by default HTTP/2 peers accept 8 KiB for all trailers together. */

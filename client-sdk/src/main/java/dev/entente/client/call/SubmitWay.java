@@ -14,15 +14,15 @@ import io.grpc.StatusRuntimeException;
 import java.util.Set;
 
 /**
- * Sends a submit's attempts over a stream shared with other submits. Attempts are unary calls if no stream is open.
- * Attempts also become unary calls after the stream broke or did not answer in time, or while the coordinator shuts
- * down. Of an attempt's headers only the trace is sent over the stream.
+ * Sends a submit's attempts over a stream shared with other submits. An attempt is a unary call while no stream is
+ * available. After the stream broke or did not answer this submit in time, or the coordinator was shutting down, all
+ * further attempts of the submit are unary calls. Of an attempt's headers only the trace is sent over the stream.
  */
 public final class SubmitWay implements Transport<SubmitTransactionRequest, SubmitTransactionResponse> {
     /** A coordinator that shuts down accepts nothing from its streams, but forwards unary calls to another one. */
     private static final String GOING = "ENT-051";
 
-    /** Refusals that end a stream before it accepted an item. Later refusals concern single items. */
+    /** Codes with which a stream ends only before it accepted an item. Later these codes refuse single items. */
     private static final Set<String> NEVER_OPENED = Set.of("ENT-060", "ENT-061");
 
     private static final Attempt NOTHING_UNDER_WAY = () -> {};

@@ -145,7 +145,7 @@ final class SeveralCoordinators extends Channel {
 
     /**
      * Sends later calls to the next coordinator without a recent failure, if there is one. That coordinator may reach
-     * servers that this coordinator does not reach.
+     * the transaction's owner, which this coordinator does not reach. With round-robin there is nothing to change.
      */
     private void turnFrom(int index) {
         int other = after(index);
