@@ -130,8 +130,8 @@ public sealed interface Act {
     }
 
     /**
-     * Drops all open deliveries to a removed subscriber. If no delivery to the subscriber is durably open, the answer
-     * is ENT-040.
+     * Drops all open deliveries to a removed subscriber. If no delivery to the subscriber is open, and that state is
+     * durable, the answer is ENT-040.
      *
      * @param waits whether to wait for a call in flight; otherwise the answer is ENT-055 at once
      */

@@ -4,7 +4,7 @@ import dev.entente.core.plan.PivotSide;
 import dev.entente.core.transaction.ParkReason;
 
 /**
- * A question that is repeated until the answer is yes or no. All other results contain nothing about the client's local
+ * A question that is repeated until the answer is yes or no. No other result gives information about the client's local
  * transaction.
  */
 final class CheckBackPolicy implements PatternPolicy {

@@ -45,7 +45,7 @@ public sealed interface Event {
     /** Progress without a waiting caller has been volatile for long enough. */
     record FlushDue() implements Event {}
 
-    /** Only calls in flight may end: this coordinator shuts down. */
+    /** Starts the drain: this coordinator shuts down, and only waits for the calls in flight. */
     record DrainDue() implements Event {}
 
     /**

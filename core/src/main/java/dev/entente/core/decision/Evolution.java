@@ -84,7 +84,7 @@ final class Evolution {
                 : new Parked(fact.reason(), fact.detail(), since, before == null ? null : before.operator());
     }
 
-    /** Removes the timeout mark after a late answer. */
+    /** Removes the park mark of an expired approval after its late answer. */
     private static Progress answered(Progress progress) {
         Parked parked = progress.parked();
         boolean isLate = parked != null && parked.reason() == ParkReason.APPROVAL_TIMED_OUT;

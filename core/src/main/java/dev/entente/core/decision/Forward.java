@@ -89,7 +89,10 @@ final class Forward {
         }
     }
 
-    /** Returns the switch to undo after all is done: waiting, or by the deadline; null for a pattern without undo. */
+    /**
+     * Returns the switch to undo that still applies after all branches are done, or null: the switch that waited for
+     * calls in flight, or that of a passed deadline. Without undo in the pattern there is none.
+     */
     private static @Nullable Turn turnOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {
             return null;
@@ -106,7 +109,10 @@ final class Forward {
         return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
     }
 
-    /** Returns whether a refusal may cause undo. An operator's mark delays only a switch that ends all calls. */
+    /**
+     * Returns whether a refusal may cause undo. A park reason prevents this. An operator's mark alone decides nothing:
+     * it prevents only a switch that would finish the transaction, with nothing left to call.
+     */
     private static boolean mayRefusalTurn(Draft draft) {
         Parked parked = draft.progress().parked();
         return parked == null || !(parked.hasReason() || draft.isDeadlineTheEnd());

@@ -71,7 +71,10 @@ final class Resolution {
         }
     }
 
-    /** Otherwise a later call, even the pivot's, would leave while an earlier branch can still cause an undo. */
+    /**
+     * Returns whether all predecessors are done. Otherwise a later call, even the pivot's, would leave while an earlier
+     * branch can still cause an undo.
+     */
     private static boolean arePredecessorsDone(Draft draft, int index) {
         for (int earlier : draft.graph().predecessors(index)) {
             if (draft.progress().branch(earlier).state() != BranchState.DONE) {

@@ -35,8 +35,8 @@ final class UnderWay {
     }
 
     /**
-     * Defers the request while this coordinator's call of that branch is in flight. A dead owner's answer never
-     * arrives.
+     * Defers the request while this coordinator's call of that branch is in flight. Calls of dead owners are not
+     * awaited, because their answers never arrive here.
      *
      * @throws Refusal ENT-055 after that patience
      */

@@ -85,7 +85,7 @@ final class Waits {
         return earliest;
     }
 
-    /** Returns whether the engine checks a delivery's queue position. Its report arrives in memory. */
+    /** Returns whether the engine checks a delivery's queue position; the transaction waits for it in memory. */
     private static boolean isAwaitingTurn(Draft draft) {
         for (BranchProgress branch : draft.progress().branches()) {
             if (branch.isAwaitingTurn()) {

@@ -42,7 +42,7 @@ final class Writes {
         }
     }
 
-    /** A row that this coordinator does not own stays unchanged if there is no change. */
+    /** Adds the write by which the row leaves, unless this coordinator does not own the row and nothing has changed. */
     private static void leave(Draft draft, Effect write, boolean isChanged) {
         if (draft.custody().isHeld() || isChanged) {
             draft.set(draft.custody().writing(draft.progress().revision(), true));

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * may come first; a document of only spaces counts as {@code null}. Numbers keep their digits.
  */
 public final class JsonFields {
-    /** The nesting limit. A deeper document is not read, because a reader needs stack for it. Gson has this limit. */
+    /** The nesting limit, which is Gson's. A deeper document counts as not JSON: each level costs a reader stack. */
     public static final int DEEPEST = 255;
 
     private static final Gson GSON = new GsonBuilder()

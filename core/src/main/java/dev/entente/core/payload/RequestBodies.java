@@ -48,7 +48,7 @@ public final class RequestBodies {
         };
     }
 
-    /** Returns the absent value, and the reason if known, after {@link #isPresent} returned false; for people. */
+    /** Returns which value is absent, and why if known, after {@link #isPresent} returned false; for people. */
     public static String absence(Target target, @Nullable ByteString response, Binding binding) {
         String field = "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
         boolean isNoJson = target.isJson() && response != null && !JsonFields.isDocument(response);

@@ -31,7 +31,7 @@ final class BindingCheck {
                     + " `required` out and let the participant find it by gid and branch";
 
     /**
-     * A participant asked again after its prepare cannot read its earlier answer, which is inside the prepared work.
+     * A participant that is asked again after its prepare cannot read its first answer: the prepared work contains it.
      */
     static final String NOTHING_TO_READ =
             "the answer of a prepare is not kept, for whoever is asked twice cannot repeat it; put the value into the"

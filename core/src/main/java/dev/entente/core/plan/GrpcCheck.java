@@ -3,7 +3,7 @@ package dev.entente.core.plan;
 import dev.entente.core.transaction.ErrorCode;
 import dev.entente.core.transaction.Target;
 
-/** Checks the spelling of a gRPC method, beyond the limits of a stored plan. Used once. */
+/** Checks the spelling of a gRPC method, more strictly than the reader of stored plans. Used once. */
 final class GrpcCheck {
     private final PlanPath place;
     private final Findings findings;
@@ -13,7 +13,7 @@ final class GrpcCheck {
         this.findings = findings;
     }
 
-    /** Checks a target. The reader of plans already finds a target without a method. */
+    /** Checks a target. A target without a method is ignored, because the reader of plans has already reported it. */
     void check(Target.Grpc target) {
         if (!target.method().isEmpty() && !isMethod(target.method())) {
             findings.add(Finding.error(

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the path of a call over HTTP for every interpretation by a server. */
+/** Checks the path of a call over HTTP, with all the ways in which servers may interpret it. */
 public final class HttpPath {
     private static final int LONGEST_PATH = 2048;
     private static final Pattern FORM =

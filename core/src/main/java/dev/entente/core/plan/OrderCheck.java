@@ -191,8 +191,8 @@ final class OrderCheck {
     }
 
     /**
-     * Checks a branch that runs beside the pivot. After the pivot's call the branch must not switch the transaction to
-     * undo. If the pivot switches it, the branch must be undone.
+     * Checks that a branch that runs beside the pivot is retriable and has an undo. After the pivot's call the branch
+     * must not switch the transaction to undo. If the pivot does so, it must be possible to undo the branch.
      */
     private void besidePivot(PlanGraph graph, int pivot, int at) {
         if (pivot < 0 || at == pivot || graph.precedes(at, pivot) || graph.precedes(pivot, at)) {

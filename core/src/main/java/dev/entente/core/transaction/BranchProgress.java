@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The progress of one branch.
  *
  * @param role the current operation
- * @param sent forward calls that may have left, with calls that an earlier owner may have sent; never reset
+ * @param sent forward calls that may have left, including calls that an earlier owner may have sent; never reset
  * @param tried the attempts of the current operation
  * @param known the response of the forward operation
  * @param next the next call of the current operation

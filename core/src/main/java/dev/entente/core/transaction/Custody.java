@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The owner's knowledge of the transaction's row and of its own unfinished writes. A crash loses this knowledge.
  *
- * @param isHeld whether this incarnation owns the row; without the row, no call may leave
+ * @param isHeld whether this incarnation owns the row; while it does not, no call may leave
  * @param rev the row's rev as last read or written
  * @param durableRevision the history's size that is known to be durable
  * @param write the write in progress
@@ -44,7 +44,7 @@ public record Custody(
     /** A planned switch to undo: its reason and its actor. */
     public record Turn(AbortReason reason, String detail, String actor) {}
 
-    /** Makes the ownership of a row that this incarnation has accepted, claimed or adopted. */
+    /** Makes the state of a row that this incarnation has accepted, claimed or adopted, and therefore owns. */
     public static Custody held(long rev, int durableRevision) {
         return new Custody(true, rev, durableRevision, Write.NONE, null, null, null);
     }

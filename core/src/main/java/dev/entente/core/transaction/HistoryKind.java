@@ -14,7 +14,7 @@ public enum HistoryKind {
     /** The direction is decided: COMPLETING or UNDOING. */
     DECIDED(6),
     PARKED(7),
-    /** A deadline switched the transaction to undo, which removes the park mark. */
+    /** The park reason no longer applies: the direction was decided, for example by a commit or by the deadline. */
     UNPARKED(8),
     /** An operator restarted the count of attempts. */
     RETRIED(9),

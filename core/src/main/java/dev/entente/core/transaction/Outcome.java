@@ -136,12 +136,12 @@ public sealed interface Outcome {
      */
     record NotSent(String detail, Duration retryAfter, boolean isUnreachable) implements Outcome {
 
-        /** Makes a call that the coordinator held back, for example at a full limit. */
+        /** Makes the outcome of a call that the coordinator held back, for example because a limit is reached. */
         public NotSent(String detail, Duration retryAfter) {
             this(detail, retryAfter, false);
         }
 
-        /** Makes a call that the coordinator held back because there is no connection. */
+        /** Makes the outcome of a call that the coordinator held back because there is no connection. */
         public static NotSent unreachable(String detail, Duration retryAfter) {
             return new NotSent(detail, retryAfter, true);
         }

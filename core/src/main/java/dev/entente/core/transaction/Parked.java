@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The mark on a transaction that waits for an operator.
  *
  * @param reason BY_OPERATOR only where there is no other reason
- * @param operator an operator's own mark, or null; it stays without the reason, until an operator removes it
+ * @param operator an operator's own mark, or null; it stays when the reason no longer applies, until an operator
+ *     removes it
  */
 public record Parked(
         ParkReason reason,
@@ -54,7 +55,7 @@ public record Parked(
         return mayAbort && reason.isAbortAChoice() ? advice + words.apply("advice.or-abort", "; or abort") : advice;
     }
 
-    /** Returns whether the transaction is parked for another reason than an operator's wish. */
+    /** Returns whether the transaction is parked for a reason of its own, and not only by an operator's mark. */
     public boolean hasReason() {
         return reason != ParkReason.BY_OPERATOR;
     }

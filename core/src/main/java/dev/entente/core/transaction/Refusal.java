@@ -48,7 +48,7 @@ public final class Refusal extends RuntimeException {
         return new Refusal(code, message, null, List.of());
     }
 
-    /** Makes a refusal of a temporary cause: the client can send the request again after a while. */
+    /** Makes a refusal with a temporary cause: the client can send the request again after a while. */
     public static Refusal temporary(ErrorCode code, String message, Duration retryAfter) {
         return new Refusal(code, message, retryAfter, List.of());
     }

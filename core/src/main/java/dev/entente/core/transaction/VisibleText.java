@@ -1,8 +1,8 @@
 package dev.entente.core.transaction;
 
 /**
- * Foreign text that is safe in a message, a log line or a terminal. The text is on one line. It has no characters that
- * move the cursor, set colours or change the direction of the surrounding text.
+ * Text from outside, in a form that is safe in a message, in a log line and on a terminal. The text is on one line. It
+ * has no characters that move the cursor, set colours or change the direction of the surrounding text.
  */
 public final class VisibleText {
     private VisibleText() {}

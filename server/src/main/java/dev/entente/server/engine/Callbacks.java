@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Continuations of futures without a second, unobserved future. An exception of a continuation is a defect and is
- * logged.
+ * Runs continuations of futures without creating a second future that no code observes. An exception from a
+ * continuation is a defect and is logged.
  */
 public final class Callbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);

@@ -44,7 +44,7 @@ final class Children {
 
     /**
      * Translates the answer to a child's submission. Only the coordinator assigns gids of children, so this branch
-     * created an existing transaction with the gid. The content differs if defaults have changed since.
+     * created an existing transaction with the gid. The content may differ if defaults have changed since.
      */
     private static Outcome outcome(@Nullable Throwable failure) {
         return switch (failure) {

@@ -24,7 +24,8 @@ final class CurrentSnapshots {
      * Returns the snapshot of one transaction.
      *
      * @param mayKnow selects the transactions that the caller may know; null for all. Other transactions are reported
-     *     as missing after one read of the table. Memory answers sooner, and also without the database
+     *     as missing, but only after one read of the table, as for a gid without a row. An answer from memory would be
+     *     faster, or would come without the database, and so show that the transaction exists
      * @param asksOwner whether {@link HeldElsewhere} is an answer
      */
     CompletableFuture<Snapshot> look(String gid, @Nullable Predicate<Plan> mayKnow, boolean asksOwner) {

@@ -98,7 +98,7 @@ final class DeliveryOrder {
     private static final class Waiter {
         final Mailbox mailbox;
         final int branch;
-        /** The delivery to find the predecessor of: this one, or an earlier one that ended without effect. */
+        /** The message of the delivery whose predecessor is read: this one, or an earlier one that had no effect. */
         String gid;
 
         String name;

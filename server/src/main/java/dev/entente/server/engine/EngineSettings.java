@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param perParticipant the share of the memory, and of a claim, that may wait on one participant while others need
  *     capacity
  * @param flushAfter the maximum time for which progress without a waiting client may be volatile
- * @param begunTimeout the time after which a BEGUN transaction without its own deadline is compensated
+ * @param begunTimeout the time after which a BEGUN transaction without its own deadline is undone
  * @param pollEvery the interval between searches for due rows
  * @param lease the time for which an incarnation may continue after its last renewal
  * @param claimBatch the number of rows per claim

@@ -139,7 +139,10 @@ final class Mailbox {
         });
     }
 
-    /** Answers with the state that an action would find now, or {@link PendingAct.Moved} while the state changes. */
+    /**
+     * Answers with the state that an action would find now. The answer is {@link PendingAct.Moved} if the transaction
+     * is not held here, while an action is in progress, or while a decision is not durable yet.
+     */
     void previewed(CompletableFuture<Basis> answer) {
         post(() -> {
             boolean isHere =

@@ -280,7 +280,7 @@ final class MailboxCalls {
         return holds;
     }
 
-    /** Returns whether waiting calls may leave: not while parked, nor before compensation, nor when leaving memory. */
+    /** Returns whether waiting calls may leave: not while parked, before a switch to undo, or when leaving memory. */
     static boolean mayStillLeave(GlobalTransaction transaction) {
         Custody custody = transaction.custody();
         boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
@@ -341,7 +341,7 @@ final class MailboxCalls {
 
     /**
      * The permit of one call, which also receives the outcome. A waiting call does not leave once its deadline or a
-     * later event forbids it, or the client has answered the check-back.
+     * later event forbids it. A waiting check-back does not leave once the client has decided.
      */
     private final class Permit implements BranchCall.Permit, Consumer<Outcome> {
         private final Effect.Call call;

@@ -153,7 +153,7 @@ final class PendingActs {
         }
     }
 
-    /** Answers a deferred abort that switched a transaction to compensation, because the transaction leaves memory. */
+    /** Answers a deferred abort that has switched the transaction to undo, before the transaction leaves memory. */
     void answerTurned(Supplier<Snapshot> seen) {
         Offer offer = passed == null ? current : passed;
         if (offer != null && offer.isAudited) {
@@ -219,8 +219,8 @@ final class PendingActs {
     }
 
     /**
-     * Returns whether the write contains the decision of a deferred abort. The switch to compensation happens before
-     * the abort is offered again.
+     * Returns whether the write contains the decision of a deferred abort. The switch to undo happens before the abort
+     * is offered again.
      */
     private static boolean isTurning(PendingAct ask, GlobalTransaction transaction) {
         Progress progress = transaction.progress();

@@ -63,7 +63,7 @@ public final class Strays {
         }
         lookup.searched();
         lookedAtNanos = now;
-        // checked before the rows are read: a mailbox of that time may finish its row and close before the later check
+        // checked before the rows are read: a mailbox that holds a row now may close before the check after the read
         Map<String, Long> before = new HashMap<>(unheld);
         before.keySet().removeIf(lookup::mayHold);
         unheld = new HashMap<>();

@@ -29,7 +29,8 @@ public interface Transactions {
 
     /**
      * Makes a new transaction durable, or finds the existing one under its gid. The future completes when the
-     * transaction is durable. Other content under the gid is ENT-031. Equal content is answered as by {@link #view}.
+     * transaction is durable. Other content under the gid is ENT-031. The same content is answered as by {@link #view},
+     * regardless of the owner.
      */
     CompletableFuture<Accepted> accept(Submission submission);
 

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The identity of a database and of its history. A promoted standby has an equal system identifier and a new timeline.
+ * The identity of a database and of its history. A promoted standby has the same system identifier and a new timeline.
  *
  * @param systemIdentifier created at initdb
  * @param timeline grows with each promotion

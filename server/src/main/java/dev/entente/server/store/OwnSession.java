@@ -21,7 +21,8 @@ public final class OwnSession {
 
     /**
      * Checks that the connection keeps its own session. Other connections, in their own transactions, must not reach
-     * that session. The connection must not move to another session, neither beside them nor after them. Blocks.
+     * that session. The connection must not move to another session, neither during these transactions nor after them.
+     * Blocks.
      *
      * @throws StartupFailure ENT-071
      */

@@ -64,7 +64,10 @@ public record TransactionFilter(
         public static final Waits ANY = new Waits(Set.of(), Set.of(), null, Duration.ZERO);
     }
 
-    /** The time after which an untaken due row waits for capacity: each coordinator with capacity has looked since. */
+    /**
+     * The time after which an untaken due row counts as waiting for capacity: by then, each coordinator with capacity
+     * has looked for due rows.
+     */
     public static final Duration UNTAKEN_AFTER = Duration.ofMillis(750);
 
     /** The selection of all transactions. */
@@ -100,8 +103,9 @@ public record TransactionFilter(
     }
 
     /**
-     * Returns a digest that is equal for equal filters on every coordinator, and hardly ever for others. Times of
-     * creation are excluded, because ages move with the clock: transactions that still match keep their position.
+     * Returns a digest that is the same for equal filters on every coordinator, and almost always different for other
+     * filters. Times of creation are excluded, because ages move with the clock: transactions that still match keep
+     * their position.
      */
     public String digest() {
         String text = new TreeSet<>(states)

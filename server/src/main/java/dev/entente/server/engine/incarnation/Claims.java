@@ -173,8 +173,8 @@ final class Claims {
 
     /**
      * Forgets the known beats if this node could not read for half a lease, for example while the database was
-     * unavailable. The peers could not raise their beats then. The limit is half a lease because a beat may be a third
-     * old. The monotonic clock alone does not show that the machine slept.
+     * unavailable. The peers could not raise their beats then. The limit is half a lease, because a beat may already be
+     * a third of a lease old. The monotonic clock alone does not show that the machine slept.
      */
     private void watch(List<Membership.Peer> peers) {
         long now = world.nanos().getAsLong();

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** A filter as a condition with named parameters. Text from users is only in the parameters. */
 final class FilterSql {
     /**
-     * The code of the wait of an open row, 0 if its columns do not show the wait. The first match counts, in the common
-     * order.
+     * The code of the wait of an open row, 0 if its columns do not show the wait. The first match counts; the order is
+     * the same wherever waits are determined.
      */
     private static final String KIND = """
         case

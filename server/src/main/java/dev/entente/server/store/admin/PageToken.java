@@ -58,7 +58,7 @@ record PageToken(Key open, Key finished, @Nullable Instant began, String filter)
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** Returns a text that is equal for equal lists, and hardly ever for others. */
+    /** Returns a text that is the same for equal lists, and almost always different for other lists. */
     static String list(TransactionFilter filter, boolean isSlowestFirst) {
         return filter.digest() + (isSlowestFirst ? " slowest" : "");
     }

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The removal of transactions that finished long ago, with their labels, and of expired console sessions, in the
  * background. It works in slices, for at most a quarter of the time. One coordinator at a time removes finished rows. A
- * removed gid is not known any more: clients must not send a gid again that is older.
+ * removed gid is not known any more: clients must not repeat a submission that is older than the retention.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -135,8 +135,9 @@ public final class Retention implements AutoCloseable {
 
     /**
      * Forgets the order of ended deliveries at the heads of some queues. Returns whether there may be more. In the
-     * middle, the link of an ended delivery leads to its predecessor. So behind a missing link all earlier deliveries
-     * have ended. An open delivery keeps its link and all links behind it. For one thread.
+     * middle of a queue, the link of an ended delivery is still needed to find its predecessor. So if a link is
+     * missing, all deliveries before it have ended. An open delivery keeps its link and all later links. For one
+     * thread.
      */
     boolean forgetSlice() {
         return database.jdbi().withHandle(handle -> {

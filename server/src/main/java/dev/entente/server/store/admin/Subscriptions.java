@@ -31,7 +31,7 @@ public final class Subscriptions {
         this.questions = questions;
     }
 
-    /** Adds a subscription, or replaces the one with an equal topic and name. */
+    /** Adds a subscription, or replaces the one with the same topic and name. */
     public CompletableFuture<Void> put(Subscription subscription, AuditRecord audit) {
         return questions
                 .ask(() -> database.jdbi().inTransaction(handle -> {

@@ -106,7 +106,10 @@ final class GroupCommitWriter {
         link.end();
     }
 
-    /** Runs the writer. An end without {@link #close} ends the incarnation: writes would wait forever. */
+    /**
+     * Runs the writer. An end without {@link #close} ends the incarnation: its writes would wait forever, and the next
+     * incarnation has a new writer.
+     */
     private void run() {
         try {
             for (List<Pending> taken = take(); !queue.isClosed() || !taken.isEmpty(); taken = take()) {
@@ -281,7 +284,7 @@ final class GroupCommitWriter {
 
     /**
      * Sends a refused batch again one by one. A single operation is set aside, or refused for good. After consecutive
-     * refusals probably all are refused, and each attempt costs the server a line in its log.
+     * refusals the rest is set aside untried: probably all are refused, and each attempt costs the server a log line.
      */
     private void refused(Batch batch, SQLException e, boolean isForItsRows) {
         batch.refused();

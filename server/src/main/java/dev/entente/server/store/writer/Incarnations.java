@@ -166,7 +166,7 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     /**
      * Ends the session of an unanswered renewal. A session that waits for a standby or a lock outlives its connection.
-     * Without this end, each attempt would leave one more session, until the server has no more.
+     * Otherwise each attempt would leave one more session, until the server has none left.
      */
     private void endPrevious(Connection connection) throws SQLException {
         if (renewing != null && !renewing.isGone(connection)) {
@@ -239,7 +239,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         });
     }
 
-    /** Reads the holder of the lock without taking it, so that concurrent readers get equal results. */
+    /** Reads the holder of the lock without taking the lock, so that concurrent readers get the same result. */
     @Override
     public CompletableFuture<Boolean> isProcessGone(long other) {
         return questions.ask(() -> database.jdbi()

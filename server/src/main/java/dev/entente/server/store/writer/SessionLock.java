@@ -91,7 +91,7 @@ final class SessionLock implements AutoCloseable {
         }
     }
 
-    /** Reads until the connection ends. Without a channel, any message is the server's last message. */
+    /** Reads until the connection ends. It listens to no channel, so any message is the last one of the server. */
     private void listen() {
         try {
             PGConnection server = connection.unwrap(PGConnection.class);

@@ -55,7 +55,7 @@ final class SetAside {
 
     /**
      * Decides about an operation that was refused alone. A request with bad content is refused for good at once. An
-     * owner's write reports an event that has already happened.
+     * owner's write reports an event that has already happened, so it is refused only after many attempts.
      *
      * @param isItsOwn whether its content is the reason: then the operation is to blame if others were written since
      */

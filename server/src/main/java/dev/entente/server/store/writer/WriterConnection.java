@@ -122,7 +122,7 @@ final class WriterConnection implements AutoCloseable {
 
     /**
      * Commits a batch, and marks the applied operations. After an exception no operation is marked; {@link
-     * DatabaseFault} defines whether a commit is possible.
+     * DatabaseFault} tells whether the commit may have happened.
      */
     void commit(Batch batch) throws SQLException {
         try {
@@ -176,7 +176,7 @@ final class WriterConnection implements AutoCloseable {
         return statement;
     }
 
-    /** Closes the oldest statement at the limit, because the server keeps the text and plan of each open one. */
+    /** At the limit, closes the least recently used statement: the server keeps text and plan of each open one. */
     private void makeRoom() throws SQLException {
         if (prepared.size() >= mostPrepared) {
             Iterator<PreparedStatement> all = prepared.values().iterator();
