@@ -35,7 +35,7 @@ final class Registration {
     private final Executor results;
     private final Metrics metrics;
     private final AtomicReference<@Nullable Incarnations> current = new AtomicReference<>();
-    private volatile ClusterIdentity cluster = new ClusterIdentity(0, 0);
+    private volatile ClusterIdentity cluster = Failover.NONE;
     private volatile IntSupplier writes = () -> 0;
     private volatile boolean isFirst = true;
     private volatile LongConsumer onEnded = _ -> {};
@@ -75,7 +75,7 @@ final class Registration {
     }
 
     private Session register() {
-        ClusterIdentity found = new Failover(database).settle();
+        ClusterIdentity found = new Failover(database).settle(cluster);
         cluster = found;
         Incarnations me = Incarnations.register(database, found, node, address, Version.text(), results);
         try {

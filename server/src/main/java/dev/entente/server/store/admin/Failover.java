@@ -34,6 +34,9 @@ public final class Failover {
      */
     public record Found(long count, List<String> gids) {}
 
+    /** The identity for a process that has not registered yet. */
+    public static final ClusterIdentity NONE = new ClusterIdentity(0, 0);
+
     private static final Logger LOG = LoggerFactory.getLogger(Failover.class);
     private static final String MARK = ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name() + ":";
     private static final String RESTORED = ParkReason.RESTORED.name() + ":";
@@ -77,7 +80,27 @@ public final class Failover {
      * @throws StartupFailure ENT-072
      */
     public ClusterIdentity settle() {
+        return settle(NONE);
+    }
+
+    /**
+     * As {@link #settle()}, for a process that has registered before.
+     *
+     * @param seen the identity at the last registration, or {@link #NONE}
+     * @throws StartupFailure ENT-072, also if the database is on an earlier timeline than {@code seen}: the old primary
+     *     lacks what was committed after the promotion
+     */
+    public ClusterIdentity settle(ClusterIdentity seen) {
         return locked((handle, before, now) -> {
+            if (now.systemIdentifier() == seen.systemIdentifier() && now.timeline() < seen.timeline()) {
+                throw new StartupFailure(
+                        ErrorCode.DATABASE_UNREACHABLE,
+                        "the database is the old primary (timeline " + now.timeline() + "), and this coordinator has"
+                                + " worked on the promoted one (timeline " + seen.timeline()
+                                + "); stop the old primary,"
+                                + " or restart the coordinator to use it without what was committed since",
+                        null);
+            }
             if (!before.equals(now)) {
                 boolean parks = !database.settings().isReplicationSynchronous();
                 int parked = parks ? parkAll(handle, MARK + "was " + before + ", is " + now) : 0;

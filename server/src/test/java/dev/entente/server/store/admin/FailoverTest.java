@@ -118,6 +118,19 @@ class FailoverTest {
                 .isEqualTo(1);
     }
 
+    /** The old primary is back, and the process has worked on the promoted standby. */
+    @Test
+    void a_process_does_not_return_to_an_earlier_timeline() {
+        ClusterIdentity promoted = new ClusterIdentity(cluster.systemIdentifier(), cluster.timeline() + 1);
+        assertThatThrownBy(() -> failover.settle(promoted))
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContaining("ENT-072")
+                .hasMessageContaining("old primary");
+        assertThat(failover.settle(cluster)).isEqualTo(cluster);
+        ClusterIdentity other = new ClusterIdentity(cluster.systemIdentifier() - 1, cluster.timeline() + 1);
+        assertThat(failover.settle(other)).as("moved to another cluster").isEqualTo(cluster);
+    }
+
     @Test
     void a_database_that_was_moved_without_its_sequences_takes_entries_of_the_audit() {
         String entry =
