@@ -4,21 +4,21 @@ import java.util.Locale;
 
 /** The purpose of a token. A token may have several. */
 public enum Access {
-    /** Submit, Begin, RegisterBranch, Commit, Abort, and Get and Watch by gid. */
+    /** Allows Submit, Begin, RegisterBranch, Commit, Abort, and Get and Watch by gid. */
     SUBMITTER,
-    /** Get, Watch, List and Count of all transactions, without payloads. */
+    /** Allows Get, Watch, List and Count of all transactions, without payloads. */
     VIEWER,
-    /** All that a viewer may, with payloads; every call of OperatorService; Abort and DecideApproval. */
+    /** Allows the calls of a viewer, with payloads; each call of OperatorService; Abort and DecideApproval. */
     OPERATOR,
-    /** All that an operator may, and every call of TopicService. */
+    /** Allows the calls of an operator, and each call of TopicService. */
     ADMIN;
 
-    /** As it stands in files and on the command line: {@code operator}. */
+    /** Returns the name of the role in files and on the command line: {@code operator}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** @throws IllegalArgumentException for a name that no role has; says which there are */
+    /** @throws IllegalArgumentException for an unknown role name; the message lists the roles */
     public static Access of(String label) {
         for (Access access : values()) {
             if (access.label().equals(label)) {

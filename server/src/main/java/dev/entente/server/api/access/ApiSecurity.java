@@ -8,11 +8,11 @@ import io.grpc.ServerCredentials;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The terms of entry: who is known, and whether the way is encrypted.
+ * The security settings of the API: authentication of callers, and encryption of connections.
  *
- * @param tokens null where there is no authentication
- * @param peers by which coordinators know each other
- * @param trail is told of who was refused, and of reads
+ * @param tokens null without authentication
+ * @param peers authenticates calls between coordinators
+ * @param trail records refused callers, and reads
  * @param tls null for plaintext
  */
 public record ApiSecurity(
@@ -20,12 +20,12 @@ public record ApiSecurity(
         PeerProof peers,
         AuditTrail trail,
         @Nullable TlsFiles tls) {
-    /** For the port. */
+    /** Returns the credentials of the gRPC port. */
     public ServerCredentials server() {
         return tls == null ? InsecureServerCredentials.create() : tls.server();
     }
 
-    /** For channels to other coordinators. */
+    /** Returns the credentials for channels to other coordinators. */
     public ChannelCredentials towardsPeers() {
         return tls == null ? InsecureChannelCredentials.create() : tls.towardsPeers();
     }

@@ -30,28 +30,28 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the audit how acts that failed, looks at payloads and at the audit, and probes ended. Acts that succeed are audited
- * in their own commit. Methods that clients call for their own transactions go through untouched. Thread-safe.
+ * Writes audit entries for failed operator actions, reads of payloads and of the audit, and probes. The commit of a
+ * successful action writes its own entry. Clients' calls for their own transactions have no entry. Thread-safe.
  */
 public final class AuditedCalls implements ServerInterceptor {
     private static final Pattern CODE = Pattern.compile("^ENT-[0-9]{3}: ");
 
-    /** The parts of a call that the audit is told of. */
+    /** The results of a call that the audit records. */
     private enum Told {
-        /** Its failure; its success is in the commit. */
+        /** Records a failure. The commit of the action records the success. */
         ACT,
-        /** Its failure where an operator calls, by the token or by the request. Clients abort their own transactions. */
+        /** Records a failure of an operator's call, by token or by request. Clients abort their own transactions. */
         OPERATORS_ACT,
-        /** Its end. */
+        /** Records success and failure. */
         PROBE,
-        /** Its end, where payloads were asked for by a caller who may see them. */
+        /** Records success and failure, if the caller requests payloads and may see payloads. */
         READ
     }
 
     /**
-     * A row as far as the request tells.
+     * The fields of an audit row that the request contains.
      *
-     * @param each the act on each of many
+     * @param each the action on each transaction, for an action on many transactions
      */
     record Entry(String act, String gid, String reason, String each) {
         Entry(String act, String gid, String reason) {
@@ -101,7 +101,7 @@ public final class AuditedCalls implements ServerInterceptor {
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         Audited audited = BY_METHOD.get(call.getMethodDescriptor().getFullMethodName());
         Caller caller = Caller.current();
-        if (audited == null || caller.isForwarded()) { // the coordinator that was called has told of it
+        if (audited == null || caller.isForwarded()) { // the coordinator that the client called writes the entry
             return next.startCall(call, headers);
         }
         TellingCall<Q, R> telling = new TellingCall<>(call, audited, caller);
@@ -114,11 +114,11 @@ public final class AuditedCalls implements ServerInterceptor {
         };
     }
 
-    /** One call that tells of its end. Used by one thread at a time until it is closed. */
+    /** A call that writes its result to the audit. Used by one thread at a time until the call is closed. */
     private final class TellingCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
         private final Audited audited;
         private final Caller caller;
-        /** Null where there is none, and once its end has been told. */
+        /** The row to write; null for a call without a row, and after the row is written. */
         private volatile @Nullable Entry entry;
 
         private TellingCall(ServerCall<Q, R> call, Audited audited, Caller caller) {
@@ -137,7 +137,7 @@ public final class AuditedCalls implements ServerInterceptor {
             entry = isTold ? entry(audited.act(), request) : null;
         }
 
-        /** Tells of a read before its answer leaves. One of many acts may be refused, and the call goes on. */
+        /** Records a read before the response is sent. One action of many may be refused while the call continues. */
         @Override
         public void sendMessage(R message) {
             Entry row = entry;
@@ -165,9 +165,9 @@ public final class AuditedCalls implements ServerInterceptor {
         }
 
         /**
-         * Returns the state after a call that failed: whether it is refused, and why, with a code in front.
+         * Returns the state after a failed call: refused or unknown, and the reason, with a code first.
          *
-         * @param isOne whether it is no act on many: of these each has a row of its own
+         * @param isOne whether the call acts on one transaction; an action on many has one row per transaction
          */
         private String failure(@Nullable String said, int grpcCode, boolean isOne) {
             if (said != null && CODE.matcher(said).find()) {
@@ -183,7 +183,7 @@ public final class AuditedCalls implements ServerInterceptor {
         }
     }
 
-    /** Returns a method's name without its service's. */
+    /** Returns a method's name without the service name. */
     static String shortName(String method) {
         return method.substring(method.indexOf('/') + 1);
     }
@@ -199,7 +199,7 @@ public final class AuditedCalls implements ServerInterceptor {
                         (one.getResponse() ? "response" : "request of " + one.getOp()) + " of branch "
                                 + one.getBranch());
             case OperateMatchingRequest one -> new Entry(act, "", one.getReason(), one.getAct());
-            // A look at one transaction's audit is no entry of that transaction.
+            // A read of one transaction's audit is not an entry of that transaction.
             case ListAuditEntriesRequest _ -> new Entry(act, "", gid);
             case SubmitTransactionRequest one -> new Entry(act, one.getPlan().getGid(), "");
             case PreviewActRequest one

@@ -27,8 +27,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles who calls and whether they may, before any service sees the call. Without a token file everybody may do
- * everything. Does not block: tokens are looked up in memory.
+ * Authenticates the caller and checks the caller's roles before a service receives the call. Without a token file each
+ * caller may make each call. Does not block: the tokens are in memory.
  */
 public final class Authentication implements ServerInterceptor {
     public static final Metadata.Key<String> AUTHORIZATION =
@@ -38,8 +38,8 @@ public final class Authentication implements ServerInterceptor {
             Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
     /**
-     * The hash of the token of a visitor of the console. Only this process sets it, on calls that come by no port: no
-     * header becomes an attribute.
+     * The hash of a console user's token. Only this process sets the attribute, on in-process calls; no header becomes
+     * an attribute.
      */
     public static final Attributes.Key<String> VISITOR = Attributes.Key.create("entente-visitor");
 
@@ -112,7 +112,7 @@ public final class Authentication implements ServerInterceptor {
                                 headers)));
     }
 
-    /** Settles what the caller may do, by the roles that the other coordinator has found. */
+    /** Checks the call with the roles that the other coordinator found. */
     private PeerProof.Passed passed(String proof, ServerCall<?, ?> call, Metadata headers) {
         String method = call.getMethodDescriptor().getFullMethodName();
         try {
@@ -174,7 +174,7 @@ public final class Authentication implements ServerInterceptor {
         }
     }
 
-    /** Returns the hash of a bearer token; null where there is none. */
+    /** Returns the hash of a bearer token, or null without a bearer token. */
     private static @Nullable String hash(@Nullable String header) {
         return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
                 ? Tokens.hash(header.substring(BEARER.length()).strip())
@@ -182,10 +182,10 @@ public final class Authentication implements ServerInterceptor {
     }
 
     /**
-     * Returns the caller as the token file has it now: a stream may outlive a token. Of a call that was passed on the
-     * coordinator that passed it on sees to that.
+     * Returns the caller with the current roles from the token file, because a stream may outlive a token. For a
+     * forwarded call the forwarding coordinator makes this check.
      *
-     * @throws Refusal ENT-060 or ENT-061 where it may not call the method any more
+     * @throws Refusal ENT-060 or ENT-061 if the caller may no longer call the method
      */
     public Caller again(Caller caller, String method) {
         if (tokens == null || caller.isForwarded()) {
@@ -204,7 +204,7 @@ public final class Authentication implements ServerInterceptor {
         return trace(headers.get(TRACEPARENT));
     }
 
-    /** Null for one that is malformed. */
+    /** Returns null for a malformed {@code traceparent}. */
     public static @Nullable String trace(@Nullable String traceparent) {
         return traceparent == null || TraceContext.parse(traceparent).isEmpty() ? null : traceparent;
     }
@@ -239,7 +239,7 @@ public final class Authentication implements ServerInterceptor {
                 caller.origin()));
     }
 
-    /** Returns ENT-061 where the caller's roles do not allow the call; else null. */
+    /** Returns ENT-061 if the caller's roles do not allow the call, otherwise null. */
     private static @Nullable Refusal refusal(Caller caller, String method) {
         Set<Access> wanted = wanted(method);
         return caller.hasAnyOf(wanted)

@@ -14,15 +14,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The caller of an RPC.
  *
- * @param principal the token's name, or {@code anonymous@peer} while there is no authentication; stands in audit
- *     entries
- * @param peer the address the call came from first, without a port
- * @param token SHA-256 of the token's secret, by which a stream's caller is looked up again; null without
- *     authentication, and of a call that another coordinator passed on
- * @param isKnown whether the caller had to say who it is, here or at the coordinator that passed the call on
- * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
- * @param traceparent the trace that the call belongs to, if it says one that is well-formed; else null
- * @param requestId the client's name of the call, if it gave one that is well-formed; else null
+ * @param principal the token's name, or {@code anonymous@peer} without authentication; appears in audit entries
+ * @param peer the address of the original client, without a port
+ * @param token SHA-256 of the token's secret, to look up a stream's caller again; null without authentication, and for
+ *     a call that another coordinator forwarded
+ * @param isKnown whether the caller was authenticated, here or at the coordinator that forwarded the call
+ * @param isForwarded whether another coordinator forwarded the call; such a call is not forwarded again
+ * @param traceparent the call's trace; null if absent or malformed
+ * @param requestId the client's name of the call; null if absent or malformed
  */
 public record Caller(
         String principal,
@@ -36,35 +35,35 @@ public record Caller(
     private static final Context.Key<Caller> KEY = Context.key("entente-caller");
     private static final Set<Access> EVERYTHING = Set.copyOf(EnumSet.allOf(Access.class));
 
-    /** While there is no authentication, everybody may do everything. */
+    /** Returns a caller with all roles, for a coordinator without authentication. */
     public static Caller anonymous(String peer, @Nullable String traceparent, @Nullable String requestId) {
         return new Caller("anonymous@" + peer, peer, EVERYTHING, null, false, false, traceparent, requestId);
     }
 
     /**
-     * The caller of the call that this thread is in. Only at the start of a service's method: what runs later has
-     * another context.
+     * Returns the caller of the current thread's call. Use only at the start of a service method, because later code
+     * runs in another context.
      */
     public static Caller current() {
         return Objects.requireNonNull(KEY.get(), "the authentication interceptor is not installed");
     }
 
-    /** Returns the caller with what the token says now. */
+    /** Returns the caller with the current name and roles of the token. */
     Caller with(Tokens.Token now) {
         return new Caller(now.name(), peer, now.roles(), token, true, isForwarded, traceparent, requestId);
     }
 
-    /** Returns the caller in the trace of one of many requests, which may be none. */
+    /** Returns the caller with the trace of one of many requests, or without a trace. */
     public Caller in(@Nullable String trace) {
         return new Caller(principal, peer, roles, token, isKnown, isForwarded, trace, requestId);
     }
 
-    /** Returns where the call came from, for the audit. */
+    /** Returns the origin of the call for the audit. */
     public CallOrigin origin() {
         return new CallOrigin(peer, RequestId.orMadeUp(requestId));
     }
 
-    /** Returns the address that a call came from, without a port. */
+    /** Returns the client address of a call, without a port. */
     static String peer(Attributes attributes) {
         SocketAddress address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "local";
@@ -74,17 +73,17 @@ public record Caller(
         return context.withValue(KEY, this);
     }
 
-    /** Tells whether requests and responses may be shown. */
+    /** Returns whether the caller may see requests and responses. */
     public boolean maySeePayloads() {
         return roles.contains(Access.OPERATOR) || roles.contains(Access.ADMIN);
     }
 
-    /** Tells whether a transaction's result may be shown. Submitters need it. */
+    /** Returns whether the caller may see a transaction's result. Submitters need the result. */
     public boolean maySeeResult() {
         return maySeePayloads() || roles.contains(Access.SUBMITTER);
     }
 
-    /** Tells whether other submitters' transactions are hidden from the caller. */
+    /** Returns whether the caller sees only its own transactions. */
     public boolean seesOwnAlone() {
         return !hasAnyOf(Authentication.READ);
     }
@@ -93,7 +92,7 @@ public record Caller(
         return wanted.stream().anyMatch(roles::contains);
     }
 
-    /** Without the token. */
+    /** Omits the token. */
     @Override
     public String toString() {
         return principal + " from " + peer + " as " + roles;

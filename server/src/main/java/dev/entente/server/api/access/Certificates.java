@@ -17,16 +17,16 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 
 /**
- * Puts certificates from PEM into gRPC's managers, which exchange them while handshakes go on: a handshake that began
- * with one certificate goes on with its key.
+ * Loads certificates from PEM into gRPC's managers, which replace certificates during handshakes. A handshake that
+ * began with one certificate continues with that certificate's key.
  */
 public final class Certificates {
     private Certificates() {}
 
     /**
-     * Shows that chain from now on. To be called by one thread at a time.
+     * Presents the chain in new handshakes. Not thread-safe.
      *
-     * @throws GeneralSecurityException if they are no chain and key, or do not belong together; also if a chain that
+     * @throws GeneralSecurityException if the chain or the key is invalid, or they do not match; also if a chain that
      *     replaces another is not valid now
      */
     public static void show(AdvancedTlsX509KeyManager shown, Pem chainPem, Pem keyPem) throws GeneralSecurityException {
@@ -57,15 +57,15 @@ public final class Certificates {
         }
     }
 
-    /** Trusts nobody yet. */
+    /** Returns a trust manager without authorities. */
     public static AdvancedTlsX509TrustManager nobody() {
         return built(AdvancedTlsX509TrustManager.newBuilder());
     }
 
     /**
-     * Trusts these alone from now on; connections that are open stay.
+     * Replaces the trusted authorities; open connections stay open.
      *
-     * @throws GeneralSecurityException if there is no certificate in it, or a damaged one
+     * @throws GeneralSecurityException if the file has no certificate, or a damaged certificate
      */
     public static void trust(AdvancedTlsX509TrustManager trusted, Pem pem) throws GeneralSecurityException {
         try {
@@ -75,14 +75,14 @@ public final class Certificates {
         }
     }
 
-    /** The end of the validity of the chain's certificate that expires first. */
+    /** Returns the earliest expiry of the certificates in the chain. */
     public static Instant expiry(AdvancedTlsX509KeyManager shown) {
         return expiries(shown.getCertificateChain(shown.getServerAliases("", null)[0]))
                 .min(Instant::compareTo)
                 .orElseThrow();
     }
 
-    /** The end of the validity of the authority that is valid for the longest: then nobody is trusted any more. */
+    /** Returns the latest expiry of the authorities. After this time no peer is trusted. */
     public static Instant expiry(AdvancedTlsX509TrustManager trusted) {
         return expiries(trusted.getAcceptedIssuers()).max(Instant::compareTo).orElseThrow();
     }
@@ -92,12 +92,12 @@ public final class Certificates {
     }
 
     /**
-     * Verifies clients by these authorities, and names none of them: a server would name those of its start for ever,
-     * and clients with a certificate of a later one would hold it back.
+     * Verifies clients by these authorities, and sends no authority names. A server would send the names from its start
+     * permanently, and a client with a certificate of a newer authority would not send that certificate.
      */
     static TrustManager unnamed(AdvancedTlsX509TrustManager authorities) {
         return built(AdvancedTlsX509TrustManager.newBuilder()
-                // It has no authorities of its own: the verifier asks the others, each time.
+                // This manager has no authorities of its own: the verifier calls the other manager each time.
                 .setVerification(Verification.INSECURELY_SKIP_ALL_VERIFICATION)
                 .setSslSocketAndEnginePeerVerifier(new SslSocketAndEnginePeerVerifier() {
                     @Override

@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of the console, which all coordinators of a database honour. A session names a token: what it may do is
- * what the token file gives that token now. Each method blocks, and throws {@link
- * dev.entente.server.store.StoreUnavailable} where the database does not answer. Thread-safe.
+ * The sessions of the console, shared by all coordinators of a database. A session refers to a token, and has the
+ * token's current roles of the token file. Each method blocks, and throws {@link
+ * dev.entente.server.store.StoreUnavailable} if the database does not respond. Thread-safe.
  */
 public final class ConsoleSessions {
-    /** In the place of a call's name, and of a reason. */
+    /** The value in an audit entry for the call's name, and for the reason. */
     static final String CONSOLE = "console";
 
     private static final int ID_BYTES = 32;
@@ -33,11 +33,11 @@ public final class ConsoleSessions {
     }
 
     /**
-     * Begins a session, and tells the audit.
+     * Begins a session, and adds an audit entry.
      *
-     * @param secret what somebody gave as a token
-     * @param peer the address it came from
-     * @return the session's id, which only its cookie knows; null where the secret is of no token that is valid now
+     * @param secret the token that the user entered
+     * @param peer the address of the user
+     * @return the session's id, which only the cookie contains; null if the secret belongs to no valid token
      */
     public @Nullable String begin(String secret, String peer) {
         Tokens.Token token = tokens.find(secret);
@@ -54,10 +54,9 @@ public final class ConsoleSessions {
     }
 
     /**
-     * Returns the token of a session as the token file has it now; null where there is no such session, or its token is
-     * not valid any more.
+     * Returns the current token of a session; null if the session does not exist, or the token is no longer valid.
      *
-     * @param id anything that a cookie may say
+     * @param id any text from a cookie
      */
     public Tokens.@Nullable Token find(String id) {
         String token = ID.matcher(id).matches() ? table.token(Tokens.hash(id)) : null;
@@ -65,9 +64,9 @@ public final class ConsoleSessions {
     }
 
     /**
-     * Ends a session, and tells the audit where there was one.
+     * Ends a session, and adds an audit entry if the session existed.
      *
-     * @param id anything that a cookie may say
+     * @param id any text from a cookie
      */
     public void end(String id, String peer) {
         Tokens.Token token = find(id);

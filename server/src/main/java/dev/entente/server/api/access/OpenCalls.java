@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Bounds the calls under way to health and reflection that carry no token: a watch of the health lasts as long as its
- * client likes. Stands behind {@link Authentication}. Thread-safe.
+ * Limits concurrent calls without a token to health and reflection, because a client may keep a health watch open
+ * indefinitely. Runs after {@link Authentication}. Thread-safe.
  */
 public final class OpenCalls implements ServerInterceptor {
     private static final int MAX_PEER_CALLS = 1000;
@@ -56,7 +56,7 @@ public final class OpenCalls implements ServerInterceptor {
         try {
             started = next.startCall(call, headers);
         } catch (RuntimeException | Error failed) {
-            // gRPC, which it goes on to, ends the call and tells no listener of that.
+            // gRPC receives the exception and ends the call without a call to the listener.
             ended(peer);
             throw failed;
         }

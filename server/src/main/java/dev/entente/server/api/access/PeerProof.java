@@ -14,18 +14,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs what a coordinator says of a caller when it passes the caller's request on, and checks what others say. The
- * signature is an HMAC-SHA-256 with a key that only coordinators of one database can read. It covers the caller, the
- * method, the request's bytes, the coordinator that is asked, and the time. Thread-safe; nothing blocks.
+ * Signs the caller's identity when a coordinator forwards a request, and verifies the signatures of other coordinators.
+ * The signature is an HMAC-SHA-256 with a key that only coordinators of one database can read. The signature covers the
+ * caller, the method, the request's bytes, the target coordinator, and the time. Thread-safe; does not block.
  */
 public final class PeerProof {
-    /** Set by a coordinator on a call that it passes on. */
+    /** A coordinator sets this header on a call that it forwards. */
     public static final Metadata.Key<String> HEADER = Metadata.Key.of("entente-peer", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** Bounds the age of a proof, and how far ahead its time may be. */
+    /** The maximum age of a proof, and the maximum distance of its time in the future. */
     static final Duration MAX_AGE = Duration.ofSeconds(60);
 
-    /** Names the purpose of its keys. */
+    /** The purpose of the seal's keys. */
     public static final String PURPOSE = "cluster";
 
     private static final int PARTS = 9;
@@ -35,25 +35,25 @@ public final class PeerProof {
     private final Supplier<Instant> clock;
 
     /**
-     * A caller whom another coordinator knows.
+     * A caller that another coordinator authenticated.
      *
-     * @param from the node that passed the call on
-     * @param caller as that one knows it
+     * @param from the node that forwarded the call
+     * @param caller the caller as authenticated by {@code from}
      * @param digest of the request, by {@link #digest}
      */
     record Passed(String from, Caller caller, String digest) {}
 
-    /** Tells why a proof is not believed. */
+    /** The reason why a proof is refused. */
     enum Doubt {
-        /** It is not of that form, or nobody here signed it. */
+        /** The proof is malformed, or has no valid signature of this cluster. */
         FORGED,
-        /** It was made for another coordinator, another method or another request. */
+        /** The proof was made for another coordinator, another method or another request. */
         ELSEWHERE,
-        /** It is too old, or made in the future. */
+        /** The proof is too old, or its time is in the future, by more than {@link #MAX_AGE}. */
         STALE
     }
 
-    /** A proof that is not believed; carries no stack trace. */
+    /** A refused proof; has no stack trace. */
     static final class Doubtful extends Exception {
         private static final long serialVersionUID = 1L;
         private final Doubt doubt;
@@ -71,7 +71,7 @@ public final class PeerProof {
     /**
      * @param node this coordinator's name
      * @param seal for {@link #PURPOSE}
-     * @param clock the database's time, on which all coordinators agree
+     * @param clock the database's time, which is the common clock of all coordinators
      */
     public PeerProof(String node, Seal seal, Supplier<Instant> clock) {
         this.node = node;
@@ -80,10 +80,10 @@ public final class PeerProof {
     }
 
     /**
-     * Signs one call on behalf of a caller; the caller's token is no part of it.
+     * Signs one call on behalf of a caller; the proof does not contain the caller's token.
      *
-     * @param to the node that is asked
-     * @param request its bytes as they are sent
+     * @param to the target node
+     * @param request the bytes that are sent
      */
     public String of(Caller caller, String to, String method, byte[] request) {
         String said = String.join(
@@ -101,10 +101,10 @@ public final class PeerProof {
     }
 
     /**
-     * The caller of a call that another coordinator passed on to this one.
+     * Returns the caller of a call that another coordinator forwarded to this coordinator.
      *
-     * @param proof as it came; may be anything
-     * @throws Doubtful where it is not believed
+     * @param proof the header's value; may be any text
+     * @throws Doubtful if the proof is refused
      */
     Passed check(String proof, String method, @Nullable String traceparent, @Nullable String requestId)
             throws Doubtful {
@@ -137,7 +137,7 @@ public final class PeerProof {
         }
     }
 
-    /** A request's bytes as a proof has them. */
+    /** Returns the digest of a request's bytes for a proof. */
     static String digest(byte[] request) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(request));

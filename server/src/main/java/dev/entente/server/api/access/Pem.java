@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The text of a file that may hold certificates or a key in PEM, with whatever stands before, between and behind them.
- * Errors name the file and the forms that it has.
+ * The text of a file that may contain certificates or a key in PEM, among other text. Error messages name the file and
+ * the PEM blocks that the file contains.
  */
 public record Pem(Path file, String text) {
     private static final Pattern CERTIFICATE =
@@ -29,9 +29,9 @@ public record Pem(Path file, String text) {
     private static final Pattern BEGIN = Pattern.compile("-----(BEGIN [A-Z0-9 ]++)-----");
 
     /**
-     * Reads all certificates, in their order.
+     * Reads all certificates in the order of the file.
      *
-     * @throws GeneralSecurityException if there is none, or one is damaged
+     * @throws GeneralSecurityException if there is no certificate, or a certificate is damaged
      */
     X509Certificate[] certificates() throws GeneralSecurityException {
         String blocks =
@@ -51,7 +51,7 @@ public record Pem(Path file, String text) {
      * Reads the first private key in PKCS#8.
      *
      * @param own the certificate's public key
-     * @throws GeneralSecurityException if there is none without a password, or it is damaged or of another algorithm
+     * @throws GeneralSecurityException if no key is without a password, or the key is damaged or of another algorithm
      */
     PrivateKey key(PublicKey own) throws GeneralSecurityException {
         Matcher block = KEY.matcher(text);

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Lets the one request of a call through whose bytes a coordinator has signed. Anything else is refused, and nothing of
- * the call is heard any more. Used by one thread at a time.
+ * Accepts the one request of a call that a coordinator signed. Another request is refused, and later events of the call
+ * are ignored. Used by one thread at a time.
  */
 final class ProvenRequest<Q> extends ForwardingServerCallListener<Q> {
     private final String digest;
@@ -16,8 +16,8 @@ final class ProvenRequest<Q> extends ForwardingServerCallListener<Q> {
     private ServerCall.Listener<Q> service;
 
     /**
-     * @param digest of the request that was signed
-     * @param refuse closes the call of another request
+     * @param digest of the signed request
+     * @param refuse closes a call with another request
      */
     ProvenRequest(ServerCall.Listener<Q> service, String digest, Runnable refuse) {
         this.service = service;
@@ -30,7 +30,7 @@ final class ProvenRequest<Q> extends ForwardingServerCallListener<Q> {
         return service;
     }
 
-    /** Requests come unparsed: {@code RequestParsing} reads them behind this. */
+    /** Receives an unparsed request: {@code RequestParsing} parses the request later. */
     @Override
     @SuppressWarnings("unchecked")
     public void onMessage(Q message) {
@@ -45,7 +45,7 @@ final class ProvenRequest<Q> extends ForwardingServerCallListener<Q> {
         served.onCancel();
     }
 
-    /** Nothing where they cannot be read: it passes only where nothing is what was signed. */
+    /** Returns no bytes if the request is unreadable. Such a request passes only if the signed request was empty. */
     private static byte[] bytes(Object message) {
         try {
             return message instanceof InputStream stream ? stream.readAllBytes() : new byte[0];

@@ -9,13 +9,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Hears the one request of a call that is refused whatever it says, if it comes in time. Thread-safe. */
+/** Receives the one request of a refused call, if the request arrives in time. Thread-safe. */
 final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
-    /** A request that comes later is not heard. */
+    /** The maximum wait for the request. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final ServerCall<Q, ?> call;
-    /** The request, or something else where none can be read, or none came in time. */
+    /** The request, or another object if the request is unreadable or late. */
     private final CompletableFuture<Object> request = new CompletableFuture<>();
 
     private RefusedRequest(ServerCall<Q, ?> call) {
@@ -23,9 +23,9 @@ final class RefusedRequest<Q> extends ServerCall.Listener<Q> {
     }
 
     /**
-     * Refuses the call behind its request, or at once where there may be many.
+     * Refuses the call after its request, or immediately if the client may send several requests.
      *
-     * @param told takes the request, or something else where none can be read
+     * @param told receives the request, or another object if the request is unreadable
      */
     static <Q> ServerCall.Listener<Q> of(ServerCall<Q, ?> call, Refusal refusal, Consumer<Object> told) {
         RefusedRequest<Q> refused = new RefusedRequest<>(call);

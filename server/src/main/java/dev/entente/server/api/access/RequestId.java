@@ -6,9 +6,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Names a call, so that its client finds it in the audit. */
+/** The id of a call, with which a client finds the call in the audit. */
 public final class RequestId {
-    /** Set by clients, and passed on to the coordinator that is asked. */
+    /** Clients set this header. Coordinators forward the header. */
     public static final Metadata.Key<String> HEADER =
             Metadata.Key.of("entente-request-id", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -16,7 +16,7 @@ public final class RequestId {
 
     private RequestId() {}
 
-    /** The client's, if it is of the form; else null. */
+    /** Returns the client's id if its format is valid, otherwise null. */
     static @Nullable String given(Metadata headers) {
         String given = headers.get(HEADER);
         return given != null && FORM.matcher(given).matches() ? given : null;

@@ -9,14 +9,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Keeps those who submit to what they submitted themselves: another's transaction is answered like one that does not
- * exist. Viewers see all, operators see and abort all. What was accepted while there was no authentication belongs
- * to everybody.
+ * Restricts a submitter to its own transactions: the response for a transaction of another submitter equals the
+ * response for a missing transaction. Viewers see all transactions, and operators see and abort all. Each caller may
+ * access transactions that were accepted without authentication.
  */
 public final class SubmitterAccess {
     private SubmitterAccess() {}
 
-    /** @throws Refusal ENT-030 where this caller may not see it */
+    /** @throws Refusal ENT-030 if this caller may not see the transaction */
     public static Snapshot seen(Snapshot snapshot, Caller caller) {
         if (caller.seesOwnAlone() && !isOwn(snapshot.plan(), caller)) {
             throw Refusal.notFound(snapshot.gid());
@@ -24,7 +24,7 @@ public final class SubmitterAccess {
         return snapshot;
     }
 
-    /** @throws Refusal ENT-031 where the gid stands already, and is another's, as if its content were another */
+    /** @throws Refusal ENT-031 if the gid belongs to another submitter, as for a transaction with other content */
     public static Snapshot known(Snapshot snapshot, Caller caller) {
         if (caller.seesOwnAlone() && !isOwn(snapshot.plan(), caller)) {
             throw Refusal.otherContent(snapshot.gid());
@@ -33,18 +33,18 @@ public final class SubmitterAccess {
     }
 
     /**
-     * Finds a transaction that this caller may see. Who holds another's makes no difference to a stranger, nor does it
-     * whether the database answers: it is asked in any case.
+     * Finds a transaction that this caller may see. The response for another submitter's transaction does not depend on
+     * the owner or on the database's availability: the database is queried in each case.
      *
-     * @return fails with ENT-030 where the caller may not see it, and where there is none
+     * @return fails with ENT-030 if the caller may not see the transaction, and if there is no transaction
      */
     public static CompletableFuture<Snapshot> get(Transactions transactions, String gid, Caller caller) {
         return caller.seesOwnAlone() ? transactions.get(gid, plan -> isOwn(plan, caller)) : transactions.get(gid);
     }
 
     /**
-     * Acts on what this caller submitted itself; no further role lets it act as another. Who submits is looked up
-     * first; where there is no authentication, that is spared.
+     * Acts on a transaction that this caller submitted; other roles do not extend this access. Reads the submitter
+     * first. Without authentication there is no such read.
      */
     public static CompletableFuture<Snapshot> act(
             Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {
@@ -54,10 +54,10 @@ public final class SubmitterAccess {
     }
 
     /**
-     * Returns the abort that the caller may make: as a submitter of its own transactions, as an operator of all. A caller
-     * with both roles aborts its own transactions as a submitter, unless it asks as an operator.
+     * Returns the abort that the caller may make: as a submitter for its own transactions, as an operator for all. A
+     * caller with both roles aborts its own transactions as a submitter, unless the request is by an operator.
      *
-     * @return fails with ENT-030 where the caller may make none
+     * @return fails with ENT-030 if the caller may not abort
      */
     public static CompletableFuture<Act.Abort> abort(
             Transactions transactions, String gid, Caller caller, Act.Abort asked) {
@@ -76,7 +76,7 @@ public final class SubmitterAccess {
                 : CompletableFuture.completedFuture(asSubmitter);
     }
 
-    /** Tells whether the caller has submitted it, so that its result is shown in every view. */
+    /** Returns whether the caller submitted the transaction. If so, each view contains the result. */
     public static boolean isSubmitter(Snapshot snapshot, Caller caller) {
         return caller.roles().contains(Access.SUBMITTER) && isOwn(snapshot.plan(), caller);
     }

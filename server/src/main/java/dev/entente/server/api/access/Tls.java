@@ -4,14 +4,13 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The PEM files of TLS, for the coordinator's port and for what coordinators ask of each other; {@link TlsFiles} reads
- * them.
+ * The PEM files of TLS, for the coordinator's port and for calls between coordinators; {@link TlsFiles} reads them.
  *
- * @param certificate this coordinator's chain; other coordinators verify in it the host that {@code grpc.advertise}
- *     names
- * @param key its private key
- * @param clientCa who signs clients' certificates: then every client must have one; null: none is asked for
- * @param trusted what other coordinators' certificates are verified against, or null for the platform's
+ * @param certificate this coordinator's chain; other coordinators verify that the chain matches the host of {@code
+ *     grpc.advertise}
+ * @param key the chain's private key
+ * @param clientCa the authorities of client certificates, which each client then needs; null: no client certificates
+ * @param trusted the authorities of other coordinators' certificates, or null for the platform's authorities
  */
 public record Tls(
         Path certificate,

@@ -19,8 +19,8 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS by files that are read again when they change: new connections have the new certificates, open ones stay.
- * Thread-safe.
+ * TLS from files that are read again after a change. New connections use the new certificates, and open connections
+ * stay open. Thread-safe.
  */
 public final class TlsFiles {
     private final ScheduledExecutorService looking;
@@ -32,10 +32,10 @@ public final class TlsFiles {
     /**
      * Reads the files. Blocks.
      *
-     * @param looking reads them again until it is shut down
-     * @param metrics show when the certificate expires, and which files cannot be used
+     * @param looking reads the files again until it is shut down
+     * @param metrics show the certificate's expiry, and the unusable files
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if one is no PEM of its kind, or the key is not that of the certificate
+     * @throws IllegalArgumentException if a file is no PEM of its kind, or the key does not match the certificate
      */
     public TlsFiles(Tls tls, ScheduledExecutorService looking, Metrics metrics) throws IOException {
         this.looking = looking;
@@ -63,7 +63,7 @@ public final class TlsFiles {
         metrics.show(MetricName.CERTIFICATE_FILE, watched::state, label);
     }
 
-    /** For the port. */
+    /** Returns the credentials of the gRPC port. */
     ServerCredentials server() {
         TlsServerCredentials.Builder credentials =
                 TlsServerCredentials.newBuilder().keyManager(shown);
@@ -73,7 +73,7 @@ public final class TlsFiles {
         return credentials.build();
     }
 
-    /** For the HTTP port: the same certificate, exchanged at the same moment, and the same authorities of clients. */
+    /** Returns the TLS context of the HTTP port, with the certificate and the client authorities of the gRPC port. */
     public SSLContext http() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
@@ -85,7 +85,7 @@ public final class TlsFiles {
         }
     }
 
-    /** For channels to other coordinators, which may want to know who calls. */
+    /** Returns the credentials for channels to other coordinators, which may require a client certificate. */
     ChannelCredentials towardsPeers() {
         TlsChannelCredentials.Builder credentials =
                 TlsChannelCredentials.newBuilder().keyManager(shown);

@@ -25,22 +25,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens of a file, read again when it changed. A file that is missing or damaged leaves the last good tokens in
- * force for a while, and then no token is valid until it is mended. Thread-safe.
+ * The tokens of a file, which is read again after a change. If the file is missing or damaged, the last good tokens
+ * stay valid for a limited time. After that time no token is valid until the file is repaired. Thread-safe.
  */
 public final class TokenFile {
     private static final Logger log = LoggerFactory.getLogger(TokenFile.class);
 
-    /** Time for which a file may be missing: whoever replaces it may do so in two steps. */
+    /** The time for which the file may be missing, because a replacement may have two steps. */
     static final Duration MISSING_FOR = Duration.ofSeconds(5);
 
-    /** Time for which a damaged file leaves the last good tokens in force. */
+    /** The time for which the last good tokens stay valid while the file is damaged. */
     private static final Duration STALE_FOR = Duration.ofSeconds(60);
 
-    /** Names beyond so many are not shown with their last use: each is a label of a metric. */
+    /** The limit of names shown with their last use, because each name is a label of a metric. */
     static final int MOST_SHOWN = 200;
 
-    /** The state of the file at the last look. */
+    /** The state of the file at the last check. */
     private enum Trouble {
         NONE,
         MISSING,
@@ -50,7 +50,7 @@ public final class TokenFile {
     /**
      * The clocks of a token file.
      *
-     * @param now tells when tokens expire
+     * @param now the time for the expiry of tokens
      * @param nanos measures how long the file has been missing or damaged
      */
     public record Times(Supplier<Instant> now, LongSupplier nanos) {}
@@ -58,7 +58,7 @@ public final class TokenFile {
     private final Path file;
     private final Times times;
     private final Metrics metrics;
-    /** The last use of each token by its name, to the second; a call writes it once a second at most. */
+    /** The last use of each token by name, in seconds; a call writes the value at most once a second. */
     private final Map<String, AtomicLong> lastUses = new ConcurrentHashMap<>();
 
     private volatile Tokens tokens;
@@ -78,16 +78,16 @@ public final class TokenFile {
     }
 
     /**
-     * Reads it for the first time. Blocks.
+     * Reads the file for the first time. Blocks.
      *
-     * @param metrics counts defects met while it is read again, and shows how it stands
-     * @throws IllegalArgumentException for a line that is no token, or the second of one
+     * @param metrics counts defects of later reads, and shows the state of the file
+     * @throws IllegalArgumentException for a line that is no token, or for a duplicate token
      */
     public static TokenFile open(Path file, Times times, Metrics metrics) throws IOException {
         return new TokenFile(file, times, metrics, Tokens.read(file));
     }
 
-    /** Reads it again. To be called every second or so, on one thread that may block; does not throw. */
+    /** Reads the file again. Called about once a second, on one thread that may block; does not throw. */
     public void refresh() {
         try {
             Tokens fresh = Tokens.read(file);
@@ -99,14 +99,14 @@ public final class TokenFile {
         } catch (IOException | IllegalArgumentException damaged) {
             troubled(Trouble.DAMAGED, damaged);
         } catch (RuntimeException | Error defect) {
-            // A task that throws is never run again, and then no revocation would be heard of.
+            // A task that throws does not run again, and then revocations would have no effect.
             metrics.caught("tokens");
             log.error("unexpected error while reading the token file", defect);
             troubled(Trouble.DAMAGED, defect);
         }
     }
 
-    /** Says whom to tell in words which principals came and went; it must not block. */
+    /** Sets the listener for a text about added and removed principals. The listener must not block. */
     public void whenChanged(Consumer<String> listener) {
         told = listener;
     }
@@ -120,7 +120,7 @@ public final class TokenFile {
         }
     }
 
-    /** Shows the last use of these tokens from now on, and of no others. */
+    /** Shows the last use of exactly these tokens. */
     private void showUses(Tokens fresh) {
         Set<String> names =
                 fresh.all().stream().map(Tokens.Token::name).collect(Collectors.toCollection(LinkedHashSet::new));
@@ -144,7 +144,7 @@ public final class TokenFile {
         log.info("read {} tokens from {}", fresh.all().size(), file);
     }
 
-    /** Warns of each change, and not each second. */
+    /** Warns about each change of the state, not each second. */
     private void troubled(Trouble met, Throwable why) {
         long now = times.nanos().getAsLong();
         if (trouble == Trouble.NONE) {
@@ -178,12 +178,12 @@ public final class TokenFile {
         return trouble == Trouble.MISSING ? "missing" : "damaged";
     }
 
-    /** The token with that secret that is valid now, or null. */
+    /** Returns the valid token with this secret, or null. */
     Tokens.@Nullable Token find(String secret) {
         return withHash(Tokens.hash(secret));
     }
 
-    /** The token whose secret has that hash and that is valid now, or null. */
+    /** Returns the valid token with this hash of its secret, or null. */
     Tokens.@Nullable Token withHash(String hash) {
         Tokens.Token token = tokens.withHash(hash);
         Instant now = times.now().get();
@@ -198,14 +198,14 @@ public final class TokenFile {
     }
 
     /**
-     * The doubt about a secret that signs nobody in.
+     * The reason why a secret is refused.
      *
-     * @param principal whose token it is, or empty
+     * @param principal the token's name, or empty for an unknown token
      */
     record Doubt(String principal, String why) {
         /**
-         * Tells the audit. Of whom nobody knows the log alone is told: rows name a principal, and strangers fill no
-         * table.
+         * Adds an audit entry. For an unknown token only the log contains an entry, because rows name a principal, and
+         * unauthenticated callers must not fill a table.
          *
          * @param what the call's short name, or {@link ConsoleSessions#CONSOLE}
          */
@@ -218,7 +218,7 @@ public final class TokenFile {
         }
     }
 
-    /** Tells why the secret with that hash signs nobody in, for the audit alone. */
+    /** Returns the reason why the secret with this hash is refused, for the audit only. */
     Doubt doubt(String hash) {
         Tokens.Token token = tokens.withHash(hash);
         Instant now = times.now().get();
@@ -231,7 +231,7 @@ public final class TokenFile {
                 notBefore != null && now.isBefore(notBefore) ? "the token is not valid yet" : "the token has expired");
     }
 
-    /** Tells whether the file has been missing or damaged for so long that no token is valid. */
+    /** Returns whether no token is valid because the file has been missing or damaged too long. */
     boolean isWithout() {
         return isWithout;
     }

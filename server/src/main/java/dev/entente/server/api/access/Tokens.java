@@ -26,11 +26,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bearer tokens, as a file of hashes keeps them. Each has a line, {@code name roles sha256}, then {@code not-before=}
- * and {@code expires=} with an instant each where there is one; comments stand after {@code #}. Immutable.
+ * Bearer tokens, stored in a file as hashes. Each token has a line, {@code name roles sha256}, then optionally {@code
+ * not-before=} and {@code expires=}, each with an instant; comments begin with {@code #}. Immutable.
  *
- * <p>A token is 32 random bytes, so one round of SHA-256 without salt keeps it: there is nothing to guess and no
- * dictionary to try.
+ * <p>A token is 32 random bytes, for which one round of SHA-256 without salt is sufficient: guesses and dictionaries
+ * are useless.
  */
 public final class Tokens {
     private static final String PREFIX = "ent_";
@@ -46,8 +46,8 @@ public final class Tokens {
      *
      * @param name the principal in audit entries
      * @param hash SHA-256 of the secret, in hex
-     * @param notBefore null where it is valid at once
-     * @param expires null where it is valid until it is revoked
+     * @param notBefore null for a token that is valid immediately
+     * @param expires null for a token that is valid until it is revoked
      */
     public record Token(
             String name,
@@ -55,7 +55,7 @@ public final class Tokens {
             String hash,
             @Nullable Instant notBefore,
             @Nullable Instant expires) {
-        /** Tells whether its time has come and is not over. */
+        /** Returns whether {@code now} is within the token's validity. */
         boolean isValid(Instant now) {
             return (notBefore == null || !now.isBefore(notBefore)) && (expires == null || now.isBefore(expires));
         }
@@ -67,7 +67,7 @@ public final class Tokens {
         }
     }
 
-    /** A token just made, with the secret that is shown once. */
+    /** A new token, with the secret that is shown once. */
     public record Created(Tokens tokens, String secret) {}
 
     private final Map<String, Token> byName;
@@ -85,8 +85,8 @@ public final class Tokens {
     /**
      * Reads a file. Blocks.
      *
-     * @throws IllegalArgumentException for a line that is no token, or the second of one name or one hash; names the
-     *     file and the line, never its content
+     * @throws IllegalArgumentException for a line that is no token, or for a duplicate name or hash; the message
+     *     contains the file and the line number, never the line's content
      */
     public static Tokens read(Path file) throws IOException {
         Map<String, Token> read = new LinkedHashMap<>();
@@ -128,7 +128,7 @@ public final class Tokens {
         }
     }
 
-    /** Refuses what it does not know, for that might narrow the token. */
+    /** Refuses unknown attributes, because an unknown attribute might restrict the token. */
     private static Token timed(String name, Set<Access> roles, String hash, List<String> rest) {
         Instant notBefore = null;
         Instant expires = null;
@@ -154,7 +154,7 @@ public final class Tokens {
         }
     }
 
-    /** @throws IllegalArgumentException for a name that no role has */
+    /** @throws IllegalArgumentException for an unknown role name */
     static Set<Access> roles(String text) {
         Set<Access> roles = new TreeSet<>();
         for (String label : text.split(",", -1)) {
@@ -164,11 +164,10 @@ public final class Tokens {
     }
 
     /**
-     * Replaces the file at once. The new one has the owner, the group and the permissions of the old one, so that a
-     * coordinator which could read that can read this; a first one is its owner's alone. Blocks.
+     * Replaces the file atomically. The new file has the owner, the group and the permissions of the old file, so the
+     * readers of the old file can read the new file. Only its owner can read a first file. Blocks.
      *
-     * @throws IOException also where the new file cannot be given to the old one's owner and group: nothing is changed
-     *     then
+     * @throws IOException also if the new file cannot be given to the old owner and group: then nothing is changed
      */
     public void write(Path file) throws IOException {
         List<String> lines = new ArrayList<>();
@@ -197,7 +196,7 @@ public final class Tokens {
         }
     }
 
-    /** The permissions come last: until then nobody but this process's user may read it. */
+    /** Sets the permissions last: until then only this process's user may read the file. */
     private static void giveAway(Path fresh, PosixFileAttributes old, Path file) throws IOException {
         PosixFileAttributeView view = Files.getFileAttributeView(fresh, PosixFileAttributeView.class);
         PosixFileAttributes made = view.readAttributes();
@@ -218,17 +217,17 @@ public final class Tokens {
         }
     }
 
-    /** The roles as a file has them: {@code operator,viewer}. */
+    /** Returns the roles in the file's format: {@code operator,viewer}. */
     public static String labels(Set<Access> roles) {
         return new TreeSet<>(roles).stream().map(Access::label).collect(Collectors.joining(","));
     }
 
     /**
-     * Makes a token that is valid for a time.
+     * Makes a token with a validity period.
      *
-     * @param notBefore null for at once
+     * @param notBefore null for immediately
      * @param expires null for never
-     * @throws IllegalArgumentException if the name is taken or malformed, if there is no role, or it would never be valid
+     * @throws IllegalArgumentException if the name is taken or malformed, there is no role, or the validity is empty
      */
     public Created create(String name, Set<Access> roles, @Nullable Instant notBefore, @Nullable Instant expires) {
         if (notBefore != null && expires != null && !notBefore.isBefore(expires)) {
@@ -258,7 +257,7 @@ public final class Tokens {
         return new Created(new Tokens(more), secret);
     }
 
-    /** @throws IllegalArgumentException if there is no such token */
+    /** @throws IllegalArgumentException if the token does not exist */
     public Tokens without(String name) {
         Map<String, Token> fewer = new LinkedHashMap<>(byName);
         if (fewer.remove(name) == null) {
@@ -268,7 +267,7 @@ public final class Tokens {
         return new Tokens(fewer);
     }
 
-    /** For people: {@code came: billing (submitter); gone: eve; changed: ops (admin)}; empty where there is none. */
+    /** Returns a text: {@code came: billing (submitter); gone: eve; changed: ops (admin)}; empty without a change. */
     String changesTo(Tokens after) {
         Map<String, Token> gone = new LinkedHashMap<>(byName);
         List<String> came = new ArrayList<>();
@@ -288,12 +287,12 @@ public final class Tokens {
         return names.isEmpty() ? "" : label + ": " + String.join(", ", names);
     }
 
-    /** In the file's order. */
+    /** Returns the tokens in the order of the file. */
     public List<Token> all() {
         return List.copyOf(byName.values());
     }
 
-    /** The token whose secret has that hash, or null. */
+    /** Returns the token with this hash of its secret, or null. */
     @Nullable
     Token withHash(String hash) {
         return byHash.get(hash);

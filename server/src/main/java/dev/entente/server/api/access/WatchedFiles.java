@@ -15,20 +15,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Files that are taken together, and again when they change. A change that is of no use leaves the last good ones. */
+/**
+ * Files that are loaded together, and again after a change. After an unusable change the last good files stay in use.
+ */
 public final class WatchedFiles {
     private static final Logger log = LoggerFactory.getLogger(WatchedFiles.class);
     private static final int LOOK_EVERY_SECONDS = 2;
 
-    /** No chain of certificates is nearly as long. */
+    /** A limit far above the size of a chain of certificates. */
     static final int MAX_FILE_BYTES = 1 << 20;
 
-    /** Uses what the files hold; each text has one character for each byte. */
+    /** Uses the content of the files; each text has one character for each byte. */
     public interface Taking {
         void take(List<Pem> files) throws GeneralSecurityException;
     }
 
-    /** The content of the files, or why they cannot be read; two looks are equal where nothing has changed between them. */
+    /** The content of the files, or the read error; two reads are equal if the files did not change. */
     private record Look(List<Pem> files, @Nullable String trouble) {}
 
     private final List<Path> files;
@@ -45,10 +47,10 @@ public final class WatchedFiles {
     }
 
     /**
-     * Reads and takes the files for the first time. Blocks.
+     * Reads and loads the files for the first time. Blocks.
      *
-     * @throws IOException if one cannot be read
-     * @throws IllegalArgumentException if they are of no use
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if the files are unusable
      */
     public static WatchedFiles open(List<Path> files, Taking taking) throws IOException {
         Look first = new Look(read(files), null);
@@ -60,13 +62,13 @@ public final class WatchedFiles {
         return new WatchedFiles(files, taking, first);
     }
 
-    /** Looks at them every two seconds until that thread, which may block, is shut down. */
+    /** Checks the files every two seconds until the executor, which may block, is shut down. */
     public void refreshOn(ScheduledExecutorService looking, Metrics metrics) {
         Runnable look = () -> {
             try {
                 refresh();
             } catch (RuntimeException | Error defect) {
-                // A task that throws is never run again, and then what they hold would expire.
+                // A task that throws does not run again, and then the certificates would expire.
                 metrics.caught("files");
                 log.error("unexpected error while reading {}", files, defect);
             }
@@ -74,10 +76,10 @@ public final class WatchedFiles {
         var _ = looking.scheduleWithFixedDelay(look, LOOK_EVERY_SECONDS, LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Takes them again if they changed, and warns once of each change that is of no use. Blocks. */
+    /** Loads changed files again, and warns once about each unusable change. Blocks. */
     void refresh() {
         Look now = look();
-        // Whoever renews writes one file after the other: a change counts once two looks have seen the same.
+        // A renewal writes the files one by one: a change is loaded after two equal reads.
         boolean isSettled = now.equals(last);
         last = now;
         if (now.equals(taken)) {
@@ -104,7 +106,7 @@ public final class WatchedFiles {
         }
     }
 
-    /** Returns 1 where the files as they are now cannot be used, else 0. */
+    /** Returns 1 if the current files are unusable, otherwise 0. */
     public int state() {
         return refused == null ? 0 : 1;
     }
@@ -132,7 +134,7 @@ public final class WatchedFiles {
         return List.copyOf(texts);
     }
 
-    /** Opening a pipe waits for its other end, for ever. What is not there is left to whoever opens it. */
+    /** Refuses a pipe, because its open call blocks without a writer. A missing file is left to the caller. */
     static void refusePipe(Path file) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException(file + " is no regular file");
