@@ -19,8 +19,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Serves the services within this process, behind the interceptors that callers from outside meet: to the console, and
- * to calls over HTTP. Requests are messages, or JSON. All runs on virtual threads. Thread-safe.
+ * Serves the services within this process, to the console and to calls over HTTP, after the interceptors of external
+ * calls. Requests are messages, or JSON. All calls run on virtual threads. Thread-safe.
  */
 public final class CallsWithin {
     private final List<ServerServiceDefinition> services;
@@ -28,9 +28,9 @@ public final class CallsWithin {
     private final ManagedChannel channel;
 
     /**
-     * Begins to serve.
+     * Starts the server.
      *
-     * @param interceptors the last one sees a call first
+     * @param interceptors the last interceptor sees a call first
      */
     public CallsWithin(List<ServerServiceDefinition> services, List<ServerInterceptor> interceptors) {
         this.services = services;
@@ -49,7 +49,7 @@ public final class CallsWithin {
                 .build();
         try {
             server.start();
-        } catch (IOException impossible) { // nothing is bound
+        } catch (IOException impossible) { // the server binds no port
             throw new UncheckedIOException(impossible);
         }
     }
@@ -58,16 +58,16 @@ public final class CallsWithin {
         return services;
     }
 
-    /** Returns a channel for calls whose headers are made in this process, and say who calls. */
+    /** Returns a channel for calls with headers of this process, which identify the caller. */
     Channel channel() {
         return channel;
     }
 
     /**
-     * Returns a channel for calls on behalf of a visitor of the console.
+     * Returns a channel for calls on behalf of a console user.
      *
-     * @param client its address, a literal
-     * @param token SHA-256 of the token it has signed in with, in hex; empty where callers need none
+     * @param client the user's address, a literal
+     * @param token SHA-256 of the user's token, in hex; empty without authentication
      */
     public Channel from(String client, String token) {
         Metadata headers = new Metadata();
@@ -78,12 +78,12 @@ public final class CallsWithin {
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
-    /** Returns the server, for whoever lets it end before {@link #close}. */
+    /** Returns the server, for a caller that shuts it down before {@link #close}. */
     public Server server() {
         return server;
     }
 
-    /** Breaks off what is under way. */
+    /** Cancels the calls in progress. */
     public void close() {
         channel.shutdownNow();
         server.shutdownNow();

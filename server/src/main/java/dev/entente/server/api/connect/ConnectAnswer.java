@@ -27,8 +27,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Answers in Connect's JSON: a message, or an error's code, which settles the HTTP status, its text and gRPC's details.
- * Pure.
+ * The responses in Connect's JSON: a message; or an error with a code, a text and gRPC's details. The error's code
+ * determines the HTTP status. Pure.
  */
 final class ConnectAnswer {
     private static final JsonFormat.Printer MESSAGES = JsonFormat.printer()
@@ -39,7 +39,7 @@ final class ConnectAnswer {
                     .add(BadRequest.getDescriptor())
                     .build());
 
-    /** For what is no method, of whichever service. */
+    /** The response for a path that names no method of a service. */
     static final WebAnswer UNKNOWN = unimplemented(
             404, "there is no such call here; compare the path with the API's files, /entente.v1.SERVICE/METHOD");
 
@@ -52,17 +52,17 @@ final class ConnectAnswer {
 
     private ConnectAnswer() {}
 
-    /** Returns a refusal of what is not served here, with a status that may say more than 501. */
+    /** Returns a refusal of an unsupported request, with a status that may be more specific than 501. */
     static WebAnswer unimplemented(int status, String text) {
         return of(status, Refusal.of(ErrorCode.NOT_SERVED_OVER_HTTP, text));
     }
 
-    /** Returns the refusal of a part of a request, under that status of HTTP. */
+    /** Returns the refusal of a part of a request, with this HTTP status. */
     static WebAnswer malformed(int status, String part, String why) {
         return of(status, Refusal.malformed(ErrorCode.MALFORMED, part, why));
     }
 
-    /** Returns a refusal under a status that may say more than its category's. */
+    /** Returns a refusal with a status that may be more specific than its category's status. */
     static WebAnswer of(int status, Refusal refusal) {
         return error(status, Errors.status(refusal));
     }
@@ -71,7 +71,7 @@ final class ConnectAnswer {
         try {
             return WebAnswer.of(200, "application/json", Map.of(), printed(message));
         } catch (InvalidProtocolBufferException | RuntimeException unprintable) {
-            return told(Errors.status(unprintable)); // a defect, which is logged with its incident
+            return told(Errors.status(unprintable)); // a defect; the log has its incident
         }
     }
 
@@ -85,7 +85,7 @@ final class ConnectAnswer {
         };
     }
 
-    /** Puts the bodies' own numbers into the text, instead of the doubles that protobuf has of them. */
+    /** Replaces protobuf's doubles in the text by the original numbers of the bodies. */
     private static String withNumbers(Transaction shown, String printed, List<String> path) {
         boolean hasResult = shown.getResult().hasJson();
         boolean hasResponse = shown.getBranchesList().stream()
@@ -111,12 +111,12 @@ final class ConnectAnswer {
         return root.toString();
     }
 
-    /** Returns the answer to a call that ended with that status, but without a message. */
+    /** Returns the response for a call that ended with this status and without a message. */
     static WebAnswer of(Status status, Metadata trailers) {
         var told = StatusProto.fromStatusAndTrailers(status, trailers);
         boolean isBare = told == null || told.getDetailsCount() == 0;
         if (told == null || (isBare && status.getCode() == Status.Code.DEADLINE_EXCEEDED)) {
-            return LATE; // told by the call itself, in words about its machinery
+            return LATE; // the status comes from gRPC's client call, and its text describes gRPC internals
         }
         return told(told);
     }
@@ -153,7 +153,7 @@ final class ConnectAnswer {
             debug.remove("@type");
             json.add("debug", debug);
         } catch (InvalidProtocolBufferException ofAnotherVersion) {
-            // Another coordinator's: the bytes alone tell.
+            // The type belongs to another version of the coordinator: the response has the bytes only.
         }
         return json;
     }

@@ -19,7 +19,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** One call over HTTP, on a virtual thread that waits for its body and for its answer. */
+/** One call over HTTP, on a virtual thread that waits for the request body and for the response. */
 final class ConnectCall extends ClientCall.Listener<Message> {
     private static final int MESSAGES = 2;
 
@@ -36,10 +36,10 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         this.maxBodyBytes = maxBodyBytes;
     }
 
-    /** Makes it, and writes its answer. Blocks. */
+    /** Makes the call, and writes its response. Blocks. */
     void make(Metadata headers, Response response, Callback callback) {
         request.addFailureListener(_ -> cancel());
-        // A call may wait longer than a connection may be silent. While its body is read, silence ends it.
+        // A call may take longer than the connection's idle timeout. The timeout applies while the body is read.
         request.addIdleTimeoutListener(_ -> false);
         call.start(this, headers);
         call.request(MESSAGES);
@@ -54,7 +54,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         }
     }
 
-    /** Sends the request. Returns why it is none; null where it was sent. */
+    /** Sends the request. Returns the refusal, or null after a successful send. */
     private @Nullable WebAnswer send() {
         try {
             if (request.getLength() <= maxBodyBytes) {
@@ -71,7 +71,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
                     Refusal.of(
                             ErrorCode.TOO_LARGE,
                             "the request has more than " + maxBodyBytes + " bytes; send less, or raise limits.plan"));
-        } catch (IOException | RuntimeException broken) { // told to the client, unless it has gone
+        } catch (IOException | RuntimeException broken) { // the client receives the error, if still connected
             cancel();
             return broken instanceof HttpException
                     ? ConnectAnswer.malformed(400, "body", "its chunks, or its length, are not as HTTP has them")
@@ -83,7 +83,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         call.cancel("the client has gone", null);
     }
 
-    /** The interceptors want to hear its request: nothing of the body was read before. */
+    /** The interceptors accept the call and wait for its request. No part of the body is read before. */
     @Override
     public void onReady() {
         isLetIn.complete(true);

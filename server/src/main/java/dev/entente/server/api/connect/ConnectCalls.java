@@ -20,12 +20,12 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Takes unary calls that come as JSON over HTTP, and makes them within this process. Thread-safe.
+ * Receives unary calls as JSON over HTTP, and makes these calls within this process. Thread-safe.
  *
  * @see <a href="https://connectrpc.com/docs/protocol">The Connect protocol</a>
  */
 public final class ConnectCalls implements Request.Handler {
-    /** No other header of a request reaches a service. */
+    /** The only request headers that reach a service. */
     private static final List<Metadata.Key<String>> PASSED =
             List.of(Authentication.AUTHORIZATION, Authentication.TRACEPARENT, RequestId.HEADER);
 
@@ -33,9 +33,9 @@ public final class ConnectCalls implements Request.Handler {
     private final Channel channel;
     private final int maxBodyBytes;
 
-    /** A method as it is called within the process: whatever it is, gRPC tells when its request may come. */
+    /** A method with the type of its in-process call. The streaming type lets gRPC signal when to send the request. */
     private record Method(MethodDescriptor<InputStream, Message> called, boolean isUnary) {
-        @SuppressWarnings("unchecked") // Every answer is a message.
+        @SuppressWarnings("unchecked") // Each response is a message.
         static Method of(MethodDescriptor<?, ?> method) {
             MethodDescriptor<?, Message> described = (MethodDescriptor<?, Message>) method;
             MethodDescriptor<InputStream, Message> called = described.toBuilder(
@@ -57,7 +57,7 @@ public final class ConnectCalls implements Request.Handler {
         }
     }
 
-    /** Returns the answer to a call that is refused before it comes here, under that status of HTTP. */
+    /** Returns the response for a call that is refused before it reaches this handler, with this HTTP status. */
     public static WebAnswer refusal(int status, Refusal refusal) {
         return ConnectAnswer.of(status, refusal);
     }
@@ -78,7 +78,7 @@ public final class ConnectCalls implements Request.Handler {
         try {
             var call = channel.newCall(method.called(), ConnectHead.options(request));
             new ConnectCall(request, call, maxBodyBytes).make(headers(request), response, callback);
-        } catch (RuntimeException | Error defect) { // Jetty logs it, and has it counted and answered
+        } catch (RuntimeException | Error defect) { // Jetty logs, counts and responds
             callback.failed(defect);
         }
     }

@@ -11,7 +11,7 @@ import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/** The heads of Connect's unary requests: what must stand in them, and what may. Pure. */
+/** Checks the headers of Connect's unary requests, required and optional. Pure. */
 final class ConnectHead {
     private static final String TIMEOUT = "connect-timeout-ms";
     private static final String VERSION = "connect-protocol-version";
@@ -20,9 +20,9 @@ final class ConnectHead {
     private ConnectHead() {}
 
     /**
-     * Null for one that is as it should be.
+     * Returns null for valid headers.
      *
-     * @param isUnary whether the method has one request and one answer
+     * @param isUnary whether the method has one request and one response
      */
     static @Nullable WebAnswer refusal(Request request, boolean isUnary) {
         HttpFields headers = request.getHeaders();
@@ -54,12 +54,12 @@ final class ConnectHead {
                 : ConnectAnswer.malformed(400, TIMEOUT, "it is no whole number of at most ten digits");
     }
 
-    /** Returns a header's value, or the empty text. One that stands twice has no value that is taken. */
+    /** Returns a header's value, or the empty text. A repeated header yields a value that no check accepts. */
     private static String only(HttpFields headers, String name) {
         return String.join(", ", headers.getValuesList(name));
     }
 
-    /** Returns how long the client waits, of a request that was not refused. */
+    /** Returns the call options with the client's timeout, for a request that was not refused. */
     static CallOptions options(Request request) {
         String timeout = only(request.getHeaders(), TIMEOUT);
         return timeout.isEmpty()

@@ -12,21 +12,21 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * Shows the address of the client over HTTP to the services in place of the channel's, which is in this process, and
- * who it is where this process knows. Believes both: of the headers of a request {@link ConnectCalls} passes on neither.
+ * Replaces the in-process channel's address by the address of the HTTP client, and adds the console user, if known.
+ * Trusts both headers, because {@link ConnectCalls} passes neither header from a request.
  */
 final class FromClient implements ServerInterceptor {
-    /** The address of the client, which is set in this process alone. */
+    /** The client's address, which only this process sets. */
     static final Metadata.Key<String> ADDRESS =
             Metadata.Key.of("entente-http-client", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** The token of a visitor of the console, which is set in this process alone. */
+    /** The token hash of a console user, which only this process sets. */
     static final Metadata.Key<String> VISITOR = Metadata.Key.of("entente-visitor", Metadata.ASCII_STRING_MARSHALLER);
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        // A link's name means nothing to whoever reads the audit, nor to a machine without that link.
+        // The scope of an IPv6 address is useless in the audit, and invalid on a machine without that interface.
         String address = String.valueOf(headers.get(ADDRESS)).replaceFirst("%[^\\]]*", "");
         InetAddress client = InetAddress.ofLiteral(address);
         Attributes attributes = call.getAttributes().toBuilder()
