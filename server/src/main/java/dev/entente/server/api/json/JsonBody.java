@@ -9,11 +9,11 @@ import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import org.jspecify.annotations.Nullable;
 
-/** One message between JSON, as a client typed it, and bytes. Pure and thread-safe. */
+/** Converts one message between a client's JSON and bytes. Pure and thread-safe. */
 final class JsonBody {
     private JsonBody() {}
 
-    /** @throws InvalidProtocolBufferException where it does not fit its type; its message is for people */
+    /** @throws InvalidProtocolBufferException if the JSON does not match the type; the message is for users */
     static ByteString encode(Value json, Descriptor type) throws InvalidProtocolBufferException {
         String text = JsonText.of(json);
         try {
@@ -26,7 +26,7 @@ final class JsonBody {
         }
     }
 
-    /** Returns indented text with all its digits; null where the bytes are no message of that type. */
+    /** Returns indented text with all digits; null if the bytes are no message of the type. */
     static @Nullable String text(ByteString bytes, Descriptor type) {
         try {
             return JsonFormat.printer()
@@ -38,7 +38,7 @@ final class JsonBody {
         }
     }
 
-    /** Lists the types that an {@code Any} inside may hold: the messages of its file and of those that it imports. */
+    /** Returns the possible types of an {@code Any} field: the messages of the type's file and of its imports. */
     private static TypeRegistry registry(Descriptor type) {
         return TypeRegistry.newBuilder().add(type).build();
     }

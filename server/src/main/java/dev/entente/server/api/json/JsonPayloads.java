@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns JSON bodies into protobuf bytes and field names in binding paths into numbers, before a plan is accepted; and
- * responses back into JSON. Mistyped methods are found where it is known what their services serve. Engine and store
- * never see either. Blocks where a participant's reflection must be asked. Thread-safe.
+ * Converts JSON bodies to protobuf bytes, and field names in binding paths to numbers, before a plan is accepted; and
+ * responses back to JSON. Detects mistyped methods if the service's methods are known. Engine and store receive neither
+ * JSON nor names. Blocks if a participant's reflection is needed. Thread-safe.
  */
 public final class JsonPayloads {
     private final Methods methods;
@@ -34,7 +34,7 @@ public final class JsonPayloads {
         this.methods = methods;
     }
 
-    /** Tells whether a plan, or a branch, holds anything to translate, or to ask about. On the path of every submit. */
+    /** Returns whether a plan, or a branch, needs translation or a method check. Runs for each submit. */
     public boolean isNeeded(Message plan) {
         return Operations.any(plan, this::isNeeded);
     }
@@ -52,7 +52,7 @@ public final class JsonPayloads {
         return target != null && methods.isDoubtful(target);
     }
 
-    /** The method that it calls; null where it is called over HTTP, or names none. */
+    /** Returns the method that the operation calls; null for an HTTP operation, or without a method name. */
     private static Target.@Nullable Grpc method(Operation operation) {
         int slash = operation.getGrpc().indexOf('/');
         return slash <= 0
@@ -62,9 +62,7 @@ public final class JsonPayloads {
                         operation.getGrpc().substring(slash + 1));
     }
 
-    /**
-     * Tells whether the path has field names that have to be looked up: it is neither of numbers nor a JSON pointer.
-     */
+    /** Returns whether the path has field names to look up: the path is neither numeric nor a JSON pointer. */
     private static boolean isNamed(String path) {
         return !isNumeric(path) && !path.startsWith("/");
     }
@@ -76,7 +74,7 @@ public final class JsonPayloads {
     /**
      * Returns the plan, or the branch, with raw bodies and numeric paths.
      *
-     * @param mistakes gathers everything that does not fit; what could not be translated stays as it was
+     * @param mistakes collects all mismatches; an untranslatable part stays unchanged
      */
     public <M extends Message> M translate(M plan, Mistakes mistakes) {
         PlanSources sources = new PlanSources(plan);
@@ -84,7 +82,7 @@ public final class JsonPayloads {
         return Operations.map(plan, at, (operation, place) -> {
             boolean isOfStep =
                     place.name().equals("check_back") && place.field().startsWith("plan.saga");
-            // a step's message has none, and the plan's check says so: whatever its body is, it is not the mistake
+            // a step must not have a check-back, which the plan's check reports; its body is no further mistake
             return isOfStep
                     ? operation.toBuilder().clearJson().build()
                     : operation(operation, place.field(), sources, mistakes);
@@ -108,7 +106,7 @@ public final class JsonPayloads {
         return translated.build();
     }
 
-    /** A mistyped method with a body of bytes, where what it serves is known. */
+    /** Finds a mistyped method of an operation without JSON, if the service's methods are known. */
     private void checkMethod(Operation operation, String field, Mistakes mistakes) {
         Target.Grpc target = method(operation);
         Refusal refusal = target == null ? null : methods.mistaken(target);
@@ -117,7 +115,7 @@ public final class JsonPayloads {
         }
     }
 
-    /** The bytes of its JSON body; null where nobody tells what they are. */
+    /** Returns the bytes of the JSON body; null if the method's type is unknown. */
     private @Nullable ByteString body(Operation operation, String field, Mistakes mistakes) {
         try {
             if (!operation.hasGrpc()) {
@@ -210,13 +208,13 @@ public final class JsonPayloads {
         return type.getFullName() + " has no field '" + segment + "'; it has: " + known;
     }
 
-    /** A response as JSON, or null where the descriptors are not known or do not fit. */
+    /** Returns a response as JSON, or null if the descriptors are unknown or do not match. */
     public @Nullable Value render(ByteString response, Target target) {
         String json = target instanceof Target.Grpc ? text(response, target, false) : response.toStringUtf8();
         return json == null ? null : JsonText.decode(json);
     }
 
-    /** A request or response as JSON text with all its digits; null where no descriptors are known, or it is none. */
+    /** Returns a body as JSON text with all digits; null if descriptors are unknown, or the body does not match. */
     public @Nullable String text(ByteString body, Target target, boolean isRequest) {
         return switch (target) {
             case Target.Grpc grpc -> {

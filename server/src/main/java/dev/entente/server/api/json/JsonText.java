@@ -14,20 +14,20 @@ import com.google.protobuf.util.JsonFormat;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A body over HTTP between JSON, as a client typed it, and bytes. Pure and thread-safe. */
+/** Converts a body over HTTP between a client's JSON and bytes. Pure and thread-safe. */
 final class JsonText {
-    /** Beyond it a double, which is all that a {@link Value} holds, no longer tells neighbouring integers apart. */
+    /** The limit beyond which a double, the number type of {@link Value}, cannot represent each integer. */
     private static final double MAX_EXACT_INTEGER = 9007199254740991.0;
 
     private JsonText() {}
 
-    /** Returns equal texts for equal content: keys are sorted, since clients send them in any order. */
+    /** Returns equal texts for equal content: the keys are sorted, because clients send keys in any order. */
     static String of(Value json) throws InvalidProtocolBufferException {
         return element(json, "").toString();
     }
 
     /**
-     * Null where a text is no JSON, or none that a {@link Value} can hold: half a surrogate pair would come out as
+     * Returns null if a text is no JSON, or if a {@link Value} cannot hold it: half a surrogate pair would become
      * another character.
      */
     static @Nullable Value decode(String text) {
@@ -41,7 +41,7 @@ final class JsonText {
         }
     }
 
-    /** Returns indented text whose numbers stand as they came; null where the bytes are no JSON. */
+    /** Returns indented text with unchanged numbers; null if the bytes are no JSON. */
     static @Nullable String text(ByteString bytes) {
         if (decode(bytes.toStringUtf8()) == null) {
             return null;

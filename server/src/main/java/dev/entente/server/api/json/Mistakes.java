@@ -8,19 +8,19 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the mistakes found while one plan is translated. Belongs to one thread. */
+/** Collects the mistakes in one plan during its translation. Used by one thread. */
 public final class Mistakes {
     private final List<Violation> violations = new ArrayList<>();
     private @Nullable Duration retryAfter;
     private boolean isLasting;
 
-    /** One that the client must mend. */
+    /** Adds a mistake that the client must fix. */
     void add(Violation violation) {
         violations.add(violation);
         isLasting = true;
     }
 
-    /** Adds the refusal of one field. The client must mend it, unless the refusal says when to try again. */
+    /** Adds the refusal of one field. The client must fix the field, unless the refusal has a retry time. */
     void add(String field, Refusal refusal) {
         violations.add(new Violation(refusal.code(), field, bare(refusal)));
         if (refusal.retryAfter() == null) {
@@ -30,7 +30,7 @@ public final class Mistakes {
         }
     }
 
-    /** The message without its code, which the finding carries itself. */
+    /** Returns the message without its code, because the finding has its own code. */
     public static String bare(Refusal refusal) {
         String message = String.valueOf(refusal.getMessage());
         return message.substring(message.indexOf(' ') + 1);
@@ -58,11 +58,11 @@ public final class Mistakes {
     }
 
     /**
-     * Adds what was found in the plan, except what follows from a known mistake: what is in the same field, or of the
-     * whole that it is a part of.
+     * Adds the findings of the plan, except consequences of a known mistake. A consequence is in the same field, or is
+     * the same error in an enclosing field.
      *
-     * @throws Refusal with all mistakes, if there are any, and behind them the warnings, so that nothing is left to be
-     *     told by the next answer; worth sending again only where each passes by itself
+     * @throws Refusal with all mistakes, if any, followed by the warnings, so one response contains everything; has a
+     *     retry time only if each mistake is temporary
      */
     public void refuse(List<Finding> found) {
         join(found);

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the method whose answer a binding reads. An empty operation name means the forward operation. */
+/** Finds the method whose response a binding reads. An empty operation name means the forward operation. */
 final class PlanSources {
     private static final Set<String> FORWARD = Set.of("action", "try", "prepare");
 
     private final Map<String, Operation> operations = new HashMap<>();
 
-    /** @param plan as a client sent it, or one branch alone */
+    /** @param plan the plan from a client, or one branch */
     PlanSources(Message plan) {
         Operations.map(plan, "", (operation, place) -> {
             String branch = branch(place.holder());
@@ -29,13 +29,13 @@ final class PlanSources {
         });
     }
 
-    /** The operation of that branch and name; null if there is none. */
+    /** Returns the operation of this branch with this name; null if there is none. */
     @Nullable
     Operation operation(String branch, String op) {
         return operations.get(key(branch, op));
     }
 
-    /** A nested branch is called by its path, as everywhere. */
+    /** Returns the branch's id; for a nested branch the path. */
     private static String branch(Message holder) {
         return switch (holder) {
             case SagaStep step -> step.getId();

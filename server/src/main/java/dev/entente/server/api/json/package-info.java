@@ -1,6 +1,6 @@
 /**
- * JSON bodies between clients and participants: translated into the bytes that a plan is stored with, and back for
- * answers. It may use participants' descriptors and the nouns. It must never know the services' own RPCs. Open {@link
+ * JSON bodies between clients and participants: translated into the bytes of a stored plan, and back for responses. May
+ * use participants' descriptors and the nouns. Must never know the services' own RPCs. Open {@link
  * dev.entente.server.api.json.JsonPayloads} first.
  */
 @NullMarked
