@@ -24,7 +24,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what one transaction waits for. Immutable. */
+/** Finds the reason why one transaction waits. Immutable. */
 public final class WaitReason {
     private final Snapshot snapshot;
     private final Known known;
@@ -39,30 +39,30 @@ public final class WaitReason {
     /**
      * The knowledge beyond the transaction itself.
      *
-     * @param holds what keeps calls from leaving, by branch; null where the holder's memory was not asked
-     * @param silentOwner its owner, if that is dead, its lease has lapsed, or it did not answer
+     * @param holds the reason why a call is not sent, by branch; null if the owner's memory was not read
+     * @param silentOwner the owner, if it is dead, its lease has lapsed, or it did not respond
      */
     public record Known(
             @Nullable Map<Integer, WaitKind> holds,
             @Nullable SilentOwner silentOwner) {
-        /** Knows nothing. */
+        /** No knowledge. */
         public static final Known NOTHING = new Known(null, null);
     }
 
     /**
-     * A coordinator that does not tell of what it owns.
+     * A coordinator that does not report about its transactions.
      *
-     * @param lastBeat its last sign of life
-     * @param leaseEnd from when on others may take over what it owns
-     * @param mayBeAtWork whether it may go on: its lease lasts, and its process is not known to have ended
+     * @param lastBeat its last heartbeat
+     * @param leaseEnd the time from which other coordinators may take over its transactions
+     * @param mayBeAtWork whether it may still run: its lease is valid, and its process is not known to have ended
      */
     public record SilentOwner(String node, Instant lastBeat, Instant leaseEnd, boolean mayBeAtWork) {}
 
     /**
-     * Finds what a transaction waits for, as the API shows it, but for the sentence. Of several waits the one that an
-     * operator looks at first counts: that of all of it, then an approval, then the call that has waited longest.
+     * Finds the reason in the API's form, without the sentence. Of several reasons the most relevant for an operator
+     * counts: a reason of the complete transaction, then an approval, then the longest waiting call.
      *
-     * @return without a kind where it has ended, or waits for nothing
+     * @return without a kind if the transaction has finished, or does not wait
      */
     public static Waiting.Builder of(Snapshot snapshot, Known known, Instant now) {
         Waiting.Builder found = new WaitReason(snapshot, known, now).found();
@@ -152,7 +152,7 @@ public final class WaitReason {
                 .orElse(null);
         boolean isAtWork = found == null && snapshot.owner() != null && known.holds() == null;
         if (isAtWork && known.silentOwner() != null) {
-            return ofOwner(known.silentOwner()); // whether any call left, it alone knows
+            return ofOwner(known.silentOwner()); // only the owner knows whether it sent a call
         }
         return isAtWork ? whole(Kind.CALLING, WaitSince.ofAll(snapshot), null) : found;
     }

@@ -10,9 +10,9 @@ import dev.entente.core.transaction.Role;
 import dev.entente.server.engine.Snapshot;
 import java.time.Instant;
 
-/** Finds in a history since when something is waited for. Attempts without success change nothing about that. */
+/** Finds the start of a wait in a history. Attempts without success do not change the start. */
 record WaitSince(Plan plan, int index, Role role) {
-    /** Returns when the operation that the branch is at could first have left. */
+    /** Returns the earliest time at which the branch's current operation could be sent. */
     static Instant ofBranch(Snapshot snapshot, int index) {
         Role role = snapshot.progress().branch(index).role();
         WaitSince since = new WaitSince(snapshot.plan(), index, role);
@@ -25,7 +25,7 @@ record WaitSince(Plan plan, int index, Role role) {
         return snapshot.createdAt();
     }
 
-    /** Returns when anything happened last. */
+    /** Returns the time of the last event. */
     static Instant ofAll(Snapshot snapshot) {
         HistoryEvent last = snapshot.progress().history().last();
         return last == null ? snapshot.createdAt() : last.time();

@@ -1,6 +1,6 @@
 /**
- * Why a transaction waits: a pure function of the transaction, of what memory knows of its calls and of its owner, and
- * of the time. It reads no clock and asks nobody. Open {@link dev.entente.server.api.waiting.WaitReason} first.
+ * The reason why a transaction waits: a pure function of the transaction, the in-memory state of its calls, its owner
+ * and the time. Reads no clock and makes no calls. Open {@link dev.entente.server.api.waiting.WaitReason} first.
  */
 @NullMarked
 package dev.entente.server.api.waiting;
