@@ -26,19 +26,19 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Shows clients whatever went wrong: a status, and {@code google.rpc} details. Thread-safe. */
+/** Converts failures to responses for clients: a status with {@code google.rpc} details. Thread-safe. */
 public final class Errors {
-    /** The domain of every {@code ErrorInfo}. */
+    /** The domain of each {@code ErrorInfo}. */
     static final String DOMAIN = "entente.dev";
 
     /**
-     * Java clients refuse trailers beyond 8 KiB, and with them the whole answer. Details are sent in base64 (four bytes
-     * for three), and the message and the other trailers need some room.
+     * Java clients refuse trailers beyond 8 KiB, and then the complete response. Details are sent in base64 (four bytes
+     * for three), and the message and the other trailers need capacity, too.
      */
     private static final int MAX_DETAIL_BYTES = 4608;
     /**
-     * A message quotes what a client sent, however long. It travels twice, once with three bytes for each that is not
-     * plain ASCII.
+     * The limit of a message, which may quote long client input. A response contains the message twice, once with three
+     * bytes for each byte that is not plain ASCII.
      */
     private static final int MAX_MESSAGE_BYTES = 1200;
 
@@ -50,8 +50,8 @@ public final class Errors {
     private Errors() {}
 
     /**
-     * Translates a failure into the answer. An answer of another coordinator is passed on as it came; an unexpected
-     * failure is a defect, logged with its incident id.
+     * Converts a failure to a response. A response of another coordinator passes unchanged. An unexpected failure is a
+     * defect, which is logged with its incident id.
      */
     public static StatusRuntimeException of(Throwable thrown) {
         Throwable cause = unwrap(thrown);
@@ -76,7 +76,7 @@ public final class Errors {
         };
     }
 
-    /** Translates a failure for an answer that has no trailers of its own. */
+    /** Converts a failure for a response without trailers. */
     public static Status status(Throwable thrown) {
         StatusRuntimeException answer = of(thrown);
         Status details = StatusProto.fromThrowable(answer);
@@ -90,7 +90,7 @@ public final class Errors {
                 .build();
     }
 
-    /** Closes a call before any service sees it. */
+    /** Closes a call before a service sees the call. */
     public static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, Refusal refusal) {
         StatusRuntimeException refused = of(refusal);
         Metadata trailers = refused.getTrailers();
@@ -98,13 +98,13 @@ public final class Errors {
         return new ServerCall.Listener<>() {};
     }
 
-    /** ENT-053: the owner does not answer, or no longer owns it. */
+    /** Returns ENT-053: the owner does not respond, or no longer owns the transaction. */
     public static Refusal ownerUnreachable(String owner, String why) {
         return unreachable(
                 owner, why + "; another takes over what it holds when its lease has lapsed, so send it again");
     }
 
-    /** ENT-053: a coordinator answers at the owner's address, and refuses this one. */
+    /** Returns ENT-053: a coordinator responds at the owner's address and refuses this coordinator. */
     public static Refusal ownerRefuses(String owner, String why) {
         return unreachable(
                 owner,
@@ -119,7 +119,7 @@ public final class Errors {
                 OWNER_PAUSE);
     }
 
-    /** Removes what futures have wrapped around an exception. */
+    /** Removes the wrappers of futures from an exception. */
     public static Throwable unwrap(Throwable thrown) {
         Throwable inner = thrown;
         while ((inner instanceof CompletionException || inner instanceof ExecutionException)
@@ -164,7 +164,7 @@ public final class Errors {
         return StatusProto.toStatusRuntimeException(status.build());
     }
 
-    /** All that fits; what does not is counted, never left out in silence. */
+    /** Returns the violations that fit, and one violation with the number of the others. */
     private static BadRequest violations(Refusal refusal, int roomBytes) {
         BadRequest.Builder request = BadRequest.newBuilder();
         int left =
@@ -215,7 +215,7 @@ public final class Errors {
         return message == null ? thrown.getClass().getSimpleName().toLowerCase(Locale.ROOT) : shortened(message);
     }
 
-    /** Shortens a message to what a header has room for. */
+    /** Shortens a message to the limit of a header. */
     private static String shortened(String message) {
         int bytes = 0;
         for (int i = 0; i < message.length(); i++) {

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Tells clients by gRPC's health service whether this coordinator takes work. Thread-safe. */
+/** Reports by gRPC's health service whether this coordinator accepts work. Thread-safe. */
 public final class HealthReport {
-    /** A lease lapses without an event, so it is looked at this often. */
+    /** The interval between checks, because a lease lapses without an event. */
     private static final long LOOK_MILLIS = 250;
 
     private final HealthStatusManager manager = new HealthStatusManager();
@@ -25,14 +25,14 @@ public final class HealthReport {
         return manager.getHealthService();
     }
 
-    /** Says from now on what {@code isReady} says. */
+    /** Reports the state of {@code isReady} from now on. */
     public void follow(BooleanSupplier isReady, ScheduledExecutorService timer) {
         say(isReady.getAsBoolean());
         looking = timer.scheduleWithFixedDelay(
                 () -> say(isReady.getAsBoolean()), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Says for good that it takes no more. */
+    /** Reports permanently that the coordinator accepts no more work. */
     public void end() {
         manager.enterTerminalState();
         ScheduledFuture<?> stopped = looking;
@@ -41,7 +41,7 @@ public final class HealthReport {
         }
     }
 
-    /** Sets the status. Watchers are told of changes only. */
+    /** Sets the status. Watchers receive changes only. */
     private void say(boolean isServing) {
         manager.setStatus(
                 HealthStatusManager.SERVICE_NAME_ALL_SERVICES,

@@ -13,7 +13,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** Reads requests from {@link Text}, and others as they are described. Immutable. */
+/** Reads JSON requests from {@link Text}, and other requests by the method's marshaller. Immutable. */
 public final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
     private final MethodDescriptor.PrototypeMarshaller<Q> binary;
 
@@ -28,7 +28,7 @@ public final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
         this.binary = binary;
     }
 
-    /** Returns the method with requests that may be in JSON. */
+    /** Returns the method, which also accepts requests in JSON. */
     static <Q, R> MethodDescriptor<Q, R> of(MethodDescriptor<Q, R> method) {
         var binary = (MethodDescriptor.PrototypeMarshaller<Q>) method.getRequestMarshaller();
         return method.toBuilder(new JsonRequests<>(binary), method.getResponseMarshaller())
@@ -40,9 +40,9 @@ public final class JsonRequests<Q> implements MethodDescriptor.Marshaller<Q> {
         return binary.stream(value);
     }
 
-    /** @throws Refusal with a text for whoever wrote it */
+    /** @throws Refusal with a text for the author of the request */
     @Override
-    @SuppressWarnings("unchecked") // as the prototype is
+    @SuppressWarnings("unchecked") // the prototype has this type
     public Q parse(InputStream stream) {
         if (!(stream instanceof Text text)) {
             return binary.parse(stream);

@@ -17,9 +17,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Services that are added after the server was bound, for its address must be known before it may hold a transaction.
- * Until they are open every method is found, and the call is refused here: a method that is not found is answered
- * UNIMPLEMENTED before any interceptor sees it, and clients give up on that.
+ * Services that are added after the server binds its port, because the coordinator needs its address before it may own
+ * a transaction. Until {@link #open} each method is found, and this interceptor refuses the call. gRPC answers an
+ * unknown method with UNIMPLEMENTED before the interceptors, and clients do not retry UNIMPLEMENTED.
  */
 public final class LateServices extends HandlerRegistry implements ServerInterceptor {
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -31,7 +31,7 @@ public final class LateServices extends HandlerRegistry implements ServerInterce
         services.addService(RequestParsing.of(service));
     }
 
-    /** From now on calls reach the services. */
+    /** Lets calls reach the services from now on. */
     public void open() {
         isOpen = true;
     }
@@ -48,7 +48,7 @@ public final class LateServices extends HandlerRegistry implements ServerInterce
         return Refusal.temporary(ErrorCode.DRAINING, "this coordinator is starting; send it again", PAUSE);
     }
 
-    /** Reflection tells of these. */
+    /** Returns the services for reflection. */
     @Override
     public List<ServerServiceDefinition> getServices() {
         return services.getServices();
@@ -67,7 +67,7 @@ public final class LateServices extends HandlerRegistry implements ServerInterce
                 .setRequestMarshaller(UnparsedBytes.AS_THEY_ARE)
                 .setResponseMarshaller(UnparsedBytes.AS_THEY_ARE)
                 .build();
-        // Reached only where they are opened between this and the interceptor's own look at the call.
+        // Runs only if the services open between this lookup and the interceptor's check of the call.
         return ServerMethodDefinition.create(method, (call, _) -> Errors.refuse(call, starting()));
     }
 }

@@ -14,13 +14,13 @@ import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
 
 /**
- * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any
- * other bad input. Where the transport reads them, it answers UNKNOWN without a code and logs a stack trace for each.
+ * Parses requests after the interceptors, so malformed bytes get the same response as other invalid input. If the
+ * transport parsed them, it would answer UNKNOWN without a code and log a stack trace for each request.
  */
 public final class RequestParsing {
     private RequestParsing() {}
 
-    /** Returns the service, which takes its requests as they come: in protobuf's own bytes, or as JSON. */
+    /** Returns the service with unparsed requests: protobuf's bytes, or JSON. */
     public static ServerServiceDefinition of(ServerServiceDefinition service) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         service.getServiceDescriptor().getName())
@@ -42,19 +42,19 @@ public final class RequestParsing {
                 (call, headers) -> heard(call, described, handler.startCall(answering(call), headers)));
     }
 
-    /** A call gives away no request: of their type is its method alone, whose requests nobody reads any more. */
+    /** Casts a call to the request type of its service. The cast is safe, because a call returns no request. */
     @SuppressWarnings("unchecked")
     private static <Q, R> ServerCall<Q, R> answering(ServerCall<InputStream, R> call) {
         return (ServerCall<Q, R>) (ServerCall<?, R>) call;
     }
 
-    @SuppressWarnings("unchecked") // it takes requests as they come, and gives away none
+    @SuppressWarnings("unchecked") // the listener receives unparsed requests, and returns none
     private static <Q> ServerCall.Listener<InputStream> heard(
             ServerCall<?, ?> call, MethodDescriptor<Q, ?> method, ServerCall.Listener<Q> service) {
         return (ServerCall.Listener<InputStream>) (ServerCall.Listener<?>) new Requests<>(call, method, service);
     }
 
-    /** Once a request was refused, nobody hears of the call any more. */
+    /** Ignores all later events of the call after a refused request. */
     private static final class Requests<Q> extends ForwardingServerCallListener<Q> {
         private final ServerCall<?, ?> call;
         private final MethodDescriptor<Q, ?> method;
@@ -96,7 +96,7 @@ public final class RequestParsing {
     }
 
     private static Refusal refusal(Status status) {
-        // A compressed message is unpacked while it is read.
+        // A compressed message is decompressed while it is read.
         if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
             return Refusal.of(ErrorCode.TOO_LARGE, "the request: " + status.getDescription());
         }

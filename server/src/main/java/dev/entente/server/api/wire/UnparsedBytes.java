@@ -6,24 +6,24 @@ import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Messages that nobody reads yet. */
+/** Messages that are not parsed yet. */
 public final class UnparsedBytes implements Marshaller<InputStream> {
     public static final UnparsedBytes AS_THEY_ARE = new UnparsedBytes(null);
 
     private final @Nullable Marshaller<?> reader;
 
-    /** @param reader reads them later; null where it is not known */
+    /** @param reader parses the messages later; null for an unknown type */
     UnparsedBytes(@Nullable Marshaller<?> reader) {
         this.reader = reader;
     }
 
-    /** Returns the message that a call of that form has sent; what came where that is none. */
+    /** Returns the message of a call with this marshaller, or the input if the message is unreadable. */
     public static Object read(Marshaller<?> form, Object bytes) {
         try {
             return form instanceof UnparsedBytes known && known.reader != null && bytes instanceof InputStream stream
                     ? known.reader.parse(stream)
                     : bytes;
-        } catch (StatusRuntimeException | Refusal unreadable) { // the caller is refused in any case
+        } catch (StatusRuntimeException | Refusal unreadable) { // the call is refused in each case
             return bytes;
         }
     }

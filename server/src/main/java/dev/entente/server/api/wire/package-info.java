@@ -1,6 +1,6 @@
 /**
- * The way of a call before a service sees it, and of its refusal. A gate stands until the coordinator serves, requests
- * come out of their bytes, errors become statuses with details. It must never know a service. Open {@link
+ * The path of a call before a service sees it, and of its refusal. Refuses calls until the coordinator serves, parses
+ * requests, and converts errors to statuses with details. Must never know a service. Open {@link
  * dev.entente.server.api.wire.Errors} first.
  */
 @NullMarked
