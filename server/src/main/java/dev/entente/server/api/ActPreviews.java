@@ -23,7 +23,7 @@ import dev.entente.wire.Times;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
-/** Tells what acts would do, by the requests that would do them. Thread-safe; nothing blocks. */
+/** Previews the effects of operator actions, from the requests of these actions. Thread-safe; does not block. */
 final class ActPreviews {
     private final Transactions transactions;
     private final TransactionViews views;

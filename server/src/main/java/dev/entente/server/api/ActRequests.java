@@ -23,8 +23,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Carries out what clients ask of a transaction beside submitting and reading it: begin, register, commit, abort,
- * approve. Nothing blocks; thread-safe.
+ * Handles client requests on a transaction other than submit and read: begin, register, commit, abort, approve. Does
+ * not block; thread-safe.
  */
 final class ActRequests {
     private final Transactions transactions;
@@ -57,7 +57,7 @@ final class ActRequests {
         String gid = request.getGid();
         Act.Register act = new Act.Register(branch.branch(), branch.encoded());
         String parent = branch.branch().parent();
-        // Whoever was called for the parent, and shows the call's token, need not be the owner.
+        // A participant that shows the join token of the parent's call may be another caller than the submitter.
         boolean isProven = parent != null && joins.proves(request.getJoinToken(), gid, parent);
         CompletableFuture<Snapshot> acted = isProven ? transactions.act(gid, act) : actOnOwn(gid, act, caller);
         return acted.thenApply(snapshot -> {

@@ -9,15 +9,15 @@ import java.util.concurrent.TimeUnit;
 /**
  * The limits of the services.
  *
- * @param retention how long finished transactions are known
- * @param approvesOnExpiry whether a plan may say that nobody's answer is a yes
+ * @param retention how long finished transactions are kept
+ * @param approvesOnExpiry whether a plan may define that an approval without an answer counts as approved
  */
 public record ApiLimits(Limits limits, Duration retention, boolean approvesOnExpiry) {
 
-    /** Translations and acts on many under way at one time, and what these ask of the database beside them. */
+    /** The limit of concurrent translations and actions on many, and of their concurrent database queries. */
     public static final int MAX_QUERIES = 64;
 
-    /** Returns for how many whole seconds the caller of the current call waits; a large number where that is not said. */
+    /** Returns the remaining time of the current call in whole seconds; a large number without a deadline. */
     public static int secondsLeft() {
         Deadline deadline = Context.current().getDeadline();
         return deadline == null

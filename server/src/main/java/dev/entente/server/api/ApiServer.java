@@ -40,41 +40,41 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gRPC server: services, health and reflection behind authentication, on the shared event loops, without a thread
- * of its own.
+ * The gRPC server: services, health and reflection after authentication, on the shared event loops, without a thread of
+ * its own.
  *
- * <p>It is bound first, and serves later: a coordinator's address must be known, its port maybe chosen by the system,
- * before it may hold a transaction. Until then it answers ENT-051.
+ * <p>The port is bound first and serves later, because a coordinator needs its address before it may own a transaction.
+ * The system may choose the port. Until then each call fails with ENT-051.
  */
 public final class ApiServer {
-    /** A plan with its JSON bodies may be larger than what is stored of it. */
+    /** The extra size of a request, because a plan with JSON bodies may be larger than its stored form. */
     private static final int ROOM_BEYOND_PLAN_BYTES = 1 << 20;
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
-    /** Another coordinator that is silent for so long is asked, and has as long to answer. */
+    /** The silence of another coordinator after which it is pinged, and the timeout of this ping. */
     private static final int PEER_PING_SECONDS = 10;
 
-    /** A client may give up all its calls at once, and do so again with the next ones. */
+    /** The limit of resets is high, because a client may cancel all its calls at once, and again the next calls. */
     private static final int MAX_RESETS = 50_000;
 
     private static final int RESETS_SECONDS = 10;
-    /** Half of what clients may be told to use: a PING that comes a little early breaks nothing. */
+    /** Half of the interval that clients are advised to use, so a slightly early PING closes no connection. */
     private static final int KEEP_ALIVE_SECONDS = 5;
 
     private static final int PING_SECONDS = 60;
     private static final int PONG_SECONDS = 20;
     private static final int HANDSHAKE_SECONDS = 20;
-    /** A connection without a call for so long is ended; its client opens another one with its next call. */
+    /** A connection without calls is closed after this time; the client reconnects with its next call. */
     private static final Duration MAX_IDLE = Duration.ofMinutes(30);
-    /** A connection so old, a tenth more or less, takes no new call. */
+    /** The age, plus or minus a tenth, after which a connection accepts no new call. */
     public static final Duration MAX_AGE = Duration.ofHours(12);
-    /** Calls that are under way on a connection too old have so long to end. */
+    /** The time for open calls to finish after the maximum age of their connection. */
     private static final Duration MAX_GRACE = Duration.ofMinutes(5);
 
     /**
-     * The largest answer taken from another coordinator: a transaction with all its stored responses. The command line
-     * takes as much.
+     * The largest accepted response of another coordinator: a transaction with all its stored responses. The command
+     * line has an equal limit.
      */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
@@ -87,19 +87,19 @@ public final class ApiServer {
     private final Server server;
     private final int maxRequestBytes;
     private final AtomicBoolean isGoing = new AtomicBoolean();
-    /** Run when the server stops. */
+    /** The tasks to run when the server stops. */
     private final List<Runnable> closings = new ArrayList<>();
 
     private volatile @Nullable SubmitStreams streams;
     private volatile @Nullable CallsWithin within;
 
     /**
-     * Binds the address, behind a gate that refuses calls until the coordinator serves.
+     * Binds the address, and refuses calls until the coordinator serves.
      *
      * @param maxPlanBytes of a stored plan
-     * @param age after which a connection takes no new call, at least a second
-     * @throws IOException if the address is taken
-     * @throws IllegalArgumentException if the entrance's certificates are of no use
+     * @param age after which a connection accepts no new call, at least a second
+     * @throws IOException if the address is in use
+     * @throws IllegalArgumentException if the certificates of {@code entrance} are unusable
      */
     public ApiServer(
             InetSocketAddress address,
@@ -115,8 +115,8 @@ public final class ApiServer {
         this.authentication = new Authentication(entrance, metrics);
         this.late = new LateServices();
         this.maxRequestBytes = maxPlanBytes + ROOM_BEYOND_PLAN_BYTES;
-        // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, ask who
-        // it is, then count those who are nobody.
+        // Interceptors run in reverse order of registration: measure each call, refuse calls before start,
+        // authenticate, then limit calls without a token.
         this.server = NettyServerBuilder.forAddress(address, entrance.server())
                 .bossEventLoopGroup(loops.group())
                 .workerEventLoopGroup(loops.group())
@@ -147,12 +147,12 @@ public final class ApiServer {
                 .start();
     }
 
-    /** Streams and watches move to another connection when this one ends; they are told so before. */
+    /** Streams and watches move to another connection before their connection ends, after a message from the server. */
     private static Duration grace(Duration age) {
         return age.compareTo(MAX_GRACE) < 0 ? age : MAX_GRACE;
     }
 
-    /** Older tools know only this one. */
+    /** Older tools support only this version. */
     @SuppressWarnings("deprecation")
     private static BindableService alphaReflection() {
         return ProtoReflectionService.newInstance();
@@ -161,7 +161,7 @@ public final class ApiServer {
     /**
      * Serves from now on.
      *
-     * @param isReady whether this coordinator takes work, which clients are told when they ask for its health
+     * @param isReady whether this coordinator accepts work, which the health service reports
      */
     public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
         AuditedCalls audited = new AuditedCalls(entrance.trail());
@@ -174,18 +174,18 @@ public final class ApiServer {
         health.follow(isReady, loops.group().next());
     }
 
-    /** Returns what serves the same by JSON over HTTP. After {@link #serve}. */
+    /** Returns the handler of the services as JSON over HTTP. Call after {@link #serve}. */
     public ConnectCalls overHttp() {
         return new ConnectCalls(within(), maxRequestBytes);
     }
 
-    /** Returns who signs in to the console; null where callers need no token. */
+    /** Returns the console's sessions; null if callers need no token. */
     public @Nullable ConsoleSessions consoleSessions(SessionTable table) {
         TokenFile tokens = entrance.tokens();
         return tokens == null ? null : new ConsoleSessions(tokens, table, entrance.trail());
     }
 
-    /** Returns what serves the same to a part of this process. After {@link #serve}. */
+    /** Returns the services for other parts of this process. Call after {@link #serve}. */
     public CallsWithin within() {
         return Objects.requireNonNull(within, "it does not serve yet");
     }
@@ -193,7 +193,7 @@ public final class ApiServer {
     private List<BindableService> services(Backend backend, ApiLimits terms) {
         Backend.Tables tables = backend.tables();
         Peers peers = new Peers(backend.node(), backend.peers(), tables.queries()::owners);
-        // Names are shown from the first answer on.
+        // Loads the node names, so that the first response can contain them.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, entrance.peers(), this::connect);
         Relay relay = new Relay(forwarding);
@@ -233,7 +233,7 @@ public final class ApiServer {
         return List.of(api, operator, topics);
     }
 
-    /** The event loop that this thread is. */
+    /** Returns the event loop of the current thread. */
     private Executor here() {
         for (EventExecutor loop : loops.group()) {
             if (loop.inEventLoop()) {
@@ -243,7 +243,7 @@ public final class ApiServer {
         return loops.group().next();
     }
 
-    /** A channel to another coordinator. */
+    /** Returns a channel to another coordinator. */
     private ManagedChannel connect(String address) {
         return NettyChannelBuilder.forTarget("dns:///" + address, entrance.towardsPeers())
                 .proxyDetector(_ -> null)
@@ -253,19 +253,19 @@ public final class ApiServer {
                 .channelType(loops.clientChannel())
                 .maxInboundMessageSize(MAX_ANSWER_BYTES)
                 .idleTimeout(10, TimeUnit.MINUTES)
-                // A watch has no deadline, and an act a long one: this tells when the other end is gone without a word.
+                // A watch has no deadline, and an action a long deadline. Keepalive detects a dead connection.
                 .keepAliveTime(PEER_PING_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PEER_PING_SECONDS, TimeUnit.SECONDS)
-                .keepAliveWithoutCalls(true) // calls wait for a connection that is accepted and never served
+                .keepAliveWithoutCalls(true) // calls may wait on an accepted but unserved connection
                 .build();
     }
 
-    /** The port it listens on. */
+    /** Returns the port of the server. */
     public int port() {
         return server.getPort();
     }
 
-    /** Tells health checks and the clients of streams that it goes; still serves. */
+    /** Reports the shutdown to health checks and to the clients of streams; still serves. */
     public void unready() {
         if (isGoing.compareAndSet(false, true)) {
             health.end();
@@ -276,7 +276,7 @@ public final class ApiServer {
         }
     }
 
-    /** No new calls; waits so long for those under way, then breaks them off. Blocks. */
+    /** Refuses new calls, waits up to {@code patience} for open calls, then cancels open calls. Blocks. */
     public void stop(Duration patience) {
         unready();
         SubmitStreams open = streams;

@@ -18,9 +18,9 @@ import java.util.function.Supplier;
  * The parts of the coordinator that the services use.
  *
  * @param node this coordinator's name
- * @param peers the coordinators that own rows or are not dead, read now
+ * @param peers reads the coordinators that own rows or are not dead
  * @param tables the tables beyond single transactions
- * @param joins prove that who registers a child of another's branch was called for that branch
+ * @param joins proves that the caller who registers a child was called for the parent branch
  */
 public record Backend(
         String node,
@@ -32,10 +32,10 @@ public record Backend(
         JoinTokens joins) {
 
     /**
-     * Reads and writes the tables.
+     * The access to the tables.
      *
-     * @param lease the coordinators', for which a release after a failover waits
-     * @param cluster the database as it was when this coordinator registered
+     * @param lease of the coordinators; a release after a failover waits for this time
+     * @param cluster the database as of this coordinator's registration
      */
     public record Tables(
             Queries queries,

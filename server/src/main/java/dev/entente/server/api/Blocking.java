@@ -11,10 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/**
- * Runs work that may block (reflection, acts on many), each on a virtual thread of its own, up to a bounded number.
- * Thread-safe.
- */
+/** Runs work that may block (reflection, actions on many) on a virtual thread per task, up to a limit. Thread-safe. */
 final class Blocking {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -23,14 +20,14 @@ final class Blocking {
     private final Semaphore room = new Semaphore(ApiLimits.MAX_QUERIES);
 
     /**
-     * Runs it elsewhere, in the gRPC context of the caller: what it asks of participants ends when the caller leaves.
-     * ENT-050 where too much runs already.
+     * Runs the work on another thread in the caller's gRPC context: calls to participants are cancelled with the
+     * caller's call. Fails with ENT-050 at the limit.
      */
     <T> CompletableFuture<T> run(Supplier<T> work) {
         return run(work, Context.currentContextExecutor(threads));
     }
 
-    /** Runs it elsewhere, whether or not the caller stays; ENT-050 where too much runs already. */
+    /** Runs the work on another thread, independently of the caller's call; fails with ENT-050 at the limit. */
     <T> CompletableFuture<T> runToItsEnd(Supplier<T> work) {
         return run(work, threads);
     }

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** One act on every transaction that a filter names, one after another, on a virtual thread. Thread-safe. */
+/** Applies one action to each transaction that matches a filter, sequentially, on a virtual thread. Thread-safe. */
 final class BulkActs {
     private static final int STANDARD_LIMIT = 100;
     private static final int MAX_LIMIT = 10_000;
@@ -61,7 +61,7 @@ final class BulkActs {
     void operate(OperateMatchingRequest request, Caller caller, StreamObserver<OperateMatchingResponse> observer) {
         ServerCallStreamObserver<OperateMatchingResponse> client =
                 (ServerCallStreamObserver<OperateMatchingResponse>) observer;
-        client.setOnCancelHandler(() -> {}); // seen by isCancelled, between two acts
+        client.setOnCancelHandler(() -> {}); // the loop checks isCancelled before each action
         var _ = blocking.<Void>run(() -> {
                     operateEach(request, caller, client);
                     return null;
@@ -84,7 +84,7 @@ final class BulkActs {
             if (client.isCancelled()) {
                 return;
             }
-            // Thousands of acts may outlive the token, or its role.
+            // Thousands of actions may outlive the token, or its role.
             Caller now = authentication.again(caller, METHOD);
             OperateMatchingResponse.Builder told =
                     OperateMatchingResponse.newBuilder().setGid(gid).setMatched(gids.size());
@@ -104,13 +104,13 @@ final class BulkActs {
         }
     }
 
-    /** Tells whether each of its fields has its default value, messages without content among them. */
+    /** Returns whether each field of the filter has its default value or is an empty message. */
     private static boolean saysNothing(TransactionFilter filter) {
         return filter.getAllFields().values().stream()
                 .allMatch(value -> value instanceof Message part && part.equals(part.getDefaultInstanceForType()));
     }
 
-    /** Found first, so that what an act changes does not change what is found. */
+    /** Finds all gids before the first action, because an action may change which transactions match. */
     private List<String> matching(OperateMatchingRequest request, Caller caller) {
         if (request.getLimit() < 0 || request.getLimit() > MAX_LIMIT) {
             throw Filters.malformed("limit", "must be 1 to " + MAX_LIMIT + "; 0 means " + STANDARD_LIMIT);
@@ -160,7 +160,7 @@ final class BulkActs {
                 () -> transactions.act(gid, act, caller.origin()).thenApply(snapshot -> views.show(snapshot, caller)));
     }
 
-    /** The acts that are possible on many transactions at once. */
+    /** The actions that are possible on many transactions at once. */
     private enum Verb {
         RETRY,
         PARK,

@@ -8,26 +8,26 @@ import dev.entente.server.participant.reflection.Methods;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The participants as this coordinator knows them. Thread-safe. */
+/** The participants that this coordinator knows. Thread-safe. */
 public interface Directory {
-    /** Returns what is known of their methods. */
+    /** Returns the known methods of the participants. */
     Methods methods();
 
-    /** Returns the guard that knows which participants a plan may name. */
+    /** Returns the guard that decides which participants a plan may name. */
     TargetGuard guard();
 
-    /** Returns how they stand; does not ask them. */
+    /** Returns the state of each participant, without a call to the participants. */
     List<ParticipantStatus> statuses();
 
-    /** Asks one, which may take seconds; fails with ENT-014 or ENT-015 where it may not be asked. */
+    /** Probes a participant, which may take seconds; fails with ENT-014 or ENT-015 if a probe is not allowed. */
     CompletableFuture<ProbeResult> probe(String name);
 
     /**
-     * Makes a participant known that says where it listens, or moves it there.
+     * Adds a participant that announces its address, or updates the address.
      *
-     * @param application what all instances of the participant send, and no other application
-     * @param peer the address that the announcement came from
-     * @throws Refusal ENT-063 or ENT-066 where it is not taken
+     * @param application the id that all instances of the participant send, and no other application
+     * @param peer the address that sent the announcement
+     * @throws Refusal ENT-063 or ENT-066 if the announcement is refused
      */
     void announce(String name, String target, String application, String peer);
 }

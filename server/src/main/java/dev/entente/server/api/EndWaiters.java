@@ -17,18 +17,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Clients that wait for a transaction's end, a bounded number of them. Thread-safe; nothing blocks.
+ * The clients that wait for a transaction's end, up to a limit. Thread-safe; does not block.
  *
- * <p>A wheel of 20 ms ticks keeps their time: nearly every wait ends long before it is over, and setting and dropping a
- * timer there takes no lock.
+ * <p>A timer wheel of 20 ms ticks measures the waits. Nearly each wait ends long before its timeout, and the wheel adds
+ * and removes a timer without a lock.
  */
 final class EndWaiters {
-    /** Clients that wait or watch at one time. */
+    /** The limit of clients that wait or watch concurrently. */
     private static final int MAX_WAITING = 20_000;
 
     private static final Duration LONGEST = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    /** Time that an end that is being written may take before the caller is sent away. */
+    /** The time that the commit of a final state may take before the caller's call fails. */
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
 
     private final Transactions transactions;
@@ -40,7 +40,7 @@ final class EndWaiters {
         this.transactions = transactions;
     }
 
-    /** Returns how long a request may wait, whatever it asks for: zero to five minutes. */
+    /** Returns the requested wait, limited to zero to five minutes. */
     static Duration bounded(DurationOrBuilder wait) {
         if (wait.getSeconds() >= LONGEST.toSeconds()) {
             return LONGEST;
@@ -51,9 +51,9 @@ final class EndWaiters {
     }
 
     /**
-     * Does something for a client that waits so long, and counts it meanwhile.
+     * Runs work for a client that waits, and counts the client meanwhile.
      *
-     * @throws Refusal ENT-001 where the wait is negative; ENT-050 where too many wait, before anything was done
+     * @throws Refusal ENT-001 if the wait is negative; ENT-050 if too many clients wait; both before the work
      */
     <R> CompletableFuture<R> during(DurationOrBuilder wait, Function<Duration, CompletableFuture<R>> work) {
         if (wait.getSeconds() < 0 || wait.getNanos() < 0) {
@@ -67,15 +67,15 @@ final class EndWaiters {
         try {
             return work.apply(bounded).whenComplete((_, _) -> leave());
         } catch (RuntimeException | Error refused) {
-            leave(); // no future will do so
+            leave(); // there is no future to release the place
             throw refused;
         }
     }
 
     /**
-     * Makes room for one more client; to be given back by {@link #leave}.
+     * Takes a place for one more client; {@link #leave} releases the place.
      *
-     * @throws Refusal ENT-050 where too many wait
+     * @throws Refusal ENT-050 if too many clients wait
      */
     void enter() {
         if (now.incrementAndGet() > MAX_WAITING) {
@@ -94,8 +94,8 @@ final class EndWaiters {
     }
 
     /**
-     * The transaction at rest, or as it stands when the time is over; of an end nobody is told before it is durable.
-     * Whoever holds it by then is not asked, for the request would wait there once more: its row is shown.
+     * Returns the transaction at rest, or its state after the wait. A final state is returned only when durable. After
+     * the wait the method reads the row, because a request to the owner would wait once more.
      */
     CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, Interest interest) {
         if (!Watches.isTold(snapshot)) {
@@ -131,7 +131,7 @@ final class EndWaiters {
                         : CompletableFuture.failedFuture(thrown));
     }
 
-    /** Runs something short later, on the wheel's thread. */
+    /** Runs a task after a short delay on the wheel's thread. */
     void later(Duration delay, Runnable task) {
         var _ = wheel.newTimeout(_ -> task.run(), delay.toMillis(), TimeUnit.MILLISECONDS);
     }

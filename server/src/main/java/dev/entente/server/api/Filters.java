@@ -22,20 +22,19 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
-/** Translates the filters of list requests, and checks the texts that people give. Pure. */
+/** Converts the filters of list requests, and checks the texts that users enter. Pure. */
 final class Filters {
     private static final int LONGEST_SHOWN = 100;
     private static final int STANDARD_ROWS = 50;
     static final int MAX_ROWS = 500;
-    /** Older than whatever there is: the database's calendar has an end. */
+    /** A limit beyond the age of any transaction, because the database's calendar is limited. */
     private static final Duration MAX_AGE = Duration.ofDays(36_500);
 
     private Filters() {}
 
     /**
-     * @param lease of a coordinator, without a renewal for so long it does nothing more for what it owns
-     * @throws Refusal ENT-001 for states, patterns and kinds that do not exist, and for texts and times that cannot be
-     * looked for
+     * @param lease of a coordinator; without a renewal within this time it stops work on its transactions
+     * @throws Refusal ENT-001 for unknown states, patterns and kinds, and for texts and times that cannot be searched
      */
     static TransactionFilter of(TransactionFilterOrBuilder filter, Duration lease) {
         return new TransactionFilter(
@@ -74,7 +73,7 @@ final class Filters {
         return given.compareTo(MAX_AGE) > 0 ? MAX_AGE : given;
     }
 
-    /** Returns those that have these numbers on the wire. */
+    /** Returns the values with these numbers in the API. */
     private static <T> Set<T> known(List<Integer> numbers, IntFunction<T> of, String field, String example) {
         try {
             return numbers.stream().map(of::apply).collect(Collectors.toUnmodifiableSet());
@@ -83,7 +82,7 @@ final class Filters {
         }
     }
 
-    /** @throws Refusal ENT-001 for what is no point in time */
+    /** @throws Refusal ENT-001 for an invalid time */
     static Instant instant(Timestamp timestamp, String field) {
         if (!Timestamps.isValid(timestamp)) {
             throw malformed(field, "no point in time between the years 1 and 9999");
@@ -91,7 +90,7 @@ final class Filters {
         return Times.instant(timestamp);
     }
 
-    /** @throws Refusal ENT-001 for a text with NUL, which no column holds, so that nothing could be found by it */
+    /** @throws Refusal ENT-001 for a text with NUL: a column cannot store NUL, so a search would find nothing */
     static String text(String text, String field) {
         if (text.indexOf('\0') >= 0) {
             throw malformed(field, "has a NUL character");
@@ -99,7 +98,7 @@ final class Filters {
         return text;
     }
 
-    /** @throws Refusal ENT-001 for a view that does not exist */
+    /** @throws Refusal ENT-001 for an unknown view */
     static View view(View view) {
         if (view == View.UNRECOGNIZED) {
             throw malformed("view", "name BASIC, FULL or OUTLINE");
@@ -107,7 +106,7 @@ final class Filters {
         return view;
     }
 
-    /** @throws Refusal ENT-001 for a reason that is too long, or holds what no column can */
+    /** @throws Refusal ENT-001 for a reason that is too long, or has a character that a column cannot store */
     static String reason(String reason) {
         if (reason.length() > Act.MAX_REASON) {
             throw malformed(
@@ -127,7 +126,7 @@ final class Filters {
     /**
      * Returns the number of rows on a page.
      *
-     * @param wanted 0: nothing is said
+     * @param wanted 0: unspecified
      * @throws Refusal ENT-001 for a negative number
      */
     static int pageSize(int wanted) {
@@ -137,7 +136,7 @@ final class Filters {
         return wanted == 0 ? STANDARD_ROWS : Math.min(wanted, MAX_ROWS);
     }
 
-    /** ENT-001 for a token that no list has given. */
+    /** Returns ENT-001 for an invalid page token. */
     static Refusal noToken(String token) {
         String shown =
                 token.length() <= LONGEST_SHOWN ? "'" + token + "'" : "a text of " + token.length() + " characters";

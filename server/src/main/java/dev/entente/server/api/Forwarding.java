@@ -39,29 +39,31 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the coordinator that holds a transaction, or another that takes work, once: the same RPC, in the caller's own
- * name.
+ * Forwards a request once to the coordinator that owns a transaction, or to another coordinator that accepts work: the
+ * same RPC, on behalf of the caller.
  *
- * <p>A {@link PeerProof} goes along in place of the caller's bearer token: it names the caller and its roles, so the
- * owner checks the role itself and its audit names who really asked. It marks the call as well, so that it is never
- * passed on twice. Thread-safe; nothing blocks.
+ * <p>The call contains a {@link PeerProof} in place of the caller's bearer token. The proof names the caller and its
+ * roles, so the owner checks the role itself and audits the original caller. The proof also marks the call, which is
+ * therefore forwarded at most once. Thread-safe; does not block.
  */
 final class Forwarding {
     /**
-     * Beyond the wait that the request itself asks for. Acts await calls under way, and each other; that the owner is
-     * gone or stands still is told by its connection.
+     * The timeout beyond the request's own wait. Actions wait for calls in flight, and for each other. The connection's
+     * keepalive detects a dead owner.
      */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    /** The longest wait for the answer to a look. A page that looks each second shows its outcome within two. */
+    /**
+     * The longest wait for the response of {@link #look}. A page that polls each second shows its outcome within two.
+     */
     static final Duration LOOK = Duration.ofMillis(750);
 
-    /** A coordinator's addresses change when it is restarted elsewhere; more channels than this are never needed. */
+    /** A coordinator's address changes with a restart on another machine. No cluster needs more channels. */
     private static final int MAX_CHANNELS = 256;
 
     /**
-     * Nothing else is called, whatever stands in the table: no socket in the file system, no other resolver. Names are
-     * not judged further, for coordinators are in the private network themselves.
+     * The only valid form of an address in the table, which excludes sockets in the file system and other resolvers.
+     * Host names are not checked further, because coordinators run in the private network.
      */
     private static final Pattern ADDRESS = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]):[0-9]{1,5}");
 
@@ -69,7 +71,7 @@ final class Forwarding {
     private final PeerProof proof;
     private final Function<String, ManagedChannel> connect;
     private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
-    /** Incarnations that left a look unanswered, each with the last look that was sent to it. */
+    /** The incarnations that did not respond to {@link #look}, each with the last request. */
     private final Map<Long, CompletableFuture<Void>> silent = new ConcurrentHashMap<>();
 
     /** @param connect makes a channel to {@code host:port} */
@@ -80,11 +82,11 @@ final class Forwarding {
     }
 
     /**
-     * Returns how long another coordinator may take: somewhat less than the client waits. So the client hears that the
-     * other one did not answer, and does not take this one for the silent one.
+     * Returns the timeout for another coordinator: less than the client's deadline. The client then receives an error
+     * about the other coordinator, and does not regard this coordinator as unresponsive.
      *
-     * @param wait how long the request itself may wait for its answer
-     * @param client when the client waits no longer, if it has said so
+     * @param wait how long the request itself may wait for its response
+     * @param client the client's deadline, if any
      */
     static Duration within(Duration wait, @Nullable Deadline client) {
         Duration longest = wait.plus(PATIENCE);
@@ -98,11 +100,11 @@ final class Forwarding {
     }
 
     /**
-     * One request, one answer.
+     * Sends one request to the owner and returns one response.
      *
-     * @param within how long the answer may take: see {@link #within}
-     * @return fails with what the owner answered, with ENT-023 where that is too large to be passed on, or ENT-053
-     *     where it cannot be reached
+     * @param within the timeout of the response: see {@link #within}
+     * @return fails with the owner's error, with ENT-023 if the response is too large to be forwarded, or ENT-053 if
+     *     the owner is unreachable
      */
     <Q, R> CompletableFuture<R> ask(
             long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
@@ -119,10 +121,11 @@ final class Forwarding {
     }
 
     /**
-     * Looks at what another coordinator holds, for {@link #LOOK} at most. One that does not answer is silent until it
-     * answers a look: one look at a time is still sent to it, and no caller waits for that.
+     * Reads the memory of another coordinator, for at most {@link #LOOK}. A coordinator that does not respond is silent
+     * until it responds to a later read. A silent coordinator receives one read at a time, and no caller waits for this
+     * read.
      *
-     * @return fails as that of {@link #ask}; at once where the owner is silent
+     * @return fails like {@link #ask}; immediately if the owner is silent
      */
     <Q, R> CompletableFuture<R> look(long owner, MethodDescriptor<Q, R> method, Q request, Caller caller) {
         CompletableFuture<Void> last = silent.get(owner);
@@ -138,7 +141,7 @@ final class Forwarding {
     }
 
     private <Q, R> CompletableFuture<R> sent(long owner, MethodDescriptor<Q, R> method, Q request, Caller caller) {
-        Context before = Context.ROOT.attach(); // that the caller's time is over says nothing about the owner
+        Context before = Context.ROOT.attach(); // the caller's deadline must not count as the owner's silence
         try {
             return Relay.start(() -> ask(owner, method, request, caller, LOOK))
                     .whenComplete((_, failure) -> note(owner, isUnreachable(failure)));
@@ -158,7 +161,7 @@ final class Forwarding {
         }
     }
 
-    /** Tells whether a request failed because its owner did not answer. */
+    /** Returns whether a request failed because its owner did not respond. */
     static boolean isUnreachable(@Nullable Throwable failure) {
         return failure != null
                 && Errors.unwrap(failure) instanceof Refusal refusal
@@ -166,9 +169,9 @@ final class Forwarding {
     }
 
     /**
-     * Asks any other coordinator.
+     * Sends a request to any other coordinator.
      *
-     * @param why what it fails with where there is none
+     * @param why the failure if there is no other coordinator
      */
     <Q, R> CompletableFuture<R> askAnother(
             Refusal why, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
@@ -193,7 +196,7 @@ final class Forwarding {
 
                     @Override
                     public void onFailure(Throwable thrown) {
-                        Throwable told = thrown; // where it cannot be translated
+                        Throwable told = thrown; // if the translation fails
                         try {
                             told = translated(peer, thrown);
                         } finally {
@@ -205,7 +208,7 @@ final class Forwarding {
         return answer;
     }
 
-    /** One request, a stream of answers; what the listener's {@code onError} gets is what a client may be told. */
+    /** Sends one request for a stream of responses; the listener's {@code onError} receives an error for clients. */
     <Q, R> CompletableFuture<ClientCall<Q, R>> stream(
             long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, StreamObserver<R> listener) {
         return living(owner).thenApply(peer -> {
@@ -240,7 +243,7 @@ final class Forwarding {
                 channels.computeIfAbsent(peer.address(), connect), MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
-    /** As they are sent. */
+    /** Returns the serialized request, as the channel sends it. */
     private static <Q> byte[] bytes(MethodDescriptor<Q, ?> method, Q request) {
         try (InputStream stream = method.streamRequest(request)) {
             return stream.readAllBytes();
@@ -250,8 +253,8 @@ final class Forwarding {
     }
 
     /**
-     * An answer of the owner itself is passed on; what is too large was said, too; everything else means that it was
-     * not reached. That it does not believe this coordinator is no fault of the caller, who is known here.
+     * Passes on an error of the owner, and a response that is too large. Any other failure means an unreachable owner.
+     * A refused proof is not the caller's fault, because this coordinator authenticated the caller.
      */
     private Throwable translated(Peer peer, Throwable thrown) {
         Status status = Status.fromThrowable(thrown);
@@ -275,8 +278,8 @@ final class Forwarding {
     }
 
     /**
-     * A channel that has failed waits longer and longer before it connects again; its successor at that address may be
-     * there at once.
+     * Removes a failed channel, because its reconnect backoff grows. A new coordinator may serve the address
+     * immediately.
      */
     private void forget(String address) {
         ManagedChannel failed = channels.remove(address);

@@ -9,7 +9,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.wire.Times;
 
 /**
- * Shows the history of one transaction to clients. All kinds of events share one message, most of whose fields are
+ * Converts the history of one transaction for clients. All kinds of events share one message, in which most fields are
  * empty.
  */
 final class HistoryView {
@@ -22,7 +22,7 @@ final class HistoryView {
     }
 
     /**
-     * Adds one event to those that are shown.
+     * Adds one event to the transaction.
      *
      * @param revision the event's number, from 1
      */
@@ -52,7 +52,7 @@ final class HistoryView {
         }
     }
 
-    /** Returns the incarnation of the coordinator that the fact names, or 0. */
+    /** Returns the incarnation of the coordinator in the fact, or 0. */
     static long incarnation(Fact fact) {
         return switch (fact) {
             case Fact.Accepted accepted -> accepted.incarnation();
@@ -71,7 +71,7 @@ final class HistoryView {
                 : plan.pattern().operationName(one.role());
     }
 
-    /** Returns who acted. An accept is the submitter's, who is stored in the plan and not in the event. */
+    /** Returns the actor. For an accept this is the submitter, which is stored in the plan and not in the event. */
     private String actor(Fact fact) {
         return switch (fact) {
             case Fact.Accepted _ -> plan.submitter() == null ? "" : plan.submitter();

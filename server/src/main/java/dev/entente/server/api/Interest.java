@@ -4,20 +4,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 /**
- * Tells whether a client still waits for an answer: to a unary call, or to one item of a stream. Thread-safe.
+ * The state of a client's wait for a response: to a unary call, or to one item of a stream. Thread-safe.
  *
- * <p>When nobody does any more (cancelled, the time over, the connection broken), that ends the waiting, never the
- * transaction.
+ * <p>When no client waits (cancelled, timed out, disconnected), only the wait ends, never the transaction.
  */
 final class Interest {
     private final CompletableFuture<Void> over = new CompletableFuture<>();
 
-    /** Cancels that future when nobody waits any more. */
+    /** Cancels the future when the client no longer waits. */
     void awaits(Future<?> future) {
         var _ = over.thenRun(() -> future.cancel(false));
     }
 
-    /** Tells whether nobody waits any more. */
+    /** Returns whether the client no longer waits. */
     boolean isOver() {
         return over.isDone();
     }

@@ -40,12 +40,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Pages and counts of transactions, from the tables as they are, with what each waits for. Where a filter wants what
- * the tables do not tell, it looks at each row of a page and leaves out those that do not match. Thread-safe; nothing
- * blocks.
+ * Pages and counts of transactions from the tables, with the reason why each waits. If the tables cannot decide a
+ * filter, each row of a page is examined, and rows that do not match are omitted. Thread-safe; does not block.
  */
 final class Lists {
-    /** The most rows that are looked at for one count, or for one act on many. */
+    /** The limit of rows that are examined for one count, or for one action on many. */
     static final int MOST_LOOKED_AT = 10_000;
 
     private static final int MOST_GROUPS = 100;
@@ -89,7 +88,7 @@ final class Lists {
         return asked;
     }
 
-    /** Answers another coordinator that lists. */
+    /** Responds to another coordinator's list about the transactions in this coordinator's memory. */
     CompletableFuture<LookAtWaitingResponse> held(LookAtWaitingRequest request, Caller caller) {
         return waits.held(request.getGidsList(), caller);
     }
@@ -116,7 +115,7 @@ final class Lists {
         });
     }
 
-    /** @throws Refusal ENT-014 for a participant that no transaction waits for and that has no known name */
+    /** @throws Refusal ENT-014 for an unknown participant that no transaction waits for */
     private void refuseUnknown(TransactionFilter filter, boolean isFound) {
         Refusal unknown = isFound || filter.participant().isEmpty() ? null : guard.probeRefusal(filter.participant());
         if (unknown != null && unknown.code() == ErrorCode.PARTICIPANT_UNKNOWN) {
@@ -136,7 +135,7 @@ final class Lists {
         return page.nextToken();
     }
 
-    /** Adds those that match, and returns where the next page begins. */
+    /** Adds the matching rows, and returns the token of the next page. */
     private static String choose(
             TransactionFilter filter,
             boolean isSlowestFirst,
@@ -166,12 +165,12 @@ final class Lists {
     }
 
     /**
-     * Tells of those that match a filter which needs a look at each, newest first.
+     * Reports the matches of a filter that needs an examination of each row, newest first.
      *
-     * @param token where to begin; empty for the newest
-     * @param most matching ones
-     * @param look the most rows that are looked at
-     * @return whether these are all: not where too many would have had to be looked at
+     * @param token the start; empty for the newest
+     * @param most the limit of matches
+     * @param look the limit of examined rows
+     * @return whether the matches are complete: false if the limit of examined rows was reached
      */
     private CompletableFuture<Boolean> each(
             TransactionFilter filter, String token, int most, int look, Caller caller, Consumer<Transaction> told) {
@@ -188,9 +187,9 @@ final class Lists {
     }
 
     /**
-     * Finds the gids of open ones for an act on many, newest first.
+     * Finds the gids of open transactions for an action on many, newest first.
      *
-     * @return fails with ENT-001 where more would have to be looked at than are
+     * @return fails with ENT-001 if too many rows would have to be examined
      */
     CompletableFuture<List<String>> openGids(TransactionFilterOrBuilder wanted, int most, Caller caller) {
         TransactionFilter filter = Filters.of(wanted, lease);
@@ -216,7 +215,7 @@ final class Lists {
     private void read(StoredTransaction row, Map<String, Snapshot> readable, Map<String, Transaction> unreadable) {
         try {
             readable.put(row.gid(), Snapshots.of(row, codec));
-        } catch (UnreadableRow why) { // one row that cannot be read must not hide the others
+        } catch (UnreadableRow why) { // an unreadable row must not hide the other rows
             if (why.isDamaged() && row instanceof OpenRow open) {
                 readable.put(row.gid(), Snapshots.damaged(open, why, row.createdAt()));
             } else {
@@ -225,7 +224,7 @@ final class Lists {
         }
     }
 
-    /** Shows what the columns tell. */
+    /** Returns the transaction from the row's columns only. */
     private static Transaction unreadable(StoredTransaction row, UnreadableRow why) {
         Transaction.Builder shown = Transaction.newBuilder()
                 .setGid(row.gid())

@@ -8,7 +8,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
-/** Counts and times every answered RPC by method and status; of a stream of submits each item does so itself. */
+/** Counts and times each finished RPC by method and status. A stream of submits measures each item itself. */
 final class Measuring implements ServerInterceptor {
     private final Metrics metrics;
 

@@ -38,7 +38,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** {@code entente.v1.OperatorService}. Every method returns at once and answers later. Thread-safe. */
+/** {@code entente.v1.OperatorService}. Each method returns immediately and responds later. Thread-safe. */
 final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Transactions transactions;
     private final Resends resends;
@@ -156,7 +156,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                         .thenApply(snapshot -> views.show(snapshot, caller)));
     }
 
-    /** Answered by the owner, like an act: it alone knows what is under way. */
+    /** Previews an action at the owner, because only the owner knows the calls in flight. */
     @Override
     public void previewAct(PreviewActRequest request, StreamObserver<ActPreview> observer) {
         relay.serve(
@@ -198,7 +198,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 (_, _) -> overview.probe(request.getName()));
     }
 
-    /** Taken by the asked coordinator alone, in memory: whoever announces itself does so again and again. */
+    /** Handles an announcement in this coordinator's memory only, because participants repeat announcements. */
     @Override
     public void announceParticipant(
             AnnounceParticipantRequest request, StreamObserver<AnnounceParticipantResponse> observer) {

@@ -29,8 +29,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Shows operators the rest beside transactions: participants, coordinators, the audit, and transactions parked by a
- * failover. Thread-safe.
+ * The operator's view beyond transactions: participants, coordinators, the audit, and transactions that a failover
+ * parked. Thread-safe.
  */
 final class OperatorView {
     private static final int MAX_RECOVERED_SHOWN = 100;
@@ -102,7 +102,7 @@ final class OperatorView {
     }
 
     AnnounceParticipantResponse announce(AnnounceParticipantRequest request, Caller caller) {
-        // One that was passed on comes from another machine, whatever address it has.
+        // A forwarded announcement comes from another machine, independently of its address.
         directory.announce(
                 request.getName(),
                 request.getTarget(),
@@ -177,7 +177,7 @@ final class OperatorView {
         return response.build();
     }
 
-    /** Waits for minutes where very many are released. */
+    /** Releases parked transactions on request. Takes minutes for very many transactions. */
     CompletableFuture<RecoverTransactionsResponse> recover(RecoverTransactionsRequest request, Caller caller) {
         String reason = Filters.reason(request.getReason());
         return blocking.runToItsEnd(() -> {

@@ -14,7 +14,7 @@ import dev.entente.v1.ReadPayloadRequest;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Shows one request or response of a transaction to those who may see it. Thread-safe; no method blocks. */
+/** Returns one request or response of a transaction to authorized callers. Thread-safe; does not block. */
 final class Payloads {
     private final JsonPayloads json;
     private final Blocking blocking;
@@ -24,7 +24,7 @@ final class Payloads {
         this.blocking = blocking;
     }
 
-    /** @return fails with ENT-001 where the transaction has no such operation */
+    /** @return fails with ENT-001 if the transaction has no such operation */
     CompletableFuture<Payload> read(ReadPayloadRequest request, Snapshot snapshot) {
         Plan plan = snapshot.plan();
         for (int i = 0; i < plan.branches().size(); i++) {
@@ -49,7 +49,7 @@ final class Payloads {
                 : plan.operationName(branch, role).equals(request.getOp());
     }
 
-    /** JSON may need a participant's reflection. */
+    /** Runs on another thread, because JSON may need a participant's reflection. */
     private CompletableFuture<Payload> read(
             ReadPayloadRequest request, Snapshot snapshot, int branch, Operation operation) {
         @Nullable ByteString response = snapshot.progress().branch(branch).response();

@@ -16,24 +16,24 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The coordinators by incarnation, as far as they are known here. Thread-safe; nothing blocks. */
+/** The known coordinators by incarnation. Thread-safe; does not block. */
 final class Peers {
-    /** More than any cluster has: what is beyond are incarnations of long ago, and may be forgotten. */
+    /** A limit above the size of any cluster. Beyond it the entries are old incarnations, which may be forgotten. */
     private static final int MAX_KNOWN = 1000;
-    /** Time for which a reading is good enough to choose from. */
+    /** The time for which a read of the table is recent enough for a choice. */
     private static final Duration FRESH = Duration.ofSeconds(1);
 
     private final String node;
     private final Supplier<CompletableFuture<List<Peer>>> table;
     private final Function<Collection<Long>, CompletableFuture<Map<Long, Queries.Owner>>> nodes;
     private final Map<Long, Peer> known = new ConcurrentHashMap<>();
-    /** The names of all coordinators ever asked for, including dead ones. */
+    /** The names of all coordinators that were looked up, including dead coordinators. */
     private final Map<Long, String> names = new ConcurrentHashMap<>();
 
     private final AtomicBoolean isAsking = new AtomicBoolean();
     private @Nullable Look lastLook;
 
-    /** A reading of the coordinators, finished or under way, and when it began by this process's clock. */
+    /** A read of the coordinators, finished or in progress, and its start by this process's clock. */
     private record Look(CompletableFuture<List<Peer>> peers, long sinceNanos) {
         boolean isGood() {
             return !peers.isCompletedExceptionally() && System.nanoTime() - sinceNanos < FRESH.toNanos();
@@ -41,7 +41,7 @@ final class Peers {
     }
 
     /**
-     * @param node this coordinator's own
+     * @param node this coordinator's name
      * @param table reads the incarnations that own rows or are not dead
      * @param nodes reads the names of incarnations, dead or alive
      */
@@ -54,12 +54,12 @@ final class Peers {
         this.nodes = nodes;
     }
 
-    /** All incarnations that own rows or are not dead, read now. */
+    /** Reads all incarnations that own rows or are not dead. */
     CompletableFuture<List<Peer>> all() {
         return table.get().thenApply(this::remember);
     }
 
-    /** Any of the other nodes' that lives, or null if none does. */
+    /** Returns a random live incarnation of another node, or null if there is none. */
     CompletableFuture<@Nullable Peer> another() {
         return lookAround().thenApply(peers -> {
             List<Peer> others = peers.stream()
@@ -71,7 +71,7 @@ final class Peers {
         });
     }
 
-    /** Many may ask at once, and the table need not be read for each. */
+    /** Reads the table once for many concurrent callers. */
     private synchronized CompletableFuture<List<Peer>> lookAround() {
         Look look = lastLook;
         if (look == null || !look.isGood()) {
@@ -81,7 +81,7 @@ final class Peers {
         return look.peers();
     }
 
-    /** The one with that number, or null if the table does not know it. */
+    /** Returns the incarnation, or null if the table does not contain it. */
     CompletableFuture<@Nullable Peer> find(long incarnation) {
         Peer peer = known.get(incarnation);
         if (peer != null) {
@@ -91,8 +91,8 @@ final class Peers {
     }
 
     /**
-     * Its node's name; while it is not known here, the incarnation's number, and the name is looked up for the next
-     * time.
+     * Returns the name of the incarnation's node. For an unknown node the method returns the incarnation's number, and
+     * looks up the name for the next call.
      */
     String node(long incarnation) {
         Peer peer = known.get(incarnation);
@@ -107,8 +107,7 @@ final class Peers {
     }
 
     /**
-     * Looks up the names of those that are not known yet, so that {@link #node} can tell them. Never fails: it may have
-     * to do without.
+     * Looks up the unknown names for {@link #node}. Never fails, because callers can show a number in place of a name.
      */
     CompletableFuture<Void> meet(Set<Long> incarnations) {
         Set<Long> strangers = new HashSet<>(incarnations);

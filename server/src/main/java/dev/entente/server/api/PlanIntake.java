@@ -41,7 +41,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** From what a client sent to what may be accepted, or every finding at once. Thread-safe. */
+/** Converts a client's plan to a submission, or reports all findings at once. Thread-safe. */
 final class PlanIntake {
     private static final List<Role> ROLES = List.of(Role.values());
     private static final int MOST_NAMED = 5;
@@ -61,13 +61,13 @@ final class PlanIntake {
     }
 
     /**
-     * A plan that may be accepted.
+     * An acceptable plan.
      *
-     * @param warnings for people; empty for most
+     * @param warnings for users; usually empty
      */
     record Checked(Submission submission, List<String> warnings) {}
 
-    /** A plan with all its branches. JSON is translated elsewhere; plain bytes are checked at once, on this thread. */
+    /** Checks a plan with all its branches. JSON is translated on another thread, plain bytes on this thread. */
     CompletableFuture<Checked> submitted(SubmitTransactionRequest request, Caller caller) {
         if (request.hasFirstAttemptTime()) {
             refuseForgotten(request.getFirstAttemptTime());
@@ -79,7 +79,7 @@ final class PlanIntake {
         });
     }
 
-    /** A plan whose branches are registered later. */
+    /** Checks a plan to which branches are registered later. */
     CompletableFuture<Checked> begun(BeginTransactionRequest request, Caller caller) {
         if (request.hasFirstAttemptTime()) {
             refuseForgotten(request.getFirstAttemptTime());
@@ -98,7 +98,7 @@ final class PlanIntake {
         });
     }
 
-    /** Reads a plan or a branch once its JSON is translated. */
+    /** Reads a plan or a branch after the translation of its JSON. */
     private <M extends Message, R> CompletableFuture<R> translated(M message, BiFunction<M, Mistakes, R> read) {
         return json.isNeeded(message)
                 ? blocking.run(() -> {
@@ -109,8 +109,8 @@ final class PlanIntake {
     }
 
     /**
-     * A branch to be registered, as far as it can be told without its transaction. It binds nothing but responses of
-     * its own try, so that one need not be known.
+     * Checks a branch for registration, without its transaction. The branch binds only responses of its own try, so the
+     * check does not need the transaction.
      */
     CompletableFuture<PlanCodec.DecodedBranch> registered(TccBranch branch) {
         return translated(branch, this::registered);
@@ -124,7 +124,7 @@ final class PlanIntake {
         return decoded;
     }
 
-    /** The warnings, where nothing stands in the way. */
+    /** Returns the warnings if there is no error. */
     private List<String> sound(
             String gid, PlanCodec.Decoded decoded, List<Finding> findings, Caller caller, Mistakes mistakes) {
         List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
@@ -157,9 +157,9 @@ final class PlanIntake {
     }
 
     /**
-     * A subscription's delivery, with raw bytes.
+     * Returns a subscription's delivery, with raw bytes.
      *
-     * @throws Refusal with everything that is wrong with the subscription
+     * @throws Refusal with all errors of the subscription
      */
     Operation subscription(Subscription subscription) {
         PlanCodec.Decoded decoded = codec.decodeDelivery(subscription.getDeliver());
@@ -176,7 +176,7 @@ final class PlanIntake {
         return subscription.getDeliver();
     }
 
-    /** @throws Refusal ENT-023 with every response that is larger than one may be */
+    /** @throws Refusal ENT-023 with each response that exceeds the limit */
     void refuseLarge(Map<String, ByteString> responses) {
         List<Finding> findings = new ArrayList<>();
         responses.forEach((branch, response) -> {
@@ -191,7 +191,7 @@ final class PlanIntake {
         new Mistakes().refuse(findings);
     }
 
-    /** Finds approvals that a submitter may not ask for: it may narrow who approves, never decide by itself. */
+    /** Finds approvals that a submitter may not request: it may restrict the approvers, but not approve itself. */
     private void addApprovals(List<Finding> findings, PlanCodec.Decoded decoded, Caller caller) {
         var plan = decoded.plan();
         for (int i = 0; i < plan.branches().size(); i++) {
@@ -230,7 +230,7 @@ final class PlanIntake {
         }
     }
 
-    /** A question about another message, in this one's name, would settle that for good. */
+    /** Refuses a check-back about another message, because a check-back decides a message's outcome permanently. */
     private static void addQuestion(List<Finding> findings, PlanCodec.Decoded decoded, String gid) {
         var plan = decoded.plan();
         var question = plan.checkBack() < 0
@@ -289,13 +289,13 @@ final class PlanIntake {
         }
     }
 
-    /** A plan has as many headers as it likes: the first ones tell enough. */
+    /** Names the first headers only, because a plan may have any number of headers. */
     private static String quoted(List<String> names) {
         String some = names.stream().limit(MOST_NAMED).map(HttpHeaders::shown).collect(Collectors.joining(", "));
         return names.size() > MOST_NAMED ? some + " and " + (names.size() - MOST_NAMED) + " more" : some;
     }
 
-    /** @throws Refusal ENT-032 where the gid was first sent so long ago that it may have run and be forgotten */
+    /** @throws Refusal ENT-032 if the first attempt is so old that the transaction may have run and been deleted */
     private void refuseForgotten(Timestamp firstAttempt) {
         Instant first = Filters.instant(firstAttempt, "first_attempt_time");
         if (first.isBefore(Instant.now().minus(terms.retention()))) {

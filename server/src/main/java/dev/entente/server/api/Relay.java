@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Answers requests from here, or from the coordinator that holds the transaction. While this one shuts down, any other
- * answers, so that clients which have not gone elsewhere yet need not notice. Thread-safe; nothing blocks.
+ * Handles requests here, or at the coordinator that owns the transaction. During the shutdown of this coordinator any
+ * other coordinator handles them, so clients that are still connected need not notice. Thread-safe; does not block.
  */
 final class Relay {
     private final Forwarding forwarding;
@@ -25,30 +25,30 @@ final class Relay {
         this.forwarding = forwarding;
     }
 
-    /** The work for one request. It may throw instead of failing its future. */
+    /** The work for one request. May throw instead of failing its future. */
     interface Work<R> {
         CompletableFuture<R> start(Caller caller, Interest interest);
     }
 
     /**
-     * Does the work and answers; where it ends in {@link HeldElsewhere}, asks there once, and where it ends in ENT-051,
-     * asks another once.
+     * Does the work and responds. After {@link HeldElsewhere} the request is forwarded once to the owner, and after
+     * ENT-051 once to another coordinator.
      *
-     * @param wait how long the request may wait by its own wish
+     * @param wait how long the request itself may wait
      */
     <Q, R> void serve(
             MethodDescriptor<Q, R> method, Q request, Duration wait, StreamObserver<R> observer, Work<R> work) {
         here(observer, (caller, interest) -> local(method, request, wait, caller, () -> work.start(caller, interest)));
     }
 
-    /** Serves a request that asks for no wait. */
+    /** Handles a request without a wait. */
     <Q, R> void serve(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> observer, Work<R> work) {
         serve(method, request, Duration.ZERO, observer, work);
     }
 
     /**
-     * Does the work and answers, whoever holds the transaction. Nothing here keeps the request until the answer. To be
-     * called on the call's own thread, before the service's method returns.
+     * Does the work and responds without forwarding. The request is not kept in memory until the response. Call on the
+     * call's own thread, before the service's method returns.
      */
     static <R> void here(StreamObserver<R> observer, Work<R> work) {
         Caller caller = Caller.current();
@@ -65,9 +65,9 @@ final class Relay {
     }
 
     /**
-     * Does the work of a caller that is no RPC of its own.
+     * Does the work for a caller inside this process.
      *
-     * @param method as which the request is passed on
+     * @param method the method of the forwarded request
      */
     <Q, R> CompletableFuture<R> local(
             MethodDescriptor<Q, R> method,
@@ -87,11 +87,11 @@ final class Relay {
         });
     }
 
-    /** The work's future, failed where the work throws. */
+    /** Returns the work's future, or a failed future if the work throws. */
     static <R> CompletableFuture<R> start(Supplier<CompletableFuture<R>> work) {
         try {
             return work.get();
-        } catch (RuntimeException | Error refused) { // told to the caller like a failed future
+        } catch (RuntimeException | Error refused) { // the caller receives a failed future
             return CompletableFuture.failedFuture(refused);
         }
     }

@@ -17,8 +17,7 @@ import dev.entente.v1.OperateRequest;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Sends notifications again that were given up: each as a transaction of its own, whose gid follows from the other's.
- * Thread-safe.
+ * Sends given-up notifications again: each as a new transaction, with a gid derived from the original gid. Thread-safe.
  */
 final class Resends {
     private final Transactions transactions;
@@ -27,7 +26,7 @@ final class Resends {
         this.transactions = transactions;
     }
 
-    /** Sends a notification again as a new one. Repeated requests lead to the same new one. */
+    /** Sends a notification again as a new transaction. Repeated requests return the first new transaction. */
     CompletableFuture<Snapshot> resend(OperateRequest request, Caller caller) {
         String reason = Filters.reason(request.getReason());
         return transactions.get(request.getGid()).thenCompose(snapshot -> {
@@ -57,7 +56,7 @@ final class Resends {
         }
     }
 
-    /** Returns the plan to the letter, but that it starts at once. Its submitter stays who it was. */
+    /** Returns an exact copy of the plan without its start time. The submitter stays the original submitter. */
     private static Submission submission(Snapshot given, Caller caller, String reason) {
         String gid = successor(given.gid());
         var message = PlanWriter.shown(gid, given.plan(), true).toBuilder()
@@ -78,7 +77,7 @@ final class Resends {
                 audit);
     }
 
-    /** {@code x~2} of {@code x}, {@code x~3} of {@code x~2}. Only the coordinator makes gids with a tilde. */
+    /** Returns {@code x~2} for {@code x}, {@code x~3} for {@code x~2}. Only the coordinator makes gids with a tilde. */
     static String successor(String gid) {
         int tilde = gid.lastIndexOf('~');
         return tilde < 0 ? gid + "~2" : gid.substring(0, tilde + 1) + (Integer.parseInt(gid.substring(tilde + 1)) + 1);

@@ -15,15 +15,15 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Answers Get, and waits for whoever asks it to.
+ * Handles Get, with an optional wait.
  *
- * <p>Of what another coordinator holds that one is asked, for a short while at a time: it may stop answering, or die,
- * and its successor is then somebody else. Where it does not answer, the row is shown. Thread-safe; nothing blocks.
+ * <p>If another coordinator owns the transaction, that owner receives short requests in a loop, because the owner may
+ * stop and be replaced. If the owner does not respond, the row is returned. Thread-safe; does not block.
  */
 final class SlicedGets {
-    /** Time that the holder is asked to wait in one request. */
+    /** The wait of one request to the owner. */
     private static final Duration SLICE = Duration.ofSeconds(2);
-    /** Time that its answer may take beyond that. */
+    /** The additional time for the owner's response. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Transactions transactions;
@@ -45,13 +45,13 @@ final class SlicedGets {
         this.waits = waits;
     }
 
-    /** Returns the transaction as soon as it is at rest, or as it is when the wait is over. */
+    /** Returns the transaction as soon as it is at rest, or its state after the wait. */
     CompletableFuture<Transaction> get(GetTransactionRequest request, Caller caller, Interest interest) {
         var _ = Filters.view(request.getView());
         return waiting.during(request.getWait(), wait -> new Get(request, caller, interest, wait).look());
     }
 
-    /** One request. */
+    /** One request of a client. */
     private final class Get {
         private final GetTransactionRequest request;
         private final Caller caller;
@@ -91,7 +91,7 @@ final class SlicedGets {
                     .build();
             MethodDescriptor<GetTransactionRequest, Transaction> method =
                     TransactionServiceGrpc.getGetTransactionMethod();
-            boolean isLook = slice.isZero() && !request.getRenderJson(); // for which participants may be asked
+            boolean isLook = slice.isZero() && !request.getRenderJson(); // rendering may call participants
             return (isLook
                             ? forwarding.look(owner, method, asked, caller)
                             : forwarding.ask(owner, method, asked, caller, slice.plus(PATIENCE)))

@@ -16,11 +16,11 @@ import dev.entente.v1.OperateRequest;
 import dev.entente.v1.ResolveBranchRequest;
 import dev.entente.v1.Transaction;
 
-/** Translates requests of operators into acts. Pure. */
+/** Converts requests of operators to actions. Pure. */
 final class StatedActs {
     private final int maxPayloadBytes;
 
-    /** Makes an act of who asks for it, why, and of which revision alone, or 0. */
+    /** Makes an action from the actor, the reason, and the required revision, or 0 for any revision. */
     interface Stating {
         Act.Operate of(String actor, String reason, long ifRevision);
     }
@@ -29,18 +29,18 @@ final class StatedActs {
         this.maxPayloadBytes = maxPayloadBytes;
     }
 
-    /** @throws Refusal ENT-001 where the reason cannot be kept */
+    /** @throws Refusal ENT-001 if the reason cannot be stored */
     static Act.Operate of(OperateRequest request, String actor, Stating act) {
         return act.of(actor, Filters.reason(request.getReason()), request.getIfRevision());
     }
 
-    /** @throws Refusal ENT-001 where the reason cannot be kept */
+    /** @throws Refusal ENT-001 if the reason cannot be stored */
     static Act.Abort of(AbortTransactionRequest request, String actor) {
         return new Act.Abort(
                 Filters.reason(request.getReason()), actor, request.getByOperator(), request.getIfRevision());
     }
 
-    /** @throws Refusal ENT-001 where the reason cannot be kept */
+    /** @throws Refusal ENT-001 if the reason cannot be stored */
     static Act.Operate of(DecideApprovalRequest request, String actor) {
         return new Act.DecideApproval(
                 request.getBranch(),
@@ -50,7 +50,7 @@ final class StatedActs {
                 request.getIfRevision());
     }
 
-    /** @throws Refusal ENT-001 where it is malformed, ENT-023 where the response is too large */
+    /** @throws Refusal ENT-001 if the request is malformed, ENT-023 if the response is too large */
     Act.Resolve of(ResolveBranchRequest request, Plan plan, String actor) {
         int index = plan.indexOf(request.getBranch());
         int second = index >= 0 && request.getOp().equals(Branch.PRE_COMMIT) ? plan.continuationOf(index) : -1;
@@ -87,7 +87,7 @@ final class StatedActs {
                 request.getIfRevision());
     }
 
-    /** Refuses a denial: clients that write each boolean would state what they deny. */
+    /** Refuses false: a client that sets each boolean would otherwise state the opposite of its value. */
     private static Fact.Truth stated(boolean isSo, String field, Fact.Truth truth) {
         if (!isSo) {
             throw Filters.malformed(field, "false says nothing; send true, or leave it out and say what happened");
@@ -95,7 +95,7 @@ final class StatedActs {
         return truth;
     }
 
-    /** Refuses a stated response beyond the limit of responses, for it is stored like one. */
+    /** Refuses a stated response beyond the limit of responses, because both are stored alike. */
     private void refuseLarge(ByteString response) {
         if (response.size() > maxPayloadBytes) {
             throw Refusal.malformed(
@@ -106,7 +106,7 @@ final class StatedActs {
         }
     }
 
-    /** @throws Refusal ENT-001 where it is malformed */
+    /** @throws Refusal ENT-001 if the request is malformed */
     Act.ForceFinish of(ForceFinishRequest request, String actor) {
         return new Act.ForceFinish(
                 end(request.getAs()), actor, Filters.reason(request.getReason()), request.getIfRevision());

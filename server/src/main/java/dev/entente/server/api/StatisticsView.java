@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
-/** Shows what this coordinator has counted since its start. Thread-safe. */
+/** The counters of this coordinator since its start. Thread-safe. */
 final class StatisticsView {
     private final String node;
     private final Peers peers;
@@ -24,10 +24,10 @@ final class StatisticsView {
     }
 
     /**
-     * Returns those of one coordinator.
+     * Returns the statistics of one coordinator.
      *
-     * @param incarnation 0 for this one
-     * @return fails with {@link HeldElsewhere} where another one must be asked
+     * @param incarnation 0 for this coordinator
+     * @return fails with {@link HeldElsewhere} if another coordinator has the statistics
      */
     CompletableFuture<Statistics> of(long incarnation) {
         return incarnation == 0 || peers.node(incarnation).equals(node)

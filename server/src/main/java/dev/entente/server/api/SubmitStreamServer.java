@@ -31,31 +31,29 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream of submits: each item goes its own way, and its answer leaves as soon as there is one.
+ * One stream of submits: items run independently, and each answer is sent as soon as it exists.
  *
- * <p>Everything but the ends of items happens on the stream's own event loop, so nothing here is locked. An end is
- * queued and a flush put behind whatever that loop does now: a batch that became durable ends many items in one task,
- * and their answers leave in one message; so do those that gather while the previous message is being written.
+ * <p>Everything except the completion of items runs on the stream's own event loop, without locks. A completion is
+ * queued, and a flush is scheduled after the event loop's current work. A batch that becomes durable completes many
+ * items in one task, and their answers share one message. Answers queued during a write share a message, too.
  *
- * <p>Too many items under way are refused rather than left unread: behind items that wait for minutes, cancellations
- * and new items would wait, too. Only a client that does not read its answers is not read from any more.
+ * <p>Above the limit of items in flight new items are refused, not left unread: otherwise cancellations and new items
+ * would wait behind items that wait for minutes. Reads pause only for a client that does not read its answers.
  */
 final class SubmitStreamServer implements StreamObserver<SubmitTransactionsRequest> {
     static final String METHOD =
             TransactionServiceGrpc.getSubmitTransactionsMethod().getFullMethodName();
 
-    /** As many as a connection may have unary calls. */
+    /** The limit of unary calls on a connection. */
     static final int MAX_UNDER_WAY = 8192;
 
-    /**
-     * The most bytes of answers that wait for a client that does not read. Answers to items under way may exceed it.
-     */
+    /** The limit of unsent answer bytes for a client that does not read. Items in flight may exceed the limit. */
     private static final long MAX_UNSENT_BYTES = 8 << 20;
 
-    /** Well below the 4 MiB that clients accept unless told otherwise. */
+    /** A limit well below the default limit of clients, 4 MiB. */
     private static final int MAX_MESSAGE_BYTES = 1 << 20;
 
-    /** Clients keep their own time; this only frees what nobody waits for. */
+    /** The interval between timeout checks. Clients measure their own timeouts; the check frees abandoned items. */
     private static final Duration TICK = Duration.ofMillis(100);
 
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -77,10 +75,10 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     private boolean isOver;
 
     /**
-     * Something to tell, or an item to forget, or both.
+     * An answer to send, or an item to remove, or both.
      *
-     * @param item null for one that was refused at the door
-     * @param answer null where nobody waits for it any more
+     * @param item null for an item that was refused on arrival
+     * @param answer null if the client no longer waits for the answer
      */
     private record Ended(@Nullable Item item, @Nullable SubmitAnswer answer) {
         int bytes() {
@@ -89,8 +87,8 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     }
 
     /**
-     * Made on the call's own thread, which must be {@code home}. {@code admission} throws where the caller may not go
-     * on.
+     * Runs on the call's own thread, which must be {@code home}. {@code admission} throws if the caller has lost its
+     * access.
      */
     SubmitStreamServer(
             ServerCallStreamObserver<SubmitTransactionsResponse> client,
@@ -109,7 +107,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         client.request(1);
     }
 
-    // ---- what comes in
+    // ---- incoming
 
     @Override
     public void onNext(SubmitTransactionsRequest message) {
@@ -126,7 +124,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         readOn();
     }
 
-    /** Refuses each by itself where the caller may not go on: what is under way keeps its answers. */
+    /** Takes the items. If the caller has lost access, each new item is refused; items in flight keep their answers. */
     private void takeAll(List<SubmitItem> sent) {
         Caller caller;
         try {
@@ -141,7 +139,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         }
     }
 
-    /** @throws Refusal where the client breaks the rules, so that it could not tell whose answer is whose */
+    /** @throws Refusal for a duplicate or zero id, because the client could not assign the answers to the items */
     private void take(SubmitItem sent, Caller caller) {
         if (sent.getId() == 0 || items.containsKey(sent.getId())) {
             throw Filters.malformed(
@@ -208,14 +206,14 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         leave();
     }
 
-    /** The client is gone: nobody waits any more, and nothing is aborted. */
+    /** Ends the stream of a disconnected client: no client waits, and no transaction is aborted. */
     private void leave() {
         isOver = true;
         items.values().forEach(item -> item.interest.end());
         streams.closed(this);
     }
 
-    // ---- what goes out
+    // ---- outgoing
 
     private void ended(@Nullable Item item, @Nullable SubmitAnswer answer) {
         Ended told = new Ended(item, answer);
@@ -298,7 +296,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
 
     // ---- the end
 
-    /** No new items from here on; the client is told, and half-closes. Any thread may call it. */
+    /** Refuses new items from now on; the client receives a message, and half-closes. Thread-safe. */
     void drain() {
         atHome(() -> {
             if (!isClosing && !isOver) {
@@ -309,7 +307,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         });
     }
 
-    /** Ends it after what is ready to be told. Any thread may call it. */
+    /** Ends the stream after the queued answers. Thread-safe. */
     void end() {
         atHome(() -> {
             flush();
@@ -328,7 +326,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         try {
             home.execute(task);
         } catch (RejectedExecutionException stopped) {
-            // The event loops have ended, and the connection with them.
+            // The event loops and the connection have ended.
         }
     }
 
@@ -349,7 +347,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
                             .toNanos();
         }
 
-        /** Claims the item for the caller to answer, and tells whether that succeeded. */
+        /** Claims the right to answer the item, and returns whether the claim succeeded. */
         boolean claim() {
             return isClaimed.compareAndSet(false, true);
         }

@@ -17,7 +17,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
-/** All streams of submits that are open here, so that they can be told that the coordinator goes. Thread-safe. */
+/** The open streams of submits, which receive a message at the coordinator's shutdown. Thread-safe. */
 final class SubmitStreams {
     private final Authentication authentication;
     private final Metrics metrics;
@@ -26,15 +26,15 @@ final class SubmitStreams {
     private final Set<SubmitStreamServer> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosing;
 
-    /** One submit, however it came. The future may fail; the method does not throw. */
+    /** One submit, by any call. The future may fail; the method does not throw. */
     interface Work {
         CompletableFuture<SubmitTransactionResponse> start(
                 SubmitTransactionRequest request, Caller caller, Interest interest);
     }
 
     /**
-     * @param timer runs something short later
-     * @param here the event loop that this thread is: runs one thing after another, after what it does now
+     * @param timer runs a task after a short delay
+     * @param here the event loop of the current thread: runs tasks one by one, after its current task
      */
     SubmitStreams(
             Authentication authentication,
@@ -47,7 +47,7 @@ final class SubmitStreams {
         this.here = here;
     }
 
-    /** To be called on the call's own thread. */
+    /** Opens a stream. Call on the call's own thread. */
     StreamObserver<SubmitTransactionsRequest> open(StreamObserver<SubmitTransactionsResponse> observer, Work work) {
         Caller caller = Caller.current();
         SubmitStreamServer stream = new SubmitStreamServer(
@@ -75,18 +75,18 @@ final class SubmitStreams {
         timer.accept(delay, task);
     }
 
-    /** Tells whether the coordinator is shutting down. */
+    /** Returns whether the coordinator is shutting down. */
     boolean isClosing() {
         return isClosing;
     }
 
-    /** No new items; what is under way is still answered. */
+    /** Refuses new items; items in flight are still answered. */
     void drain() {
         isClosing = true;
         open.forEach(SubmitStreamServer::drain);
     }
 
-    /** Ends the streams; what has no answer yet gets none. */
+    /** Ends the streams; unanswered items get no answer. */
     void end() {
         isClosing = true;
         open.forEach(SubmitStreamServer::end);

@@ -15,11 +15,10 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Takes whole plans in: in calls of their own, or many over one stream; both go the same way from there on.
- * Thread-safe.
+ * Accepts complete plans, from unary calls or from a stream of many; both share the code after arrival. Thread-safe.
  *
- * <p>What another coordinator holds already is answered here, from its row. While a client waits, its request and its
- * plan are not kept: there may be very many that wait, and plans are large.
+ * <p>If another coordinator already owns the transaction, the response comes from the row. During a client's wait
+ * neither the request nor the plan is kept, because there may be very many waits, and plans are large.
  */
 final class Submits {
     private final Transactions transactions;
@@ -44,7 +43,7 @@ final class Submits {
         this.streams = streams;
     }
 
-    /** A unary call. One that comes while the coordinator goes is passed on, and kept for that. */
+    /** Handles a unary call. During the coordinator's shutdown the request is kept in memory, and forwarded. */
     void one(SubmitTransactionRequest request, StreamObserver<SubmitTransactionResponse> observer) {
         Relay.Work<SubmitTransactionResponse> work = (caller, interest) -> submit(request, caller, interest);
         if (streams.isClosing()) {
@@ -59,7 +58,7 @@ final class Submits {
         }
     }
 
-    /** A stream. */
+    /** Handles a stream. */
     StreamObserver<SubmitTransactionsRequest> many(StreamObserver<SubmitTransactionsResponse> observer) {
         return streams.open(
                 observer, (request, caller, interest) -> Relay.start(() -> submit(request, caller, interest)));
@@ -90,7 +89,7 @@ final class Submits {
                         .thenApply(shown -> response.setTransaction(shown).build()));
     }
 
-    /** Shows the transaction that would be accepted. It has no state, for it does not exist. */
+    /** Returns the transaction that would be accepted, without a state, because the transaction does not exist. */
     private static SubmitTransactionResponse validated(PlanIntake.Checked checked) {
         Submission submission = checked.submission();
         return SubmitTransactionResponse.newBuilder()

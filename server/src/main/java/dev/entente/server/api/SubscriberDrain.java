@@ -21,14 +21,14 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends what is on its way to a subscriber that has gone, once: first all that may end at once, everywhere, then what a
- * call is under way for. Messages change hands meanwhile: one that another coordinator holds may rest before that one is
- * asked, and be claimed by a third. So whoever was asked first looks again at each that was held elsewhere, until its
- * row says that nothing of it is left. Used by one thread, which it blocks.
+ * Drops deliveries in progress to a removed subscriber: first all deliveries without a call in flight, at each
+ * coordinator, then deliveries with a call in flight. Owners change meanwhile: a message may be released before its
+ * owner receives the request, and then a third coordinator claims the message. So this coordinator checks each message
+ * of another owner again, until the row has no delivery. Used by one thread, which it blocks.
  */
 final class SubscriberDrain {
     private static final int PAGE = 500;
-    /** Few enough to leave others room among the reads of rows, and in memory. */
+    /** A limit that leaves capacity for other reads of rows, and memory. */
     private static final int AT_ONCE = 32;
 
     private static final int MOST_ROUNDS = 5;
@@ -47,7 +47,7 @@ final class SubscriberDrain {
 
     private record Offer(String gid, CompletableFuture<Snapshot> answer) {}
 
-    /** @param act waits for calls that are under way */
+    /** @param act waits for calls in flight */
     SubscriberDrain(Subscriptions topics, Transactions transactions, Act.Drop act, CallOrigin origin) {
         this.topics = topics;
         this.transactions = transactions;
@@ -56,10 +56,10 @@ final class SubscriberDrain {
     }
 
     /**
-     * Drops the deliveries of messages that are held here, or by nobody. The caller asks the other holders.
+     * Drops the deliveries of messages that this coordinator owns, or without owner. The caller calls the other owners.
      *
-     * @return of how many messages something was dropped
-     * @throws Refusal if something stays, with the time to wait where asking again may end it
+     * @return the number of messages with a dropped delivery
+     * @throws Refusal if a delivery stays; has a retry time if a repeated request may drop the delivery
      */
     int dropHere() {
         scan();
@@ -67,11 +67,11 @@ final class SubscriberDrain {
     }
 
     /**
-     * All of it.
+     * Drops all deliveries.
      *
-     * @param elsewhere makes that coordinator drop what it holds; answers of how many messages
-     * @return of how many messages something was dropped
-     * @throws Refusal if something stays, with the time to wait where asking again may end it
+     * @param elsewhere drops the deliveries at another coordinator, and returns the number of messages
+     * @return the number of messages with a dropped delivery
+     * @throws Refusal if a delivery stays; has a retry time if a repeated request may drop the delivery
      */
     int dropEverywhere(LongFunction<CompletableFuture<Integer>> elsewhere) {
         List<String> left = scan();
@@ -92,7 +92,7 @@ final class SubscriberDrain {
         return result();
     }
 
-    /** Adds what another coordinator dropped. One that fails keeps no other from it. */
+    /** Adds the result of another coordinator. A failure does not affect the other coordinators. */
     private void add(CompletableFuture<Integer> answer) {
         try {
             dropped += answer.join();
@@ -115,7 +115,7 @@ final class SubscriberDrain {
         return dropped;
     }
 
-    /** @return which messages other coordinators hold */
+    /** @return the messages of other owners */
     private List<String> scan() {
         List<String> left = new ArrayList<>();
         String after = "";
@@ -140,7 +140,7 @@ final class SubscriberDrain {
         return elsewhere;
     }
 
-    /** Tells so, or takes the answer in; a message with a call under way is held back from now on, and awaited later. */
+    /** Returns whether another coordinator owns the message. A drop behind a call in flight is awaited later. */
     private boolean isHeldElsewhere(Offer offer) {
         try {
             offer.answer().join();
@@ -166,7 +166,7 @@ final class SubscriberDrain {
         return new Offer(gid, transactions.act(gid, drop, origin));
     }
 
-    /** Takes an awaited answer in, and tries once more what was awaited in vain: it may be free by now. */
+    /** Takes an awaited result. After a failure the drop is tried once more, because the call may have ended. */
     private void settle(Offer waiting) {
         boolean isDropped =
                 waiting.answer().handle((_, failure) -> failure == null).join();
@@ -184,7 +184,7 @@ final class SubscriberDrain {
         }
     }
 
-    /** Remembers the first failure and lets the others go on. A message that has ended meanwhile is no failure. */
+    /** Stores the first failure and lets the others continue. A message that has finished meanwhile is no failure. */
     private void note(String gid, Refusal refusal) {
         if (refusal.code() == ErrorCode.DECIDED || refusal.code() == ErrorCode.NOT_FOUND) {
             return;

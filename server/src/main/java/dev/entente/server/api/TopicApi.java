@@ -19,9 +19,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** {@code entente.v1.TopicService}. Every method returns at once and answers later. Thread-safe. */
+/** {@code entente.v1.TopicService}. Each method returns immediately and responds later. Thread-safe. */
 final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
-    /** Names the last one seen; the first page has none. */
+    /** The format of a page token, which is the last subscription on the page; the first page has none. */
     private static final String TOKEN = "|[a-z0-9._-]{1,64}/[a-z0-9._-]{1,64}";
 
     private final Subscriptions topics;
@@ -72,11 +72,11 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
                 (caller, _) -> blocking.runToItsEnd(() -> unsubscribed(request, caller)));
     }
 
-    /** The subscription goes first: from then on nothing new is on its way to it. */
+    /** Removes the subscription first: after that no new delivery to the subscriber begins. */
     private UnsubscribeResponse unsubscribed(UnsubscribeRequest request, Caller caller) {
         String topic = Filters.text(request.getTopic(), "topic");
         String subscriber = Filters.text(request.getSubscriber(), "subscriber");
-        // Whoever passes it on has removed it.
+        // The forwarding coordinator has removed the subscription.
         boolean existed = !caller.isForwarded()
                 && topics.remove(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                         .join();

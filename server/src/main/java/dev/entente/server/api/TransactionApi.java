@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code entente.v1.TransactionService}. Every method returns at once and answers later; only what may block (JSON with
- * a participant's reflection, lists) leaves the thread it came on. Thread-safe.
+ * {@code entente.v1.TransactionService}. Each method returns immediately and responds later. Only work that may block
+ * (JSON with a participant's reflection, lists) runs on another thread. Thread-safe.
  */
 final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImplBase {
     private final Submits submits;

@@ -35,9 +35,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Translates a transaction for clients. Payloads are shown only to callers who may see them. Thread-safe. */
+/** Converts a transaction for clients. Payloads are included only for authorized callers. Thread-safe. */
 final class TransactionTranslation {
-    /** Stands for the gid of a message that may be another submitter's. No gid has such characters. */
+    /** Replaces the gid of a message that may belong to another submitter. No gid has these characters. */
     static final String ANY_MESSAGE = "(another message)";
 
     private final Peers peers;
@@ -46,7 +46,7 @@ final class TransactionTranslation {
         this.peers = peers;
     }
 
-    /** Looks up the nodes that its history names. */
+    /** Looks up the names of the nodes in the history. */
     CompletableFuture<Void> meetNodes(Snapshot snapshot) {
         Set<Long> incarnations = new HashSet<>();
         for (HistoryEvent event : snapshot.progress().history().events()) {
@@ -114,7 +114,7 @@ final class TransactionTranslation {
         }
     }
 
-    /** Returns the code of the no that made it turn: the last before the decision. */
+    /** Returns the code of the rejection that caused the compensation: the last rejection before the decision. */
     private static String rejection(Progress progress) {
         AbortReason reason = progress.abortReason();
         if (reason == AbortReason.STEP_REJECTED || reason == AbortReason.STEP_FAILED) {
@@ -159,8 +159,8 @@ final class TransactionTranslation {
     }
 
     /**
-     * A second forward operation is shown in the place of the first, once it has been called, until completion or undo
-     * is.
+     * Returns the index of the forward operation to show: the second operation in place of the first, after its first
+     * call and until completion or compensation is called.
      */
     private static int lastForward(Plan plan, Progress progress, int index) {
         int second = plan.continuationOf(index);
@@ -206,7 +206,7 @@ final class TransactionTranslation {
         return shown.build();
     }
 
-    /** The role that this pattern calls so, or null. */
+    /** Returns the role with this operation name in the pattern, or null. */
     static @Nullable Role role(Pattern pattern, String op) {
         for (Role role : Role.values()) {
             if (!op.isEmpty() && pattern.operationName(role).equals(op)) {
@@ -216,7 +216,7 @@ final class TransactionTranslation {
         return pattern == Pattern.MESSAGE && op.equals(Pattern.CHECK) ? Role.FORWARD : null;
     }
 
-    /** Lists the pattern's names of its operations, for people. */
+    /** Lists the pattern's operation names for users. */
     static String operations(Pattern pattern) {
         return Stream.of(Role.values())
                 .map(pattern::operationName)

@@ -14,7 +14,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import java.util.concurrent.CompletableFuture;
 
-/** Transactions as they are answered; with responses as JSON where that is asked for. Thread-safe. */
+/** The transactions of responses, with payloads as JSON on request. Thread-safe. */
 final class TransactionViews {
     private final TransactionTranslation translation;
     private final JsonPayloads json;
@@ -26,17 +26,17 @@ final class TransactionViews {
         this.blocking = blocking;
     }
 
-    /** At once, on this thread. */
+    /** Converts on this thread. */
     Transaction show(Snapshot snapshot, View view, Caller caller) {
         return translation.transaction(snapshot, view, caller);
     }
 
-    /** Shows the transaction that a request led to, at once. */
+    /** Converts the transaction that results from a request, on this thread. */
     Transaction show(Snapshot snapshot, Caller caller) {
         return show(snapshot, View.BASIC, caller);
     }
 
-    /** At once, or elsewhere where JSON may need a participant's reflection. */
+    /** Converts on this thread, or on another thread if JSON may need a participant's reflection. */
     CompletableFuture<Transaction> show(Snapshot snapshot, View view, boolean rendersJson, Caller caller) {
         CompletableFuture<Transaction> shown = view == View.FULL || view == View.OUTLINE
                 ? translation.meetNodes(snapshot).thenApply(_ -> show(snapshot, view, caller))
@@ -45,8 +45,8 @@ final class TransactionViews {
     }
 
     /**
-     * Renders the payloads as JSON, or leaves them out if too much is being rendered. The request was carried out, so
-     * the answer must not be an error.
+     * Renders the payloads as JSON, or omits the JSON at the limit of concurrent renderings. The request was executed,
+     * so the response must not be an error.
      */
     private CompletableFuture<Transaction> inJson(Transaction plain, Plan plan) {
         return blocking.run(() -> rendered(plain, plan))

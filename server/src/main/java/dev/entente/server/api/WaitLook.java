@@ -33,8 +33,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what transactions wait for: from the memory of the coordinator that holds them, else from their rows. Each
- * other coordinator is asked once for all that it holds, and not for long. Thread-safe; nothing blocks.
+ * Finds why transactions wait: from the memory of their owner, otherwise from their rows. Each other owner receives one
+ * request for all its transactions, with a short timeout. Thread-safe; does not block.
  */
 final class WaitLook {
     private final String node;
@@ -43,7 +43,7 @@ final class WaitLook {
     private final Forwarding forwarding;
     private final Duration lease;
 
-    /** @param node this coordinator's own name */
+    /** @param node this coordinator's name */
     WaitLook(String node, Transactions transactions, Queries queries, Forwarding forwarding, Duration lease) {
         this.node = node;
         this.transactions = transactions;
@@ -53,12 +53,12 @@ final class WaitLook {
     }
 
     /**
-     * Tells what some transactions wait for, by gid; without a kind for nothing.
+     * The reasons why transactions wait, by gid; an entry without a kind means no wait.
      *
-     * @param unanswered the nodes that hold some of them and did not answer
+     * @param unanswered the owners that did not respond
      */
     record Seen(Map<String, Waiting> waiting, Set<String> unanswered) {
-        /** Returns the transaction with what it waits for. */
+        /** Returns the transaction with the reason for its wait. */
         Transaction with(Transaction transaction) {
             Waiting waits = waiting.getOrDefault(transaction.getGid(), Waiting.getDefaultInstance());
             return waits.getKind() == Waiting.Kind.KIND_UNSPECIFIED
@@ -67,20 +67,20 @@ final class WaitLook {
         }
     }
 
-    /** Tells of one whose holder has been asked, or could not be. Never fails. */
+    /** Finds the reason of one transaction, after its owner responded or was unreachable. Never fails. */
     CompletableFuture<Seen> at(Snapshot snapshot, Caller caller) {
         return new Look(caller, false).at(List.of(snapshot));
     }
 
-    /** Tells of these rows, and asks their holders. Never fails. */
+    /** Finds the reasons of these rows, with requests to their owners. Never fails. */
     CompletableFuture<Seen> at(Collection<Snapshot> rows, Caller caller) {
         return new Look(caller, true).at(rows);
     }
 
     /**
-     * Answers another coordinator about what is held here.
+     * Responds to another coordinator about transactions in this coordinator's memory.
      *
-     * @throws Refusal ENT-061 for anybody else, ENT-001 for too many
+     * @throws Refusal ENT-061 for any other caller, ENT-001 for too many gids
      */
     CompletableFuture<LookAtWaitingResponse> held(List<String> gids, Caller caller) {
         if (!caller.isForwarded()) {
@@ -99,11 +99,11 @@ final class WaitLook {
                         .build());
     }
 
-    /** One look, by whose answers it grows. */
+    /** One search, which collects the responses. */
     private final class Look {
         private final Caller caller;
         private final boolean asksOwners;
-        /** Without a kind: it waits for nothing. */
+        /** An entry without a kind means no wait. */
         private final Map<String, Waiting> found = new ConcurrentHashMap<>();
 
         private final Set<String> unanswered = new ConcurrentSkipListSet<>();
@@ -144,13 +144,13 @@ final class WaitLook {
             }
             return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                     .handle((_, _) -> {
-                        // Of what nobody has told, its row tells: it was let go meanwhile, or no answer came in time.
+                        // The row decides for the rest: a transaction that was released, or a response that is late.
                         rows.forEach(row -> note(row, Known.NOTHING, true));
                         return new Seen(Map.copyOf(found), new TreeSet<>(unanswered));
                     });
         }
 
-        /** Fails where it is not found in memory here in time. */
+        /** Fails if the transaction is not found in memory in time. */
         CompletableFuture<Void> atHeld(String gid) {
             return transactions
                     .get(gid)
@@ -158,7 +158,7 @@ final class WaitLook {
                     .thenAccept(snapshot -> note(snapshot, new Known(holds.get(gid), null), false));
         }
 
-        /** Fails where the owners are not found in time. */
+        /** Fails if the owners are not found in time. */
         private CompletableFuture<Void> atOwners(Map<Long, List<Snapshot>> rows) {
             return queries.owners(rows.keySet())
                     .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS)
@@ -183,7 +183,7 @@ final class WaitLook {
             rows.forEach(row -> request.addGids(row.gid()));
             return forwarding
                     .look(number, TransactionServiceGrpc.getLookAtWaitingMethod(), request.build(), caller)
-                    .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS) // also where it is not known yet
+                    .orTimeout(Forwarding.LOOK.toMillis(), TimeUnit.MILLISECONDS) // also covers the owner's lookup
                     .handle((answer, failed) -> {
                         if (failed == null) {
                             found.putAll(answer.getWaitingMap());
@@ -199,7 +199,7 @@ final class WaitLook {
             return new SilentOwner("incarnation " + number, row.createdAt(), row.createdAt(), false);
         }
 
-        /** Notes what it waits for, unless something was noted before. */
+        /** Stores the reason, unless a reason is already stored. */
         private void note(Snapshot snapshot, Known known, boolean isLastWritten) {
             found.computeIfAbsent(snapshot.gid(), _ -> waiting(snapshot, known, isLastWritten));
         }

@@ -31,7 +31,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams of a transaction's changes, at most ten a second each, from here or from the coordinator that holds it.
+ * Streams of a transaction's changes, at most ten per second and stream, from this coordinator or from the owner.
  * Thread-safe.
  */
 final class Watches {
@@ -39,7 +39,7 @@ final class Watches {
             TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName();
 
     private static final Duration LEAST_DISTANCE = Duration.ofMillis(100);
-    /** Clients that watch one transaction: each change is told to all of them at once. */
+    /** The limit of clients that watch one transaction, because each change is sent to all watchers at once. */
     private static final int MAX_WATCHERS = 100;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -50,9 +50,7 @@ final class Watches {
     private final Forwarding forwarding;
     private final Authentication authentication;
     private final Map<String, Integer> watchers = new ConcurrentHashMap<>();
-    /**
-     * Tells them one after another: a change may have thousands of watchers, and whoever made it has other work.
-     */
+    /** Sends changes on one thread, because a change may have thousands of watchers, and its author has other work. */
     private final ExecutorService telling = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("entente-watches").factory());
 
@@ -69,7 +67,7 @@ final class Watches {
         this.authentication = authentication;
     }
 
-    /** Tells whether watchers may be told. Nobody is told of a terminal state that is not durable yet. */
+    /** Returns whether watchers may see the state: a final state only when durable. */
     static boolean isTold(Snapshot snapshot) {
         return !snapshot.progress().state().isTerminal() || !snapshot.isLive();
     }
@@ -89,7 +87,7 @@ final class Watches {
             return;
         }
         Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision(), caller);
-        // The look comes first: it is what tells that another coordinator holds it, and has its progress.
+        // The read comes first, because it finds another owner, which has the progress.
         var _ = SubmitterAccess.get(transactions, request.getGid(), caller)
                 .thenCompose(_ -> {
                     enter(request.getGid(), watch);
@@ -110,7 +108,7 @@ final class Watches {
                 });
     }
 
-    /** Gives the watch one of the transaction's places, until it ends. */
+    /** Takes one of the transaction's places for the watch, until the watch ends. */
     private void enter(String gid, Watch watch) {
         if (watchers.merge(gid, 1, Integer::sum) > MAX_WATCHERS) {
             leave(gid);
@@ -151,9 +149,9 @@ final class Watches {
         call.cancel("the watching client is gone", null);
     }
 
-    /** A change to be told: as whoever asks may see it then. */
+    /** A change to send, in the caller's view at the time of sending. */
     private record Change(@Nullable Snapshot snapshot, Function<Caller, Transaction> shown, boolean isTerminal) {
-        /** Rows that are only read are offered again and again, changed or not. */
+        /** Returns whether the change is new, because a watch by reads reports rows without changes, too. */
         boolean isNews(Snapshot before) {
             return snapshot == null
                     || before.progress().revision() != snapshot.progress().revision()
@@ -167,14 +165,14 @@ final class Watches {
     }
 
     /**
-     * One client's stream. All its calls, and all its fields but one, belong to the thread that tells. Only the newest
-     * change is kept while the client, or the clock, does not take more.
+     * One client's stream. All its calls, and all its fields but one, belong to the thread of {@code telling}. Only the
+     * newest change is kept while the client, or the rate limit, blocks.
      */
     private final class Watch implements StreamObserver<Transaction> {
         private final ServerCallStreamObserver<Transaction> client;
         private final long afterRevision;
         private final Caller asker;
-        /** While there is one, a task, an alarm or the client's readiness leads to {@link #send}. */
+        /** A non-null value means that a task, a timer or the client's readiness will call {@link #send}. */
         private final AtomicReference<@Nullable Change> newest = new AtomicReference<>();
 
         private final List<Runnable> sources = new ArrayList<>(2);
@@ -198,11 +196,11 @@ final class Watches {
                     try {
                         task.run();
                     } catch (RuntimeException | Error defect) {
-                        failNow(defect); // nobody else would end the stream
+                        failNow(defect); // no other code would end the stream
                     }
                 });
             } catch (RejectedExecutionException closed) {
-                // The server has ended, and with it every stream.
+                // The server and all its streams have ended.
             }
         }
 
@@ -232,8 +230,8 @@ final class Watches {
         }
 
         /**
-         * Tells a change if it is news. A watch may outlive its caller's token, or its roles: who it is, and what it
-         * may see, is asked each time.
+         * Sends a change if the change is new. A watch may outlive its caller's token or roles, so the caller's
+         * identity and view are checked each time.
          */
         private void tell(Change change) {
             Snapshot snapshot = change.snapshot();
@@ -273,7 +271,7 @@ final class Watches {
             }
         }
 
-        /** @param close what to do when nobody watches any longer */
+        /** @param close runs when the watch ends */
         void endsWith(Runnable close) {
             later(() -> {
                 if (isOver) {
@@ -313,7 +311,7 @@ final class Watches {
             fail(thrown);
         }
 
-        /** The owner shows what the caller might see when the stream was opened. */
+        /** Refuses changed roles, because the owner uses the caller's view from the stream's start. */
         private Transaction relayed(Transaction fromOwner, Caller now) {
             if (now.principal().equals(asker.principal()) && now.roles().equals(asker.roles())) {
                 return fromOwner;
@@ -324,7 +322,7 @@ final class Watches {
                     Duration.ofMillis(500));
         }
 
-        /** After a terminal state, which ends this stream once it is told; otherwise the owner shuts down. */
+        /** Ends the watch if no final state is pending, because the owner shuts down. A final state ends it itself. */
         @Override
         public void onCompleted() {
             later(() -> {
