@@ -22,14 +22,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Participants that announced themselves, for development on one machine. What was announced holds until the
- * coordinator ends: a participant under a debugger does not repeat itself. Thread-safe.
+ * The participants that announced themselves, for development on one machine. An announcement is valid until the
+ * coordinator ends, because a participant under a debugger does not repeat it. Thread-safe.
  */
 final class Announcements {
     static final int MOST = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(Announcements.class);
-    /** A connection on loopback is made or refused at once, unless the listener's queue is full. */
+    /** A connection on loopback succeeds or fails immediately, unless the listener's queue is full. */
     private static final int CONNECT_MILLIS = 200;
 
     private static final int HTTP_PORT = 80;
@@ -40,19 +40,19 @@ final class Announcements {
 
     private record Announced(String target, String application) {}
 
-    /** @param byHand the names that are configured, and that nobody may announce */
+    /** @param byHand the configured names, which cannot be announced */
     Announcements(Collection<String> byHand) {
         this.byHand = Set.copyOf(byHand);
     }
 
     /**
-     * Keeps an announcement. Of several instances of one application the last announcement counts. An application that
-     * is announced as {@code name} keeps the name while a program listens at its target, also under a debugger.
+     * Stores an announcement. The last announcement of an application's instances counts. An announced application
+     * keeps its {@code name} while a program listens at its target, also under a debugger.
      *
-     * @param application what all instances of the participant send, and no other application
-     * @param peer the address that it came from, in numbers
-     * @return null if it was known already
-     * @throws Refusal ENT-063 if it is not taken, ENT-066 if another application has the name
+     * @param application the id that all instances of the participant send, and no other application
+     * @param peer the numeric address that sent the announcement
+     * @return null for a known announcement
+     * @throws Refusal ENT-063 if the announcement is refused, ENT-066 if another application has the name
      */
     synchronized @Nullable ParticipantConfig changed(String name, String target, String application, String peer) {
         try {
@@ -88,7 +88,7 @@ final class Announcements {
     /**
      * Reads a target, without a lookup of its host.
      *
-     * @throws IllegalArgumentException if it is none that can be announced
+     * @throws IllegalArgumentException if the target cannot be announced
      */
     private static InetSocketAddress address(String target, String name) {
         if (target.startsWith("http://")) {
@@ -112,7 +112,7 @@ final class Announcements {
         return host.replaceAll("[\\[\\]]", "");
     }
 
-    /** Looks nothing up: a name could lead elsewhere later. */
+    /** Accepts no other name than localhost, because a name could later resolve to another address. */
     private static boolean isLoopback(String host) {
         try {
             return host.equals("localhost") || InetAddress.ofLiteral(host).isLoopbackAddress();

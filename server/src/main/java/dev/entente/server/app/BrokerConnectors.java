@@ -15,17 +15,17 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 
-/** Opens the connectors of participants that are brokers. Their jars are looked at when the first one is opened. */
+/** Opens the connectors of participants that are brokers. The jars are loaded when the first connector is opened. */
 final class BrokerConnectors {
     private final @Nullable Path folder;
     private @Nullable Map<String, ConnectorFactory> factories;
 
-    /** @param folder with their jars; null = {@code connectors}, beside the coordinator's own */
+    /** @param folder with the jars; null = {@code connectors}, in the folder of the coordinator's jar */
     BrokerConnectors(@Nullable Path folder) {
         this.folder = folder == null ? besideTheJar() : folder;
     }
 
-    /** @throws StartupFailure ENT-071 if there is no such connector, or it cannot work as configured */
+    /** @throws StartupFailure ENT-071 if there is no such connector, or its configuration is unusable */
     Connector open(ParticipantConfig config) {
         Broker broker = config.broker();
         if (broker == null) {

@@ -34,7 +34,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** All participants of a coordinator, whatever they are called over. Thread-safe; nothing blocks. */
+/** All participants of a coordinator, for each protocol. Thread-safe; does not block. */
 public final class CalledParticipants implements Participants, Directory, AutoCloseable {
     private final TargetGuard guard;
     private final GrpcParticipants grpc;
@@ -45,14 +45,14 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     private volatile @Nullable JoinTokens joins;
 
     /**
-     * Connects to nobody yet.
+     * Opens no connection yet.
      *
-     * @param allowedTargets what may be called beside those configured: see {@link TargetGuard}
-     * @param allowedNetworks private networks that names among them may lead to
+     * @param allowedTargets the targets besides the configured participants: see {@link TargetGuard}
+     * @param allowedNetworks private networks to which the names of allowed targets may resolve
      * @param connect how long a call waits for a connection
      * @param loops shared with the server; not closed here
      * @param connectors opens the connector of a participant that is a broker
-     * @throws IllegalArgumentException if a target or a network is none
+     * @throws IllegalArgumentException if a target or a network is malformed
      */
     public CalledParticipants(
             Collection<ParticipantConfig> configs,
@@ -72,7 +72,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
                 connectors);
     }
 
-    /** @param addresses makes what judges the addresses of names that the guard lets through */
+    /** @param addresses makes the check of the addresses of allowed names */
     public CalledParticipants(
             Collection<ParticipantConfig> configs,
             List<String> allowedTargets,
@@ -104,7 +104,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         }
     }
 
-    /** Makes tries carry tokens from now on. */
+    /** Adds join tokens to try calls from now on. */
     public void joinBy(JoinTokens tokens) {
         joins = tokens;
     }
@@ -115,7 +115,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         return tokens == null ? null : tokens.of(gid, branch, fence);
     }
 
-    /** Lets participants of this machine announce themselves from now on. */
+    /** Accepts announcements of participants on this machine from now on. */
     public void takeAnnouncements() {
         List<String> byHand = statuses().stream().map(ParticipantStatus::name).toList();
         guard.takeAnnouncements();
@@ -131,7 +131,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         }
         ParticipantConfig config = taking.changed(name, target, application, peer);
         if (config != null) {
-            // In this order: a call that is permitted finds its participant.
+            // The order matters: an allowed call must find its participant.
             (config.isHttp() ? http : grpc).open(List.of(config));
             guard.announced(config);
             (config.isHttp() ? grpc : http).withdraw(name);
@@ -166,8 +166,8 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     }
 
     /**
-     * Returns how they stand: those called over gRPC, then those called over HTTP, then brokers. In each the configured
-     * ones come first, by name, then the others by address.
+     * Returns the state of each participant: gRPC first, then HTTP, then brokers. In each group configured participants
+     * come first, by name, then the others by address.
      */
     @Override
     public List<ParticipantStatus> statuses() {
@@ -178,9 +178,9 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
     }
 
     /**
-     * Looks whether a participant is there and what it offers; takes up to some seconds.
+     * Checks that a participant is available, and reads its methods; takes up to some seconds.
      *
-     * @return fails with {@link Refusal} (ENT-014, ENT-015) if it may not be called
+     * @return fails with {@link Refusal} (ENT-014, ENT-015) if the participant may not be called
      */
     @Override
     public CompletableFuture<ProbeResult> probe(String name) {
@@ -194,7 +194,7 @@ public final class CalledParticipants implements Participants, Directory, AutoCl
         return http.isConfigured(name) ? http.probe(name) : grpc.probe(name);
     }
 
-    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
+    /** Cancels all calls in flight, with the outcome Unknown. Waiting calls have the outcome NotSent. */
     @Override
     public void close() {
         grpc.close();

@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The server's configuration, read and checked, as its parts take it. Immutable. */
+/** The server's configuration, read and validated, in the form that its parts need. Immutable. */
 public final class Configuration {
     private final Settings settings;
     private final FixedTimes times;
@@ -62,7 +62,7 @@ public final class Configuration {
     }
 
     /**
-     * Notes what is wrong.
+     * Runs a check and collects its failure.
      *
      * @param others failures of checks that read a bad value; another check reports the value
      */
@@ -76,7 +76,7 @@ public final class Configuration {
         }
     }
 
-    /** Tells all mistakes at once, with the code of the first. */
+    /** Combines all mistakes in one failure, with the code of the first. */
     private static StartupFailure all(List<StartupFailure> mistakes) {
         StartupFailure first = mistakes.getFirst();
         String text = mistakes.stream()
@@ -86,7 +86,7 @@ public final class Configuration {
         return mistakes.size() == 1 ? first : new StartupFailure(first.code(), text);
     }
 
-    /** @throws StartupFailure ENT-071 or ENT-075, with everything that is wrong */
+    /** @throws StartupFailure ENT-071 or ENT-075, with all mistakes */
     public static Configuration of(Settings settings) {
         return of(settings, FixedTimes.STANDARD);
     }
@@ -95,7 +95,7 @@ public final class Configuration {
         return new Configuration(settings, times, false);
     }
 
-    /** Returns one whose coordinator lets participants of its own machine announce themselves. For development. */
+    /** Returns a configuration that accepts announcements of participants on the same machine. For development. */
     public Configuration takingAnnouncements() {
         return new Configuration(settings, times, true);
     }
@@ -146,7 +146,7 @@ public final class Configuration {
         return new InetSocketAddress(get(Setting.HTTP_BIND), get(Setting.HTTP_PORT));
     }
 
-    /** Returns the names by which calls may come over HTTP, beside loopback's and the address that they come to. */
+    /** Returns the allowed Host names of calls over HTTP, besides loopback and the connection's own address. */
     Set<String> hosts() {
         Set<String> hosts = new HashSet<>(get(Setting.HTTP_HOSTS));
         String advertised = get(Setting.GRPC_ADVERTISE);
@@ -159,7 +159,7 @@ public final class Configuration {
         return hosts;
     }
 
-    /** Returns the address at which other coordinators reach this one, once it listens on that port. */
+    /** Returns the address at which other coordinators reach this coordinator, for its actual port. */
     String advertised(int port) {
         String advertised = get(Setting.GRPC_ADVERTISE);
         if (!advertised.isEmpty()) {
@@ -183,7 +183,7 @@ public final class Configuration {
                 times.database());
     }
 
-    /** Returns the password, or reads the file again for each connection: passwords are replaced while a server runs. */
+    /** Returns the password, or reads the file for each connection, because passwords are replaced at run time. */
     private Supplier<String> password() {
         Path file = get(Setting.DATABASE_PASSWORD_FILE);
         if (file == null) {
@@ -196,7 +196,7 @@ public final class Configuration {
                 String next = Files.isRegularFile(file) ? TextFile.firstLine(file) : ""; // a pipe is read once
                 last.updateAndGet(known -> next.isEmpty() ? known : next);
             } catch (IOException unreadable) {
-                // The file is being replaced: the last password is tried.
+                // The file is being replaced: the last password is used.
             }
             return last.get();
         };
@@ -213,7 +213,7 @@ public final class Configuration {
         }
     }
 
-    /** Null for plaintext. */
+    /** Returns null for plaintext. */
     @Nullable
     Tls tls() {
         Path certificate = get(Setting.GRPC_TLS_CERTIFICATE);
@@ -223,7 +223,7 @@ public final class Configuration {
                 : new Tls(certificate, key, get(Setting.GRPC_TLS_CLIENT_CA), get(Setting.GRPC_TLS_TRUSTED));
     }
 
-    /** Reads stored plans, with these calls where a plan says nothing. */
+    /** Returns the codec of stored plans, with these call policies as defaults. */
     PlanCodec codec() {
         return new PlanCodec(
                 calls(Setting.CALLS_FORWARD_ATTEMPTS),
@@ -321,7 +321,7 @@ public final class Configuration {
                 "http.tls is on, and there is no certificate; set grpc.tls.certificate and grpc.tls.key, too");
     }
 
-    /** Else every plan that says nothing of its own would be refused for it. */
+    /** Refuses unusable defaults, because each plan without its own call policy would be refused. */
     private void refuseUnsoundCalls() {
         for (Setting<Integer> attempts : List.of(
                 Setting.CALLS_FORWARD_ATTEMPTS, Setting.CALLS_SETTLING_ATTEMPTS, Setting.CALLS_NOTIFICATION_ATTEMPTS)) {

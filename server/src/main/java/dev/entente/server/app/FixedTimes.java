@@ -7,12 +7,12 @@ import dev.entente.server.store.DatabaseSettings;
 import java.time.Duration;
 
 /**
- * The times that no setting changes; tests have others.
+ * The times without a setting; tests use other values.
  *
- * @param database how long a request waits for a database that does not answer
- * @param connectionAge after which a connection to the API takes no new call
+ * @param database how long a request waits for an unresponsive database
+ * @param connectionAge after which a connection to the API accepts no new call
  * @param connect how long a call waits for a connection to its participant
- * @param patience how long a transaction goes on without anything that leads on
+ * @param patience how long a transaction continues without progress
  */
 record FixedTimes(Duration database, Duration connectionAge, Duration connect, Patience patience) {
     static final FixedTimes STANDARD =

@@ -52,7 +52,7 @@ final class ParticipantSettings {
             Set.of("connections", "descriptorSet", "stream", "tls.enabled", "tls.authority");
     private static final Set<String> BROKER_KEYS = Set.of("target", "maxInFlight", "properties", "topics");
 
-    /** Characters. */
+    /** The minimum length in characters. */
     static final int SHORTEST_KEY = 16;
 
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{0,249}\\*|[A-Za-z0-9._-]{1,249}");
@@ -124,7 +124,7 @@ final class ParticipantSettings {
         }
     }
 
-    /** Says why that key would never be used with this target; null where it would. */
+    /** Returns the reason why the target makes the key useless; null for a valid key. */
     private @Nullable String misplaced(String key) {
         if (target.startsWith(KAFKA)) {
             return BROKER_KEYS.contains(key)

@@ -33,7 +33,7 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Binds the ports of gRPC and HTTP, with the files of tokens and of TLS that they read again while they are open. */
+/** Binds the ports of gRPC and HTTP, with the files of tokens and TLS, which are read again while the ports serve. */
 final class Ports {
     private final Configuration configuration;
     private final Metrics metrics;
@@ -45,10 +45,10 @@ final class Ports {
     /**
      * Reads the files of TLS. Blocks.
      *
-     * @param databaseNow what tokens' times are compared with
+     * @param databaseNow the time for the validity of tokens
      * @param looking reads the files of TLS again until it is shut down
-     * @param closings takes what ends the reading of tokens
-     * @throws StartupFailure if they are of no use
+     * @param closings takes the task that ends the reads of tokens
+     * @throws StartupFailure if the files are unusable
      */
     Ports(
             Configuration configuration,
@@ -101,7 +101,7 @@ final class Ports {
                 useless);
     }
 
-    /** Begins to bind the HTTP port on a thread of its own, while the rest of the coordinator is made. */
+    /** Begins to bind the HTTP port on a separate thread, while the other parts of the coordinator start. */
     CompletableFuture<HttpPort> http() {
         return CompletableFuture.supplyAsync(
                 this::bindHttp,
@@ -148,7 +148,7 @@ final class Ports {
                 taken);
     }
 
-    /** Read again every second, on a thread of its own. */
+    /** Opens the token file, which is read again each second on a separate thread. */
     private @Nullable TokenFile tokens(AuditTrail trail) {
         Path file = configuration.get(Setting.AUTH_TOKEN_FILE);
         if (file == null) {

@@ -41,8 +41,8 @@ final class Registration {
     private volatile LongConsumer onEnded = _ -> {};
 
     /**
-     * @param address where other coordinators reach this one
-     * @param results where the store's futures complete
+     * @param address at which other coordinators reach this coordinator
+     * @param results the executor that completes the store's futures
      */
     Registration(Database database, String node, String address, Duration lease, Executor results, Metrics metrics) {
         this.database = database;
@@ -53,14 +53,14 @@ final class Registration {
         this.metrics = metrics;
     }
 
-    /** Says whom to tell when the database has ended an incarnation. */
+    /** Sets the listener that is called when the database has ended an incarnation. */
     void whenEnded(LongConsumer told) {
         onEnded = told;
     }
 
     /**
-     * A new incarnation. Blocks on a virtual thread of its own; the future fails with {@link StartupFailure}, ENT-078
-     * among others for the first one.
+     * Registers a new incarnation. Blocks on a separate virtual thread; the future fails with {@link StartupFailure},
+     * for the first incarnation also with ENT-078.
      */
     CompletableFuture<Session> next() {
         CompletableFuture<Session> session = new CompletableFuture<>();
@@ -68,7 +68,7 @@ final class Registration {
             try {
                 session.complete(register());
             } catch (RuntimeException | Error failed) {
-                session.completeExceptionally(failed); // whoever waits would wait for ever
+                session.completeExceptionally(failed); // otherwise the caller would wait forever
             }
         });
         return session;
@@ -95,7 +95,7 @@ final class Registration {
         }
     }
 
-    /** Its connections go in any case: one that was left open would hold the lock of an incarnation that is none. */
+    /** Closes the connections in each case: an open connection would hold the lock of an unused incarnation. */
     private static void letGo(Incarnations me, RuntimeException why) {
         try {
             me.retire().join();
@@ -106,13 +106,13 @@ final class Registration {
         }
     }
 
-    /** Closing may block for a moment, and whoever asks for it may be an event loop. */
+    /** Closes on another thread, because closing may block and the caller may be an event loop. */
     private static void closeBeside(PostgresTransactionStore store, Incarnations me) {
         Thread.ofVirtual().name("entente-close").start(() -> {
             try {
                 store.close();
             } finally {
-                me.close(); // in any case: it holds the lock that says that the process lives
+                me.close(); // in each case: holds the lock that marks the process as alive
             }
         });
     }
@@ -123,8 +123,8 @@ final class Registration {
     }
 
     /**
-     * A namesake whose process is gone, or whose beat stands still for a lease, is no hindrance: its transactions will
-     * be taken over.
+     * Refuses to start while another live coordinator has this name. Ignores a namesake that has ended, or has sent no
+     * heartbeat for a lease: its transactions will be taken over.
      */
     private void refuseLivingNamesake(Incarnations me) {
         for (Membership.Peer peer : me.peers().join()) {
@@ -158,23 +158,23 @@ final class Registration {
         return false;
     }
 
-    /** The latest incarnation, dead or alive; none before the first. */
+    /** Returns the latest incarnation, dead or alive; empty before the first. */
     OptionalLong incarnation() {
         Incarnations membership = current.get();
         return membership == null ? OptionalLong.empty() : OptionalLong.of(membership.incarnation());
     }
 
-    /** Writes that wait to be committed. */
+    /** Returns the number of writes that wait for a commit. */
     int waitingWrites() {
         return writes.getAsInt();
     }
 
-    /** The database as it was at the last registration. */
+    /** Returns the database's identity at the last registration. */
     ClusterIdentity cluster() {
         return cluster;
     }
 
-    /** The coordinators on this database; fails while this one has no incarnation. */
+    /** Reads the coordinators on this database; fails while this coordinator has no incarnation. */
     CompletableFuture<List<Membership.Peer>> peers() {
         Membership membership = current.get();
         return membership == null

@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files with one participant's tokens, signing keys and certificates, which are read again when they change: calls
- * from then on have the next ones, and connections of their own.
+ * The files with one participant's tokens, signing keys and certificates, which are read again after a change. Later
+ * calls use the new content, on new connections.
  */
 final class SecretFiles {
     private final String participant;
@@ -38,8 +38,8 @@ final class SecretFiles {
     /**
      * Reads the files of all participants. Blocks.
      *
-     * @param looking reads them again until it is shut down
-     * @throws StartupFailure ENT-071 if one can be read no more
+     * @param looking reads the files again until it is shut down
+     * @throws StartupFailure ENT-071 if a file is no longer readable
      */
     static void watch(List<ParticipantConfig> participants, ScheduledExecutorService looking, Metrics metrics) {
         for (ParticipantConfig each : participants) {
@@ -98,7 +98,7 @@ final class SecretFiles {
     }
 
     private static void renew(Secret secret, String text, int shortest) {
-        // It was read byte for byte.
+        // The text has one character for each byte.
         String whole = new String(text.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         String first =
                 TextFile.withoutMark(whole).lines().findFirst().orElse("").strip();

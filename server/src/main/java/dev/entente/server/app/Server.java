@@ -60,7 +60,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One coordinator, composed: {@link #start} is the whole of it in one place. */
+/** One coordinator; {@link #start} composes all its parts in one place. */
 public final class Server {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
     private static final Duration GOODBYE = Duration.ofSeconds(2);
@@ -85,12 +85,12 @@ public final class Server {
      * @param grpc {@code host:port}
      * @param http {@code host:port}
      * @param schema its version
-     * @param recovered transactions taken over from earlier coordinators until it served; the rest of many follow
-     *     behind
+     * @param recovered transactions taken over from earlier coordinators before the first request; if there are many,
+     *     the others are taken over later
      */
     public record Ready(String grpc, String http, String jdbc, int schema, int recovered, long pid, long readyMillis) {}
 
-    /** Has classes that every start needs loaded on a thread of its own, while the command line is read on another. */
+    /** Loads classes that each start needs on a separate thread, while another thread reads the command line. */
     public static void preload() {
         Thread.ofPlatform().name("entente-preload").daemon().start(() -> {
             EventLoops.start(1).close();
@@ -101,19 +101,19 @@ public final class Server {
     }
 
     /**
-     * Opens everything and takes over what is left to do; serves when it returns.
+     * Opens all parts and takes over unfinished transactions; serves after the return.
      *
-     * @throws StartupFailure with everything closed again
+     * @throws StartupFailure after all parts are closed again
      */
     public static Server start(Configuration configuration) {
         return start(configuration, false);
     }
 
     /**
-     * Starts one inside of another program, for its tests; participants of this machine may announce themselves.
+     * Starts a server inside another program, for its tests; participants of this machine may announce themselves.
      *
-     * @param settings their keys and values, as in the file
-     * @throws StartupFailure with everything closed again
+     * @param settings keys and values, as in the file
+     * @throws StartupFailure after all parts are closed again
      */
     public static Server startForTests(Map<String, String> settings) {
         Map<String, Settings.Given> given = new TreeMap<>();
@@ -121,14 +121,14 @@ public final class Server {
         return start(Configuration.of(Settings.gather(null, Map.of(), given)).takingAnnouncements());
     }
 
-    /** @param parksAll whether every open transaction is parked as RESTORED first */
+    /** @param parksAll whether each open transaction is first parked as RESTORED */
     public static Server start(Configuration configuration, boolean parksAll) {
         Server server = new Server(configuration);
         try {
             server.open(parksAll);
             return server;
         } catch (RuntimeException failed) {
-            server.close(); // what was opened would keep the process alive
+            server.close(); // opened parts would keep the process alive
             throw failed;
         }
     }
@@ -156,7 +156,7 @@ public final class Server {
         ApiServer bound = opened(ports.grpc(peers, trail, loops), server -> server.stop(GOODBYE));
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
-        // What became durable goes on where the calls are: a call that starts on its own event loop costs no wake-up.
+        // Commit results run on the event loops of the calls: a call from its own event loop needs no thread wake-up.
         Executor results = loops.group();
         String address = configuration.advertised(bound.port());
         Registration registration = new Registration(
@@ -300,13 +300,13 @@ public final class Server {
         return schema.check();
     }
 
-    /** Returns the database's time. Nothing is asked before there is a coordinator. */
+    /** Returns the database's time, or this machine's time before the coordinator exists. */
     private Instant databaseNow() {
         Coordinator running = coordinator;
         return running == null ? Instant.now() : running.databaseNow();
     }
 
-    /** @throws StartupFailure if it has failed so */
+    /** @throws StartupFailure if {@code begun} failed with it */
     private static <T> T joined(CompletableFuture<T> begun) {
         try {
             return begun.join();
@@ -324,9 +324,7 @@ public final class Server {
         return Objects.requireNonNull(ready, "it has not started");
     }
 
-    /**
-     * Finishes what is under way, at most as long as configured; gives the rest to others; closes everything. Blocks.
-     */
+    /** Finishes open work within the configured time, leaves the rest to others, and closes all parts. Blocks. */
     public void drain() {
         Coordinator running = coordinator;
         ApiServer served = api;
@@ -343,7 +341,7 @@ public final class Server {
         close();
     }
 
-    /** Returns what is left of the drain's time, and a moment where that is over. */
+    /** Returns the remaining time of the drain, at least {@link #GOODBYE}. */
     private Duration toDrain() {
         return Duration.ofNanos(Math.max(GOODBYE.toNanos(), untilNanos - System.nanoTime()));
     }
@@ -365,7 +363,7 @@ public final class Server {
             try {
                 closings.pop().run();
             } catch (RuntimeException | Error defect) {
-                // The process ends: nobody scrapes a metric any more, and the other parts must be closed.
+                // The process ends: no metric is scraped any more, and the other parts must be closed.
                 log.error("could not close a part of the server; closing the rest", defect);
             }
         }

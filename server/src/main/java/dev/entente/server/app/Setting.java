@@ -18,18 +18,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A setting of the server, which reads its own text; all of them stand here once. The table of
- * {@code docs/configuration.md} is written from them. Participants have a table of their own:
- * {@link ParticipantSettings}.
+ * A setting of the server, with its parser. This class declares each setting once. The table of {@code
+ * docs/configuration.md} is generated from the settings. Participants have a separate table: {@link
+ * ParticipantSettings}.
  *
  * @param <T> its value
  * @param key as in the file: {@code grpc.port}
- * @param standard its default, as it would be written
- * @param parser fails with an IllegalArgumentException that says how to write it
+ * @param standard the default, in the form of the file
+ * @param parser fails with an IllegalArgumentException that describes the correct format
  */
 public record Setting<T extends @Nullable Object>(
         String key, String standard, String meaning, Function<String, T> parser) {
-    /** In the order of the table; complete once this class is initialized. */
+    /** The settings in the order of the table; complete once this class is initialized. */
     private static final Map<String, Setting<?>> BY_KEY = new LinkedHashMap<>();
 
     public static final Setting<String> NODE = of(
@@ -212,7 +212,7 @@ public record Setting<T extends @Nullable Object>(
         return Collections.unmodifiableSet(BY_KEY.keySet());
     }
 
-    /** As in the environment: {@code ENTENTE_GRPC_PORT}, {@code ENTENTE_AUTH_TOKEN_FILE}. */
+    /** Returns the environment variable: {@code ENTENTE_GRPC_PORT}, {@code ENTENTE_AUTH_TOKEN_FILE}. */
     String environment() {
         String words = key.replace('.', '_').replaceAll("([a-z])([A-Z])", "$1_$2");
         return "ENTENTE_" + words.toUpperCase(Locale.ROOT);
@@ -222,7 +222,7 @@ public record Setting<T extends @Nullable Object>(
         return parser.apply(text);
     }
 
-    /** Returns what is wrong with that text, where it was given, and how to write it; null for nothing. */
+    /** Returns the mistake in the text, with its origin and the correct format; null for a valid text. */
     @Nullable
     String mistake(Given given) {
         try {

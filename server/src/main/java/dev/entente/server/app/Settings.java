@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configured settings as text: flag before environment before file before default.
  *
- * @param values of the settings that somebody set, by key
+ * @param values of the configured settings, by key
  * @param participants by name, then by key: {@code target}, {@code outcomes.ABORTED}
  */
 public record Settings(Map<String, Given> values, Map<String, Map<String, Given>> participants) {
@@ -41,18 +41,18 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
             "ENTENTE_TLC_JAR");
 
     /**
-     * A value and where it was given.
+     * A value and its origin.
      *
-     * @param origin for people: {@code --grpc-port}, {@code ENTENTE_GRPC_PORT}, {@code entente.yaml}
+     * @param origin for users: {@code --grpc-port}, {@code ENTENTE_GRPC_PORT}, {@code entente.yaml}
      */
     public record Given(String text, String origin) {}
 
     /**
-     * Gathers them.
+     * Gathers the settings of all origins.
      *
      * @param file null for none
-     * @param flags by key; {@code participants.stock.target} among them
-     * @throws StartupFailure ENT-070 or ENT-071, with everything that is wrong
+     * @param flags by key; may contain {@code participants.stock.target}
+     * @throws StartupFailure ENT-070 or ENT-071, with all mistakes
      */
     public static Settings gather(@Nullable Path file, Map<String, String> environment, Map<String, Given> flags) {
         Map<String, Given> flat = file == null ? new TreeMap<>() : SettingsFile.read(file);
@@ -76,20 +76,20 @@ public record Settings(Map<String, Given> values, Map<String, Map<String, Given>
         return settings;
     }
 
-    /** Returns the names of all variables that something reads. */
+    /** Returns the names of all supported environment variables. */
     static Set<String> knownVariables() {
         Stream<String> settings = Setting.all().stream().map(Setting::environment);
         return Stream.concat(settings, OTHER_VARIABLES.stream()).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** {@code participants.stock} is short for {@code participants.stock.target}. A name has no dot. */
+    /** Completes {@code participants.stock} to {@code participants.stock.target}. A name has no dot. */
     static String wholeKey(String key) {
         return key.startsWith(PARTICIPANTS + ".") && key.indexOf('.', PARTICIPANTS.length() + 1) < 0
                 ? key + ".target"
                 : key;
     }
 
-    /** {@code stock=host:7801,payment=host:7802}, by key. */
+    /** Reads {@code stock=host:7801,payment=host:7802} into a map by key. */
     public static Map<String, Given> participants(String list, String origin) {
         Map<String, Given> targets = new TreeMap<>();
         for (String one : list.split(",", -1)) {

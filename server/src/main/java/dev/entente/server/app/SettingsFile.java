@@ -25,9 +25,9 @@ import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
 
-/** The YAML file that {@code --config} names, as keys with dots and the text that stands there. */
+/** The YAML file of {@code --config}, as keys with dots and unconverted text. */
 final class SettingsFile {
-    /** More than any has; what goes on beyond it is an anchor that holds itself. */
+    /** A limit above any real key; only an anchor that contains itself exceeds the limit. */
     private static final int LONGEST_KEY = 1000;
 
     private final Path file;
@@ -71,7 +71,7 @@ final class SettingsFile {
         }
     }
 
-    /** Takes what stands without quotes for its text, and not for a number, a flag or a date; an empty one is none. */
+    /** Reads a value without quotes as text, and not as a number, a flag or a date; an empty value is no value. */
     private static final class AsWritten extends Resolver {
         @Override
         protected void addImplicitResolvers() {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Opens whatever signs with keys that all coordinators of one database share, and keeps its keys up to date. */
+/** Opens the signers with keys that all coordinators of one database share, and updates their keys. */
 final class SharedKeys implements AutoCloseable {
     private final Database database;
     private final List<SigningKeys> followed = new ArrayList<>();
@@ -27,7 +27,7 @@ final class SharedKeys implements AutoCloseable {
     }
 
     /**
-     * @param clock the time on which all coordinators agree
+     * @param clock the common time of all coordinators
      * @throws dev.entente.server.store.StartupFailure if the keys cannot be read
      */
     PeerProof peers(String node, Supplier<Instant> clock) {

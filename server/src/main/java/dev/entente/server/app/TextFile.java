@@ -10,13 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Reads small files that users name, and says in plain words why one could not be read or written. */
+/** Reads small files of users, and describes why a file cannot be read or written. */
 public final class TextFile {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private TextFile() {}
 
-    /** Returns the first line without a byte order mark, empty where there is none. Blocks. */
+    /** Returns the first line without a byte order mark; empty for an empty file. Blocks. */
     public static String firstLine(Path file) throws IOException {
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             String first = lines.readLine();
@@ -24,7 +24,7 @@ public final class TextFile {
         }
     }
 
-    /** Returns the text without the byte order mark that some editors put in front. */
+    /** Returns the text without the byte order mark of some editors. */
     static String withoutMark(String text) {
         return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     }
@@ -48,13 +48,13 @@ public final class TextFile {
         };
     }
 
-    /** Returns the reason as {@link #reason(Path, Exception)}, and what to do about it. */
+    /** Returns the reason of {@link #reason(Path, Exception)}, and what to do about it. */
     public static String advice(Path file, Exception failure) {
         return reason(file, failure)
                 + (failure instanceof CharacterCodingException ? "; save it in that encoding" : "; check the path");
     }
 
-    /** Returns the reason with the file's name where the failure knows it. */
+    /** Returns the reason, with the file's name if the failure contains the name. */
     static String reason(Throwable failure) {
         return failure instanceof FileSystemException of && of.getFile() != null
                 ? of.getFile() + ": " + reason(Path.of(of.getFile()), of)

@@ -16,17 +16,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Values as people write them in files, flags and the environment. Each fails with an IllegalArgumentException that
- * says how to write it.
+ * Parses values from files, flags and the environment. Each method fails with an IllegalArgumentException that
+ * describes the correct format.
  */
 public final class ValueParser {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
-    /** PostgreSQL keeps no larger value, and what is added to a size for the message around it must not overflow. */
+    /** PostgreSQL stores no larger value, and a size plus the overhead of its message must not overflow. */
     private static final long MAX_BYTES = 1L << 30;
 
     private static final int MAX_PORT = 65535;
-    /** A hundred years: nanoseconds of it, and of twice as much, fit into 64 bits. */
+    /** A hundred years: the nanoseconds of this time, and of twice this time, fit into 64 bits. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private static final Duration LEAST_RETENTION = Duration.ofHours(24);
@@ -45,7 +45,7 @@ public final class ValueParser {
         }
     }
 
-    /** The path of a file. The locale of the process decides which characters it can have. */
+    /** Returns the path of a file. The locale of the process limits the characters of a path. */
     static Path path(String text) {
         try {
             return Path.of(text);
@@ -58,7 +58,7 @@ public final class ValueParser {
         }
     }
 
-    /** A PostgreSQL by its JDBC URL, as it is. It is shown and logged, so it has no password. */
+    /** Checks a JDBC URL of PostgreSQL and returns it unchanged. The URL is shown and logged, so it has no password. */
     static String databaseUrl(String text) {
         demand(
                 !DatabaseUrl.hasPassword(text),
@@ -89,7 +89,7 @@ public final class ValueParser {
         return text;
     }
 
-    /** At most a hundred years. */
+    /** Returns a duration of at most a hundred years. */
     public static Duration duration(String text) {
         Matcher matcher = DURATION.matcher(text.strip());
         demand(matcher.matches(), "write a duration as 250ms, 10s, 5m, 2h or 14d");
@@ -119,7 +119,7 @@ public final class ValueParser {
         return retention;
     }
 
-    /** At least one byte, at most 1 GiB. */
+    /** Returns at least one byte, at most 1 GiB. */
     static int bytes(String text) {
         long size = size(text);
         demand(size > 0, "write a size of at least 1B: nothing would fit");
@@ -127,14 +127,14 @@ public final class ValueParser {
         return Math.toIntExact(size);
     }
 
-    /** Nothing: 40 % of the heap. The rest is for what is on its way: requests, batches, rows being read and calls. */
+    /** Empty means 40 % of the heap. The rest is for work in progress: requests, batches, rows being read and calls. */
     static long openBytes(String text) {
         long size = text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : size(text);
         demand(size > 0, "it leaves room for nothing; write a size such as 512MiB");
         return size;
     }
 
-    /** Bytes, at most 2^63 - 1: more is as good as that. */
+    /** Returns bytes, at most 2^63 - 1; a larger size has no other effect than this limit. */
     private static long size(String text) {
         Matcher matcher = BYTES.matcher(text.strip());
         demand(matcher.matches(), "write a size as 512KiB, 4MiB or a number of bytes");
@@ -172,7 +172,7 @@ public final class ValueParser {
         }
     }
 
-    /** A coordinator's name, or nothing for the host's. */
+    /** Returns a coordinator's name, or the empty text for the host's name. */
     static String node(String text) {
         demand(
                 text.isEmpty() || NODE.matcher(text).matches(),
@@ -188,8 +188,8 @@ public final class ValueParser {
     }
 
     /**
-     * An address that every gRPC client reads, or nothing for the default. Brackets around an IPv4 address are removed:
-     * a deployment writes them for both families.
+     * Returns an address that each gRPC client can parse, or the empty text for the default. Removes brackets around an
+     * IPv4 address, because deployments write brackets for both address families.
      */
     static String hostPort(String text) {
         String plain = BRACKETED_IPV4.matcher(text).replaceFirst("$1$2");
@@ -203,7 +203,7 @@ public final class ValueParser {
         return plain;
     }
 
-    /** Addresses with commas, at least one. */
+    /** Reads addresses with commas, at least one. */
     static List<String> brokers(String text) {
         List<String> brokers = Stream.of(text.split(",", -1)).map(String::strip).toList();
         brokers.forEach(entry -> demand(
@@ -212,7 +212,7 @@ public final class ValueParser {
         return brokers;
     }
 
-    /** Addresses with commas. The host may be or begin with an asterisk, the port may be one. */
+    /** Reads addresses with commas. The host may be or begin with an asterisk, the port may be one. */
     static List<String> allowedTargets(String text) {
         List<String> targets = list(text);
         targets.forEach(entry -> demand(
@@ -221,7 +221,7 @@ public final class ValueParser {
         return targets;
     }
 
-    /** Names with commas, without a port. */
+    /** Reads names with commas, without a port. */
     static List<String> hosts(String text) {
         List<String> hosts = list(text);
         hosts.forEach(entry -> demand(
@@ -240,7 +240,7 @@ public final class ValueParser {
         return port >= 1 && port <= MAX_PORT;
     }
 
-    /** Entries with commas; blank ones are none. */
+    /** Reads entries with commas; skips blank entries. */
     static List<String> list(String text) {
         return Stream.of(text.split(",", -1))
                 .map(String::strip)

@@ -4,7 +4,7 @@ package dev.entente.server.app;
 public final class Version {
     private Version() {}
 
-    /** The version that the build wrote into the jar's manifest; class folders have none. */
+    /** Returns the version from the jar's manifest, which the build writes; class folders have no version. */
     public static String text() {
         String version = Version.class.getPackage().getImplementationVersion();
         return version == null ? "(unpackaged)" : version;

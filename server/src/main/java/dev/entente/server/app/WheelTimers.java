@@ -11,8 +11,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The engine's alarms on one thread and a wheel of 10 ms ticks: setting and cancelling one takes no lock. Renewals of
- * the lease have a thread of their own. Thread-safe.
+ * The engine's timers on one thread, with a wheel of 10 ms ticks: the wheel adds and cancels a timer without a lock.
+ * Renewals of the lease have a separate thread. Thread-safe.
  */
 final class WheelTimers implements World.Timers {
     private final HashedWheelTimer wheel =
