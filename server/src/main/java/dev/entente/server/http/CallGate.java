@@ -23,8 +23,8 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls before anything reads them: those of pages of other sites, also where a name of theirs leads to this
- * machine, and those on a connection that is less than gRPC's. Immutable.
+ * Refuses calls before their bodies are read: calls from pages of other sites, also under a foreign host name that
+ * resolves to this machine; and calls on a connection that is less secure than gRPC's. Immutable.
  */
 public final class CallGate {
     private static final Refused PLAIN =
@@ -43,11 +43,11 @@ public final class CallGate {
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 
-    /** The name of a service in its package, and what follows; an escaped slash is none of a page's either. */
+    /** A path that begins with a service and its package. An escaped slash also counts, because no page has one. */
     private static final Pattern CALL =
             Pattern.compile("/(/|%2f)*(entente[.]v\\d|\\w+([.]\\w+)+(/|%2f)).*", Pattern.CASE_INSENSITIVE);
 
-    /** Stands in a request that Jetty refuses before its path was read. */
+    /** Jetty's path in a request that is refused before its path is read. */
     private static final String UNREAD_PATH = "/badMessage";
 
     private static final Pattern CALLS_CONTENT =
@@ -65,12 +65,12 @@ public final class CallGate {
     private final BiFunction<Integer, Refusal, WebAnswer> words;
 
     /**
-     * A refusal before anything was read.
+     * A refusal before the request is read.
      *
      * @param status of HTTP
      */
     record Refused(int status, Refusal why) {
-        /** Returns it for somebody who has asked for a page. */
+        /** Returns the refusal as a page. */
         WebAnswer toReader() {
             Duration later = why.retryAfter();
             Map<String, String> headers =
@@ -88,11 +88,11 @@ public final class CallGate {
     }
 
     /**
-     * @param hosts names or addresses, beside those of loopback and the address that a connection came to
-     * @param isTrustedProxy tells whose word counts for where a request came from
+     * @param hosts names or addresses, besides loopback and the address of the connection
+     * @param isTrustedProxy decides whether a proxy's headers about the client are trusted
      * @param needsTls whether a call without TLS is refused
-     * @param needsCertificate whether clients are asked for a certificate, and a call without one is refused
-     * @param words writes the refusal of a call, under a status of HTTP, as the protocol of calls has it
+     * @param needsCertificate whether TLS requests a client certificate, and a call without a certificate is refused
+     * @param words writes the refusal of a call with an HTTP status, in the protocol of the calls
      */
     public CallGate(
             Collection<String> hosts,
@@ -107,7 +107,7 @@ public final class CallGate {
         this.words = words;
     }
 
-    /** Tells whether a request is a call by its path, well-formed or not. A path that could not be read may be one. */
+    /** Returns whether a request is a call by its path, well-formed or not. An unread path may be a call. */
     static boolean isCall(Request request) {
         String path = String.valueOf(request.getHttpURI().getPath());
         String plain = String.valueOf(request.getHttpURI().getCanonicalPath());
@@ -116,7 +116,7 @@ public final class CallGate {
                 || CALL.matcher(plain).matches();
     }
 
-    /** Tells whether a request is a call by its content. */
+    /** Returns whether a request is a call by its content. */
     static boolean hasCall(Request request) {
         String type = String.valueOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
         return CALLS_CONTENT.matcher(type).matches();
@@ -130,12 +130,12 @@ public final class CallGate {
         return needsCertificate;
     }
 
-    /** Returns a refusal for somebody who has made a call. */
+    /** Returns the refusal in the protocol of calls. */
     WebAnswer toCaller(Refused refused) {
         return words.apply(refused.status(), refused.why());
     }
 
-    /** Null where the call may go on. */
+    /** Returns null if the call may continue. */
     @Nullable
     Refused refusal(Request request) {
         if (!isOwn(request)) {
@@ -155,7 +155,7 @@ public final class CallGate {
         return needsCertificate && !hasCertificate(request) ? NO_CERTIFICATE : null;
     }
 
-    /** No request of HTTP/1 is taken to be meant for this address because it names no other. */
+    /** Returns whether the request names this coordinator. An HTTP/1 request without a Host header does not. */
     private boolean isOwn(Request request) {
         boolean isNamed = request.getHeaders().contains(HttpHeader.HOST)
                 || request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
@@ -168,10 +168,10 @@ public final class CallGate {
 
     /**
      * Compares the Origin header with the address of the request. Behind a proxy with HTTPS, the request itself may be
-     * in plain text. A browser sends {@code null} from a page whose {@code Referrer-Policy} is {@code no-referrer};
-     * {@code Sec-Fetch-Site}, which no page can set, then decides.
+     * plaintext. A browser sends {@code null} from a page with the {@code Referrer-Policy} {@code no-referrer}; then
+     * {@code Sec-Fetch-Site} decides, which no page can set.
      *
-     * @return both values; null where they match, or where there is no Origin
+     * @return both values; null if they match, or without an Origin
      */
     private static @Nullable String originMismatch(Request request) {
         HttpFields headers = request.getHeaders();
@@ -199,7 +199,7 @@ public final class CallGate {
         return standard.matches() ? origin.substring(0, origin.lastIndexOf(':')) : origin;
     }
 
-    /** Tells whether a host is this machine for whoever names it. */
+    /** Returns whether a host is a name or an address of loopback. */
     static boolean isLoopback(String host) {
         return LOOPBACK.contains(plain(host));
     }
@@ -210,7 +210,7 @@ public final class CallGate {
                 && session.peerCertificates().length > 0;
     }
 
-    /** Returns an address in its one form, and a name in small letters. */
+    /** Returns an address in its canonical form, or a name in lower case. */
     private static String plain(String host) {
         try {
             return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).getHostAddress();

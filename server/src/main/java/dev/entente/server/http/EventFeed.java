@@ -2,14 +2,14 @@ package dev.entente.server.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** Tells one browser's tab what happens, for as long as its stream is open. Used by one thread. */
+/** The events for one browser tab, while its stream is open. Used by one thread. */
 public interface EventFeed {
     /**
      * An event of a stream.
      *
-     * @param name as the page's script listens for it
+     * @param name the name that the page's script listens for
      * @param data one line, not empty
-     * @param isLast whether the stream ends with it
+     * @param isLast whether the stream ends with this event
      */
     record Event(String name, String data, boolean isLast) {
         String text() {
@@ -18,7 +18,7 @@ public interface EventFeed {
     }
 
     /**
-     * Returns what is to be told now; null for nothing. Asked once a second. Blocks; runs on a virtual thread.
+     * Returns the next event to send; null for none. Called once a second. Blocks; runs on a virtual thread.
      *
      * @throws RuntimeException for a defect: counted, and the stream ends
      */

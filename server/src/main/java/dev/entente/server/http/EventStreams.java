@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Streams of server-sent events, each on a virtual thread of its own, so many at once and no more. Thread-safe.
+ * Streams of server-sent events, each on its own virtual thread, up to a limit. Thread-safe.
  *
- * <p>A client that is gone is noticed when a write to it fails, which takes two of them. So a stream is never silent for
- * long, and a write that does not drain ends it.
+ * <p>Only failed writes reveal a disconnected client, and only after the second write. So each stream sends an event at
+ * least every few seconds, and a write that does not drain ends the stream.
  */
 final class EventStreams {
     private static final Logger log = LoggerFactory.getLogger(EventStreams.class);
@@ -34,8 +34,8 @@ final class EventStreams {
     /**
      * The times of a stream.
      *
-     * @param tick between two questions to its feed
-     * @param silence after which it says that it is there
+     * @param tick between two reads of its feed
+     * @param silence after which the stream sends a heartbeat
      * @param patience for a write to drain
      */
     record Pace(Duration tick, Duration silence, Duration patience) {}
@@ -46,7 +46,7 @@ final class EventStreams {
 
     private final Metrics metrics;
     private final Pace pace;
-    /** Room for streams: to be taken before one is run, and given back. */
+    /** The capacity for streams. Acquire a permit before {@link #run}, and release the permit after it. */
     final Semaphore room = new Semaphore(MAX_STREAMS);
 
     EventStreams(Metrics metrics, Pace pace) {
@@ -55,24 +55,24 @@ final class EventStreams {
         metrics.show(MetricName.HTTP_STREAMS, () -> MAX_STREAMS - room.availablePermits());
     }
 
-    /** Tells whether a request asks for a stream, as a browser's script does. */
+    /** Returns whether a request asks for a stream, as a browser's script does. */
     static boolean isAsked(Request request) {
         return request.getMethod().equals("GET")
                 && "text/event-stream".equals(request.getHeaders().get(HttpHeader.ACCEPT));
     }
 
-    /** Runs a stream to its end. Blocks. An interrupt ends it. */
+    /** Runs a stream to its end. Blocks. An interrupt ends the stream. */
     void run(EventFeed feed, Response response, Callback callback) {
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
         response.getHeaders().put("X-Accel-Buffering", "no");
         try {
-            write(":\n\n", response); // a comment, with which its head goes out
+            write(":\n\n", response); // a comment, which sends the headers
             tell(feed, response);
             callback.succeeded();
-        } catch (ExecutionException | TimeoutException | InterruptedException ended) { // and so does this thread
+        } catch (ExecutionException | TimeoutException | InterruptedException ended) { // this thread ends, too
             callback.failed(ended);
-        } catch (RuntimeException | Error defect) { // counted; one stream ends, and its tab comes again
+        } catch (RuntimeException | Error defect) { // counted; the stream ends and the tab reconnects
             metrics.caught("console-stream");
             log.error("a stream of the console failed", defect);
             callback.failed(defect);

@@ -7,9 +7,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * One request, and how it is answered.
+ * One request, with its response.
  *
- * @param label its path, as the metric has it
+ * @param label the path in the metric
  */
 record Exchange(Request request, Response response, Callback callback, String label, Metrics metrics) {
     private static final int LEAST_REFRESH_SECONDS = 3;
@@ -19,7 +19,7 @@ record Exchange(Request request, Response response, Callback callback, String la
         return Request.getPathInContext(request);
     }
 
-    /** Tells whether it changes nothing. */
+    /** Returns whether the request changes nothing. */
     boolean isRead() {
         return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
     }
@@ -28,7 +28,7 @@ record Exchange(Request request, Response response, Callback callback, String la
         return new Exchange(request, response, other, label, metrics);
     }
 
-    /** Writes all of an answer. A page that may be there soon is asked for again by the browser; a form is not. */
+    /** Writes the complete response. A browser repeats a GET for a page that may be available soon, but not a form. */
     void answer(WebAnswer answer) {
         metrics.http(label, answer.status());
         if (answer.headers().containsKey(WebAnswer.LATER) && isRead()) {

@@ -15,10 +15,10 @@ import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages for monitoring, and the way to calls, through a gate. {@code /livez} tells that the process runs. {@code
- * /readyz} tells that it takes work: 503 until the rows of earlier coordinators were taken over, and while it drains.
- * {@code /metrics} has no gids and no payloads, so there is no authentication. Only forms have a body that is read,
- * and no thread waits for a client.
+ * The endpoints for monitoring, and the checks before calls and pages. {@code /livez} reports that the process runs.
+ * {@code /readyz} reports that the coordinator accepts work: 503 until the rows of earlier coordinators are taken over,
+ * and during a drain. {@code /metrics} needs no authentication, because it has no gids and no payloads. Only the bodies
+ * of forms are read, and no thread waits for a client.
  */
 final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final WebAnswer ALIVE = WebAnswer.plain(200, "alive\n");
@@ -26,7 +26,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private static final WebAnswer NOT_READY = WebAnswer.plain(503, "not ready\n");
     private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
     private static final Set<String> OWN = Set.of("/livez", "/readyz", "/metrics");
-    /** The time that a body may take beyond that of its bytes. */
+    /** The time for a body, in addition to the time for its bytes. */
     private static final int BODY_SECONDS = 10;
 
     private static final int LEAST_BODY_BYTES_PER_SECOND = 1 << 10;
@@ -36,12 +36,12 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
     private final @Nullable CallGate gate;
     private final Executor executor;
     private volatile @Nullable WebsiteCalls website;
-    /** Null while it starts. */
+    /** The readiness; null during the start. */
     private volatile @Nullable BooleanSupplier isReady;
 
     private volatile Request.@Nullable Handler calls;
 
-    /** @param gate null where neither calls nor browsers are served */
+    /** @param gate null if neither calls nor browsers are served */
     HttpEndpoints(Metrics metrics, RefusedRequests refused, @Nullable CallGate gate, Executor executor) {
         this.metrics = metrics;
         this.refused = refused;
@@ -49,17 +49,17 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         this.gate = gate;
     }
 
-    /** @param readiness asked at each request from now on */
+    /** @param readiness called for each request from now on */
     void ready(BooleanSupplier readiness) {
         isReady = readiness;
     }
 
-    /** @param shown what has all other paths from now on */
+    /** @param shown handles all other paths from now on */
     void show(Website shown, EventStreams.Pace pace) {
         website = new WebsiteCalls(shown, executor, metrics, pace);
     }
 
-    /** Takes calls from now on. */
+    /** Handles calls from now on. */
     void serve(Request.Handler served) {
         calls = served;
     }
@@ -75,7 +75,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         WebsiteCalls pages = isCall ? null : shown;
         String label = isCall ? "calls" : isHere ? path : pages == null ? "other" : "console";
         Exchange exchange = new Exchange(timed(request), response, callback, label, metrics);
-        // What is before this port may have judged, by the path as it stands, who may come here.
+        // A proxy before this port may have checked access by the unnormalized path.
         boolean isAmbiguous = !path.equals(request.getHttpURI().getPath());
         CallGate.Refused refusal =
                 isAmbiguous ? CallGate.AMBIGUOUS : entrance == null ? null : entrance.refusal(request);
@@ -99,7 +99,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         return true;
     }
 
-    /** Has its body fail where it comes too slowly. Jetty bounds silence alone, and a drop now and then breaks that. */
+    /** Fails a slow body. Jetty limits silence only, so an occasional byte would avoid Jetty's limit. */
     private static Request timed(Request request) {
         return new Request.Wrapper(request) {
             @Override
@@ -113,7 +113,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         };
     }
 
-    /** Returns why no page answers that method, or that body; null where one does, if only to say that it is none. */
+    /** Returns the refusal of the method or the body; null if a page responds, possibly with 404. */
     private static @Nullable WebAnswer misfit(Exchange exchange, String methods) {
         Request request = exchange.request();
         if (exchange.isRead() && !methods.equals("POST")) {
@@ -144,14 +144,14 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 executor.execute(() -> {
                     try {
                         exchange.answer(WebAnswer.of(200, EXPOSITION, Map.of(), metrics.exposition()));
-                    } catch (RuntimeException | Error defect) { // Jetty logs it, and has it counted and answered
+                    } catch (RuntimeException | Error defect) { // Jetty logs, counts and responds
                         exchange.callback().failed(defect);
                     }
                 });
         }
     }
 
-    /** Tells whether what is not there yet may be there soon. */
+    /** Returns whether a missing path may be available soon. */
     private boolean isAwaited() {
         return gate != null && isReady == null;
     }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers probes, scrapers and calls over HTTP. Anybody who reaches it may ask, within the limits that Jetty has. */
+/** Serves probes, scrapers and calls over HTTP, without authentication of its own, within Jetty's limits. */
 public final class HttpPort {
     private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
     static final int MAX_HEAD_BYTES = 32 << 10;
@@ -43,16 +43,16 @@ public final class HttpPort {
     private static final int ACCEPTORS = 1;
     private static final int SELECTORS = 1;
     private static final int BACKLOG = 512;
-    /** While so many are open no other one is accepted, so it is far more than probes and scrapers ever have. */
+    /** The limit of open connections, far above the need of probes, because no further connection is accepted. */
     private static final int MAX_CONNECTIONS = 10_000;
 
-    /** More than the 60 to 90 seconds for which most proxies keep a connection: the one that closes first is the proxy. */
+    /** Longer than the 60 to 90 seconds of most proxies, so the proxy closes an idle connection first. */
     private static final int IDLE_SECONDS = 120;
-    /** Announced: a request that leaves a client in time also arrives in time. */
+    /** The announced time is shorter, so a request that leaves a client in time also arrives in time. */
     private static final String KEEP_ALIVE = "timeout=" + (IDLE_SECONDS - 5);
-    /** Silence of a client whose request is under way. */
+    /** The maximum silence of a client during its request. */
     private static final int REQUEST_IDLE_SECONDS = 30;
-    /** While there are too many. */
+    /** The idle timeout at the connection limit. */
     private static final int FULL_IDLE_SECONDS = 2;
 
     private static final int MAX_STREAMS = 32;
@@ -89,7 +89,7 @@ public final class HttpPort {
     }
 
     private static QueuedThreadPool threads() {
-        // Jetty's own queue asks the JVM's MBeans for the size of a cache line, which costs a start 100 ms.
+        // Jetty's own queue queries the JVM's MBeans for the size of a cache line, which adds 100 ms to a start.
         BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
         int idleMillis = (int) TimeUnit.SECONDS.toMillis(MAX_THREAD_IDLE_SECONDS);
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS, idleMillis, 0, queue, null);
@@ -111,7 +111,7 @@ public final class HttpPort {
         return http;
     }
 
-    /** Puts no such header where the connection ends, nor on HTTP/2, which allows none. */
+    /** Omits the header if the connection ends, and on HTTP/2, which forbids the header. */
     private static Request announceKeepAlive(Request request, HttpFields.Mutable answer) {
         if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
                 && !request.getHeaders().contains(HttpHeader.CONNECTION, "close")) {
@@ -123,7 +123,7 @@ public final class HttpPort {
     private static ConnectionFactory[] protocols(@Nullable SSLContext tls, @Nullable CallGate gate) {
         HttpConfiguration http = http();
         if (tls != null) {
-            // Probes come to an address: no name is looked for in the certificate.
+            // Probes use an address: the certificate need not contain a matching name.
             http.addCustomizer(new SecureRequestCustomizer(false));
         }
         if (gate != null) {
@@ -134,7 +134,7 @@ public final class HttpPort {
                 : encrypted(handshake(tls, gate != null && gate.asksForCertificates()), http);
     }
 
-    /** TLS 1.2 or 1.3, and behind it HTTP/2 for those who ask for it in their handshake, else HTTP/1.1. */
+    /** Returns TLS 1.2 or 1.3, with HTTP/2 for clients that request it in the handshake, otherwise HTTP/1.1. */
     private static ConnectionFactory[] encrypted(SslContextFactory.Server handshake, HttpConfiguration http) {
         HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
         http2.setMaxConcurrentStreams(MAX_STREAMS);
@@ -148,7 +148,7 @@ public final class HttpPort {
         };
     }
 
-    /** @param asksForCertificates clients may show one: probes and scrapers have none */
+    /** @param asksForCertificates clients may send a certificate: probes and scrapers have none */
     private static SslContextFactory.Server handshake(SSLContext context, boolean asksForCertificates) {
         SslContextFactory.Server handshake = new SslContextFactory.Server();
         handshake.setSslContext(context);
@@ -163,8 +163,8 @@ public final class HttpPort {
      * Binds and serves.
      *
      * @param tls null for plain HTTP/1.1
-     * @param gate for calls and browsers; null where neither is served
-     * @throws IOException if the address is taken
+     * @param gate for calls and browsers; null if neither is served
+     * @throws IOException if the address is in use
      */
     public static HttpPort start(
             InetSocketAddress address, @Nullable SSLContext tls, @Nullable CallGate gate, Metrics metrics)
@@ -178,29 +178,29 @@ public final class HttpPort {
         } catch (IOException taken) {
             port.stop();
             throw taken.getCause() instanceof IOException cause ? cause : taken;
-        } catch (Exception defect) { // as Jetty declares it
+        } catch (Exception defect) { // declared by Jetty
             port.stop();
             throw new IllegalStateException("the HTTP port does not start", defect);
         }
         return port;
     }
 
-    /** Has the classes loaded that every start needs; opens nothing. */
+    /** Loads the classes that each start needs; opens nothing. */
     public static void preload() {
         var _ = new HttpPort(InetSocketAddress.createUnresolved("localhost", 0), null, null, Metrics.none());
     }
 
-    /** Returns the port that it listens on. */
+    /** Returns the number of the bound port. */
     public int port() {
         return connector.getLocalPort();
     }
 
-    /** @param readiness asked at each request from now on */
+    /** @param readiness called for each request from now on */
     public void ready(BooleanSupplier readiness) {
         endpoints.ready(readiness);
     }
 
-    /** @param website what answers all but probes and scrapes from now on */
+    /** @param website handles all requests except probes and scrapes from now on */
     public void show(Website website) {
         show(website, EventStreams.PACE);
     }
@@ -209,7 +209,7 @@ public final class HttpPort {
         endpoints.show(website, pace);
     }
 
-    /** @param calls has each call that passes the gate from now on; must not block */
+    /** @param calls handles each call that passes the gate from now on; must not block */
     public void serve(Request.Handler calls) {
         endpoints.serve(calls);
     }
@@ -218,7 +218,7 @@ public final class HttpPort {
     public void stop() {
         try {
             server.stop();
-        } catch (Exception defect) { // as Jetty declares it; the process goes on to end
+        } catch (Exception defect) { // declared by Jetty; the process continues to end
             log.warn("could not stop the HTTP port", defect);
         }
         pages.shutdownNow();

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what the HTTP port refused, and logs each reason once a minute. Answers what Jetty refuses before a page sees
- * it: a status and a code of errors, and nothing of what was sent. Thread-safe.
+ * Counts the requests that the HTTP port refuses, and logs each reason once a minute. Responds to requests that Jetty
+ * refuses before a page: with a status and an error code, without the client's input. Thread-safe.
  */
 final class RefusedRequests implements Request.Handler {
     private static final Logger log = LoggerFactory.getLogger(RefusedRequests.class);
@@ -36,7 +36,7 @@ final class RefusedRequests implements Request.Handler {
             this.meaning = meaning;
         }
 
-        /** Returns its value of the metric's label. */
+        /** Returns the value of the metric's label. */
         String label() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -46,7 +46,7 @@ final class RefusedRequests implements Request.Handler {
     private final @Nullable CallGate gate;
     private final Map<Why, LineAMinute> lines = new EnumMap<>(Why.class);
 
-    /** @param gate null where neither calls nor browsers are served */
+    /** @param gate null if neither calls nor browsers are served */
     RefusedRequests(Metrics metrics, @Nullable CallGate gate) {
         this.metrics = metrics;
         this.gate = gate;
@@ -55,7 +55,7 @@ final class RefusedRequests implements Request.Handler {
         }
     }
 
-    /** Counts a refusal, and logs it if no other of its kind was logged for a minute. */
+    /** Counts a refusal, and logs the refusal if the log has no line of this kind within a minute. */
     void count(Why why, Object peer) {
         metrics.count(MetricName.HTTP_REFUSED, why.label());
         LineAMinute line = lines.get(why);
@@ -71,7 +71,7 @@ final class RefusedRequests implements Request.Handler {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        boolean isOther = response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426; // HTTP/2 in the line of HTTP/1
+        boolean isOther = response.getStatus() == HttpStatus.UPGRADE_REQUIRED_426; // HTTP/2 in an HTTP/1 request line
         int status = isOther ? HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 : response.getStatus();
         metrics.http("other", status);
         Object peer = request.getConnectionMetaData().getRemoteSocketAddress();
@@ -82,7 +82,7 @@ final class RefusedRequests implements Request.Handler {
             case HttpStatus.INTERNAL_SERVER_ERROR_500 -> metrics.caught("http");
             default -> count(Why.MALFORMED, peer);
         }
-        SafeAnswers.put(response.getHeaders()); // Jetty takes all headers away, or has refused it before any were put
+        SafeAnswers.put(response.getHeaders()); // Jetty removes all headers, or refuses before any are added
         CallGate.Refused refused = new CallGate.Refused(status, refusal(status));
         WebAnswer answer = gate != null && CallGate.isCall(request) ? gate.toCaller(refused) : refused.toReader();
         answer.write(response, callback);

@@ -4,10 +4,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 
-/**
- * Puts on every answer what keeps a browser from running, guessing, framing or storing it, whoever writes the answer.
- * Immutable.
- */
+/** Adds headers to each response that forbid browsers to run, guess, frame or store its content. Immutable. */
 final class SafeAnswers implements HttpConfiguration.Customizer {
     private static final HttpFields FIELDS = HttpFields.build()
             .put(
@@ -19,7 +16,7 @@ final class SafeAnswers implements HttpConfiguration.Customizer {
             .put("Cache-Control", "no-store")
             .asImmutable();
 
-    /** Puts them, each in the place of one that is there. */
+    /** Sets the headers, and replaces existing headers. */
     static void put(HttpFields.Mutable headers) {
         FIELDS.forEach(headers::put);
     }

@@ -15,23 +15,23 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Believes what proxies say of a request that they pass on: the client's address ({@code X-Forwarded-For}), and whether
- * it came by HTTPS ({@code X-Forwarded-Proto}). Of anybody else's request these headers mean nothing. Immutable.
+ * Reads the headers of trusted proxies: the client's address ({@code X-Forwarded-For}), and HTTPS ({@code
+ * X-Forwarded-Proto}). Ignores these headers in requests of other clients. Immutable.
  *
- * <p>Jetty's own customizer believes everybody, and the address that stands first, which clients may make up.
+ * <p>Jetty's own customizer trusts each client, and reads the first address, which clients can forge.
  */
 record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfiguration.Customizer {
     private static final String ADDRESSES = "X-Forwarded-For";
     private static final String PROTOCOL = "X-Forwarded-Proto";
 
-    /** Tells whether somebody has passed a request on, whom nobody need believe. */
+    /** Returns whether headers show that a proxy, trusted or not, forwarded the request. */
     static boolean hasPassed(HttpFields headers) {
         return headers.contains(ADDRESSES) || headers.contains(PROTOCOL) || headers.contains("Forwarded");
     }
 
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
-        // Not request.isSecure(): without TLS that goes by the scheme in the request's own first line.
+        // Not request.isSecure(): without TLS that method reads the scheme of the request line.
         boolean isEncrypted = request.getConnectionMetaData().isSecure();
         SocketAddress peer = request.getConnectionMetaData().getRemoteSocketAddress();
         if (!(peer instanceof InetSocketAddress proxy) || !isTrusted.test(proxy.getAddress())) {
@@ -46,7 +46,7 @@ record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfigura
         return passed(request, new InetSocketAddress(client, 0), isSecure);
     }
 
-    /** Each proxy adds whom it was asked by, so the last one counts whom no proxy here has added. */
+    /** Returns the last address that is no trusted proxy, because each proxy appends the address of its client. */
     private InetAddress client(InetAddress proxy, List<String> passed) {
         InetAddress client = proxy;
         for (String each : passed.reversed()) {
@@ -59,7 +59,7 @@ record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfigura
         return client;
     }
 
-    /** Some proxies tell the port, too. None writes an address but in its plain form. */
+    /** Ignores a port, which some proxies append. Each proxy writes an address in its plain form. */
     private static @Nullable InetAddress literal(String text) {
         try {
             return InetAddresses.forString(HostAndPort.fromString(text).getHost());
@@ -68,7 +68,7 @@ record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfigura
         }
     }
 
-    /** Returns a request as its proxy tells of it. */
+    /** Returns a request with the properties that its proxy reports. */
     private static Request passed(Request request, SocketAddress client, boolean isSecure) {
         ConnectionMetaData connection = new ConnectionMetaData.Wrapper(request.getConnectionMetaData()) {
             @Override

@@ -10,15 +10,15 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /**
- * Bodies of requests that are answered without them. A client that still sends when its connection is closed may not see
- * the answer, so a body of a told and moderate size is let come to its end. Keeps nothing of it.
+ * The bodies of requests that get a response without a read of the body. A client that still sends when its connection
+ * closes may miss the response. So a body of known and moderate size is read and discarded.
  */
 public final class UnreadBody {
     private static final int MAX_SKIPPED_BYTES = 1 << 20;
 
     private UnreadBody() {}
 
-    /** Runs {@code answer} at once or later; the connection ends with it where the body is not let come. */
+    /** Runs {@code answer} now or later; the connection ends with the response if the body is not read. */
     public static void skip(Request request, Response response, Runnable answer) {
         HttpFields headers = request.getHeaders();
         long length = headers.getLongField(HttpHeader.CONTENT_LENGTH);
@@ -33,7 +33,7 @@ public final class UnreadBody {
         }
     }
 
-    /** Ends the connection with the answer. Of HTTP/2 the stream alone ends. */
+    /** Ends the connection with the response. On HTTP/2 only the stream ends. */
     public static void refuse(Request request, Response response) {
         HttpVersion version = request.getConnectionMetaData().getHttpVersion();
         if (version.getVersion() < HttpVersion.HTTP_2.getVersion()) {

@@ -8,15 +8,15 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * An answer over HTTP: a page, a file, or a line of text.
+ * A response over HTTP: a page, a file, or a line of text.
  *
  * @param status of HTTP
  * @param type of its content
- * @param headers beside type and length, and beside those of {@link SafeAnswers}, in whose place they stand
+ * @param headers besides type and length; they replace equal headers of {@link SafeAnswers}
  */
-@SuppressWarnings("ArrayRecordComponent") // Nobody compares answers, and a copy of each would be as large.
+@SuppressWarnings("ArrayRecordComponent") // Responses are not compared, and a copy of each would be as large.
 public record WebAnswer(int status, String type, Map<String, String> headers, byte[] body) {
-    /** The header of what may be there soon, with seconds. */
+    /** The header with the seconds until a page may be available. */
     public static final String LATER = "Retry-After";
 
     static final String PLAIN = "text/plain; charset=utf-8";
@@ -40,7 +40,7 @@ public record WebAnswer(int status, String type, Map<String, String> headers, by
         return of(405, PLAIN, Map.of("Allow", methods), methods + " only\n");
     }
 
-    /** Writes all of it, and ends the exchange. Does not block. */
+    /** Writes the complete response, and ends the exchange. Does not block. */
     public void write(Response response, Callback callback) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);

@@ -5,15 +5,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for a page, as it came.
+ * A request for a page, unchanged.
  *
  * @param path with its percent signs, without the query
  * @param query without the question mark; empty for none
- * @param form what a form sends, as it came; null for a GET or HEAD
- * @param client its address, a literal
- * @param isPrivate whether nobody on the way reads it: it came by HTTPS, or from this machine itself
- * @param isSecure whether it came by HTTPS
- * @param header a header's values, joined as their kind has it; empty for none
+ * @param form the form's content, unchanged; null for a GET or HEAD
+ * @param client the client's address, a literal
+ * @param isPrivate whether the request is safe from eavesdroppers: by HTTPS, or from this machine
+ * @param isSecure whether the request came by HTTPS
+ * @param header a header's values, joined by the header's separator; empty for none
  */
 public record WebRequest(
         String path,

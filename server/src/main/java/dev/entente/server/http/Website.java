@@ -2,29 +2,29 @@ package dev.entente.server.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** Answers what is no probe and no scrape: pages for people. Thread-safe. */
+/** The pages for users: all paths except probes and scrapes. Thread-safe. */
 public interface Website {
     /**
-     * Answers a GET or HEAD without a body, or a form. Blocks; runs on a virtual thread. Of a HEAD the text is left out
-     * later.
+     * Responds to a GET or HEAD without a body, or to a form. Blocks; runs on a virtual thread. For a HEAD the text is
+     * omitted later.
      *
-     * @throws RuntimeException for a defect: answered with 500, and counted
+     * @throws RuntimeException for a defect: the response is 500, and the defect is counted
      */
     WebAnswer answer(WebRequest request);
 
-    /** Returns the methods that a path takes, as the header {@code Allow} has them; empty for no page. */
+    /** Returns the methods of a path, in the form of the header {@code Allow}; empty for no page. */
     String methods(String path);
 
-    /** Returns the bytes of the largest form that the page of that path takes. */
+    /** Returns the maximum size in bytes of a form for the path. */
     int mostFormBytes(String path);
 
-    /** Answers a form that is larger than its page takes, and was not read. As {@link #answer}. */
+    /** Responds to an unread form that exceeds the page's limit. Like {@link #answer}. */
     WebAnswer tooLarge(WebRequest request);
 
     /**
-     * Returns what a tab's stream of events tells; null for a path that has none. Blocks; runs on a virtual thread.
+     * Returns the stream of events for a tab; null for a path without a stream. Blocks; runs on a virtual thread.
      *
-     * @throws RuntimeException for a defect: answered with 500, and counted
+     * @throws RuntimeException for a defect: the response is 500, and the defect is counted
      */
     @Nullable
     EventFeed events(WebRequest request);

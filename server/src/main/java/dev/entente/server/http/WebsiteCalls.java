@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the website for pages and streams, each on a virtual thread, so many at once and no more. Thread-safe. */
+/** Runs pages and streams of the website, each on a virtual thread, up to a limit. Thread-safe. */
 final class WebsiteCalls {
     private static final Logger log = LoggerFactory.getLogger(WebsiteCalls.class);
-    /** A page counts until its last byte was taken, so that slow readers hold no more than these. */
+    /** A page counts until its last byte is sent, so slow readers hold at most this number of pages. */
     private static final int MAX_PAGES = 32;
 
     private static final WebAnswer BUSY =
@@ -46,7 +46,7 @@ final class WebsiteCalls {
         this.streams = new EventStreams(metrics, pace);
     }
 
-    /** Returns why a request is no form that can be read; null for one that is. */
+    /** Returns the reason why a request has no readable form; null for a readable form. */
     static @Nullable WebAnswer misfit(Request request) {
         String type = String.valueOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
         return !FORM.matcher(type).matches() ? WebAnswer.NO_FORM : bytes(request) < 0 ? WebAnswer.NO_LENGTH : null;
@@ -60,7 +60,7 @@ final class WebsiteCalls {
         return website.methods(path);
     }
 
-    /** Answers a GET or HEAD without a body, or a form where one is taken. */
+    /** Responds to a GET or HEAD without a body, or to a form if the path accepts a form. */
     void answer(Exchange exchange) {
         if (EventStreams.isAsked(exchange.request())) {
             stream(exchange);
@@ -112,7 +112,7 @@ final class WebsiteCalls {
                 Request.getPathInContext(request),
                 query == null ? "" : query,
                 form,
-                // Jetty puts an IPv6 address in brackets; a link's name means nothing to whoever reads the audit.
+                // Jetty puts an IPv6 address in brackets; the scope of an address is useless in the audit.
                 Request.getRemoteAddr(request).replaceAll("[\\[\\]]|%[^\\]]*", ""),
                 request.isSecure(),
                 request.isSecure() || isLocal(request),
@@ -149,7 +149,7 @@ final class WebsiteCalls {
                 name.equals("Cookie") ? "; " : ", ", request.getHeaders().getValuesList(name));
     }
 
-    /** Tells whether a request comes from this machine, and no proxy on it has passed it on, as far as it says so. */
+    /** Returns whether a request comes from this machine, and no proxy on it has added its headers. */
     private static boolean isLocal(Request request) {
         return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client
                 && client.getAddress().isLoopbackAddress()
