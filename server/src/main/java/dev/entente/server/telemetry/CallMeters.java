@@ -10,9 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The meters of calls to one participant: each found by its labels once, then by two look-ups. Thread-safe.
+ * The meters of calls to one participant. A meter is registered once, and later found by two look-ups. Thread-safe.
  *
- * <p>What never happens is not registered: a saga's participant has no {@code confirm} that stands at zero.
+ * <p>A meter is registered at its first event: a saga's participant has no {@code confirm} with the value zero.
  */
 public final class CallMeters {
     private final Meters meters;
@@ -25,10 +25,10 @@ public final class CallMeters {
         this.participant = participant;
     }
 
-    /** How often one operation ended so: {@code succeeded}, {@code rejected} and so on. */
+    /** The number of calls of one operation with one outcome: {@code succeeded}, {@code rejected} and so on. */
     public record Count(String op, String outcome, long times) {}
 
-    /** Returns what was counted since the start, by operation and outcome. */
+    /** Returns the counts since the start, by operation and outcome. */
     public List<Count> counts() {
         return counters.entrySet().stream()
                 .flatMap(op -> op.getValue().entrySet().stream()
@@ -38,14 +38,14 @@ public final class CallMeters {
                 .toList();
     }
 
-    /** A call left and was answered. */
+    /** Counts and times a call that was sent and got a response. */
     public void answered(String op, Outcome outcome, long nanos) {
         notSent(op, outcome);
         timers.computeIfAbsent(op, each -> meters.timer(MetricName.CALL, participant, each))
                 .record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** A call was answered without having left. */
+    /** Counts the outcome of a call that was not sent. */
     public void notSent(String op, Outcome outcome) {
         counters.computeIfAbsent(op, _ -> new ConcurrentHashMap<>())
                 .computeIfAbsent(label(outcome), each -> meters.counter(MetricName.CALLS, participant, op, each))

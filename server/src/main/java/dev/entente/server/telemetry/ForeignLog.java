@@ -19,9 +19,9 @@ import org.slf4j.helpers.FormattingTuple;
 import org.slf4j.helpers.MessageFormatter;
 
 /**
- * Logs in a line a minute for each kind what libraries log. A kind is a logger and a level. gRPC would log each try to
- * look up a name, with a stack trace, and each connection that breaks; Kafka's client each try to reach a broker. An
- * error keeps its stack trace, for it is a defect. Thread-safe.
+ * Limits the log of libraries to one line per minute for each kind. A kind is a logger and a level. Without the limit
+ * gRPC logs each failed name lookup, with a stack trace, and each broken connection; Kafka's client logs each attempt
+ * to reach a broker. An error keeps its stack trace, because it is a defect. Thread-safe.
  */
 public final class ForeignLog extends TurboFilter {
     /** The loggers of this program, and of its audit. */
@@ -30,17 +30,17 @@ public final class ForeignLog extends TurboFilter {
     private static final int LONGEST_TEXT = 1000;
 
     private final LongSupplier nanos;
-    /** As many as libraries have classes that log. */
+    /** The number of entries is limited by the number of library classes that log. */
     private final Map<Kind, LineAMinute> kinds = new ConcurrentHashMap<>();
 
     private record Kind(Logger logger, Level level) {}
 
-    /** @param nanos a clock that only goes forward */
+    /** @param nanos a monotonic clock */
     ForeignLog(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** Watches what libraries log in this process. Does nothing where it does so already. */
+    /** Limits the log of libraries in this process. Has no effect if the filter is already installed. */
     public static synchronized void watch() {
         ILoggerFactory logs = LoggerFactory.getILoggerFactory();
         if (logs instanceof LoggerContext context
@@ -49,7 +49,7 @@ public final class ForeignLog extends TurboFilter {
         }
     }
 
-    /** Writes the line itself where one is due. */
+    /** Writes the line itself if a line is due. */
     @Override
     public FilterReply decide(
             @Nullable Marker marker,
@@ -86,7 +86,7 @@ public final class ForeignLog extends TurboFilter {
                 ForeignLog.class.getName(), logger, level, line.toString(), level == Level.ERROR ? thrown : null, null);
     }
 
-    /** Returns its first line, for gRPC puts stack traces into texts, too. */
+    /** Returns the first line, because gRPC adds stack traces to texts, too. */
     private static String firstLine(@Nullable String text) {
         String first = text == null ? "" : text.lines().findFirst().orElse("");
         return VisibleText.of(first.length() <= LONGEST_TEXT ? first : first.substring(0, LONGEST_TEXT));

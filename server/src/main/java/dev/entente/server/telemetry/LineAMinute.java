@@ -3,9 +3,9 @@ package dev.entente.server.telemetry;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Lets one event a minute be logged, and counts the others for the next line. Thread-safe. */
+/** Allows one log line of an event per minute, and counts the other events for the next line. Thread-safe. */
 public final class LineAMinute {
-    /** Returned where no line is due. */
+    /** The result if no line is due. */
     public static final int WITHHELD = -1;
 
     private static final Duration PAUSE = Duration.ofMinutes(1);
@@ -15,12 +15,12 @@ public final class LineAMinute {
     private long toldNanos;
     private int untold;
 
-    /** @param nanos a clock that only goes forward */
+    /** @param nanos a monotonic clock */
     public LineAMinute(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** Returns how many events were withheld since the last line, or {@link #WITHHELD} for this one, too. */
+    /** Returns the number of events withheld since the last line, or {@link #WITHHELD} if this event is withheld. */
     public synchronized int due() {
         long now = nanos.getAsLong();
         if (hasTold && now - toldNanos < PAUSE.toNanos()) {

@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 public final class LogOutput {
     private LogOutput() {}
 
-    /** Writes the lines that are queued, for at most a second, and ends the log. Called before the process ends. */
+    /** Writes the queued lines, for at most a second, and ends the log. Called before the process ends. */
     public static void close() {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             context.stop();

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
 
-/** Registers meters by their {@link MetricName}; the values stand for its labels, in order. */
+/** Registers meters by their {@link MetricName}; the values belong to its labels, in order. */
 final class Meters {
     private static final Duration[] CALL_BOUNDS =
             millis(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000, 30_000);
@@ -40,12 +40,12 @@ final class Meters {
                 .register(registry);
     }
 
-    /** For what takes up to seconds: calls, batches, requests. */
+    /** Returns a timer for events of up to seconds: calls, batches, requests. */
     Timer timer(MetricName name, String... values) {
         return timer(name, CALL_BOUNDS, values);
     }
 
-    /** For what takes up to hours: transactions. */
+    /** Returns a timer for events of up to hours: transactions. */
     Timer lifeTimer(MetricName name, String... values) {
         return timer(name, LIFE_BOUNDS, values);
     }

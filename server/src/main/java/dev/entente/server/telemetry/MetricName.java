@@ -3,8 +3,8 @@ package dev.entente.server.telemetry;
 import java.util.List;
 
 /**
- * Every metric of Entente, once, as Micrometer knows it: the exposition adds {@code _total} to counters and
- * {@code _seconds} to times. {@code docs/metrics.md} lists the same, and a test compares them.
+ * Each metric of Entente, once, with its name in Micrometer: the exposition adds {@code _total} to counters and {@code
+ * _seconds} to times. {@code docs/metrics.md} has an equal list, and a test compares both lists.
  */
 public enum MetricName {
     ACCEPTED("entente.transactions.accepted", "Transactions that were accepted: durable, and answered so", "pattern"),
@@ -85,7 +85,7 @@ public enum MetricName {
     private final String id;
     private final String description;
 
-    @SuppressWarnings("ImmutableEnumChecker") // List.of never changes.
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable.
     private final List<String> labels;
 
     MetricName(String id, String description, String... labels) {

@@ -34,12 +34,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of a coordinator. Thread-safe; each method on the hot path is an array look-up and an addition, for every
- * meter is found when this is made and none by its labels later. Durations in nanoseconds where they are measured per
- * call.
+ * The meters of a coordinator. Thread-safe. Each method on the hot path is an array look-up and an addition, because
+ * the constructor finds each meter. Durations are in nanoseconds if they are measured per call.
  */
 public final class Metrics {
-    /** Beyond so many methods, paths or places, the rest is one: labels stay bounded whoever makes them up. */
+    /** The limit of methods, paths or places; further values share one label, so labels stay bounded for any input. */
     private static final int MAX_VALUES = 200;
 
     private static final String OTHER = "other";
@@ -100,8 +99,8 @@ public final class Metrics {
         return timers;
     }
 
-    /** For {@code /metrics}: ours and the JVM's. */
-    @SuppressWarnings("resource") // JvmGcMetrics listens as long as the process lives.
+    /** Returns metrics for {@code /metrics}: the coordinator's and the JVM's. */
+    @SuppressWarnings("resource") // JvmGcMetrics listens until the process ends.
     public static Metrics prometheus() {
         Metrics metrics = withoutJvm();
         new JvmMemoryMetrics().bindTo(metrics.registry);
@@ -112,42 +111,42 @@ public final class Metrics {
         return metrics;
     }
 
-    /** As {@link #prometheus}, without the JVM's. */
+    /** Returns the metrics of {@link #prometheus} without the JVM's. */
     public static Metrics withoutJvm() {
         return new Metrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 
-    /** For simulations and tests: counts nothing. */
+    /** Returns metrics that count nothing, for simulations and tests. */
     public static Metrics none() {
         return new Metrics(new CompositeMeterRegistry());
     }
 
-    /** All of it in Prometheus' text format 0.0.4; empty if nothing is counted. */
+    /** Returns all metrics in Prometheus' text format 0.0.4; empty if nothing is counted. */
     public String exposition() {
         return registry instanceof PrometheusMeterRegistry prometheus ? prometheus.scrape() : "";
     }
 
-    /** Returns its sums since it was made. */
+    /** Returns the sums since this object was made. */
     public Totals totals() {
         return Totals.of(since, accepted, lives, adopted, leaseLost);
     }
 
-    /** The meters of calls to that participant; its name must come from a bounded set. */
+    /** Returns the meters of calls to a participant; its name must come from a bounded set. */
     public CallMeters calls(String participant) {
         return new CallMeters(meters, participant);
     }
 
-    /** Shows a value, asked at each scrape; the labels' values must come from a bounded set. */
+    /** Shows a value, which is read at each scrape; the labels' values must come from a bounded set. */
     public void show(MetricName name, DoubleSupplier value, String... labels) {
         gauges.put(key(name, labels), meters.gauge(name, value, labels));
     }
 
-    /** Shows for how many seconds something is valid; negative once it is not. */
+    /** Shows the seconds until the expiry; negative after the expiry. */
     public void showExpiry(MetricName name, Supplier<Instant> expiry, String... labels) {
         show(name, () -> Duration.between(Instant.now(), expiry.get()).toSeconds(), labels);
     }
 
-    /** Shows a value with these labels no more. */
+    /** Removes a value with these labels. */
     public void hide(MetricName name, String... labels) {
         Gauge gauge = gauges.remove(key(name, labels));
         if (gauge != null) {
@@ -159,20 +158,20 @@ public final class Metrics {
         return Stream.concat(Stream.of(name.id()), Stream.of(labels)).toList();
     }
 
-    /** Shows how a participant stands; asked at each scrape. */
+    /** Shows the state of a participant, which is read at each scrape. */
     public void showParticipant(String participant, IntSupplier inFlight, IntSupplier waiting, IntSupplier circuit) {
         show(MetricName.IN_FLIGHT, inFlight::getAsInt, participant);
         show(MetricName.WAITING, waiting::getAsInt, participant);
         show(MetricName.CIRCUIT, circuit::getAsInt, participant);
     }
 
-    /** Shows a participant no more, that is to be shown anew. */
+    /** Removes a participant, before it is shown again. */
     public void hideParticipant(String participant) {
         List.of(MetricName.IN_FLIGHT, MetricName.WAITING, MetricName.CIRCUIT, MetricName.STREAMING)
                 .forEach(name -> hide(name, participant));
     }
 
-    /** Shows whether calls to a participant go over a stream; asked at each scrape. */
+    /** Shows whether calls to a participant use a stream; read at each scrape. */
     public void showStream(String participant, BooleanSupplier isStreaming) {
         show(MetricName.STREAMING, () -> isStreaming.getAsBoolean() ? 1 : 0, participant);
     }
@@ -181,15 +180,15 @@ public final class Metrics {
         count(accepted, pattern);
     }
 
-    /** A submission was answered from what stood already. */
+    /** Counts a submission that was answered from a stored transaction. */
     public void known(Pattern pattern) {
         count(known, pattern);
     }
 
     /**
-     * A transaction became terminal.
+     * Counts and times a transaction that became terminal.
      *
-     * @param sinceCreated by two clocks, the database's and this machine's: less than nothing counts as nothing
+     * @param sinceCreated by two clocks, the database's and this machine's: a negative duration counts as zero
      * @throws IllegalArgumentException if the state is not terminal
      */
     public void finished(Pattern pattern, TransactionState state, Duration sinceCreated) {
@@ -222,7 +221,7 @@ public final class Metrics {
         leaseLost.increment();
     }
 
-    /** One group commit was answered. */
+    /** Counts and times one finished group commit. */
     public void batch(int operations, long nanos) {
         batchSizes.record(operations);
         batches.record(nanos, TimeUnit.NANOSECONDS);
@@ -233,24 +232,23 @@ public final class Metrics {
     }
 
     /**
-     * Counts writes that were not taken, and are sent again: {@code conflict}, {@code database}, {@code row} or
-     * {@code defect}.
+     * Counts writes that failed and are sent again: {@code conflict}, {@code database}, {@code row} or {@code defect}.
      */
     public void writesRepeated(String cause, int writes) {
         count(MetricName.WRITES_REPEATED, cause, writes);
     }
 
-    /** An audit row was not written. */
+    /** Counts an audit row that was not written. */
     public void auditDropped() {
         auditDropped.increment();
     }
 
-    /** A loop went on after an exception that should not have been. */
+    /** Counts an unexpected exception that a loop survived. */
     public void caught(String where) {
         count(MetricName.CAUGHT, where, 1);
     }
 
-    /** Counts an event whose label says more. */
+    /** Counts an event with a detail in its label. */
     public void count(MetricName name, String label) {
         count(name, label, 1);
     }
@@ -260,19 +258,19 @@ public final class Metrics {
         bounded(counters, label, each -> meters.counter(name, each)).increment(times);
     }
 
-    /** A call without a token was refused, for too many are under way. */
+    /** Counts a refused call without a token, beyond the limit of these calls. */
     public void openCallRefused() {
         openCallsRefused.increment();
     }
 
-    /** A request over gRPC was answered with that status code. */
+    /** Counts and times a request over gRPC by its status code. */
     public void rpc(String method, String code, long nanos) {
         Map<String, Timer> byCode = bounded(rpcs, method, _ -> new ConcurrentHashMap<>());
         String name = rpcs.containsKey(method) ? method : OTHER;
         byCode.computeIfAbsent(code, c -> meters.timer(MetricName.RPC, name, c)).record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** A request over HTTP was answered with that status code. */
+    /** Counts a request over HTTP by its status code. */
     public void http(String path, int code) {
         Map<String, Counter> byCode = bounded(requests, path, _ -> new ConcurrentHashMap<>());
         String name = requests.containsKey(path) ? path : OTHER;
@@ -281,9 +279,9 @@ public final class Metrics {
     }
 
     /**
-     * Shows what stands in the table.
+     * Shows the counts of the table.
      *
-     * @param counts the latest, or null where another coordinator shows them
+     * @param counts the latest counts, or null if another coordinator shows the counts
      */
     public void table(@Nullable OpenCounts counts) {
         table.show(counts);

@@ -11,23 +11,23 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unfinished transactions of a database, as its table has them at one moment, in groups. Immutable.
+ * The unfinished transactions in a database's table at one moment, in groups. Immutable.
  *
- * @param took how long the query took by which they were counted
+ * @param took how long the count query took
  */
 public record OpenCounts(List<Group> groups, Duration took) {
-    /** None at all. */
+    /** No transactions. */
     public static final OpenCounts NONE = new OpenCounts(List.of(), Duration.ZERO);
 
     /**
-     * Those that have so much in common.
+     * The transactions with equal properties.
      *
-     * @param reason for which they are parked; null where they are not
-     * @param participant whose call was repeated before they were parked, or empty
+     * @param reason for which they are parked; null if they are not parked
+     * @param participant the participant of the repeated call before the park, or empty
      * @param count at least 1
-     * @param since when the first of them was parked; null where they are not
-     * @param overdue how many of them are due and taken by nobody
-     * @param overdueAge for how long the first of these is due; zero where none is
+     * @param since when the first of them was parked; null if they are not parked
+     * @param overdue the number of due transactions without an owner
+     * @param overdueAge how long the first of the overdue ones is due; zero if there is none
      */
     public record Group(
             Pattern pattern,
@@ -40,17 +40,17 @@ public record OpenCounts(List<Group> groups, Duration took) {
             long overdue,
             Duration overdueAge) {}
 
-    /** Returns how many the groups of that kind have together. */
+    /** Returns the sum of the counts of matching groups. */
     public long sum(Predicate<Group> isSuch) {
         return groups.stream().filter(isSuch).mapToLong(Group::count).sum();
     }
 
-    /** Returns how many are due and taken by nobody. */
+    /** Returns the number of due transactions without an owner. */
     public long overdue() {
         return groups.stream().mapToLong(Group::overdue).sum();
     }
 
-    /** Returns for how long the first of those is due; zero where none is. */
+    /** Returns how long the first overdue transaction is due; zero if there is none. */
     public Duration overdueAge() {
         return groups.stream()
                 .map(Group::overdueAge)

@@ -6,13 +6,13 @@ import java.net.SocketAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Names the peer of a connection for limits: an address, or of IPv6 a network of 64 bits that one host may have. */
+/** Names the peer of a connection for limits: an address, or for IPv6 a 64-bit network, which one host may have. */
 public final class Peer {
     private static final int NETWORK_BYTES = 8;
 
     private Peer() {}
 
-    /** Returns the same text for all connections of one peer. */
+    /** Returns an equal text for all connections of one peer. */
     public static String of(SocketAddress address) {
         if (!(address instanceof InetSocketAddress inet) || inet.isUnresolved()) {
             return "local";

@@ -10,8 +10,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gauges of a whole table. They stand while this coordinator is the one that counts it, so a sum over all
- * coordinators is right. Thread-safe.
+ * The gauges of a complete table. The gauges exist while this coordinator counts the table, so a sum over all
+ * coordinators is correct. Thread-safe.
  */
 final class TableGauges {
     private final Meters meters;
@@ -22,7 +22,7 @@ final class TableGauges {
         this.meters = meters;
     }
 
-    /** @param now the latest counts, or null where another coordinator counts */
+    /** @param now the latest counts, or null if another coordinator counts */
     synchronized void show(@Nullable OpenCounts now) {
         if (now == null) {
             shown.forEach(meters::remove);

@@ -16,21 +16,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums of a coordinator's meters since its start, for people. Immutable.
+ * The sums of a coordinator's meters since its start, for users. Immutable.
  *
  * @param since by this machine's clock
- * @param accepted plans; patterns without any are left out
+ * @param accepted the number of plans; patterns without plans are omitted
  * @param adopted rows that were taken over or claimed
  */
 public record Totals(Instant since, Map<Pattern, Long> accepted, List<Ended> ended, long adopted, long leasesLost) {
     private static final double MOST = 0.95;
 
     /**
-     * Transactions of one pattern that ended in one state.
+     * The transactions of one pattern that finished in one state.
      *
      * @param count at least 1
-     * @param mean from creation to the end
-     * @param within95 95 in 100 took no longer, as far as the histogram's bounds tell; null beyond the last of them
+     * @param mean from creation to the final state
+     * @param within95 the smallest histogram bound that covers 95 % of the transactions; null beyond the last bound
      */
     public record Ended(
             Pattern pattern,
@@ -65,7 +65,7 @@ public record Totals(Instant since, Map<Pattern, Long> accepted, List<Ended> end
         return new Ended(pattern, state, times.count(), mean, within95(times));
     }
 
-    /** The buckets count all that took at most so long. */
+    /** Uses the buckets, which are cumulative. */
     private static @Nullable Duration within95(HistogramSnapshot times) {
         for (CountAtBucket bucket : times.histogramCounts()) {
             if (bucket.count() >= MOST * times.count() && !Double.isInfinite(bucket.bucket())) {

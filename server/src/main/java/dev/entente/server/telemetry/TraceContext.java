@@ -6,18 +6,18 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * A trace identity as W3C Trace Context writes it in {@code traceparent}. Immutable.
+ * A trace identity in the form of {@code traceparent} of W3C Trace Context. Immutable.
  *
- * <p>All calls of one transaction belong to one trace, whichever coordinator makes them and however often it is taken
- * over: the trace id follows from the gid. A gid that is a UUID <em>is</em> its trace id, so that either finds the
- * other. Nothing is stored for it. (Whoever submits within a trace of their own has that one passed on instead, as long
- * as the transaction stays in memory.)
+ * <p>All calls of one transaction belong to one trace, for each coordinator and after each takeover, because the trace
+ * id is derived from the gid. A gid that is a UUID <em>is</em> its trace id, so each id finds the other. Nothing is
+ * stored for the trace. (If the client submits within its own trace, that trace is passed on instead, while the
+ * transaction stays in memory.)
  *
- * @param isSampled whether the services called should record their part
+ * @param isSampled whether the called services should record their part
  */
 public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boolean isSampled) {
     private static final Pattern FORM = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
-    /** No trace id: the standard keeps it for none. */
+    /** The invalid trace id, which the standard reserves. */
     private static final UUID NIL = new UUID(0, 0);
 
     public TraceContext {
@@ -27,8 +27,8 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
     }
 
     /**
-     * The identity of one call. The same call has the same one. Sampled, for the services called should decide as if
-     * they were called by their client: the coordinator records no spans of its own.
+     * Returns the identity of one call, equal for equal arguments. Sampled, because the called services should decide
+     * as for a call from their client: the coordinator records no spans of its own.
      */
     public static TraceContext ofCall(String gid, String branch, String op, int attempt) {
         UUID trace = traceOf(gid);
@@ -52,7 +52,7 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
         return Optional.of(new TraceContext(high, low, span, (HexFormat.fromHexDigits(traceparent, 53, 55) & 1) == 1));
     }
 
-    /** Returns it as it goes over the wire. */
+    /** Returns the text for the header {@code traceparent}. */
     public String traceparent() {
         HexFormat hex = HexFormat.of();
         return "00-" + hex.toHexDigits(traceIdHigh) + hex.toHexDigits(traceIdLow) + "-" + hex.toHexDigits(spanId)
@@ -67,7 +67,7 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
                     return trace;
                 }
             } catch (IllegalArgumentException e) {
-                // Another name of that length: hashed like any other.
+                // A gid of this length that is no UUID is hashed like any other gid.
             }
         }
         long high = mix(0x9e3779b97f4a7c15L, gid);
@@ -75,7 +75,7 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
         return new UUID(high, low == 0 ? 1 : low);
     }
 
-    /** FNV-1a with a finisher: spread well, no secret. */
+    /** Hashes by FNV-1a with a finisher: well distributed, not cryptographic. */
     private static long mix(long seed, String text) {
         long hash = 0xcbf29ce484222325L ^ seed;
         for (int i = 0; i < text.length(); i++) {
