@@ -8,22 +8,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A participant's no, whatever it came over, and the outcomes that follow from it. Immutable.
+ * A participant's response other than success, over any protocol, and its possible outcomes. Immutable.
  *
  * @param text for people, of bounded length
- * @param code the business's own word for it, such as {@code OUT_OF_STOCK}, of bounded length; empty if it has none
- * @param isSettled whether it says that its verdict is stored
- * @param wish how long it wants to be left alone, or null
+ * @param code the application's own code, such as {@code OUT_OF_STOCK}, of bounded length; empty if there is none
+ * @param isSettled whether the response states that its verdict is stored
+ * @param wish the requested delay before the next call, or null
  */
 public record Answer(
         String text,
         String code,
         boolean isSettled,
         @Nullable Duration wish) {
-    /** A participant may not hold a transaction up for longer. */
+    /** The longest delay that a participant may request, so that it cannot delay a transaction without bound. */
     public static final Duration LONGEST_WISH = Duration.ofHours(24);
 
-    /** The longest text for people, and the longest code. */
+    /** The maximum length of the text and of the code. */
     public static final int MAX_DETAIL_CHARS = 500;
 
     public Answer {
@@ -31,7 +31,7 @@ public record Answer(
         code = shortened(code);
     }
 
-    /** The outcome that goes by one of our own words; null where the word is none of them. */
+    /** Returns the outcome for one of Entente's error reasons; null for any other reason. */
     public @Nullable Outcome byReason(String reason) {
         return switch (reason) {
             case "REJECTED" -> new Outcome.Rejected(text, isSettled, code);
@@ -44,7 +44,7 @@ public record Answer(
         };
     }
 
-    /** The outcome that the participant's own table of codes says. */
+    /** Returns the outcome for a verdict of the participant's configured status codes. */
     public Outcome byVerdict(Verdict verdict, boolean isNotFound) {
         return switch (verdict) {
             case REJECTED -> new Outcome.Rejected(text, isSettled, code);
@@ -55,7 +55,7 @@ public record Answer(
         };
     }
 
-    /** Puts a code before a text, unless the text begins with it. */
+    /** Prefixes a text with a code, unless the text begins with the code. */
     public static String coded(String code, String text) {
         if (code.isEmpty() || text.equals(code) || text.startsWith(code + ":")) {
             return text;
@@ -68,7 +68,7 @@ public record Answer(
         return text.length() <= MAX_DETAIL_CHARS ? text : text.substring(0, MAX_DETAIL_CHARS - 1) + "…";
     }
 
-    /** A wish that neither holds a transaction up for ever nor has us call back at once for ever; else null. */
+    /** Cuts a delay to {@link #LONGEST_WISH}. Returns null if the delay is not positive, to avoid a busy loop. */
     public static @Nullable Duration bounded(@Nullable Duration wish) {
         if (wish == null || !wish.isPositive()) {
             return null;
@@ -76,7 +76,7 @@ public record Answer(
         return wish.compareTo(LONGEST_WISH) > 0 ? LONGEST_WISH : wish;
     }
 
-    /** The children that an answer names, separated by commas; null where it names none. */
+    /** Parses the comma-separated list of tried children in a response; null if the response has no list. */
     public static @Nullable Set<String> tried(@Nullable String text) {
         if (text == null) {
             return null;

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call of one operation.
  *
- * @param op as participants see it: action, compensate, try, confirm, cancel
+ * @param op the name that participants see: action, compensate, try, confirm, cancel
  * @param attempt from 1
  * @param fence grows with each takeover of the transaction, from {@link dev.entente.core.transaction.Fence#BASE}
  * @param createdAt of the transaction
- * @param timeout of the attempt, from when it leaves
- * @param permit asked right before the call leaves, and now and then while it waits
- * @param callersTrace the {@code traceparent} of whoever submitted the transaction, or null
- * @param submitter the principal that submitted the transaction, or null where nobody had to say who they are
+ * @param timeout of the attempt, from the moment at which the call leaves
+ * @param permit checked right before the call leaves, and repeatedly while the call waits
+ * @param callersTrace the {@code traceparent} of the submitter, or null
+ * @param submitter the principal that submitted the transaction, or null if authentication was not required
  * @param join proves to a coordinator that this branch was called, or null: see {@link JoinTokens}
  */
 public record BranchCall(
@@ -38,33 +38,33 @@ public record BranchCall(
         @Nullable String submitter,
         @Nullable String join) {
 
-    /** Tells whether the call is still wanted, and what time it is. Quick, and asked on any thread. */
+    /** Returns whether the call is still needed, and the current time. The methods are quick and run on any thread. */
     @FunctionalInterface
     public interface Permit {
-        /** Tells whether its incarnation holds the lease, and its transaction still wants it. */
+        /** Returns whether the coordinator's incarnation holds the lease and the transaction still needs the call. */
         boolean mayLeave();
 
-        /** Tells whether it may go on waiting for its turn or for a connection; if not, it is answered as not sent. */
+        /** Returns whether the call may continue to wait. If not, its outcome is NotSent. */
         default boolean mayWait() {
             return true;
         }
 
-        /** Returns the time that is signed with the call: the database's, where whoever permits it knows that. */
+        /** Returns the time that is signed with the call: the database's time if the permit knows this time. */
         default Instant now() {
             return Instant.now();
         }
 
         /**
-         * Told when a call begins to wait for a connection, and when it waits no more; not told of one that leaves at
+         * Reports that a call begins or ends to wait for a connection. There is no report for a call that leaves at
          * once.
          *
-         * @param why null: it waits no more
-         * @param makesConnection whether it makes a connection of its own, from which no act calls it back
+         * @param why null if the wait has ended
+         * @param makesConnection whether the call opens its own connection; then no operator action can cancel the wait
          */
         default void waits(@Nullable String why, boolean makesConnection) {}
     }
 
-    /** Outside of any caller's trace, of nobody, and without a token. */
+    /** Creates a call without a caller's trace, a submitter and a join token. */
     public BranchCall(
             String gid,
             String branch,
@@ -81,8 +81,8 @@ public record BranchCall(
     }
 
     /**
-     * The trace that it belongs to. The caller's goes on unchanged, as W3C Trace Context wants it of whoever records no
-     * span itself; without one, that of the gid.
+     * Returns the trace of the call. The caller's trace is unchanged, because this process records no span (W3C Trace
+     * Context). Without a caller's trace, the trace is derived from the gid.
      */
     String traceparent() {
         return callersTrace == null

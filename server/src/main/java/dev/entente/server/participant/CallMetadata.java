@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The metadata that every call sends beside the request. Thread-safe. */
+/** The metadata that every call sends with the request. Thread-safe. */
 public final class CallMetadata {
     public static final Metadata.Key<String> GID = key("entente-gid");
     public static final Metadata.Key<String> BRANCH = key("entente-branch");
@@ -28,16 +28,16 @@ public final class CallMetadata {
     static final Metadata.Key<String> SIGNATURE = key("entente-signature");
     static final Metadata.Key<String> JOIN = key(JoinTokens.METADATA);
     public static final Metadata.Key<String> AUTHORIZATION = key("authorization");
-    /** Says of an answer that its verdict is stored. */
+    /** Marks a response with a verdict that is stored. */
     public static final Metadata.Key<String> SETTLED = key("entente-settled");
-    /** Names in an answer to a try the children that were tried. */
+    /** Lists the tried children in a response to a try. */
     public static final Metadata.Key<String> TRIED = key("entente-tried");
-    /** gRPC's own: what is left of the deadline. */
+    /** gRPC's own key: the remaining time until the deadline. */
     private static final Metadata.Key<String> TIMEOUT = key("grpc-timeout");
 
     /**
-     * Keys whose value differs in nearly every call. A connection's table of headers (HPACK, 4 KiB) that took them in
-     * would lose the others every few calls.
+     * The keys with a different value in nearly every call. If a connection's HPACK table (4 KiB) indexed these
+     * headers, they would evict the other headers every few calls.
      */
     public static final Set<Metadata.Key<String>> UNIQUE =
             Set.of(GID, CREATED, IDEMPOTENCY_KEY, TRACEPARENT, SIGNATURE, JOIN, TIMEOUT);
@@ -49,14 +49,14 @@ public final class CallMetadata {
     private final @Nullable Secret signingKey;
     private volatile @Nullable Signature signature;
 
-    /** @param authority as the participant reads it, {@code host:port} */
+    /** @param authority the authority that the participant sees, {@code host:port} */
     public CallMetadata(ParticipantConfig config, String authority) {
         this.authority = authority;
         this.token = config.bearerToken();
         this.signingKey = config.signingKey();
     }
 
-    /** Signs with the key as it is now; null without one. */
+    /** Returns the signature for the current key; null if there is no key. */
     private @Nullable Signature signature() {
         if (signingKey == null) {
             return null;
@@ -74,7 +74,7 @@ public final class CallMetadata {
         return token == null ? null : "Bearer " + token.value();
     }
 
-    /** {@code entente-created} is RFC 3339 in UTC, the rest plain text and decimal numbers. */
+    /** Returns the metadata of a gRPC call: {@code entente-created} in RFC 3339 (UTC), other text and decimals. */
     public Metadata of(BranchCall call) {
         Metadata metadata = credentials();
         tell(call, metadata::put);
@@ -86,7 +86,7 @@ public final class CallMetadata {
     }
 
     /**
-     * The same for a call over HTTP, as headers; the token among them.
+     * Adds the metadata of an HTTP call as headers, including the bearer token.
      *
      * @param path with the base path, and the query
      */
@@ -104,8 +104,8 @@ public final class CallMetadata {
     }
 
     /**
-     * The same for a record. Whoever reads the topic sees it, so neither token nor signature is among them. Its
-     * idempotency key is that of the branch, and with the operation's name for what completes or undoes it.
+     * Adds the metadata of a record. All readers of the topic see it, so it contains no token and no signature. The
+     * idempotency key is that of the branch; a completing or compensating operation adds its name.
      */
     public void recordHeaders(BranchCall call, BiConsumer<String, String> headers) {
         tell(call, (name, value) -> {
@@ -147,8 +147,8 @@ public final class CallMetadata {
     }
 
     /**
-     * The same for a call over a stream; the stream has told the {@link #credentials}, and the key follows from the
-     * rest.
+     * Returns the message for a call over a stream. The message omits the {@link #credentials}, which the stream has
+     * sent, and the idempotency key, which follows from other fields.
      */
     public dev.entente.v1.BranchCall message(BranchCall call, long id, long timeoutMillis) {
         Target.Grpc target = switch (call.target()) {
@@ -183,7 +183,7 @@ public final class CallMetadata {
         return message.build();
     }
 
-    /** For what is no branch's call: reflection, and streams of calls. */
+    /** Returns the metadata of calls that belong to no branch: reflection and streams of calls. */
     public Metadata credentials() {
         Metadata metadata = new Metadata();
         String bearer = authorization();

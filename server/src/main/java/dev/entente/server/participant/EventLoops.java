@@ -17,11 +17,11 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads on which all of a process's gRPC runs. The server and every channel share one group, so that an answer is
- * often read by the thread that serves its client. Nothing that runs on them may block. Thread-safe.
+ * The threads that run all gRPC of a process. The server and every channel share one group, so that often the thread
+ * that serves a client also reads the participant's response. Code on these threads must not block. Thread-safe.
  *
- * @param group epoll where the platform has it, else NIO
- * @param threads how many there are, at least 1
+ * @param group epoll if the platform has it, else NIO
+ * @param threads the number of threads, at least 1
  */
 public record EventLoops(
         EventLoopGroup group,
@@ -29,12 +29,12 @@ public record EventLoops(
         Class<? extends Channel> clientChannel,
         Class<? extends ServerChannel> serverChannel) {
 
-    /** Starts one for every two processors. */
+    /** Starts one thread per two processors, at least 1. */
     public static EventLoops start() {
         return start(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     }
 
-    /** Starts daemon threads. Close it when the servers and channels that use it are closed. */
+    /** Starts daemon threads. Close the group after the servers and channels that use it. */
     public static EventLoops start(int threads) {
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -46,7 +46,7 @@ public record EventLoops(
     }
 
     /**
-     * The one that the caller runs on.
+     * Returns the event loop of the calling thread.
      *
      * @throws IllegalStateException on any other thread
      */
@@ -59,7 +59,7 @@ public record EventLoops(
         throw new IllegalStateException(Thread.currentThread() + " is no event loop of this process");
     }
 
-    /** Ends the threads; does not wait for them. */
+    /** Stops the threads; does not wait for them. */
     public void close() {
         var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }

@@ -3,20 +3,20 @@ package dev.entente.server.participant;
 import java.util.Set;
 
 /**
- * The gate of one participant at one look, for people who ask.
+ * A snapshot of one participant's circuit and limit, for operators.
  *
- * @param isCircuitOpen whether its circuit is open or half-open
- * @param isFull whether as many calls as may be under way are
- * @param queued of the calls that were asked about, those that wait for a place
+ * @param isCircuitOpen whether the circuit is open or half-open
+ * @param isFull whether the limit of concurrent calls is reached
+ * @param queued the calls in the queue, among those that the caller asked for
  */
 public record GateView(boolean isCircuitOpen, boolean isFull, Set<Queued> queued) {
-    /** Of one that was never called, or may not be. */
+    /** The snapshot of a participant that was never called, or must not be called. */
     public static final GateView OPEN = new GateView(false, false, Set.of());
 
-    /** One call that waits for a place. */
+    /** One call in the queue. */
     public record Queued(String gid, String branch) {}
 
-    /** Tells whether the call of that branch waits for a place. */
+    /** Returns whether the call of a branch is in the queue. */
     public boolean hasQueued(String gid, String branch) {
         return queued.contains(new Queued(gid, branch));
     }

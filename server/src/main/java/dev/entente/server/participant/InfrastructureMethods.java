@@ -4,13 +4,13 @@ import dev.entente.core.transaction.Target;
 import dev.entente.v1.ParticipantServiceGrpc;
 
 /**
- * The methods that a participant serves to coordinators, operators and tools, and not to transactions. A call of a plan
- * has the coordinator's credentials: through it a submitter would read what a participant has on record of others, or
- * make calls in their names. Pure and thread-safe.
+ * The methods that a participant serves to coordinators, operators and tools, and not to transactions. A plan's call
+ * has the coordinator's credentials. With these methods a submitter could read data of other callers, or make calls in
+ * their names. Pure and thread-safe.
  */
 public final class InfrastructureMethods {
     private static final String PARTICIPANT = ParticipantServiceGrpc.SERVICE_NAME + "/";
-    /** They tell what a participant serves, and to whom; its health is no secret, and changes nothing. */
+    /** These services list methods and connections. The health service is allowed: it reveals no secret. */
     private static final String REFLECTION = "grpc.reflection.";
 
     private static final String CHANNELZ = "grpc.channelz.";
@@ -18,9 +18,9 @@ public final class InfrastructureMethods {
     private InfrastructureMethods() {}
 
     /**
-     * Tells whether no plan may name it.
+     * Returns whether plans must not use a method.
      *
-     * @param isQuestion whether the call asks a message's client what became of its local transaction
+     * @param isQuestion whether the call asks the sender of a message for the result of its local transaction
      */
     public static boolean isOne(Target target, boolean isQuestion) {
         return target instanceof Target.Grpc call
@@ -30,7 +30,7 @@ public final class InfrastructureMethods {
                 && !(isQuestion && isCheck(call));
     }
 
-    /** Tells whether it is the method by which the SDK answers such a question. */
+    /** Returns whether a target is the SDK's method for the result of a local transaction. */
     public static boolean isCheck(Target target) {
         return target instanceof Target.Grpc call
                 && call.method().equals(ParticipantServiceGrpc.getCheckMethod().getFullMethodName());

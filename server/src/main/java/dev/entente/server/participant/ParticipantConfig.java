@@ -12,23 +12,23 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one participant is reached and read.
+ * The connection settings of one participant, and the meaning of its responses.
  *
- * @param name what plans call it
+ * @param name the name in plans
  * @param target {@code host:port}, or any target that gRPC's name resolvers know; {@code http://} or {@code https://},
- *     with a path or without, for one that is called over HTTP
- * @param maxInFlight calls under way at one time, at least 1; what is beyond waits
- * @param connections HTTP/2 connections to it, at least 1
+ *     with or without a path, for a participant that is called over HTTP
+ * @param maxInFlight the maximum number of concurrent calls, at least 1; further calls wait
+ * @param connections the number of HTTP/2 connections, at least 1
  * @param maxResponseBytes a larger response parks the transaction
- * @param overrides what a bare status code of this participant means, where that differs from the table
+ * @param overrides the meaning of bare status codes of this participant that differs from the default table
  * @param tls null for plaintext
  * @param bearerToken sent with every call, or null
- * @param descriptorSet a file with a {@code FileDescriptorSet}, or null to ask its reflection
- * @param streams whether calls go over {@code ParticipantService/Execute} where it serves that
- * @param signingKey what each call is signed with, or null
- * @param httpOverrides what a bare HTTP status of this participant means, where that differs from the table
- * @param headers further headers that plans may send to it over HTTP, in lower case
- * @param broker for one that is a broker, whose target is {@code kafka://host:port}; else null
+ * @param descriptorSet a file with a {@code FileDescriptorSet}, or null to use gRPC reflection
+ * @param streams whether calls use {@code ParticipantService/Execute} if the participant serves this method
+ * @param signingKey the key that signs each call, or null
+ * @param httpOverrides the meaning of bare HTTP statuses of this participant that differs from the default table
+ * @param headers further headers that plans may send to the participant over HTTP, in lower case
+ * @param broker for a broker, which has the target {@code kafka://host:port}; else null
  */
 public record ParticipantConfig(
         String name,
@@ -55,7 +55,7 @@ public record ParticipantConfig(
         headers = Set.copyOf(headers);
     }
 
-    /** Returns which credential the calls have, for the reason of a call that the participant refuses for its credential. */
+    /** Describes the credentials in the calls, for the reason of a call that is rejected for its credentials. */
     public String credential() {
         String prefix = "participants." + name;
         if (signingKey != null) {
@@ -70,21 +70,21 @@ public record ParticipantConfig(
         return token + ", and no signature: signatures need " + prefix + ".signingKeyFile";
     }
 
-    /** Tells whether it is called over HTTP instead of gRPC. */
+    /** Returns whether the participant is called over HTTP instead of gRPC. */
     public boolean isHttp() {
         return target.startsWith("http://") || target.startsWith("https://");
     }
 
-    /** Tells whether it is called over gRPC. */
+    /** Returns whether the participant is called over gRPC. */
     public boolean isGrpc() {
         return broker == null && !isHttp();
     }
 
     /**
-     * The part of a participant's configuration that brokers alone have.
+     * The settings that only brokers have.
      *
-     * @param scheme how its target begins, before {@code ://}
-     * @param topics those that plans may write to: names, or beginnings of names with an asterisk
+     * @param scheme the part of the target before {@code ://}
+     * @param topics that plans may write to: names, or prefixes of names followed by an asterisk
      * @param properties of the broker's own client
      */
     public record Broker(String scheme, List<String> topics, Map<String, String> properties) {
@@ -93,14 +93,14 @@ public record ParticipantConfig(
             properties = Map.copyOf(properties);
         }
 
-        /** Without the properties, for they may hold a password. */
+        /** Omits the properties, because they may contain a password. */
         @Override
         public String toString() {
             return scheme + " " + topics;
         }
     }
 
-    /** The meanings that a bare status code can be given. Success is none of them: only OK is. */
+    /** The configurable meanings of a bare status code. Success is not configurable: only OK is a success. */
     public enum Verdict {
         REJECTED,
         FAILED,
@@ -109,33 +109,33 @@ public record ParticipantConfig(
         UNKNOWN
     }
 
-    /** A value that is never printed, and may be renewed at any time. Thread-safe. */
+    /** A value that is never printed and may be replaced at any time. Thread-safe. */
     public static final class Secret {
         private final @Nullable Path file;
         private volatile String value;
 
-        /** One that stays as it is. */
+        /** Creates a constant value. */
         public Secret(String value) {
             this(value, null);
         }
 
-        /** @param file whose first line it is; null = none */
+        /** @param file the file with the value in its first line; null = none */
         public Secret(String value, @Nullable Path file) {
             this.value = value;
             this.file = file;
         }
 
-        /** Returns the value as it is now. */
+        /** Returns the current value. */
         public String value() {
             return value;
         }
 
-        /** Returns the file whose first line it is; null = none. */
+        /** Returns the file with the value in its first line; null = none. */
         public @Nullable Path file() {
             return file;
         }
 
-        /** Takes another value for all calls from now on. */
+        /** Replaces the value for all later calls. */
         public void renew(String next) {
             value = next;
         }
@@ -147,7 +147,7 @@ public record ParticipantConfig(
     }
 
     /**
-     * TLS to a participant, by files that whoever watches them reads before the first call. Each renewal is for new
+     * TLS to a participant. A file watcher reads the files before the first call. Renewed files apply to new
      * connections. Thread-safe.
      */
     public static final class Tls {
@@ -160,11 +160,11 @@ public record ParticipantConfig(
         private volatile Runnable renewed = () -> {};
 
         /**
-         * Reads nothing.
+         * Stores the paths; reads no file.
          *
          * @param trusted certificates to trust, or null for the platform's
          * @param certificate the coordinator's own chain for mutual TLS, or null
-         * @param key its private key; given if and only if {@code certificate} is
+         * @param key the private key of {@code certificate}; null if and only if {@code certificate} is null
          * @param authority the name to verify instead of the target's host, or null
          */
         public Tls(@Nullable Path trusted, @Nullable Path certificate, @Nullable Path key, @Nullable String authority) {
@@ -191,13 +191,13 @@ public record ParticipantConfig(
             return authority;
         }
 
-        /** Takes what {@link #trusted} holds, now or anew. */
+        /** Sets or replaces the trust manager that was read from {@link #trusted}. */
         public void trust(TrustManager read) {
             authorities = read;
             renewed.run();
         }
 
-        /** Takes what {@link #certificate} and {@link #key} hold, now or anew. */
+        /** Sets or replaces the key manager that was read from {@link #certificate} and {@link #key}. */
         public void show(KeyManager read) {
             own = read;
             renewed.run();
@@ -207,18 +207,18 @@ public record ParticipantConfig(
             renewed = connectAnew;
         }
 
-        /** Null for the platform's. */
+        /** Returns the trust managers; null for the platform's. */
         public TrustManager @Nullable [] authorities() {
             return trusted == null ? null : new TrustManager[] {Objects.requireNonNull(authorities, "not read yet")};
         }
 
-        /** Null where it shows none. */
+        /** Returns the coordinator's key managers; null if the coordinator presents no certificate. */
         public KeyManager @Nullable [] own() {
             return certificate == null ? null : new KeyManager[] {Objects.requireNonNull(own, "not read yet")};
         }
     }
 
-    /** A plaintext participant with all defaults. */
+    /** Returns the settings of a plaintext participant with all defaults. */
     public static ParticipantConfig plaintext(String name, String target) {
         return new ParticipantConfig(
                 name,
@@ -237,14 +237,14 @@ public record ParticipantConfig(
                 null);
     }
 
-    /** Returns one that differs in what the change sets: {@code config.with(it -> it.maxInFlight = 2)}. */
+    /** Returns a changed copy: {@code config.with(it -> it.maxInFlight = 2)}. */
     public ParticipantConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
         return draft.config();
     }
 
-    /** A configuration that is being made, with all that may differ from one participant to another. */
+    /** A mutable draft with all settings that have a default. */
     public static final class Draft {
         private final ParticipantConfig base;
         public int maxInFlight;

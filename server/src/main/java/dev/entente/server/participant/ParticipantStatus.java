@@ -5,15 +5,15 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How one participant looks from here.
+ * The state of one participant, observed by this coordinator.
  *
- * @param maxInFlight how many calls may be under way
- * @param waiting calls that wait for one in flight to end
+ * @param maxInFlight the limit of concurrent calls
+ * @param waiting calls that wait for a call in flight to finish
  * @param circuit {@code closed}, {@code open} or {@code half-open}
- * @param isStreaming whether calls go over a stream at the moment
- * @param lastError the last outcome that was the participant's or the link's fault, for people; empty if there was none
- * @param lastErrorAt when that was, by this machine's clock; means nothing if there was none
- * @param calls how often each operation ended how, since the start
+ * @param isStreaming whether calls use a stream now
+ * @param lastError the last outcome caused by the participant or the link, for people; empty if there was none
+ * @param lastErrorAt the time of the last error, by this machine's clock; undefined if there was none
+ * @param calls the number of calls per operation and outcome since the start
  */
 public record ParticipantStatus(
         String name,

@@ -5,32 +5,32 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The way to the participants. Thread-safe; nothing blocks. */
+/** The interface for calls to participants. Thread-safe; no method blocks. */
 public interface Participants {
     /**
-     * Starts one call, or queues it behind its participant's limit. The answer comes exactly once, on any thread, at
-     * the latest when the call's timeout has passed; a call that never left is answered {@link Outcome.NotSent}.
+     * Starts one call, or queues the call behind its participant's limit. The outcome arrives exactly once, on any
+     * thread, at the latest after the call's timeout. The outcome of a call that never left is {@link Outcome.NotSent}.
      */
     void call(BranchCall call, Consumer<Outcome> answer);
 
     /**
-     * Returns how many more calls to that participant would leave before long. None would while others wait to leave,
-     * or for a connection; one, to see, where nobody knows whether it can be reached.
+     * Returns how many more calls to a participant would leave soon. 0 if its queue is full or calls wait for a
+     * connection; at most 1, as a probe, if it may be unreachable.
      */
     default int room(String participant) {
         return Integer.MAX_VALUE;
     }
 
     /**
-     * Looks at the gate of that participant. Goes through all calls that wait there.
+     * Returns the state of a participant's limit and circuit. Iterates over all calls in the queue.
      *
-     * @param gids whose calls are asked about
+     * @param gids the transactions that the caller asks for
      */
     default GateView gate(String participant, Set<String> gids) {
         return GateView.OPEN;
     }
 
-    /** Returns the token by which a try's participant may register children below it, or null where nobody asks. */
+    /** Returns the token with which a try may register children below its branch; null if tries carry no tokens. */
     default @Nullable String joinToken(String gid, String branch, long fence) {
         return null;
     }

@@ -3,13 +3,12 @@ package dev.entente.server.participant;
 import java.util.List;
 
 /**
- * The result of a look at one participant.
+ * The result of a probe of one participant.
  *
- * @param isReachable whether anything there speaks gRPC
- * @param hasReflection whether it tells its methods
- * @param methods {@code package.Service/Method}, sorted, without those of reflection itself; empty if it does not tell
- *     them
- * @param error why there is nothing to tell, for people; else empty
+ * @param isReachable whether the address speaks gRPC
+ * @param hasReflection whether the participant lists its methods
+ * @param methods {@code package.Service/Method}, sorted, without the methods of reflection; empty without reflection
+ * @param error why the probe found no methods, for people; else empty
  */
 public record ProbeResult(
         String name, String address, boolean isReachable, boolean hasReflection, List<String> methods, String error) {}

@@ -10,10 +10,9 @@ import java.time.Instant;
 import java.util.HexFormat;
 
 /**
- * Signs calls, so that a receiver can trust what anybody could send it. The text that is signed names the place, the
- * call, its caller and its body, each part behind its length, so that none can be changed or shifted into its
- * neighbour. (The time is that of Stripe's web hooks, the named parts are those of RFC 9421.) Immutable and
- * thread-safe.
+ * Signs calls, so that a receiver can detect forged calls. The signature covers the place, the call, its submitter and
+ * its body, so that none can be changed. A length precedes each part, so that no part can be shifted into its
+ * neighbour. (The time follows Stripe's webhooks, the named parts follow RFC 9421.) Immutable and thread-safe.
  */
 final class Signature {
     private static final String PURPOSE = "entente-signature-2";
@@ -30,21 +29,21 @@ final class Signature {
         this.id = hex(sha256().digest(bytes)).substring(0, ID_DIGITS);
     }
 
-    /** Tells whether it signs with that key. */
+    /** Returns whether this signature uses a key. */
     boolean isOf(String other) {
         return secret.equals(other);
     }
 
     /**
-     * The place that a call goes to.
+     * The destination of a call.
      *
-     * @param method of HTTP; gRPC has POST
-     * @param authority as the receiver reads it, {@code host:port}
-     * @param path with its query; of gRPC {@code /package.Service/Method}
+     * @param method of HTTP; gRPC uses POST
+     * @param authority the authority that the receiver sees, {@code host:port}
+     * @param path with its query; for gRPC {@code /package.Service/Method}
      */
     record Place(String method, String authority, String path) {}
 
-    /** {@code v2,k=8f14e45f,t=1760000000,h=…}: the key's id, seconds since 1970, then 64 hexadecimal digits. */
+    /** Returns {@code v2,k=8f14e45f,t=1760000000,h=…}: key id, seconds since 1970, 64 hexadecimal digits. */
     String of(Instant time, Place place, BranchCall call, String pattern, String created) {
         String seconds = Long.toString(time.getEpochSecond());
         byte[] signed = key.sign(

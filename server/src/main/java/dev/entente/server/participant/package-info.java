@@ -1,6 +1,6 @@
 /**
- * Calls to participants, and what all of them have in common: the call, its metadata, its signature, and how its
- * participant is configured. It must never decide what follows from an outcome. Open {@link
+ * Calls to participants, and their common parts: the call, its metadata, its signature, and the settings of a
+ * participant. This package must never decide what follows from an outcome. Open {@link
  * dev.entente.server.participant.Participants} first.
  */
 @NullMarked
