@@ -1,20 +1,20 @@
 package dev.entente.server.participant.signing;
 
 /**
- * Tokens by which the participant of a try proves that it was called for that branch, so that it may register children
- * below it. A token seals gid, branch and fence, after Google's macaroons: whoever holds it needs no other right.
- * Thread-safe.
+ * Tokens that prove that the participant of a try was called for its branch. With the token the participant may
+ * register children below the branch. A token seals gid, branch and fence, and its holder needs no other right, as with
+ * Google's macaroons. Thread-safe.
  *
- * <p>Nobody can make one without a key, so a stranger's guess tells nothing about which transactions exist.
+ * <p>Only a holder of a key can make a token, so a guessed token does not reveal which transactions exist.
  */
 public final class JoinTokens {
-    /** The metadata, or header, in which a call carries its token. */
+    /** The metadata key, or header, of the token in a call. */
     public static final String METADATA = "entente-join";
 
-    /** The purpose of its keys. */
+    /** The purpose of the keys. */
     public static final String PURPOSE = "join";
 
-    /** A branch lies below so many others at most: each costs whoever checks a microsecond. */
+    /** The maximum number of nested branches that are checked. Each check takes about a microsecond. */
     private static final int MAX_DEPTH = 128;
 
     private final Seal seal;
@@ -25,9 +25,9 @@ public final class JoinTokens {
     }
 
     /**
-     * The token for a call of that branch.
+     * Returns the token for a call of a branch.
      *
-     * @param fence of the call; 0 where nobody owns the transaction yet
+     * @param fence of the call; 0 if no coordinator owns the transaction yet
      * @return at most 70 printable characters
      */
     public String of(String gid, String branch, long fence) {
@@ -35,10 +35,10 @@ public final class JoinTokens {
     }
 
     /**
-     * Tells whether it is the token of that branch, or of one that the branch lies below. Which fence it was made for
-     * makes no difference: another coordinator may have taken the transaction over meanwhile.
+     * Returns whether a token belongs to a branch or to one of its ancestors. The fence in the token is ignored,
+     * because another coordinator may have taken over the transaction meanwhile.
      *
-     * @param token as somebody sent it; may be anything
+     * @param token any text from a client
      */
     public boolean proves(String token, String gid, String branch) {
         Seal.Claim claim = seal.read(token);

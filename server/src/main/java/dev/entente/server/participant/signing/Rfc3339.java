@@ -3,10 +3,10 @@ package dev.entente.server.participant.signing;
 import java.time.Instant;
 
 /**
- * Points in time as text, in UTC. Thread-safe.
+ * Formats instants as text, in UTC. Thread-safe.
  *
- * <p>{@link Instant#toString} formats all of it each time, and up to the second it is nearly always what it was for the
- * last call.
+ * <p>{@link Instant#toString} formats all parts each time. This class caches the text up to the second, because
+ * successive calls nearly always have the same second.
  */
 public final class Rfc3339 {
     private static volatile Second last = new Second(0, "1970-01-01T00:00:00");
@@ -20,7 +20,7 @@ public final class Rfc3339 {
 
     private Rfc3339() {}
 
-    /** The same as {@link Instant#toString}: no fraction, or as many groups of three digits as it takes. */
+    /** Formats like {@link Instant#toString}: no fraction, or the fewest groups of three digits that suffice. */
     public static String text(Instant at) {
         Second second = last;
         if (second.epochSecond != at.getEpochSecond()) {

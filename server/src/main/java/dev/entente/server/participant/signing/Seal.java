@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Seals texts with keys that all coordinators of one database share: {@code 1.KEY.CARRIED.SIGNATURE}. The signature is
- * an HMAC-SHA-256 over what the seal is for, what the reader has to know itself, and what the text carries.
- * Thread-safe; nothing blocks.
+ * an HMAC-SHA-256 over the purpose, the context that the reader already knows, and the carried text. Thread-safe; no
+ * method blocks.
  */
 public final class Seal {
-    /** One spelling of each: the last two bits of 43 characters stand for nothing. */
+    /** Accepts one spelling per signature: the last two bits of its 43 characters are unused and must be 0. */
     private static final Pattern FORM = Pattern.compile(
             "1\\.(0|[1-9][0-9]{0,4})\\.([A-Za-z0-9_-]{1,2048})\\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])");
 
@@ -21,15 +21,15 @@ public final class Seal {
     private volatile List<SigningKey> keys;
 
     /**
-     * @param purpose tells its signatures from those of other seals
-     * @param keys all that are believed, at least one; the first one signs
+     * @param purpose separates the signatures of this seal from those of other seals
+     * @param keys all accepted keys, at least one; the first one signs
      */
     public Seal(String purpose, List<SigningKey> keys) {
         this.purpose = "entente-" + purpose + "-1";
         this.keys = List.copyOf(keys);
     }
 
-    /** Goes on with other keys: all that are believed from now on, at least one; the first one signs. */
+    /** Replaces the keys: all accepted keys, at least one; the first one signs. */
     public void use(List<SigningKey> now) {
         keys = List.copyOf(now);
     }
@@ -38,7 +38,7 @@ public final class Seal {
      * Seals a text.
      *
      * @param carried 1 to 2048 letters, digits, dashes and underscores
-     * @param beside what is signed with it and not carried
+     * @param beside the context, which is signed but not carried
      */
     public String seal(String carried, String... beside) {
         SigningKey key = keys.getFirst();
@@ -46,7 +46,7 @@ public final class Seal {
         return "1." + key.id() + "." + carried + "." + signature;
     }
 
-    /** Reads what somebody sent, which may be anything; null where no key that is believed could have sealed it. */
+    /** Reads any text from a client; null if the form is wrong or no accepted key has the key id. */
     public @Nullable Claim read(String text) {
         Matcher parts = FORM.matcher(text);
         if (!parts.matches()) {
@@ -69,7 +69,7 @@ public final class Seal {
         return key.sign(texts);
     }
 
-    /** A text that looks sealed, and may be forged. */
+    /** A text in the form of a sealed text, which may be forged. */
     public final class Claim {
         private final SigningKey key;
         private final String carried;
@@ -85,7 +85,7 @@ public final class Seal {
             return carried;
         }
 
-        /** Tells whether it was sealed with that beside it. */
+        /** Returns whether the text was sealed with a context. */
         public boolean holds(String... beside) {
             return MessageDigest.isEqual(signature(key, carried, beside), signature);
         }

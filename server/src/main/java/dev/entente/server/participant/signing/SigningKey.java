@@ -6,7 +6,7 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A secret, and its number among those of its purpose. Immutable and thread-safe. */
+/** A secret, and its number among the keys of its purpose. Immutable and thread-safe. */
 public final class SigningKey {
     private static final String ALGORITHM = "HmacSHA256";
 
@@ -14,7 +14,7 @@ public final class SigningKey {
     private final SecretKeySpec secret;
 
     /**
-     * @param id from 1, or 0 for one that is alone
+     * @param id from 1, or 0 for the only key of its purpose
      * @param secret not empty
      */
     public SigningKey(int id, byte[] secret) {
@@ -22,13 +22,13 @@ public final class SigningKey {
         this.secret = new SecretKeySpec(secret, ALGORITHM);
     }
 
-    /** Its number among the keys of its purpose. */
+    /** Returns the number among the keys of the purpose. */
     public int id() {
         return id;
     }
 
     /**
-     * Signs texts. Each goes in behind its length, so that none can be shifted into its neighbour.
+     * Signs texts. A length precedes each text, so that no text can be shifted into its neighbour.
      *
      * @return 32 bytes
      */

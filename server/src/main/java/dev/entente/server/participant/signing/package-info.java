@@ -1,6 +1,6 @@
 /**
- * Proofs of who called whom. Open {@link dev.entente.server.participant.signing.Seal} first. It may use
- * {@code javax.crypto}. It must never know a plan, nor where keys are kept.
+ * Signatures and tokens that prove the origin of a call. Open {@link dev.entente.server.participant.signing.Seal}
+ * first. This package may use {@code javax.crypto}. It must not depend on plans or on the storage of keys.
  */
 @NullMarked
 package dev.entente.server.participant.signing;
