@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The addresses that participants may have which a plan names by {@code host:port}. The owner of a name may lead it
- * anywhere, at any time: to this machine, to a neighbour, or to where a cloud keeps its credentials. So each look-up is
- * judged anew, and the call goes to what was judged. Thread-safe; blocks.
+ * The allowed addresses of participants that a plan names by {@code host:port}. The owner of a name can point it to any
+ * address at any time: this machine, a neighbour, or a cloud's credential service. Therefore each look-up is checked
+ * again, and the call uses the checked addresses. Thread-safe; blocks.
  */
 public final class AllowedAddresses {
-    /** Networks that are not in the public internet, and those that wrap IPv4 (IANA's special-purpose registries). */
+    /** Networks outside the public internet, and networks that embed IPv4 (IANA's special-purpose registries). */
     private static final List<Network> PRIVATE = Network.all(List.of(
             "0.0.0.0/8",
             "10.0.0.0/8",
@@ -33,13 +33,13 @@ public final class AllowedAddresses {
             "fec0::/10",
             "ff00::/8"));
 
-    /** How names are looked up. */
+    /** The name resolution. */
     public interface LookUp {
         /** Returns at least one address. Blocks. */
         InetAddress[] of(String host) throws UnknownHostException;
     }
 
-    /** A name that leads where nobody may be sent. */
+    /** A name that resolves to forbidden addresses only. */
     public static final class Forbidden extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -53,10 +53,9 @@ public final class AllowedAddresses {
     private final LookUp lookUp;
 
     /**
-     * @param targets knows what an operator has named himself
-     * @param networks private ones that may be called all the same: {@code 10.0.0.0/8}, {@code fd00::/8}, or one
-     *     address
-     * @throws IllegalArgumentException if one of them is none
+     * @param targets the allow-list of the operator
+     * @param networks private networks that are allowed: {@code 10.0.0.0/8}, {@code fd00::/8}, or one address
+     * @throws IllegalArgumentException if a text is not a network
      */
     public AllowedAddresses(TargetGuard targets, List<String> networks, LookUp lookUp) {
         this.targets = targets;
@@ -65,10 +64,10 @@ public final class AllowedAddresses {
     }
 
     /**
-     * Those of a target's addresses that may be called.
+     * Returns the addresses of a target that may be called.
      *
-     * @param hostPort the target, as the plan has it
-     * @throws Forbidden if there are none; it does not tell the address, which is not for whoever submits
+     * @param hostPort the target, as written in the plan
+     * @throws Forbidden if there is none; the message omits the address, which a submitter must not learn
      */
     public List<InetAddress> of(String hostPort, String host) throws UnknownHostException, Forbidden {
         String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
@@ -85,10 +84,10 @@ public final class AllowedAddresses {
     }
 
     /**
-     * Tells whether that target may lead to that address.
+     * Returns whether a target may resolve to an address.
      *
-     * @param host as the target names it, without brackets
-     * @param isNamed whether the allow-list names it as well, not by a wildcard: then an address is what was allowed
+     * @param host the target's host, without brackets
+     * @param isNamed whether the allow-list has the host without a wildcard; then a literal address is allowed
      */
     boolean permits(String host, boolean isNamed, InetAddress address) {
         return (isNamed && isSaidItself(host))

@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address as a plan names it: {@code host:port}. One host has many spellings, which allow-lists, resolvers and
- * clients read differently, so only the plain one is taken. Immutable; looks nothing up.
+ * An address in a plan: {@code host:port}. One host has many spellings, which allow-lists, resolvers and clients read
+ * differently. Therefore only the plain spelling is accepted. Immutable; resolves no name.
  *
- * @param host with brackets where it is an IPv6 address
+ * @param host with brackets if the host is an IPv6 address
  */
 public record HostPort(String host, int port) {
     private static final int LONGEST_NAME = 253;
@@ -19,9 +19,9 @@ public record HostPort(String host, int port) {
     private static final Pattern IPV4 = Pattern.compile("(0|[1-9][0-9]{0,2})([.](0|[1-9][0-9]{0,2})){3}");
     private static final Pattern NAME = Pattern.compile(
             "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.])*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.]?");
-    /** A name whose end is a number is an address to some readers: {@code 2130706433}, {@code 0x7f.1}. */
+    /** Matches names with a number at the end, an address for some programs: {@code 2130706433}, {@code 0x7f.1}. */
     private static final Pattern NUMBER_AT_END = Pattern.compile("(.*[.])?([0-9]+|0[xX][0-9A-Fa-f]*)[.]?");
-    /** Before a colon these say how to look up what follows: the resolvers of gRPC, and URLs. */
+    /** Schemes of gRPC's resolvers and of URLs: before a colon they select how the rest is resolved. */
     private static final Set<String> SCHEMES = Set.of(
             "dns",
             "file",
@@ -36,7 +36,7 @@ public record HostPort(String host, int port) {
             "vsock",
             "xds");
 
-    /** Reads it; null for everything else: a name, a URI, a port that is none. */
+    /** Parses {@code host:port}; returns null for other texts: a name, a URI, a port out of range. */
     public static @Nullable HostPort of(String text) {
         var parts = FORM.matcher(text);
         if (!parts.matches()) {
@@ -47,8 +47,8 @@ public record HostPort(String host, int port) {
     }
 
     /**
-     * Tells whether every reader takes the host for the same. It is a name, an IPv4 address of four decimal numbers, or
-     * an IPv6 address in brackets that wraps no IPv4 address.
+     * Returns whether all programs read the host in one way. Accepts a name, an IPv4 address of four decimal numbers,
+     * or an IPv6 address in brackets that embeds no IPv4 address.
      */
     public boolean isPlain() {
         if (host.startsWith("[")) {

@@ -5,17 +5,17 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * Addresses that begin with the same bits.
+ * Addresses with a common prefix.
  *
- * @param prefix those bits, as a number
- * @param bits how many
- * @param addressBits of an address: 32 or 128
+ * @param prefix the leading bits, as a number
+ * @param bits the length of the prefix
+ * @param addressBits the length of an address: 32 or 128
  */
 public record Network(BigInteger prefix, int bits, int addressBits) {
     /**
-     * Reads networks or single addresses.
+     * Parses networks or single addresses.
      *
-     * @throws IllegalArgumentException if one of them is none
+     * @throws IllegalArgumentException if a text is neither
      */
     public static List<Network> all(List<String> texts) {
         return texts.stream().map(Network::of).toList();
@@ -45,12 +45,12 @@ public record Network(BigInteger prefix, int bits, int addressBits) {
         return new BigInteger(1, address).shiftRight(address.length * Byte.SIZE - bits);
     }
 
-    /** Tells whether the host is an address itself, which needs no look-up. */
+    /** Returns whether a host is a literal address, which needs no look-up. */
     static boolean isLiteral(String host) {
         return host.contains(":") || host.matches("[0-9]+([.][0-9]+){3}");
     }
 
-    /** Tells whether it is one of them. */
+    /** Returns whether an address is in this network. */
     public boolean contains(InetAddress other) {
         byte[] address = other.getAddress();
         return address.length * Byte.SIZE == addressBits && first(bits, address).equals(prefix);

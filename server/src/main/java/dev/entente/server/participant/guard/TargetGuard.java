@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which participants may be called: those configured by name, and {@code host:port} where the allow-list
- * permits. Without it any submitter could make the coordinator call anything in its network. Where a coordinator takes
- * announcements, participants of its own machine are added while it runs. Thread-safe.
+ * Decides which participants may be called: configured names, and each {@code host:port} that the allow-list permits.
+ * Otherwise any submitter could make the coordinator call any address in its network. If a coordinator accepts
+ * announcements, participants of its own machine are added at runtime. Thread-safe.
  */
 public final class TargetGuard {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
@@ -29,8 +29,8 @@ public final class TargetGuard {
 
     /**
      * @param configured participants of every kind
-     * @param allowed entries {@code host:port}; the port may be {@code *}, and the host may begin with {@code *.} for
-     *     every name below a domain, or be {@code *} for all
+     * @param allowed entries {@code host:port}; the port may be {@code *}; the host may be {@code *} for all names, or
+     *     begin with {@code *.} for every name below a domain
      */
     public TargetGuard(Collection<ParticipantConfig> configured, List<String> allowed) {
         this.configured = new ConcurrentHashMap<>(
@@ -38,7 +38,7 @@ public final class TargetGuard {
         this.allowed = List.copyOf(allowed);
     }
 
-    /** Lets participants announce themselves from now on. */
+    /** Allows participants to announce themselves from now on. */
     public void takeAnnouncements() {
         takesAnnouncements = true;
     }
@@ -48,14 +48,13 @@ public final class TargetGuard {
         configured.put(config.name(), config);
     }
 
-    /** Tells whether a participant of that name may still announce itself, as after a restart of the coordinator. */
+    /** Returns whether a participant of a name may still announce itself, for example after a restart. */
     public boolean awaits(String participant) {
         return takesAnnouncements && !configured.containsKey(participant) && isName(participant);
     }
 
     /**
-     * Why that target may not be called, or null if it may. Of a name that it must look up, only the address can tell
-     * in the end.
+     * Returns why a target must not be called, or null if it may. A host name is checked again after its resolution.
      */
     public @Nullable Refusal refusal(Target target) {
         return switch (target) {
@@ -70,22 +69,22 @@ public final class TargetGuard {
         };
     }
 
-    /** Why that participant may not be called over gRPC, or null if it may. */
+    /** Returns why a participant must not be called over gRPC, or null if it may. */
     public @Nullable Refusal refusal(String participant) {
         return refusal(participant, ParticipantConfig::isGrpc, "");
     }
 
-    /** Why that participant may not be called over HTTP, or null if it may. */
+    /** Returns why a participant must not be called over HTTP, or null if it may. */
     public @Nullable Refusal httpRefusal(String participant) {
         return refusal(participant, ParticipantConfig::isHttp, ": http://host:port");
     }
 
-    /** Why that participant may not be asked what it offers, or null if it may. Of those configured each may be. */
+    /** Returns why a participant must not be probed, or null if it may. Each configured participant may be probed. */
     public @Nullable Refusal probeRefusal(String participant) {
         return refusal(participant, _ -> true, "");
     }
 
-    /** Why no record may be sent there, or null if some may. Brokers are configured, each by its name. */
+    /** Returns why a participant accepts no records, or null if it is a broker. Each broker is configured by name. */
     public @Nullable Refusal brokerRefusal(String participant) {
         ParticipantConfig known = configured.get(participant);
         return known != null && known.broker() != null
@@ -97,8 +96,8 @@ public final class TargetGuard {
     }
 
     /**
-     * Why a call is not sent that was permitted when its plan, or its subscription, was accepted; null where it is. The
-     * configuration may be another one now.
+     * Returns why a call must not be sent although its plan or subscription was accepted; null if it may be sent. The
+     * configuration may have changed since.
      */
     public @Nullable String untaken(Target target) {
         return switch (target) {
@@ -114,7 +113,7 @@ public final class TargetGuard {
         };
     }
 
-    /** Tells whether plans may write to that topic, as its broker is configured. */
+    /** Returns whether the broker's configuration allows plans to write to a topic. */
     private boolean isTopicOf(Target.Kafka record) {
         ParticipantConfig known = configured.get(record.participant());
         List<String> topics = known == null || known.broker() == null
@@ -131,19 +130,19 @@ public final class TargetGuard {
                 .formatted(record.topic(), record.participant());
     }
 
-    /** Returns the headers of that call which its participant takes from no plan, as they were written. */
+    /** Returns the headers of a call that its participant does not accept from plans, in their original spelling. */
     public List<String> refusedHeaders(Target target) {
         if (!(target instanceof Target.Http call)) {
             return List.of();
         }
         return call.headers().keySet().stream()
-                .filter(name -> !HttpHeaders.isReserved(name)) // told already, and no setting allows it
+                .filter(name -> !HttpHeaders.isReserved(name)) // reported elsewhere; no setting allows these headers
                 .filter(name -> !isTaken(call.participant(), name))
                 .sorted()
                 .toList();
     }
 
-    /** Returns a header of that call that its participant takes from no plan; else null. */
+    /** Returns a header of a call that its participant does not accept from plans; null if there is none. */
     private @Nullable String untakenHeader(Target.Http call) {
         for (String name : call.headers().keySet()) {
             if (HttpHeaders.isReserved(name) || !isTaken(call.participant(), name)) {
@@ -160,7 +159,7 @@ public final class TargetGuard {
                 || (known != null && known.headers().contains(plain));
     }
 
-    /** Tells whether an entry names the host of that target itself, and not by a wildcard. */
+    /** Returns whether an entry without a wildcard contains the host of a target. */
     boolean names(String target) {
         return allowed.stream().anyMatch(entry -> !entry.startsWith("*") && permits(entry, target));
     }
@@ -211,7 +210,7 @@ public final class TargetGuard {
         return "participant '" + known.name() + "' " + said.formatted(known.name());
     }
 
-    /** Tells whether a participant of that name can be configured. */
+    /** Returns whether a text is valid as the name of a configured participant. */
     public static boolean isName(String participant) {
         return NAME.matcher(participant).matches();
     }

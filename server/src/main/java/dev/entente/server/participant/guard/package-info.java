@@ -1,6 +1,6 @@
 /**
- * Whom a coordinator may call: configured participants, and the addresses and networks on the allow-list. It calls
- * nobody. Open {@link dev.entente.server.participant.guard.TargetGuard} first.
+ * The targets that a coordinator may call: configured participants, and addresses and networks on the allow-list. This
+ * package makes no calls. Open {@link dev.entente.server.participant.guard.TargetGuard} first.
  */
 @NullMarked
 package dev.entente.server.participant.guard;
