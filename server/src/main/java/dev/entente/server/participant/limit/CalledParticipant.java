@@ -21,17 +21,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * One participant, whatever it is called over: its limit, its circuit, the calls that wait, its meters, and the last
- * thing that was wrong with it. Thread-safe.
+ * One participant, over any protocol: its limit, its circuit, the calls that wait, its meters, and its last error.
+ * Thread-safe.
  */
 public abstract class CalledParticipant {
-    /** Calls that wait hold their transaction in memory; beyond this they had better wait as rows. */
+    /** The maximum number of waiting calls, which keep transactions in memory. More transactions wait as rows. */
     private static final int MAX_WAITING = 50_000;
 
-    /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */
+    /** The limit of trailers, which carry a refusal. Beyond, the outcome is Unknown; far beyond, the link breaks. */
     public static final int MAX_METADATA_BYTES = 64 << 10;
 
-    /** As whoever submits reads it. The address, and what the system said of it, are for operators. */
+    /** The text for submitters. Only operators see the address and the operating system's error. */
     public static final String NO_CONNECTION = "could not connect to the participant";
 
     public static final String BROKEN_LINK = "the link broke before the answer";
@@ -42,7 +42,7 @@ public abstract class CalledParticipant {
     private final InFlightLimit limit;
     private final Circuit circuit;
     private final Gate gate;
-    /** Unlike the last error nothing that a participant has said to others, and no address. */
+    /** Contains, unlike the last error, no address and no response of the participant to other submitters. */
     private final AtomicReference<String> whyUnreachable = new AtomicReference<>("");
 
     private volatile LastError lastError = new LastError("", Instant.EPOCH);
@@ -61,7 +61,7 @@ public abstract class CalledParticipant {
         }
     }
 
-    /** @param authority as the participant reads it, {@code host:port} */
+    /** @param authority the authority that the participant sees, {@code host:port} */
     protected CalledParticipant(
             ParticipantConfig config, String authority, Surroundings around, ConnectionSource connections) {
         this.config = config;
@@ -73,25 +73,25 @@ public abstract class CalledParticipant {
         this.gate = new Gate(around.loops(), around.rules(), circuit, limit, connections, whyUnreachable::get);
     }
 
-    /** Makes a call that is let in later. */
+    /** Creates a call, which is admitted later. */
     protected abstract PendingCall pending(BranchCall call, Consumer<Outcome> answer);
 
-    /** Looks whether it is there and what it offers. Blocks for up to some seconds. */
+    /** Checks whether the participant is reachable and which methods it serves. Blocks for up to some seconds. */
     protected abstract ProbeResult probe();
 
-    /** Runs something short later, on an event loop. */
+    /** Runs a short task later, on an event loop. */
     final Future<?> alarm(long nanos, Runnable rings) {
         return around.loops().group().schedule(rings, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** How long a call waits for a connection. */
+    /** Returns how long a call waits for a connection. */
     public final long connectNanos() {
         return around.rules().connect().toNanos();
     }
 
-    // ---- how it is
+    // ---- state
 
-    /** Why a call does not leave that has to wait for a connection, for people. */
+    /** Returns why a call waits for a connection, for people. */
     final String whyItWaits() {
         String error = whyUnreachable.get();
         String state =
@@ -100,22 +100,22 @@ public abstract class CalledParticipant {
     }
 
     /**
-     * Keeps why no connection could be had.
+     * Stores why no connection was possible.
      *
-     * @param told what whoever submits may read
-     * @param found what operators see
+     * @param told the text for submitters
+     * @param found the text for operators
      */
     public final void noteUnreachable(String told, String found) {
         lastError = LastError.now(found);
         whyUnreachable.set(told);
     }
 
-    /** Keeps how a link broke, for operators. */
+    /** Stores how a link broke, for operators. */
     public final void noteBroken(String found) {
         lastError = LastError.now(found);
     }
 
-    /** Keeps what an operator wants to see of it. */
+    /** Stores the last error for operators. */
     final void note(Outcome outcome) {
         switch (outcome) {
             case Outcome.Unknown unknown -> lastError = LastError.now(unknown.detail());
@@ -157,12 +157,12 @@ public abstract class CalledParticipant {
         return new GateView(circuit.state() != Circuit.State.CLOSED, limit.inFlight() >= limit.max(), queued);
     }
 
-    /** Tells whether calls go over a stream now. */
+    /** Returns whether calls use a stream now. */
     protected boolean isStreaming() {
         return false;
     }
 
-    /** Shows it in the metrics under its name. */
+    /** Registers the participant in the metrics by its name. */
     final void show() {
         around.metrics().showParticipant(name(), limit::inFlight, gate::waiting, circuit::gauge);
         if (config.isGrpc()) {
@@ -175,9 +175,9 @@ public abstract class CalledParticipant {
         around.metrics().caught("participant-answer");
     }
 
-    // ---- what it has
+    // ---- parts
 
-    /** Makes a result of a look at it. */
+    /** Returns a probe result for this participant. */
     protected final ProbeResult found(boolean isReachable, boolean hasReflection, List<String> methods, String error) {
         return new ProbeResult(config.name(), config.target(), isReachable, hasReflection, methods, error);
     }
@@ -214,7 +214,7 @@ public abstract class CalledParticipant {
         return isClosed;
     }
 
-    /** Lets nothing more leave: those that wait are answered as not sent. */
+    /** Prevents further calls from leaving. The outcome of waiting calls is NotSent. */
     protected void close() {
         isClosed = true;
     }

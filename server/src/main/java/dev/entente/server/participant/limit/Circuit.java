@@ -7,21 +7,21 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps calls away from a participant whose link is broken. After so many broken links in a row it opens; when a pause
- * has passed, one call goes out to see, and a few at once when there is a connection again; the first answer closes it,
- * else another pause begins. Only broken links count: a participant that answers, however badly, and one that is slow,
- * costs nobody but those who call it. Thread-safe; the closed path reads one volatile field.
+ * Stops calls to a participant with a broken link. The circuit opens after a number of consecutive broken links. After
+ * a pause one probe call leaves; several probes leave at once if there is a connection again. The first response closes
+ * the circuit; otherwise another pause begins. Only broken links count: an error response or a slow response affects
+ * only its own caller. Thread-safe; the closed path reads one volatile field.
  *
  * <p>The idea is Michael Nygard's (Release It!).
  */
 public final class Circuit {
-    /** The state of the link as a finished call has found it. */
+    /** The state of the link, as a finished call has observed it. */
     public enum Link {
-        /** Something came back. */
+        /** There was a response. */
         ANSWERED,
-        /** Nothing came back in time. */
+        /** There was no response in time. */
         SILENT,
-        /** Nothing came back, and nothing can: refused, reset, unreachable. */
+        /** No response is possible: refused, reset, unreachable. */
         BROKEN
     }
 
@@ -32,13 +32,13 @@ public final class Circuit {
         OPEN
     }
 
-    /** How long a call waits for a connection: name, connect, TLS. */
+    /** The default time limit of a wait for a connection: name resolution, connect, TLS. */
     public static final Duration CONNECT = Duration.ofSeconds(10);
 
     /**
-     * When it opens and how long it stays so.
+     * The limits of a circuit.
      *
-     * @param brokenLinks in a row that open it, at least 1
+     * @param brokenLinks the number of consecutive broken links that opens the circuit, at least 1
      * @param pause before each probe, jittered down to half of it
      * @param connect how long a call waits for a connection
      * @param nanoTime a monotonic clock
@@ -61,22 +61,22 @@ public final class Circuit {
         }
     }
 
-    /** As many calls go out to see when there is a connection: one alone may happen to take long, or to be lost. */
+    /** The number of probes after a connection is made: a single probe may be slow or lost. */
     static final int PROBES_WHEN_CONNECTED = 4;
 
-    /** Spreads what begins to wait again at one moment. */
+    /** The maximum rest, which spreads calls that would otherwise wait again at the same moment. */
     private static final long LONGEST_REST_MILLIS = 50;
 
     private final Rules rules;
     private final SlowStart slowStart;
     private final AtomicInteger brokenInARow = new AtomicInteger();
     private volatile State state = State.CLOSED;
-    /** How many may go out to see now. */
+    /** The number of probes that may leave now. */
     private int probes = 1;
 
     private long probeAtNanos;
 
-    /** @param slowStart told of each answer, of each silence, and when it closes after it was open */
+    /** @param slowStart receives each answer, each silence, and each closing of an open circuit */
     Circuit(Rules rules, SlowStart slowStart) {
         this.rules = rules;
         this.slowStart = slowStart;
@@ -86,7 +86,7 @@ public final class Circuit {
         return state;
     }
 
-    /** The state as the metric shows it. */
+    /** Returns the state as a metric value. */
     int gauge() {
         return switch (state) {
             case CLOSED -> 0;
@@ -95,7 +95,7 @@ public final class Circuit {
         };
     }
 
-    /** Tells whether a call may go now. If so, the caller must call and then {@link #report}. */
+    /** Returns whether a call may leave now. If so, the caller must make the call and then {@link #report}. */
     public boolean admits() {
         return state == State.CLOSED || admitsUnlessClosed();
     }
@@ -111,19 +111,19 @@ public final class Circuit {
         state = State.HALF_OPEN;
         probes--;
         if (probes <= 0) {
-            // A call may take an hour for reasons of its own: then another goes out to see.
+            // A probe may legitimately take an hour. Then another probe leaves after a pause.
             probes = 1;
             probeAtNanos = now + rules.pause().toNanos();
         }
         return true;
     }
 
-    /** Returns how many calls that ask now would go out to see; 0 while it is closed. */
+    /** Returns how many calls could leave as probes now; 0 while the circuit is closed. */
     synchronized int probes() {
         return state == State.CLOSED || rules.nanoTime().getAsLong() - probeAtNanos < 0 ? 0 : probes;
     }
 
-    /** There is a connection again: the next calls go out to see at once. */
+    /** Allows the next probes at once, because there is a connection again. */
     synchronized void connected() {
         if (state == State.OPEN) {
             probeAtNanos = rules.nanoTime().getAsLong();
@@ -131,7 +131,7 @@ public final class Circuit {
         }
     }
 
-    /** How long who may not go had better wait; jittered, so that not all come back at one moment. */
+    /** Returns how long a refused call should wait; jittered, so that the calls do not return at the same moment. */
     public synchronized Duration pause() {
         long left = state == State.OPEN ? probeAtNanos - rules.nanoTime().getAsLong() : 0;
         long floor = rules.pause().toNanos() / 2;
@@ -140,14 +140,14 @@ public final class Circuit {
     }
 
     /**
-     * How long who waited for a connection as long as it may had better rest before it waits again: hardly at all.
-     * Whoever rests does not see that the participant is back.
+     * Returns how long a call rests after the maximum wait for a connection: 1 to 50 ms. The rest is short, because a
+     * resting call does not notice that the participant is available again.
      */
     public Duration rest() {
         return Duration.ofMillis(1 + (long) (rules.jitter().getAsDouble() * LONGEST_REST_MILLIS));
     }
 
-    /** Takes note of how a call ended. */
+    /** Records how a call finished. */
     public void report(Link link) {
         switch (link) {
             case ANSWERED -> {

@@ -1,25 +1,25 @@
 package dev.entente.server.participant.limit;
 
 /**
- * The connections to one participant, as the calls that wait for one see them. Without more said, nobody here looks
- * after them, and each call finds out for itself. Thread-safe; nothing blocks.
+ * The connections to one participant, for calls that wait for a connection. The default methods are for connections
+ * without monitoring: each call then detects failures itself. Thread-safe; no method blocks.
  */
 public interface ConnectionSource {
-    /** Connections that nobody here looks after. */
+    /** Connections without monitoring. */
     ConnectionSource UNSEEN = new ConnectionSource() {};
 
-    /** Tells whether a call could leave now. */
+    /** Returns whether a call could leave now. */
     default boolean isOpen() {
         return true;
     }
 
-    /** Asks for connections, and has that run once when one of them changes. */
+    /** Requests connections, and runs a callback once after a connection changes. */
     default void request(Runnable changed) {}
 
     /**
-     * Has what could not connect try again at once.
+     * Lets failed connections retry at once.
      *
-     * @return whether anything could not
+     * @return whether any connection had failed
      */
     default boolean renew() {
         return false;

@@ -10,15 +10,15 @@ import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Calls that wait for a connection, outside of the limit of calls in flight. Those of the oldest transactions leave
- * first: each has come anew every few seconds, so that the order in which they came says nothing. Thread-safe; a call
- * that finds a connection never comes here.
+ * Calls that wait for a connection, outside of the limit of calls in flight. Calls of the oldest transactions leave
+ * first. The order of arrival is not significant, because each call arrives again every few seconds. Thread-safe; a
+ * call that finds a connection does not use this queue.
  */
 final class ConnectionWait {
     private static final int MAX_WAITING = 50_000;
     /**
-     * After a wait that was longer, those who waited are let in over as long a time: the participant has just come
-     * back.
+     * The threshold of a long wait. After a longer wait, calls are admitted gradually: the participant has just
+     * recovered.
      */
     private static final long LONG_NANOS = 1_000_000_000L;
 
@@ -31,7 +31,7 @@ final class ConnectionWait {
     private int slice;
     private long lastNumber;
 
-    /** One that waits; among those of one age the first come is the first to leave. */
+    /** One waiting call. Among calls of equal age the first to arrive leaves first. */
     private record Place(Instant createdAt, long number, Entrant call) {}
 
     boolean isEmpty() {
@@ -42,7 +42,7 @@ final class ConnectionWait {
         return size.get();
     }
 
-    /** Lets it wait, or answers false: too many do. */
+    /** Adds a call; returns false if too many calls wait. */
     synchronized boolean add(Entrant call, long nanoTime) {
         if (queue.size() >= MAX_WAITING) {
             return false;
@@ -56,10 +56,9 @@ final class ConnectionWait {
     }
 
     /**
-     * Removes those that may go now: all; or a twentieth of them where they have waited long, and more where there is
-     * room.
+     * Removes the calls that may leave now: all, or a twentieth after a long wait, or {@code room} if that is more.
      *
-     * @param room so many may leave at once in any case
+     * @param room the number of calls that may leave at once in any case
      */
     synchronized List<Entrant> takeSlice(long nanoTime, int room) {
         int waiting = size.get();
@@ -74,7 +73,7 @@ final class ConnectionWait {
         return taken;
     }
 
-    /** Removes so many of the oldest, or all if there are fewer. */
+    /** Removes the given number of the oldest calls, or all if there are fewer. */
     synchronized List<Entrant> take(int most) {
         List<Entrant> taken = new ArrayList<>();
         while (taken.size() < most) {
@@ -88,7 +87,7 @@ final class ConnectionWait {
         return taken;
     }
 
-    /** Removes those that have waited too long, or are not wanted any more. */
+    /** Removes the calls that have waited too long or are no longer needed. */
     synchronized List<Entrant> takeLate(long nanoTime) {
         List<Entrant> late = new ArrayList<>();
         for (Iterator<Place> all = queue.iterator(); all.hasNext(); ) {

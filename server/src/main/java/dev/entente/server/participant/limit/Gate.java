@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * The gate that every call to one participant passes: its place in the limit, and where it must, the wait for a
- * connection. Thread-safe.
+ * The admission of every call to one participant: a place in the limit and, if necessary, a wait for a connection.
+ * Thread-safe.
  */
 final class Gate {
     private static final long SWEEP_MILLIS = 50;
@@ -23,12 +23,12 @@ final class Gate {
     private final ConnectionWait connecting = new ConnectionWait();
     private final Supplier<String> whyUnreachable;
     private final AtomicBoolean isSweeping = new AtomicBoolean();
-    /** When {@link #room} was asked for last. */
+    /** The number of admitted calls at the previous call of {@link #room}. */
     private final AtomicLong admittedBefore = new AtomicLong();
 
     private volatile long renewAtNanos = System.nanoTime();
 
-    /** @param whyUnreachable why no connection can be had, or empty where nobody knows */
+    /** @param whyUnreachable why no connection is possible, or empty if the reason is unknown */
     Gate(
             EventLoops loops,
             Circuit.Rules rules,
@@ -44,7 +44,7 @@ final class Gate {
         this.whyUnreachable = whyUnreachable;
     }
 
-    /** Lets it in now or later, or turns it away. */
+    /** Admits a call now or later, or turns the call away. */
     void submit(Entrant call) {
         if (limit.admits(call)) {
             call.enter();
@@ -54,7 +54,7 @@ final class Gate {
         }
     }
 
-    /** One timer for all that wait, not one for each: under load many wait, and hardly any in vain. */
+    /** Schedules one timer for all waiting calls: under load many calls wait, and few of them time out. */
     private void sweepSoon() {
         if (isSweeping.compareAndSet(false, true)) {
             var _ = loops.group().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -67,7 +67,7 @@ final class Gate {
             sweepConnecting();
         } finally {
             isSweeping.set(false);
-            // Who came before that saw a sweep that was not going to come.
+            // An earlier arrival saw the flag of this sweep and scheduled none.
             if (waiting() > 0) {
                 sweepSoon();
             }
@@ -77,8 +77,8 @@ final class Gate {
     // ---- without a connection
 
     /**
-     * A call that was let in finds no connection, or the circuit open: it gives its place back and comes again when
-     * there is one.
+     * Handles an admitted call that finds no connection or an open circuit. The call releases its place, and is
+     * submitted again when there is a connection.
      */
     void awaitConnection(Entrant call) {
         boolean waits = connecting.add(call, System.nanoTime());
@@ -86,7 +86,7 @@ final class Gate {
         if (waits) {
             connections.request(this::connectionChanged);
             sweepSoon();
-            // It may have come between the look and the request.
+            // A connection may have come between the check and the request.
             if (connections.isOpen()) {
                 letIn();
             }
@@ -119,7 +119,7 @@ final class Gate {
             letIn();
         } else if (now - renewAtNanos >= 0) {
             renewAtNanos = now + rules.pauseNanos();
-            // One goes and finds out why there is none.
+            // One call tries to connect and finds the reason.
             connecting.take(1).forEach(this::submit);
             if (connections.renew()) {
                 brokenForAll();
@@ -128,7 +128,7 @@ final class Gate {
         }
     }
 
-    /** Each of those that wait has found the link broken, though one alone has tried it. */
+    /** Reports a broken link for each waiting call, though only one call has tried the link. */
     private void brokenForAll() {
         for (int i = Math.min(connecting.size(), rules.brokenLinks()); i > 0; i--) {
             circuit.report(Circuit.Link.BROKEN);
@@ -146,15 +146,15 @@ final class Gate {
     }
 
     /**
-     * How many more may be under way at once to a participant that has come back: few at first, as {@link SlowStart}
-     * says.
+     * Returns how many more calls may be in flight at once after a participant has recovered: few at first, as in
+     * {@link SlowStart}.
      */
     private int roomAtFirst() {
         int room = Math.max(0, limit.max() - limit.inFlight() - limit.waiting());
         return limit.slowStart().isOver() ? Math.min(SlowStart.FIRST, room) : room;
     }
 
-    // ---- how full it is
+    // ---- load
 
     int waiting() {
         return limit.waiting() + connecting.size();
@@ -165,9 +165,9 @@ final class Gate {
     }
 
     /**
-     * How many more calls would leave before long. As many as may be under way wait behind them at most, so that it
-     * gets more as soon as it answers. Where others fill the queue but it moves, a few more all the same: what rests
-     * must not wait for ever behind what is new. Where it cannot be reached one is enough to find out.
+     * Returns how many more calls would leave soon. At most as many calls wait as may be in flight, so that the
+     * participant gets a new call after each response. If the queue is full but moves, a few more calls may join, so
+     * that resting calls are not starved by new ones. If the participant is unreachable, one call suffices as a probe.
      */
     int room() {
         if (!connecting.isEmpty()) {

@@ -10,31 +10,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many calls to one participant are under way: beyond the limit they wait, first come, first served. A participant
- * that hangs therefore holds its own limit and nobody else's. Thread-safe, without locks: whoever finds work in the
- * queue does it for all, so a start that fails at once does not recurse into the next.
+ * The limit of concurrent calls to one participant. Further calls wait, first come, first served. Thus a participant
+ * that hangs blocks only its own calls. Thread-safe, without locks: one thread drains the queue for all threads, so
+ * that a call that fails at once does not start the next call recursively.
  */
 public final class InFlightLimit {
 
-    /** A call before it left. */
+    /** A call before it leaves. */
     public interface Entrant {
-        /** It is its turn. Must end in exactly one {@link InFlightLimit#release}, whether a call left or not. */
+        /** Starts the call. Must end in exactly one {@link InFlightLimit#release}, whether the call left or not. */
         void enter();
 
-        /** It will not be its turn in time. No release follows. */
+        /** Rejects the call, because it cannot leave in time. No release follows. */
         void turnAway(String why);
 
         boolean isTooLate(long nanoTime);
 
-        /** It has waited for a connection, and there is one. */
+        /** Reports that there is a connection for a call that has waited for one. */
         default void connected() {}
 
-        /** When its transaction was created: who waits for a connection leaves in that order. */
+        /** Returns when the transaction was created: calls that wait for a connection leave in this order. */
         default Instant createdAt() {
             return Instant.EPOCH;
         }
 
-        /** Tells whether nobody wants it to go on waiting. */
+        /** Returns whether the call should stop waiting. */
         default boolean isUnwanted() {
             return false;
         }
@@ -50,27 +50,27 @@ public final class InFlightLimit {
     private final AtomicInteger pendingDrains = new AtomicInteger();
     private final ConcurrentLinkedQueue<Entrant> queue = new ConcurrentLinkedQueue<>();
     private volatile boolean sweepIsDue;
-    /** The number admitted among those that had to wait; written by the thread that drains. */
+    /** The number of admitted calls that had to wait; written only by the draining thread. */
     private final AtomicLong admitted = new AtomicLong();
 
-    /** @param defectCaught run for each defect that was caught and logged */
+    /** @param defectCaught runs for each defect that was caught and logged */
     InFlightLimit(int maxInFlight, int maxWaiting, Runnable defectCaught) {
         this.slowStart = new SlowStart(maxInFlight);
         this.maxWaiting = maxWaiting;
         this.defectCaught = defectCaught;
     }
 
-    /** How many that had to wait were let in so far. */
+    /** Returns how many calls were admitted so far after a wait. */
     long admitted() {
         return admitted.get();
     }
 
-    /** Goes through those that wait, while others come and go. */
+    /** Iterates over the waiting calls; weakly consistent. */
     void forEachWaiting(Consumer<Entrant> action) {
         queue.forEach(action);
     }
 
-    /** Returns how many may be under way now. */
+    /** Returns how many calls may be in flight now. */
     int max() {
         return slowStart.allowed();
     }
@@ -79,7 +79,7 @@ public final class InFlightLimit {
         return inFlight.get();
     }
 
-    /** Told of answers and returns, it says how many may be under way. */
+    /** Returns the slow start, which sets the limit by the reported answers and recoveries. */
     SlowStart slowStart() {
         return slowStart;
     }
@@ -89,8 +89,8 @@ public final class InFlightLimit {
     }
 
     /**
-     * Tells whether it is to be entered now, by whoever asks. Else it waits until it is its turn, or is turned away at
-     * once where too many wait.
+     * Returns whether the caller must enter the call now. Otherwise the call waits in the queue, or is turned away at
+     * once if too many calls wait.
      */
     boolean admits(Entrant entrant) {
         if (waiting.get() == 0 && tryTake()) {
@@ -106,7 +106,7 @@ public final class InFlightLimit {
         return false;
     }
 
-    /** One call ended: the next may go. */
+    /** Releases the place of a finished call, and admits the next call. */
     void release() {
         inFlight.decrementAndGet();
         if (waiting.get() > 0) {
@@ -114,7 +114,7 @@ public final class InFlightLimit {
         }
     }
 
-    /** Turns away those that have waited too long. */
+    /** Turns away the calls that have waited too long or are no longer needed. */
     void sweep() {
         sweepIsDue = true;
         drain();
@@ -129,7 +129,7 @@ public final class InFlightLimit {
         return false;
     }
 
-    /** Only one thread at a time takes from the queue; the others leave it a note that there is more to do. */
+    /** Drains the queue on one thread at a time; other threads only record that there is more to do. */
     private void drain() {
         if (pendingDrains.getAndIncrement() != 0) {
             return;
@@ -152,13 +152,13 @@ public final class InFlightLimit {
     }
 
     /**
-     * Survives any exception. A thread that left the drain while it seems to run would block all waiting calls for
-     * ever, and one call that throws must not keep those behind it from ever going.
+     * Catches any exception. If a thread left the drain by an exception, all waiting calls would block forever. A call
+     * that throws must not block the calls behind it.
      */
     private void safely(String what, Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException | Error defect) { // counted, and the next one goes
+        } catch (RuntimeException | Error defect) { // counted; the next call continues
             defectCaught.run();
             LOG.error(what, defect);
         }

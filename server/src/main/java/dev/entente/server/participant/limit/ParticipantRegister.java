@@ -27,15 +27,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The participants of one kind: those configured, and those that plans name by their address. Each has its own limit
- * and circuit, so a dead or hung one slows nobody else. Thread-safe; nothing blocks but {@link #close}.
+ * The participants of one kind: configured, or named by address in plans. Each has its own limit and circuit, so that a
+ * failed or hung participant does not slow others. Thread-safe; only {@link #close} blocks.
  */
 public abstract class ParticipantRegister<P extends CalledParticipant> implements Participants, AutoCloseable {
-    /** Each has connections, a limit and a circuit, and whoever submits chooses how many there are. */
+    /** The maximum number of participants by address, which submitters choose. Each has connections and a circuit. */
     public static final int MAX_DIRECT = 256;
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
-    /** Metrics know all participants that are called by address as this one. */
+    /** The label in metrics of all participants that are called by address. */
     private static final String DIRECT_LABEL = "(direct)";
 
     private final TargetGuard guard;
@@ -48,9 +48,9 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     private final Map<String, P> direct = new ConcurrentHashMap<>();
 
     /**
-     * Knows nobody yet: {@link #open} adds those configured.
+     * Creates an empty register; {@link #open} adds the configured participants.
      *
-     * @param refusals why a participant may not be called over this, or null if it may
+     * @param refusals why a participant must not be called over this protocol, or null if it may
      */
     protected ParticipantRegister(
             TargetGuard guard,
@@ -67,8 +67,8 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     }
 
     /**
-     * Adds those configured: at the start, or one that announces itself. It replaces one of its name, whose calls it
-     * breaks off; there is no moment without either.
+     * Adds configured participants: at the start, or after an announcement. A new participant replaces one of the same
+     * name without a gap, and aborts the calls of the old one.
      */
     public final void open(Collection<ParticipantConfig> configs) {
         for (ParticipantConfig config : configs) {
@@ -79,7 +79,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         }
     }
 
-    /** Forgets one that is called over something else now, and breaks off its calls; nothing where it is not known. */
+    /** Removes a participant that now uses another protocol, and aborts its calls; ignores an unknown name. */
     public final void withdraw(String name) {
         closeIfAny(configured.remove(name));
     }
@@ -90,10 +90,10 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         }
     }
 
-    /** Makes one that is configured. It connects to nothing yet. */
+    /** Creates a configured participant. Opens no connection yet. */
     protected abstract P configured(ParticipantConfig config, Surroundings around);
 
-    /** Makes one that is called by its address. It connects to nothing yet. */
+    /** Creates a participant that is called by address. Opens no connection yet. */
     protected abstract P direct(String address, Surroundings around);
 
     @Override
@@ -106,7 +106,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         } else if (why != null && guard.awaits(name)) {
             answer.accept(new Outcome.NotSent(why, SHORTLY));
         } else if (participant == null || why != null) {
-            // It was permitted when the plan was accepted: an operator must say what to do.
+            // The plan was accepted earlier, so an operator must decide.
             answer.accept(new Outcome.Misconfigured(String.valueOf(why), false));
         } else {
             participant.gate().submit(participant.pending(call, answer));
@@ -123,13 +123,13 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
                 .formatted(name, MAX_DIRECT);
     }
 
-    /** The participant of that name or address, or null if it may not be called, or not now. */
+    /** Returns the participant of a name or address; null if it must not be called, or cannot be called now. */
     public final @Nullable P find(String name) {
         P found = known(name);
         if (found != null || refusals.apply(name) != null) {
             return found;
         }
-        // It may be permitted because it has announced itself since the first look.
+        // The participant may have announced itself since the first look-up.
         P announced = configured.get(name);
         return announced != null ? announced : openDirect(name);
     }
@@ -155,7 +155,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         return direct.computeIfAbsent(address, target -> direct(target, aroundDirect));
     }
 
-    /** Why that participant may not be called, or not now. */
+    /** Returns why a participant must not be called, or cannot be called now. */
     public final Refusal refusalOf(String name) {
         Refusal refusal = refusals.apply(name);
         return refusal != null ? refusal : Refusal.temporary(ErrorCode.OVERLOADED, full(name), SHORTLY);
@@ -165,7 +165,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         return configured.containsKey(name);
     }
 
-    /** Tells whether it is configured, or was called by address. */
+    /** Returns whether a participant is configured, or was called by address. */
     public final boolean isKnown(String name) {
         return known(name) != null;
     }
@@ -174,7 +174,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         return configured.values();
     }
 
-    /** One that was never called, or may not be, learns by a call. */
+    /** Returns {@link Integer#MAX_VALUE} for a participant that is not known yet: the call itself finds out. */
     @Override
     public final int room(String name) {
         P known = known(name);
@@ -187,7 +187,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         return known == null ? GateView.OPEN : known.gateView(gids);
     }
 
-    /** How the configured participants look, by name, and those called by address. */
+    /** Returns the states of the configured participants, sorted by name, then of those called by address. */
     public final List<ParticipantStatus> statuses() {
         List<ParticipantStatus> all = new ArrayList<>(configured.values().stream()
                 .map(CalledParticipant::status)
@@ -198,9 +198,9 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     }
 
     /**
-     * Looks whether a participant is there and what it offers; takes up to some seconds.
+     * Checks whether a participant is reachable and which methods it serves; takes up to some seconds.
      *
-     * @return fails with {@link Refusal} (ENT-014, ENT-015) if it may not be called
+     * @return fails with {@link Refusal} (ENT-014, ENT-015) if the participant must not be called
      */
     public final CompletableFuture<ProbeResult> probe(String name) {
         P participant = find(name);
@@ -211,14 +211,14 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         Thread.ofVirtual().name("entente-probe").start(() -> {
             try {
                 found.complete(participant.probe());
-            } catch (RuntimeException | Error e) { // whoever asks is told
+            } catch (RuntimeException | Error e) { // reported to the caller
                 found.completeExceptionally(e);
             }
         });
         return found;
     }
 
-    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
+    /** Aborts all calls in flight: their outcome is Unknown. The outcome of waiting calls is NotSent. */
     @Override
     public void close() {
         configured.values().forEach(CalledParticipant::close);

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call from waiting to its answer, whatever it goes over. It is its own place in the queue. Here stands whether it
- * may leave, and that it ends once: its outcome goes to the circuit, the meters and the engine, and its place back.
+ * One call from its wait to its outcome, over any protocol, and its entry in the queue. This class decides whether a
+ * call may leave. It ends a call once: it reports the outcome to circuit, meters and engine, and releases the place.
  */
 public abstract class PendingCall implements InFlightLimit.Entrant {
     private static final Logger LOG = LoggerFactory.getLogger(PendingCall.class);
@@ -27,26 +27,26 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     private final BranchCall call;
     private final Consumer<Outcome> answer;
     private volatile Stage stage = Stage.WAITING;
-    // These are plain: while it waits, the one thread writes them that has it in hand, before a queue or a timer hands
-    // it on. When it leaves, the change of stage publishes what was written before.
-    /** Until when it may wait; once it has left, until when it may be answered. */
+    // These fields are plain. While the call waits, only the thread that owns the call writes them, before a queue or
+    // timer passes the call on. When the call leaves, the change of stage publishes the earlier writes.
+    /** The deadline of the wait; after the call has left, the deadline of the response. */
     private long untilNanos;
-    /** Until when it may wait for a connection, once it has found none; else 0. */
+    /** The deadline of the wait for a connection; 0 before the first wait of this kind. */
     private long connectUntilNanos;
 
     private boolean isConnecting;
-    /** Tells whether it is known outside that it waits for a connection. */
+    /** True if the wait for a connection was reported to the permit. */
     private boolean isToldToWait;
 
     private long leftNanos;
-    /** Set beside a timer that may ring, or an answer that may come, at once. */
+    /** Set concurrently with a timer that may fire, or a response that may arrive. */
     private volatile @Nullable Future<?> alarm;
 
-    /** How far it is. */
+    /** The progress of a call. */
     private enum Stage {
-        /** Nothing of it has left. */
+        /** The call has sent nothing. */
         WAITING,
-        /** It has left, or may have: an attempt. */
+        /** The call has left, or may have left: an attempt. */
         LEFT,
         ENDED
     }
@@ -62,7 +62,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         return call;
     }
 
-    // ---- while it waits
+    // ---- wait
 
     @Override
     public final boolean isTooLate(long nanoTime) {
@@ -101,7 +101,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
-    /** Gives its place back, and comes again when there may be a connection for it. */
+    /** Releases the place. The call returns when there may be a connection. */
     protected final void awaitConnection() {
         stage = Stage.WAITING;
         if (participant.isClosed()) {
@@ -118,9 +118,9 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     }
 
     /**
-     * Says that it makes a connection of its own, for which it has as much time as one that waits.
+     * Reports that the call opens its own connection, with the same time limit as a wait for a connection.
      *
-     * @param notInTime run when that is over
+     * @param notInTime runs when the time limit has passed
      */
     protected final void beginConnecting(Runnable notInTime) {
         connectUntilNanos = System.nanoTime() + participant.connectNanos();
@@ -142,13 +142,13 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         }
     }
 
-    // ---- whether it may leave
+    // ---- permission to leave
 
     /**
-     * Tells whether it may leave, and if so counts it as having left now. To be asked at the last moment: the lease may
-     * have lapsed, and the time be up, while it waited or connected.
+     * Returns whether the call may leave; if so, marks the call as having left now. Invoke this method last: while the
+     * call waited or connected, the lease may have expired or the time limit passed.
      *
-     * @return false: it was answered as not sent
+     * @return false if the outcome is NotSent
      */
     public final boolean mayLeave(long nanoTime) {
         if (isRefused(nanoTime)) {
@@ -163,7 +163,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         return leaves;
     }
 
-    /** Answers it as not sent where its time is up, or nobody wants it to leave, or no live lease permits it. */
+    /** Ends the call as NotSent if its time has passed, it is not needed, or no live lease permits it. */
     protected final boolean isRefused(long nanoTime) {
         if (isTooLate(nanoTime)) {
             if (hasEndedUnsent()) {
@@ -182,7 +182,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         return true;
     }
 
-    /** It had its place, and may not leave after all. */
+    /** Ends a call that has a place but must not leave. */
     protected final void refuse(String why) {
         if (hasEndedUnsent()) {
             givingBack(() -> notSent(why));
@@ -190,11 +190,11 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     }
 
     /**
-     * It had its place, and no connection could be made.
+     * Ends a call that has a place but got no connection.
      *
-     * @param told what whoever submits may read
-     * @param found what operators see
-     * @return false if it had left, or ended
+     * @param told the text for submitters
+     * @param found the text for operators
+     * @return false if the call had left, or ended
      */
     protected final boolean notConnected(String told, String found) {
         boolean isUnsent = hasEndedUnsent();
@@ -224,9 +224,9 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         return "no call left for participant '%s': %s".formatted(participant.name(), why);
     }
 
-    // ---- its time
+    // ---- timer
 
-    /** Has that run when so much time has passed, unless it ends before or another alarm is set. */
+    /** Runs a task after a time, unless the call ends before or another alarm replaces this one. */
     protected final void setAlarm(long nanos, Runnable rings) {
         cancelAlarm();
         alarm = participant.alarm(nanos, rings);
@@ -239,13 +239,13 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         }
     }
 
-    // ---- its end
+    // ---- end
 
     /**
-     * Ends it, if it has not ended. It was an attempt if it has left; else nothing that a connection would have mended
-     * kept it from leaving. On the path of every call, so nothing is made for it.
+     * Ends the call, unless it has ended. A call that has left counts as an attempt. For any other call, the cause is
+     * not a missing connection. Every call runs this method, so the method allocates nothing.
      *
-     * @return false if it had ended
+     * @return false if the call had ended
      */
     protected final boolean finish(Outcome outcome, Circuit.Link link) {
         Stage before = STAGE.getAndSet(this, Stage.ENDED);
@@ -285,17 +285,15 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         }
     }
 
-    /**
-     * An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever.
-     */
+    /** Returns the outcome of an unreadable response. Without an outcome, the transaction would wait forever. */
     protected final Outcome unreadable(Throwable defect) {
         caught("an answer of participant {} could not be read", defect);
         return new Outcome.Unknown("its answer could not be read: " + defect, null);
     }
 
     /**
-     * Counts and logs a defect in what surrounds a call. Whatever is thrown there, an error too, must neither keep the
-     * outcome from the engine, which would wait for it for ever, nor end the thread, which serves other calls.
+     * Counts and logs a defect in the code around a call. An exception or error there must not withhold the outcome
+     * from the engine, which would wait forever. It must also not end the thread, which serves other calls.
      */
     protected final void caught(String what, Throwable defect) {
         participant.caught();
@@ -335,7 +333,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
         tell(outcome);
     }
 
-    /** Tells the engine. */
+    /** Reports the outcome to the engine. */
     private void tell(Outcome outcome) {
         try {
             answer.accept(outcome);

@@ -1,6 +1,6 @@
 /**
- * One participant and a call to it, whatever it goes over: the places of its limit, its circuit, its connections, and
- * the coordinator's lease, asked last. It knows neither gRPC nor HTTP. Open {@link
+ * One participant and a call to it, over any protocol: the limit, the circuit, the connections, and the coordinator's
+ * lease, which is checked last. This package does not depend on gRPC or HTTP. Open {@link
  * dev.entente.server.participant.limit.PendingCall} first, then {@link
  * dev.entente.server.participant.limit.CalledParticipant}.
  */
