@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stream of one connection, if its participant serves one: opened when a call could use it, and opened anew when it
- * ended. Until it is up, calls go one by one. Thread-safe; nothing blocks.
+ * The stream of one connection, if the participant serves streams. The stream opens when a call could use it, and opens
+ * again after it ended. Without an open stream, calls are unary. Thread-safe; no method blocks.
  */
 final class CallStream {
     private static final Logger LOG = LoggerFactory.getLogger(CallStream.class);
-    /** A participant that serves none is asked again only after this, or on a new connection. */
+    /** The pause before another attempt at a participant without streams; a new connection ends the pause. */
     private static final Duration NOT_SERVED = Duration.ofMinutes(5);
 
     private static final GrowingWait PAUSES = GrowingWait.doubling(Duration.ofMillis(100), Duration.ofSeconds(30));
@@ -30,7 +30,7 @@ final class CallStream {
     private final Connections connections;
     private final int connection;
     private final EventLoops loops;
-    /** The one that is up or asked for. One that is leaving is no longer here. */
+    /** The stream that is open or requested; null for a stream that is leaving. */
     private final AtomicReference<@Nullable OpenStream> current = new AtomicReference<>();
 
     private volatile @Nullable ManagedChannel channel;
@@ -46,7 +46,7 @@ final class CallStream {
         this.loops = loops;
     }
 
-    /** The stream that is up, or null; then it may be asked for. */
+    /** Returns the open stream; otherwise requests a stream if one is due, and returns null. */
     @Nullable
     OpenStream up() {
         OpenStream stream = current.get();
@@ -66,7 +66,7 @@ final class CallStream {
         if (System.nanoTime() - askAtNanos < 0) {
             return;
         }
-        // In no request's context: the stream outlives the one that came first.
+        // The stream outlives the request that opens it, so it must not use the context of a request.
         Context requester = Context.ROOT.attach();
         try {
             ask(connections.at(connection));
@@ -83,21 +83,21 @@ final class CallStream {
         }
     }
 
-    /** The stream is there. Called on its event loop. */
+    /** Reports that the stream is open. Called on its event loop. */
     void nowUp() {
         LOG.debug("calls to participant {} go over a stream", participant.name());
         watch();
     }
 
     /**
-     * The stream is over. Called on its event loop, or before it was up on any thread.
+     * Reports the end of the stream. Called on its event loop, or on any thread before the stream was open.
      *
-     * @param cutOff how many calls were under way
-     * @param hasAnswered whether any call was ever answered over it
+     * @param cutOff the number of calls in flight
+     * @param hasAnswered whether the stream ever carried a response
      */
     void ended(OpenStream stream, Status status, int cutOff, boolean hasAnswered) {
         if (current.get() != stream) {
-            // It was leaving: another may have come in its place.
+            // The stream was leaving, and another stream may have replaced it.
             return;
         }
         if (stream.isUp()) {
@@ -144,7 +144,7 @@ final class CallStream {
         }
     }
 
-    /** A connection that takes no new calls says so to the channel, not to a stream, for whose end it waits. */
+    /** Leaves the stream. A draining connection notifies only the channel, and waits for its streams. */
     private void disconnected() {
         isWatching.set(false);
         if (isNotServed) {

@@ -18,19 +18,19 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
+/** The connections to one participant, used in rotation. Each connects at its first use. Thread-safe. */
 final class Connections implements ConnectionSource {
     private final ParticipantConfig config;
     private final @Nullable GuardedNames names;
     private final EventLoops loops;
     private final AtomicReferenceArray<ManagedChannel> channels;
     private final AtomicInteger turn = new AtomicInteger();
-    /** Those whose next change somebody is told of. */
+    /** The channels for which a callback of the next change is registered. */
     private final AtomicReferenceArray<@Nullable ManagedChannel> watched;
 
     private volatile boolean isClosed;
 
-    /** @param names looks its address up; null for the resolvers of gRPC */
+    /** @param names resolves the address; null for gRPC's own resolvers */
     Connections(ParticipantConfig config, @Nullable GuardedNames names, EventLoops loops) {
         this.config = config;
         this.names = names;
@@ -45,14 +45,14 @@ final class Connections implements ConnectionSource {
         }
     }
 
-    /** The channel in that place now, from 0. */
+    /** Returns the current channel of an index, from 0. */
     ManagedChannel at(int index) {
         return channels.get(index);
     }
 
     /**
-     * The ready channel whose turn it is; else one that could not connect, over which a call is told why at once; else
-     * null. All are asked to connect that do not.
+     * Returns the next ready channel; else a channel that failed to connect, over which a call gets the reason at once;
+     * else null. Requests a connection on each channel that is idle.
      */
     @Nullable
     ManagedChannel usable() {
@@ -93,7 +93,7 @@ final class Connections implements ConnectionSource {
         }
     }
 
-    /** Else gRPC's own backoff, which grows to two minutes, would have to pass. */
+    /** Resets gRPC's own backoff, which grows to two minutes. */
     @Override
     public boolean renew() {
         boolean isAnyFailing = false;
@@ -104,7 +104,7 @@ final class Connections implements ConnectionSource {
         return isAnyFailing;
     }
 
-    /** Has new connections made: calls under way on the others end as they would have. */
+    /** Opens new channels. Calls in flight finish on the old channels. */
     private void replaceAll() {
         for (int i = 0; i < channels.length(); i++) {
             ManagedChannel fresh = open();
@@ -121,7 +121,7 @@ final class Connections implements ConnectionSource {
         return count == 1 ? 0 : Math.floorMod(turn.getAndIncrement(), count);
     }
 
-    /** Calls under way are broken off. */
+    /** Aborts calls in flight. */
     void close() {
         isClosed = true;
         for (int i = 0; i < channels.length(); i++) {
@@ -129,21 +129,21 @@ final class Connections implements ConnectionSource {
         }
     }
 
-    /** Makes a channel that connects when it is first used. */
+    /** Creates a channel that connects at its first use. */
     ManagedChannel open() {
         NettyChannelBuilder builder = named().eventLoopGroup(loops.group())
                 .channelType(loops.clientChannel())
                 .directExecutor()
                 .disableRetry()
                 .disableServiceConfigLookUp()
-                .proxyDetector(_ -> null) // a proxy of the JVM would connect to addresses that no guard has seen
-                // Else all calls would go to the first address of a name. One address is called as ever.
+                .proxyDetector(_ -> null) // a proxy of the JVM would connect to unchecked addresses
+                // The default policy would send all calls to the first address of a name; one address works too.
                 .defaultLoadBalancingPolicy("round_robin")
                 .maxInboundMessageSize(config.maxResponseBytes())
                 .maxInboundMetadataSize(CalledParticipant.MAX_METADATA_BYTES)
                 .neverIndexMetadataKeys(CallMetadata.UNIQUE)
-                // Servers drop clients that ping more often than each five minutes. A dead link under traffic is found
-                // sooner: where keepalive is on, epoll sets TCP_USER_TIMEOUT to the keepalive timeout.
+                // Servers drop clients that ping more often than every five minutes. With traffic a dead link is
+                // detected earlier: with keepalive, epoll sets TCP_USER_TIMEOUT to the keepalive timeout.
                 .keepAliveTime(6, TimeUnit.MINUTES)
                 .keepAliveTimeout(20, TimeUnit.SECONDS);
         ParticipantConfig.Tls tls = config.tls();
@@ -153,7 +153,7 @@ final class Connections implements ConnectionSource {
         return builder.build();
     }
 
-    @SuppressWarnings("deprecation") // the registry that is named instead is one for the whole process
+    @SuppressWarnings("deprecation") // the replacement is a registry for the whole process
     private NettyChannelBuilder named() {
         return names == null
                 ? NettyChannelBuilder.forTarget(config.target(), credentials())

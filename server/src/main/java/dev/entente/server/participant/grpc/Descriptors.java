@@ -24,43 +24,40 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The types of participants' methods, for those who write JSON: from the participant's descriptor-set file where one is
- * configured, else from its reflection. Found ones are kept for five minutes, for a participant may be replaced by a
- * newer one; and beyond that while it cannot be reached. One that cannot be reached is left alone for some seconds, for
- * a plan asks for many methods and each would wait anew; and one that has nothing to tell, for a moment. Those who ask
- * while another asks have their answer from that one. Bounded: what does not fit is forgotten, and asked for again.
+ * The types of participants' methods, for JSON payloads. The source is the configured descriptor-set file, else the
+ * participant's reflection. Descriptors are cached for five minutes, because a newer version may replace a participant,
+ * and longer while the participant is unreachable. An unreachable participant is not queried for some seconds, because
+ * a plan has many methods, and each would wait. A participant without descriptors is not queried for a moment.
+ * Concurrent callers share one query. The cache is bounded: entries beyond the limit are dropped and queried again.
  * Thread-safe; every method may block for some seconds, so call it on a virtual thread.
  */
 public final class Descriptors implements Methods {
-    /** Services of each sort, and participants that are left alone. */
+    /** The maximum number of entries per map: services of each kind, and paused participants. */
     private static final int MAX_KEPT = 1_000;
-    /** Descriptors of all services together: some hundred bytes each. */
+    /** The maximum number of descriptors of all services: some hundred bytes each. */
     private static final int MAX_ELEMENTS = 500_000;
 
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
     private static final long MOMENT_NANOS = TimeUnit.SECONDS.toNanos(2);
-    /**
-     * How long one that cannot be reached is left alone, and up to a fifth more. No shorter than an attempt to reach
-     * it.
-     */
+    /** The pause of an unreachable participant, plus up to a fifth. At least as long as an attempt to connect. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private final GrpcParticipants participants;
     private final LongSupplier nanos;
     private final boolean knowsFiles;
 
-    /** By participant and service. */
+    /** The key is participant and service. */
     private final Map<String, Known> described = new ConcurrentHashMap<>();
-    /** Apart from the others: whoever submits plans may name services without end. */
+    /** Separate from the other map, because submitters may name any number of services. */
     private final Map<String, Known> undescribed = new ConcurrentHashMap<>();
-    /** Until when, by participant. */
+    /** The end of the pause, by participant. */
     private final Map<String, Long> leftAlone = new ConcurrentHashMap<>();
 
     /**
-     * The knowledge of a service.
+     * The knowledge about a service.
      *
-     * @param files null where nobody describes it
-     * @param why nobody does
+     * @param files null if there are no descriptors
+     * @param why the reason for null
      */
     private record Known(@Nullable DescriptorFiles files, String why, long sinceNanos) {
         @Nullable
@@ -76,7 +73,7 @@ public final class Descriptors implements Methods {
             return files == null ? 0 : files.elements();
         }
 
-        /** The end of a sentence that names a method which it lacks. */
+        /** Returns the end of a sentence about a missing method: a similar name. */
         String meant(Target.Grpc target) {
             String nearest = files == null ? null : Nearest.to(target.method(), files.methods());
             return nearest == null ? "" : "; did you mean " + nearest + "?";
@@ -94,7 +91,7 @@ public final class Descriptors implements Methods {
         this.knowsFiles = participants.haveDescriptorSets();
     }
 
-    /** Reads a file of descriptors as a call would. Blocks. @throws IOException that says why it is none */
+    /** Reads a descriptor file as a call would. Blocks. @throws IOException that states why the file is invalid */
     public static void check(Path descriptorSet) throws IOException {
         try {
             if (DescriptorFiles.read(descriptorSet).methods().isEmpty()) {
@@ -106,10 +103,10 @@ public final class Descriptors implements Methods {
     }
 
     /**
-     * The method and its types.
+     * Returns the method and its types.
      *
-     * @throws Refusal ENT-024 where nobody tells them, which says why and names the ways out, and is worth asking again
-     *     where the participant could not be reached; ENT-014 or ENT-015 where that participant may not be called
+     * @throws Refusal ENT-024 if there are no descriptors, with the reason and the remedies, and temporary if the
+     *     participant is unreachable; ENT-014 or ENT-015 if the participant must not be called
      */
     @Override
     public MethodDescriptor require(Target.Grpc target) {
@@ -121,7 +118,7 @@ public final class Descriptors implements Methods {
         return methodOf(now == null ? before : now, target);
     }
 
-    /** Tells whether what is known of that service speaks against the method. Quick: nobody is asked. */
+    /** Returns whether the cached knowledge of the service contradicts the method. Quick: sends no query. */
     @Override
     public boolean isDoubtful(Target.Grpc target) {
         Known what = known(target);
@@ -132,15 +129,15 @@ public final class Descriptors implements Methods {
         return isUnknown && participants.hasDescriptorSet(target.participant());
     }
 
-    /** Tells whether any method can be doubtful. */
+    /** Returns whether any method can be doubtful. */
     @Override
     public boolean knowsAny() {
         return knowsFiles || !described.isEmpty();
     }
 
     /**
-     * Why the participant serves no such method, by what it says now: the service is described, and lacks it. Null
-     * where that is not so, or nobody can tell. Asks only about a method that {@link #isDoubtful}.
+     * Returns a refusal if the participant's current descriptors contain the service but lack the method. Null
+     * otherwise, or if there are no descriptors. Queries only about a method that {@link #isDoubtful}.
      */
     @Override
     public @Nullable Refusal mistaken(Target.Grpc target) {
@@ -169,13 +166,13 @@ public final class Descriptors implements Methods {
         return slash < 0 ? target.method() : target.method().substring(0, slash);
     }
 
-    /** The latest knowledge of its service, however old; null where nobody asked yet. */
+    /** Returns the latest knowledge of the service, of any age; null before the first query. */
     private @Nullable Known known(Target.Grpc target) {
         Known nothing = undescribed.get(serviceOf(target));
         return nothing != null ? nothing : described.get(serviceOf(target));
     }
 
-    /** Tells whether that still answers for a method: one that is known does for minutes, what is not, for a moment. */
+    /** Returns whether an entry is still valid: for minutes if it has the method, otherwise for a moment. */
     private boolean answers(Known what, Target.Grpc target) {
         long kept = what.method(target) == null ? MOMENT_NANOS : KEPT_NANOS;
         return nanos.getAsLong() - what.sinceNanos() < kept;
@@ -195,8 +192,7 @@ public final class Descriptors implements Methods {
     }
 
     /**
-     * When its pause is over, one caller asks it again; the others are told that it is away until that one knows
-     * better.
+     * Returns whether this caller may query. After a pause one caller may; others are refused until there is a result.
      */
     private boolean mayAsk(String participant) {
         Long until = leftAlone.get(participant);
@@ -216,10 +212,10 @@ public final class Descriptors implements Methods {
     }
 
     /**
-     * Has the participant asked, or its file read, unless somebody else has done so since this call began. Null where
-     * it cannot be reached.
+     * Queries the participant or reads its file, unless another caller has done so since this call began. Null if the
+     * participant is unreachable.
      *
-     * @throws Refusal where it may not be asked, or not now
+     * @throws Refusal if the participant must not be queried, or cannot be queried now
      */
     private @Nullable Known asked(Target.Grpc target) {
         GrpcParticipant participant = participants.find(target.participant());
@@ -239,7 +235,7 @@ public final class Descriptors implements Methods {
                     ErrorCode.NO_DESCRIPTORS, message(target, "many others ask it at this moment; ask again"), PAUSE);
         } catch (StatusException e) {
             if (Context.current().isCancelled()) {
-                throw away(target); // nobody listens any more, and nothing is known of the participant
+                throw away(target); // the caller is gone, and the participant's state is unknown
             }
             if (GrpcParticipant.isAway(e)) {
                 leaveAlone(target.participant());

@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 
 /** One participant that is called over gRPC: its connections, its streams, its methods. Thread-safe. */
 final class GrpcParticipant extends CalledParticipant {
-    /** Plans name methods, so whoever submits could fill the cache. */
+    /** The limit of the cache: submitters could fill it, because plans name methods. */
     private static final int MAX_CACHED_METHODS = 1_000;
 
     private final @Nullable GuardedNames names;
     private final Connections connections;
-    /** One for each connection, or none at all. */
+    /** One stream per connection, or an empty list. */
     private final List<CallStream> streams;
 
     private final AtomicInteger turn = new AtomicInteger();
@@ -43,9 +43,9 @@ final class GrpcParticipant extends CalledParticipant {
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
 
     /**
-     * Connects to nothing yet.
+     * Creates a participant. Opens no connection yet.
      *
-     * @param names looks up its address; null for a configured one, whose target gRPC itself understands
+     * @param names resolves the address; null for a configured participant, which gRPC itself resolves
      */
     static GrpcParticipant open(ParticipantConfig config, @Nullable GuardedNames names, Surroundings around) {
         return new GrpcParticipant(config, names, around, new Connections(config, names, around.loops()));
@@ -84,8 +84,8 @@ final class GrpcParticipant extends CalledParticipant {
     }
 
     /**
-     * Returns a stream for a call with so many bytes, or null: then it goes by itself. So does a call that finds out
-     * whether a broken link is whole again.
+     * Returns a stream for a call of a request size; null if the call must be unary. A call that probes a broken link
+     * is always unary.
      */
     @Nullable
     OpenStream stream(int requestBytes) {
@@ -99,13 +99,13 @@ final class GrpcParticipant extends CalledParticipant {
         return streams.get(index).up();
     }
 
-    /** A channel over which a call can leave now, or that knows why none can; null while there is neither. */
+    /** Returns a channel that is ready, or that has a connect error; null if there is neither. */
     @Nullable
     Channel channel() {
         return connections.usable();
     }
 
-    /** Why there is no connection to it, as whoever submits may read it. */
+    /** Returns why there is no connection, as a text for submitters. */
     String whyUnreachable() {
         String unresolved = names == null ? null : names.failure();
         return unresolved == null ? NO_CONNECTION : unresolved;
@@ -116,16 +116,16 @@ final class GrpcParticipant extends CalledParticipant {
         return streams.stream().anyMatch(CallStream::isUp);
     }
 
-    /** Calls under way are broken off; those that wait never leave. */
+    /** Aborts calls in flight. Waiting calls never leave. */
     @Override
     protected void close() {
         super.close();
         connections.close();
     }
 
-    // ---- what it offers
+    // ---- probe
 
-    /** Tells the circuit what it finds about the link. */
+    /** Also reports the observed state of the link to the circuit. */
     @Override
     protected ProbeResult probe() {
         try {
@@ -166,7 +166,7 @@ final class GrpcParticipant extends CalledParticipant {
         return visible(true, false, List.of(), error);
     }
 
-    /** Tells whether nobody answered. Where something else than HTTP/2 listens, the status is made here. */
+    /** Returns whether there was no response. If the peer does not speak HTTP/2, gRPC itself makes the status. */
     static boolean isAway(StatusException answer) {
         boolean isMadeHere =
                 answer.getTrailers() == null || answer.getTrailers().keys().isEmpty();
@@ -177,7 +177,7 @@ final class GrpcParticipant extends CalledParticipant {
         };
     }
 
-    /** Texts are the participant's own: what a terminal obeys is written out. */
+    /** Escapes the participant's texts, which may contain control characters of a terminal. */
     private ProbeResult visible(boolean isReachable, boolean hasReflection, List<String> offered, String error) {
         return found(
                 isReachable,
@@ -186,7 +186,7 @@ final class GrpcParticipant extends CalledParticipant {
                 VisibleText.of(error));
     }
 
-    /** The way to ask it what it offers. */
+    /** Returns the access to the participant's reflection. */
     Reflection reflection() {
         return reflection;
     }

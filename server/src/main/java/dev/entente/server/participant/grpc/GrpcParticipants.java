@@ -13,16 +13,16 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Participants that are called over gRPC, with raw bytes, asynchronously and on gRPC's own threads. A thread or an
- * executor between cost six to eight times the CPU when it was measured. Thread-safe; nothing blocks.
+ * Participants that are called over gRPC, with raw bytes, asynchronously and on gRPC's own threads. An additional
+ * thread or executor cost six to eight times the CPU in a measurement. Thread-safe; no method blocks.
  */
 public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant> {
     private final AllowedAddresses addresses;
     private final Metrics metrics;
 
     /**
-     * @param guard knows the participants that are called over something else, too
-     * @param addresses what names from the allow-list may turn out to be
+     * @param guard also knows participants of other protocols
+     * @param addresses the allowed addresses of names on the allow-list
      * @param loops shared with the server; not closed here
      */
     public GrpcParticipants(
@@ -38,7 +38,7 @@ public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant>
         open(configs);
     }
 
-    /** Only those configured may be called. */
+    /** Permits calls to the configured participants only. */
     public static GrpcParticipants of(Collection<ParticipantConfig> configs, EventLoops loops) {
         TargetGuard guard = new TargetGuard(configs, List.of());
         return new GrpcParticipants(
@@ -61,13 +61,13 @@ public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant>
         return GrpcParticipant.open(ParticipantConfig.plaintext(address, address), names, around);
     }
 
-    /** Tells whether it is configured with a descriptor set. */
+    /** Returns whether a participant is configured with a descriptor set. */
     boolean hasDescriptorSet(String name) {
         GrpcParticipant participant = isConfigured(name) ? find(name) : null;
         return participant != null && participant.config().descriptorSet() != null;
     }
 
-    /** Tells whether any is. */
+    /** Returns whether any participant is configured with a descriptor set. */
     boolean haveDescriptorSets() {
         return configured().stream()
                 .anyMatch(participant -> participant.config().descriptorSet() != null);

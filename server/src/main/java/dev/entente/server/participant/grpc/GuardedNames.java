@@ -17,11 +17,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The addresses of one participant that a plan names by {@code host:port}: judged after the look-up, and then called by
- * number. Whatever gRPC would read into the target's spelling, this alone is looked up. Thread-safe.
+ * The addresses of one participant that a plan names by {@code host:port}. Each look-up is checked, and connections use
+ * the checked IP addresses. gRPC does not interpret the target's text. Thread-safe.
  */
 final class GuardedNames extends NameResolver.Factory {
-    /** Names nothing: the address is known here, and there is no other resolver. */
+    /** A placeholder: this class knows the address and is the only resolver. */
     static final String TARGET = "dns:///guarded";
 
     private static final Logger LOG = LoggerFactory.getLogger(GuardedNames.class);
@@ -31,14 +31,14 @@ final class GuardedNames extends NameResolver.Factory {
     private final Runnable caught;
     private volatile @Nullable String failure;
 
-    /** @param caught is told of a defect at a look-up */
+    /** @param caught runs after a defect in a look-up */
     GuardedNames(String hostPort, AllowedAddresses allowed, Runnable caught) {
         this.hostPort = hostPort;
         this.allowed = allowed;
         this.caught = caught;
     }
 
-    /** Why the latest look-up found no address, without telling any; null where it found one. */
+    /** Returns why the latest look-up found no address, without any address; null if it found one. */
     @Nullable
     String failure() {
         return failure;
@@ -54,11 +54,11 @@ final class GuardedNames extends NameResolver.Factory {
         return new LookUps(args.getSynchronizationContext());
     }
 
-    /** Looks up at the start, and whenever a connection has failed. */
+    /** Resolves at the start, and after each failed connection. */
     private final class LookUps extends NameResolver {
         private final SynchronizationContext context;
         private @Nullable Listener2 listener;
-        /** Used within the context alone. */
+        /** Used only within the context. */
         private boolean isUnderWay;
 
         LookUps(SynchronizationContext context) {
@@ -95,7 +95,7 @@ final class GuardedNames extends NameResolver.Factory {
                             .build());
         }
 
-        /** A channel that is closed hears of nothing any more. */
+        /** Does nothing, because a closed channel ignores results. */
         @Override
         public void shutdown() {}
     }
@@ -113,7 +113,7 @@ final class GuardedNames extends NameResolver.Factory {
             return failed("its name has no address");
         } catch (AllowedAddresses.Forbidden forbidden) {
             return failed(ErrorCode.TARGET_NOT_ALLOWED.id() + ": " + forbidden.getMessage());
-        } catch (RuntimeException | Error defect) { // else nothing would ever be told, and every call would wait
+        } catch (RuntimeException | Error defect) { // without a result every call would wait
             caught.run();
             LOG.error("the look-up of {} failed", hostPort, defect);
             return failed("its name could not be looked up");

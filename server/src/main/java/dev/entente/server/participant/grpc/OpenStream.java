@@ -23,17 +23,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream from its opening to its end. Calls are offered by any thread; everything else happens on the event loop of
- * its connection, where the answers come and set off the next calls. What one task of that loop offers leaves as one
- * message at the task's end, and what is offered while a message is being written leaves when it is out: nothing waits
- * for others to come.
+ * One stream from its opening to its end. Any thread may offer calls. All other work runs on the event loop of the
+ * connection, where responses arrive and trigger the next calls. Calls offered by one task of the loop leave as one
+ * message at the end of the task. Calls offered during a write leave after the write. No call waits for other calls to
+ * arrive.
  */
 final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
-    /** A larger request goes by itself: it would hold up the others, and servers limit what they take in. */
+    /** A larger request is sent unary: it would delay other calls, and servers limit the message size. */
     static final int MAX_REQUEST_BYTES = 64 << 10;
-    /** A message ends beyond this size. */
+    /** The size after which a message gets no further calls. */
     private static final int MESSAGE_BYTES = 256 << 10;
-    /** The bytes that an answer may have beside its payload. */
+    /** The maximum size of a response without its payload. */
     private static final int ANSWER_OVERHEAD_BYTES = 64 << 10;
 
     private static final long SWEEP_MILLIS = 50;
@@ -62,11 +62,11 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
                 ParticipantServiceGrpc.getExecuteMethod(),
                 CallOptions.DEFAULT
                         .withMaxInboundMessageSize(Math.max(maxPayloadBytes, MESSAGE_BYTES) + ANSWER_OVERHEAD_BYTES)
-                        // Ready again when what was written is out.
+                        // The call is ready again when all written bytes are sent.
                         .withOnReadyThreshold(1));
     }
 
-    /** Asks for it. No call is entrusted to it before the participant has answered that it is there. */
+    /** Opens the stream. The stream carries no call before the participant has sent its headers. */
     void start() {
         try {
             call.start(this, participant.metadata().credentials());
@@ -81,7 +81,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         }
     }
 
-    /** Takes a call; if the stream ends before it left, it leaves by itself. Any thread, once it is up. */
+    /** Takes a call, which becomes unary if the stream ends first. Any thread, once the stream is up. */
     void offer(OutgoingCall outgoing) {
         queue.add(outgoing);
         if (!isFlushDue.get() && isFlushDue.compareAndSet(false, true)) {
@@ -89,7 +89,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         }
     }
 
-    /** Tells whether the participant has answered that it is there. Stays so when it ends. */
+    /** Returns whether the participant has sent its headers. Remains true after the end. */
     boolean isUp() {
         return loop != null;
     }
@@ -103,7 +103,8 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     }
 
     /**
-     * Its connection takes no new calls: those under way may end, the others go elsewhere. Any thread, once it is up.
+     * Stops new calls, because the connection accepts none. Calls in flight finish, and other calls become unary. Any
+     * thread, once the stream is up.
      */
     void leave() {
         loop().execute(() -> {
@@ -115,7 +116,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         });
     }
 
-    // ---- there
+    // ---- requests
 
     private void flush() {
         isFlushDue.set(false);
@@ -131,7 +132,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
                 }
             }
         } finally {
-            sweepLaterIfNeeded(); // in any case: by it those end that get no answer
+            sweepLaterIfNeeded(); // always, because the sweep ends calls without a response
         }
     }
 
@@ -161,7 +162,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         return !queue.isEmpty();
     }
 
-    /** One timer for all: hardly any call is too late. */
+    /** Schedules one timer for all calls, because few calls time out. */
     private void sweepLaterIfNeeded() {
         if (!isSweeping && !(underWay.isEmpty() && queue.isEmpty())) {
             isSweeping = true;
@@ -172,7 +173,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     private void sweep() {
         isSweeping = false;
         long now = System.nanoTime();
-        // Where the participant reads nothing, calls do not even leave.
+        // These calls never left, because the participant reads no messages.
         queue.removeIf(waiting -> waiting.isTooLate(now) && !waiting.mayLeave(now));
         List<OutgoingCall> late = new ArrayList<>();
         underWay.entries().forEach(entry -> {
@@ -195,7 +196,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         }
     }
 
-    // ---- back
+    // ---- responses
 
     @Override
     public void onHeaders(Metadata headers) {
@@ -212,7 +213,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         hasAnswered = true;
         for (BranchAnswer answer : message.getAnswersList()) {
             OutgoingCall answered = underWay.remove(answer.getId());
-            // None: nobody waits for it any more.
+            // An absent call has already ended.
             if (answered != null) {
                 answered.answered(answer);
             }
@@ -225,7 +226,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         onLoop(() -> end(status));
     }
 
-    /** It is the one already, but where gRPC had to hold a callback back while it connected. */
+    /** Runs a task on the loop. Another thread calls this only if gRPC delayed a callback during the connect. */
     private void onLoop(Runnable task) {
         EventExecutor known = loop;
         if (known == null || known.inEventLoop()) {

@@ -22,11 +22,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates answers over gRPC into outcomes: the only place that does. Immutable.
+ * Translates responses over gRPC into outcomes; no other class does. Immutable.
  *
- * <p>In this order: OK is a success; an ErrorInfo of the domain {@code entente.dev} says itself what it means; then the
- * participant's own table of codes; then the common one. ABORTED and UNAVAILABLE mean "try again" in gRPC, so nobody
- * can know whether they did nothing.
+ * <p>In this order: OK is a success; an ErrorInfo of the domain {@code entente.dev} states its meaning; then the
+ * participant's own table of codes applies; then the common table. ABORTED and UNAVAILABLE mean "try again" in gRPC, so
+ * the effect of the call is unknown.
  */
 final class OutcomeTable {
     static final String DOMAIN = "entente.dev";
@@ -38,15 +38,15 @@ final class OutcomeTable {
     private final String credential;
     private final Map<Status.Code, Verdict> overrides;
 
-    /** @param credential which one calls have, for people */
+    /** @param credential describes the credentials of the calls, for people */
     OutcomeTable(String credential, Map<Status.Code, Verdict> overrides) {
         this.credential = credential;
         this.overrides = Map.copyOf(overrides);
     }
 
     /**
-     * @param response null if none came
-     * @param headersCame whether the participant began to answer
+     * @param response null if there was none
+     * @param headersCame whether the participant began to respond
      */
     Outcome classify(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         if (status.isOk()) {
@@ -73,7 +73,7 @@ final class OutcomeTable {
                 : byCode(status, details);
     }
 
-    /** The trailers that a unary call would have brought with that answer. */
+    /** Returns the trailers that a unary call would have had for this response. */
     static Metadata trailers(BranchAnswer answer) {
         Metadata trailers = new Metadata();
         if (!answer.getDetails().isEmpty()) {
@@ -88,7 +88,7 @@ final class OutcomeTable {
         return trailers;
     }
 
-    /** Judges the link by the end of a call, apart from the operation's outcome. */
+    /** Returns the state of the link by the end of a call, independent of the operation's outcome. */
     static Circuit.Link link(Status status, Metadata trailers, boolean headersCame) {
         if (headersCame || !trailers.keys().isEmpty()) {
             return Circuit.Link.ANSWERED;
@@ -101,8 +101,8 @@ final class OutcomeTable {
     }
 
     /**
-     * A status as whoever submits may read it. What this side makes of a broken link or of silence tells addresses and
-     * error numbers, which are for operators. What a participant said is left as it is.
+     * Returns a status for submitters. A status that gRPC made here, for a broken link or a timeout, contains addresses
+     * and error numbers, which are for operators. A status of the participant stays unchanged.
      */
     static Status told(Status status, Metadata trailers, boolean headersCame) {
         if (status.isOk()) {
@@ -122,8 +122,8 @@ final class OutcomeTable {
     }
 
     /**
-     * Tells whether gRPC on this side gave up reading the response. A status from the participant comes with trailers,
-     * one made here with none.
+     * Returns whether gRPC on this side rejected the response as too large. A status of the participant has trailers; a
+     * status made here has none.
      */
     private static boolean isOversize(Status status, Metadata trailers, boolean headersCame) {
         return status.getCode() == Status.Code.RESOURCE_EXHAUSTED
@@ -138,7 +138,7 @@ final class OutcomeTable {
             case FAILED_PRECONDITION, INVALID_ARGUMENT, ALREADY_EXISTS, OUT_OF_RANGE -> new Outcome.Failed(text, false);
             case NOT_FOUND -> new Outcome.Failed(text, true);
             case UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED ->
-                // a barrier that says so itself knows what is wrong, and that it lasts
+                // a barrier with a reason reports a lasting fault
                 details.reason() == null ? Outcome.Misconfigured.forNow(text) : new Outcome.Misconfigured(text, false);
             case OK,
                     CANCELLED,
@@ -152,7 +152,7 @@ final class OutcomeTable {
         };
     }
 
-    /** A status for people, of bounded length. */
+    /** Formats a status for people, with bounded length. */
     static String detail(Status status) {
         String description = status.getDescription();
         Throwable cause = status.getCause();
@@ -167,7 +167,7 @@ final class OutcomeTable {
      * The content of the status details.
      *
      * @param reason of an ErrorInfo of our domain, or null
-     * @param code the business's own word for it, such as {@code OUT_OF_STOCK}, or empty
+     * @param code the application's own code, such as {@code OUT_OF_STOCK}, or empty
      * @param retryAfter or null
      */
     private record Details(
@@ -179,7 +179,7 @@ final class OutcomeTable {
                 var status = trailers.get(DETAILS);
                 return status == null ? NONE : read(status);
             } catch (IllegalArgumentException | InvalidProtocolBufferException e) {
-                // Details that cannot be read say nothing: the code alone counts.
+                // Ignores unreadable details; only the status code counts.
                 return NONE;
             }
         }
@@ -204,7 +204,7 @@ final class OutcomeTable {
         }
 
         private static Duration wish(DurationOrBuilder delay) {
-            // Within bounds: what comes may be any number.
+            // The delay is untrusted and may be any number.
             long seconds = Math.clamp(delay.getSeconds(), -9, Answer.LONGEST_WISH.toSeconds());
             return Duration.ofSeconds(seconds, delay.getNanos());
         }

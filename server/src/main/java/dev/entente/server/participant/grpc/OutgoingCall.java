@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One call over gRPC, over a stream or by itself. Over a stream it costs one object. */
+/** One call over gRPC, in a stream or unary. A call in a stream allocates one object. */
 final class OutgoingCall extends PendingCall {
     private static final Metadata NO_TRAILERS = new Metadata();
 
@@ -30,7 +30,7 @@ final class OutgoingCall extends PendingCall {
 
     @Override
     public void enter() {
-        // A stream asks whether it may leave when it does; by itself it leaves now.
+        // A stream calls mayLeave before it sends the call; a unary call leaves now.
         OpenStream stream = participant.stream(call().request().size());
         if (stream == null) {
             leaveByItself();
@@ -39,9 +39,9 @@ final class OutgoingCall extends PendingCall {
         }
     }
 
-    // ---- over a stream
+    // ---- in a stream
 
-    /** Returns the message that the stream sends for it, once it {@link #mayLeave}. */
+    /** Returns the message that the stream sends for this call, after {@link #mayLeave}. */
     dev.entente.v1.BranchCall message(long id) {
         return participant
                 .metadata()
@@ -54,28 +54,28 @@ final class OutgoingCall extends PendingCall {
                 said.getTooLarge() || payload.size() > participant.config().maxResponseBytes();
         Status code = Status.fromCodeValue(isTooLarge ? Status.Code.RESOURCE_EXHAUSTED.value() : said.getCode());
         Status status = said.getMessage().isEmpty() ? code : code.withDescription(said.getMessage());
-        // As gRPC itself tells of a response that it gave up reading: an answer had begun, and there are no trailers.
+        // Like gRPC's own status for a response that is too large: headers arrived, and there are no trailers.
         Metadata trailers =
                 (status.isOk() && !said.hasTried()) || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
         finish(classified(status, trailers, payload, isTooLarge), Circuit.Link.ANSWERED);
     }
 
-    /** No answer came in time. */
+    /** Ends the call, because there was no response in time. */
     void expired() {
         Status status = Status.DEADLINE_EXCEEDED.withDescription("no answer in time");
         finish(classified(status, NO_TRAILERS, null, false), Circuit.Link.SILENT);
     }
 
-    /** The stream ended after it had left: nobody knows what became of it. */
+    /** Ends the call, because the stream ended after the call had left. The effect of the call is unknown. */
     void cutOff(String found) {
-        // A link that breaks is one broken link, however many calls were on it: the stream reports it.
+        // One broken link counts once, for any number of calls on it: the stream reports it.
         finish(new Outcome.Unknown("UNAVAILABLE: the stream ended before the answer", null), Circuit.Link.SILENT);
         participant.noteBroken(found);
     }
 
-    // ---- by itself
+    // ---- unary
 
-    /** Over a connection that is ready. Over one that failed it learns why at once, and waits then. */
+    /** Sends the call over a ready connection; over a failed one the call gets the reason, and then waits. */
     void leaveByItself() {
         if (!mayLeave(System.nanoTime())) {
             return;
@@ -88,10 +88,7 @@ final class OutgoingCall extends PendingCall {
         }
     }
 
-    /**
-     * In no request's context: the one that brought this call about may be answered, and its context over, long before
-     * this one.
-     */
+    /** Starts the call outside the context of any request, because that request may end long before the call. */
     private void leave(Channel channel) {
         Context requester = Context.ROOT.attach();
         try {
@@ -108,24 +105,24 @@ final class OutgoingCall extends PendingCall {
         try {
             grpc = channel.newCall(participant.method(call().target()), options);
             grpc.start(new Listening(grpc), participant.metadata().of(call()));
-            // Two, to see that there is no second.
+            // Requests two messages, to detect a second response.
             grpc.request(2);
             grpc.sendMessage(call().request());
             grpc.halfClose();
-        } catch (RuntimeException | Error e) { // counted, and the call ends: it would hold its place for ever
+        } catch (RuntimeException | Error e) { // counted; the call ends and releases its place
             caught("a call to participant {} could not be started", e);
             Status status = Status.INTERNAL
                     .withDescription("the call could not be started")
                     .withCause(e);
             ended(status, new Metadata(), null, false);
-            // A call that gRPC could not start is never closed by it, and would hold its place for ever.
+            // gRPC never closes a call that it could not start, so the call must be cancelled here.
             if (grpc != null) {
                 grpc.cancel("not started", e);
             }
         }
     }
 
-    /** Hears what gRPC tells of a call that goes by itself. */
+    /** Receives gRPC's events of a unary call. */
     private final class Listening extends ClientCall.Listener<ByteString> {
         private final ClientCall<ByteString, ByteString> grpc;
         private @Nullable ByteString response;
@@ -160,8 +157,8 @@ final class OutgoingCall extends PendingCall {
         }
 
         /**
-         * Tells whether it was never given a connection: then it has no address that it went to. gRPC ends it with what
-         * the connection failed of, which is INTERNAL where something else than HTTP/2 listens there.
+         * Returns whether the call never had a connection, and therefore has no remote address. gRPC closes the call
+         * with the connection's error, which is INTERNAL if the peer does not speak HTTP/2.
          */
         private boolean hasNotLeft(Status status) {
             boolean isForWantOfOne = switch (status.getCode()) {
@@ -181,12 +178,12 @@ final class OutgoingCall extends PendingCall {
         }
     }
 
-    // ---- its end
+    // ---- end
 
     private Outcome classified(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         try {
             return participant.table().classify(status, trailers, response, headersCame);
-        } catch (RuntimeException | Error e) { // counted, and an answer all the same
+        } catch (RuntimeException | Error e) { // counted; the call still gets an outcome
             return unreadable(e);
         }
     }

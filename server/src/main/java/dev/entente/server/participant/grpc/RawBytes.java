@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** Messages as they come over the wire: the coordinator needs no type of any participant. Thread-safe. */
+/** Messages as raw bytes: the coordinator needs no message type of any participant. Thread-safe. */
 final class RawBytes implements MethodDescriptor.Marshaller<ByteString> {
     private static final RawBytes INSTANCE = new RawBytes();
 

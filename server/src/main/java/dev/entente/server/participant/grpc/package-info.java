@@ -1,5 +1,5 @@
 /**
- * Calls over gRPC, one by one or many in a stream, and what their answers mean; the types of participants' methods. Open
+ * Calls over gRPC, unary or in a stream, the meaning of their responses, and the types of participants' methods. Open
  * {@link dev.entente.server.participant.grpc.GrpcParticipants} first.
  */
 @NullMarked
