@@ -8,12 +8,12 @@ import java.net.URI;
  *
  * @param scheme {@code http} or {@code https}
  * @param authority {@code host:port}, or the host alone
- * @param basePath what stands before every path; empty, or with a slash at its beginning and none at its end
+ * @param basePath the prefix of every path; empty, or with a leading slash and no trailing slash
  */
 public record HttpAddress(String scheme, String authority, String basePath) {
     private static final int HIGHEST_PORT = 65535;
 
-    /** @throws IllegalArgumentException if the target is no URL that one can be made of */
+    /** @throws IllegalArgumentException if the target is not a usable URL */
     public static HttpAddress of(String target) {
         URI uri = URI.create(target);
         if (uri.getHost() == null
@@ -34,18 +34,18 @@ public record HttpAddress(String scheme, String authority, String basePath) {
         return new HttpAddress(uri.getScheme(), uri.getRawAuthority(), path);
     }
 
-    /** One that is named by {@code host:port}; what is not configured is called without encryption. */
+    /** Returns an address for a {@code host:port} in a plan; a target that is not configured is called without TLS. */
     public static HttpAddress direct(String target) {
         return new HttpAddress("http", target, "");
     }
 
-    /** Without brackets. */
+    /** Returns the host without brackets. */
     public String host() {
         String host = uri("/").getHost();
         return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
-    /** The host as clients send it: without the port that its scheme stands for. */
+    /** Returns the Host header of a request: without the default port of the scheme. */
     public String hostHeader() {
         String usual = scheme.equals("https") ? ":443" : ":80";
         return authority.endsWith(usual) ? authority.substring(0, authority.length() - usual.length()) : authority;

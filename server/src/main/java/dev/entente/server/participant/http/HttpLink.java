@@ -45,11 +45,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP client that all participants share. It does what it is told and no more: no redirect, no proxy, no cookie,
- * no unpacking, no second try. Requests with different tags share no connection. Thread-safe.
+ * The HTTP client that all participants share. The client sends each request exactly as given: no redirect, no proxy,
+ * no cookie, no decompression, no retry. Requests with different tags share no connection. Thread-safe.
  */
 final class HttpLink implements AutoCloseable {
-    /** A tag that says which addresses the host may be called at. */
+    /** A request tag that resolves a host to its allowed addresses. */
     interface LookUp {
         /** Blocks. */
         List<InetAddress> of(String host) throws UnknownHostException, AllowedAddresses.Forbidden;
@@ -57,10 +57,10 @@ final class HttpLink implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HttpLink.class);
     private static final LookUp ANY = host -> List.of(InetAddress.getAllByName(host));
-    /** More than the longest that a plan can have. */
+    /** Larger than the longest head of a request that a plan can have. */
     private static final int MAX_REQUEST_HEAD_BYTES = 256 << 10;
 
-    /** More than an answer may have whose headers count, however short each one is. */
+    /** Larger than the head of a response within the limit of counted headers, however short each header is. */
     private static final int MAX_ANSWER_HEAD_BYTES = 256 << 10;
 
     private static final int MAX_THREADS = 8;
@@ -71,7 +71,7 @@ final class HttpLink implements AutoCloseable {
             Thread.ofVirtual().name("entente-look-up-", 0).factory());
     private final HttpClient client = new HttpClient(new Transport());
 
-    /** @param connect how long a connection may take, and a TLS handshake */
+    /** @param connect the time limit of a connect, and of a TLS handshake */
     HttpLink(Duration connect) {
         QueuedThreadPool threads =
                 new QueuedThreadPool(MAX_THREADS, MIN_THREADS, (int) IDLE_MILLIS, 0, new LinkedBlockingQueue<>(), null);
@@ -94,7 +94,7 @@ final class HttpLink implements AutoCloseable {
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
         start();
-        client.getContentDecoderFactories().clear(); // they wait for ever for the end of a stream that was cut
+        client.getContentDecoderFactories().clear(); // a decoder waits forever for the end of a cut stream
         client.getProtocolHandlers().clear();
         client.getProtocolHandlers().put(new Interim());
     }
@@ -112,7 +112,7 @@ final class HttpLink implements AutoCloseable {
         return client.newRequest(uri).tag(tag);
     }
 
-    /** Breaks off all calls under way. Blocks. */
+    /** Aborts all calls in flight. Blocks. */
     @Override
     public void close() {
         try {
@@ -125,10 +125,10 @@ final class HttpLink implements AutoCloseable {
 
     // ---- TLS
 
-    /** Returns a tag with the certificates as they are now; null for the platform's. */
+    /** Returns a tag with the current certificates; null for the platform's. */
     static SslContextFactory.Client encryption(@Nullable Tls tls) {
         SslContextFactory.Client factory = new SslContextFactory.Client() {
-            // Warns of nothing: the JDK knows which cipher suites are weak.
+            // Logs no warning: the JDK knows which cipher suites are weak.
             @Override
             protected void checkConfiguration() {}
         };
@@ -150,7 +150,7 @@ final class HttpLink implements AutoCloseable {
 
     // ---- connections
 
-    /** Looks a host up once: the addresses found are those connected to. */
+    /** Resolves a host once: the client connects to the addresses that were found. */
     private void resolve(
             String host, int port, Map<String, Object> context, Promise<List<InetSocketAddress>> addresses) {
         Destination destination = (Destination) Objects.requireNonNull(context.get(Destination.CONTEXT_KEY));
@@ -173,8 +173,8 @@ final class HttpLink implements AutoCloseable {
     }
 
     /**
-     * Opens connections. An answer that ends with the connection is complete over TLS only if the participant has sent
-     * close_notify (RFC 9112, section 9.8).
+     * Opens connections. Over TLS, a response that ends with the connection is complete only if the participant has
+     * sent close_notify (RFC 9112, section 9.8).
      */
     private static final class Connector extends ClientConnector {
         @Override
@@ -202,7 +202,7 @@ final class HttpLink implements AutoCloseable {
         }
     }
 
-    /** The connections that requests of one tag to one host and port share. */
+    /** The connections that requests with one tag to one host and port share. */
     private static final class Place extends HttpDestination {
         Place(HttpClient client, Origin origin) {
             super(client, origin);
@@ -220,7 +220,7 @@ final class HttpLink implements AutoCloseable {
                     : super.resolveSslContextFactory();
         }
 
-        /** One connection could not be made: one call hears of it, not all that wait. */
+        /** Aborts one waiting call per failed connection, not all waiting calls. */
         @Override
         public void failed(Throwable why) {
             for (HttpExchange waiting : getHttpExchanges()) {
@@ -231,7 +231,7 @@ final class HttpLink implements AutoCloseable {
         }
     }
 
-    /** Goes by any answer that another one follows. */
+    /** Skips interim responses, which precede another response. */
     private static final class Interim extends ProcessingProtocolHandler {
         @Override
         public boolean accept(Request request, Response response) {

@@ -25,11 +25,11 @@ import org.eclipse.jetty.http.MimeTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates answers over HTTP into outcomes: the only place that does. Immutable.
+ * Translates responses over HTTP into outcomes; no other class does. Immutable.
  *
- * <p>In this order: 2xx is a success, but for a 202 that says when to ask again, and for a notification that too; a
- * JSON body with {@code entente.reason} says itself what it means; then the participant's own table of statuses; then
- * the common one.
+ * <p>In this order: 2xx is a success, but a 202 with Retry-After is in progress, except for a notification; a JSON body
+ * with {@code entente.reason} states its meaning; then the participant's own table of statuses applies; then the common
+ * table.
  */
 final class HttpOutcomeTable {
     private static final String RETRY_AFTER = "retry-after";
@@ -46,13 +46,13 @@ final class HttpOutcomeTable {
     private final ParticipantConfig config;
     private final Supplier<Instant> clock;
 
-    /** @param clock for a Retry-After that is a date, if the answer has no date of its own */
+    /** @param clock for a Retry-After that is a date, if the response has no Date header */
     HttpOutcomeTable(ParticipantConfig config, Supplier<Instant> clock) {
         this.config = config;
         this.clock = clock;
     }
 
-    /** @param read null if it was too large. If the body cannot be read, the status of a failure counts alone. */
+    /** @param read null if it was too large. For an unreadable body of a failure, only the status counts. */
     Outcome classify(Response head, @Nullable ByteString read, Pattern pattern) {
         int status = head.getStatus();
         HttpFields headers = head.getHeaders();
@@ -89,7 +89,7 @@ final class HttpOutcomeTable {
                 : byStatus(status, answer, !said.reason().isEmpty());
     }
 
-    /** Returns the decompressed body, with text in UTF-8; null if it is too large. */
+    /** Returns the decompressed body, with text in UTF-8; null if the body is too large. */
     private @Nullable ByteString text(Response head, ByteString body) throws IOException {
         int most = config.maxResponseBytes();
         ByteString plain = decompressed(head, body, most);
@@ -100,7 +100,7 @@ final class HttpOutcomeTable {
     /**
      * Decompresses gzip, which a proxy may apply although the request asks for no coding.
      *
-     * @param most bytes of the result: a larger one is cut after one byte more
+     * @param most the maximum number of bytes of the result; a larger result is cut after one more byte
      * @throws UnsupportedEncodingException for another content coding, which is the message
      * @throws IOException if the body is damaged or incomplete
      */
@@ -120,8 +120,8 @@ final class HttpOutcomeTable {
     }
 
     /**
-     * Converts JSON and text whose content type declares another charset. JSON that is valid UTF-8 stays, because Spring
-     * MVC writes UTF-8 whatever charset the application forces; text that does not fit its charset stays, too.
+     * Converts JSON and text with another declared charset to UTF-8. Valid UTF-8 in JSON stays, because Spring MVC
+     * writes UTF-8 for any charset that the application forces. Text that does not fit its charset also stays.
      */
     private static ByteString inUtf8(Response head, ByteString body) {
         String type = Objects.requireNonNullElse(head.getHeaders().get("content-type"), "");
@@ -173,9 +173,7 @@ final class HttpOutcomeTable {
         };
     }
 
-    /**
-     * Retry-After in seconds or as a date, at most a day; null where there is none that can be read or that lies ahead.
-     */
+    /** Parses Retry-After in seconds or as a date, at most a day; null if it is absent, invalid or in the past. */
     private @Nullable Duration wish(HttpFields headers) {
         String said = headers.get(RETRY_AFTER);
         if (said == null) {
@@ -185,13 +183,13 @@ final class HttpOutcomeTable {
         return Answer.bounded(text.matches("[0-9]+") ? seconds(text) : until(text, headers));
     }
 
-    /** However many digits: beyond nine it is more than the longest wish in any case, unless they begin with zeros. */
+    /** Parses any number of digits. More than nine significant digits exceed the longest delay. */
     private static Duration seconds(String digits) {
         String significant = digits.replaceFirst("^0+(?=.)", "");
         return significant.length() > 9 ? Answer.LONGEST_WISH : Duration.ofSeconds(Long.parseLong(significant));
     }
 
-    /** By the participant's own clock, where the answer tells it. */
+    /** Computes the delay by the participant's own clock if the response has a Date header. */
     private @Nullable Duration until(String wish, HttpFields headers) {
         Instant then = time(wish);
         String date = headers.get("date");

@@ -32,8 +32,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call over HTTP. The client tells when it has a connection, whose TLS handshake is done, and is about to write the
- * request: then the call leaves. Nobody waits for the answer.
+ * One call over HTTP. The call leaves when the client has a connection with a finished TLS handshake and is about to
+ * write the request. No thread waits for the response.
  */
 final class HttpOutgoingCall extends PendingCall {
     private static final String JSON = "application/json";
@@ -43,16 +43,16 @@ final class HttpOutgoingCall extends PendingCall {
             Violation.TRANSFER_ENCODING_WITH_CONTENT_LENGTH.getDescription());
 
     private final HttpParticipant participant;
-    /** Tells whether its request was written to its last byte. */
+    /** True after the last byte of the request was written. */
     private volatile boolean isWritten;
 
     private volatile @Nullable Request request;
-    /** Bytes of the names and values of its answer's headers. */
+    /** The number of bytes in the names and values of the response's headers. */
     private int headBytes;
-    /** The part of its answer that was read. */
+    /** The part of the response's body that was read. */
     private ByteString body = ByteString.EMPTY;
 
-    /** Breaks off a request. */
+    /** Aborts a request. */
     private static final class NotWanted extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -66,9 +66,9 @@ final class HttpOutgoingCall extends PendingCall {
         this.participant = participant;
     }
 
-    // ---- before it leaves
+    // ---- before the call leaves
 
-    /** Ends the call also if it throws: it would hold its place for ever. */
+    /** Ends the call also after an exception, so that the call releases its place. */
     @Override
     public void enter() {
         try {
@@ -80,7 +80,7 @@ final class HttpOutgoingCall extends PendingCall {
             } else {
                 awaitConnection();
             }
-        } catch (RuntimeException | Error defect) { // counted, and the call ends
+        } catch (RuntimeException | Error defect) { // counted; the call ends
             caught("a call to participant {} could not be started", defect);
             finish(
                     new Outcome.Unknown("the call could not be started: " + defect.getMessage(), null),
@@ -100,7 +100,7 @@ final class HttpOutgoingCall extends PendingCall {
         request.send(this::ended);
     }
 
-    /** Makes the request. @throws IllegalArgumentException if none can be made of the call */
+    /** Builds the request. @throws IllegalArgumentException if the call is not valid for HTTP */
     private Request made() {
         BranchCall call = call();
         Target.Http target = switch (call.target()) {
@@ -113,7 +113,7 @@ final class HttpOutgoingCall extends PendingCall {
         request.headers(headers -> {
             headers.put("host", participant.address().hostHeader());
             headers.put("accept", JSON);
-            headers.put("accept-encoding", "identity"); // an answer in gzip is decoded all the same
+            headers.put("accept-encoding", "identity"); // a gzip response is still decoded
             if (!call.request().isEmpty()) {
                 headers.put("content-type", JSON);
             }
@@ -146,9 +146,9 @@ final class HttpOutgoingCall extends PendingCall {
         }
     }
 
-    // ---- it leaves
+    // ---- departure
 
-    /** Nothing of it has left yet: the client writes its first byte when this returns, unless it was broken off. */
+    /** Marks the call as having left. After this method the client writes its first byte, unless it was aborted. */
     private void depart(Request ready) {
         boolean leaves = false;
         try {
@@ -177,7 +177,7 @@ final class HttpOutgoingCall extends PendingCall {
         breakOff(why);
     }
 
-    // ---- its answer
+    // ---- response
 
     private boolean counted(Response head, HttpField header) {
         headBytes += header.getName().length()
@@ -207,14 +207,14 @@ final class HttpOutgoingCall extends PendingCall {
         }
     }
 
-    /** An answer that came before the request was written: nobody reads the rest, so the client may wait for long. */
+    /** Ends a call if the response came before the request was fully written. The rest may stay unread for long. */
     private void answered(Response head) {
         if (!isWritten && !HttpStatus.isInterim(head.getStatus())) {
             finish(classified(head, body), Circuit.Link.ANSWERED);
         }
     }
 
-    // ---- its end
+    // ---- end
 
     private void ended(Result result) {
         Throwable failure = result.getResponseFailure();
@@ -254,13 +254,13 @@ final class HttpOutgoingCall extends PendingCall {
         Circuit.Link link = isBroken ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
         if (finish(new Outcome.Unknown(CalledParticipant.BROKEN_LINK, null), link)) {
             Throwable found = failure instanceof HttpResponseException refused ? refused.getCause() : failure;
-            // Jetty's own words for this are its connection's inner state.
+            // Jetty's own message describes the internal state of the connection.
             String told = found instanceof EOFException ? "it ended before the answer did" : String.valueOf(found);
             participant.noteBroken(Answer.shortened("the link broke: " + told));
         }
     }
 
-    /** @param reason why the client has refused the answer's head; of the answer it has one character at most */
+    /** @param reason why the client rejected the response's head; it contains at most one character of the response */
     private void malformed(String reason) {
         if (TWO_LENGTHS.contains(reason)) {
             finish(new Outcome.Unknown("the answer has more than one length", null), Circuit.Link.ANSWERED);
@@ -273,7 +273,7 @@ final class HttpOutgoingCall extends PendingCall {
     private Outcome classified(Response head, @Nullable ByteString read) {
         try {
             return participant.table().classify(head, read, call().pattern());
-        } catch (RuntimeException | Error e) { // counted, and an answer all the same
+        } catch (RuntimeException | Error e) { // counted; the call still gets an outcome
             return unreadable(e);
         }
     }

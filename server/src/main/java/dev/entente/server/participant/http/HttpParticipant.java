@@ -20,7 +20,7 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
 
-/** One participant that is called over HTTP: its address, and the client that calls it. Thread-safe. */
+/** One participant that is called over HTTP: its address, and its HTTP client. Thread-safe. */
 final class HttpParticipant extends CalledParticipant {
     private static final long PROBE_SECONDS = 5;
 
@@ -48,12 +48,12 @@ final class HttpParticipant extends CalledParticipant {
         return link.request(uri, tag);
     }
 
-    /** Makes calls from now on over other connections; those under way stay on theirs. */
+    /** Uses other connections for later calls; calls in flight stay on their connections. */
     void callWith(Object other) {
         tag = other;
     }
 
-    /** Looks whether it answers at all. */
+    /** Checks whether the participant responds at all. */
     @Override
     protected ProbeResult probe() {
         try {

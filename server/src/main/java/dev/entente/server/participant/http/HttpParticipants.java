@@ -11,14 +11,14 @@ import dev.entente.server.telemetry.Metrics;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** Participants that are called over HTTP. Thread-safe; nothing blocks but {@link #close}. */
+/** Participants that are called over HTTP. Thread-safe; only {@link #close} blocks. */
 public final class HttpParticipants extends ParticipantRegister<HttpParticipant> {
     private final AllowedAddresses addresses;
     private final Circuit.Rules rules;
-    /** Null until somebody may be called with it. */
+    /** Null until a participant may need the client. */
     private @Nullable HttpLink link;
 
-    /** @param addresses what names from the allow-list may turn out to be */
+    /** @param addresses the allowed addresses of names on the allow-list */
     public HttpParticipants(
             Collection<ParticipantConfig> configs,
             TargetGuard guard,

@@ -29,25 +29,25 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to a participant. No call is given it before its TLS handshake is done, nor before everything that
- * came on it was read: bytes that nobody asked for end it, and are no answer to the next call.
+ * One connection to a participant. The connection gets a call only after its TLS handshake, and after all received
+ * bytes were read. Unrequested bytes close the connection, so they cannot become the response to the next call.
  */
 final class ParticipantConnection extends HttpConnectionOverHTTP implements SslHandshakeListener {
     private final HttpClient client;
     private final Promise<Connection> made;
     private final AtomicBoolean isMade = new AtomicBoolean();
     private volatile boolean isSecured;
-    /** Tells why the handshake failed: Jetty closes the connection before it says so. */
+    /** The reason of a failed handshake, because Jetty closes the connection before it reports the reason. */
     private volatile @Nullable Throwable unsecured;
 
     private Scheduler.@Nullable Task deadline;
-    /** Tells whether all that came was read. */
+    /** True if all received bytes were read. */
     private boolean isRead;
-    /** Tells whether it waits for that, to be given to the next call. */
+    /** True if the release to the next call waits for {@link #isRead}. */
     private boolean isDue;
-    /** Set by what the constructor above makes, so it has no value here. */
+    /** Has no initializer, because an object from the superclass constructor sets this field. */
     private volatile boolean isOver;
-    /** As {@link #isOver}. */
+    /** Has no initializer, like {@link #isOver}. */
     private @Nullable Receiver receiver;
 
     ParticipantConnection(EndPoint endPoint, Map<String, Object> context) {
@@ -68,7 +68,7 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
         return (Promise<Connection>) Objects.requireNonNull(context.get(Connection.PROMISE_CONTEXT_KEY));
     }
 
-    // ---- its handshake
+    // ---- TLS handshake
 
     @Override
     public void onOpen() {
@@ -146,7 +146,7 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
         return isMade.get() && super.onIdleExpired(idle);
     }
 
-    // ---- from one call to the next
+    // ---- between two calls
 
     @Override
     public void onFillable() {
@@ -208,7 +208,7 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
         }
     }
 
-    /** Reads answers, one after another. */
+    /** Reads one response after another. */
     private final class Receiver extends HttpReceiverOverHTTP {
         private boolean hasStatus;
 
@@ -217,8 +217,8 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
         }
 
         /**
-         * Called when bytes have come that are not parsed yet. Jetty refuses a reason phrase that begins with a byte
-         * beyond ASCII, which RFC 9112 allows (section 4). The phrase has no use, so its bytes are replaced.
+         * Called when unparsed bytes have arrived. Jetty rejects a reason phrase that begins with a non-ASCII byte,
+         * which RFC 9112 allows (section 4). The phrase is not used, so its bytes are replaced.
          */
         void received() {
             ByteBuffer read = getResponseBuffer();

@@ -13,18 +13,18 @@ import java.util.stream.Stream;
 import org.eclipse.jetty.client.Response;
 
 /**
- * The reason that an answer gives for being no success.
+ * The reason in a response that is not a success.
  *
- * @param reason one of ours, from the body or else the header {@code entente-reason}; empty if there is none
- * @param code the business's own word for it, or empty
+ * @param reason one of Entente's reasons, from the body or else the header {@code entente-reason}; empty if absent
+ * @param code the application's own code, or empty
  * @param text for people, with the status
  */
 record Said(String reason, String code, String text) {
     private static final int MAX_TEXT_CHARS = 200;
 
     /**
-     * Reads, in this order: our own message; the detail or title of a problem (RFC 9457); Spring Boot's error; another
-     * message, msg or error; the first characters of a text. HTML is not for people who read histories.
+     * Takes the first of: Entente's message; the detail or title of a problem (RFC 9457); Spring Boot's error; another
+     * message, msg or error; the first characters of a text. Ignores HTML, which is unreadable in a history.
      */
     static Said of(Response head, ByteString body) {
         String text = body.toStringUtf8();
@@ -54,7 +54,7 @@ record Said(String reason, String code, String text) {
         return new Said(reason, readable(code), told);
     }
 
-    /** Reads what Boot's own error controller writes, whose message is off unless asked for; else empty. */
+    /** Reads the body of Spring Boot's error controller, which omits the message by default; else returns empty. */
     private static String ofSpringBoot(JsonObject json) {
         String error = member(json, "error");
         String path = member(json, "path");
@@ -74,13 +74,13 @@ record Said(String reason, String code, String text) {
                 && !text.stripLeading().startsWith("<");
     }
 
-    /** One line of bounded length without control characters. */
+    /** Returns one line of bounded length without control characters. */
     private static String readable(String text) {
         String begin = text.substring(0, Math.min(text.length(), Answer.MAX_DETAIL_CHARS));
         return begin.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]+", " ").strip();
     }
 
-    /** An empty one where the body is anything but an object. */
+    /** Parses an object; returns an empty object for any other body. */
     private static JsonObject json(String body) {
         try {
             return JsonParser.parseString(body) instanceof JsonObject object ? object : new JsonObject();
