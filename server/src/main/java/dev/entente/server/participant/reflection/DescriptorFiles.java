@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class DescriptorFiles {
     private final Map<String, FileDescriptor> linked = new HashMap<>();
     private final Set<String> services = new HashSet<>();
-    /** By their names, {@code package.Service/Method}. */
+    /** The key is {@code package.Service/Method}. */
     private final Map<String, MethodDescriptor> methods = new TreeMap<>();
 
     private final int elements;
@@ -44,7 +44,7 @@ public final class DescriptorFiles {
         elements = files.values().stream().mapToInt(DescriptorFiles::elementsOf).sum();
     }
 
-    /** Reads a file as {@code protoc --include_imports --descriptor_set_out} writes it. Blocks. */
+    /** Reads a file that {@code protoc --include_imports --descriptor_set_out} has written. Blocks. */
     public static DescriptorFiles read(Path descriptorSet) throws IOException, DescriptorValidationException {
         try (InputStream in = Files.newInputStream(descriptorSet)) {
             Map<String, FileDescriptorProto> files = new HashMap<>();
@@ -53,7 +53,7 @@ public final class DescriptorFiles {
         }
     }
 
-    /** Null where the file is missing, or is one of those that import this one: protobuf refuses what needs it. */
+    /** Null if the file is missing, or (in a cycle) imports this file; protobuf then rejects the importing file. */
     private @Nullable FileDescriptor link(String name, Map<String, FileDescriptorProto> unlinked)
             throws DescriptorValidationException {
         FileDescriptorProto file = unlinked.remove(name);
@@ -72,12 +72,12 @@ public final class DescriptorFiles {
         return built;
     }
 
-    /** Counts the descriptors that it holds in memory. */
+    /** Returns the number of descriptors that this object keeps in memory. */
     public int elements() {
         return elements;
     }
 
-    /** Counts the messages in a message: of a file, the descriptors that reading it makes, and what is said of them. */
+    /** Counts the messages within a message; in a file, these are its descriptors and their options. */
     static int elementsOf(Message message) {
         int sum = 0;
         for (Object value : message.getAllFields().values()) {
@@ -88,22 +88,22 @@ public final class DescriptorFiles {
         return sum;
     }
 
-    /** The method of that name, {@code package.Service/Method}; null if there is none. */
+    /** Returns the method of a name, {@code package.Service/Method}; null if there is none. */
     public @Nullable MethodDescriptor method(String name) {
         return methods.get(name);
     }
 
-    /** Tells whether the service is described, and has no such method. */
+    /** Returns whether the service is described, and has no such method. */
     public boolean lacks(String service, String method) {
         return services.contains(service) && !methods.containsKey(method);
     }
 
-    /** All methods of all services, sorted. */
+    /** Returns all methods of all services, sorted. */
     public List<String> methods() {
         return List.copyOf(methods.keySet());
     }
 
-    /** All methods of a service, sorted. */
+    /** Returns all methods of a service, sorted. */
     public List<String> methodsOf(String service) {
         return methods.keySet().stream()
                 .filter(method -> method.startsWith(service + "/"))

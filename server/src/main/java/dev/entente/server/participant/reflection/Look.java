@@ -24,18 +24,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One look at what a participant offers: by reflection v1, else v1alpha, whose messages are the same on the wire. A
- * participant chooses itself how much it tells, and that grows many times over once it is read: all questions together
- * may take so much time, bytes, files and descriptors. They end when the gRPC context that they are asked in does.
- * Every method blocks for up to some seconds: for virtual threads. Belongs to one thread.
+ * One reflection session with a participant: v1, else v1alpha, which has the same wire format. The participant chooses
+ * how much data it sends, and the data grows many times when it is parsed. Therefore the session has limits of time,
+ * bytes, files and descriptors. The session ends with its gRPC context. Every method blocks for up to some seconds: use
+ * virtual threads. Not thread-safe.
  */
 public final class Look {
     static final Duration LONGEST = Duration.ofSeconds(10);
     static final int MAX_BYTES = 4 << 20;
     static final int MAX_FILES = 1_000;
-    /** Messages, fields, enums, their values, services, methods, extensions, and what is said of them. */
+    /** Messages, fields, enums, their values, services, methods, extensions, and their options. */
     static final int MAX_ELEMENTS = 100_000;
-    /** One that says nothing for this long is not there. */
+    /** A participant without a response for this time is unreachable. */
     private static final int SILENCE_SECONDS = 5;
 
     private static final MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> V1 =
@@ -46,7 +46,7 @@ public final class Look {
 
     private final Channel channel;
     private final Deadline deadline = Deadline.after(LONGEST.toSeconds(), TimeUnit.SECONDS);
-    /** All that it has told, by file name. What it tells of one a second time is passed over. */
+    /** All received files by name. A second file of the same name is ignored. */
     private final Map<String, FileDescriptorProto> told = new HashMap<>();
 
     private int bytes;
@@ -58,7 +58,7 @@ public final class Look {
         this.channel = channel;
     }
 
-    /** Says that a participant's own answers would take more than there is. */
+    /** Reports that the participant's responses exceed the limits. */
     public static final class Exceeded extends StatusException {
         private static final long serialVersionUID = 1;
 
@@ -66,13 +66,13 @@ public final class Look {
             super(Status.RESOURCE_EXHAUSTED.withDescription(why));
         }
 
-        /** As it stands in a sentence about the participant. */
+        /** Returns the reason, for a sentence about the participant. */
         public String why() {
             return String.valueOf(getStatus().getDescription());
         }
     }
 
-    /** The full names of its services. */
+    /** Returns the full names of the participant's services. */
     public List<String> services() throws StatusException {
         ServerReflectionResponse response =
                 ask(ServerReflectionRequest.newBuilder().setListServices("").build());
@@ -81,7 +81,7 @@ public final class Look {
                 .toList();
     }
 
-    /** The file that defines a symbol and all it imports; and whatever else it has told. */
+    /** Returns the file that defines a symbol, its imports, and all files that were received before. */
     public DescriptorFiles filesOf(String symbol) throws StatusException, DescriptorValidationException {
         read(ask(ServerReflectionRequest.newBuilder()
                 .setFileContainingSymbol(symbol)
@@ -98,7 +98,7 @@ public final class Look {
         return new DescriptorFiles(told);
     }
 
-    /** A file that one imports and that it has not told; null if there is none. */
+    /** Returns an imported file that was not received yet; null if there is none. */
     private @Nullable String missing() {
         return told.values().stream()
                 .flatMap(file -> file.getDependencyList().stream())
@@ -151,7 +151,7 @@ public final class Look {
         return response;
     }
 
-    /** Asks on a call of its own, which is over with the first answer, whatever else the participant would send. */
+    /** Sends a request in its own call, which ends after the first response; further responses are ignored. */
     private ServerReflectionResponse exchange(ServerReflectionRequest request) throws StatusException {
         BlockingClientCall<ServerReflectionRequest, ServerReflectionResponse> call =
                 ClientCalls.blockingBidiStreamingCall(
@@ -170,7 +170,7 @@ public final class Look {
             hasAnswered = true;
             return first;
         } catch (StatusException e) {
-            var _ = forQuestion(); // where its time is over, that is why
+            var _ = forQuestion(); // throws if the total time has passed
             throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -180,7 +180,7 @@ public final class Look {
         }
     }
 
-    /** When the next question's answer has to be there. @throws Exceeded where no time is left, though it is there */
+    /** Returns the deadline of the next response. @throws Exceeded if the total time of a live participant is over */
     private Deadline forQuestion() throws StatusException {
         if (deadline.isExpired() && !hasAnswered) {
             throw Status.DEADLINE_EXCEEDED.withDescription("it says nothing").asException();

@@ -13,19 +13,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Lets one caller at a time ask a participant what it offers, and few in all. What a participant tells may grow large,
- * and whoever submits plans chooses how often it is asked. Whoever waits ends when its gRPC context does. Thread-safe;
- * blocks, so for virtual threads.
+ * Queries a participant's methods for one caller at a time, and for few callers in total. A response may be large, and
+ * submitters choose how often a participant is queried. A wait ends with the caller's gRPC context. Thread-safe;
+ * blocks, so use virtual threads.
  */
 public final class Reflection {
-    /** Participants that may be asked at once. */
+    /** The maximum number of participants that are queried concurrently. */
     static final int MAX_ASKED_AT_ONCE = 4;
-    /** Callers that may wait for one participant. */
+    /** The maximum number of callers that wait for one participant. */
     static final int MAX_WAITING = 32;
 
     private static final long LOOK_UP_MILLIS = 50;
 
-    /** Says that others have waited before, and more than may. Nothing is wrong with the participant. */
+    /** Reports that too many callers wait, or waited too long. The participant itself may be healthy. */
     public static final class Crowded extends StatusException {
         private static final long serialVersionUID = 1;
 
@@ -34,12 +34,12 @@ public final class Reflection {
         }
     }
 
-    /** Something to ask, and to make of what is told. */
+    /** The queries of one session, and the result from the responses. */
     public interface Question<T> {
         T ask(Look look) throws StatusException, DescriptorValidationException;
     }
 
-    /** Shared by all participants of this process, for its memory is one. */
+    /** Shared by all participants of this process, because they share its memory. */
     private static final Semaphore AT_ONCE = new Semaphore(MAX_ASKED_AT_ONCE);
 
     private final Supplier<ManagedChannel> connect;
@@ -47,8 +47,8 @@ public final class Reflection {
     private final Semaphore turn = new Semaphore(1);
 
     /**
-     * @param connect opens a connection for each look, which ends with it
-     * @param credentials of each look
+     * @param connect opens a connection for each session, which closes it
+     * @param credentials of each session
      */
     public Reflection(Supplier<ManagedChannel> connect, Supplier<Metadata> credentials) {
         this.connect = connect;
@@ -56,10 +56,10 @@ public final class Reflection {
     }
 
     /**
-     * Asks when it is its turn.
+     * Runs the queries when the caller's position is reached.
      *
-     * @throws Crowded where too many wait, or it is not its turn in time
-     * @throws StatusException CANCELLED where the gRPC context ends meanwhile; else what the question throws
+     * @throws Crowded if too many callers wait, or the wait is too long
+     * @throws StatusException CANCELLED if the gRPC context ends meanwhile; else the exception of the queries
      */
     public <T> T ask(Question<T> question) throws StatusException, DescriptorValidationException {
         if (turn.getQueueLength() >= MAX_WAITING) {

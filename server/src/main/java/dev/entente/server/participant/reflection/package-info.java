@@ -1,7 +1,7 @@
 /**
- * Descriptors that a participant tells of its services. A participant chooses itself how much it tells, so each look is
- * bounded. Open {@link dev.entente.server.participant.reflection.Reflection} first. It may use gRPC and protobuf.
- * It must never know a plan, nor who asks.
+ * Descriptors that a participant sends by reflection. The participant chooses how much it sends, so each session is
+ * bounded. Open {@link dev.entente.server.participant.reflection.Reflection} first. This package may use gRPC and
+ * protobuf. It must not depend on plans or on the caller.
  */
 @NullMarked
 package dev.entente.server.participant.reflection;
