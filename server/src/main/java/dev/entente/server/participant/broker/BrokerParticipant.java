@@ -23,7 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One broker: what is called there is a record sent, through a connector. Thread-safe. */
+/** One broker. A call sends a record through a connector. Thread-safe. */
 final class BrokerParticipant extends CalledParticipant {
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -41,7 +41,7 @@ final class BrokerParticipant extends CalledParticipant {
         return new RecordCall(call, answer);
     }
 
-    /** Looks whether it answers. */
+    /** Checks whether the broker responds. */
     @Override
     protected ProbeResult probe() {
         try {
@@ -53,7 +53,7 @@ final class BrokerParticipant extends CalledParticipant {
         }
     }
 
-    /** Records under way are answered as unknown, at the latest when their time is up. */
+    /** The outcome of records in flight is Unknown, at the latest after their timeout. */
     @Override
     protected void close() {
         super.close();
@@ -61,8 +61,8 @@ final class BrokerParticipant extends CalledParticipant {
     }
 
     /**
-     * One record from waiting to its acknowledgement. A broker says neither yes nor no to what a record means: it has it,
-     * would never take it, or nobody knows. So a record is never rejected.
+     * One record from its wait to its acknowledgement. A broker does not judge the meaning of a record: it stores the
+     * record, refuses it for a technical reason, or its effect is unknown. So a record is never rejected.
      */
     private final class RecordCall extends PendingCall {
         RecordCall(BranchCall call, Consumer<Outcome> answer) {
@@ -73,7 +73,7 @@ final class BrokerParticipant extends CalledParticipant {
         public void enter() {
             try {
                 blocking.execute(this::leave);
-            } catch (RuntimeException | Error defect) { // no thread could be made, for instance
+            } catch (RuntimeException | Error defect) { // for example, no thread could be created
                 caught("a record for participant {} could not be started", defect);
                 refuse("it could not be started: " + defect);
             }
@@ -89,7 +89,7 @@ final class BrokerParticipant extends CalledParticipant {
             try {
                 var _ = connector.send(record(), call().timeout()).whenComplete(this::ended);
             } catch (RuntimeException | Error defect) {
-                // Whatever is thrown, the call must not hold its place for ever.
+                // After any exception, the call must release its place.
                 ended(null, defect);
             }
         }

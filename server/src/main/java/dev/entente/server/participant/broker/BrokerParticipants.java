@@ -11,13 +11,13 @@ import dev.entente.server.telemetry.Metrics;
 import java.util.Collection;
 import java.util.function.Function;
 
-/** Participants that are brokers. Thread-safe; nothing blocks. */
+/** Participants that are brokers. Thread-safe; no method blocks. */
 public final class BrokerParticipants extends ParticipantRegister<BrokerParticipant> {
     private final Function<ParticipantConfig, Connector> connectors;
 
     /**
-     * @param connectors opens the connector of each
-     * @throws IllegalArgumentException if one cannot be opened
+     * @param connectors opens the connector of each broker
+     * @throws IllegalArgumentException if a connector cannot be opened
      */
     public BrokerParticipants(
             Collection<ParticipantConfig> configs,

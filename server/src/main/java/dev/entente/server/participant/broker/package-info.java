@@ -1,5 +1,5 @@
 /**
- * Records that plans send to brokers, each by its connector. Open {@link
+ * Records that plans send to brokers through connectors. Open {@link
  * dev.entente.server.participant.broker.BrokerParticipants} first.
  */
 @NullMarked
