@@ -14,15 +14,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The plans of transactions that are steps of others. A notification's is made of the step's operation, whose bindings
- * are filled in by then; a message's stands in the operation's body as it was submitted.
+ * The plans of child transactions, which are steps of other transactions. A notification's plan is built from the
+ * step's operation with its bindings filled in. A message's plan is the operation's body, as submitted.
  */
 public final class ChildPlan {
     private ChildPlan() {}
 
-    /**
-     * Encodes the child plan of a step that is a message: the message, with the parent's defaults for its deliveries.
-     */
+    /** Encodes the child plan of a message step: the message, with the parent's defaults for its deliveries. */
     static ByteString body(PlanOrBuilder parent, SagaStep step) {
         Plan.Builder body = Plan.newBuilder().setMessage(step.getMessage());
         return PlanBytes.encode(
@@ -30,9 +28,9 @@ public final class ChildPlan {
     }
 
     /**
-     * The message that stands in an operation's body; an empty one where the body is not kept.
+     * Returns the message in an operation's body; an empty message if the body is not stored.
      *
-     * @param showsPayloads whether with what its calls carry
+     * @param showsPayloads whether to include bodies, headers and keys
      */
     public static Message message(ByteString body, boolean showsPayloads) {
         Message message = parse(body).getMessage();
@@ -53,7 +51,7 @@ public final class ChildPlan {
         return bare.build();
     }
 
-    /** The plan of a step's message, to be checked before the parent is accepted. */
+    /** Returns the plan of a step's message, for checks before the parent is accepted. */
     static Plan submitted(PlanOrBuilder parent, SagaStep step) {
         return parse(body(parent, step)).toBuilder().setName(step.getId()).build();
     }
@@ -79,7 +77,7 @@ public final class ChildPlan {
         return PlanWriter.shown("", plan, true).toBuilder();
     }
 
-    /** Returns the plan of a message to one subscriber, so that its delivery is checked as if it stood in a message. */
+    /** Returns the plan of a message to one subscriber, for the checks of a delivery. */
     static Plan ofSubscription(Operation deliver) {
         return Plan.newBuilder()
                 .setName("subscription")

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.regex.Matcher;
 
-/** A plan to start from, which the demo's participants understand: one for each pattern, and for some forms of it. */
+/** Example plans that work with the demo's participants: one per pattern, and further variants. */
 public enum ExamplePlan {
     saga,
     approval,
@@ -18,13 +18,13 @@ public enum ExamplePlan {
     notification,
     http;
 
-    /** Returns its name on the command line and in links. */
+    /** Returns the name on the command line and in links. */
     @Override
     public String toString() {
         return name().replace('_', '-');
     }
 
-    /** Reads it as JSON from the jar. Blocks. */
+    /** Reads the JSON from the jar. Blocks. */
     public String text() {
         try (InputStream file = ExamplePlan.class.getResourceAsStream("examples/" + this + ".json")) {
             return new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
@@ -33,7 +33,7 @@ public enum ExamplePlan {
         }
     }
 
-    /** Reads it with another gid, for another transaction. */
+    /** Reads the JSON, with another gid for another transaction. */
     public String text(String gid) {
         String named = "\"gid\": " + new JsonPrimitive(gid);
         return text().replaceFirst("\"gid\": \"[^\"]*\"", Matcher.quoteReplacement(named));

@@ -2,7 +2,7 @@ package dev.entente.server.codec;
 
 import java.util.UUID;
 
-/** Makes gids for those who gave none. */
+/** Generates gids for clients that give none. */
 public final class GeneratedGids {
     private static final long RANDOM_12_BITS = 0x0FFFL;
     private static final long VERSION_7 = 0x7000L;
@@ -10,8 +10,8 @@ public final class GeneratedGids {
     private GeneratedGids() {}
 
     /**
-     * A UUIDv7 (RFC 9562): it grows with time, so that the primary keys of new rows lie together. Random ones cost 0.84
-     * of the rate once millions of rows are finished.
+     * Returns a UUIDv7 (RFC 9562). It grows with time, so the primary keys of new rows are adjacent. Random gids cost
+     * 0.84 of the rate once millions of rows are finished.
      */
     public static String next(long nowMillis) {
         UUID random = UUID.randomUUID();

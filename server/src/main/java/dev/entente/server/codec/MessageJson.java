@@ -24,14 +24,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads messages that somebody typed. Takes the JSON of proto3, and nothing that only looks so: no unknown field, no key
- * twice in either spelling, no text or number that a message cannot hold. Pure.
+ * Parses messages that people wrote as JSON. Accepts only strict proto3 JSON: no unknown field, no duplicate key in
+ * either spelling, no text or number that a message cannot represent. Pure.
  */
 public final class MessageJson {
     private static final int MAX_REASON = 200;
     private static final String ROOT = "$.";
     private static final int MOST_DIGITS = 17;
-    /** More than the largest double has, written out. */
+    /** More characters than the largest double has in decimal notation. */
     private static final int MOST_CHARS = 1_000;
 
     private static final String INEXACT =
@@ -40,10 +40,10 @@ public final class MessageJson {
     private MessageJson() {}
 
     /**
-     * Adds what a text says.
+     * Merges a JSON text into a message.
      *
-     * @param place where the message stands, with a dot behind it; empty for a request
-     * @throws IOException with a sentence, for a text that is no such message
+     * @param place the message's place with a trailing dot; empty for a request
+     * @throws IOException with a sentence, if the text is not such a message
      * @throws Refusal ENT-025, with its place, for a number in a JSON body that would be rounded
      */
     public static void read(String text, Message.Builder into, String place) throws IOException {
@@ -56,7 +56,7 @@ public final class MessageJson {
             }
             JsonFormat.parser().merge(text, into);
             Message read = into.buildPartial();
-            // As it comes over gRPC: half a surrogate pair, which JSON can name, would come out as another character.
+            // JSON can contain half a surrogate pair, which becomes another character in the bytes of gRPC.
             if (!read.getParserForType().parseFrom(read.toByteString()).equals(read)) {
                 throw new IOException("half a surrogate pair is no character; write the whole pair, or raw bytes");
             }
@@ -65,7 +65,7 @@ public final class MessageJson {
         }
     }
 
-    /** Returns the parser's reason in one line, without its advice, its manual and the whole of a deep path. */
+    /** Returns the parser's reason in one line of bounded length, without the parser's advice and manual. */
     private static String reason(Exception unreadable) {
         String line =
                 String.valueOf(unreadable.getMessage()).lines().findFirst().orElse("");
@@ -78,15 +78,16 @@ public final class MessageJson {
     }
 
     /**
-     * Reads a value to its end. The library's own reader takes more than JSON, and the last of several values of one key.
+     * Checks a value up to its end. The library's own parser accepts more than JSON, and takes the last of duplicate
+     * keys.
      *
-     * @param type of the object, or of those in the list; null where the keys are anybody's: those of a map, and of JSON
-     *     within JSON
-     * @param isBody whether it is JSON within JSON, whose numbers are doubles
+     * @param type of the object, or of the list's elements; null if any key is allowed: in a map, and in JSON within
+     *     JSON
+     * @param isBody whether the value is JSON within JSON, which has doubles as numbers
      */
     private static void check(JsonReader reader, @Nullable Descriptor type, boolean isBody, String place)
             throws IOException {
-        switch (reader.peek()) { // the reader bounds their depth
+        switch (reader.peek()) { // the reader limits the depth
             case BEGIN_OBJECT -> {
                 reader.beginObject();
                 Set<String> keys = new HashSet<>();
@@ -121,7 +122,7 @@ public final class MessageJson {
         }
     }
 
-    /** Tells whether a double is that number, told with so many digits; no double needs more than seventeen. */
+    /** Returns whether a double represents a number exactly at its precision; 17 digits are enough for any double. */
     private static boolean isExact(String number) {
         double held = Double.parseDouble(number);
         if (!Double.isFinite(held) || number.length() > MOST_CHARS) {
@@ -139,8 +140,8 @@ public final class MessageJson {
     }
 
     /**
-     * Returns a body's JSON with its numbers as the participant wrote them, which a {@link Value} rounds. A body in
-     * protobuf has none of its own: its numbers are those of the value.
+     * Returns a body's JSON with the numbers as the participant wrote them, because a {@link Value} rounds numbers. A
+     * protobuf body has no JSON text: its numbers are those of the value.
      */
     public static JsonElement of(Body body) {
         String raw = body.getRaw().toStringUtf8();
@@ -158,7 +159,7 @@ public final class MessageJson {
         }
     }
 
-    /** Returns the field of that name, of the proto file or of JSON; null if there is none. */
+    /** Returns a field by its name in the proto file or in JSON; null if there is none. */
     public static @Nullable FieldDescriptor field(Descriptor type, String name) {
         return type.getFields().stream()
                 .filter(field -> name.equals(field.getName()) || name.equals(field.getJsonName()))

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the deliveries of a message, whom to ask back, and what else holds for it. Used once, by one thread. */
+/** Reads the deliveries, the check-back and the terms of a message. Used once, by one thread. */
 final class MessageReader {
     private static final int CHECK_BACK_PLACE = -1;
 
@@ -29,7 +29,7 @@ final class MessageReader {
     private final OperationReader operations;
     private final Findings findings;
 
-    /** @param ours what the accepting write has added: to whom topics go */
+    /** @param ours the additions of the accepting write: the subscribers of topics */
     MessageReader(Message message, StoredPlan ours, OperationReader operations, Findings findings) {
         this.message = message;
         this.ours = ours;
@@ -37,7 +37,7 @@ final class MessageReader {
         this.findings = findings;
     }
 
-    /** All at once: nobody waits for another's receiver. */
+    /** Returns the check-back and the deliveries. Deliveries are concurrent: none waits for another receiver. */
     List<Branch> deliveries() {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, "plan.message"));
@@ -61,7 +61,7 @@ final class MessageReader {
         return List.copyOf(branches);
     }
 
-    /** Before it is accepted a topic has none. */
+    /** Adds one branch per subscriber. A topic has no subscribers before the message is accepted. */
     private void subscribers(
             OperationOrBuilder event, int index, String id, List<String> after, List<Branch> branches) {
         for (FannedOut found : ours.getFanOutList()) {
@@ -74,7 +74,7 @@ final class MessageReader {
         }
     }
 
-    /** The point of no return: once it is answered with yes, there is only a way forward. */
+    /** Returns the check-back, which is the pivot: after a positive response the message can only complete. */
     private Branch checkBack() {
         Operation check = operations.read(message.getCheckBack(), Pattern.MESSAGE, CHECK_BACK_PLACE, Role.FORWARD);
         CheckBackPolicy said = message.getCheckBackPolicy();

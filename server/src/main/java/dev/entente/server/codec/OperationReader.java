@@ -27,26 +27,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the operations of one plan. */
 final class OperationReader {
-    /** The method of a call over HTTP that names none. */
+    /** The default method of a call over HTTP. */
     private static final String DEFAULT_METHOD = "POST";
 
-    /** As a stored plan can hold it. */
+    /** The form of a method in a stored plan. */
     private static final Predicate<String> METHOD =
             java.util.regex.Pattern.compile("[A-Za-z0-9_.]+/[A-Za-z0-9_]+").asMatchPredicate();
 
     private static final Target NOWHERE = new Target.Grpc("", "");
-    /** The numbers that protobuf allows: 29 bits, without those it reserves for itself. */
+    /** The range of field numbers in protobuf: 29 bits, without the numbers that protobuf reserves. */
     private static final int HIGHEST_NUMBER = (1 << 29) - 1;
 
     private static final int RESERVED_FROM = 19_000;
     private static final int RESERVED_TO = 19_999;
 
-    /** As many as a busy coordinator's plans name; what comes beyond is read anew each time. */
+    /** The size of the cache: enough for the targets of a busy coordinator. Further targets are parsed each time. */
     private static final int MAX_KNOWN = 1000;
 
     private static final int MAX_KNOWN_LENGTH = 200;
 
-    /** By how they are written: nearly every plan names what others have named. Well-formed ones only. */
+    /** The well-formed targets by their text: nearly every plan uses targets of earlier plans. */
     private static final Map<String, Target> KNOWN = new ConcurrentHashMap<>();
 
     private final PolicyReader policies;
@@ -57,12 +57,12 @@ final class OperationReader {
         this.findings = findings;
     }
 
-    /** An operation that names no target gets one without a name; {@code PlanCheck} refuses it where it is needed. */
+    /** Reads an operation. A missing target becomes a target without a name, which {@code PlanCheck} rejects. */
     Operation read(OperationOrBuilder message, Pattern pattern, int branch, Role role) {
         return read(message, new PlanPath(pattern, branch, role), role);
     }
 
-    /** The same, where the place says more. */
+    /** Reads an operation at a more specific place. */
     Operation read(OperationOrBuilder message, PlanPath place, Role role) {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, place.field("")));
@@ -74,7 +74,7 @@ final class OperationReader {
                 policies.read(message.getPolicy(), place, role));
     }
 
-    /** An operation of a saga that goes nowhere itself. */
+    /** Returns an operation of a saga without a target. */
     Operation raw(ByteString body, int branch) {
         return new Operation(
                 NOWHERE,
@@ -102,7 +102,7 @@ final class OperationReader {
         };
     }
 
-    /** Reads a call over HTTP. Its form is checked by {@code PlanCheck}; any form can be represented. */
+    /** Reads a call over HTTP of any form. {@code PlanCheck} checks the form. */
     private Target http(HttpCall call, PlanPath place) {
         if (PlanReader.hasUnknown(call)) {
             findings.add(PlanReader.unknown(call, place.field(".http")));
@@ -111,7 +111,7 @@ final class OperationReader {
         return new Target.Http(call.getParticipant(), method, call.getPath(), call.getHeadersMap());
     }
 
-    /** Reads a record. Its form is checked by {@code PlanCheck} too. */
+    /** Reads a record of any form. {@code PlanCheck} checks the form. */
     private Target kafka(KafkaRecord record, PlanPath place) {
         if (PlanReader.hasUnknown(record)) {
             findings.add(PlanReader.unknown(record, place.field(".kafka")));
@@ -222,7 +222,7 @@ final class OperationReader {
         return new FieldPath(numbers);
     }
 
-    /** The field number, or 0 if it is none. */
+    /** Returns the field number, or 0 if the text is not a field number. */
     private static int number(String part) {
         if (part.isEmpty() || part.length() > 9 || !part.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return 0;

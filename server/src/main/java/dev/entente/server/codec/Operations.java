@@ -11,11 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * Visits the operations of a plan, or of a part of one, wherever its pattern has them: in every field that holds an
- * operation, at whatever depth. A new pattern, or a step with one operation more, needs no word here. Thread-safe.
+ * Visits the operations of a plan or of its parts, in every field that holds an operation, at any depth. A new pattern,
+ * or a further operation of a step, needs no change here. Thread-safe.
  */
 public final class Operations {
-    /** The fields of a message that hold operations, or messages with operations in them. */
+    /** The fields of a message that hold operations, or messages that contain operations. */
     private static final Map<Descriptor, List<FieldDescriptor>> LEADING = new ConcurrentHashMap<>();
 
     private Operations() {}
@@ -23,18 +23,18 @@ public final class Operations {
     /**
      * The place of an operation.
      *
-     * @param field its path from the root, such as {@code plan.saga.steps[1].action}
-     * @param holder the message whose field it is
-     * @param name of that field, such as {@code action}
+     * @param field the path from the root, such as {@code plan.saga.steps[1].action}
+     * @param holder the message that contains the field
+     * @param name of the field, such as {@code action}
      */
     public record Place(String field, Message holder, String name) {}
 
-    /** Sees an operation, and says what shall stand in its place. */
+    /** Returns the replacement of an operation. */
     public interface Visitor {
         Operation visit(Operation operation, Place place);
     }
 
-    /** Tells whether any operation is such. Cheap: on the path of every submit. */
+    /** Returns whether any operation matches. Quick, because every submission uses this method. */
     public static boolean any(Message root, Predicate<Operation> isSuch) {
         if (root instanceof Operation operation) {
             return isSuch.test(operation);
@@ -54,11 +54,11 @@ public final class Operations {
     }
 
     /**
-     * Returns the message with what the visitor put in the place of its operations.
+     * Returns the message with its operations replaced by the visitor.
      *
-     * @param at what the root is called in the places that the visitor is told
+     * @param at the root's name in the places that the visitor gets
      */
-    @SuppressWarnings("unchecked") // a builder builds what it was made of
+    @SuppressWarnings("unchecked") // a builder has the type of its source
     public static <M extends Message> M map(M root, String at, Visitor visitor) {
         Message.Builder mapped = root.toBuilder();
         for (FieldDescriptor field : leading(root.getDescriptorForType())) {

@@ -24,18 +24,18 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan as its row keeps it: the client's message without the gid, which has a column, and what the coordinator
- * appends. It appends the submitter, where clients say who they are; each branch that is registered later, as a plan
- * with just that branch; and the subscribers of topics. Protobuf reads a concatenation as one merged message.
+ * A plan as stored in its row: the client's message without the gid, which has a column, and the coordinator's
+ * additions. The additions are: the submitter, if clients authenticate; each branch that is registered later, as a plan
+ * with only this branch; and the subscribers of topics. Protobuf reads a concatenation as one merged message.
  */
 public final class PlanBytes {
     private static final int DIGEST_BYTES = 16;
-    /** To look one up costs as much as the digest of a small plan. */
+    /** Cached, because a look-up costs as much as the digest of a small plan. */
     private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanBytes::newSha256);
 
     private PlanBytes() {}
 
-    /** The plan as it is stored: deterministic, without the gid. */
+    /** Encodes a plan for storage: deterministic, without the gid. */
     public static ByteString encode(Plan message) {
         byte[] bytes = new byte[message.getSerializedSize()];
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
@@ -45,7 +45,7 @@ public final class PlanBytes {
         } catch (IOException e) {
             throw new UncheckedIOException("an array of the right size cannot fail to be written", e);
         }
-        // Fields are written in the order of their numbers, so the gid is the first.
+        // Fields are written in the order of their numbers, so the gid is first.
         int gid = message.getGid().isEmpty()
                 ? 0
                 : CodedOutputStream.computeStringSize(Plan.GID_FIELD_NUMBER, message.getGid());
@@ -56,7 +56,7 @@ public final class PlanBytes {
         return parse(bytes, Plan.parser());
     }
 
-    /** Returns what stands there without the fields that this program does not know. */
+    /** Parses a plan without the fields that this program does not know. */
     static Plan known(ByteString bytes) {
         return parse(bytes, DiscardUnknownFieldsParser.wrap(Plan.parser()));
     }
@@ -69,7 +69,7 @@ public final class PlanBytes {
         }
     }
 
-    /** Returns the digest by which contents are compared: the first 16 bytes of SHA-256, which stand in two rows. */
+    /** Returns the digest that compares contents: the first 16 bytes of SHA-256. Two rows store the digest. */
     public static ByteString digest(ByteString encoded) {
         byte[] digest = SHA_256.get().digest(encoded.toByteArray());
         return UnsafeByteOperations.unsafeWrap(digest, 0, DIGEST_BYTES);
@@ -83,7 +83,7 @@ public final class PlanBytes {
         }
     }
 
-    /** A plan as it is stored, with the principal that submitted it: nobody's takes no byte more. */
+    /** Appends the submitter to an encoded plan. A null submitter adds no byte. */
     public static ByteString by(@Nullable String submitter, ByteString encoded) {
         return submitter == null
                 ? encoded
@@ -91,14 +91,14 @@ public final class PlanBytes {
                         StoredPlan.newBuilder().setSubmitter(submitter).build().toByteString());
     }
 
-    /** Returns the plan that is appended for a branch that is registered: it has just that branch. */
+    /** Returns the plan that is appended for a registered branch: it contains only this branch. */
     static Plan ofBranch(TccBranch branch) {
         return Plan.newBuilder().setTcc(Tcc.newBuilder().addBranches(branch)).build();
     }
 
     /**
-     * The bytes that are appended to a row's plan for a branch that joins at that moment. An act that is brought again
-     * keeps its first moment: a second one would count a declared branch as registered.
+     * Returns the bytes to append to a row's plan when a branch is registered. A repeated registration keeps its first
+     * time, because a second time would count a declared branch as registered.
      *
      * @param encoded {@link PlanCodec.DecodedBranch#encoded}, or an earlier result
      */
@@ -111,7 +111,7 @@ public final class PlanBytes {
         return StoredPlan.newBuilder().addRegisteredMs(at.toEpochMilli()).build();
     }
 
-    /** Reads the fields that the coordinator stores behind the client's plan. */
+    /** Reads the fields that the coordinator has appended to the client's plan. */
     static StoredPlan ours(PlanOrBuilder stored) {
         UnknownFieldSet unknown = stored.getUnknownFields();
         try {
@@ -125,7 +125,7 @@ public final class PlanBytes {
         }
     }
 
-    /** Returns the client's plan alone; the same instance where nothing stands behind it. */
+    /** Returns the client's plan only; the same instance if nothing was appended. */
     static Plan withoutOurs(Plan stored) {
         UnknownFieldSet unknown = stored.getUnknownFields();
         if (unknown.asMap().isEmpty()) {
@@ -141,12 +141,12 @@ public final class PlanBytes {
         return stored.toBuilder().setUnknownFields(others).build();
     }
 
-    /** Returns the bytes that an accepting write appends to a plan whose topics it has looked up, whatever it found. */
+    /** Returns the bytes that an accepting write appends after the look-up of topics, with any result. */
     public static ByteString fannedOut() {
         return StoredPlan.newBuilder().setFannedOut(true).build().toByteString();
     }
 
-    /** Returns the bytes that it appends for each subscriber that it found. */
+    /** Returns the bytes that an accepting write appends for each subscriber. */
     public static ByteString fannedOut(String topic, String subscriber, Operation deliver) {
         FannedOut found = FannedOut.newBuilder()
                 .setTopic(topic)
@@ -156,7 +156,7 @@ public final class PlanBytes {
         return StoredPlan.newBuilder().addFanOut(found).build().toByteString();
     }
 
-    /** Makes the delivery to a subscriber. Fields that the subscription leaves out come from the event. */
+    /** Builds the delivery to a subscriber. The event provides the fields that the subscription leaves out. */
     static Operation delivery(FannedOut found, OperationOrBuilder event) {
         try {
             Operation.Builder delivery = Operation.parseFrom(found.getDeliver()).toBuilder();
@@ -171,7 +171,7 @@ public final class PlanBytes {
         }
     }
 
-    /** Returns the name of a subscriber in the plans of messages that were published to it. */
+    /** Returns the bytes that identify a subscriber in the plans of messages published to this subscriber. */
     public static ByteString subscriberIn(String topic, String subscriber) {
         return FannedOut.newBuilder()
                 .setTopic(topic)

@@ -28,10 +28,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The API's plan to the noun, and both to the bytes of the row. Immutable and thread-safe.
+ * Converts the API's plan to the core's plan, and both to the bytes of the row. Immutable and thread-safe.
  *
- * <p>The row keeps what was submitted, as {@link PlanBytes} write it, and a digest of it. Defaults are filled in when it
- * is read, so the row does not carry them.
+ * <p>The row stores the submitted plan, as {@link PlanBytes} writes it, and its digest. Defaults are filled in when the
+ * row is read, so the row does not contain them.
  */
 public final class PlanCodec {
     private static final int FORMAT = 2;
@@ -41,11 +41,11 @@ public final class PlanCodec {
     private final CallPolicy notification;
 
     /**
-     * A codec with these defaults.
+     * Creates a codec with defaults.
      *
-     * @param forward the policy of a forward operation of which neither the operation nor the plan says anything
-     * @param settling the same for completions and undos
-     * @param notification the same for notifications
+     * @param forward the policy of a forward operation if neither the operation nor the plan sets one
+     * @param settling the default policy of completions and undos
+     * @param notification the default policy of notifications
      */
     public PlanCodec(CallPolicy forward, CallPolicy settling, CallPolicy notification) {
         this.forward = forward;
@@ -53,25 +53,24 @@ public final class PlanCodec {
         this.notification = notification;
     }
 
-    /** With the standard number of attempts of a notification. */
+    /** Creates a codec with the standard number of attempts for notifications. */
     public PlanCodec(CallPolicy forward, CallPolicy settling) {
         this(forward, settling, forward.withMaxAttempts(CallPolicy.NOTIFICATION_ATTEMPTS));
     }
 
-    /** With the defaults that hold where nothing is configured. */
+    /** Returns a codec with the defaults of an empty configuration. */
     public static PlanCodec standard() {
         return new PlanCodec(CallPolicy.standard(Role.FORWARD), CallPolicy.standard(Role.UNDO));
     }
 
     /**
-     * A plan that came in.
+     * A decoded plan of a client.
      *
-     * @param plan with all defaults; where something cannot be represented, a finding says so and a harmless value
-     *     stands for it
-     * @param encoded as it is stored
+     * @param plan with all defaults; a part that cannot be represented has a finding and a harmless value
+     * @param encoded the stored form
      * @param digest of the encoding: {@link PlanBytes#digest}
-     * @param findings what the noun cannot show: malformed targets and paths, unknown fields, a step that does not say
-     *     whether it can be undone
+     * @param findings the faults that {@code plan} cannot show: malformed targets and paths, unknown fields, a step
+     *     that does not state whether it can be undone
      * @param children the plans of steps that are messages, by the place of the step
      */
     public record Decoded(
@@ -81,7 +80,7 @@ public final class PlanCodec {
             this(plan, encoded, digest, findings, Map.of());
         }
 
-        /** Everything that is wrong with a plan to be submitted; empty if it may be accepted without a word. */
+        /** Returns all findings of a plan to be submitted; empty if it may be accepted without warning. */
         public List<Finding> check(Limits limits, Instant now, boolean strict) {
             List<Finding> all = new ArrayList<>(PlanCheck.check(plan, limits, now, strict));
             children.forEach((step, child) -> child.check(limits, now, strict).stream()
@@ -90,12 +89,12 @@ public final class PlanCodec {
             return joined(all, limits);
         }
 
-        /** Tells whether it is about the name or the labels that a child has from its step and its parent. */
+        /** Returns whether a finding concerns the name or labels that a child gets from its step and its parent. */
         private static boolean isGivenByParent(Finding finding) {
             return finding.code() == ErrorCode.NAME && !finding.field().startsWith("plan.message");
         }
 
-        /** Checks a plan with which a client begins, to register branches and to decide later. */
+        /** Checks the plan of a client that registers branches and decides later. */
         public List<Finding> checkBegun(Limits limits, Instant now) {
             return joined(PlanCheck.checkBegun(plan, limits, now), limits);
         }
@@ -118,12 +117,12 @@ public final class PlanCodec {
     /**
      * A branch that a client registers.
      *
-     * @param branch for checks; {@link #registered} says how it stands in its transaction
-     * @param encoded what is appended to the row's plan
+     * @param branch for checks; {@link #registered} returns its form in the transaction
+     * @param encoded the bytes to append to the row's plan
      */
     public record DecodedBranch(Branch branch, ByteString encoded, List<Finding> findings) {
 
-        /** Everything that is wrong with it, as far as it can be told without its transaction. */
+        /** Returns all findings that need no knowledge of the transaction. */
         public List<Finding> check(Limits limits) {
             Findings all = new Findings();
             all.addAll(findings);
@@ -132,7 +131,7 @@ public final class PlanCodec {
         }
     }
 
-    /** Reads a plan that a client sent. Its gid is not looked at: {@link PlanCheck#checkGid}. */
+    /** Decodes a client's plan. The gid is ignored: {@link PlanCheck#checkGid} checks the gid. */
     public Decoded decode(dev.entente.v1.Plan message) {
         Findings findings = new Findings();
         Plan plan = read(message, StoredPlan.getDefaultInstance(), findings);
@@ -151,7 +150,7 @@ public final class PlanCodec {
         return children;
     }
 
-    /** Reads a branch that a client registers. */
+    /** Decodes a branch that a client registers. */
     public DecodedBranch decodeBranch(TccBranch message) {
         Findings findings = new Findings();
         var alone = PlanBytes.ofBranch(message);
@@ -166,8 +165,8 @@ public final class PlanCodec {
     }
 
     /**
-     * The registered branch as it stands in its transaction, where the plan's defaults apply to it. It equals the
-     * branch of the same id that {@link #decodeStored} finds exactly if both were registered with the same content.
+     * Returns a registered branch within its transaction, with the plan's defaults. It equals the branch of the same id
+     * from {@link #decodeStored} exactly if both were registered with the same content.
      *
      * @param storedPlan of the row, with or without the branch
      * @param encoded {@link PlanBytes#registeredAt}
@@ -195,13 +194,14 @@ public final class PlanCodec {
                 .registered(Instant.ofEpochMilli(registeredMs));
     }
 
-    /** Returns the format in which this coordinator writes plan and progress, as the row's column {@code format} has it. */
+    /** Returns the format of plan and progress that this coordinator writes, for the column {@code format}. */
     public static int format() {
         return FORMAT;
     }
 
     /**
-     * Reads the plan of a row. Of branches with one id the first wins: two nodes may have appended the same.
+     * Reads the plan of a row. The first of several branches with one id wins: two nodes may have appended the same
+     * branch.
      *
      * @throws UnreadableRow if the format is unknown or the bytes are damaged
      */
@@ -214,10 +214,10 @@ public final class PlanCodec {
     }
 
     /**
-     * Encodes what is kept of an ended transaction's plan: the same message as in an open row, without its name, which
-     * has a column, and with what holds by {@link CallPolicy#standard} left out.
+     * Encodes the stored part of an ended transaction's plan: the message of an open row without its name, which has a
+     * column, and without the values of {@link CallPolicy#standard}.
      *
-     * @param keepsPayloads whether bodies, headers and keys stay
+     * @param keepsPayloads whether to keep bodies, headers and keys
      */
     public static ByteString encodeEnded(Plan plan, boolean keepsPayloads) {
         StoredPlan.Builder ours = StoredPlan.newBuilder();
@@ -234,7 +234,7 @@ public final class PlanCodec {
     }
 
     /**
-     * Reads what {@link #encodeEnded} wrote. Fields that only newer coordinators know are not shown.
+     * Reads the bytes of {@link #encodeEnded}. Fields that only newer coordinators know are not shown.
      *
      * @throws UnreadableRow if the bytes are damaged
      */
@@ -244,7 +244,7 @@ public final class PlanCodec {
         return standard().sound(whole, PlanBytes.ours(PlanBytes.parse(bytes)));
     }
 
-    /** Puts the participant and the service back, where only the method was written. */
+    /** Adds participant and service to a target of which only the method was written. */
     private static Operation whole(Operation operation, Operations.Place place) {
         if (!operation.getGrpc().startsWith("/")) {
             return operation;
@@ -262,8 +262,8 @@ public final class PlanCodec {
     }
 
     /**
-     * The plan of a transaction that a branch has accepted instead of a call: named after the branch, with its parent's
-     * labels and submitter.
+     * Returns the plan of the child transaction that replaces a call of a branch: named after the branch, with its
+     * parent's labels and submitter.
      *
      * @param request with its bindings filled in
      */
@@ -277,12 +277,12 @@ public final class PlanCodec {
     }
 
     private Plan read(PlanOrBuilder message, StoredPlan ours, Findings findings) {
-        // what nothing can turn is asked for as long as what was decided
+        // a message never switches to compensation, so its calls are retried like decided operations
         CallPolicy first = message.hasMessage() ? settling : forward;
         return new PlanReader(message, ours, first, settling, notification, findings).plan();
     }
 
-    /** A stored plan was checked: what cannot be represented came into it afterwards. */
+    /** Reads a stored plan. The plan was checked before, so any finding means damage. */
     private Plan sound(PlanOrBuilder message, StoredPlan ours) {
         Findings findings = new Findings();
         Plan plan = read(message, ours, findings);
@@ -293,7 +293,7 @@ public final class PlanCodec {
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
     }
 
-    /** A subscription's delivery, to be checked as if it stood in a message. */
+    /** Decodes a subscription's delivery, for the checks of a delivery in a message. */
     public Decoded decodeDelivery(Operation deliver) {
         return decode(ChildPlan.ofSubscription(deliver));
     }

@@ -31,7 +31,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one plan message into the noun and collects what does not fit. Used once, by one thread. */
+/** Converts one plan message to the core's plan, and collects findings. Used once, by one thread. */
 final class PlanReader {
     private final PlanOrBuilder message;
     private final OperationReader operations;
@@ -40,7 +40,7 @@ final class PlanReader {
     private final List<Long> registeredMs;
     private final Findings findings;
 
-    /** @param ours what an accepting write has added */
+    /** @param ours the additions of an accepting write */
     PlanReader(
             PlanOrBuilder message,
             StoredPlan ours,
@@ -73,7 +73,7 @@ final class PlanReader {
                 .withTerms(message.hasMessage() ? messages.terms() : MessageTerms.NONE);
     }
 
-    /** A plan that says none is taken for a saga without steps, which is refused as such. */
+    /** Returns the pattern. A plan without one becomes a saga without steps, which is rejected. */
     private Pattern pattern() {
         return switch (message.getPatternCase()) {
             case SAGA, PATTERN_NOT_SET -> Pattern.SAGA;
@@ -191,7 +191,7 @@ final class PlanReader {
         }
     }
 
-    /** Reads the branches: registered ones stand behind those that the plan declares. */
+    /** Reads the branches: registered branches follow the declared branches. */
     private List<Branch> tccBranches() {
         refuseUnknown(message.getTcc(), "plan.tcc");
         int declared = message.getTcc().getBranchesCount() - registeredMs.size();
@@ -207,9 +207,7 @@ final class PlanReader {
         return List.copyOf(branches);
     }
 
-    /**
-     * A sequential plan is one chain in the order of its list. Without it a child's try waits for its parent's alone.
-     */
+    /** Returns the predecessors: the previous branch in a sequential plan, else only the parent, if there is one. */
     private List<String> order(List<Branch> earlier, TccBranch branch) {
         if (message.getTcc().getSequential()) {
             return earlier.isEmpty() ? List.of() : List.of(earlier.getLast().id());
@@ -244,7 +242,7 @@ final class PlanReader {
         return List.copyOf(read);
     }
 
-    /** One more layer of forward operations, behind all prepares: nothing else makes a transaction three-phase. */
+    /** Adds a layer of forward operations after all prepares; this layer alone makes a transaction three-phase. */
     private void addPreCommits(List<XaBranch> branches, List<Branch> read) {
         List<String> prepared = read.stream().map(Branch::id).distinct().toList();
         for (int i = 0; i < branches.size(); i++) {
@@ -276,7 +274,7 @@ final class PlanReader {
         return new Branch(Branch.DELIVER, null, deliver, null, null, List.of(), Branch.Commitment.NONE);
     }
 
-    /** The branch's id as the transaction knows it: nested ones are paths. */
+    /** Returns the branch's id in the transaction: a nested branch has a path. */
     static String path(TccBranch branch) {
         return branch.getParent().isEmpty() ? branch.getId() : branch.getParent() + "/" + branch.getId();
     }
@@ -314,7 +312,7 @@ final class PlanReader {
         return read.getUnknownFields().getSerializedSize() > 0;
     }
 
-    /** A field that a newer client knows may change what the plan means, so it is not left out in silence. */
+    /** Returns a finding, because a field of a newer client may change the meaning of the plan. */
     static Finding unknown(MessageOrBuilder read, String field) {
         return Finding.error(
                 ErrorCode.MALFORMED,

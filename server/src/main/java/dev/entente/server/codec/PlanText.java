@@ -7,7 +7,7 @@ import dev.entente.v1.SubmitTransactionRequest;
 import java.io.IOException;
 import java.util.regex.Pattern;
 
-/** A plan as people write it: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
+/** A plan that people write: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
 public final class PlanText {
     private static final Pattern WHOLE = Pattern.compile("\\s*\\{\\s*\"plan\"\\s*:");
     private static final String NO_JSON =
@@ -15,7 +15,7 @@ public final class PlanText {
 
     private PlanText() {}
 
-    /** @throws Refusal for a text that cannot be read as a plan at all, or not with all its digits */
+    /** @throws Refusal if a text is not a readable plan, or a number would lose digits */
     public static Plan parse(String text) {
         SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
         boolean isWhole = WHOLE.matcher(text).lookingAt();

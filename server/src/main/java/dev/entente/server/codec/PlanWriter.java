@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Writes a plan as the API's message, the other way than {@link PlanReader}: for people, who see every default and
- * every order; and for the row of an ended transaction, which leaves out what holds anyway. Used once, by one thread.
+ * Writes a plan as the API's message, the inverse of {@link PlanReader}. For people, the message contains every default
+ * and every order. For the row of an ended transaction, it omits standard values. Used once, by one thread.
  */
 public final class PlanWriter {
     private static final CallPolicy STANDARD = CallPolicy.standard(Role.FORWARD);
@@ -35,7 +35,7 @@ public final class PlanWriter {
     private final Plan plan;
     private final boolean writesPayloads;
     private final boolean writesDefaults;
-    /** The policy that the plan says for all operations: nearly always what each of them has, but for its attempts. */
+    /** The policy that the plan states for all operations; nearly all have this policy, except for the attempts. */
     private final CallPolicy common;
 
     private PlanWriter(Plan plan, boolean writesPayloads, boolean writesDefaults) {
@@ -51,9 +51,9 @@ public final class PlanWriter {
     }
 
     /**
-     * Writes a plan for people: every default filled in, every order explicit.
+     * Writes a plan for people: all defaults and orders are explicit.
      *
-     * @param showsPayloads whether with bodies, headers and keys
+     * @param showsPayloads whether to include bodies, headers and keys
      */
     public static dev.entente.v1.Plan shown(String gid, Plan plan, boolean showsPayloads) {
         return new PlanWriter(plan, showsPayloads, true)
@@ -64,10 +64,10 @@ public final class PlanWriter {
     }
 
     /**
-     * Writes a plan without its name, and without what {@link PlanCodec#decodeEnded} fills in: the policies of
-     * {@link CallPolicy#standard}, and the service of an operation that calls the same as its branch's forward one.
+     * Writes a plan without its name, and without the values that {@link PlanCodec#decodeEnded} fills in: the policies
+     * of {@link CallPolicy#standard}, and a service that equals the service of the branch's forward operation.
      *
-     * @param keepsPayloads whether with bodies, headers and keys
+     * @param keepsPayloads whether to include bodies, headers and keys
      */
     static dev.entente.v1.Plan ended(Plan plan, boolean keepsPayloads) {
         PlanWriter writer = new PlanWriter(plan, keepsPayloads, false);
@@ -96,7 +96,7 @@ public final class PlanWriter {
             case TWO_PHASE -> message.setTwoPhase(twoPhase());
             case MESSAGE -> message.setMessage(deliveries());
             case NOTIFICATION -> {
-                // a row that nobody could read has none, and can be ended
+                // an unreadable row has no branches, but can be ended
                 boolean isBare = plan.branches().isEmpty();
                 yield message.setNotification(
                         isBare
@@ -175,7 +175,7 @@ public final class PlanWriter {
         return tcc.build();
     }
 
-    /** Tells whether it waits for more than its parent. */
+    /** Returns whether a branch waits for more than its parent. */
     private static boolean isChained(Branch branch) {
         return !branch.after().isEmpty()
                 && !branch.after().equals(branch.parent() == null ? List.of() : List.of(branch.parent()));
@@ -237,7 +237,7 @@ public final class PlanWriter {
                 .build();
     }
 
-    /** Writes what completes or undoes a branch. It nearly always calls the service that its forward operation calls. */
+    /** Writes a completion or undo of a branch. It nearly always calls the service of the forward operation. */
     private dev.entente.v1.Operation operation(Branch branch, Operation operation, Role role) {
         dev.entente.v1.Operation message = operation(operation, role);
         if (!writesDefaults
@@ -257,7 +257,7 @@ public final class PlanWriter {
         return operation(operation, common.withMaxAttempts(attempts));
     }
 
-    /** @param otherwise the policy that holds where none is written */
+    /** @param otherwise the policy that applies if none is written */
     private dev.entente.v1.Operation operation(Operation operation, CallPolicy otherwise) {
         var message = dev.entente.v1.Operation.newBuilder();
         switch (operation.target()) {
@@ -285,7 +285,7 @@ public final class PlanWriter {
         return message.build();
     }
 
-    /** Headers may hold what a body may hold. */
+    /** Writes an HTTP target. Headers may contain payload data. */
     private HttpCall http(Target.Http target) {
         HttpCall.Builder message = HttpCall.newBuilder()
                 .setParticipant(target.participant())
@@ -294,7 +294,7 @@ public final class PlanWriter {
         return (writesPayloads ? message.putAllHeaders(target.headers()) : message).build();
     }
 
-    /** A key may hold what a body may hold, and so may headers. */
+    /** Writes a record's target. The key and the headers may contain payload data. */
     private KafkaRecord kafka(Target.Kafka target) {
         KafkaRecord.Builder message =
                 KafkaRecord.newBuilder().setConnector(target.participant()).setTopic(target.topic());

@@ -15,11 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Fills in call policies: what the operation says, else what the plan says, else the defaults. Each field for itself.
- */
+/** Fills in call policies. Each field comes from the operation, else from the plan, else from the defaults. */
 final class PolicyReader {
-    /** A policy that says nothing. */
+    /** A policy without any field. */
     private static final CallPolicyOrBuilder SILENT =
             Operation.getDefaultInstance().getPolicy();
 
@@ -70,7 +68,7 @@ final class PolicyReader {
                 schedule);
     }
 
-    /** A schedule ends with its last pause, unless the same policy says how often. */
+    /** Returns the number of attempts; if unset, a schedule allows one attempt more than it has pauses. */
     private static int attempts(CallPolicyOrBuilder said, CallPolicy otherwise) {
         if (said.getMaxAttempts() != 0) {
             return said.getMaxAttempts();
@@ -78,7 +76,7 @@ final class PolicyReader {
         return said.getScheduleCount() > 0 ? said.getScheduleCount() + 1 : otherwise.maxAttempts();
     }
 
-    /** Reads the list of pauses. A policy that sets how pauses grow does not inherit a list. */
+    /** Reads the list of pauses. A policy that sets the growth of pauses does not inherit a list. */
     private static List<Duration> schedule(
             CallPolicyOrBuilder said, CallPolicy otherwise, String field, Findings findings) {
         if (said.getScheduleCount() == 0) {
@@ -97,7 +95,7 @@ final class PolicyReader {
         return read == null ? otherwise : read;
     }
 
-    /** The duration, or null and a finding if it is none. */
+    /** Returns the duration; null, with a finding, if the duration is not valid. */
     static @Nullable Duration duration(DurationOrBuilder said, String field, Findings findings) {
         if (Durations.isValid(said.getSeconds(), said.getNanos())) {
             return Duration.ofSeconds(said.getSeconds(), said.getNanos());

@@ -1,7 +1,7 @@
 /**
- * Plans, which are stored as the API's messages, to and from the nouns, and as people write them. It may use the core
- * and the generated messages. It must never do I/O but for its own example plans, read a clock or know SQL. Open {@link
- * dev.entente.server.codec.PlanCodec} first.
+ * Converts plans between the API's messages, the core's types, the stored bytes, and text that people write. This
+ * package may use the core and the generated messages. Except for its example plans, it must not do I/O. It must not
+ * read a clock or know SQL. Open {@link dev.entente.server.codec.PlanCodec} first.
  */
 @NullMarked
 package dev.entente.server.codec;
