@@ -3,7 +3,7 @@ package dev.entente.server.codec.wording;
 import dev.entente.v1.ActPreview;
 import java.time.Instant;
 
-/** Says in one sentence what an act would do, for the API, the command line and the console. */
+/** Describes in one sentence the effect of an operator action, for the API, the command line and the console. */
 public final class PreviewSentence {
     private final ActPreview preview;
     private final Words words;

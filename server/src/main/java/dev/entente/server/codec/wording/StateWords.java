@@ -6,13 +6,13 @@ import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 
 /**
- * Says how a transaction stands: its state, and what the state's name alone leaves out. The only place: lists,
- * descriptions and previews of command line, API and console say the same.
+ * Describes the state of a transaction: the state's name and details that the name omits. All lists, descriptions and
+ * previews of command line, API and console use this class.
  */
 public final class StateWords {
     private StateWords() {}
 
-    /** Returns it with the way that a parked one was going: {@code PARKED while undoing}, {@code ABORTED, forced}. */
+    /** Returns the state's text, including the direction if parked: {@code PARKED while undoing}. */
     public static String of(Transaction transaction, Words words) {
         String name = transaction.getState().name();
         if (transaction.hasParked()) {
@@ -26,12 +26,12 @@ public final class StateWords {
         return skipped > 0 ? words.of("state.skipped", state, skipped) : state;
     }
 
-    /** Tells whether the state's name says all. */
+    /** Returns whether the state's name needs no details. */
     public static boolean isPlain(Transaction transaction) {
         return !transaction.hasParked() && !transaction.getForced() && skipped(transaction) == 0;
     }
 
-    /** Counts deliveries that nobody will make. What a saga left out is none, nor is a check-back. */
+    /** Counts deliveries that will never be made. Skipped steps of a saga and check-backs do not count. */
     private static long skipped(Transaction transaction) {
         return transaction.getPattern() != Pattern.MESSAGE
                 ? 0

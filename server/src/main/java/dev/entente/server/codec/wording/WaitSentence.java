@@ -12,11 +12,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 
 /**
- * Says in one sentence what a transaction waits for. The only place: API, command line and console say the same, each
- * in its language.
+ * Describes in one sentence what a transaction waits for. API, command line and console all use this class, each in its
+ * language.
  */
 public final class WaitSentence {
-    /** The last error's part of a sentence. */
+    /** The maximum length of the last error in a sentence. */
     private static final int MAX_ERROR_CHARS = 200;
 
     private final Waiting wait;
@@ -30,15 +30,15 @@ public final class WaitSentence {
     }
 
     /**
-     * Returns it without the acts to choose from, which stand beside it: see {@link #advice}.
+     * Returns the sentence without the possible operator actions, which {@link #advice} returns.
      *
-     * @param wait without a kind for nothing: that is the empty text
+     * @param wait without a kind if the transaction waits for nothing: then the text is empty
      */
     public static String of(Waiting wait, Instant now, Words words) {
         return VisibleText.of(new WaitSentence(wait, now, words).text());
     }
 
-    /** Returns the acts to choose from for what is parked; of a newer coordinator's reason as that one says them. */
+    /** Returns the operator actions for a parked transaction; for an unknown reason, the coordinator's text. */
     public static String advice(Parked parked, Words words) {
         return Arrays.stream(ParkReason.values())
                 .filter(one -> one.code() == parked.getReasonValue())
@@ -48,13 +48,13 @@ public final class WaitSentence {
                 .orElse(parked.getAdvice());
     }
 
-    /** Returns the gid of what is waited for, or words for a message of which none is told: submitters may not know it. */
+    /** Returns the gid that blocks, or a general text if the gid is hidden, because submitters may not know it. */
     public static String other(String blockedBy, Words words) {
         String unnamed = words.of(blockedBy.isEmpty() ? "wait.earlier" : "wait.another");
         return blockedBy.isEmpty() || blockedBy.startsWith("(") ? unnamed : blockedBy;
     }
 
-    /** A kind that a newer coordinator has told of comes with that one's sentence. */
+    /** Returns the sentence. A kind that only newer coordinators know has its own sentence. */
     private String text() {
         return switch (wait.getKind()) {
             case PARKED -> say("", parked());
@@ -76,7 +76,7 @@ public final class WaitSentence {
         };
     }
 
-    /** Fills in: how long, the participant, what was tried, the last error, what is next, and what is of this kind. */
+    /** Fills in: the age, the participant, the attempts, the last error, the next time, and details of the kind. */
     private String say(String variant, String more) {
         String age = wait.hasSince() ? words.of("wait.age", age()) : "";
         return words.of(key() + variant, age, wait.getParticipant(), tried(), lastError(), next(), more);
@@ -92,7 +92,7 @@ public final class WaitSentence {
         return why.length == 1 ? reason : words.of("pair", reason, why[1]);
     }
 
-    /** An answer that counts for no attempt, as "no such method", is no success all the same. */
+    /** Describes the attempts. Also mentions a failure that counts as no attempt, such as "no such method". */
     private String tried() {
         int attempts = wait.getAttempts();
         if (attempts == 0) {
@@ -109,7 +109,7 @@ public final class WaitSentence {
         return note(error.length() > MAX_ERROR_CHARS ? error.substring(0, MAX_ERROR_CHARS) + "…" : error);
     }
 
-    /** Returns the last error of a branch, in a reader's words where it is one of the engine's own. */
+    /** Returns the last error of a branch, translated if it is an error of the engine. */
     public static String error(String lastError, Words words) {
         return lastError.equals(BranchProgress.TAKEN_OVER) ? words.of("wait.taken-over") : lastError;
     }
@@ -122,7 +122,7 @@ public final class WaitSentence {
         return wait.hasNextTime() ? words.of(key() + ".next", time(wait.getNextTime()), wait.getParticipant()) : "";
     }
 
-    /** Writes a time in UTC, without its day if that is today. */
+    /** Formats a time in UTC, without the day if it is today. */
     private String time(Timestamp time) {
         Instant at = instant(time);
         String text = at.truncatedTo(ChronoUnit.SECONDS).toString();

@@ -11,9 +11,9 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The texts of one language, by their keys. Immutable. */
+/** The texts of one language, by key. Immutable. */
 public final class Words {
-    /** The words of the API. */
+    /** The texts of the API. */
     public static final Words ENGLISH = read("messages.properties");
 
     private static final Pattern PLACE = Pattern.compile("\\{(\\d)(?:\\|([^|}]*)\\|([^|}]*))?}");
@@ -26,7 +26,7 @@ public final class Words {
         this.isInWords = isInWords;
     }
 
-    /** Reads a message file of that name. Blocks. */
+    /** Reads a message file by its name. Blocks. */
     public static Words read(String name) {
         Properties read = new Properties();
         try (InputStream file = Words.class.getResourceAsStream("/dev/entente/server/console/" + name)) {
@@ -43,8 +43,8 @@ public final class Words {
     }
 
     /**
-     * Returns the text of that key; the key itself where there is none. {@code {0}} stands for the first value, and
-     * {@code {0|event|events}} for the one word where that value is 1, else for the other.
+     * Returns the text of a key; the key if there is no text. {@code {0}} is replaced by the first value, and {@code
+     * {0|event|events}} by the first alternative if that value is 1, else by the second.
      */
     public String of(String key, Object... values) {
         return PLACE.matcher(or(key, key)).replaceAll(place -> {
@@ -58,17 +58,17 @@ public final class Words {
         });
     }
 
-    /** Returns the text of that key; another where there is none. */
+    /** Returns the text of a key; a default if there is none. */
     public String or(String key, String otherwise) {
         return texts.getOrDefault(key, otherwise);
     }
 
-    /** Returns the same, whose sentences name constants of the API by their words. */
+    /** Returns the same texts, with translated names for constants of the API. */
     public Words inWords() {
         return new Words(texts, true);
     }
 
-    /** Returns how a sentence names a constant of the API: as the command line does, or by its word. */
+    /** Returns the name of an API constant in a sentence: as on the command line, or translated. */
     String named(String kind, String constant) {
         String word = or(kind + "." + constant, constant);
         return isInWords ? word : of("named", constant, word);
