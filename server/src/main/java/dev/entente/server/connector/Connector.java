@@ -5,26 +5,27 @@ import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The way to one broker, or one cluster of them. Thread-safe.
+ * The access to one broker, or to one cluster of brokers. Thread-safe.
  *
- * <p>Each method is called with the loader of its class as the thread's, so that clients find their classes.
+ * <p>In each method, the thread's context class loader is the loader of the connector's class, so that clients find
+ * their classes.
  */
 public interface Connector extends AutoCloseable {
     /**
      * Sends a record. May block for some seconds; it is called on a virtual thread.
      *
-     * @return how it ended, never exceptionally, and at the latest some seconds after {@code within}
+     * @return the result, never exceptional, at the latest some seconds after {@code within}
      */
     CompletionStage<SendResult> send(OutgoingRecord record, Duration within);
 
     /**
-     * Looks whether the broker is there. Blocks.
+     * Checks whether the broker responds. Blocks.
      *
-     * @throws IOException if it does not answer in time
+     * @throws IOException if the broker does not respond in time
      */
     void probe(Duration within) throws IOException;
 
-    /** Gives up what is under way. Does not wait for it. */
+    /** Aborts records in flight. Does not wait. */
     @Override
     void close();
 }

@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connectors that are there: on the class path, and in jars of a folder. They are loaded once and stay.
+ * The available connectors: on the class path, and in jars of a folder. They are loaded once and never unloaded.
  *
- * <p>All jars share one class loader, whose parent is the coordinator's.
+ * <p>All jars share one class loader, which has the coordinator's loader as its parent.
  */
 public final class ConnectorJars {
     private ConnectorJars() {}
@@ -25,14 +25,14 @@ public final class ConnectorJars {
     /**
      * Finds factories by their schemes.
      *
-     * @param folder with jars; null, or one that is not there = the class path alone
+     * @param folder with jars; null or a missing folder = only the class path
      * @throws IOException if the folder cannot be read
-     * @throws java.util.ServiceConfigurationError if a jar names a factory that cannot be made
+     * @throws java.util.ServiceConfigurationError if a jar names a factory that cannot be created
      */
     public static Map<String, ConnectorFactory> in(@Nullable Path folder) throws IOException {
         ClassLoader own = ConnectorJars.class.getClassLoader();
         List<URL> jars = folder == null || !Files.isDirectory(folder) ? List.of() : jars(folder);
-        // It stays open as long as the process runs: what is in the jars is loaded when it is needed.
+        // The loader stays open until the process ends, because classes in the jars are loaded when needed.
         ClassLoader loader =
                 jars.isEmpty() ? own : new URLClassLoader("entente-connectors", jars.toArray(URL[]::new), own);
         Map<String, ConnectorFactory> found = new TreeMap<>();

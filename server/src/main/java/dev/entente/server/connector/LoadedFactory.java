@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A connector's factory whose code always runs with the loader of its own jar. Clients of brokers find classes that
- * they know by name by the loader of the thread, and so do the threads that they start.
+ * A connector's factory that always runs with its jar's class loader. Clients of brokers load classes by name with the
+ * thread's context class loader, and their threads inherit this loader.
  */
 record LoadedFactory(ConnectorFactory factory) implements ConnectorFactory {
     @Override
@@ -26,14 +26,14 @@ record LoadedFactory(ConnectorFactory factory) implements ConnectorFactory {
         }
     }
 
-    /** Returns the loader that the thread had. */
+    /** Sets the factory's loader, and returns the previous loader of the thread. */
     private ClassLoader entered(Thread thread) {
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(factory.getClass().getClassLoader());
         return before;
     }
 
-    /** A connector whose code runs with that loader, too. */
+    /** A connector that runs with the factory's loader. */
     private final class Loaded implements Connector {
         private final Connector connector;
 

@@ -4,12 +4,12 @@ import com.google.protobuf.ByteString;
 import java.util.Map;
 
 /**
- * A record as it is sent.
+ * A record to send.
  *
- * @param topic where to
- * @param key decides the partition; empty = none
- * @param headers plain text, among them {@code idempotency-key}: the same each time that the record is sent
- * @param value its content
+ * @param topic the destination
+ * @param key determines the partition; empty = none
+ * @param headers plain text, including {@code idempotency-key}, which is equal each time that the record is sent
+ * @param value the record's content
  */
 public record OutgoingRecord(String topic, String key, Map<String, String> headers, ByteString value) {
     public OutgoingRecord {

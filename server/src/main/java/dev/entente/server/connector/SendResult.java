@@ -2,24 +2,24 @@ package dev.entente.server.connector;
 
 import com.google.protobuf.ByteString;
 
-/** The end of an attempt to send a record. */
+/** The result of an attempt to send a record. */
 public sealed interface SendResult {
     /**
-     * The broker has it, as durably as its configuration says.
+     * The broker has stored the record, as durably as its configuration states.
      *
-     * @param response where it lies, as JSON
+     * @param response the record's position, as JSON
      */
     record Acknowledged(ByteString response) implements SendResult {}
 
     /**
-     * The broker, or its client, would refuse it each time: too large, no such topic, not permitted.
+     * The broker or its client would refuse the record each time: too large, no such topic, not permitted.
      *
      * @param why for people, without the record's content
      */
     record Refused(String why) implements SendResult {}
 
     /**
-     * The broker may have it, or not.
+     * The effect is unknown: the broker may have stored the record.
      *
      * @param why for people, without the record's content
      */

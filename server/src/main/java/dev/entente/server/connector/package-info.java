@@ -1,6 +1,6 @@
 /**
- * The seam for brokers: a connector takes a coordinator's records to one. Connectors are optional jars of their own,
- * found by {@link java.util.ServiceLoader}.
+ * The extension point for brokers: a connector sends a coordinator's records to a broker. Connectors are optional,
+ * separate jars, found by {@link java.util.ServiceLoader}.
  */
 @NullMarked
 package dev.entente.server.connector;
