@@ -4,19 +4,19 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Takes messages to one kind of receiver. Thread-safe. One's own, as for a broker, is named by {@link
- * OutboxRelay.Builder#carrier}, and its messages are made by {@link OutboxMessage#through};
- * {@code dev.entente.outbox.contract.CarrierContract} checks it.
+ * Delivers messages to one kind of receiver. Thread-safe. Register your own carrier, such as one for a broker, with
+ * {@link OutboxRelay.Builder#carrier}; {@link OutboxMessage#through} creates its messages. {@code
+ * dev.entente.outbox.contract.CarrierContract} tests a carrier.
  */
 @FunctionalInterface
 public interface Carrier {
     /**
-     * Starts one attempt, without blocking: neither for the receiver nor to connect, for one thread starts all
-     * attempts of a relay. Receivers know repetitions by {@link OutgoingMessage#metadata}, which goes along.
+     * Starts one attempt. The method must not wait for the receiver or a connection: one thread starts all attempts of
+     * a relay. The carrier sends {@link OutgoingMessage#metadata}, by which receivers recognize repetitions.
      *
-     * @param within when the attempt has to end
-     * @return what it came to; an exception counts as unanswered
-     * @throws IllegalArgumentException if the message cannot be sent as it stands: it is refused; any other exception
+     * @param within the time limit of the attempt
+     * @return the result of the attempt; an exception counts as unanswered
+     * @throws IllegalArgumentException if the message can never be sent: the message is refused; any other exception
      *     counts as unanswered
      */
     CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within);

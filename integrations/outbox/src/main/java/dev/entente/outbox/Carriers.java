@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One carrier for each kind of message; every attempt ends in time, and in a {@link Delivery}. Thread-safe. */
+/** The carrier of each kind of message. Every attempt ends in time with a {@link Delivery}. Thread-safe. */
 final class Carriers implements AutoCloseable {
-    /** An attempt that does not end by itself is ended a little later than it should have. */
+    /** The time after the timeout at which an attempt is ended if the carrier did not end the attempt. */
     static final Duration GRACE = Duration.ofSeconds(1);
 
     private final @Nullable Carrier coordinator;
@@ -29,9 +29,9 @@ final class Carriers implements AutoCloseable {
     private final Pattern destinations;
 
     /**
-     * Connects nowhere yet.
+     * Opens no connection.
      *
-     * @param entente for plans, or null: then they are refused
+     * @param entente for plans, or null: plans then remain unanswered
      * @param timeout of each attempt
      */
     Carriers(
@@ -48,7 +48,7 @@ final class Carriers implements AutoCloseable {
         destinations = destinations(entente != null, channels.keySet(), own.keySet());
     }
 
-    /** Joins what a relay delivers to in a regular expression that PostgreSQL reads as Java does. */
+    /** Returns a regular expression for the relay's destinations. PostgreSQL and Java read the expression alike. */
     private static Pattern destinations(boolean hasCoordinator, Set<String> channels, Set<String> own) {
         Stream<String> coordinator = hasCoordinator ? Stream.of(OutboxMessage.COORDINATOR) : Stream.empty();
         Stream<String> carriers = Stream.of(Stream.of(OutboxMessage.HTTP), coordinator, own.stream())
@@ -65,12 +65,12 @@ final class Carriers implements AutoCloseable {
         return text.replaceAll("\\p{Punct}", "\\\\$0");
     }
 
-    /** Matches the destinations that this relay has a carrier and a channel for. */
+    /** Returns a pattern that matches the destinations for which this relay has a carrier and a channel. */
     Pattern destinations() {
         return destinations;
     }
 
-    /** One attempt, which never fails but in its {@link Delivery}. */
+    /** Makes one attempt. A failure is reported in the {@link Delivery} only. */
     CompletableFuture<Delivery> deliver(OutgoingMessage message) {
         CompletableFuture<Delivery> attempt;
         try {
@@ -78,8 +78,8 @@ final class Carriers implements AutoCloseable {
         } catch (IllegalArgumentException cannotBeSent) {
             return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
         } catch (RuntimeException | Error notNow) {
-            // A carrier may be anybody's code, be closing, or lack a thread or a class. Whatever it throws, the message
-            // is tried again, and the relay counts that retry.
+            // A custom carrier, a carrier that closes, or a missing thread or class may cause any exception. The
+            // message is retried in each case, and the relay counts the retry.
             return CompletableFuture.completedFuture(new Delivery.Unanswered(describe(notNow), Duration.ZERO));
         }
         return attempt.orTimeout(timeout.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS)

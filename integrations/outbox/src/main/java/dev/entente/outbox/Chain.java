@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that are delivered one after another: the first of an ordering key with those right behind it, or one
- * without a key; and what came of it so far. One thread at a time takes it further.
+ * Messages that are delivered one after another, and the results so far: one message without a key, or the first
+ * messages of an ordering key. One thread at a time processes a chain.
  */
 final class Chain {
     private final List<Claimed> messages;
@@ -17,7 +17,7 @@ final class Chain {
     private final long startUntilNanos;
     private final List<Attempt> attempts = new ArrayList<>();
 
-    /** A message, and what this attempt to deliver it came to. */
+    /** A message and the result of this attempt to deliver it. */
     record Attempt(Claimed claimed, Delivery delivery) {
         boolean succeeded() {
             return delivery instanceof Delivery.Delivered;
@@ -25,11 +25,11 @@ final class Chain {
     }
 
     /**
-     * Nothing of it has been attempted.
+     * Creates a chain without attempts.
      *
      * @param messages in their order; not empty
-     * @param claim the number of the claim on the first one's row
-     * @param startUntilNanos when no further attempt may begin, for it could outlast the claim
+     * @param claim the number of the claim on the row of the first message
+     * @param startUntilNanos after this time no further attempt may begin, because it could exceed the claim
      */
     Chain(List<Claimed> messages, long claim, long startUntilNanos) {
         this.messages = List.copyOf(messages);
@@ -37,7 +37,7 @@ final class Chain {
         this.startUntilNanos = startUntilNanos;
     }
 
-    /** The first ones, each with its followers. */
+    /** Returns one chain for each first message, with the followers of its key. */
     static List<Chain> of(List<Claimed> first, List<Claimed> followers, long claim, long startUntilNanos) {
         Map<String, List<Claimed>> byFirst = new LinkedHashMap<>();
         Map<String, List<Claimed>> byKey = new LinkedHashMap<>();
@@ -64,12 +64,12 @@ final class Chain {
         return messages.get(0).id();
     }
 
-    /** Returns the number of that claim. */
+    /** Returns the number of the claim on the first message's row. */
     long claim() {
         return claim;
     }
 
-    /** Null for a message without one. */
+    /** Returns the ordering key; null if there is none. */
     @Nullable
     String key() {
         return messages.get(0).key();
@@ -85,12 +85,12 @@ final class Chain {
                 .sum();
     }
 
-    /** Tells whether an attempt that begins now ends before the claim does. */
+    /** Returns whether an attempt that begins now ends before the claim does. */
     boolean mayStart() {
         return System.nanoTime() - startUntilNanos < 0;
     }
 
-    /** The message whose turn it is; empty behind the last one. */
+    /** Returns the next message to attempt; empty after the last message. */
     Optional<Claimed> next() {
         return attempts.size() < messages.size() ? Optional.of(messages.get(attempts.size())) : Optional.empty();
     }
@@ -103,7 +103,7 @@ final class Chain {
         return attempts.isEmpty();
     }
 
-    /** Tells whether its key has another first message now, or none. */
+    /** Returns whether the first message is delivered, and the key therefore has another first message or none. */
     boolean hasMovedOn() {
         return !attempts.isEmpty() && attempts.get(0).succeeded();
     }
@@ -115,7 +115,7 @@ final class Chain {
                 .toList();
     }
 
-    /** The last attempt, if that failed. */
+    /** Returns the failed attempt; empty if no attempt has failed. */
     Optional<Attempt> failure() {
         return attempts.stream().filter(attempt -> !attempt.succeeded()).findFirst();
     }

@@ -10,20 +10,20 @@ import java.util.Queue;
 import java.util.random.RandomGenerator;
 
 /**
- * How many messages may leave for each destination now, and those that are claimed and wait in memory for others to
- * end. A destination that has given no answer for some attempts on end gets none for a while, then a single one, and
- * all again once it has answered. Known to this relay alone. Thread-safe.
+ * The number of messages that may be sent to each destination now, and the claimed messages that wait in memory. A
+ * destination gets no messages for some time after several consecutive unanswered attempts. It then gets one message,
+ * and all again after an answer. The state belongs to this relay only. Thread-safe.
  */
 final class Circuits {
     private static final int OPENS_AFTER = 5;
     private static final Duration LONGEST_OPEN = Duration.ofSeconds(30);
-    /** Under way in all, unless there are more destinations than that. */
+    /** The limit of concurrent messages for all destinations, unless there are more destinations than this. */
     private static final int MOST_UNDER_WAY = 1000;
 
     private final int mostForOne;
     private final Retry waits;
     private final RandomGenerator random;
-    /** Destinations with something under way or waiting, or a circuit that is not as new. */
+    /** Destinations with messages in flight or waiting, or with unanswered attempts. */
     private final Map<String, State> states = new HashMap<>();
 
     private static final class State {
@@ -38,24 +38,24 @@ final class Circuits {
         }
     }
 
-    /** @param waits for which a circuit stays open, but no longer than 30 s */
+    /** @param waits for which a circuit stays open, but at most 30 s */
     Circuits(int mostForOne, Retry waits, RandomGenerator random) {
         this.mostForOne = mostForOne;
         this.waits = waits;
         this.random = random;
     }
 
-    /** Has a chain wait for room at its destination. */
+    /** Queues a chain until its destination has capacity. */
     synchronized void holdBack(Chain chain) {
         state(chain.destination()).heldBack.add(chain);
     }
 
-    /** A chain that waits no longer: it leaves, and counts as under way, or it is given back. */
+    /** A chain that stopped waiting: it is sent and counts as in flight, or its claim is given back. */
     record Released(Chain chain, boolean leaves) {}
 
     /**
-     * Releases the first chain that waits for a destination; empty while there is no room, or none waits. While a
-     * circuit is open all are given back.
+     * Releases the first waiting chain of a destination; empty without capacity or without a waiting chain. While a
+     * circuit is open, all chains are given back.
      */
     synchronized Optional<Released> release(String destination, boolean mayStart) {
         State state = state(destination);
@@ -72,7 +72,7 @@ final class Circuits {
         return Optional.of(new Released(first, leaves));
     }
 
-    /** Counts one more under way, if there is room. */
+    /** Counts one more message in flight if the destination has capacity. */
     synchronized boolean tryEnter(String destination) {
         State state = state(destination);
         boolean hasRoom = room(state, System.nanoTime()) > 0;
@@ -84,7 +84,7 @@ final class Circuits {
         return states.computeIfAbsent(destination, unknown -> new State());
     }
 
-    /** Counts one less. */
+    /** Counts one message less. */
     synchronized void leave(String destination, boolean isAnswered) {
         State state = state(destination);
         state.underWay--;
@@ -105,8 +105,8 @@ final class Circuits {
     }
 
     /**
-     * How many may be claimed, for those with another room than {@link #roomElsewhere}: half as many again as may
-     * leave.
+     * Returns how many messages may be claimed for each destination with a limit other than {@link #roomElsewhere}.
+     * Claims may exceed the in-flight limit by half.
      */
     synchronized Map<String, Integer> rooms() {
         long now = System.nanoTime();
@@ -120,7 +120,7 @@ final class Circuits {
         return rooms;
     }
 
-    /** For destinations that nothing is known of. */
+    /** Returns how many messages may be claimed for a destination without a state. */
     synchronized int roomElsewhere() {
         return mostUnderWay() + mostUnderWay() / 2;
     }
@@ -129,7 +129,7 @@ final class Circuits {
         return Math.max(1, Math.min(mostForOne, MOST_UNDER_WAY / Math.max(1, states.size())));
     }
 
-    /** How long until a circuit lets one through again; {@code longest} if none does by then. */
+    /** Returns the time until a circuit permits a probe, at most {@code longest}. */
     synchronized Duration untilProbe(Duration longest) {
         long now = System.nanoTime();
         long nanos = states.values().stream()
@@ -140,7 +140,7 @@ final class Circuits {
         return Duration.ofNanos(Math.min(nanos, longest.toNanos()));
     }
 
-    /** How many destinations get no messages now. */
+    /** Returns how many destinations get no messages now. */
     synchronized int open() {
         return (int) states.values().stream().filter(State::isOpen).count();
     }
@@ -148,7 +148,7 @@ final class Circuits {
     private void open(State state) {
         long now = System.nanoTime();
         if (!state.isOpen() || (state.timesOpened > 0 && now - state.openUntilNanos < 0)) {
-            return; // those that left before it opened change nothing
+            return; // attempts that began before the circuit opened change nothing
         }
         state.timesOpened++;
         Duration wait = waits.waitAfter(state.timesOpened, random);

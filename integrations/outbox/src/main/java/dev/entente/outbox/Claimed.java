@@ -4,10 +4,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that this relay alone may deliver now.
+ * A message that only this relay may deliver now.
  *
- * @param destination whose cap and circuit hold for it
- * @param triedFor how long before its claim it was first attempted; zero if it never was
+ * @param destination the key of the message's limit and circuit
+ * @param triedFor the time from the first attempt to the claim; zero before the first attempt
  */
 record Claimed(OutgoingMessage message, String destination, Duration triedFor) {
     String id() {

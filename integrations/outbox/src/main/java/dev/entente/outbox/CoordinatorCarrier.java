@@ -9,7 +9,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** Submits plans. The plan's gid is the message's id, so that a repetition joins what was accepted. */
+/** Submits plans. The plan's gid is the message's id, so a repetition joins the accepted transaction. */
 final class CoordinatorCarrier implements Carrier {
     private final Entente entente;
 
@@ -18,8 +18,8 @@ final class CoordinatorCarrier implements Carrier {
     }
 
     /**
-     * Submits the message, with the time of its enqueuing as "first sent". No relay may have come to it for days:
-     * whether one did and died is known to nobody.
+     * Submits the message, with the time when it was enqueued as "first sent". An earlier relay may have submitted the
+     * message and died before it recorded the result, perhaps days ago.
      */
     @Override
     public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {

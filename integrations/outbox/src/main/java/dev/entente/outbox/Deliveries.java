@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The chains that are under way, each of which ends by itself and waits for no other. Thread-safe. */
+/** The chains in flight. A chain never waits for another chain. Thread-safe. */
 final class Deliveries {
     private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
-    /** After this long a key's delivered messages are written down before the next one leaves. */
+    /** After this time the delivered messages of a key are recorded before the next message is sent. */
     private static final long LONGEST_CHAIN_NANOS = 1_000_000_000L;
-    /** The steps that a thread takes once it is through with the one that it is within; absent outside of any. */
+    /** The steps that a thread runs after its current step; absent while the thread runs no step. */
     private static final ThreadLocal<@Nullable Queue<Runnable>> LATER_STEPS = new ThreadLocal<>();
 
     private final Carriers carriers;
@@ -30,10 +30,10 @@ final class Deliveries {
     private final AtomicLong caught = new AtomicLong();
 
     /**
-     * Starts nothing yet.
+     * Starts nothing.
      *
      * @param mayStart whether a further attempt may begin
-     * @param ended is told of each chain once, by the thread that its last delivery ended on
+     * @param ended receives each chain once, on the thread on which the last delivery of the chain ended
      */
     Deliveries(Carriers carriers, Circuits circuits, BooleanSupplier mayStart, Consumer<Chain> ended) {
         this.carriers = carriers;
@@ -42,7 +42,7 @@ final class Deliveries {
         this.ended = ended;
     }
 
-    /** Does not block. */
+    /** Starts the first attempt as soon as the destination has capacity. Does not block. */
     void start(Chain chain) {
         firstIds.add(chain.firstId());
         payloadBytes.addAndGet(chain.payloadBytes());
@@ -51,8 +51,8 @@ final class Deliveries {
     }
 
     /**
-     * Runs it now, or as soon as this thread is through with the one that it is within. An attempt that ends at once
-     * would otherwise begin the next one within itself, until the stack is used up.
+     * Runs a step now, or after the current step of this thread. Otherwise attempts that end at once would nest until
+     * the stack overflows.
      */
     private void afterThis(Runnable step) {
         Queue<Runnable> running = LATER_STEPS.get();
@@ -70,8 +70,8 @@ final class Deliveries {
     }
 
     /**
-     * Takes steps until none is left. Whatever one of them throws, those behind it are taken: their chains would never
-     * end, and their destinations would stay silent.
+     * Runs steps until none is left, also after a step that throws. Otherwise the chains of the later steps would never
+     * end, and their destinations would get no messages.
      */
     private void takeAll(Queue<Runnable> steps) {
         Runnable first = steps.poll();
@@ -90,7 +90,7 @@ final class Deliveries {
         LOG.error("a delivery of the outbox could not be taken further", defect);
     }
 
-    /** Starts as many as there is room for. Each end of an attempt calls this. */
+    /** Starts as many waiting chains as the destination has capacity for. Each end of an attempt calls this method. */
     private void startHeldBack(String destination) {
         Circuits.Released next = release(destination);
         while (next != null) {
@@ -115,12 +115,12 @@ final class Deliveries {
         return firstIds.contains(firstId);
     }
 
-    /** All that is held in memory for what is under way. */
+    /** Returns the bytes of all payloads in memory. */
     long payloadBytes() {
         return payloadBytes.get();
     }
 
-    /** How many steps of deliveries threw something: each is a defect. */
+    /** Returns how many steps threw an exception: each is a defect. */
     long caught() {
         return caught.get();
     }
@@ -153,7 +153,7 @@ final class Deliveries {
                         .isPresent();
     }
 
-    /** It counts as under way until it was told of, so that nobody takes it meanwhile. */
+    /** Reports the chain as ended. The chain stays in flight until then, so that it is not claimed again. */
     private void end(Chain chain) {
         payloadBytes.addAndGet(-chain.payloadBytes());
         try {

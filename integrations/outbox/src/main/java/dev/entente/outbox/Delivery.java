@@ -4,30 +4,30 @@ import java.time.Duration;
 
 /** The result of one attempt to deliver a message. */
 public sealed interface Delivery {
-    /** The receiver has it. */
+    /** The receiver has the message. */
     record Delivered() implements Delivery {}
 
     /**
-     * It may have it or not; another attempt may help. Some of these on end, and the destination gets no attempts for a
-     * while.
+     * The receiver may have the message; another attempt may help. After several consecutive results of this kind the
+     * destination gets no attempts for some time.
      *
-     * @param error for people; nothing of the payload
-     * @param notBefore what the receiver asked for; zero if it did not
+     * @param error for people, without any part of the payload
+     * @param notBefore the wait that the receiver asked for; zero if it asked for none
      */
     record Unanswered(String error, Duration notBefore) implements Delivery {}
 
     /**
-     * Nobody takes it where it is addressed: no such topic, path or method, or no right to it. That may be on its way,
-     * as in a roll-out: it is attempted again for a minute or two, and a person is asked then.
+     * The address does not accept the message: the topic, path or method is missing, or access is denied. A roll-out
+     * may fix this: the message is attempted again for one or two minutes, and then parked.
      *
-     * @param error for people; nothing of the payload
+     * @param error for people, without any part of the payload
      */
     record Misconfigured(String error) implements Delivery {}
 
     /**
-     * No further attempt helps: the receiver, or the carrier, would say the same again.
+     * The receiver or the carrier would refuse each further attempt, too.
      *
-     * @param error for people; nothing of the payload
+     * @param error for people, without any part of the payload
      */
     record Refused(String error) implements Delivery {}
 }

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Decides what follows an attempt that failed: another one after a wait, or a person. For one thread. */
+/** The decision after a failed attempt: another attempt after a wait, or parking. For one thread. */
 final class FailedAttempts {
     private static final int MAX_ERROR_CHARS = 1000;
     private static final Duration LONGEST_WAIT_ASKED_FOR = Duration.ofHours(1);
@@ -41,7 +41,7 @@ final class FailedAttempts {
         return new OutboxRows.Failed(claimed.message(), cut, pause);
     }
 
-    /** Null when it is given up. */
+    /** Returns the wait before the next attempt; null to park the message. */
     private @Nullable Duration waitFor(Claimed claimed, Duration notBefore) {
         Retry retry = settings.retry();
         int made = claimed.message().attempts() + 1;

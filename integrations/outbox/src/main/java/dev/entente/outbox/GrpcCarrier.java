@@ -17,15 +17,15 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Calls unary methods with the bytes that were stored; knows no message types. Thread-safe. */
+/** Calls unary methods with the stored bytes, without knowledge of the message types. Thread-safe. */
 final class GrpcCarrier implements Carrier, AutoCloseable {
-    /** An answer is not read, so a large one is a mistake; but it is one of the receiver's, who has the message. */
+    /** The limit of a response, which is not read. A larger response is an error of the receiver. */
     private static final int MAX_ANSWER_BYTES = 1 << 20;
 
     private static final int MAX_OPENED = 64;
 
     private final Map<String, Channel> given;
-    /** By address. */
+    /** The channels that this carrier opened, by address. */
     private final Map<String, ManagedChannel> opened = new HashMap<>();
 
     GrpcCarrier(Map<String, Channel> given) {
@@ -51,11 +51,11 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
                 metadata);
         call.sendMessage(message.payload());
         call.halfClose();
-        call.request(2); // a unary call ends with its trailers, which come after the one message
+        call.request(2); // the second request lets the call receive its trailers after the one response
         return delivery;
     }
 
-    /** Waits for nothing: whoever closes a relay has waited for its calls. */
+    /** Does not wait, because the relay has waited for its calls before. */
     @Override
     public synchronized void close() {
         opened.values().forEach(ManagedChannel::shutdownNow);
@@ -101,7 +101,7 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
             case CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE, DATA_LOSS ->
                 new Delivery.Unanswered(error.describe(), error.retryAfter().orElse(Duration.ZERO));
             case UNIMPLEMENTED, PERMISSION_DENIED, UNAUTHENTICATED ->
-                // a barrier that says so itself knows what is wrong
+                // a refusal by a barrier is final
                 error.isFromEntente()
                         ? new Delivery.Refused(error.describe())
                         : new Delivery.Misconfigured(error.describe());

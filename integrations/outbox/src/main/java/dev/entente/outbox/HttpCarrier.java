@@ -11,13 +11,13 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
-/** Sends HTTP requests, follows no redirect, and reads no more of an answer than an error needs. Thread-safe. */
+/** Sends HTTP requests, follows no redirects, and reads only the start of a response, for errors. Thread-safe. */
 final class HttpCarrier implements Carrier {
-    /** Matches a reason that a participant's barrier gives: it lasts, and to ask again could do its work again. */
+    /** Matches a refusal of a participant's barrier. The refusal is final: another attempt could repeat the work. */
     private static final Pattern SAID = Pattern.compile("\"entente\"\\s*:\\s*\\{[^}]*\"reason\"");
 
     private static final int KEPT_BYTES = 512;
-    /** A little more is read to its end: that keeps the connection. */
+    /** A body up to this size is read completely, which keeps the connection. */
     private static final int READ_BYTES = 1 << 16;
 
     private final HttpClient client;
@@ -26,7 +26,7 @@ final class HttpCarrier implements Carrier {
         this.client = client;
     }
 
-    /** Ending the future ends the exchange: the client's own timeout ends with the answer's headers. */
+    /** Cancels the exchange when the future ends, because the client's own timeout only covers the response headers. */
     @Override
     public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {
         URI address = URI.create(message.address());
@@ -34,7 +34,7 @@ final class HttpCarrier implements Carrier {
                 .timeout(within)
                 .method(message.method(), HttpRequest.BodyPublishers.ofByteArray(message.payload()));
         if ("http".equalsIgnoreCase(address.getScheme())) {
-            request.version(HttpClient.Version.HTTP_1_1); // else it asks for an upgrade, which some servers refuse
+            request.version(HttpClient.Version.HTTP_1_1); // some servers refuse the upgrade to HTTP/2
         }
         message.metadata().forEach(request::setHeader);
         CompletableFuture<HttpResponse<String>> exchange = client.sendAsync(
@@ -60,7 +60,7 @@ final class HttpCarrier implements Carrier {
         };
     }
 
-    /** In seconds; a date is not read, for it would need their clock. */
+    /** Returns the wait in seconds. A date is ignored, because it depends on the receiver's clock. */
     private static Duration retryAfter(HttpResponse<String> answer) {
         String seconds = answer.headers().firstValue("retry-after").orElse("");
         return seconds.matches("[0-9]{1,6}") ? Duration.ofSeconds(Long.parseLong(seconds)) : Duration.ZERO;

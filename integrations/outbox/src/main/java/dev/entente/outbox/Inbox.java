@@ -14,25 +14,25 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
- * Takes each message once, by one row in the transaction that it causes: the table {@code entente_inbox} in the
- * consumer's own database.
+ * Processes each message once, by one row in the consumer's own transaction. The rows are in the table {@code
+ * entente_inbox} of the consumer's database.
  *
  * <pre>{@code
  * boolean first = inbox.once(connection, idempotencyKey, same -> addPoints(same, user, 100));
  * connection.commit();
  * }</pre>
  *
- * <p>A participant that calls reach through gRPC and {@code BranchInterceptor} may use its {@code Barrier} instead,
- * which keeps the first answer as well. Immutable and thread-safe.
+ * <p>A participant that is called through gRPC and {@code BranchInterceptor} may use its {@code Barrier} instead, which
+ * also keeps the first response. Immutable and thread-safe.
  */
 public final class Inbox {
-    /** Relays go on for three days unless told otherwise. */
+    /** Relays attempt a message for three days by default. */
     private static final Duration SHORTEST_RETENTION = Duration.ofDays(7);
 
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
     private static final int PURGED_AT_ONCE = 1000;
     private static final int MAX_ID_CHARS = 512;
-    /** InnoDB's keys are of 3072 bytes at most. */
+    /** InnoDB limits keys to 3072 bytes. */
     private static final int MAX_CONSUMER_BYTES = 1024;
 
     private static final String SAVEPOINT = "savepoint entente_inbox;";
@@ -46,13 +46,13 @@ public final class Inbox {
     private final String consumer;
     private final Duration retention;
 
-    /** The work that a message causes. */
+    /** The consumer's work for a message. */
     @FunctionalInterface
     public interface Body {
         /**
-         * Does it on this connection, neither committing nor rolling it back. Where a statement fails, PostgreSQL keeps
-         * nothing of it, so the message stands as not taken, also where the body catches the exception, unless it goes
-         * back to a savepoint of its own. MariaDB takes back that statement alone, save after a deadlock.
+         * Does the work on this connection, without commit or rollback. If a statement fails, PostgreSQL discards all
+         * work, and the message counts as new, also if the body catches the exception. A body may avoid this with its
+         * own savepoint. MariaDB rolls back only the failed statement, except after a deadlock.
          *
          * @throws SQLException if the database failed
          */
@@ -65,18 +65,18 @@ public final class Inbox {
         this.retention = retention;
     }
 
-    /** For PostgreSQL, with one consumer in the database; ids kept 30 days. */
+    /** Returns an inbox for PostgreSQL, with one consumer in the database. Ids are kept for 30 days. */
     public static Inbox postgres() {
         return new Inbox(Dialect.POSTGRES, "", Duration.ofDays(30));
     }
 
-    /** For MariaDB 10.6 and newer, and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. */
+    /** Returns an inbox for MariaDB 10.6 or newer and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. */
     public static Inbox mariadb() {
         return new Inbox(Dialect.MARIADB, "", Duration.ofDays(30));
     }
 
     /**
-     * One of several consumers in the same database, each of which takes every message once.
+     * Returns an inbox for one of several consumers in a database. Each consumer processes every message once.
      *
      * @param name at most 512 characters, and on MariaDB 1024 bytes of UTF-8
      */
@@ -90,19 +90,19 @@ public final class Inbox {
     }
 
     /**
-     * Returns an inbox for the ids of one source. A source is a topic, a queue, or a sender that makes ids of its own;
-     * a message of another one under an equal id is another message.
+     * Returns an inbox for the ids of one source. A source is a topic, a queue, or a sender that makes its own ids.
+     * Equal ids of different sources are different messages.
      *
-     * @param source at most 511 characters with the consumer's name, as bytes of UTF-8 as there
+     * @param source at most 511 characters with the consumer's name, on MariaDB 1023 bytes of UTF-8
      */
     public Inbox from(String source) {
         return consumer(consumer + "/" + source);
     }
 
     /**
-     * How long ids are kept: a message that comes again later is taken again. Keep them longer than a message may stand
-     * parked at its sender, and more than twice
-     * as long as its relay goes on ({@link OutboxRelay.Builder#giveUpAfter}).
+     * Sets how long ids are kept. A message that is repeated later is processed again. Choose more than the time for
+     * which a sender may keep a message parked. Choose more than twice the time for which the relay attempts a message
+     * ({@link OutboxRelay.Builder#giveUpAfter}).
      *
      * @throws IllegalArgumentException if it is less than seven days
      */
@@ -116,15 +116,15 @@ public final class Inbox {
     }
 
     /**
-     * Runs the body unless this message was taken before, in the connection's open transaction, which the caller ends.
-     * Where the same message is being taken by another transaction, this waits for that to end (bounded by the
-     * connection's {@code lock_timeout}, on MariaDB {@code innodb_lock_wait_timeout}). If the body throws, what it did
-     * is taken back, the message stands as not taken, and the transaction can go on. A deadlock on MariaDB ends all of
-     * the transaction: roll it back then. So too where a session such as JPA's is in the transaction, for it still
-     * holds what the body did.
+     * Runs the body unless this message was processed before. Uses the connection's open transaction, which the caller
+     * ends. Waits while another transaction processes this message, limited by {@code lock_timeout}, on MariaDB {@code
+     * innodb_lock_wait_timeout}. If the body throws, its changes are rolled back to a savepoint, the message counts as
+     * new, and the transaction can continue. Roll back the transaction after a deadlock on MariaDB, which ends the
+     * transaction. Roll back also if a session such as JPA's takes part, because the session still has the body's
+     * changes.
      *
-     * @param messageId what came as {@code idempotency-key}; 1 to 512 characters. It is known as one of {@link #from}'s
-     *     source, or else of all sources
+     * @param messageId the {@code idempotency-key} of the message, 1 to 512 characters. It belongs to the source of
+     *     {@link #from}, or otherwise to all sources
      * @return whether the body ran
      * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-094), or the
      *     body ends the transaction (ENT-097)
@@ -143,20 +143,20 @@ public final class Inbox {
         return true;
     }
 
-    /** The statements that create the table, for your migrations. */
+    /** Returns the statements that create the table, for your migrations. */
     public String ddl() {
         return dialect.ddl(Inbox.class, "entente_inbox");
     }
 
-    /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
+    /** Creates the table if it does not exist. Several processes may call this concurrently. Blocks. */
     public void createTable(DataSource dataSource) throws SQLException {
         Ddl.run(dataSource, ddl());
     }
 
     /**
-     * Deletes ids older than the retention, of all consumers, a thousand per transaction; run it once a day. Blocks.
+     * Deletes ids older than the retention, of all consumers, a thousand per transaction. Run it once a day. Blocks.
      *
-     * @return how many went
+     * @return how many ids were deleted
      */
     public long purge(DataSource dataSource) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, LONGEST_ANSWER)) {

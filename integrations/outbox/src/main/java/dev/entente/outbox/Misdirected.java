@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Since when messages meet nobody where they are addressed. Known to this relay alone, for a minute or two that begins
- * again with another relay does no harm. For one thread.
+ * The times since which addresses do not accept messages. Each relay keeps its own times: a message may get a minute or
+ * two more on another relay, which is harmless. For one thread.
  */
 final class Misdirected {
     private static final Duration LONGEST = Duration.ofMinutes(1);
-    /** More than a minute and the longest wait behind it: another relay had it in between. */
+    /** More than a minute and the longest wait after it: another relay had the message meanwhile. */
     private static final Duration STALE = Duration.ofMinutes(10);
 
     private static final int MOST_KEPT = 10_000;
@@ -22,16 +22,16 @@ final class Misdirected {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > MOST_KEPT; // it gets another minute
+            return size() > MOST_KEPT; // the removed message gets another minute
         }
     };
 
-    /** @param nanos a clock that only goes forward */
+    /** @param nanos a monotonic clock */
     Misdirected(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** Tells whether to try again; it is told so for a minute, and from the next time on anew. */
+    /** Returns whether to try again: true for a minute, then false once, then true for another minute. */
     boolean mayPass(String id) {
         long now = nanos.getAsLong();
         Long known = since.get(id);
@@ -46,7 +46,7 @@ final class Misdirected {
         return mayPass;
     }
 
-    /** Has it begin anew: it was answered otherwise, or not at all. */
+    /** Forgets a message after another answer or no answer. Its minute begins again. */
     void forget(String id) {
         since.remove(id);
     }

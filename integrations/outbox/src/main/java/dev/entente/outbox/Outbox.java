@@ -12,8 +12,8 @@ import java.util.Map;
 import javax.sql.DataSource;
 
 /**
- * Writes messages into the transaction that they tell of: the table {@code entente_outbox} in the business's own
- * database. Committed, a message is delivered, at least once, by an {@link OutboxRelay}; rolled back, it never was.
+ * Writes messages in the business transaction, to the table {@code entente_outbox} in the business's own database. An
+ * {@link OutboxRelay} delivers a committed message at least once. A rollback removes the message.
  *
  * <pre>{@code
  * insertOrder(connection, order);
@@ -37,14 +37,14 @@ public final class Outbox {
         this.wakesRelays = wakesRelays;
     }
 
-    /** For PostgreSQL. */
+    /** Returns an outbox for PostgreSQL. */
     public static Outbox postgres() {
         return on(Dialect.POSTGRES);
     }
 
     /**
-     * For MariaDB 10.6 and newer, and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. Nobody wakes relays
-     * there: they look every half a second unless told otherwise ({@link OutboxRelay.Builder#poll}).
+     * Returns an outbox for MariaDB 10.6 or newer and for MySQL 8, with InnoDB; otherwise as {@link #postgres}. There
+     * are no notifications: relays poll every half a second by default ({@link OutboxRelay.Builder#poll}).
      */
     public static Outbox mariadb() {
         return on(Dialect.MARIADB);
@@ -55,8 +55,8 @@ public final class Outbox {
     }
 
     /**
-     * Leaves it to the relays' polls to find messages. PostgreSQL lets transactions that notify commit one after
-     * another, across the whole server; that bounds their rate where very many of them commit at once.
+     * Disables notifications, so that relays find messages by polling. PostgreSQL serializes the commits of
+     * transactions that notify, across the whole server. This limits the rate of commits.
      */
     public Outbox withoutWakeUp() {
         return new Outbox(dialect, ids, false);
@@ -65,13 +65,13 @@ public final class Outbox {
     /**
      * Adds a message to the connection's open transaction, which the caller ends. One round trip.
      *
-     * <p>With an ordering key, transactions of the same key wait for each other from here to their end: enqueue late,
-     * and several keys in the same order everywhere.
+     * <p>Transactions with the same ordering key wait for each other from this call to their end. Enqueue late, and use
+     * the same order of keys everywhere.
      *
      * @return the message's id: the given one, the transaction's gid, or a new one
      * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-094)
-     * @throws SQLException if the database failed, or a message of that id is on its way already (SQL state 23505,
-     *     on MariaDB 23000); either way roll the transaction back
+     * @throws SQLException if the database failed, or the outbox already has a message with this id (SQL state 23505,
+     *     on MariaDB 23000); roll the transaction back in both cases
      */
     public String enqueue(Connection connection, OutboxMessage message) throws SQLException {
         if (connection.getAutoCommit()) {
@@ -87,7 +87,7 @@ public final class Outbox {
     }
 
     /**
-     * Looks at how the outbox stands, whether a relay runs or not. Blocks.
+     * Reads the state of the outbox; no relay is necessary. Blocks.
      *
      * @throws OutboxUnusable if the table is missing (ENT-094)
      */
@@ -96,29 +96,29 @@ public final class Outbox {
     }
 
     /**
-     * Finds the destinations whose messages no relay takes: none runs, or none has their carrier or channel. A relay is
-     * seen by the rows that it claims or puts off, within a minute. Blocks.
+     * Finds the destinations without a relay: no relay runs, or no relay has their carrier or channel. A relay is
+     * recognized by the rows that it claimed or postponed within a minute. Blocks.
      *
-     * @return by carrier and address, such as {@code kafka orders}, how long the oldest due message has waited, more
-     *     than a minute; the longest first
+     * @return the wait of the oldest due message, more than a minute, by carrier and address, such as {@code kafka
+     *     orders}; the longest wait first
      * @throws OutboxUnusable if the table is missing (ENT-094)
      */
     public Map<String, Duration> unattended(DataSource dataSource) throws SQLException {
         return OutboxRows.act(dataSource, LONGEST_ANSWER, Upkeep::unattended);
     }
 
-    /** Returns what is thrown for a failure that a missing table may explain. */
+    /** Returns the exception for a failure that a missing table explains. */
     static OutboxUnusable translated(SQLException failure, Dialect dialect) throws SQLException {
         String ddl = dialect.ddl(Outbox.class, TABLE);
         return OutboxUnusable.translate(failure, TABLE, "Outbox.createTables(dataSource)", ddl);
     }
 
-    /** The statements that create the tables, for your migrations. */
+    /** Returns the statements that create the tables, for your migrations. */
     public String ddl() {
         return dialect.ddl(Outbox.class, TABLE);
     }
 
-    /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */
+    /** Creates the tables if they do not exist. Several processes may call this concurrently. Blocks. */
     public void createTables(DataSource dataSource) throws SQLException {
         Ddl.run(dataSource, ddl());
     }

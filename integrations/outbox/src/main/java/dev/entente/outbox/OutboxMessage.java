@@ -32,21 +32,21 @@ public final class OutboxMessage {
     /** The largest payload, in bytes. */
     public static final int MAX_PAYLOAD_BYTES = 1 << 20;
 
-    /** A plan; the address is empty, the payload the plan's bytes. */
+    /** The carrier of plans. The address is empty, and the payload is the plan's bytes. */
     static final String COORDINATOR = "coordinator";
-    /** A request of a unary method; the address is what the relay finds a channel by. */
+    /** The carrier of requests to unary methods. The relay finds the channel by the address. */
     static final String GRPC = "grpc";
-    /** A body; the address is a URL. */
+    /** The carrier of HTTP requests. The payload is the body, and the address is a URL. */
     static final String HTTP = "http";
 
-    /** The carrier that {@code entente-kafka} brings; the address is a topic. */
+    /** The carrier that {@code entente-kafka} provides. The address is a topic. */
     private static final String KAFKA = "kafka";
 
     private static final Pattern CARRIER = Pattern.compile("[a-z][a-z0-9-]{0,31}");
     private static final Pattern KAFKA_TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,249}");
     private static final int MAX_KEY_CHARS = 256;
     private static final int MAX_ADDRESS_CHARS = 2048;
-    /** Enough for a host; an index keeps it. */
+    /** Sufficient for a host, and short enough for an index. */
     private static final int MAX_DESTINATION_CHARS = 300;
 
     private static final int MAX_HEADERS = 32;
@@ -55,7 +55,7 @@ public final class OutboxMessage {
     private static final Pattern HEADER_NAME = Pattern.compile("[a-z0-9_.-]{1,64}");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7e]*");
     private static final Pattern HTTP_METHOD = Pattern.compile("[A-Z]{1,16}");
-    /** Headers that the relay sets itself, or that HTTP clients do not let anybody set. */
+    /** Headers that the relay sets itself, or that HTTP clients do not let applications set. */
     private static final Set<String> RESERVED = Set.of(
             "idempotency-key",
             "traceparent",
@@ -105,8 +105,8 @@ public final class OutboxMessage {
     }
 
     /**
-     * A transaction for the coordinator to accept. The message's id is the transaction's gid, so that a repeated
-     * delivery joins the transaction that is there. The plan is taken as it is now.
+     * Creates a message that submits a transaction to the coordinator. The message's id is the transaction's gid, so
+     * that a repeated delivery joins the existing transaction. Later changes of the plan have no effect.
      */
     public static OutboxMessage toCoordinator(PlanBuilder<?> transaction) {
         Plan plan = transaction.toProto();
@@ -114,7 +114,7 @@ public final class OutboxMessage {
     }
 
     /**
-     * A call of a unary method; whatever it answers is delivered, and the response is not read.
+     * Creates a call of a unary method. The status OK means delivered; the response is not read.
      *
      * @param destination the name of a channel that {@link OutboxRelay.Builder#channel} knows, or {@code host:port} for
      *     plain text
@@ -135,11 +135,11 @@ public final class OutboxMessage {
     }
 
     /**
-     * An HTTP request; an answer of 2xx is delivered, and its body is not read. Redirects are not followed.
+     * Creates an HTTP request. A status 2xx means delivered; the response body is not read. Redirects are not followed.
      *
      * @param method such as {@code POST}
      * @param url absolute, http or https
-     * @throws IllegalArgumentException if the method or the URL is none, or the body is larger than {@link
+     * @throws IllegalArgumentException if the method or the URL is invalid, or the body is larger than {@link
      *     #MAX_PAYLOAD_BYTES}
      */
     public static OutboxMessage toHttp(String method, URI url, byte[] body) {
@@ -153,16 +153,16 @@ public final class OutboxMessage {
         return new OutboxMessage(HTTP, url.toString(), method, ByteString.copyFrom(body), "", null, Map.of());
     }
 
-    /** As {@link #toHttp(String, URI, byte[])}, with a body of JSON and the header that says so. */
+    /** Creates a request as {@link #toHttp(String, URI, byte[])}, with a JSON body and the matching content type. */
     public static OutboxMessage toHttp(String method, URI url, String json) {
         return toHttp(method, url, json.getBytes(StandardCharsets.UTF_8)).header("content-type", "application/json");
     }
 
     /**
-     * A record for a Kafka topic, whose key is the message's {@link #key}. It leaves by the carrier that the relay
-     * knows as {@code kafka}: {@code OutboxRelay.from(…).carrier("kafka", kafkaCarrier)}, from {@code entente-kafka}.
+     * Creates a record for a Kafka topic. The record's key is the message's {@link #key}. The relay needs the carrier
+     * {@code kafka}: {@code OutboxRelay.from(…).carrier("kafka", kafkaCarrier)}, from {@code entente-kafka}.
      *
-     * @param topic {@code [A-Za-z0-9._-]{1,249}}; it has to exist
+     * @param topic {@code [A-Za-z0-9._-]{1,249}}; it must exist
      * @throws IllegalArgumentException if the topic has another form, or the payload is larger than {@link
      *     #MAX_PAYLOAD_BYTES}
      */
@@ -174,13 +174,13 @@ public final class OutboxMessage {
     }
 
     /**
-     * A message for a carrier of one's own.
+     * Creates a message for a custom carrier.
      *
-     * @param carrier the name by which {@link OutboxRelay.Builder#carrier} knows it, {@code [a-z][a-z0-9-]{0,31}}
-     * @param address where it goes, such as a topic; caps and circuits are per address
-     * @param method what to do there; may be empty
-     * @throws IllegalArgumentException if the name has another form, or is one of the SDK's own, or the payload is
-     *     larger than {@link #MAX_PAYLOAD_BYTES}
+     * @param carrier the name from {@link OutboxRelay.Builder#carrier}, {@code [a-z][a-z0-9-]{0,31}}
+     * @param address the receiver, such as a topic; limits and circuits are per address
+     * @param method the operation of the receiver; may be empty
+     * @throws IllegalArgumentException if the name has another form or is reserved by the SDK, or the payload is larger
+     *     than {@link #MAX_PAYLOAD_BYTES}
      */
     public static OutboxMessage through(String carrier, String address, String method, byte[] payload) {
         checkCarrier(carrier);
@@ -188,8 +188,8 @@ public final class OutboxMessage {
     }
 
     /**
-     * Returns the key by which limits and circuits tell receivers apart. It is a carrier and the address it connects
-     * to, without the path; for a URL its scheme, host and port.
+     * Returns the key of limits and circuits. The key is the carrier and the address, for a URL its scheme, host and
+     * port.
      */
     String destination() {
         return destination(carrier, carrier.equals(HTTP) ? authority(address) : address);
@@ -207,7 +207,7 @@ public final class OutboxMessage {
         return parsed.getScheme() + "://" + parsed.getRawAuthority();
     }
 
-    /** Names and values by turns; the trace that the business transaction belongs to goes along. */
+    /** Returns alternating names and values, including the trace of the business transaction. */
     List<String> headerWords() {
         List<String> flat = new ArrayList<>();
         for (Map.Entry<String, String> header : headers.entrySet()) {
@@ -229,11 +229,11 @@ public final class OutboxMessage {
     }
 
     /**
-     * The message's id, best made from the business's own: {@code created-4711}. Receivers get it as {@code
-     * idempotency-key}. Unless given, a new one, ordered by time.
+     * Sets the message's id, ideally derived from a business id: {@code created-4711}. Receivers get it as {@code
+     * idempotency-key}. The default is a new id, ordered by time.
      *
      * @param id {@code [A-Za-z0-9._:-]{1,128}}
-     * @throws IllegalArgumentException if it has another form, or this is a transaction, whose id is its gid
+     * @throws IllegalArgumentException if it has another form, or this is a transaction, which has its gid as id
      */
     public OutboxMessage id(String id) {
         if (carrier.equals(COORDINATOR)) {
@@ -247,8 +247,8 @@ public final class OutboxMessage {
     }
 
     /**
-     * Messages of one key are delivered one after another, in the order of their transactions' commits. Transactions
-     * that enqueue for the same key wait for each other from there to their commit.
+     * Sets the ordering key. Messages of one key are delivered one after another, in the order of commits. Transactions
+     * that enqueue for the same key wait for each other from the enqueue to the commit.
      *
      * @param key 1 to 256 characters, such as an order's number
      */
@@ -261,12 +261,12 @@ public final class OutboxMessage {
     }
 
     /**
-     * Something to say with the delivery: gRPC metadata, or an HTTP header.
+     * Adds gRPC metadata or an HTTP header to the delivery.
      *
-     * @param name {@code [a-z0-9_.-]{1,64}}, not beginning with {@code entente-}, and none that the relay or HTTP uses
+     * @param name {@code [a-z0-9_.-]{1,64}}, not beginning with {@code entente-}, and not reserved by the relay or HTTP
      * @param value printable ASCII, at most 4096 characters
-     * @throws IllegalArgumentException if one of them is not so, there are 32 already, or this is a transaction, whose
-     *     labels are in its plan
+     * @throws IllegalArgumentException if the name or the value is invalid, there are 32 headers already, or this is a
+     *     transaction, which has labels in its plan
      */
     public OutboxMessage header(String name, String value) {
         boolean taken = name.startsWith("entente-") || name.startsWith("grpc-") || name.endsWith("-bin");
@@ -301,7 +301,7 @@ public final class OutboxMessage {
         return payload;
     }
 
-    /** Empty if none was given. */
+    /** Returns the id; empty if none was set. */
     String id() {
         return id;
     }
@@ -315,7 +315,7 @@ public final class OutboxMessage {
         return headers;
     }
 
-    /** Names the receiver, without the content. */
+    /** Returns the receiver, without the content. */
     @Override
     public String toString() {
         return (carrier + " " + address + " " + method).strip() + (id.isEmpty() ? "" : " (" + id + ")");

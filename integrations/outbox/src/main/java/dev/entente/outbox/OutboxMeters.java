@@ -12,29 +12,29 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relay's figures for Micrometer, which has to be on the class path only where this class is used:
+ * The metrics of a relay for Micrometer. Micrometer must be on the class path only if this class is used:
  *
  * <pre>{@code
  * new OutboxMeters(relay).bindTo(registry);
  * }</pre>
  *
- * <p>The gauges of the outbox are the same for all its relays: take their maximum, not their sum. While they are not
- * known, as when the database does not answer, they are not numbers (NaN).
+ * <p>The gauges of the outbox are equal on all its relays: use their maximum, not their sum. A gauge is NaN while its
+ * value is unknown, such as while the database does not answer.
  */
 public final class OutboxMeters implements MeterBinder {
     private static final double MILLIS_PER_SECOND = 1000;
 
     private final Supplier<? extends @Nullable OutboxRelay> relays;
 
-    /** The figures of that relay, for as long as the registry is asked. */
+    /** Reads the metrics of this relay, as long as the registry exists. */
     public OutboxMeters(OutboxRelay relay) {
         this(() -> relay);
     }
 
     /**
-     * The figures of the relay that runs now, in a program that closes its relay and starts another one later.
+     * Reads the metrics of the current relay, for a program that closes its relay and starts another one later.
      *
-     * @param relays returns null while no relay runs: the gauges are not numbers then, and the counters are 0
+     * @param relays returns null while no relay runs: the gauges are then NaN, and the counters are 0
      */
     public OutboxMeters(Supplier<? extends @Nullable OutboxRelay> relays) {
         this.relays = relays;
@@ -88,7 +88,7 @@ public final class OutboxMeters implements MeterBinder {
                 .register(registry);
     }
 
-    /** Not a number while it is not known: a zero would mean an empty outbox. */
+    /** Returns NaN for an unknown value, because zero would mean an empty outbox. */
     private static double backlog(Supplier<? extends @Nullable OutboxRelay> relays, ToDoubleFunction<Backlog> figure) {
         return of(relays, relay -> relay.backlog().map(figure::applyAsDouble).orElse(Double.NaN), Double.NaN);
     }

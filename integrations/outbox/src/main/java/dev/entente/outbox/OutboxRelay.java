@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers what an {@link Outbox} holds: to the coordinator, to gRPC methods, to HTTP endpoints. Any number of relays
- * may work on one outbox; no message is with two of them at the same time.
+ * Delivers the messages of an {@link Outbox}: to the coordinator, to gRPC methods, to HTTP endpoints. Any number of
+ * relays may work on one outbox. Only one relay has a message at a time.
  *
  * <pre>{@code
  * try (OutboxRelay relay = OutboxRelay.from(dataSource).deliverThrough(entente).channel("stock", channel).start()) {
@@ -24,20 +24,19 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>Each message is delivered <b>at least once</b>: again, after a random, growing wait, while its receiver gives no
- * answer, and again if the relay dies before it could write down that it was delivered. Receivers know repetitions by
- * {@code idempotency-key}, the message's id ({@link Inbox}, or a participant's {@code Barrier}). Messages of one {@link
- * OutboxMessage#key} are delivered in their order, the next only after the one before. A relay takes only messages for
- * carriers and channels that it has; the others wait for a relay that has them. A message that is refused, meets
- * nobody at its address for a minute, or is not answered for three days, is <b>parked</b>, and holds up those of its
- * key: {@link ParkedMessages}.
+ * <p>Each message is delivered <b>at least once</b>. The relay repeats an unanswered delivery after a random, growing
+ * wait. A delivery is also repeated if the relay dies before it records the delivery. Receivers recognize repetitions
+ * by {@code idempotency-key}, the message's id ({@link Inbox}, or a participant's {@code Barrier}). Messages of one
+ * {@link OutboxMessage#key} are delivered in order, each after the one before. A relay takes only messages for its own
+ * carriers and channels. A message is <b>parked</b> if it is refused, if its address does not accept it for a minute,
+ * or after three days without an answer. A parked message blocks its key: {@link ParkedMessages}.
  *
- * <p>Each message is written down as soon as it is delivered, whatever others do. A destination that gives no answer
- * five times on end is left alone for up to 30 s, then asked with one message.
+ * <p>The relay records each delivery immediately. A destination with five consecutive unanswered attempts gets no
+ * messages for up to 30 s, then one message as a probe.
  *
- * <p>It keeps two of the data source's connections as long as it runs, and opens them again when they break or do not
- * answer. It is woken by notifications where PostgreSQL's driver is on the class path, and looks by itself every five
- * seconds; on MariaDB, where nobody wakes it, every half a second. Messages that a relay had when it died are free
+ * <p>The relay keeps two connections of the data source, and reopens a connection that breaks or does not answer. With
+ * PostgreSQL's driver on the class path notifications wake the relay, which also polls every five seconds. On MariaDB
+ * there are no notifications, and the relay polls every half a second. Messages of a relay that died are available
  * again some seconds after a call timeout. Thread-safe.
  */
 public final class OutboxRelay implements AutoCloseable {
@@ -66,7 +65,7 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /**
-     * A relay of the outbox in that database.
+     * Begins a relay of the outbox in this database.
      *
      * @param dataSource gives connections on which the table {@code entente_outbox} is in the search path
      */
@@ -75,58 +74,58 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /**
-     * How the outbox stood some seconds ago; all relays of one outbox say the same. Empty while it is not known, as
-     * when the database does not answer.
+     * Returns the state of the outbox some seconds ago. All relays of one outbox return an equal state. Empty while it
+     * is unknown, such as while the database does not answer.
      */
     public Optional<Backlog> backlog() {
         return upkeep.backlog();
     }
 
-    /** How long the oldest due message has waited that no relay takes; empty while it is not known. */
+    /** Returns the longest wait of a due message that no relay takes; empty while it is unknown. */
     Optional<Duration> unattendedFor() {
         return upkeep.unattendedFor();
     }
 
-    /** How long this relay has not got through to its database; zero while it does. */
+    /** Returns how long this relay has failed to use its database; zero while it succeeds. */
     public Duration silentFor() {
         return loop.silentFor();
     }
 
-    /** How many destinations get no messages from this relay now, because they gave no answer. */
+    /** Returns how many destinations get no messages from this relay now, because they gave no answer. */
     public int openCircuits() {
         return loop.openCircuits();
     }
 
-    /** How many attempts of this relay failed, and were followed, or will be, by another one. */
+    /** Returns how many failed attempts of this relay led or will lead to another attempt. */
     public long retries() {
         return loop.retries();
     }
 
-    /** How often this relay had to start over because its database, or the relay itself, failed. */
+    /** Returns how often this relay started over because its database, or the relay itself, failed. */
     public long failedRounds() {
         return loop.failedRounds();
     }
 
-    /** How many unexpected exceptions the deliveries of this relay survived: each is a defect. */
+    /** Returns how many unexpected exceptions the deliveries of this relay survived: each is a defect. */
     long caught() {
         return loop.caught();
     }
 
-    /** How often something beside delivering failed: a look at the outbox, or removing old records. */
+    /** Returns how often reading the outbox's state or removing old records failed. */
     long failedUpkeep() {
         return upkeep.failures();
     }
 
-    /** Looks for messages, and at how the outbox stands, now. */
+    /** Looks for messages, and reads the state of the outbox, now. */
     public void wake() {
         wakeUp.call();
         upkeep.wake();
     }
 
     /**
-     * Starts no further attempt, waits for those under way, and writes down what became of them. It takes at most a
-     * call timeout, a database timeout and some seconds, also where the database does not answer; what could not be
-     * written down is delivered again. Blocks.
+     * Starts no further attempts, waits for those in flight, and records their results. Takes at most a call timeout, a
+     * database timeout and some seconds, also if the database does not answer. A message without a recorded result is
+     * delivered again. Blocks.
      */
     @Override
     public void close() {
@@ -149,7 +148,7 @@ public final class OutboxRelay implements AutoCloseable {
 
     private static Thread thread(String name, Runnable work) {
         Thread thread = new Thread(work, name);
-        thread.setDaemon(true); // a process may end in the middle of a batch: nothing is lost
+        thread.setDaemon(true); // the process may exit during a batch: no message is lost
         return thread;
     }
 
@@ -172,22 +171,22 @@ public final class OutboxRelay implements AutoCloseable {
             this.dataSource = dataSource;
         }
 
-        /** The coordinator that transactions are submitted to; {@link OutboxRelay#close} leaves it open. */
+        /** Sets the coordinator for transactions; {@link OutboxRelay#close} leaves it open. */
         public Builder deliverThrough(Entente entente) {
             this.entente = entente;
             return this;
         }
 
-        /** Sets the channel for messages to that destination; {@link OutboxRelay#close} leaves it open. */
+        /** Sets the channel for messages to this destination; {@link OutboxRelay#close} leaves it open. */
         public Builder channel(String destination, Channel channel) {
             channels.put(destination, channel);
             return this;
         }
 
         /**
-         * A client of one's own, as for proxies and certificates.
+         * Sets a custom client, such as for proxies and certificates.
          *
-         * @throws IllegalArgumentException if it follows redirects: messages go where they are addressed
+         * @throws IllegalArgumentException if it follows redirects: messages must reach their own address
          */
         public Builder httpClient(HttpClient client) {
             if (client.followRedirects() != HttpClient.Redirect.NEVER) {
@@ -199,10 +198,11 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * Adds the carrier for messages made by {@link OutboxMessage#through} with that name; {@link OutboxRelay#close}
+         * Adds the carrier for messages made by {@link OutboxMessage#through} with this name; {@link OutboxRelay#close}
          * leaves it open.
          *
-         * @throws IllegalArgumentException if the name has another form than there, or is one of the SDK's own
+         * @throws IllegalArgumentException if the name has a form that {@code through} refuses, or is reserved by the
+         *     SDK
          */
         public Builder carrier(String name, Carrier carrier) {
             OutboxMessage.checkCarrier(name);
@@ -211,8 +211,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How many messages are under way to one destination at most; 100 unless set. In all it is 1000, of which each
-         * destination that is called gets an equal share, or one.
+         * Sets the limit of messages in flight to one destination; the default is 100. The total is 1000: each active
+         * destination gets an equal share, or at least one.
          *
          * @param messages 1 to 1000
          */
@@ -225,8 +225,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * Sets how long to sleep where there is nothing to do; 5 s unless set, on MariaDB 0.5 s. It looks some seconds
-         * after a call timeout at the latest.
+         * Sets the sleep when there is no work; the default is 5 s, on MariaDB 0.5 s. The sleep is at most a call
+         * timeout and some seconds.
          */
         public Builder poll(Duration interval) {
             poll = Times.positive(interval, "the poll");
@@ -234,9 +234,9 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How long to wait between attempts, and after how many of them a message is parked at the latest. Unless set,
-         * random waits of up to a second, doubled each time, to at most 5 minutes, as often as {@link #giveUpAfter}
-         * allows.
+         * Sets the waits between attempts, and the number of attempts after which a message is parked at the latest. By
+         * default the waits are random, up to a second at first, doubled each time, to at most 5 minutes. Their number
+         * is then limited only by {@link #giveUpAfter}.
          */
         public Builder retry(Retry policy) {
             retry = policy;
@@ -244,11 +244,11 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How long after its first attempt a message that is not answered is parked; 3 days unless set. What is not
-         * attempted, because its destination takes nothing, is not given up.
+         * Sets the time from the first attempt after which an unanswered message is parked; the default is 3 days. A
+         * message is not parked while its destination gets no attempts.
          *
-         * @param length less than half of what receivers' inboxes keep ids for, or one that was taken may be taken
-         *     again
+         * @param length less than half of the time for which receivers' inboxes keep ids; otherwise a receiver may
+         *     process a message twice
          * @throws IllegalArgumentException if it is not positive, or longer than 14 days
          */
         public Builder giveUpAfter(Duration length) {
@@ -263,7 +263,7 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How long one attempt may take; 10 s unless set.
+         * Sets the time limit of one attempt; the default is 10 s.
          *
          * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
          */
@@ -273,8 +273,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * Sets the longest wait for each answer of the database, where the driver has no network timeout of its own.
-         * Then the connection counts as broken; 20 s unless set.
+         * Sets the longest wait for each answer of the database, if the driver has no network timeout of its own. The
+         * connection then counts as broken. The default is 20 s.
          *
          * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
          */
@@ -291,13 +291,13 @@ public final class OutboxRelay implements AutoCloseable {
             return Times.positive(length, "the " + what);
         }
 
-        /** How long it is known that a message was sent; 7 days unless set. */
+        /** Sets how long records of delivered messages are kept; the default is 7 days. */
         public Builder keepSent(Duration retention) {
             keepSent = Times.positive(retention, "the retention");
             return this;
         }
 
-        /** Starts relaying, on threads of its own. Does not block; the database need not be there yet. */
+        /** Starts the relay on its own threads. Does not block; the database may be unavailable. */
         public OutboxRelay start() {
             OutboxRelay relay = new OutboxRelay(this);
             relay.beside.start();

@@ -28,17 +28,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of the outbox, in the current transaction of one connection. Not thread-safe.
  *
- * <p><b>Order.</b> Transactions that enqueue for one key pass one at a time, by a lock until their end: an advisory
- * one, on MariaDB that of the key's row in {@code entente_outbox_key}. So positions within a key are in the order of
- * commits, and whoever sees one sees all before it.
+ * <b>Order.</b> Transactions that enqueue for one key are serialized by a lock until their end. The lock is an advisory
+ * lock, on MariaDB the lock of the key's row in {@code entente_outbox_key}. Positions within a key are therefore in the
+ * order of commits, and a reader of one position sees all earlier positions.
  *
- * <p><b>Turns.</b> A message is due when it is enqueued, also behind others of its key: a relay that comes across it
- * makes it wait, with the first one of its key locked meanwhile. So whoever takes the first one away finds it waiting,
- * and no key needs to be looked at again. Otherwise relays would read a blocked key's whole queue with each claim.
+ * <b>Waiting.</b> A new message is due, also behind others of its key. A relay that finds it there makes it wait, and
+ * locks the first message of the key meanwhile. The transaction that removes the first message therefore finds the
+ * waiting one, and no later check is needed. Otherwise each claim would read the whole queue of a blocked key.
  *
- * <p><b>Claims.</b> A relay writes a new number and a time into the first row of each key, and into rows without a key:
- * until then nobody else takes them, nor any other of those keys. What came of them is written only where the number is
- * still that one. No claim waits for a transaction that enqueues: rows that somebody has locked are passed over.
+ * <b>Claims.</b> A relay writes a new number and a time into the first row of each key, and into rows without a key.
+ * Until then no other relay takes these rows or these keys. The result is written only if the row still has this
+ * number. A claim skips locked rows and never waits for a transaction that enqueues.
  */
 final class OutboxRows {
     private static final int STATEMENTS_TOGETHER = 100;
@@ -58,15 +58,15 @@ final class OutboxRows {
     }
 
     /**
-     * Work in a transaction of its own.
+     * The work of a separate transaction.
      *
-     * @param <T> what it comes to
+     * @param <T> the result
      */
     interface Act<T> {
         T run(OutboxRows rows) throws SQLException;
     }
 
-    /** Runs it on a connection that no transaction of the caller is open on. Blocks. */
+    /** Runs the work on a connection without an open transaction of the caller. Blocks. */
     static <T> T act(DataSource dataSource, Duration longestAnswer, Act<T> act) throws SQLException {
         try (BorrowedConnection borrowed = BorrowedConnection.alone(dataSource, longestAnswer)) {
             Connection connection = borrowed.connection();
@@ -79,7 +79,7 @@ final class OutboxRows {
         }
     }
 
-    /** Runs it on the connection that these rows are read on. */
+    /** Runs the work on this connection, which must be the connection of these rows. */
     <T> T act(Connection connection, Duration longestAnswer, Act<T> act) throws SQLException {
         return OwnTransaction.on(connection, () -> {
             begin(longestAnswer);
@@ -87,12 +87,12 @@ final class OutboxRows {
         });
     }
 
-    /** Runs other statements, in this transaction. */
+    /** Returns the access to other statements in this transaction. */
     Sql sql() {
         return sql;
     }
 
-    /** Inserts a message behind all that its key has by then. On PostgreSQL one round trip. */
+    /** Inserts a message behind the present messages of its key. On PostgreSQL one round trip. */
     void enqueue(OutboxMessage message, String id, boolean wakesRelays) throws SQLException {
         Object key = sql.name(message.key());
         List<@Nullable Object> row = Arrays.asList(
@@ -121,13 +121,13 @@ final class OutboxRows {
         sql.update(text.toString(), parameters.toArray());
     }
 
-    /** Begins a transaction; where the database can, it bounds each statement, and each pause between two. */
+    /** Begins a transaction. PostgreSQL then limits each statement, and each pause between statements. */
     void begin(Duration longest) throws SQLException {
         String millis = longest.toMillis() + "ms";
         sql.update(OutboxSql.BEGIN, isMaria() ? new Object[0] : new Object[] {millis, millis});
     }
 
-    /** Lets the commit of this transaction be forgotten by a database that crashes. */
+    /** Permits the loss of this transaction's commit in a crash of the database. */
     void letGo() throws SQLException {
         if (!isMaria()) {
             sql.update(OutboxSql.LET_GO);
@@ -135,17 +135,17 @@ final class OutboxRows {
     }
 
     /**
-     * A row that is due, and locked.
+     * A row that is due and locked.
      *
-     * @param isFirst whether it is its turn within its key
+     * @param isFirst whether the message is the first of its key
      */
     record Due(String id, @Nullable String key, long payloadBytes, boolean isFirst) {}
 
     /**
-     * Locks what is due, for each destination as many as there is room for.
+     * Locks due rows, for each destination up to its capacity.
      *
-     * @param rooms of destinations that have another room than {@code roomElsewhere}
-     * @param known matches the destinations that are looked at
+     * @param rooms of destinations with a capacity other than {@code roomElsewhere}
+     * @param known matches the destinations to read
      */
     List<Due> due(Map<String, Integer> rooms, int roomElsewhere, Pattern known) throws SQLException {
         if (!isMaria()) {
@@ -172,7 +172,7 @@ final class OutboxRows {
                 row.getBoolean("is_first"));
     }
 
-    /** Claims rows that {@link #due} has locked, and reads them. */
+    /** Claims and reads rows that {@link #due} has locked. */
     List<Claimed> take(long claim, Duration length, List<String> ids) throws SQLException {
         if (ids.isEmpty()) {
             return List.of();
@@ -184,7 +184,7 @@ final class OutboxRows {
         return sql.query(OutboxSql.READ, this::claimed, ids);
     }
 
-    /** Reads those right behind the claimed ones of their keys, about {@code limit} in all. */
+    /** Reads the messages directly behind the claimed ones of their keys, about {@code limit} in total. */
     List<Claimed> followers(List<Claimed> first, int limit) throws SQLException {
         List<Claimed> keyed = first.stream()
                 .filter(claimed -> claimed.key() != null)
@@ -246,8 +246,8 @@ final class OutboxRows {
     }
 
     /**
-     * The first of these keys were taken away: whatever is first now, and waits for nothing else, is due. A transaction
-     * that enqueues meanwhile adds one that is due.
+     * Makes the new first message of each key due, after the previous one was removed. A message that is enqueued
+     * concurrently is due by itself.
      */
     void passOn(Collection<String> keys) throws SQLException {
         List<String> moved = List.copyOf(keys);
@@ -274,7 +274,7 @@ final class OutboxRows {
         return heads;
     }
 
-    /** Locks those that their claims still hold; others were claimed anew when their time was over. */
+    /** Locks the rows that still have their claim. An expired claim may have been replaced. */
     Set<Chain> ours(List<Chain> chains) throws SQLException {
         List<String> ids = chains.stream().map(Chain::firstId).toList();
         List<Long> claims = chains.stream().map(Chain::claim).distinct().toList();
@@ -286,16 +286,16 @@ final class OutboxRows {
     }
 
     /**
-     * How a message ended.
+     * The end of a message.
      *
-     * @param attempts those since the last that was written
-     * @param note why, where a person decided it
+     * @param attempts those since the last recorded attempt
+     * @param note the operator's reason, if an operator decided
      */
     record End(int attempts, String outcome, @Nullable String note) {
         static final End SENT = new End(1, "sent", null);
     }
 
-    /** Moves messages to those that have ended. */
+    /** Moves messages to the ended messages. */
     void gone(List<String> ids, End end) throws SQLException {
         if (ids.isEmpty()) {
             return;
@@ -304,7 +304,7 @@ final class OutboxRows {
             sql.update(OutboxSql.SENT, ids, end.attempts(), end.outcome(), sql.text(end.note()));
             return;
         }
-        List<String> there = sql.query(OutboxSql.LOCK, OutboxRows::id, ids); // those that are copied are those deleted
+        List<String> there = sql.query(OutboxSql.LOCK, OutboxRows::id, ids); // copies and deletes equal rows
         if (!there.isEmpty()) {
             sql.update(OutboxSql.SENT, end.attempts(), end.outcome(), end.note(), there);
             sql.update(OutboxSql.DELETE, there);
@@ -312,14 +312,14 @@ final class OutboxRows {
     }
 
     /**
-     * A message that is to be attempted again, or that a person has to look at.
+     * A message to attempt again or to park.
      *
-     * @param pause until the next attempt; null parks it
+     * @param pause until the next attempt; null parks the message
      */
     record Failed(
             OutgoingMessage message, String error, @Nullable Duration pause) {}
 
-    /** Records attempts that failed. */
+    /** Records failed attempts. */
     void failed(List<Failed> failures) throws SQLException {
         List<List<@Nullable Object>> rows = new ArrayList<>();
         for (Failed failed : failures) {
@@ -332,17 +332,17 @@ final class OutboxRows {
         }
     }
 
-    /** Ends the claim of rows, undelivered. */
+    /** Ends the claim of undelivered rows. */
     void giveBack(List<String> ids) throws SQLException {
         updateAll(OutboxSql.GIVE_BACK, ids);
     }
 
-    /** Makes parked messages due, with all their attempts before them; returns how many were parked. */
+    /** Makes parked messages due with all attempts available again; returns how many were parked. */
     int retry(List<String> ids) throws SQLException {
         return updateAll(OutboxSql.RETRIED, ids);
     }
 
-    /** Locks a parked message, and returns its key, or no key if it has none; empty if it is not parked. */
+    /** Locks a parked message. Returns its key, or an empty list without a key; empty if the message is not parked. */
     Optional<List<String>> lockParked(String id) throws SQLException {
         return sql.first(
                 OutboxSql.LOCK_PARKED,
@@ -350,7 +350,7 @@ final class OutboxRows {
                 id);
     }
 
-    /** Wakes relays at the commit, where that is possible. */
+    /** Wakes relays at the commit; does nothing on MariaDB. */
     void wake() throws SQLException {
         if (!isMaria()) {
             sql.update(OutboxSql.WAKE);
@@ -365,7 +365,7 @@ final class OutboxRows {
         return statement.on(sql.dialect());
     }
 
-    /** Repeats a select, and unites what the repetitions find. */
+    /** Repeats a select, and unites the results. */
     private String united(OutboxSql select, int times) {
         return String.join(" union all ", Collections.nCopies(times, text(select)));
     }
@@ -374,7 +374,7 @@ final class OutboxRows {
         return values.isEmpty() ? 0 : sql.update(statement, values);
     }
 
-    /** How long before the question a time was; zero if there is none. */
+    /** Returns the time from a column to the query; zero if the column is null. */
     Duration since(ResultSet row, String column) throws SQLException {
         Instant then = sql.time(row, column);
         Duration since = then == null ? Duration.ZERO : Duration.between(then, sql.knownTime(row, "asked_at"));

@@ -4,13 +4,13 @@ import dev.entente.jdbc.Dialect;
 import dev.entente.jdbc.Sql;
 
 /**
- * The statements of the outbox, in one text for both databases or in one for each; {@code dev.entente.jdbc.Sql} knows
- * the words in braces. Tests look at PostgreSQL's plans of those that every message runs.
+ * The statements of the outbox, in one text for both databases or in one text for each. {@code dev.entente.jdbc.Sql}
+ * replaces the words in braces. Tests check PostgreSQL's plans of the statements that run for every message.
  */
 enum OutboxSql implements Sql.Text {
     /**
-     * A plan that was made while the table was all but empty would read it from end to end for as long as the
-     * connection lives; and a bitmap of a key's whole queue is made to take one row of it.
+     * A connection would keep a sequential scan that was planned for an almost empty table. A bitmap scan would read
+     * the whole queue of a key for one row.
      */
     BEGIN("""
         set transaction isolation level read committed;
@@ -18,7 +18,7 @@ enum OutboxSql implements Sql.Text {
           set_config('statement_timeout', ?, true), set_config('idle_in_transaction_session_timeout', ?, true)
         """, "set transaction isolation level read committed"),
 
-    /** Lets the commit of this transaction be forgotten by a database that crashes; MariaDB's server alone says so. */
+    /** Permits the loss of this transaction's commit in a crash. MariaDB has this setting only for the whole server. */
     LET_GO("set local synchronous_commit = off", ""),
 
     LOCK_KEY("select pg_advisory_xact_lock(hashtext('entente_outbox'), hashtext(?))", """
@@ -32,19 +32,20 @@ enum OutboxSql implements Sql.Text {
         values (?, ?, ?, ?, ?, ?, ?, ?, {now}, {now})
         """),
 
-    /** PostgreSQL prepares no transaction that notifies: relays find such a message by their polls. */
+    /** PostgreSQL cannot prepare a transaction that notifies. Relays find such a message by polling. */
     WAKE(
             "select pg_notify('entente_outbox', '') where current_setting('entente.prepares', true) is distinct from"
                     + " 'true'",
             ""),
 
-    /** MariaDB asks for each place by itself, with {@link #DUE}. */
+    /** Reads the destinations, for MariaDB. {@link #DUE} then reads each destination separately. */
     PLACES("select distinct due_place from entente_outbox where due_place >= ''"),
 
     /**
-     * From destination to destination by one look at the index each, so that a long queue for one that takes nothing is
-     * not read; destinations that the relay does not know are left out. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of
-     * all. On MariaDB a snapshot that knows neither says that it is not, and it is asked again.
+     * Visits each destination by one index lookup, so that the queue of a blocked destination is not read. Skips
+     * destinations that the relay does not know. "The first of its key" is a scalar subquery, because "not exists" may
+     * be planned as a join of all rows. On MariaDB a snapshot may lack the row or its key. The row is then not first,
+     * and is read again later.
      */
     DUE(OutboxSql.EACH_DESTINATION + """
         select due.* from place p cross join lateral (
@@ -69,8 +70,8 @@ enum OutboxSql implements Sql.Text {
             """),
 
     /**
-     * Reads the destinations without a sign of a relay, and since when the oldest due message of each waits: the first
-     * message is not claimed, and none was attempted lately.
+     * Reads the destinations without a sign of a relay, and the start of each wait. The first message is unclaimed, and
+     * no message was attempted recently.
      */
     UNATTENDED(
             OutboxSql.EACH_DESTINATION
@@ -80,7 +81,7 @@ enum OutboxSql implements Sql.Text {
                 from (select distinct due_place as destination from entente_outbox where due_place >= '') p) waits
                 """ + OutboxSql.NO_SIGN),
 
-    /** No index has these columns, so on PostgreSQL none is written. */
+    /** Changes no indexed column, so that PostgreSQL writes no index. */
     TAKE(
             "update entente_outbox o set claim = ?, taken_until = {now} + {micros} where o.id {in} returning "
                     + OutboxSql.COLUMNS,
@@ -88,7 +89,7 @@ enum OutboxSql implements Sql.Text {
 
     READ("select " + OutboxSql.COLUMNS + " from entente_outbox o where o.id {in} order by o.position"),
 
-    /** Reads the messages behind the first ones of keys; MariaDB's is repeated for each key. */
+    /** Reads the messages behind the first ones of keys. MariaDB's text is repeated for each key. */
     FOLLOWERS("select " + OutboxSql.COLUMNS + """
         from unnest(?::text[], ?::text[]::bigint[]) as key (name, first) cross join lateral (
           select n.* from entente_outbox n where n.ordering_key = key.name and n.position > key.first
@@ -98,12 +99,12 @@ enum OutboxSql implements Sql.Text {
             from entente_outbox o where o.ordering_key = ? and o.position > ? order by o.position limit ?)
             """),
 
-    /** MariaDB's is repeated for each key. */
+    /** MariaDB's text is repeated for each key. */
     HEAD(
             "",
             "(select id, ordering_key, position from entente_outbox where ordering_key = ? order by position limit 1)"),
 
-    /** None where somebody is taking it away now: those behind it stay due. */
+    /** Returns no row if another transaction has the row locked to remove it. The messages behind it then stay due. */
     LOCK_HEAD("", "select id from entente_outbox where id = ? for update skip locked"),
 
     BEHIND("", """
@@ -113,8 +114,8 @@ enum OutboxSql implements Sql.Text {
         """),
 
     /**
-     * Has those wait that are due although an earlier one of their key is there. That one is locked meanwhile, so
-     * whoever takes it away finds them waiting.
+     * Makes due messages wait behind an earlier message of their key. The earlier message is locked meanwhile, so the
+     * transaction that removes it finds the waiting ones.
      */
     WAIT("""
         with head as materialized (
@@ -131,7 +132,7 @@ enum OutboxSql implements Sql.Text {
             order by o.position limit 1000 for no key update skip locked) n))
         """, "update entente_outbox set due_at = null where id {in}"),
 
-    /** In a statement of its own, after the first one is gone: it sees all that waits behind. */
+    /** Runs as a separate statement after the first message is removed, so that it sees all waiting messages. */
     NEXT("""
         update entente_outbox set due_at = {now}
         where due_at is null and parked_at is null and id = any (array(
@@ -160,7 +161,7 @@ enum OutboxSql implements Sql.Text {
 
     DELETE("", "delete from entente_outbox where id {in}"),
 
-    /** Parks it where the pause is null. */
+    /** Parks the message if the pause is null. */
     FAILED("""
         update entente_outbox set attempts = ?, last_error = ?, claim = null, taken_until = null,
           first_tried_at = coalesce(first_tried_at, {now}), due_at = {now} + {micros},
@@ -179,7 +180,7 @@ enum OutboxSql implements Sql.Text {
           (select enqueued_at from entente_outbox order by enqueued_at limit 1) as oldest
         """),
 
-    /** The database's own estimate, which costs nothing. */
+    /** Reads the database's own estimate, which costs nothing. */
     ESTIMATED(
             "select pg_stat_get_live_tuples('entente_outbox'::regclass)",
             "select table_rows from information_schema.tables"
@@ -220,7 +221,7 @@ enum OutboxSql implements Sql.Text {
           from place p where p.destination is not null)
         """;
 
-    /** A value is asked for where "exists" may be planned as a join of all. */
+    /** Uses scalar subqueries, because "exists" may be planned as a join of all rows. */
     private static final String UNTOUCHED = """
         select {now} as asked_at, waits.destination, waits.due_at from (
           select p.destination,

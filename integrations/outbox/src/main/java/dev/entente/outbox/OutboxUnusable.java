@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outbox or the inbox cannot work as it is set up; a person must change something. Nothing was written, unless a
+ * Reports a wrong configuration of the outbox or the inbox, which an operator must fix. Nothing was written, unless a
  * body ended its transaction (ENT-097).
  */
 public final class OutboxUnusable extends RuntimeException {
@@ -27,7 +27,7 @@ public final class OutboxUnusable extends RuntimeException {
                 null);
     }
 
-    /** @param how what the body called, such as {@code commit()}; it did not happen */
+    /** @param how the call of the body, such as {@code commit()}; it had no effect */
     static OutboxUnusable bodyEnds(String how) {
         return new OutboxUnusable(
                 "ENT-097",
@@ -46,12 +46,12 @@ public final class OutboxUnusable extends RuntimeException {
     }
 
     /**
-     * Translates a failure that a missing table explains. The definition of the table is in the cause, for the log: a
-     * service may send the message to its clients.
+     * Translates a failure that a missing table explains. The cause has the table's definition, for the log only,
+     * because a service may send the message to its clients.
      *
-     * @param table whose absence would explain it
-     * @param create what would create that table
-     * @throws SQLException the given one, unless that table is missing
+     * @param table the table that may be missing
+     * @param create the call that creates the table
+     * @throws SQLException the given failure, unless the table is missing
      */
     static OutboxUnusable translate(SQLException failure, String table, String create, String ddl) throws SQLException {
         if (!SqlCondition.MISSING_TABLE.isShownBy(failure)) {
@@ -66,8 +66,8 @@ public final class OutboxUnusable extends RuntimeException {
     }
 
     /**
-     * {@code ENT-090} for a connection in autocommit mode, {@code ENT-094} for a missing table, {@code ENT-097} for a
-     * body that ends its transaction.
+     * Returns {@code ENT-090} for a connection in autocommit mode, {@code ENT-094} for a missing table, {@code ENT-097}
+     * for a body that ends its transaction.
      */
     public String code() {
         return code;

@@ -8,21 +8,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as a {@link Carrier} gets it.
+ * A message for a {@link Carrier}.
  *
- * @param id what receivers know repetitions by
+ * @param id the id by which receivers recognize repetitions
  * @param position grows with each message of a key
  * @param key its ordering key, or null
- * @param carrier the name of the carrier that it leaves by: {@code grpc}, {@code http}, {@code coordinator}, or one's
- *     own
- * @param address where it goes, as that carrier understands it
- * @param method what to do there; empty where the carrier knows no methods
- * @param headers what its sender says with it, by lower-case name
- * @param payload not to be changed
+ * @param carrier the name of its carrier: {@code grpc}, {@code http}, {@code coordinator}, or a custom name
+ * @param address the receiver, in the form that the carrier needs
+ * @param method the operation of the receiver; empty if the carrier has no methods
+ * @param headers the sender's headers, by lower-case name
+ * @param payload must not be changed
  * @param attempts how often its delivery failed
  * @param enqueuedAt by the database's clock
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared; copying a payload of a megabyte would be worse
+@SuppressWarnings("ArrayRecordComponent") // never compared, and a copy of up to a megabyte would be expensive
 public record OutgoingMessage(
         String id,
         long position,
@@ -34,7 +33,7 @@ public record OutgoingMessage(
         byte[] payload,
         int attempts,
         Instant enqueuedAt) {
-    /** The branch's name that a participant's barrier finds in a delivery; the gid is the message's id. */
+    /** The name of the branch that a participant's barrier finds in a delivery. The gid is the message's id. */
     static final String BRANCH = "outbox";
 
     /**
@@ -58,7 +57,7 @@ public record OutgoingMessage(
         return TraceParent.parse(sent).orElseGet(() -> TraceParent.currentOrOf(id));
     }
 
-    /** Names the receiver, without the content. */
+    /** Returns the receiver, without the content. */
     @Override
     public String toString() {
         return "message " + id + (key == null ? "" : " of key '" + key + "'") + " for "

@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A message that waits for a person.
+ * A message that waits for an operator.
  *
- * @param destination where it was to go: {@code grpc stock shop.v1.StockService/Reserve}
+ * @param destination the carrier, address and method: {@code grpc stock shop.v1.StockService/Reserve}
  * @param key its ordering key, if it has one
  * @param attempts how often its delivery was attempted since it was enqueued or last retried
  * @param error why the last attempt failed

@@ -9,8 +9,8 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * The acts of an operator on messages that no relay delivers any more. They can be looked at, retried once the cause is
- * mended, or skipped. Thread-safe; each method is a transaction of its own, and blocks.
+ * Operator actions on parked messages, which no relay delivers: list them, retry them after the cause is fixed, or skip
+ * them. Each method runs in its own transaction and blocks. Thread-safe.
  */
 public final class ParkedMessages {
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
@@ -24,7 +24,7 @@ public final class ParkedMessages {
         this.longestAnswer = longestAnswer;
     }
 
-    /** Acts on the outbox in that database. */
+    /** Returns the operations on the outbox in this database. */
     public static ParkedMessages in(DataSource dataSource) {
         return in(dataSource, LONGEST_ANSWER);
     }
@@ -34,7 +34,7 @@ public final class ParkedMessages {
     }
 
     /**
-     * Those parked longest, first.
+     * Lists parked messages, those parked longest first.
      *
      * @param limit 1 to 1000
      */
@@ -44,9 +44,9 @@ public final class ParkedMessages {
     }
 
     /**
-     * Attempts a message anew, with all its attempts before it.
+     * Retries a message, with all its attempts available again.
      *
-     * @return false if no message of that id is parked
+     * @return false if no message of this id is parked
      */
     public boolean retry(String id) throws SQLException {
         return act(rows -> {
@@ -57,7 +57,7 @@ public final class ParkedMessages {
     }
 
     /**
-     * Attempts anew those parked longest, as after an outage.
+     * Retries the messages that are parked longest, such as after an outage.
      *
      * @param limit 1 to 1000
      * @return how many; fewer than {@code limit} if no more were parked
@@ -72,8 +72,8 @@ public final class ParkedMessages {
     }
 
     /**
-     * Attempts anew all that are parked, a thousand in each transaction; those that park again meanwhile are not looked
-     * for.
+     * Retries all parked messages, a thousand in each transaction. The last transaction may miss messages that are
+     * parked again meanwhile.
      *
      * @return how many
      */
@@ -88,10 +88,10 @@ public final class ParkedMessages {
     }
 
     /**
-     * Gives a message up: it is never delivered, and those of its key go on without it.
+     * Gives a message up. The message is never delivered, and the later messages of its key continue.
      *
-     * @param why kept with the record of the message, as long as that is
-     * @return false if no message of that id is parked
+     * @param why the reason, kept with the record of the message
+     * @return false if no message of this id is parked
      */
     public boolean skip(String id, String why) throws SQLException {
         return act(rows -> {

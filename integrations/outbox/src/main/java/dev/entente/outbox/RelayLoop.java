@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Round after round on one thread and one connection, which it opens again when it breaks. A round is one transaction:
- * it writes down what has ended since the last one, and claims what may leave. Nothing in it waits for a call, nor for
- * anybody's open transaction. Deliveries go on beside it; what they came to is kept until it is written down.
+ * Runs rounds on one thread and one connection, which is reopened when it breaks. A round is one transaction: it
+ * records ended deliveries, and claims messages. A round waits neither for calls nor for open transactions. Deliveries
+ * continue concurrently, and their results are kept in memory until they are recorded.
  */
 final class RelayLoop implements Runnable {
     private static final Duration LONGEST_REST = Duration.ofSeconds(5);
@@ -32,7 +32,7 @@ final class RelayLoop implements Runnable {
     private static final Duration SOON = Duration.ofMillis(200);
     private static final int FEW = 16;
     private static final long GATHER_MICROS = 1000;
-    /** Payloads held in memory; what is taken at once may go beyond it by one message, and by what follows keys. */
+    /** The limit of payloads in memory. A claim may exceed it by one message, and by the followers of keys. */
     private static final long MOST_PAYLOAD_BYTES = 64L << 20;
 
     private static final int MOST_FOLLOWERS = 100;
@@ -46,16 +46,19 @@ final class RelayLoop implements Runnable {
     private final FailedAttempts failedAttempts;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
-    /** A number of its own for each claim: what came of one whose time is over is not taken for the next one's. */
+    /**
+     * The number of the last claim. Each claim has its own number, so a late result of an expired claim is not
+     * recorded.
+     */
     private long lastClaim = new SecureRandom().nextLong();
 
     private final AtomicLong retries = new AtomicLong();
     private final AtomicLong failedRounds = new AtomicLong();
     private final Queue<Chain> ended = new ConcurrentLinkedQueue<>();
     private final List<Chain> unsettled = new ArrayList<>();
-    /** Times at which messages that failed here are due again; other relays find them by their polls. */
+    /** Times at which messages that failed here are due again. Other relays find these messages by polling. */
     private final PriorityQueue<Long> alarms = new PriorityQueue<>();
-    /** The beginning of a database access that has not succeeded yet; 0 if all have. */
+    /** The start of a database access that has not succeeded yet; 0 if all have. */
     private volatile long troubledSinceNanos;
 
     private int failures;
@@ -93,7 +96,7 @@ final class RelayLoop implements Runnable {
         return circuits.open();
     }
 
-    /** Returns the time since this relay last got through to its database; zero while it does. */
+    /** Returns how long this relay has failed to use its database; zero while it succeeds. */
     Duration silentFor() {
         long since = troubledSinceNanos;
         return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));
@@ -107,7 +110,7 @@ final class RelayLoop implements Runnable {
                 rounds(borrowed.connection());
             } catch (InterruptedException closing) {
                 return;
-            } catch (SQLException | RuntimeException | Error broken) { // whatever it was, what is due stays due
+            } catch (SQLException | RuntimeException | Error broken) { // due messages stay due after any failure
                 if (!restAfter(broken)) {
                     return;
                 }
@@ -127,10 +130,7 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    /**
-     * Waits a moment if many deliveries are under way. More of them will have ended by then, and one round settles them
-     * together.
-     */
+    /** Waits a moment if many deliveries are in flight. One round then records more results together. */
     private void gather() throws InterruptedException {
         if (deliveries.underWay() > FEW) {
             TimeUnit.MICROSECONDS.sleep(GATHER_MICROS);
@@ -138,8 +138,8 @@ final class RelayLoop implements Runnable {
     }
 
     /**
-     * Runs one, and returns how long to sleep after it. It is made durable once for all it settles; a claim alone need
-     * not be, for one that a database forgets costs a repetition.
+     * Runs one round, and returns how long to sleep after it. A round with results commits durably. A round with claims
+     * only need not, because a lost claim only costs a repetition.
      */
     private Duration round(Connection connection, OutboxRows rows) throws SQLException {
         troubled();
@@ -156,12 +156,12 @@ final class RelayLoop implements Runnable {
         try {
             connection.commit();
         } catch (SQLException | RuntimeException broken) {
-            unsettled.addAll(claim.chains()); // the claim may stand all the same: it is given back
+            unsettled.addAll(claim.chains()); // the commit may have succeeded, so the claims are given back
             throw broken;
         }
         unsettled.clear();
         while (!alarms.isEmpty() && alarms.element() - began <= 0) {
-            alarms.remove(); // this round has looked for them
+            alarms.remove(); // this round has looked for these messages
         }
         failed.forEach(this::count);
         claim.chains().forEach(deliveries::start);
@@ -173,7 +173,7 @@ final class RelayLoop implements Runnable {
         return claim.mayBeMore() ? Duration.ZERO : pause(rows, !claim.chains().isEmpty());
     }
 
-    /** Writes down what became of chains, and says whose turn it is then. Returns the failures among it. */
+    /** Records the results of chains, and makes the next messages of their keys due. Returns the failures. */
     private List<OutboxRows.Failed> settle(OutboxRows rows) throws SQLException {
         Set<Chain> ours = rows.ours(unsettled);
         List<String> delivered = new ArrayList<>();
@@ -215,7 +215,7 @@ final class RelayLoop implements Runnable {
     /**
      * The messages that belong to this relay as soon as the transaction is committed.
      *
-     * @param mayBeMore whether others are due that were in the way
+     * @param mayBeMore whether the round found due messages that must wait, so that others may be due
      */
     private record Claim(List<Chain> chains, boolean mayBeMore) {
         static final Claim NONE = new Claim(List.of(), false);
@@ -256,7 +256,7 @@ final class RelayLoop implements Runnable {
         wakeUp.call();
     }
 
-    /** Not before what is under way has ended and is written down, but after a call timeout in any case. */
+    /** Returns true after all results are recorded, or at the latest after a call timeout. */
     private boolean hasEnded() {
         if (!isClosing.getAsBoolean()) {
             return false;

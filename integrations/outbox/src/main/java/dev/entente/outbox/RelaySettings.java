@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of a relay that its user may change.
  *
- * @param inFlight how many messages are under way to one destination at most
- * @param poll how long to sleep when there is nothing to do; null if nobody has said
- * @param retry how often a message is attempted, and the waits between
- * @param giveUpAfter how long after its first attempt a message that is not answered is parked
+ * @param inFlight the limit of messages in flight to one destination
+ * @param poll the sleep when there is no work; null for the default
+ * @param retry how often a message is attempted, and the waits between attempts
+ * @param giveUpAfter the time from the first attempt after which an unanswered message is parked
  * @param callTimeout of one attempt
  * @param databaseTimeout of each answer of the database
  * @param keepSent how long the record of a delivered message is kept
@@ -25,17 +25,17 @@ record RelaySettings(
         Duration keepSent) {
     private static final Duration POLL = Duration.ofSeconds(5);
     private static final Duration POLL_ALONE = Duration.ofMillis(500);
-    /** How long after its claim a message may wait in memory for its turn. */
+    /** The longest wait of a claimed message in memory before its attempt. */
     private static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(5);
-    /** To write down what the last attempt came to. */
+    /** The time to record the result of the last attempt. */
     private static final Duration TO_SETTLE = Duration.ofSeconds(5);
 
-    /** How long a row is claimed: an attempt that begins late still ends, and is written down, within that. */
+    /** Returns how long a row is claimed: enough for an attempt that begins late, and for recording its result. */
     Duration claim() {
         return LONGEST_IN_MEMORY.plus(longestCall()).plus(TO_SETTLE);
     }
 
-    /** How long after its claim an attempt may begin. */
+    /** Returns how long after its claim an attempt may begin. */
     Duration longestInMemory() {
         return LONGEST_IN_MEMORY;
     }
@@ -45,15 +45,15 @@ record RelaySettings(
     }
 
     /**
-     * How long to sleep when there is nothing to do: shorter where nobody wakes the relay, and never longer than a
-     * claim, for a relay that died leaves rows of which nobody tells.
+     * Returns how long to sleep when there is no work. The sleep is shorter without notifications. It is never longer
+     * than a claim, because the rows of a relay that died cause no notification.
      */
     Duration poll(boolean isWoken) {
         Duration chosen = poll != null ? poll : isWoken ? POLL : POLL_ALONE;
         return chosen.compareTo(claim()) < 0 ? chosen : claim();
     }
 
-    /** How long a close awaits calls and writes down what they came to. */
+    /** Returns how long a close waits for calls and for recording their results. */
     Duration longestClose() {
         return longestCall().plus(databaseTimeout);
     }

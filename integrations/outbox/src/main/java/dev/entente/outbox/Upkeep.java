@@ -19,26 +19,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the outbox, removes old records, and wakes the relay when a transaction that enqueued is committed; on a
- * thread and a connection of its own. So the figures do not depend on the connection that they tell of. Where
- * PostgreSQL's driver is not to be had, the relay's polls find the messages, only later.
+ * Reads the outbox's state, removes old records, and wakes the relay after a commit that enqueued. Uses its own thread
+ * and connection, so that the metrics do not depend on the relay's connection. Without PostgreSQL's driver the relay
+ * finds messages later, by polling.
  */
 final class Upkeep implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long MOST_COUNTED = 10_000;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
-    /** A look takes no more than this part of the time, however slow it is. */
+    /** A check uses at most one part in this many of the time, however slow it is. */
     private static final int LOOKS_SHARE = 100;
-    /** An older look is no news. */
+    /** A state is stale after as many missed checks. */
     private static final int LOOKS_TO_MISS = 3;
 
     private static final Duration PURGE_EVERY = Duration.ofMinutes(1);
     private static final int PURGED_AT_ONCE = 5000;
-    /** Longer than a destination that gives no answer is left alone. */
+    /** Longer than the time for which an unanswered destination gets no messages. */
     private static final Duration A_WHILE = Duration.ofMinutes(1);
-    /** Before a connection that broke is opened again. */
+    /** The wait before a broken connection is reopened. */
     private static final Duration REST = Duration.ofSeconds(1);
-    /** How soon a close, or a wish to look, is noticed where notifications are awaited. */
+    /** The longest delay until a close or a wake-up is noticed while the thread waits for notifications. */
     private static final Duration LISTEN = Duration.ofMillis(500);
 
     private final DataSource dataSource;
@@ -62,12 +62,12 @@ final class Upkeep implements Runnable {
         this.isClosing = isClosing;
     }
 
-    /** Empty while it is not known. */
+    /** Returns the state of the outbox; empty while it is unknown. */
     Optional<Backlog> backlog() {
         return look().map(Look::backlog);
     }
 
-    /** How long the oldest due message has waited that no relay takes; empty while it is not known. */
+    /** Returns the longest wait of a due message that no relay takes; empty while it is unknown. */
     Optional<Duration> unattendedFor() {
         return look().map(Look::unattendedFor);
     }
@@ -76,12 +76,12 @@ final class Upkeep implements Runnable {
         return Optional.ofNullable(last).filter(look -> System.nanoTime() - look.staleAtNanos() < 0);
     }
 
-    /** How often it could not look, or remove what is old. */
+    /** Returns how often a check or a removal of old records failed. */
     long failures() {
         return failures.get();
     }
 
-    /** Looks now, or ends. */
+    /** Makes the thread check now, or end. */
     void wake() {
         alarm.call();
     }
@@ -104,7 +104,7 @@ final class Upkeep implements Runnable {
         }
     }
 
-    /** Once, until it works again. */
+    /** Logs a failure as a warning once, until a check works again. */
     private void tell(Throwable broken) {
         failures.incrementAndGet();
         if (isFailing || isClosing.getAsBoolean()) {
@@ -127,13 +127,13 @@ final class Upkeep implements Runnable {
                 if (!connection.isValid((int) LOOK_EVERY.toSeconds())) {
                     throw failed;
                 }
-                tell(failed); // notifications come all the same
+                tell(failed); // notifications still arrive
             }
             long fair = (System.nanoTime() - began) * LOOKS_SHARE;
             await(notifying, Duration.ofNanos(Math.max(fair, LOOK_EVERY.toNanos())));
         }
         if (notifying != null) {
-            rows.sql().execute("unlisten entente_outbox"); // it may go back to a pool
+            rows.sql().execute("unlisten entente_outbox"); // the connection may go back to a pool
         }
     }
 
@@ -169,7 +169,7 @@ final class Upkeep implements Runnable {
         });
     }
 
-    /** Finds the destinations that no relay takes messages for, and how long the oldest due one has waited. */
+    /** Finds the destinations without a relay, and the wait of their oldest due message. */
     static Map<String, Duration> unattended(OutboxRows rows) throws SQLException {
         long minute = Sql.micros(A_WHILE);
         Map<String, Duration> found = new LinkedHashMap<>();
@@ -185,7 +185,7 @@ final class Upkeep implements Runnable {
         return found;
     }
 
-    /** Counts what waits, exactly up to a bound. */
+    /** Counts messages, exactly up to a limit. */
     static Backlog backlog(OutboxRows rows) throws SQLException {
         Sql.Row<Backlog> row =
                 each -> new Backlog(each.getLong("all_of_them"), rows.since(each, "oldest"), each.getLong("parked"));
@@ -208,13 +208,13 @@ final class Upkeep implements Runnable {
         return rows.sql().update(OutboxSql.PURGE, Sql.micros(settings.keepSent()), PURGED_AT_ONCE);
     }
 
-    /** Null where another driver leads to PostgreSQL. */
+    /** Listens for notifications; returns null if another driver connects to PostgreSQL. */
     private @Nullable PGConnection listen(Connection connection, OutboxRows rows) throws SQLException {
         try {
             if (connection.isWrapperFor(PGConnection.class)) {
                 connection.setAutoCommit(true);
                 rows.sql().execute("listen entente_outbox");
-                relay.call(); // whatever was committed before we listened
+                relay.call(); // finds messages that were committed before the listen
                 return connection.unwrap(PGConnection.class);
             }
         } catch (NoClassDefFoundError noDriver) {
@@ -224,7 +224,7 @@ final class Upkeep implements Runnable {
         return null;
     }
 
-    /** Waits until it is time to look, and wakes the relay at each notification meanwhile. */
+    /** Waits until the next check, and wakes the relay at each notification meanwhile. */
     private void await(@Nullable PGConnection notifying, Duration pause) throws SQLException, InterruptedException {
         if (notifying == null) {
             boolean unused = alarm.sleep(pause);

@@ -4,23 +4,21 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Lets one thread sleep until there may be something to do. A call that comes while it works is not lost. Thread-safe.
- */
+/** Lets one thread sleep until there may be work. A call while the thread works is not lost. Thread-safe. */
 final class WakeUp {
     private final Semaphore called = new Semaphore(0);
 
-    /** Wakes the thread, or keeps it from falling asleep the next time. */
+    /** Wakes the thread, or makes its next sleep return at once. */
     void call() {
-        if (called.availablePermits() == 0) { // two at once cost a look too many, no more
+        if (called.availablePermits() == 0) { // a race of two calls costs only one extra check
             called.release();
         }
     }
 
     /**
-     * Blocks for that long. Returns early when called, now or since the last return.
+     * Blocks for at most this time. Returns early after a call, now or since the last return.
      *
-     * @return whether it was called
+     * @return whether there was a call
      */
     boolean sleep(Duration atMost) throws InterruptedException {
         boolean isCalled = called.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS);

@@ -1,8 +1,8 @@
 /**
- * Messages that leave exactly when the business transaction that sends them is committed, and consumers that take each
- * of them once. Open {@link dev.entente.outbox.Outbox} first, then {@link dev.entente.outbox.OutboxRelay}. It may use
- * JDBC, gRPC, the JDK's HTTP client, {@code dev.entente.client} and, each in a class of its own, PostgreSQL's driver
- * and Micrometer. It must never commit or roll back a connection that it was given, nor keep a message in memory alone.
+ * An outbox, which sends messages exactly if the business transaction commits, and an inbox, which processes each
+ * message once. Open {@link dev.entente.outbox.Outbox} first, then {@link dev.entente.outbox.OutboxRelay}. This package
+ * may use JDBC, gRPC, the JDK's HTTP client, {@code dev.entente.client} and, each in a separate class, PostgreSQL's
+ * driver and Micrometer. It must never commit or roll back a given connection, or keep a message only in memory.
  */
 @NullMarked
 package dev.entente.outbox;
