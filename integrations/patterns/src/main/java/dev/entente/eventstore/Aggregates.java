@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Business objects of one kind, each of which is the fold of its events.
+ * Business objects of one kind. The state of each object is the fold of its events.
  *
  * <pre>{@code
  * Loaded<User> user = users.load(connection, "4711");
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The stream of an object is the kind's name, a colon and the object's id. With snapshots a load reads the latest
- * one and the events behind it. Events are read in pages, so a long stream costs little memory. Immutable and
+ * snapshot and the events after it. Events are read in pages, so a long stream costs little memory. Immutable and
  * thread-safe.
  *
  * @param <S> the state; immutable
@@ -56,13 +56,13 @@ public final class Aggregates<S, E> {
     }
 
     /**
-     * Objects of a kind, without snapshots.
+     * Returns the objects of a kind, without snapshots.
      *
      * @param name {@code [a-z][a-z0-9-]{0,63}}; streams are named after it
      * @param initial the state before the first event
-     * @param foldVersion from 1 on; raise it whenever the fold or the state's form changes, and older snapshots are not
-     *     used any more
-     * @param after the state after an event; it does nothing else
+     * @param foldVersion 1 or more; raise it when the fold or the state's form changes, so that older snapshots are no
+     *     longer used
+     * @param after returns the state after an event, without side effects
      */
     public static <S, E> Aggregates<S, E> in(
             EventStore store, String name, EventTypes<E> types, S initial, int foldVersion, BiFunction<S, E, S> after) {
@@ -71,7 +71,7 @@ public final class Aggregates<S, E> {
     }
 
     /**
-     * The same with snapshots: an append writes one when so many events came since the last.
+     * Returns these objects with snapshots. An append writes a snapshot after this number of events since the last one.
      *
      * @param every 1 or more events
      * @param write the state's bytes, at most 4 MiB
@@ -88,16 +88,16 @@ public final class Aggregates<S, E> {
         return name + ":" + id;
     }
 
-    /** Returns an object's state as the transaction sees it; the initial one at version 0 where it has no events. */
+    /** Returns an object's state as the transaction sees it; the initial state at version 0 if there are no events. */
     public Loaded<S> load(Connection connection, String id) throws SQLException {
         return fold(connection, snapshot(connection, id, Long.MAX_VALUE), event -> true);
     }
 
     /**
-     * Returns the state in which a version left an object.
+     * Returns an object's state at a version.
      *
      * @param version at least 0, which is before its first event
-     * @throws NoSuchElementException if the object has not come so far
+     * @throws NoSuchElementException if the object's version is lower
      */
     public Loaded<S> at(Connection connection, String id, long version) throws SQLException {
         if (version < 0) {
@@ -112,17 +112,17 @@ public final class Aggregates<S, E> {
         return found;
     }
 
-    /** Returns the state of an object at a time of the database's clock, by all its events until then. */
+    /** Returns an object's state at a time of the database's clock, by all its events until then. */
     public Loaded<S> at(Connection connection, String id, Instant time) throws SQLException {
         return fold(connection, beginning(id), event -> !event.at().isAfter(time));
     }
 
     /**
-     * Appends events behind a state that was loaded, in the connection's open transaction; may write a snapshot.
+     * Appends events to a loaded state, in the connection's open transaction. May write a snapshot.
      *
-     * @param from what {@link #load} or an append before returned
+     * @param from the result of {@link #load} or of a previous append
      * @param events 1 to 1000
-     * @return the state behind them
+     * @return the state after the events
      * @throws WrongVersion if the object has other events meanwhile (ENT-081); nothing was changed
      * @throws EventsUnusable as {@link EventStore#append}
      */
@@ -152,10 +152,10 @@ public final class Aggregates<S, E> {
     }
 
     /**
-     * Deletes up to 1000 snapshots of other versions of the fold, which this one does not read. It may look through all
-     * snapshots; repeat it until it is 0.
+     * Deletes up to 1000 snapshots of other versions of the fold, which this version does not read. May scan all
+     * snapshots. Repeat the call until it returns 0.
      *
-     * @return how many there were
+     * @return how many were deleted
      */
     public int dropOldSnapshots(Connection connection) throws SQLException {
         return store.sql(connection)

@@ -5,7 +5,7 @@ import dev.entente.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** The statements of the event store, in one text for both databases or in one for each. */
+/** The statements of the event store, in one text for both databases or in one text for each. */
 enum EventSql implements Sql.Text {
     ADVANCE("update entente_event_stream set version = version + ? where stream = ? and version = ?"),
     LOAD("""
@@ -25,16 +25,16 @@ enum EventSql implements Sql.Text {
     MOVE_HEAD("update entente_event_head set position = ? where id = 1"),
     UNPLACED("select stream, version from entente_event where position is null order by appended limit ?"),
     PLACE("update entente_event set position = ? where stream = ? and version = ?"),
-    /** Does nothing where the stream is there; waits for a transaction that creates it at this moment. */
+    /** Does nothing if the stream exists. Waits for a concurrent transaction that creates the stream. */
     CREATE_STREAM(
             "insert into entente_event_stream (stream, version) values (?, ?) on conflict (stream) do nothing",
             "insert ignore into entente_event_stream (stream, version) values (?, ?)"),
     VERSION("select version from entente_event_stream where stream = ?"),
-    /** The latest version; InnoDB would otherwise answer by the transaction's snapshot. */
+    /** Reads the latest version. Without the lock InnoDB would read the transaction's snapshot. */
     LATEST_VERSION(
             "select version from entente_event_stream where stream = ?",
             "select version from entente_event_stream where stream = ? lock in share mode"),
-    /** The time is that of the statement, behind the stream's lock. */
+    /** Uses the time of the statement, which runs after the stream is locked. */
     INSERT("""
         insert into entente_event (stream, version, type, type_version, payload, recorded_at)
         values (?, ?, ?, ?, ?, clock_timestamp())
@@ -42,7 +42,7 @@ enum EventSql implements Sql.Text {
             insert into entente_event (stream, version, type, type_version, payload, recorded_at)
             values (?, ?, ?, ?, ?, utc_timestamp(6))
             """),
-    /** One for each stream and fold. Whoever writes it holds the stream's row. */
+    /** Writes the one snapshot of a stream and fold. The writer holds a lock on the stream's row. */
     KEEP_SNAPSHOT("""
         insert into entente_event_snapshot (stream, fold, fold_version, version, state) values (?, ?, ?, ?, ?)
         on conflict (stream, fold) do update
@@ -51,7 +51,7 @@ enum EventSql implements Sql.Text {
             insert into entente_event_snapshot (stream, fold, fold_version, version, state) values (?, ?, ?, ?, ?)
             on duplicate key update fold_version = values(fold_version), version = values(version), state = values(state)
             """),
-    /** Adds the first generation of a projection that has none. */
+    /** Adds the first generation of a projection without generations. */
     REGISTER("""
         insert into entente_projection (name, generation, state, position) select ?, 1, 'LIVE', 0
         where not exists (select 1 from entente_projection where name = ?) on conflict (name, generation) do nothing
@@ -78,8 +78,8 @@ enum EventSql implements Sql.Text {
     }
 
     /**
-     * Sets the level of a transaction that begins here. Each statement then sees what was committed before it, also
-     * what another one committed while a lock was waited for.
+     * Sets the level of the transaction that begins here. Each statement then sees all commits before it, including
+     * those during a wait for a lock.
      */
     static void readCommitted(Connection connection) throws SQLException {
         Sql.on(connection).execute("set transaction isolation level read committed");

@@ -16,22 +16,21 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps events in streams, one for each business object: the tables {@code entente_event_stream} and {@code
- * entente_event}. What was appended never changes. All events together are in one order, which {@link Projection}s
- * follow.
+ * Stores events in streams, one per business object: the tables {@code entente_event_stream} and {@code entente_event}.
+ * A stored event never changes. All events of all streams have one order, which {@link Projection}s follow.
  *
  * <pre>{@code
  * long version = store.append(connection, "user:4711", 0, List.of(new NewEvent("user-created", 1, payload)));
  * connection.commit();
  * }</pre>
  *
- * <p>An append names the version that the stream must be at, so of two at the same time one is refused. It is of the
- * caller's transaction. Above READ COMMITTED PostgreSQL may roll that back instead (40001). Immutable and thread-safe.
+ * <p>An append states the stream's expected version, so that one of two concurrent appends is refused. It is part of
+ * the caller's transaction. Above READ COMMITTED PostgreSQL may roll that back (40001). Immutable and thread-safe.
  */
 public final class EventStore {
     static final int MAX_PAYLOAD_BYTES = 256 << 10;
     static final int MAX_EVENTS_AT_ONCE = 1000;
-    /** How many events are in memory at a time while a stream is read. */
+    /** The limit of events in memory while a stream is read. */
     static final int MAX_PAGE = 200;
 
     private static final int TRIES = 10;
@@ -43,12 +42,12 @@ public final class EventStore {
         this.dialect = dialect;
     }
 
-    /** In PostgreSQL. */
+    /** Returns a store for PostgreSQL. */
     public static EventStore postgres() {
         return new EventStore(Dialect.POSTGRES);
     }
 
-    /** In MariaDB 10.6 or newer, or MySQL 8, with InnoDB. */
+    /** Returns a store for MariaDB 10.6 or newer and for MySQL 8, with InnoDB. */
     public static EventStore mariadb() {
         return new EventStore(Dialect.MARIADB);
     }
@@ -57,22 +56,22 @@ public final class EventStore {
         return new Sql(connection, dialect);
     }
 
-    /** The statements that create the tables, for your migrations. */
+    /** Returns the statements that create the tables, for your migrations. */
     public String ddl() {
         return dialect.ddl(EventStore.class, "entente_event");
     }
 
-    /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */
+    /** Creates the tables if they do not exist. Several processes may call this concurrently. Blocks. */
     public void createTables(DataSource dataSource) throws SQLException {
         Ddl.run(dataSource, ddl());
     }
 
     /**
-     * Appends events to a stream, in the connection's open transaction. Waits for another append to the same stream
-     * until its transaction ends.
+     * Appends events to a stream, in the connection's open transaction. Waits until the transaction of another append
+     * to this stream ends.
      *
      * @param stream 1 to 255 printable characters of ASCII
-     * @param expectedVersion of the stream's last event; 0 where it has none
+     * @param expectedVersion of the stream's last event; 0 if there is none
      * @param events 1 to 1000, each with a payload of at most 256 KiB
      * @return the version of the last one
      * @throws WrongVersion if the stream is at another version (ENT-081); nothing was changed
@@ -100,7 +99,7 @@ public final class EventStore {
         });
     }
 
-    /** Runs statements; a failure that missing tables explain is {@link EventsUnusable}. */
+    /** Runs statements. Throws {@link EventsUnusable} for a failure that missing tables explain. */
     <T> T explained(OwnTransaction.Work<T> work) throws SQLException {
         try {
             return work.run();
@@ -109,7 +108,7 @@ public final class EventStore {
         }
     }
 
-    /** As {@link #explained}, on a connection that is borrowed for it. */
+    /** Runs work as {@link #explained}, on a borrowed connection. */
     <T> T borrowed(DataSource dataSource, Lent<T> work) throws SQLException {
         return explained(() -> {
             try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
@@ -118,12 +117,12 @@ public final class EventStore {
         });
     }
 
-    /** Work on a connection. */
+    /** The work on a borrowed connection. */
     interface Lent<T> {
         T run(Connection connection) throws SQLException;
     }
 
-    /** MariaDB takes back a failed statement alone, and a caller that went on would keep half of an append. */
+    /** Makes an append atomic, because MariaDB rolls back only the failed statement. */
     private void whole(Connection connection, InnerBody.Body body) throws SQLException {
         if (dialect == Dialect.POSTGRES) {
             body.run(connection);
@@ -133,7 +132,9 @@ public final class EventStore {
         new InnerBody(connection, SAVEPOINT, IllegalStateException::new, IllegalStateException::new).run(body);
     }
 
-    /** A stream that came to the expected version meanwhile, or whose creator rolled back, is tried again. */
+    /**
+     * Advances a stream. Tries again if the stream reached the expected version meanwhile, or its creator rolled back.
+     */
     private void advance(Connection connection, String stream, long expected, int count) throws SQLException {
         for (int tries = 1; !isAdvanced(connection, stream, expected, count); tries++) {
             long actual = version(connection, stream, EventSql.LATEST_VERSION);
@@ -160,7 +161,7 @@ public final class EventStore {
         sql(connection).updateEach(EventSql.INSERT, rows);
     }
 
-    /** Returns the version of a stream's last event, as the transaction sees it; 0 where it has none. */
+    /** Returns the version of a stream's last event, as the transaction sees it; 0 if there is none. */
     public long version(Connection connection, String stream) throws SQLException {
         return explained(() -> version(connection, stream, EventSql.VERSION));
     }
@@ -170,7 +171,7 @@ public final class EventStore {
     }
 
     /**
-     * Returns a page of a stream's events, in their order. The stream has more where the page is full.
+     * Returns a page of a stream's events, in their order. A full page means that there may be more events.
      *
      * @param afterVersion the last version that the caller has; 0 for the beginning
      * @param limit 1 to 200
@@ -183,8 +184,9 @@ public final class EventStore {
     }
 
     /**
-     * Returns a page of all streams' events, in the order of their positions. A reader that has a position has all
-     * before it: an event gets its position when it is committed, so a transaction that commits late is not missed.
+     * Returns a page of all streams' events, in the order of their positions. An event gets its position after its
+     * commit. A reader with a position has therefore read all earlier events, also those of transactions that committed
+     * late.
      *
      * @param afterPosition the last position that the caller has; 0 for the beginning
      * @param limit 1 to 200
@@ -196,8 +198,8 @@ public final class EventStore {
     }
 
     /**
-     * Gives positions to up to 1000 events that were committed; projections do so as they run. Waits neither for
-     * transactions that have not ended nor for another process that does the same. Blocks.
+     * Assigns positions to up to 1000 committed events. Projections do this while they run. Waits neither for open
+     * transactions nor for another process that assigns positions. Blocks.
      *
      * @return whether there may be more
      */

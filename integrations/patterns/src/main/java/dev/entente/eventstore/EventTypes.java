@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one kind of object: which class is stored under which type, and how older forms become today's.
+ * The event classes of one kind of object with their stored types, and the conversions of older forms to current forms.
  *
  * <pre>{@code
  * EventTypes<UserEvent> types = EventTypes.of(UserEvent.class)
@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  *     .build();
  * }</pre>
  *
- * <p>Stored events never change; an upcaster works whenever one is read. Immutable and thread-safe.
+ * <p>Stored events never change: an upcaster runs each time an old event is read. Immutable and thread-safe.
  *
- * @param <E> what all events have in common
+ * @param <E> the common type of the events
  */
 public final class EventTypes<E> {
     private final Map<Class<?>, Declared<E>> byClass;
@@ -37,16 +37,16 @@ public final class EventTypes<E> {
     private record Upcast(Form to, Reader<ByteString> change) {}
 
     /**
-     * A way from stored bytes to a value.
+     * A conversion of stored bytes to a value.
      *
      * @param <T> the value
      */
     @FunctionalInterface
     public interface Reader<T> {
         /**
-         * Reads them.
+         * Reads the value.
          *
-         * @throws IOException if they are not of the form
+         * @throws IOException if the bytes do not have the expected form
          */
         T read(ByteString payload) throws IOException;
     }
@@ -63,7 +63,7 @@ public final class EventTypes<E> {
     }
 
     /**
-     * Turns an event into what is stored.
+     * Converts an event to its stored form.
      *
      * @throws IllegalArgumentException if its class is not declared
      */
@@ -77,7 +77,7 @@ public final class EventTypes<E> {
     }
 
     /**
-     * Turns what is stored into an event, by as many upcasters as lead from its form.
+     * Converts a stored event to an event, with all upcasters that its form needs.
      *
      * @throws EventsUnusable if its type is not declared or its payload cannot be read (ENT-082)
      */
@@ -102,7 +102,7 @@ public final class EventTypes<E> {
     /**
      * Declares {@link EventTypes}. Not thread-safe.
      *
-     * @param <E> what all events have in common
+     * @param <E> the common type of the events
      */
     public static final class Builder<E> {
         private final Class<E> base;
@@ -117,10 +117,10 @@ public final class EventTypes<E> {
         /**
          * Adds a class of events.
          *
-         * @param event the class itself; those that extend it are not meant
-         * @param type the name under which it is stored
-         * @param version of the payload's form, from 1 on; raise it with an upcaster from the one before
-         * @throws IllegalArgumentException if the class, or the type in that version, is declared already
+         * @param event the exact class, without its subclasses
+         * @param type the stored name
+         * @param version of the payload's form, 1 or more; raise it together with an upcaster from the previous version
+         * @throws IllegalArgumentException if the class, or the type in this version, is declared already
          */
         public <T extends E> Builder<E> event(
                 Class<T> event, String type, int version, Function<T, ByteString> write, Reader<T> read) {
@@ -134,10 +134,10 @@ public final class EventTypes<E> {
         }
 
         /**
-         * Leads from an older form to a newer one, or from an old type to a new one.
+         * Adds an upcaster from an older form to a newer form, or from an old type to a new type.
          *
-         * @param change makes the newer payload of the older one
-         * @throws IllegalArgumentException if another one leads from there
+         * @param change converts the older payload to the newer one
+         * @throws IllegalArgumentException if this form has an upcaster already
          */
         public Builder<E> upcast(String type, int version, String newType, int newVersion, Reader<ByteString> change) {
             Form from = form(type, version);
@@ -150,8 +150,8 @@ public final class EventTypes<E> {
         /**
          * Checks the declaration.
          *
-         * @throws IllegalStateException with all that is wrong: upcasters in a circle, to what is not declared, or from
-         *     a form that is still written
+         * @throws IllegalStateException with all errors: upcasters in a cycle, upcasters to an undeclared form, or
+         *     upcasters from a form that is still written
          */
         public EventTypes<E> build() {
             List<String> wrong = new ArrayList<>();

@@ -5,7 +5,7 @@ import dev.entente.jdbc.SqlCondition;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Events cannot be kept or read as things are set up; a person must change something. */
+/** Reports a configuration in which events cannot be stored or read; an operator must change it. */
 public final class EventsUnusable extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -49,10 +49,10 @@ public final class EventsUnusable extends RuntimeException {
     }
 
     /**
-     * Translates a failure that missing tables explain. The definition of the tables is in the cause, for the log: a
-     * service may send the message to its clients.
+     * Translates a failure that missing tables explain. The cause has the tables' definition, for the log only, because
+     * a service may send the message to its clients.
      *
-     * @throws SQLException the given one, unless a table is missing
+     * @throws SQLException the given failure, unless a table is missing
      */
     static EventsUnusable translate(SQLException failure, String ddl) throws SQLException {
         if (!SqlCondition.MISSING_TABLE.isShownBy(failure)) {
@@ -78,7 +78,7 @@ public final class EventsUnusable extends RuntimeException {
         return "event " + event.version() + " of stream '" + event.stream() + "'";
     }
 
-    /** The error's code, such as {@code ENT-082}. */
+    /** Returns the error's code, such as {@code ENT-082}. */
     public String code() {
         return code;
     }

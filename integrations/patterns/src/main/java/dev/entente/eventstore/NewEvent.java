@@ -3,10 +3,10 @@ package dev.entente.eventstore;
 import com.google.protobuf.ByteString;
 
 /**
- * An event that is to be appended.
+ * An event to append.
  *
  * @param type 1 to 255 printable characters of ASCII
- * @param typeVersion of the payload's form, from 1 on
+ * @param typeVersion of the payload's form, 1 or more
  * @param payload at most 256 KiB
  */
 public record NewEvent(String type, int typeVersion, ByteString payload) {

@@ -1,9 +1,9 @@
 package dev.entente.eventstore;
 
 /**
- * An event and its place among all events.
+ * An event and its position among all events.
  *
- * @param position from 1 on, without gaps
- * @param event as it was appended
+ * @param position 1 or more, without gaps
+ * @param event the stored event
  */
 public record PlacedEvent(long position, StoredEvent event) {}

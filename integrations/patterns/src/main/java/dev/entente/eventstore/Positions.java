@@ -10,13 +10,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives committed events their positions. A number that is taken while an event is inserted says nothing about commits:
- * a slow transaction's events would appear behind a reader that has passed their numbers. So an event has no position
- * until it is committed and seen. Then one transaction at a time, which holds the head's row, gives the next positions
- * to what it sees. Whoever sees a position sees all before it.
+ * Assigns positions to committed events. A number from an insert does not give the order of commits. A slow
+ * transaction's events could get numbers that a reader has passed already. An event therefore has no position until its
+ * commit. Then one transaction at a time, which holds the lock on the head's row, assigns the next positions to the
+ * events that it sees. A reader of a position can read all earlier positions.
  *
- * <p>Of one stream the order is that of the versions: the later event was inserted after the earlier one's commit, or
- * by the same transaction, and has the higher number.
+ * <p>Within a stream the order of positions is the order of versions. A later event is inserted after the earlier
+ * event's commit, or by the same transaction, and has the higher number.
  */
 final class Positions {
     static final int MOST_AT_ONCE = 1000;
@@ -30,7 +30,7 @@ final class Positions {
     }
 
     /**
-     * Gives the next positions, in a transaction of its own.
+     * Assigns the next positions, in a separate transaction.
      *
      * @return whether there may be more events without a position
      */
@@ -40,9 +40,9 @@ final class Positions {
             Optional<Long> head = head(connection, EventSql.HOLD_HEAD);
             if (head.isEmpty()) {
                 requireHead(connection);
-                return false; // another one is at it
+                return false; // another process assigns positions now
             }
-            // without locks, so that nobody waits for transactions that have not ended
+            // without locks, so that this transaction never waits for open transactions
             List<Key> unplaced = store.sql(connection)
                     .query(EventSql.UNPLACED, row -> new Key(row.getString(1), row.getLong(2)), MOST_AT_ONCE);
             place(store.sql(connection), unplaced, head.get());

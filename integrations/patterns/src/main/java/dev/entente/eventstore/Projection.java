@@ -11,21 +11,21 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * Rows that are made of all events, in the order of their positions. It may as well be a subscription, whose effect is
- * something else in the same database, such as a message in the outbox.
+ * Rows that a handler makes from all events, in the order of positions. A projection may also be a subscription, which
+ * has another effect in this database, such as a message in the outbox.
  *
  * <pre>{@code
  * Projection list = Projection.in(store, "order-list", orderList::take, orderList::clear);
  * try (ProjectionRunner runner = ProjectionRunner.start(list, dataSource)) { … }
  * }</pre>
  *
- * <p>The position is kept in the transaction of the effect, so each event has its effect once. Each row names its
- * generation: a rebuild makes the rows of a new one beside the live one, which is read until the new one has caught up.
- * Any number of processes may run a projection; one at a time works on a generation. Immutable and thread-safe.
+ * <p>The position is stored in the transaction of the effect, so each event has its effect once. Each row contains its
+ * generation. A rebuild makes new rows beside the live generation, which is read until the new one has caught up. Any
+ * number of processes may run a projection; one at a time works on a generation. Immutable and thread-safe.
  */
 public final class Projection {
     private static final int CLEARED_AT_ONCE = 1000;
-    /** The events that the live one takes at once while another one is to catch up with it, however many come. */
+    /** The limit of the live generation's events per run during a rebuild, so that the rebuild can catch up. */
     private static final int LIVE_BESIDE_REBUILD = 50;
 
     private static final String SAVEPOINT = "entente_projection";
@@ -40,14 +40,14 @@ public final class Projection {
     /** The effect of an event. */
     @FunctionalInterface
     public interface Handler {
-        /** Does it on this connection, neither committing nor rolling it back; the rows are of that generation. */
+        /** Does the work on this connection, without commit or rollback. The rows belong to this generation. */
         void handle(Connection connection, long generation, PlacedEvent event) throws SQLException;
     }
 
     /** The deletion of a generation's rows. */
     @FunctionalInterface
     public interface Clearing {
-        /** Deletes up to {@code limit} of them on this connection, and returns how many; 0 where none is left. */
+        /** Deletes up to {@code limit} rows of the generation, and returns how many; 0 if none is left. */
         int clear(Connection connection, long generation, int limit) throws SQLException;
     }
 
@@ -61,32 +61,32 @@ public final class Projection {
     }
 
     /**
-     * Rows that are made by a handler.
+     * Returns a projection with rows.
      *
-     * @param name {@code [a-z][a-z0-9-]{0,63}}; positions are kept under it
+     * @param name {@code [a-z][a-z0-9-]{0,63}}; positions are stored under this name
      */
     public static Projection in(EventStore store, String name, Handler handler, Clearing clearing) {
         StreamNames.requireName("a projection", name);
         return new Projection(store, name, handler, clearing);
     }
 
-    /** A subscription: an effect that leaves no rows behind which a rebuild would have to delete. */
+    /** Returns a subscription: its effect leaves no rows that a rebuild would have to delete. */
     public static Projection subscription(EventStore store, String name, Handler handler) {
         return in(store, name, handler, (connection, generation, limit) -> 0);
     }
 
-    /** The name under which positions are kept. */
+    /** Returns the name under which positions are stored. */
     public String name() {
         return name;
     }
 
     /**
-     * Gives positions to up to 1000 committed events, and takes up to 200 events into each generation. The live one
-     * takes up to 50 while another is built. Of a dropped one it clears up to 1000 rows. What another process works on
-     * is left to it. Blocks.
+     * Assigns positions to up to 1000 committed events, and passes up to 200 events to each generation. The live
+     * generation takes up to 50 during a rebuild. Deletes up to 1000 rows of each dropped generation. Skips generations
+     * that another process works on. Blocks.
      *
-     * @return whether there may be more to do at once
-     * @throws ProjectionFailed if the handler failed (ENT-084); nothing of its batch is kept
+     * @return whether there may be more work now
+     * @throws ProjectionFailed if the handler failed (ENT-084); its batch is rolled back
      */
     public boolean run(DataSource dataSource) throws SQLException {
         return store.borrowed(dataSource, connection -> {
@@ -100,7 +100,7 @@ public final class Projection {
         });
     }
 
-    /** Builds the rows anew in a new generation, whose number is returned; gives up one that is being built. Blocks. */
+    /** Builds the rows in a new generation, and returns its number. Drops a generation that is being built. Blocks. */
     public long rebuild(DataSource dataSource) throws SQLException {
         return store.borrowed(
                 dataSource,
@@ -114,15 +114,15 @@ public final class Projection {
                 }));
     }
 
-    /** Returns its generations, the oldest first; none where it has not run yet. */
+    /** Returns the generations, the oldest first; empty before the first run. */
     public List<Generation> generations(Connection connection) throws SQLException {
         return rows.list(connection);
     }
 
     /**
-     * Returns the generation whose rows are to be read.
+     * Returns the generation with the rows to read.
      *
-     * @throws NoSuchElementException if it has not run yet
+     * @throws NoSuchElementException before the first run
      */
     public Generation live(Connection connection) throws SQLException {
         return generations(connection).stream()
@@ -131,7 +131,7 @@ public final class Projection {
                 .orElseThrow(() -> new NoSuchElementException("projection '" + name + "' has not run yet"));
     }
 
-    /** The live one comes before the one that is built, which so finds no less than the live one did. */
+    /** Lists the generations, the live one first, so that the one that is built finds at least as many events. */
     private List<Generation> registered(Connection connection) throws SQLException {
         return OwnTransaction.on(connection, () -> {
             EventSql.readCommitted(connection);
@@ -190,7 +190,7 @@ public final class Projection {
         }
     }
 
-    /** @param how what the handler called, such as {@code commit()}; it did not happen */
+    /** @param how the call of the handler, such as {@code commit()}; it had no effect */
     private static IllegalStateException handlerEnds(String how) {
         return new IllegalStateException("ENT-097: the handler called " + how + " on the connection that it was given;"
                 + " the projection ends its transaction; take that call out");

@@ -1,8 +1,6 @@
 package dev.entente.eventstore;
 
-/**
- * A handler that failed (ENT-084). Nothing of its batch is kept, and the projection goes on with that batch later.
- */
+/** Reports a failed handler (ENT-084). Its batch is rolled back, and the projection retries the batch later. */
 public final class ProjectionFailed extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -19,12 +17,12 @@ public final class ProjectionFailed extends RuntimeException {
         this.position = at.position();
     }
 
-    /** The projection's name. */
+    /** Returns the projection's name. */
     public String projection() {
         return projection;
     }
 
-    /** The position of the event whose handler failed. */
+    /** Returns the position of the event for which the handler failed. */
     public long position() {
         return position;
     }

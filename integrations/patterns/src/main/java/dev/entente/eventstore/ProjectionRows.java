@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
-/** The rows that say how far a projection has come: the table {@code entente_projection}. */
+/** The generations of a projection and their positions: the table {@code entente_projection}. */
 final class ProjectionRows {
     private static final String LIST =
             "select generation, state, position from entente_projection where name = ? order by generation";
@@ -34,7 +34,7 @@ final class ProjectionRows {
         this.name = name;
     }
 
-    /** Adds the first generation where there is none. */
+    /** Adds the first generation if there is none. */
     void register(Connection connection) throws SQLException {
         store.sql(connection).update(EventSql.REGISTER, name, name);
     }
@@ -44,14 +44,14 @@ final class ProjectionRows {
     }
 
     /**
-     * Holds all of them until the transaction ends, and waits for those who hold one. The newest comes first, as where
-     * one that is being built replaces the live one.
+     * Locks all generations until the transaction ends, and waits for other holders. Locks the newest first, in the
+     * order in which a new generation replaces the live one.
      */
     List<Generation> holdAll(Connection connection) throws SQLException {
         return store.sql(connection).query(HOLD_ALL, ProjectionRows::generation, name);
     }
 
-    /** Holds one until the transaction ends; empty where another transaction does, or it is gone. */
+    /** Locks a generation until the transaction ends; empty if another transaction holds it, or it does not exist. */
     Optional<Generation> hold(Connection connection, long number) throws SQLException {
         return store.sql(connection).first(HOLD, ProjectionRows::generation, name, number);
     }
@@ -65,7 +65,7 @@ final class ProjectionRows {
     }
 
     /**
-     * Puts a generation in the live one's place, unless that is ahead: readers do not go back in time.
+     * Makes a generation live, unless the live generation is ahead: a reader must not see an older state.
      *
      * @return whether it is live now
      */
@@ -78,7 +78,7 @@ final class ProjectionRows {
         store.sql(connection).update(DELETE, name, number);
     }
 
-    /** Gives up one that is being built, and begins another. */
+    /** Drops a generation that is being built, and begins another. */
     void build(Connection connection, long number) throws SQLException {
         store.sql(connection).update(GIVE_UP, name);
         store.sql(connection).update(ADD, name, number);

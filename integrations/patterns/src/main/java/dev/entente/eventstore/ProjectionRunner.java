@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a projection on a thread of its own until it is closed. After a failure it waits, up to 30 s, and goes on where
- * the projection stands. Thread-safe.
+ * Runs a projection on its own thread until it is closed. After a failure the runner waits up to 30 s, and continues at
+ * the projection's position. Thread-safe.
  */
 public final class ProjectionRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProjectionRunner.class);
@@ -36,15 +36,15 @@ public final class ProjectionRunner implements AutoCloseable {
         thread.setDaemon(true);
     }
 
-    /** Starts one that looks for new events five times a second. */
+    /** Starts a runner that polls five times per second. */
     public static ProjectionRunner start(Projection projection, DataSource dataSource) {
         return start(projection, dataSource, POLL);
     }
 
     /**
-     * Starts one.
+     * Starts a runner.
      *
-     * @param poll how long to wait where there was nothing to do; 1 ms or more
+     * @param poll the wait after a run without work; 1 ms or more
      */
     public static ProjectionRunner start(Projection projection, DataSource dataSource, Duration poll) {
         if (poll.toMillis() < 1) {
@@ -55,12 +55,12 @@ public final class ProjectionRunner implements AutoCloseable {
         return runner;
     }
 
-    /** Returns the failure for which it waits now; empty while it goes on. */
+    /** Returns the failure after which the runner waits now; empty while it works. */
     public Optional<Throwable> lastFailure() {
         return Optional.ofNullable(lastFailure);
     }
 
-    /** Lets the round at hand end, for a minute at most, and stops. */
+    /** Waits until the current round ends, at most a minute, and stops. */
     @Override
     public void close() {
         closing.countDown();
@@ -80,7 +80,7 @@ public final class ProjectionRunner implements AutoCloseable {
                 lastFailure = null;
                 failures = 0;
                 isClosed = isClosedWithin(isMore ? 0 : poll.toMillis());
-            } catch (Throwable failure) { // whatever it was, the events are still there
+            } catch (Throwable failure) { // the events are still stored after any failure
                 failures++;
                 tell(failures, failure);
                 isClosed = isClosedWithin(

@@ -2,7 +2,7 @@ package dev.entente.eventstore;
 
 /**
  * A refused append (ENT-081): the stream is not at the version that the caller expected. Nothing was changed, and the
- * transaction can go on.
+ * transaction can continue.
  */
 public final class WrongVersion extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -19,17 +19,17 @@ public final class WrongVersion extends RuntimeException {
         this.actual = actual;
     }
 
-    /** The stream that was appended to. */
+    /** Returns the stream of the append. */
     public String stream() {
         return stream;
     }
 
-    /** The version that the caller expected. */
+    /** Returns the version that the caller expected. */
     public long expected() {
         return expected;
     }
 
-    /** The version of the stream; 0 where it has no event. */
+    /** Returns the version of the stream; 0 if it has no events. */
     public long actual() {
         return actual;
     }

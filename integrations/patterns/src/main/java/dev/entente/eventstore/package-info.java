@@ -1,8 +1,7 @@
 /**
- * Events as the record of what happened to business objects, in the service's own database. Open {@link
+ * Events as the record of changes to business objects, in the service's own database. Open {@link
  * dev.entente.eventstore.EventStore} first, then {@link dev.entente.eventstore.Aggregates} and {@link
- * dev.entente.eventstore.Projection}. It may use JDBC. It must
- * never know a global transaction.
+ * dev.entente.eventstore.Projection}. This package may use JDBC. It must not depend on global transactions.
  */
 @NullMarked
 package dev.entente.eventstore;

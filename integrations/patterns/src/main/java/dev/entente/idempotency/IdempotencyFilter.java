@@ -20,17 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers an HTTP request that comes again under its {@code Idempotency-Key} as the first time. An answer of 2xx or 3xx
- * is kept, with its body and the handler's own headers, before it is sent; any other, an error or an exception frees
- * the key, and is answered as without one. GET, HEAD, OPTIONS and TRACE pass as they are.
+ * Replays the response to a repeated HTTP request with an {@code Idempotency-Key}. A response 2xx or 3xx is stored
+ * before it is sent, with its body and the handler's own headers. Any other response, an error or an exception frees
+ * the key, and is sent unchanged. The filter ignores GET, HEAD, OPTIONS and TRACE.
  *
- * <p>Without a key where keys are {@linkplain IdempotencyKeys#required required}, with none that is one, or with
- * several: 400. While an equal request runs: 409 with {@code Retry-After}. With another content: 422. A repeated answer carries {@code
- * Idempotency-Replayed: true}. Requests up to a MiB are known again, larger ones are refused with 413. The handler must
- * answer on the thread that serves the request. Thread-safe.
+ * <p>Responds 400 for an invalid key, several keys, or no key if keys are {@linkplain IdempotencyKeys#required
+ * required}. Responds 409 with {@code Retry-After} while an equal request runs, and 422 for another content. A replayed
+ * response has {@code Idempotency-Replayed: true}. The limit of a request is 1 MiB; a larger one gets 413. The handler
+ * must answer on the thread that serves the request. Thread-safe.
  */
 public final class IdempotencyFilter implements Filter {
-    /** The largest request that is known again, in bytes. */
+    /** The largest request with a key, in bytes. */
     public static final int MAX_REQUEST_BYTES = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyFilter.class);
@@ -41,16 +41,16 @@ public final class IdempotencyFilter implements Filter {
     private final IdempotencyKeys keys;
     private final BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders;
 
-    /** One instance serves any number of servlets. */
+    /** Creates a filter for any number of servlets. */
     public IdempotencyFilter(IdempotencyKeys keys) {
         this(keys, (request, response) -> {});
     }
 
     /**
-     * As {@link #IdempotencyFilter(IdempotencyKeys)}, for a framework that sets headers at the commit of a response.
+     * Creates a filter for a framework that sets headers at the commit of a response.
      *
-     * @param lateHeaders called when the handler has returned, before its answer is kept: sets the headers that are to be
-     *     kept, too, such as a session's cookie; if it throws, the answer is kept without them
+     * @param lateHeaders called after the handler returned and before its response is stored. Sets further headers to
+     *     store, such as a session's cookie. If it throws, the response is stored without them
      */
     public IdempotencyFilter(IdempotencyKeys keys, BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders) {
         this.keys = keys;
@@ -105,7 +105,7 @@ public final class IdempotencyFilter implements Filter {
         }
     }
 
-    /** Returns null where the store does not answer. */
+    /** Claims the key; returns null if the store does not answer. */
     private static @Nullable KeyClaim claim(KeyUse use, String digest) {
         try {
             return use.claim(digest);
@@ -160,7 +160,7 @@ public final class IdempotencyFilter implements Filter {
         }
     }
 
-    /** Returns why the answer is not given, or null. */
+    /** Stores the response; returns the reason if it must not be sent, or null. */
     private static @Nullable KeyRefusal keep(KeyUse use, HeldResponse held) throws IOException {
         if (held.getStatus() >= FIRST_FAILURE) {
             use.failed();
@@ -173,7 +173,7 @@ public final class IdempotencyFilter implements Filter {
         return null;
     }
 
-    /** Refuses with a problem in JSON (RFC 9457); none of the texts needs an escape. */
+    /** Refuses with a problem in JSON (RFC 9457). The texts need no escapes. */
     private static void refuse(HttpServletResponse answer, KeyRefusal why) throws IOException {
         byte[] problem =
                 ("{\"status\":" + why.http() + ",\"title\":\"" + why.text() + "\"}").getBytes(StandardCharsets.UTF_8);

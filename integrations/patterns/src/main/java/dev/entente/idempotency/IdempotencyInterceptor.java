@@ -37,14 +37,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers a unary call that comes again under its {@code idempotency-key} as the first time. A handler's OK is kept,
- * with its response, before it is sent; any other status frees the key. Streams pass as they are.
+ * Replays the response to a repeated unary call with an {@code idempotency-key}. A response with status OK is stored
+ * before it is sent; any other status frees the key. The interceptor ignores streams.
  *
- * <p>Without a key, or with none that is one: INVALID_ARGUMENT (the former where keys are {@linkplain
- * IdempotencyKeys#required required}). While an equal request runs: ABORTED. With another content: FAILED_PRECONDITION.
- * Without the table of keys: UNIMPLEMENTED, with ENT-094.
- * A repeated answer carries the header {@code idempotency-replayed: true}. The store is asked on the thread that serves
- * the call, and, for handlers that answer later, on the thread on which they do. Thread-safe.
+ * <p>Returns INVALID_ARGUMENT for an invalid key, or for no key if keys are {@linkplain IdempotencyKeys#required
+ * required}. Returns ABORTED while an equal request runs, FAILED_PRECONDITION for another content, and UNIMPLEMENTED
+ * with ENT-094 without the table of keys. A replayed response has the header {@code idempotency-replayed: true}. The
+ * interceptor calls the store on the thread that serves the call, and on the thread of the handler's response.
+ * Thread-safe.
  */
 public final class IdempotencyInterceptor implements ServerInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyInterceptor.class);
@@ -56,7 +56,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
     private final IdempotencyKeys keys;
     private final Predicate<MethodDescriptor<?, ?>> selected;
 
-    /** For all unary methods of what it stands before. */
+    /** Creates an interceptor for all unary methods of its services. */
     public IdempotencyInterceptor(IdempotencyKeys keys) {
         this(keys, method -> true);
     }
@@ -67,9 +67,9 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
     }
 
     /**
-     * Serves a service whose methods that are marked {@link Idempotent} stand behind keys.
+     * Intercepts the methods of a service that are marked {@link Idempotent}.
      *
-     * @throws IllegalArgumentException if none is marked, or one that is no unary rpc of the service
+     * @throws IllegalArgumentException if no method is marked, or a marked method is no unary rpc of the service
      */
     public static ServerServiceDefinition on(BindableService service, IdempotencyKeys keys) {
         ServerServiceDefinition bound = service.bindService();
@@ -96,7 +96,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
                 bound, new IdempotencyInterceptor(keys, method -> marked.contains(method.getFullMethodName())));
     }
 
-    /** Returns the methods of a class and of all that it extends: a proxy overrides them, without their marks. */
+    /** Returns the methods of a class and its supertypes, because a proxy overrides methods without annotations. */
     private static List<Method> methods(Class<?> service) {
         return Stream.<Class<?>>iterate(service, Objects::nonNull, Class::getSuperclass)
                 .flatMap(type -> Stream.concat(
@@ -105,7 +105,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
                 .toList();
     }
 
-    /** Tells whether a method of an rpc's name is the one that protoc made or that overrides it, and no overload. */
+    /** Returns whether a method with the name of an rpc is the generated method or overrides it, and is no overload. */
     private static boolean isRpc(Method marked, List<Method> methods) {
         List<Method> above = methods.stream()
                 .filter(method -> method.getName().equals(marked.getName()))
@@ -119,7 +119,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
                                         Arrays.equals(method.getParameterTypes(), marked.getParameterTypes())));
     }
 
-    /** Returns the full names of unary rpcs by the names that protoc gives their methods in Java. */
+    /** Returns the full names of unary rpcs by the names of their Java methods, which protoc generates. */
     private static Map<String, String> unaryRpcs(ServerServiceDefinition service, List<Method> methods) {
         Set<String> names = methods.stream().map(Method::getName).collect(Collectors.toSet());
         Map<String, String> rpcs = new TreeMap<>();
@@ -127,14 +127,14 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             MethodDescriptor<?, ?> method = served.getMethodDescriptor();
             if (method.getType() == MethodDescriptor.MethodType.UNARY) {
                 String name = mixedLower(String.valueOf(method.getBareMethodName()));
-                // a keyword gets an underscore, for no method in Java can have its name
+                // a method name that is a Java keyword gets an underscore
                 rpcs.put(names.contains(name) ? name : name + "_", method.getFullMethodName());
             }
         }
         return rpcs;
     }
 
-    /** As {@code MixedLower} of protoc's plugin for gRPC does: {@code place_order} becomes {@code placeOrder}. */
+    /** Converts {@code place_order} to {@code placeOrder}, as {@code MixedLower} of protoc's gRPC plugin does. */
     private static String mixedLower(String rpc) {
         return rpc.substring(0, 1).toLowerCase(Locale.ROOT)
                 + UNDERSCORES
@@ -158,7 +158,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             return refused(call, lines.isEmpty() ? KeyRefusal.NO_KEY : KeyRefusal.BAD_KEY);
         }
         KeyUse use = new KeyUse(keys, IdempotencyKeys.key(lines(headers, header(keys.callerHeader())), key));
-        call.request(2); // as the handler would; it is begun when the request is there
+        call.request(2); // requests as the handler would; the handler starts after the request has arrived
         return new Waiting<>(call, headers, next, use);
     }
 
@@ -178,7 +178,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
         return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
     }
 
-    /** Waits for the whole request, then begins the handler, or answers instead of it. */
+    /** Waits for the complete request, then starts the handler, or answers instead of the handler. */
     private static final class Waiting<Q, R> extends ForwardingServerCallListener<Q> {
         private final ServerCall<Q, R> call;
         private final Metadata headers;
@@ -259,7 +259,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
         }
     }
 
-    /** Holds the answer back until it is kept. */
+    /** Delays the response until it is stored. */
     private static final class Keeping<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
         private final KeyUse use;
         private @Nullable Metadata head;
@@ -270,7 +270,7 @@ public final class IdempotencyInterceptor implements ServerInterceptor {
             this.use = use;
         }
 
-        /** All of the request was asked for before. */
+        /** Does nothing, because the whole request was requested before. */
         @Override
         public void request(int messages) {}
 

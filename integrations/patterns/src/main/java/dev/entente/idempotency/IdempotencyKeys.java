@@ -17,26 +17,27 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of idempotency keys, for {@link IdempotencyInterceptor} and {@link IdempotencyFilter}.
+ * The settings of idempotency keys, for {@link IdempotencyInterceptor} and {@link IdempotencyFilter}.
  *
  * <pre>{@code
  * IdempotencyKeys keys = IdempotencyKeys.in(JdbcKeyStore.postgres(dataSource)).required();
  * server.intercept(new IdempotencyInterceptor(keys));
  * }</pre>
  *
- * <p>A client names each request by a key of its own choice in the header {@code Idempotency-Key}. The first request
- * under a key runs. One that ends well keeps its answer for ten minutes, and whoever asks again gets it. One that fails
- * frees its key. While it runs, others are told so. The same key with another content is refused.
+ * <p>A client sends a key of its choice for each request, in the header {@code Idempotency-Key}. The first request with
+ * a key runs. A successful response is stored for ten minutes and replayed to repeated requests. A failure frees the
+ * key. While a request runs, repeated requests are refused. The same key with another content is refused.
  *
- * <p>An answer is kept <em>before</em> it is sent, and <em>after</em> the handler's own work was committed. A process
- * that dies in between has done its work and kept no answer: the next request runs again once the key's hold has passed
- * ({@link #longestRun}). Where that matters, use a {@code Barrier}, whose row is part of the work's own transaction.
+ * <p>A response is stored <em>before</em> it is sent, and <em>after</em> the handler's work was committed. If the
+ * process dies between the two, the work is done without a stored response. The next request then runs again after the
+ * claim's expiry ({@link #longestRun}). To avoid this, use a {@code Barrier}: its row is part of the work's
+ * transaction.
  *
- * <p>A caller is known by a header ({@link #callerHeader}): nobody gets an answer that was kept for another one.
+ * <p>A header identifies the caller ({@link #callerHeader}); a stored response is replayed only to its own caller.
  * Immutable and thread-safe. The header is that of the IETF's draft "The Idempotency-Key HTTP Header Field".
  */
 public final class IdempotencyKeys {
-    /** The largest answer that is kept, in bytes. */
+    /** The largest response that is stored, in bytes. */
     public static final int MAX_ANSWER_BYTES = 4 << 20;
 
     static final String HEADER = "idempotency-key";
@@ -63,7 +64,7 @@ public final class IdempotencyKeys {
         this.settings = settings;
     }
 
-    /** Keys are optional, answers are kept for 10 minutes, a handler may take a minute, nobody waits. */
+    /** Returns the defaults: optional keys, responses stored for 10 minutes, handlers of up to a minute, no waiting. */
     public static IdempotencyKeys in(KeyStore store) {
         Settings settings =
                 new Settings(Duration.ofMinutes(10), Duration.ofMinutes(1), Duration.ZERO, false, "authorization");
@@ -77,7 +78,7 @@ public final class IdempotencyKeys {
     }
 
     /**
-     * Sets how long an answer is kept.
+     * Sets how long a response is stored.
      *
      * @throws IllegalArgumentException if it is less than a second
      */
@@ -88,8 +89,8 @@ public final class IdempotencyKeys {
     }
 
     /**
-     * Sets how long a handler may take. A key that is held for longer is free, for its process may have died; so a
-     * handler that takes longer may run twice.
+     * Sets the limit of a handler's run time. A key that is claimed for longer is free, because its process may have
+     * died. A handler that takes longer may therefore run twice.
      *
      * @throws IllegalArgumentException if it is less than a second
      */
@@ -100,9 +101,9 @@ public final class IdempotencyKeys {
     }
 
     /**
-     * Has a request wait for another one under its key, instead of being told at once that it runs.
+     * Makes a request wait for a running request with its key, instead of an immediate refusal.
      *
-     * @param longest at most 30 s; a thread waits for so long
+     * @param longest at most 30 s; the wait blocks a thread
      */
     public IdempotencyKeys waitFor(Duration longest) {
         if (longest.isNegative() || longest.compareTo(LONGEST_WAIT) > 0) {
@@ -113,8 +114,8 @@ public final class IdempotencyKeys {
     }
 
     /**
-     * Sets the header by which a caller is known, such as one that your gateway sets and that no client can. It is
-     * {@code authorization} unless set. A client whose token changes between two requests is another caller by it.
+     * Sets the header that identifies a caller, such as a header that only your gateway can set. The default is {@code
+     * authorization}: a client with a new token is then another caller.
      *
      * @param name in lower case
      */
@@ -135,7 +136,7 @@ public final class IdempotencyKeys {
         return settings.isRequired();
     }
 
-    /** Returns the lines of both headers, or of one where the other says nothing else. */
+    /** Returns the lines of both headers, or of one header if the other is absent or equal. */
     static List<String> lines(List<String> standard, List<String> other) {
         if (standard.isEmpty() || other.isEmpty() || standard.equals(other)) {
             return standard.isEmpty() ? other : standard;
@@ -143,7 +144,7 @@ public final class IdempotencyKeys {
         return List.of(standard.get(0), other.get(0));
     }
 
-    /** Returns the one key that a header's lines are, quoted or not; null if they are none, a list or several. */
+    /** Returns the only key in a header's lines, quoted or not; null for no key, an invalid key or several keys. */
     static @Nullable String key(List<String> lines) {
         Matcher key = KEY.matcher(lines.size() == 1 ? lines.get(0) : "");
         if (!key.matches()) {
@@ -152,12 +153,12 @@ public final class IdempotencyKeys {
         return key.group(1) == null ? key.group(2) : key.group(1).replaceAll("\\\\(.)", "$1");
     }
 
-    /** Returns a key of a caller, who is known by all lines of a header. */
+    /** Returns the key of a caller, which all lines of a header identify. */
     static KeyStore.Key key(List<String> caller, String key) {
         return new KeyStore.Key(digest(String.join("\n", caller)), key);
     }
 
-    /** Returns the SHA-256 of a place and a content, each piece with its length before it. */
+    /** Returns the SHA-256 of a place and a content, each piece after its length. */
     static String digest(String place, byte[]... content) {
         MessageDigest digest = sha256();
         add(digest, place.getBytes(StandardCharsets.UTF_8));
@@ -180,12 +181,12 @@ public final class IdempotencyKeys {
         }
     }
 
-    /** Returns a word that names one attempt. */
+    /** Returns a name for one attempt. */
     static String owner() {
         return UUID.randomUUID().toString();
     }
 
-    /** Takes the key, or waits for whoever has it, as long as that is configured. Blocks. */
+    /** Claims the key. Waits while another attempt has the key, as long as configured. Blocks. */
     KeyClaim claim(KeyStore.Key key, String digest, String owner) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + settings.longestWait().toNanos();
         for (int looks = 1; ; looks++) {

@@ -7,9 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a method of a gRPC service, of those that {@link IdempotencyInterceptor#on} serves, whose requests are known
- * again by their {@code Idempotency-Key}. It holds for what overrides the method, too. In an application with Entente's
- * Spring Boot starter it marks methods of its gRPC services, and handlers of its controllers.
+ * Marks a method of a gRPC service that {@link IdempotencyInterceptor#on} serves. Its requests are idempotent by their
+ * {@code Idempotency-Key}. The annotation also applies to overriding methods. With Entente's Spring Boot starter it
+ * marks methods of gRPC services, and handlers of controllers.
  */
 @Documented
 @Target(ElementType.METHOD)

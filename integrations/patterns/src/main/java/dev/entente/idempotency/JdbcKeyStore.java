@@ -15,13 +15,13 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * Keeps keys in a table of the service's own database, {@code entente_idempotency}. Each step is a short transaction of
- * its own; none is held while a handler runs. Thread-safe.
+ * Stores keys in the table {@code entente_idempotency} of the service's own database. Each step is a separate short
+ * transaction; no transaction is open while a handler runs. Thread-safe.
  */
 public final class JdbcKeyStore implements KeyStore {
     private static final String TABLE = "entente_idempotency";
     private static final int PURGED_AT_ONCE = 1000;
-    /** A key may be freed between the insert that met it and the look at it; other transactions may win. */
+    /** The limit of attempts. A key may be freed between the insert and the select; other transactions may win. */
     private static final int TRIES = 10;
 
     private static final String LOOK =
@@ -47,22 +47,22 @@ public final class JdbcKeyStore implements KeyStore {
         this.dataSource = dataSource;
     }
 
-    /** In PostgreSQL. */
+    /** Returns a store in PostgreSQL. */
     public static JdbcKeyStore postgres(DataSource dataSource) {
         return new JdbcKeyStore(Dialect.POSTGRES, dataSource);
     }
 
-    /** In MariaDB 10.6 or newer, or MySQL 8, with InnoDB. */
+    /** Returns a store in MariaDB 10.6 or newer or in MySQL 8, with InnoDB. */
     public static JdbcKeyStore mariadb(DataSource dataSource) {
         return new JdbcKeyStore(Dialect.MARIADB, dataSource);
     }
 
-    /** The statements that create the table, for your migrations. */
+    /** Returns the statements that create the table, for your migrations. */
     public String ddl() {
         return dialect.ddl(JdbcKeyStore.class, TABLE);
     }
 
-    /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
+    /** Creates the table if it does not exist. Several processes may call this concurrently. Blocks. */
     public void createTable() throws SQLException {
         Ddl.run(dataSource, ddl());
     }
@@ -94,9 +94,9 @@ public final class JdbcKeyStore implements KeyStore {
     }
 
     /**
-     * Deletes keys whose time has passed, a thousand per transaction; run it every hour or so. Blocks.
+     * Deletes expired keys, a thousand per transaction. Run it about once an hour. Blocks.
      *
-     * @return how many went
+     * @return how many were deleted
      */
     public long purge() throws IOException {
         long all = 0;
@@ -108,7 +108,7 @@ public final class JdbcKeyStore implements KeyStore {
         return all;
     }
 
-    /** Takes a key that is free, or whose time has passed. */
+    /** Claims a key that is free or expired. */
     private static boolean take(Sql sql, Key key, String digest, String owner, long micros) throws SQLException {
         boolean isMaria = sql.dialect() == Dialect.MARIADB;
         String take = isMaria ? "insert ignore" + TAKE : "insert" + TAKE + OR_OVERTAKE;
@@ -125,8 +125,8 @@ public final class JdbcKeyStore implements KeyStore {
     }
 
     /**
-     * Each statement is a transaction of its own: the look sees what was committed since the insert. Above READ
-     * COMMITTED a statement that meets another transaction's row is rolled back, and runs again with a new snapshot.
+     * Runs each statement in a separate transaction, so that the select sees commits after the insert. Above READ
+     * COMMITTED a conflicting statement is rolled back, and runs again with a new snapshot.
      */
     private <T> T within(Step<T> step) throws IOException {
         if (CallersTransaction.isOnThread()) {

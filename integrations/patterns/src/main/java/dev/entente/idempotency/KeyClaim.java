@@ -1,33 +1,33 @@
 package dev.entente.idempotency;
 
-/** The state of a key that somebody asked for. */
+/** The result of a claim on a key. */
 public sealed interface KeyClaim {
-    /** It was free, and is the caller's now. */
+    /** The key was free, and belongs to the caller now. */
     KeyClaim TAKEN = new Taken();
-    /** An attempt with the same content is under way. */
+    /** An attempt with the same content is running. */
     KeyClaim RUNNING = new Running();
-    /** It stands for another content. */
+    /** The key belongs to another content. */
     KeyClaim OTHER_CONTENT = new OtherContent();
 
-    /** An attempt with the same content has ended well, with an answer that was too large to be kept. */
+    /** An attempt with the same content has succeeded, with a response that was too large to store. */
     KeyClaim NOT_KEPT = new NotKept();
 
-    /** It was free, and is the caller's now. */
+    /** The key was free, and belongs to the caller now. */
     record Taken() implements KeyClaim {}
 
-    /** An attempt with the same content is under way. */
+    /** An attempt with the same content is running. */
     record Running() implements KeyClaim {}
 
-    /** An attempt with the same content has ended well, with an answer that was too large to be kept. */
+    /** An attempt with the same content has succeeded, with a response that was too large to store. */
     record NotKept() implements KeyClaim {}
 
-    /** It stands for another content. */
+    /** The key belongs to another content. */
     record OtherContent() implements KeyClaim {}
 
     /**
-     * An attempt with the same content has ended well.
+     * An attempt with the same content has succeeded.
      *
-     * @param bytes as they were kept; not to be changed
+     * @param bytes the stored response; must not be changed
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Answered(byte[] bytes) implements KeyClaim {}

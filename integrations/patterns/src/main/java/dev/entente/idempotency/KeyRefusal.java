@@ -41,7 +41,7 @@ enum KeyRefusal {
         this.text = text;
     }
 
-    /** Returns why a claimed key is not the request's, for claims that are neither taken nor answered. */
+    /** Returns the reason for a claim that is neither taken nor answered. */
     static KeyRefusal of(KeyClaim claim) {
         if (claim instanceof KeyClaim.NotKept) {
             return NOT_KEPT;

@@ -4,37 +4,36 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Keeps keys, what was asked under them, and the answers. Keys expire by the clock of the store, never by that of a
- * caller. Thread-safe; each method blocks.
+ * Stores keys, digests of requests, and responses. Keys expire by the clock of the store, never by that of a caller.
+ * Thread-safe; each method blocks.
  */
 public interface KeyStore {
     /**
-     * A key as it is kept.
+     * The stored form of a key.
      *
-     * @param caller 64 hexadecimal digits that stand for whoever asks: one caller's key is another's no more than by
-     *     chance
+     * @param caller 64 hexadecimal digits that identify the caller; two callers share keys only by a hash collision
      * @param key 1 to 255 printable characters of ASCII
      */
     record Key(String caller, String key) {}
 
     /**
-     * Takes a key that is free, or whose time has passed.
+     * Claims a key that is free or expired.
      *
-     * @param digest of what is asked, 64 hexadecimal digits
-     * @param owner a word that nobody else uses, of at most 64 characters; it names this attempt
-     * @param longestRun how long the key is held unless it is answered or freed
-     * @throws IOException if the store does not answer: it may be taken or not
-     * @throws KeysUnusable if the store cannot work as it is set up
+     * @param digest of the request, 64 hexadecimal digits
+     * @param owner a unique name of this attempt, of at most 64 characters
+     * @param longestRun how long the claim lasts without a response or a release
+     * @throws IOException if the store does not answer: the key may be claimed or not
+     * @throws KeysUnusable if the store's configuration is wrong
      */
     KeyClaim claim(Key key, String digest, String owner, Duration longestRun) throws IOException;
 
     /**
-     * Keeps an answer for that long, if the key is still this owner's.
+     * Stores a response for this time, if this owner still has the key.
      *
-     * @return false if it is not: it was held for too long, and somebody else has taken it
+     * @return false if the claim expired and another owner took the key
      */
     boolean answer(Key key, String owner, byte[] answer, Duration timeToLive) throws IOException;
 
-    /** Frees a key that is still this owner's and not answered. */
+    /** Frees a key that this owner still has, without a response. */
     void free(Key key, String owner) throws IOException;
 }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One request under a key, from the claim to the answer. For one thread at a time. */
+/** One request with a key, from the claim to the response. For one thread at a time. */
 final class KeyUse {
     private static final Logger LOG = LoggerFactory.getLogger(KeyUse.class);
 
@@ -22,7 +22,7 @@ final class KeyUse {
         this.key = key;
     }
 
-    /** Takes the key, or says why not. Blocks. */
+    /** Claims the key, or returns why the key is not available. Blocks. */
     KeyClaim claim(String digest) throws IOException, InterruptedException {
         KeyClaim claim = keys.claim(key, digest, owner);
         if (!(claim instanceof KeyClaim.Answered answered)) {
@@ -35,9 +35,9 @@ final class KeyUse {
     }
 
     /**
-     * Keeps the answer, before it is sent. Blocks.
+     * Stores the response before it is sent. Blocks.
      *
-     * @throws IOException if it is not kept, or not known to be; the handler's work is done all the same
+     * @throws IOException if the response is not stored, or perhaps not stored; the handler's work is done anyway
      */
     void answered(byte[] answer) throws IOException {
         byte[] kept = new byte[answer.length + 1];
@@ -46,7 +46,7 @@ final class KeyUse {
         keep(kept);
     }
 
-    /** Keeps that there was an answer, which is too large to be kept: the request does not run again. Blocks. */
+    /** Records a response that is too large to store, so that the request does not run again. Blocks. */
     void answeredTooMuch() throws IOException {
         keep(new byte[] {TOO_LARGE});
     }
@@ -59,7 +59,7 @@ final class KeyUse {
         }
     }
 
-    /** Frees the key of a request that failed. What cannot be freed is free once its hold has passed. Blocks. */
+    /** Frees the key of a failed request. If this fails, the key is free when the claim expires. Blocks. */
     void failed() {
         if (hasEnded) {
             return;

@@ -3,8 +3,8 @@ package dev.entente.idempotency;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys cannot be kept as things are set up; a person must change something. The message begins with {@code ENT-094} for
- * a missing table, with {@code ENT-096} inside of a transaction of the caller. The request did not run.
+ * Reports a wrong configuration of the store of keys, which an operator must change. The message begins with {@code
+ * ENT-094} for a missing table, with {@code ENT-096} inside a transaction of the caller. The request did not run.
  */
 public final class KeysUnusable extends IllegalStateException {
     private static final long serialVersionUID = 1;

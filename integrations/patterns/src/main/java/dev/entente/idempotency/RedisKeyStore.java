@@ -8,12 +8,12 @@ import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Keeps keys in Redis, each as a hash that expires by Redis's clock. Each step is one script on one key, and so atomic,
- * in a cluster as well. It needs Jedis on the class path. Thread-safe, as the client that it is given.
+ * Stores keys in Redis, each as a hash that expires by Redis's clock. Each step is one script on one key, and therefore
+ * atomic, also in a cluster. Needs Jedis on the class path. As thread-safe as the given client.
  *
- * <p>Redis forgets what it had not written when it dies, and a replica that takes over may lack the latest: a key that
- * is forgotten runs again. Where that matters, use {@link JdbcKeyStore}. Let no policy of eviction remove keys before
- * their time ({@code noeviction}, or one for volatile keys with room enough).
+ * <p>A crash of Redis loses writes that are not persistent, and a promoted replica may lack the latest writes. The
+ * request of a lost key runs again. To avoid this, use {@link JdbcKeyStore}. The eviction policy must not remove keys
+ * early ({@code noeviction}, or a volatile policy with sufficient memory).
  */
 public final class RedisKeyStore implements KeyStore {
     private static final String PREFIX = "entente:idempotency:";
@@ -52,7 +52,7 @@ public final class RedisKeyStore implements KeyStore {
 
     private final UnifiedJedis redis;
 
-    /** @param redis such as a {@code JedisPooled}; it stays its caller's to close */
+    /** @param redis such as a {@code JedisPooled}; the caller closes it */
     public RedisKeyStore(UnifiedJedis redis) {
         this.redis = redis;
     }

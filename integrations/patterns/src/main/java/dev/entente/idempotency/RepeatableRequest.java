@@ -32,8 +32,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request whose body was read before its handler reads it. Parameters of a form are parsed once more, parts are those
- * of the container. For one thread.
+ * A request with a body that is read before the handler reads it. This class parses form parameters again; parts come
+ * from the container. For one thread.
  */
 final class RepeatableRequest extends HttpServletRequestWrapper {
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -56,9 +56,9 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
     }
 
     /**
-     * Reads a request's body, or returns null where it is larger. Blocks.
+     * Reads a request's body; returns null if it is larger than the limit. Blocks.
      *
-     * @throws IllegalStateException if somebody has read it before
+     * @throws IllegalStateException if the body was read before
      */
     static @Nullable RepeatableRequest read(HttpServletRequest request, int maxBytes)
             throws IOException, ServletException {
@@ -70,7 +70,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
             parts = parts(request);
         } catch (IllegalStateException failure) {
             if (failure.getCause() != null) {
-                return null; // larger than the servlet takes; without a cause, it has no multipart configuration
+                return null; // exceeds the servlet's limit; without a cause there is no multipart configuration
             }
         } catch (ServletException failure) {
             unparsed = failure;
@@ -92,7 +92,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
             return null;
         }
         if (unparsed != null && body.length < request.getContentLengthLong()) {
-            throw unparsed; // or else Jetty has not begun: the servlet has no multipart configuration
+            throw unparsed; // otherwise Jetty has not begun: there is no multipart configuration
         }
         if (body.length == 0 && is(FORM, request)) {
             request.getParameterMap().forEach((name, values) -> {
@@ -110,7 +110,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return new RepeatableRequest(request, content, body, !parts.isEmpty());
     }
 
-    /** Returns the parts of a multipart request. Where the container makes none of it, it is bytes. */
+    /** Returns the parts of a multipart request; empty if the container does not parse them. */
     private static Collection<Part> parts(HttpServletRequest request) throws IOException, ServletException {
         if (!is("multipart/", request)) {
             return List.of();
@@ -119,25 +119,25 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
             try {
                 request.getParameterMap(); // Tomcat keeps values in the order in which they were parsed
             } catch (IllegalStateException unparsed) {
-                return request.getParts(); // which says why
+                return request.getParts(); // throws the reason
             }
         }
         return request.getParts();
     }
 
-    /** Asks for the header: Jetty throws where a type has an encoding that it does not know. */
+    /** Reads the header directly, because Jetty throws for a type with an unknown encoding. */
     private static boolean is(String type, HttpServletRequest request) {
         return String.valueOf(request.getHeader("Content-Type"))
                 .toLowerCase(Locale.ROOT)
                 .startsWith(type);
     }
 
-    /** Returns what it is known by. */
+    /** Returns the content that identifies the request. */
     byte[][] content() {
         return content.toArray(byte[][]::new);
     }
 
-    /** Tells whether the handler asked for parameters of a form that is none. */
+    /** Returns whether the handler read parameters of an invalid form. */
     boolean isIllFormed() {
         return isIllFormed;
     }
@@ -180,7 +180,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return encoding == null ? super.getCharacterEncoding() : encoding;
     }
 
-    /** Jetty takes none after its stream was read. */
+    /** Stores the encoding here, because Jetty accepts none after its stream was read. */
     @Override
     public void setCharacterEncoding(String name) throws UnsupportedEncodingException {
         charset(name);
@@ -190,7 +190,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         }
     }
 
-    /** Overrides that of servlet 6.1. */
+    /** Overrides the method of servlet 6.1. */
     public void setCharacterEncoding(Charset charset) {
         if (reader == null && form == null) {
             encoding = charset.name();
@@ -223,7 +223,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return open;
     }
 
-    /** Returns the parameters that the body has, unless the handler reads it. Those before are the container's. */
+    /** Returns the body's parameters, unless the handler reads the body. The container has the query's parameters. */
     private Map<String, List<String>> form() {
         isAskedForParts = true;
         Map<String, List<String>> parsed = form;
@@ -254,7 +254,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         }
     }
 
-    /** Decodes a text whose characters are bytes. */
+    /** Decodes a text in which each character is one byte. */
     private static String decode(String escaped, Charset charset) throws CharacterCodingException {
         byte[] bytes = URLDecoder.decode(escaped, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
         return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -266,7 +266,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return values == null ? null : values[0];
     }
 
-    /** A forward puts values of its query before these. */
+    /** Returns the query's values first. A forward adds values of its query before them. */
     @Override
     public String @Nullable [] getParameterValues(String name) {
         List<String> values = new ArrayList<>();

@@ -1,7 +1,7 @@
 /**
- * Idempotency keys for ordinary handlers: a request that comes again under its key is answered as the first time. Open
- * {@link dev.entente.idempotency.IdempotencyKeys} first. It may use JDBC, gRPC, and the servlet API where it is there.
- * It must never know a global transaction.
+ * Idempotency keys for ordinary handlers: a repeated request with its key gets the first response. Open {@link
+ * dev.entente.idempotency.IdempotencyKeys} first. This package may use JDBC, gRPC, and the servlet API if present. It
+ * must not depend on global transactions.
  */
 @NullMarked
 package dev.entente.idempotency;

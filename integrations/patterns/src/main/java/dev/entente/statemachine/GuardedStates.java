@@ -17,8 +17,8 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * Keeps the states of objects in the service's own database, and lets events through that are declared: the tables
- * {@code entente_state} and {@code entente_state_history}.
+ * Stores the states of objects in the service's own database, and applies only declared events. The tables are {@code
+ * entente_state} and {@code entente_state_history}.
  *
  * <pre>{@code
  * states.create(connection, order);
@@ -27,10 +27,10 @@ import javax.sql.DataSource;
  * connection.commit();
  * }</pre>
  *
- * <p>A transition is one guarded update, which changes the row only in a state from which the event leads away. Of
- * events at the same time one comes first, and the others meet the state that it left. Above READ COMMITTED PostgreSQL
- * rolls them back instead (40001). History, handler and messages are of the same transaction, which the caller ends.
- * Immutable and thread-safe.
+ * <p>A transition is one guarded update, which changes the row only in a state that accepts the event. One of several
+ * concurrent events comes first, and the others find the new state. Above READ COMMITTED PostgreSQL rolls the others
+ * back instead (40001). History, handler and messages are part of one transaction, which the caller ends. Immutable and
+ * thread-safe.
  *
  * @param <S> the states
  * @param <E> the events
@@ -44,21 +44,21 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     private final StateMachine<S, E> machine;
 
     /**
-     * The work that a transition causes.
+     * The work of a transition.
      *
      * @param <S> the states
      * @param <E> the events
      */
     @FunctionalInterface
     public interface Handler<S extends Enum<S>, E extends Enum<E>> {
-        /** Does it on this connection, neither committing nor rolling it back. */
+        /** Does the work on this connection, without commit or rollback. */
         void handle(Connection connection, Transition<S, E> transition) throws SQLException;
     }
 
     /**
      * An object's state.
      *
-     * @param version how many transitions led to it
+     * @param version the number of its transitions
      * @param <S> the states
      */
     public record Stored<S extends Enum<S>>(S state, long version) {}
@@ -68,12 +68,12 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         this.machine = machine;
     }
 
-    /** In PostgreSQL. */
+    /** Returns the states in PostgreSQL. */
     public static <S extends Enum<S>, E extends Enum<E>> GuardedStates<S, E> postgres(StateMachine<S, E> machine) {
         return new GuardedStates<>(Dialect.POSTGRES, machine);
     }
 
-    /** In MariaDB 10.6 or newer, or MySQL 8, with InnoDB. */
+    /** Returns the states in MariaDB 10.6 or newer or in MySQL 8, with InnoDB. */
     public static <S extends Enum<S>, E extends Enum<E>> GuardedStates<S, E> mariadb(StateMachine<S, E> machine) {
         return new GuardedStates<>(Dialect.MARIADB, machine);
     }
@@ -82,22 +82,22 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         return new Sql(connection, dialect);
     }
 
-    /** The statements that create the tables, for your migrations. */
+    /** Returns the statements that create the tables, for your migrations. */
     public String ddl() {
         return dialect.ddl(GuardedStates.class, "entente_state");
     }
 
-    /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */
+    /** Creates the tables if they do not exist. Several processes may call this concurrently. Blocks. */
     public void createTables(DataSource dataSource) throws SQLException {
         Ddl.run(dataSource, ddl());
     }
 
     /**
-     * Begins an object's life in the machine's initial state, in the connection's open transaction.
+     * Creates an object in the machine's initial state, in the connection's open transaction.
      *
      * @param id 1 to 255 printable characters of ASCII
-     * @throws IllegalStateException if there is an object of that id, or if the connection is in autocommit mode. The
-     *     former can only be rolled back on PostgreSQL
+     * @throws IllegalStateException if the id exists, or the connection is in autocommit mode. On PostgreSQL roll the
+     *     transaction back if the id exists
      */
     public void create(Connection connection, String id) throws SQLException {
         refuse(connection, id);
@@ -113,19 +113,19 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         }
     }
 
-    /** As {@link #transition(Connection, String, Enum, Handler)}, where nothing else is to be done. */
+    /** Applies an event as {@link #transition(Connection, String, Enum, Handler)}, without a handler. */
     public Transition<S, E> transition(Connection connection, String id, E event) throws SQLException {
         return transition(connection, id, event, (same, done) -> {});
     }
 
     /**
-     * Lets an event happen to an object, and does what follows from it, in the connection's open transaction. Events at
-     * the same time wait here for whichever came first, until its transaction ends. If the handler throws, the
-     * transition is taken back with what the handler did, and the transaction can go on. Roll it back where a session
-     * such as JPA's is in it, for that still holds what the handler did.
+     * Applies an event to an object and runs the handler, in the connection's open transaction. Waits until the
+     * transaction of a concurrent event ends. If the handler throws, the transition and the handler's changes are
+     * rolled back, and the transaction can continue. Roll the transaction back if a session such as JPA's takes part,
+     * because the session still has the handler's changes.
      *
      * @throws TransitionRefused if the event is not allowed in the object's state; nothing was changed
-     * @throws NoSuchElementException if there is no object of that id
+     * @throws NoSuchElementException if there is no object with this id
      * @throws IllegalStateException if the connection is in autocommit mode (ENT-090), or the handler ends the
      *     transaction (ENT-097)
      */
@@ -140,7 +140,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         return done;
     }
 
-    /** An object that was moved meanwhile to where the event is allowed is tried again. */
+    /** Tries again if the object was moved meanwhile to a state that allows the event. */
     private void refuseUnlessUpdated(Connection connection, String id, E event) throws SQLException {
         for (int tries = 1; !update(connection, id, event); tries++) {
             Optional<Stored<S>> found = read(connection, id, dialect == Dialect.MARIADB ? " lock in share mode" : "");
@@ -161,7 +161,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
         }
     }
 
-    /** @param how what the handler called, such as {@code commit()}; it did not happen */
+    /** @param how the call of the handler, such as {@code commit()}; it had no effect */
     private static IllegalStateException handlerEnds(String how) {
         return new IllegalStateException("ENT-097: the handler called " + how + " on the connection that it was given;"
                 + " whoever asked for the transition ends its transaction; take that call out");
@@ -174,12 +174,12 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
                 cause);
     }
 
-    /** Returns an object's state, as this transaction's snapshot has it; empty where there is none of that id. */
+    /** Returns an object's state in this transaction's snapshot; empty if there is no object with this id. */
     public Optional<Stored<S>> state(Connection connection, String id) throws SQLException {
         return read(connection, id, "");
     }
 
-    /** The latest, where the statement locks: another transaction may have changed it since this one's snapshot. */
+    /** Reads a state. With a lock it is the latest, which may be newer than this transaction's snapshot. */
     private Optional<Stored<S>> read(Connection connection, String id, String lock) throws SQLException {
         String sql = "select state, version from entente_state where machine = ? and id = ?" + lock;
         return sql(connection)
@@ -187,8 +187,8 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     }
 
     /**
-     * Returns the steps of an object's life, in their order; an object has few. Steps of another version are among
-     * them, with events and states that this version does not declare ({@link Transition#eventName}).
+     * Returns an object's transitions in their order, in one list. They include transitions of other versions, with
+     * events and states that this version does not declare ({@link Transition#eventName}).
      */
     public List<Transition<S, E>> history(Connection connection, String id) throws SQLException {
         String sql = "select version, event, from_state, to_state, changed_at from entente_state_history"
@@ -207,7 +207,7 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
                 machine);
     }
 
-    /** The guard is the state: where another one came first, the row is no longer in one that the event leaves. */
+    /** Updates the row if its state allows the event. After a concurrent event the state may no longer allow it. */
     private boolean update(Connection connection, String id, E event) throws SQLException {
         Map<S, S> ways = machine.from(event);
         String sql = "update entente_state set previous_state = state, state = case state"

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * States, events, and which event leads from which state to which. Declared once, and checked when it is built.
+ * States, events, and the declared transitions between states. The declaration is checked when it is built.
  *
  * <pre>{@code
  * StateMachine<OrderState, OrderEvent> orders = StateMachine.named("order", OrderState.class, OrderEvent.class)
@@ -59,7 +59,7 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
     /**
      * Begins a declaration.
      *
-     * @param name {@code [a-z][a-z0-9-]{0,63}}; rows are kept under it
+     * @param name {@code [a-z][a-z0-9-]{0,63}}; rows are stored under this name
      * @throws IllegalArgumentException if the name has another form
      */
     public static <S extends Enum<S>, E extends Enum<E>> Builder<S, E> named(
@@ -70,22 +70,22 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
         return new Builder<>(name, states, events);
     }
 
-    /** The name under which rows are kept. */
+    /** Returns the name under which rows are stored. */
     public String name() {
         return name;
     }
 
-    /** The state in which each object begins. */
+    /** Returns the initial state of each object. */
     public S initial() {
         return initial;
     }
 
-    /** The states in which an object ends. */
+    /** Returns the final states. */
     public Set<S> finals() {
         return finals;
     }
 
-    /** Returns the state to which an event leads; empty where it is not allowed. */
+    /** Returns the state after an event; empty if the event is not allowed. */
     public Optional<S> next(S from, E event) {
         return Optional.ofNullable(from(event).get(from));
     }
@@ -98,17 +98,17 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** Returns the states from which an event leads away, each with the one to which it leads. */
+    /** Returns the states that allow an event, each with the state after the event. */
     Map<S, S> from(E event) {
         return transitions.getOrDefault(event, Map.of());
     }
 
-    /** @throws IllegalStateException if no state has that name */
+    /** @throws IllegalStateException if no state has this name */
     S state(String stored) {
         return declared(states, "state", stored);
     }
 
-    /** @throws IllegalStateException if no event has that name */
+    /** @throws IllegalStateException if no event has this name */
     E event(String stored) {
         return declared(events, "event", stored);
     }
@@ -125,7 +125,7 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
         }
     }
 
-    /** Draws it as a state diagram of Mermaid. */
+    /** Returns a Mermaid state diagram. */
     public String mermaid() {
         StringBuilder drawing = new StringBuilder("stateDiagram-v2\n");
         drawing.append("    [*] --> ").append(initial.name()).append('\n');
@@ -162,16 +162,16 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
             this.transitions = new EnumMap<>(events);
         }
 
-        /** Sets the state in which each object begins. */
+        /** Sets the initial state of each object. */
         public Builder<S, E> startsIn(S state) {
             initial = state;
             return this;
         }
 
         /**
-         * Lets an event lead from one state to another; the same one, where it only counts.
+         * Declares a transition from one state to another, or to the same state, which only counts the event.
          *
-         * @throws IllegalArgumentException if it leads from there already
+         * @throws IllegalArgumentException if the event has a transition from this state already
          */
         public Builder<S, E> on(E event, S from, S to) {
             S before = transitions
@@ -184,7 +184,7 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
             return this;
         }
 
-        /** Adds states in which an object ends. */
+        /** Adds final states. */
         @SafeVarargs
         public final Builder<S, E> endsIn(S... states) {
             for (S state : states) {
@@ -196,8 +196,8 @@ public final class StateMachine<S extends Enum<S>, E extends Enum<E>> {
         /**
          * Checks the declaration and returns the machine.
          *
-         * @throws IllegalStateException with all that is wrong: no initial state, states that are never reached, states
-         *     without a way out that are no end, ends with a way out, events that lead nowhere
+         * @throws IllegalStateException with all errors: no initial state, unreachable states, states without a
+         *     transition that are not final, final states with a transition, events without a transition
          */
         public StateMachine<S, E> build() {
             List<String> wrong = new ArrayList<>();

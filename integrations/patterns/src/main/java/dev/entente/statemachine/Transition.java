@@ -3,14 +3,14 @@ package dev.entente.statemachine;
 import java.time.Instant;
 
 /**
- * A step of an object's life. The names are as stored: an event or a state that this version of the service does not
+ * A transition of an object. The names are as stored: an event or a state that this version of the service does not
  * declare has a name only.
  *
  * @param id the object
- * @param version the number of the step, from 1 on
- * @param eventName the name of what happened
+ * @param version the number of the transition, 1 or more
+ * @param eventName the name of the event
  * @param fromName the name of the state before
- * @param toName the name of the state since
+ * @param toName the name of the state after
  * @param at by the database's clock
  * @param machine declares events and states
  * @param <S> the states
@@ -25,7 +25,7 @@ public record Transition<S extends Enum<S>, E extends Enum<E>>(
         Instant at,
         StateMachine<S, E> machine) {
     /**
-     * Returns what happened.
+     * Returns the event.
      *
      * @throws IllegalStateException if this version does not declare the event
      */
@@ -43,7 +43,7 @@ public record Transition<S extends Enum<S>, E extends Enum<E>>(
     }
 
     /**
-     * Returns the state since.
+     * Returns the state after.
      *
      * @throws IllegalStateException if this version does not declare the state
      */

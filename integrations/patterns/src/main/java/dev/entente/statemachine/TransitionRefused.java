@@ -2,7 +2,7 @@ package dev.entente.statemachine;
 
 import java.util.List;
 
-/** An event that is not allowed in an object's state. Nothing was changed, and the transaction can go on. */
+/** Reports an event that the object's state does not allow. Nothing was changed, and the transaction can continue. */
 public final class TransitionRefused extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -20,22 +20,22 @@ public final class TransitionRefused extends RuntimeException {
         this.allowed = List.copyOf(allowed);
     }
 
-    /** The object. */
+    /** Returns the object's id. */
     public String id() {
         return id;
     }
 
-    /** Its state, by the name of the enum's constant. */
+    /** Returns the object's state, by the name of the enum's constant. */
     public String state() {
         return state;
     }
 
-    /** The event that was refused, by the name of the enum's constant. */
+    /** Returns the refused event, by the name of the enum's constant. */
     public String event() {
         return event;
     }
 
-    /** The events that are allowed in that state; empty where it has ended. */
+    /** Returns the events that this state allows; empty in a final state. */
     public List<String> allowed() {
         return allowed;
     }
