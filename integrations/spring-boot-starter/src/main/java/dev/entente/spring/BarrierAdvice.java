@@ -16,15 +16,14 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs methods of one bean behind the barrier. {@link #barrier} stands next to the method, inside of security and of
- * {@code @Transactional}; {@link #answering} stands before all of them, and answers gRPC when the transaction has
- * ended. Thread-safe.
+ * Runs methods of one bean behind the barrier. {@link #barrier} is next to the method, inside security and {@code
+ * @Transactional}. {@link #answering} is outside both, and answers the gRPC call after the transaction. Thread-safe.
  */
 final class BarrierAdvice {
     private final Function<MethodInvocation, @Nullable BarrieredMethod> methods;
     private final TransactionalBarrier barrier;
 
-    /** @param methods gives the barriered method that is called; null if another one is */
+    /** @param methods returns the barriered method of a call; null for another method */
     BarrierAdvice(Function<MethodInvocation, @Nullable BarrieredMethod> methods, TransactionalBarrier barrier) {
         this.methods = methods;
         this.barrier = barrier;
@@ -37,7 +36,7 @@ final class BarrierAdvice {
                 return call.proceed();
             }
             String refusal = method.refusal();
-            if (refusal != null) { // was answered before, unless somebody calls the bean by himself
+            if (refusal != null) { // answered earlier, unless other code calls the bean directly
                 throw new IllegalStateException(call.getMethod() + ": " + refusal);
             }
             try {
@@ -58,11 +57,11 @@ final class BarrierAdvice {
     }
 
     /**
-     * Runs a controller's method, and has its answer rendered before the commit. Returns no value: the answer of a
-     * repeated call is bytes.
+     * Runs a controller's method, and renders its answer before the commit. Returns no value, because the answer of a
+     * repeated call consists of bytes.
      */
     private @Nullable Object answered(MethodInvocation call) {
-        if (Branch.current().isEmpty()) { // a bare call, which Spring MVC answers
+        if (Branch.current().isEmpty()) { // Spring MVC answers a bare call
             AtomicReference<@Nullable Object> returned = new AtomicReference<>();
             barrier.run(() -> returned.set(body(call, null).orElse(null)));
             return returned.get();
@@ -83,14 +82,14 @@ final class BarrierAdvice {
         return type.isPrimitive() && type != void.class ? Array.get(Array.newInstance(type, 1), 0) : null;
     }
 
-    /** Gives the method an observer that holds its answer, for methods of gRPC services. */
+    /** Gives a gRPC method an observer that holds the answer until the transaction has ended. */
     MethodInterceptor answering() {
         return call -> {
             BarrieredMethod method = methods.apply(call);
             if (method == null) {
                 return call.proceed();
             }
-            @SuppressWarnings("unchecked") // as the method's own signature has it
+            @SuppressWarnings("unchecked") // by the method's own signature
             StreamObserver<Object> observer = (StreamObserver<Object>) Objects.requireNonNull(call.getArguments()[1]);
             String refusal = method.refusal();
             if (refusal != null) {
@@ -101,7 +100,7 @@ final class BarrierAdvice {
             call.getArguments()[1] = held;
             try {
                 Object unused = call.proceed();
-            } catch (Throwable failure) { // whatever it was: it is answered or thrown on
+            } catch (Throwable failure) { // every failure is answered or rethrown
                 Throwable given = held.failure;
                 if (given == null || failure instanceof BranchException) {
                     throw failure;
@@ -124,15 +123,15 @@ final class BarrierAdvice {
         try {
             Object returned = call.proceed();
             return Optional.ofNullable(held == null ? returned : held.given(call));
-        } catch (RuntimeException | Error passed) { // of the application: the barrier rolls back
+        } catch (RuntimeException | Error passed) { // an application's exception, which rolls the barrier back
             throw passed;
-        } catch (Throwable checked) { // which rolls back here: it may be a no, as it may not outside of a barrier
+        } catch (Throwable checked) { // also rolls back here, so a rejection is permitted, unlike outside a barrier
             Rejection no = RejectedExceptions.marked(checked);
             throw no == null ? new UndeclaredThrowableException(checked) : no;
         }
     }
 
-    /** An answer of a unary method until its transaction has ended. */
+    /** The answer of a unary method until its transaction has ended. */
     private static final class Held implements StreamObserver<Object> {
         private volatile @Nullable Object answer;
         private volatile @Nullable Throwable failure;

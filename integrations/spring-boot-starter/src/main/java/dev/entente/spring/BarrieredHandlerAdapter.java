@@ -41,16 +41,16 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 /**
- * Serves the calls of a coordinator to barriered handlers. The barrier renders the answer inside of the transaction and
- * stores its status, headers and bytes; this adapter sends them, and Spring MVC renders nothing afterwards. No {@code
+ * Serves coordinators' calls to barriered handlers. The barrier renders the answer inside the transaction and stores
+ * its status, headers and bytes. This adapter sends them, and Spring MVC renders nothing afterwards. No {@code
  * ResponseBodyAdvice} of the application changes the answer. Thread-safe.
  */
 final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodReturnValueHandler, Ordered {
-    /** Keeps complete answers over HTTP. */
+    /** Stores complete HTTP answers. */
     static final AnswerFormat<KeptHttpAnswer> FORMAT = new Format();
 
     private static final String RENDERING = BarrieredHandlerAdapter.class.getName();
-    /** Statuses below 500 with which a server asks for a later repetition. */
+    /** Statuses below 500 with which a server requests a later repetition. */
     private static final Set<Integer> LATER = Set.of(408, 425, 429);
 
     private static final int SUCCESS = 2;
@@ -96,7 +96,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         return isServed(returned.getContainingClass(), returned.getMethod());
     }
 
-    /** Renders nothing: the barrier has rendered the answer. */
+    /** Renders nothing, because the barrier has rendered the answer. */
     @Override
     public void handleReturnValue(
             @Nullable Object value, MethodParameter type, ModelAndViewContainer container, NativeWebRequest request) {
@@ -125,7 +125,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
                 || (body != null && adapter.getReactiveAdapterRegistry().getAdapter(body.getClass()) != null);
     }
 
-    /** Returns the answer of the current request, or refuses a call of the method that does not come from Spring MVC. */
+    /** Returns the answer of the current request. Refuses a call that does not come from Spring MVC. */
     static Rendering current(Method method) {
         RequestAttributes request = RequestContextHolder.getRequestAttributes();
         Object found = request == null ? null : request.getAttribute(RENDERING, RequestAttributes.SCOPE_REQUEST);
@@ -155,10 +155,10 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         }
 
         /**
-         * Renders what the handler has returned, as Spring MVC does.
+         * Renders the handler's return value, as Spring MVC does.
          *
-         * @throws Rejection for a status of 4xx, with that answer
-         * @throws RuntimeException for a status that is no final answer: everything is rolled back
+         * @throws Rejection for a status of 4xx, with this answer
+         * @throws RuntimeException for a status that is no final answer: the transaction is rolled back
          */
         KeptHttpAnswer render(@Nullable Object value) throws Exception {
             ResponseStatus mark = method.getMethodAnnotation(ResponseStatus.class);
@@ -208,7 +208,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
                     + " with @ResponseBody, or a ResponseEntity of one");
         }
 
-        /** Notes the answer of the barrier, new or stored; what is set or written from now on is ignored. */
+        /** Records the barrier's answer, new or stored. Later settings and writes are ignored. */
         void keep(KeptHttpAnswer answer) {
             kept = answer;
             held.close();
@@ -223,7 +223,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
             kept.sendTo(response);
         }
 
-        /** Sends what is not stored. */
+        /** Sends an answer that is not stored. */
         private void pass(HttpServletResponse response) throws IOException {
             String message = held.errorMessage();
             if (!held.hasFailed()) {
@@ -236,7 +236,7 @@ final class BarrieredHandlerAdapter implements HandlerAdapter, HandlerMethodRetu
         }
     }
 
-    /** Rolls back a handler whose status is no final answer. */
+    /** Rolls back a handler with a status that is no final answer. */
     private static final class Unkept extends RuntimeException {
         private static final long serialVersionUID = 1;
 

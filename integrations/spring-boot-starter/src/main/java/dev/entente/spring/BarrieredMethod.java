@@ -9,13 +9,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A method behind the barrier: the calls that it takes, and how its answer is stored.
+ * A method behind the barrier: its accepted calls, and how its answer is stored.
  *
- * @param mark on it, or on its type
- * @param format of a gRPC method's answer; null for a controller's, which is stored as it is sent
+ * @param mark on the method or on its type
+ * @param format of a gRPC method's answer; null for a controller's answer, which is stored as it is sent
  */
 record BarrieredMethod(Barriered mark, @Nullable AnswerFormat<Optional<Object>> format) {
-    /** Returns why the current call is not taken, without characters that JSON escapes; null if it is. */
+    /** Returns why the current call is refused, without characters that JSON escapes; null if it is accepted. */
     @Nullable
     String refusal() {
         BranchOp op = Branch.current().map(Branch::op).orElse(null);
@@ -32,7 +32,7 @@ record BarrieredMethod(Barriered mark, @Nullable AnswerFormat<Optional<Object>> 
                 : "ENT-087: entente-op '" + op + "' is not served here" + (ops.isEmpty() ? "" : ", only " + ops);
     }
 
-    /** Keeps a message as protobuf writes it. */
+    /** Stores a message in its protobuf form. */
     static AnswerFormat<Optional<Object>> protobuf(Message prototype) {
         AnswerFormat<Message> format = AnswerFormat.protobuf(prototype);
         return new AnswerFormat<>() {

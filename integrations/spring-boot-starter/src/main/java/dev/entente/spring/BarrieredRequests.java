@@ -11,9 +11,9 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
- * Refuses requests that a barriered handler does not serve, before its arguments are read: to others by 400, to a
- * coordinator by 405, with which it parks. A saga is not undone for a wrong wiring. Reports coordinators' calls that did
- * not reach the barrier.
+ * Refuses requests that a barriered handler does not accept, before their arguments are read. A coordinator gets 405,
+ * so that the transaction parks and a wrong setup does not undo a saga. Other clients get 400. Reports coordinators'
+ * calls that did not reach the barrier.
  */
 final class BarrieredRequests implements HandlerInterceptor {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
@@ -47,7 +47,7 @@ final class BarrieredRequests implements HandlerInterceptor {
         return handler instanceof HandlerMethod mapped ? beans.method(mapped.getBeanType(), mapped.getMethod()) : null;
     }
 
-    /** A request that could not be read has not run the handler. */
+    /** Ignores a request that could not be read, because its handler did not run. */
     @Override
     public void afterCompletion(
             HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception failure) {

@@ -11,8 +11,8 @@ import org.springframework.transaction.interceptor.TransactionAttributeSource;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
 
 /**
- * Notes a business no with which {@code @Transactional} rolls back, and one with which it commits what it may have
- * written, as {@code noRollbackFor} wants it. Stands before the processor that makes proxies, for that one makes the interceptor. Thread-safe.
+ * Records each rejection with which {@code @Transactional} rolls back, or commits possible changes as {@code
+ * noRollbackFor} requires. Runs before the processor that creates proxies and the interceptor. Thread-safe.
  */
 final class CommittedNos implements BeanPostProcessor, PriorityOrdered {
     @Override
@@ -43,7 +43,7 @@ final class CommittedNos implements BeanPostProcessor, PriorityOrdered {
             super(rule);
         }
 
-        /** Asked when the transaction ends by that failure; one that is part of another commits nothing. */
+        /** Records the failure that ends a transaction. A participating transaction commits nothing. */
         @Override
         public boolean rollbackOn(Throwable failure) {
             boolean rollsBack = super.rollbackOn(failure);

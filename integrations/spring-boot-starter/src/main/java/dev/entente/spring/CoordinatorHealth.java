@@ -16,10 +16,10 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Tells whether a coordinator answers, and takes plans by this application's token. It asks for a transaction that is
- * not there, where any answer is a sign of life, and has a plan checked that is never submitted. It says nothing about
- * this application: leave it out of readiness, or all instances go when the coordinator does. While none answers, plans
- * cannot be submitted; they can be enqueued as long as the outbox takes messages.
+ * Reports whether a coordinator answers, and accepts plans with this application's token. Requests a transaction that
+ * does not exist, and the validation of a plan that is never submitted; any answer is a sign of life. The result says
+ * nothing about this application: leave it out of readiness, or all instances become unready with the coordinator.
+ * Without a coordinator plans cannot be submitted, but the outbox can accept them.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final Duration PATIENCE = Duration.ofMillis(250);
@@ -34,10 +34,10 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
     private final @Nullable OutboxWatch outbox;
     private volatile boolean hasAsked;
     private volatile @Nullable Instant silentSince;
-    /** A call that outlives its probe, so that the connection is there again soon after an outage. */
+    /** A call that may outlast its probe, so that the connection is open again soon after an outage. */
     private volatile @Nullable CompletableFuture<?> lasting;
 
-    /** @param outbox null where this application has none */
+    /** @param outbox null if this application has none */
     CoordinatorHealth(Entente entente, @Nullable String target, @Nullable OutboxWatch outbox) {
         super("the coordinator could not be asked");
         this.entente = entente;
@@ -71,7 +71,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
         }
     }
 
-    /** Null where it answered both. */
+    /** Returns null if the coordinator answered both requests. */
     private @Nullable String error() throws InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
         String error = error(entente.transactions().getAsync(NOBODY), until);
@@ -115,7 +115,7 @@ final class CoordinatorHealth extends AbstractHealthIndicator {
                 };
     }
 
-    /** Returns a refusal of this application's token, with the properties that mend it. */
+    /** Returns the refusal of this application's token, with the properties that fix it. */
     static String refusal(TransactionRefused refused) {
         return refused.getMessage()
                 + switch (refused.code()) {

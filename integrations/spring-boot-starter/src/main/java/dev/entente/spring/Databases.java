@@ -20,22 +20,22 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.Environment;
 
-/** The application's database, as far as Entente's tables need to know it. */
+/** The application's database, with the facts that Entente's tables depend on. */
 final class Databases {
     private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
-    /** MariaDB's codes for a refused right, to a table and to the whole database. */
+    /** MariaDB's codes for a missing privilege on a table and on the database. */
     private static final Set<Integer> DENIED = Set.of(1142, 1044);
 
     private Databases() {}
 
-    /** Creates tables. */
+    /** The creation of tables. */
     @FunctionalInterface
     interface Creation {
         void run() throws SQLException;
     }
 
-    /** A database that no statement was written for, or that is not known. */
+    /** Reports a database without support, or a database that is unknown. */
     private static final class Unknown extends WrongSetup {
         private static final long serialVersionUID = 1;
 
@@ -57,7 +57,7 @@ final class Databases {
         }
     }
 
-    /** Returns what that makes; null where the starter makes none on the application's database. Blocks. */
+    /** Returns the bean; null if the starter does not support the application's database. Blocks. */
     static <T> @Nullable T unlessUnknown(Supplier<@Nullable T> bean) {
         try {
             return bean.get();
@@ -70,10 +70,10 @@ final class Databases {
     }
 
     /**
-     * Returns the dialect that the property states, or else that of the database. If the database is unavailable, the
-     * URL decides, so that a context starts, or is built for an image, without its database. Blocks.
+     * Returns the dialect of the property, or otherwise of the database. If the database is unavailable, the URL
+     * decides, so that a context starts, or is built for an image, without its database. Blocks.
      *
-     * @throws WrongSetup if no statement was written for the database, or the dialect is not known
+     * @throws WrongSetup if the database is not supported, or the dialect is unknown
      */
     static Dialect dialect(DataSource dataSource, EntenteProperties properties, Environment environment) {
         if (properties.dialect() != null) {
@@ -82,7 +82,7 @@ final class Databases {
         try (Connection connection = dataSource.getConnection()) {
             DatabaseMetaData database = connection.getMetaData();
             String name = database.getDatabaseProductName();
-            // MySQL's driver calls a MariaDB by the name of MySQL.
+            // MySQL's driver reports MariaDB as MySQL.
             boolean isMariadb = name.equals("MariaDB")
                     || (name.equals("MySQL")
                             && database.getDatabaseProductVersion().contains("MariaDB"));
@@ -106,9 +106,9 @@ final class Databases {
     }
 
     /**
-     * Creates tables as a property asks, unless this run only builds the context ({@code spring.context.exit}). Blocks.
+     * Creates tables for a property, unless this run only builds the context ({@code spring.context.exit}). Blocks.
      *
-     * @throws WrongSetup if the database does not let its user do so
+     * @throws WrongSetup if the database user lacks the privilege
      */
     static void create(DataSource dataSource, String property, String ddl, Creation creation) {
         if (SpringProperties.getProperty(DefaultLifecycleProcessor.EXIT_PROPERTY_NAME) != null) {
@@ -147,7 +147,7 @@ final class Databases {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("select 1 from " + table + " where 1 = 0");
-        } catch (SQLException failure) { // whatever else it is, the first call tells it
+        } catch (SQLException failure) { // the first call reports any other failure
             if (Housekeeping.isMissingTable(failure)) {
                 LOG.warn(
                         "there is no table {} ({}); set {}=true, or run in a migration:\n{}",

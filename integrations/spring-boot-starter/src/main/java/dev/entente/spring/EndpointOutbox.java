@@ -18,13 +18,13 @@ final class EndpointOutbox {
     private final @Nullable Outbox outbox;
     private final DataSource dataSource;
 
-    /** @param outbox null where the application's database is no PostgreSQL and no MariaDB */
+    /** @param outbox null if the application's database is neither PostgreSQL nor MariaDB */
     EndpointOutbox(@Nullable Outbox outbox, DataSource dataSource) {
         this.outbox = outbox;
         this.dataSource = dataSource;
     }
 
-    /** Shows the outbox under its name. */
+    /** Adds the outbox under its name. */
     void addTo(Map<String, Object> all) {
         if (outbox != null) {
             all.put("outbox", shown(outbox, dataSource));
@@ -49,10 +49,10 @@ final class EndpointOutbox {
     }
 
     /**
-     * Acts on a parked message.
+     * Retries or skips a parked message.
      *
      * @param act {@code retry} or {@code skip}
-     * @param reason kept with the record of a message that is skipped, which asks for one
+     * @param reason kept with the record of a skipped message; required for {@code skip}
      */
     WebEndpointResponse<Map<String, Object>> act(String id, String act, @Nullable String reason) {
         ParkedMessages parked = ParkedMessages.in(dataSource);

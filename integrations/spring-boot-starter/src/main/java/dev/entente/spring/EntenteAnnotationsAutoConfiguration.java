@@ -22,7 +22,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
-/** Has {@link Barriered} and {@link dev.entente.idempotency.Idempotent} work, or the application not start. */
+/** Makes {@link Barriered} and {@link dev.entente.idempotency.Idempotent} effective, or prevents the start. */
 @AutoConfiguration(afterName = "org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration")
 public class EntenteAnnotationsAutoConfiguration {
     @Bean
@@ -31,7 +31,7 @@ public class EntenteAnnotationsAutoConfiguration {
         return new MarkedBeans(beans, isReactive(environment));
     }
 
-    /** Requests of a reactive application pass no servlet filter. */
+    /** Refuses paths in a reactive application, because its requests bypass servlet filters. */
     @Bean
     SmartInitializingSingleton ententeReactivePaths(EntenteProperties properties, Environment environment) {
         return () -> {
@@ -55,7 +55,7 @@ public class EntenteAnnotationsAutoConfiguration {
         return new UnguardedRpcs(beans, unguarded);
     }
 
-    /** Spring's transactions, where an application has them. */
+    /** Beans for Spring's transactions, if the application has them. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(TransactionInterceptor.class)
     static class Transactions {
@@ -72,7 +72,7 @@ public class EntenteAnnotationsAutoConfiguration {
         }
     }
 
-    /** Refusals over HTTP. */
+    /** Beans for refusals over HTTP. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(WebMvcConfigurer.class)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
@@ -86,7 +86,7 @@ public class EntenteAnnotationsAutoConfiguration {
             return new BarrieredHandlerAdapter(beans, adapter, negotiation);
         }
 
-        /** Inspects handlers that are no beans, too, before the first request. */
+        /** Inspects handlers before the first request, also those that are no beans. */
         @Bean
         static SmartInitializingSingleton ententeMappedHandlers(
                 MarkedBeans beans, ObjectProvider<RequestMappingHandlerMapping> mappings) {

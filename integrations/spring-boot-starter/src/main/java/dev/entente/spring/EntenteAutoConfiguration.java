@@ -27,7 +27,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
-/** The client of the coordinator, and the keys that its calls are signed with. */
+/** The coordinator's client, and the keys that verify the coordinator's calls. */
 @AutoConfiguration
 @EnableConfigurationProperties(EntenteProperties.class)
 public class EntenteAutoConfiguration {
@@ -40,7 +40,7 @@ public class EntenteAutoConfiguration {
         return new ConfiguredConnection(properties);
     }
 
-    /** Connects to nobody before the first call. */
+    /** Creates the client, which connects at the first call. */
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     @ConditionalOnBean(EntenteConnectionDetails.class)
@@ -61,7 +61,7 @@ public class EntenteAutoConfiguration {
         return configured.build();
     }
 
-    /** Refuses properties of an artifact that the application does not have: they would be ignored. */
+    /** Refuses properties of an artifact that the application does not have; otherwise they would be ignored. */
     @Bean
     SmartInitializingSingleton ententeParts(EntenteProperties properties) {
         return () -> {
@@ -112,7 +112,7 @@ public class EntenteAutoConfiguration {
                 entente, String.valueOf(properties.participant().name()), own, application, database);
     }
 
-    /** Checks the signatures of calls; the file is read at the start. */
+    /** Checks the signatures of calls; reads the file at the start. */
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnProperty("entente.signing-key-file")
@@ -127,7 +127,7 @@ public class EntenteAutoConfiguration {
                 .toArray(String[]::new));
     }
 
-    /** The coordinator that the properties name. */
+    /** The coordinator of the properties. */
     private record ConfiguredConnection(EntenteProperties properties) implements EntenteConnectionDetails {
         @Override
         public String target() {
@@ -159,7 +159,7 @@ public class EntenteAutoConfiguration {
     private static Stream<String> lines(Path file, String property) {
         try {
             return Files.readAllLines(file).stream()
-                    .map(line -> line.replace("\uFEFF", "").strip()); // a byte order mark
+                    .map(line -> line.replace("\uFEFF", "").strip()); // removes a byte order mark
         } catch (IOException unreadable) {
             throw new UncheckedIOException(property + " cannot be read: " + file, unreadable);
         }

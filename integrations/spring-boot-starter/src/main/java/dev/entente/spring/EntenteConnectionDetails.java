@@ -5,19 +5,19 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
 
 /**
- * The way to the coordinator. Made of {@code entente.target}, {@code entente.token} and {@code entente.tls} unless there
- * is a bean of this type, which goes before them: a test's, or that of a container.
+ * The connection to the coordinator. A bean of this type, such as a test's or a container's, overrides {@code
+ * entente.target}, {@code entente.token} and {@code entente.tls}.
  */
 public interface EntenteConnectionDetails extends ConnectionDetails {
-    /** Returns {@code host:port}, or several with commas. */
+    /** Returns {@code host:port}, or several separated by commas. */
     String target();
 
-    /** Returns what is asked for the bearer token with each call; null for none. */
+    /** Returns the supplier of the bearer token, which is called for each call; null for no token. */
     default @Nullable Supplier<String> bearerToken() {
         return null;
     }
 
-    /** Tells whether the coordinator speaks TLS, trusted as the JVM trusts. */
+    /** Returns whether the coordinator uses TLS with a certificate that the JVM trusts. */
     default boolean tls() {
         return false;
     }

@@ -19,8 +19,8 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
 /**
- * Serves {@code /actuator/entente}: the outbox with its parked messages, and the transactions that have not ended. Each
- * part says by itself what it cannot tell. A POST retries or skips a parked message. Thread-safe.
+ * Serves {@code /actuator/entente}: the outbox with its parked messages, and the open transactions. Each part reports
+ * its own failure. A POST retries or skips a parked message. Thread-safe.
  */
 @WebEndpoint(id = "entente")
 final class EntenteEndpoint {
@@ -30,7 +30,7 @@ final class EntenteEndpoint {
     private final @Nullable EndpointOutbox outbox;
     private final @Nullable Entente entente;
 
-    /** Each is null where this application has none. */
+    /** Creates the endpoint; an argument is null if this application does not have the part. */
     EntenteEndpoint(@Nullable EndpointOutbox outbox, @Nullable Entente entente) {
         this.outbox = outbox;
         this.entente = entente;
@@ -74,10 +74,10 @@ final class EntenteEndpoint {
     }
 
     /**
-     * Acts on a parked message.
+     * Retries or skips a parked message.
      *
      * @param act {@code retry} or {@code skip}
-     * @param reason kept with the record of a message that is skipped, which asks for one
+     * @param reason kept with the record of a skipped message; required for {@code skip}
      */
     @WriteOperation
     WebEndpointResponse<Map<String, Object>> act(String id, String act, @Nullable String reason) {

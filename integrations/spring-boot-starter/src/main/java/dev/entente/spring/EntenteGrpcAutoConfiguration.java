@@ -28,8 +28,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 
 /**
- * A gRPC server for applications without Spring gRPC, where {@code entente.grpc.port} is given: all beans that are
- * {@link BindableService}s, wired as participants.
+ * A gRPC server for applications without Spring gRPC, if {@code entente.grpc.port} is set. The server serves all beans
+ * that are {@link BindableService}s, wired as participants.
  */
 @AutoConfiguration(after = {EntenteJdbcAutoConfiguration.class, EntenteAnnotationsAutoConfiguration.class})
 @ConditionalOnProperty("entente.grpc.port")
@@ -37,8 +37,8 @@ public class EntenteGrpcAutoConfiguration {
     private static final int MOST_WAITING = 10_000;
 
     /**
-     * Over TLS where there is a bean of {@link ServerCredentials}. The barrier answers what it has on record, and what
-     * became of local transactions.
+     * Creates the server, with TLS if there is a bean of {@link ServerCredentials}. The barrier answers repeated calls,
+     * and coordinators' questions about local transactions.
      */
     @Bean
     @ConditionalOnMissingBean
@@ -53,7 +53,7 @@ public class EntenteGrpcAutoConfiguration {
             ObjectProvider<IdempotentCalls> keys,
             ObjectProvider<ParticipantWiringCustomizer> customizers) {
         EntenteProperties.GrpcServer said = properties.grpc();
-        // Where too many wait, the connection's thread runs the handler, and so takes no more calls meanwhile.
+        // With a full queue the connection's thread runs the handler, and therefore accepts no more calls meanwhile.
         Supplier<ExecutorService> threads = () -> WrongSetup.check("entente.grpc", () -> {
             if (said.threads() < 1) {
                 throw new IllegalArgumentException("threads is " + said.threads() + "; use at least 1");
@@ -86,14 +86,14 @@ public class EntenteGrpcAutoConfiguration {
         return new GrpcServerLifecycle(threads, servers, !(given instanceof InsecureServerCredentials));
     }
 
-    /** Refuses the server of Spring gRPC beside this one: it would serve the same beans without {@link BranchInterceptor}. */
+    /** Refuses Spring gRPC's server beside this one: it would serve the beans without {@link BranchInterceptor}. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(GrpcServerStartedEvent.class)
     static class OneServer {
         @Bean
         ApplicationListener<GrpcServerStartedEvent> ententeOneGrpcServer() {
             return started -> {
-                if (started.getPort() >= 0) { // in-process servers have none
+                if (started.getPort() >= 0) { // in-process servers have no port
                     throw new WrongSetup(
                             "entente.grpc.port starts a gRPC server beside that of Spring gRPC, and both serve all"
                                     + " beans",

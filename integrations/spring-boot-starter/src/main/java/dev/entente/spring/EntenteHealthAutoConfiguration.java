@@ -16,7 +16,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Health of the coordinator and the outbox, an endpoint and what this application knows of both, for Actuator. */
+/** Health of the coordinator and the outbox, an endpoint, and a contributor to info, for Actuator. */
 @AutoConfiguration(after = {EntenteRelayAutoConfiguration.class, EntenteHousekeepingAutoConfiguration.class})
 public class EntenteHealthAutoConfiguration {
     /** Indicators for Actuator's health. */
@@ -42,7 +42,7 @@ public class EntenteHealthAutoConfiguration {
         }
     }
 
-    /** The endpoint {@code entente}, where it is exposed. */
+    /** The endpoint {@code entente}, if it is exposed. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(WebEndpoint.class)
     static class OfEndpoint {

@@ -16,7 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Old rows are removed, and the outbox is looked after, unless {@code entente.housekeeping} says otherwise. */
+/** The removal of old rows and the check of the outbox, configured by {@code entente.housekeeping}. */
 @AutoConfiguration(after = {EntenteJdbcAutoConfiguration.class, EntenteIdempotencyAutoConfiguration.class})
 @ConditionalOnSingleCandidate(DataSource.class)
 @ConditionalOnBean(Barrier.class)
@@ -38,7 +38,7 @@ public class EntenteHousekeepingAutoConfiguration {
         return new Housekeeping(properties.housekeeping(), purges, outbox.getIfAvailable());
     }
 
-    /** The outbox and the inbox, where the application has the artifact. */
+    /** The outbox and the inbox, if the application has the artifact. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(Outbox.class)
     @ConditionalOnBean({Inbox.class, Outbox.class})

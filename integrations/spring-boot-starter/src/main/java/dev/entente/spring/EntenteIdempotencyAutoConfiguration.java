@@ -21,7 +21,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.grpc.server.GlobalServerInterceptor;
 
-/** Idempotency keys on the application's data source, and before the methods of gRPC services that are marked. */
+/** Idempotency keys in the application's data source, and for marked methods of gRPC services. */
 @AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
 @ConditionalOnClass(IdempotencyKeys.class)
 public class EntenteIdempotencyAutoConfiguration {
@@ -74,7 +74,7 @@ public class EntenteIdempotencyAutoConfiguration {
         };
     }
 
-    /** Purges whichever bean keeps keys in a database. The beans ask the database, so at the first purge. */
+    /** Purges each store of keys in a database. Creates the beans, which query the database, at the first purge. */
     @Bean
     Housekeeping.Purge ententeKeyPurge(ObjectProvider<KeyStore> keys) {
         return new Housekeeping.Purge("the idempotency keys", () -> {
@@ -87,7 +87,7 @@ public class EntenteIdempotencyAutoConfiguration {
         });
     }
 
-    /** For the starter's own server and, as a global interceptor, for Spring gRPC's. */
+    /** Intercepts calls of the starter's own server and, as a global interceptor, of Spring gRPC's server. */
     @Bean
     @GlobalServerInterceptor
     @Order(EntenteWebAutoConfiguration.ORDER)

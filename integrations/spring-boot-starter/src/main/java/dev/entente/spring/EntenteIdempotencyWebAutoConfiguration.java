@@ -26,7 +26,7 @@ import org.springframework.session.web.http.HttpSessionIdResolver;
 import org.springframework.session.web.http.SessionRepositoryFilter;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
-/** Idempotency keys before the configured paths, and the controllers' handlers that are marked. */
+/** Idempotency keys for the configured paths, and for marked handlers of controllers. */
 @AutoConfiguration(after = EntenteIdempotencyAutoConfiguration.class)
 @ConditionalOnClass({
     IdempotencyKeys.class,
@@ -37,7 +37,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBean(IdempotencyKeys.class)
 public class EntenteIdempotencyWebAutoConfiguration {
-    /** Behind the filters of security, and the one that reads Entente's headers. */
+    /** Runs after the security filters and the filter that reads Entente's headers. */
     @Bean
     @ConditionalOnMissingBean(name = "ententeIdempotencyFilter")
     FilterRegistrationBean<IdempotentRequests> ententeIdempotencyFilter(
@@ -56,7 +56,7 @@ public class EntenteIdempotencyWebAutoConfiguration {
     /** Sets the headers of a session. */
     interface SessionHeaders extends BiConsumer<HttpServletRequest, HttpServletResponse> {}
 
-    /** Spring Session sets a session's cookie when the response is committed, which is after the answer was kept. */
+    /** Adds the cookie of Spring Session, which is otherwise set at the commit, after the response was stored. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(HttpSessionIdResolver.class)
     static class SpringSessions {
@@ -78,7 +78,7 @@ public class EntenteIdempotencyWebAutoConfiguration {
                 return cookies;
             });
             return (request, response) -> {
-                boolean isUsed = request.getAttribute(USED_SESSION) != null; // else it would be read from its store
+                boolean isUsed = request.getAttribute(USED_SESSION) != null; // otherwise a read of its store
                 HttpSession session = isUsed ? request.getSession(false) : null;
                 if (session != null && !session.getId().equals(request.getRequestedSessionId())) {
                     resolver.setSessionId(request, response, session.getId());
@@ -86,7 +86,7 @@ public class EntenteIdempotencyWebAutoConfiguration {
             };
         }
 
-        /** Returns the serializer that Spring Session makes where an application has none. */
+        /** Returns the serializer that Spring Session creates for an application without one. */
         private static CookieSerializer cookies(SessionCookieConfig container) {
             DefaultCookieSerializer cookies = new DefaultCookieSerializer();
             PropertyMapper properties = PropertyMapper.get();

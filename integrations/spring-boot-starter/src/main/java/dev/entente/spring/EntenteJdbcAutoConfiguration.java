@@ -25,8 +25,8 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
- * Barrier, outbox and inbox on the application's data source, PostgreSQL's or MariaDB's. Each is made when something
- * wants it, so that an application on another database starts as long as nothing does.
+ * Barrier, outbox and inbox on the application's data source, PostgreSQL or MariaDB. Each is created on first use, so
+ * that an application with another database starts as long as it uses none.
  */
 @AutoConfiguration(
         after = {EntenteAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class},
@@ -52,13 +52,13 @@ public class EntenteJdbcAutoConfiguration {
         return given.from(said.databaseTimeout()).to(waiting, Barrier::withDatabaseTimeout);
     }
 
-    /** The transactions of the data source. An application may have transactions of other resources beside them. */
+    /** The transactions of the data source. An application may also have transactions of other resources. */
     record Transactions(PlatformTransactionManager manager) {}
 
     /**
      * Chooses the transaction manager of the data source.
      *
-     * @throws WrongSetup if there is none, or if several are equal
+     * @throws WrongSetup if there is none, or several without a preference
      */
     @Bean
     @Lazy
@@ -106,8 +106,8 @@ public class EntenteJdbcAutoConfiguration {
     }
 
     /**
-     * Creates the table that the property asks for, before anything is served. If a bean wants the barrier and the table
-     * is missing, the log has the definition.
+     * Creates the table if the property requests it, before the application serves requests. If a bean uses the barrier
+     * and the table is missing, the log has the definition.
      */
     @Bean
     SmartInitializingSingleton ententeTables(
@@ -132,7 +132,7 @@ public class EntenteJdbcAutoConfiguration {
         };
     }
 
-    /** The outbox and the inbox, where the application has the artifact. */
+    /** The outbox and the inbox, if the application has the artifact. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(Outbox.class)
     static class Messages {
@@ -178,8 +178,8 @@ public class EntenteJdbcAutoConfiguration {
         }
 
         /**
-         * Creates the tables that the property asks for, before anything is served or relayed. If a bean wants outbox or
-         * inbox and the table is missing, the log has the definition.
+         * Creates the tables if the property requests them, before the application serves requests or relays. If a bean
+         * uses outbox or inbox and the table is missing, the log has the definition.
          */
         @Bean
         SmartInitializingSingleton ententeMessageTables(

@@ -12,8 +12,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The application's own JSON mapper, Jackson 3's before Jackson 2's, for the client. The
- * entries of maps are written in the order of their keys: a repeated plan has the same bytes.
+ * The application's own JSON mapper for the client; Jackson 3 takes precedence over Jackson 2. Map entries are written
+ * in the order of their keys, so that a repeated plan has equal bytes.
  */
 @AutoConfiguration(
         afterName = {

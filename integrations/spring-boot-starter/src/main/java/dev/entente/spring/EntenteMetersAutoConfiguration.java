@@ -11,7 +11,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.ContextRefreshedEvent;
 
-/** The relay's meters, where Micrometer is there. */
+/** The relay's meters, if Micrometer is present. */
 @AutoConfiguration(
         after = EntenteRelayAutoConfiguration.class,
         afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
@@ -19,8 +19,8 @@ import org.springframework.context.event.ContextRefreshedEvent;
 @ConditionalOnBean({RelayLifecycle.class, MeterRegistry.class})
 public class EntenteMetersAutoConfiguration {
     /**
-     * Binds the meters once the relay runs; they follow the relay when the application stops and starts it. A child
-     * context, such as that of {@code management.server.port}, sends its events here, too.
+     * Binds the meters after the relay's start; they follow the relay when the application stops and starts it. A child
+     * context, such as that of {@code management.server.port}, also sends its events here.
      */
     @Bean
     ApplicationListener<ContextRefreshedEvent> ententeOutboxMeters(

@@ -11,21 +11,21 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The configuration of all beans of this starter, {@code entente.*}. A value that is null is as the SDK has it.
+ * The configuration of all beans of this starter, {@code entente.*}. A null value means the SDK's default.
  *
  * @param target of the coordinator, {@code host:port}, or several with commas; without it there is no client
  * @param token the bearer token
- * @param tokenFile a file whose first line is the bearer token; read again for each call
- * @param tls whether the coordinator speaks TLS, trusted as the JVM trusts
+ * @param tokenFile a file with the bearer token in its first line; read again for each call
+ * @param tls whether the coordinator uses TLS with a certificate that the JVM trusts
  * @param callTimeout of one attempt of a call
  * @param retryFor how long a call without a wait is repeated
  * @param stream whether submits share a stream
- * @param roundRobin whether calls go to all coordinators in turn
- * @param participants where interactive TCC finds participants, by their names: {@code host:port}, or a URL over HTTP
+ * @param roundRobin whether calls alternate between all coordinators
+ * @param participants the addresses of participants for interactive TCC, by name: {@code host:port}, or an HTTP URL
  * @param participant this application as a participant
- * @param dialect of the application's database; without it the database is asked
- * @param transactionManager the bean of the data source's transaction manager, where there are several
- * @param signingKeyFile a file with the keys, one a line, that coordinators sign calls with; unsigned ones are refused
+ * @param dialect of the application's database; without it the database is queried
+ * @param transactionManager the bean of the data source's transaction manager, if there are several
+ * @param signingKeyFile a file with the coordinators' signing keys, one per line; unsigned calls are refused
  */
 @ConfigurationProperties("entente")
 public record EntenteProperties(
@@ -52,16 +52,16 @@ public record EntenteProperties(
     private static final int HIGHEST_FAILURE = 599;
 
     /**
-     * This application as a participant.
+     * The settings of this application as a participant.
      *
-     * @param name by which it announces itself to a coordinator on its own machine, as {@code ./entente dev} runs one;
-     *     without it, it does not
+     * @param name announced to a coordinator on this machine, such as that of {@code ./entente dev}; without it there
+     *     is no announcement
      */
     public record Participant(@Nullable String name) {
         /** The coordinator's rule for names in its configuration. */
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
 
-        /** Refuses a name that no coordinator takes. */
+        /** Refuses a name that every coordinator refuses. */
         public Participant {
             if (name != null && !NAME.matcher(name).matches()) {
                 throw new WrongSetup(
@@ -78,7 +78,7 @@ public record EntenteProperties(
      *
      * @param createTable whether it is created, or brought up to date, at the start
      * @param retention how long its rows are kept
-     * @param longestWait how long a call waits for another one of its branch
+     * @param longestWait how long a call waits for another call of its branch
      * @param databaseTimeout after which a silent connection counts as broken
      */
     public record Tables(
@@ -97,15 +97,15 @@ public record EntenteProperties(
             @DefaultValue Relay relay) {}
 
     /**
-     * The relay that delivers what the outbox holds.
+     * The relay that delivers the outbox's messages.
      *
-     * @param enabled whether one runs in this application
-     * @param inFlight messages under way at one time
-     * @param poll how often it looks where nobody wakes it
+     * @param enabled whether a relay runs in this application
+     * @param inFlight the limit of messages in flight to one destination
+     * @param poll how often the relay polls if there are no notifications
      * @param callTimeout of one attempt
      * @param databaseTimeout after which a silent connection counts as broken
      * @param giveUpAfter how long an unanswered message is tried before it is parked
-     * @param keepSent how long delivered messages stay on record
+     * @param keepSent how long records of delivered messages are kept
      */
     public record Relay(
             @DefaultValue("false") boolean enabled,
@@ -119,8 +119,8 @@ public record EntenteProperties(
     /**
      * The removal of old rows from the tables of barrier and inbox, and of idempotency keys.
      *
-     * @param enabled whether they are removed by this application
-     * @param interval how often, about; at least a second
+     * @param enabled whether this application removes them
+     * @param interval the approximate interval; at least a second
      */
     public record Housekeeping(
             @DefaultValue("true") boolean enabled,
@@ -129,10 +129,10 @@ public record EntenteProperties(
     /**
      * Idempotency keys of clients.
      *
-     * @param paths patterns of the requests over HTTP that may have one, such as {@code /orders/**}
-     * @param required whether they, and the methods that are marked, refuse requests without one
+     * @param paths patterns of the HTTP requests that may have a key, such as {@code /orders/**}
+     * @param required whether these requests, and the marked methods, are refused without a key
      * @param createTable whether the table of keys is created at the start
-     * @param retention how long an answer is kept
+     * @param retention how long an answer is stored
      */
     public record Idempotency(
             @DefaultValue List<String> paths,
@@ -143,7 +143,7 @@ public record EntenteProperties(
     /**
      * A gRPC server of this application's services, for applications without Spring gRPC.
      *
-     * @param port where it listens, 0 = any that is free; without it there is none
+     * @param port the port of the server, 0 = any free port; without it there is no server
      * @param threads that run handlers
      */
     public record GrpcServer(
@@ -152,13 +152,13 @@ public record EntenteProperties(
     /**
      * Participants over HTTP.
      *
-     * @param enabled whether the filter that reads Entente's headers stands before the handlers
-     * @param outcomes the reason that an answer of a status, 400 to 599, gives coordinators where it has none itself
+     * @param enabled whether the filter that reads Entente's headers runs before the handlers
+     * @param outcomes the reason, for coordinators, of an answer with a status of 400 to 599 and without its own reason
      */
     public record Web(
             @DefaultValue("true") boolean enabled,
             @DefaultValue Map<Integer, Reason> outcomes) {
-        /** Refuses statuses that are no failure: coordinators read no reason there. */
+        /** Refuses statuses of successful answers, in which coordinators read no reason. */
         public Web {
             outcomes.keySet().forEach(status -> {
                 if (status < LOWEST_FAILURE || status > HIGHEST_FAILURE) {
@@ -169,17 +169,17 @@ public record EntenteProperties(
         }
     }
 
-    /** The reasons that a status may stand for, as {@code docs/participants.md} has them. */
+    /** The reasons that a status may mean, as in {@code docs/participants.md}. */
     public enum Reason {
-        /** A business no, and a promise that nothing was or will be done. */
+        /** A rejection, and a guarantee that nothing was or will be done. */
         REJECTED,
-        /** To be asked again; no attempt is counted. */
+        /** The call must be repeated; no attempt is counted. */
         IN_PROGRESS,
-        /** To be mended by a person. */
+        /** An operator must fix the setup. */
         MISCONFIGURED,
-        /** A no; an undo whose forward call was never seen to has succeeded. */
+        /** A rejection; an undo succeeds if its forward call is unknown. */
         NOT_FOUND,
-        /** A no for ever. */
+        /** A permanent rejection. */
         GONE
     }
 }

@@ -19,14 +19,14 @@ import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** A relay of the outbox, where {@code entente.outbox.relay.enabled} is true. */
+/** A relay of the outbox, if {@code entente.outbox.relay.enabled} is true. */
 @AutoConfiguration(after = EntenteJdbcAutoConfiguration.class)
 @ConditionalOnClass(OutboxRelay.class)
 @ConditionalOnProperty("entente.outbox.relay.enabled")
 @ConditionalOnSingleCandidate(DataSource.class)
 public class EntenteRelayAutoConfiguration {
     private static final Logger LOG = LoggerFactory.getLogger(EntenteRelayAutoConfiguration.class);
-    /** One for a request: the relay keeps two, one for its rounds and one to look and to purge. */
+    /** One for requests, and two for the relay: one for its rounds, one for checks and purges. */
     private static final int FEWEST_CONNECTIONS = 3;
 
     @Bean
@@ -56,7 +56,7 @@ public class EntenteRelayAutoConfiguration {
         return builder;
     }
 
-    /** Pools of which Spring Boot knows the size. */
+    /** Pools with a size that Spring Boot knows. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(DataSourcePoolMetadataProvider.class)
     static class Pool {

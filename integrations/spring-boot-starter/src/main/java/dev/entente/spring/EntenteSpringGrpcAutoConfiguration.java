@@ -22,9 +22,9 @@ import org.springframework.grpc.server.GlobalServerInterceptor;
 import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 
 /**
- * Participants served by Spring gRPC: the interceptor that reads Entente's metadata stands next to every service, and
- * coordinators may ask what became of local transactions. It is the innermost one: what it answers, exception handlers
- * of Spring gRPC and of the application do not see. Calls come one by one there, not over the stream.
+ * Participants served by Spring gRPC. The interceptor that reads Entente's metadata is the innermost one of every
+ * service. Exception handlers of Spring gRPC and of the application do not see its answers. Coordinators may query the
+ * result of local transactions. Each call is a separate gRPC call, because the stream is not supported.
  */
 @AutoConfiguration(after = {EntenteJdbcAutoConfiguration.class, EntenteAnnotationsAutoConfiguration.class})
 @ConditionalOnClass(GlobalServerInterceptor.class)

@@ -17,14 +17,14 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Reads Entente's headers, and answers exceptions and statuses as coordinators read them. */
+/** Reads Entente's headers, and converts exceptions and statuses to answers for coordinators. */
 @AutoConfiguration
 @EnableConfigurationProperties(EntenteProperties.class)
 @ConditionalOnClass({Filter.class, FilterRegistrationBean.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnProperty(name = "entente.web.enabled", matchIfMissing = true)
 public class EntenteWebAutoConfiguration {
-    /** Behind the filters of security. */
+    /** After the security filters. */
     static final int ORDER = Ordered.LOWEST_PRECEDENCE - 100;
 
     @Bean
@@ -36,7 +36,7 @@ public class EntenteWebAutoConfiguration {
         return filter;
     }
 
-    /** Stands before the filters of security, whose answers have statuses, too. */
+    /** Runs before the security filters, because their answers have statuses, too. */
     @Bean
     FilterRegistrationBean<OutcomesFilter> ententeOutcomesFilter(EntenteProperties properties) {
         FilterRegistrationBean<OutcomesFilter> filter =
@@ -46,7 +46,7 @@ public class EntenteWebAutoConfiguration {
         return filter;
     }
 
-    /** Spring MVC, where an application has it. */
+    /** Spring MVC, if the application has it. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(HandlerExceptionResolver.class)
     static class Mvc {

@@ -4,15 +4,15 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * A body that failed in a transaction, which therefore ends in a rollback, also where its caller catches the failure
- * and goes on. What a savepoint takes back in the database, a session such as JPA's still holds and would write, and
- * what it had written before it would not write again. A nested transaction that is rolled back takes the failure with
- * it.
+ * A body that failed in a transaction. The transaction ends in a rollback, also if the caller of the body catches the
+ * failure. A savepoint only restores the database. A session such as JPA's keeps the body's changes and would write
+ * them, and would not repeat changes that it wrote before. The rollback of a nested transaction also removes the
+ * failure.
  */
 final class FailedBody {
     private final String what;
     private final Throwable failure;
-    /** Savepoints that were set later: a return to them takes nothing of the body back. */
+    /** Savepoints that were set later. A rollback to one of them does not roll the body back. */
     private final Set<Object> later = new HashSet<>();
 
     FailedBody(String what, Throwable failure) {
@@ -29,8 +29,8 @@ final class FailedBody {
     }
 
     /**
-     * Returns the exception that refuses the commit. It is no TransactionException: Spring attributes such an exception
-     * to the commit, and rolls nothing back.
+     * Returns the exception that refuses the commit. It is no TransactionException, because Spring would attribute that
+     * to the commit and roll nothing back.
      */
     IllegalStateException refusal() {
         return new IllegalStateException(

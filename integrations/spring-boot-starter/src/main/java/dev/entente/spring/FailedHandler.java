@@ -11,17 +11,17 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.method.HandlerMethod;
 
 /**
- * An exception of a handler in a coordinator's call, by the status that it states.
+ * A handler's exception in a coordinator's call, with the status that the exception states.
  *
- * @param status that Spring answers by itself
- * @param isFinal whether no exception handler may choose another one
- * @param isReached whether the barrier was reached: the path and the rights were fine then
+ * @param status that Spring answers by default
+ * @param isFinal whether exception handlers may not choose another status
+ * @param isReached whether the barrier was reached, so that the path and the access rights are correct
  */
 record FailedHandler(int status, boolean isFinal, boolean isReached) {
-    /** A failure without a promise: the step is undone, too. */
+    /** A failure without a guarantee: the step is undone, too. */
     static final int UNPROCESSABLE = 422;
 
-    /** Statuses that park, as they mean a wrong wiring. */
+    /** Statuses that park the transaction, because they mean a wrong setup. */
     private static final Set<Integer> UNSERVED = Set.of(401, 403, 404, 405);
 
     private static final String INVALID = "jakarta.validation.ConstraintViolationException";
@@ -54,7 +54,7 @@ record FailedHandler(int status, boolean isFinal, boolean isReached) {
         return isInvalid ? HttpServletResponse.SC_BAD_REQUEST : 0;
     }
 
-    /** Returns the status to answer where an exception handler, or Spring, has chosen that one. */
+    /** Returns the status to answer after an exception handler, or Spring, has chosen a status. */
     int kept(int chosen, Set<Integer> named) {
         int kept = isFinal || chosen < HttpServletResponse.SC_BAD_REQUEST ? status : chosen;
         return isReached && UNSERVED.contains(kept) && !named.contains(kept) ? UNPROCESSABLE : kept;

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * The gRPC server of this application's services. Each start makes a new server with new threads: a server of gRPC starts
- * once only. Thread-safe.
+ * The gRPC server of this application's services. Each start creates a new server and new threads, because a gRPC
+ * server starts only once. Thread-safe.
  */
 public final class GrpcServerLifecycle implements SmartLifecycle {
-    /** Calls under way end in so many seconds, or are broken off. */
+    /** The time limit for calls in flight at the stop, in seconds; later they are cancelled. */
     private static final long DRAIN_SECONDS = 20;
 
     private final Supplier<ExecutorService> threads;
@@ -35,7 +35,7 @@ public final class GrpcServerLifecycle implements SmartLifecycle {
         return isTls;
     }
 
-    /** Returns the port that it listens on; -1 while it does not run. */
+    /** Returns the server's port; -1 while it does not run. */
     public int port() {
         Running now = running;
         return now == null ? -1 : now.server().getPort();

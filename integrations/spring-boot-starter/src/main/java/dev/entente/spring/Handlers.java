@@ -31,10 +31,10 @@ import org.springframework.stereotype.Controller;
 /**
  * The handlers of one bean: a controller's, or the methods of a gRPC service. Immutable.
  *
- * @param rpcs by the names of their methods in Java, in lower case; null for a controller
+ * @param rpcs by their Java method names, in lower case; null for a controller
  */
 record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpcs) {
-    /** The advice for a mark elsewhere. */
+    /** The advice for an annotation in a wrong place. */
     static final String PLACES = "put it on a mapped method of a @Controller, or a unary method of a BindableService";
 
     private static final String OPEN =
@@ -45,7 +45,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
     private static final String BODY = WEB + "bind.annotation.ResponseBody";
     private static final List<String> MAPPED =
             List.of(WEB + "bind.annotation.RequestMapping", WEB + "service.annotation.HttpExchange");
-    /** The beginnings of the names of types whose values become an answer after the method has returned, or a view. */
+    /** Prefixes of types with values that are rendered after the method has returned, or as a view. */
     private static final List<String> UNKEPT = List.of(
             WEB + "servlet.",
             WEB + "context.request.async.",
@@ -72,12 +72,12 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         return rpcs != null;
     }
 
-    /** Returns those that the bean's own classes have. */
+    /** Returns the handlers of the bean's own classes. */
     Set<Method> all() {
         return MethodIntrospector.selectMethods(type, (Method method) -> isHandler(method) && !isGenerated(method));
     }
 
-    /** Refuses a mark that does not stand on a handler whose answer is one value. */
+    /** Refuses an annotation that is not on a handler with a single answer. */
     void require(Method method, Class<? extends Annotation> mark) {
         if (!isHandler(method)) {
             throw wrong(method, mark, "is no handler", PLACES);
@@ -87,7 +87,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         }
     }
 
-    /** Returns how the answer of a gRPC method is stored, null for a controller's; or refuses the barriered method. */
+    /** Returns how a gRPC method's answer is stored, null for a controller's; or refuses the barriered method. */
     @Nullable
     AnswerFormat<Optional<Object>> format(Method method) {
         require(method, Barriered.class);
@@ -113,7 +113,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         throw wrong(method, Barriered.class, "answers no protobuf", "call TransactionalBarrier.run in it");
     }
 
-    /** Refuses a controller's method whose answer is not complete when it returns, or is a view. */
+    /** Refuses a controller's method with an incomplete answer at its return, or with a view. */
     private void requireAnswer(Method method) {
         ResolvableType answer = ResolvableType.forMethodReturnType(method, type);
         Class<?> plain = answer.toClass();
@@ -136,7 +136,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         }
     }
 
-    /** Returns what a handler is served as, by a service. */
+    /** Returns the rpc of a service's handler. */
     MethodDescriptor<?, ?> rpc(Method method) {
         return Objects.requireNonNull(
                 Objects.requireNonNull(rpcs, "a controller").get(inJava(method.getName())), method.getName());
@@ -149,7 +149,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
                         && Arrays.asList(method.getParameterTypes()).contains(StreamObserver.class);
     }
 
-    /** Tells of methods that protoc made, and nobody has overridden. */
+    /** Returns whether protoc generated the method, and no class overrides it. */
     private static boolean isGenerated(Method method) {
         Class<?> outer = method.getDeclaringClass().getEnclosingClass();
         return outer != null && outer.getSimpleName().endsWith("Grpc");
@@ -168,7 +168,7 @@ record Handlers(Class<?> type, @Nullable Map<String, MethodDescriptor<?, ?>> rpc
         return annotations.stream().anyMatch(all::isPresent);
     }
 
-    /** Protoc makes {@code place_order} to {@code placeOrder}, and {@code return} to {@code return_}. */
+    /** Returns a name without case and underscores, which protoc changes: {@code placeOrder}, {@code return_}. */
     private static String inJava(String name) {
         return name.replace("_", "").toLowerCase(Locale.ROOT);
     }

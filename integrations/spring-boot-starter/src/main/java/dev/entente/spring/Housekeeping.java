@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Removes rows whose time has passed from the SDK's tables, and looks after the outbox, on threads of its own. Several
- * instances of a service may do so at once: each takes batches that no other one has. Thread-safe.
+ * Removes expired rows from the SDK's tables, and checks the outbox, on its own threads. Several instances of a service
+ * may run it concurrently: each takes other batches. Thread-safe.
  */
 final class Housekeeping implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -30,16 +30,16 @@ final class Housekeeping implements SmartLifecycle {
     private final Set<String> failing = new HashSet<>();
     private @Nullable ScheduledThreadPoolExecutor threads;
 
-    /** Removes old rows from one table, batch by batch; returns how many rows went. */
+    /** Removes old rows from one table in batches; returns how many rows were removed. */
     @FunctionalInterface
     interface Removal {
         long run() throws Exception;
     }
 
-    /** @param what is purged, for the log */
+    /** @param what the purged rows, for the log */
     record Purge(String what, Removal removal) {}
 
-    /** @param outbox null where the application has none */
+    /** @param outbox null if the application has none */
     Housekeeping(EntenteProperties.Housekeeping settings, List<Purge> purges, @Nullable OutboxWatch outbox) {
         if (settings.interval().compareTo(Duration.ofSeconds(1)) < 0) {
             throw new IllegalArgumentException("entente.housekeeping.interval is " + settings.interval()
@@ -50,7 +50,7 @@ final class Housekeeping implements SmartLifecycle {
         this.outbox = outbox;
     }
 
-    /** At random times, so that instances that start together do not work together. */
+    /** Starts at a random time, so that instances that start together do not purge together. */
     @Override
     public synchronized void start() {
         if (threads == null) {
@@ -72,7 +72,7 @@ final class Housekeeping implements SmartLifecycle {
         }
     }
 
-    /** Breaks off a batch that is under way: its transaction is rolled back, or was committed. */
+    /** Interrupts a running batch: its transaction is rolled back, or was committed. */
     @Override
     public synchronized void stop() {
         if (threads != null) {
@@ -94,13 +94,13 @@ final class Housekeeping implements SmartLifecycle {
         });
     }
 
-    /** Tells of a failure once, until it works again; a table that is not there is one that nobody uses. */
+    /** Logs a failure once, until a purge succeeds. Ignores a missing table, which is not in use. */
     private void purge(ScheduledThreadPoolExecutor on, String what, Removal removal) {
         try {
             long purged = removal.run();
             LOG.debug("{} old rows of {} are removed", purged, what);
             failing.remove(what);
-        } catch (Exception | Error failed) { // whatever it was: it is told, and tried again at the next time
+        } catch (Exception | Error failed) { // each failure is logged, and the purge is tried again later
             if (on.isShutdown() || isMissingTable(failed) || !failing.add(what)) {
                 LOG.debug("old rows of {} are still not removed", what, failed);
             } else {

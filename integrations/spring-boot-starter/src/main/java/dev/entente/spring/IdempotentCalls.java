@@ -14,7 +14,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Puts keys before the marked methods of gRPC services. In a coordinator's call the branch is the key, and a barriered
+ * Applies keys to the marked methods of gRPC services. In a coordinator's call the branch is the key; a barriered
  * method needs none.
  */
 final class IdempotentCalls implements ServerInterceptor {

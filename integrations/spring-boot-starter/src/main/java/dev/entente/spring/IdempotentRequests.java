@@ -34,7 +34,7 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
- * Puts keys before the configured paths and the marked handlers. In a coordinator's call the branch is the key, and a
+ * Applies keys to the configured paths and the marked handlers. In a coordinator's call the branch is the key; a
  * barriered handler needs none. Thread-safe.
  */
 final class IdempotentRequests implements Filter {
@@ -51,7 +51,7 @@ final class IdempotentRequests implements Filter {
             BiConsumer<HttpServletRequest, HttpServletResponse> lateHeaders) {
         this.keyed = SingletonSupplier.of(() -> new IdempotencyFilter(keys.getObject(), lateHeaders));
         if (!paths.isEmpty()) {
-            Filter unused = keyed.get(); // what it wants is to be there at the start
+            Filter unused = keyed.get(); // missing beans must fail the start
         }
         PathPatternParser parser = new PathPatternParser();
         parser.setCaseSensitive(false); // as the application's rules may be
@@ -78,7 +78,7 @@ final class IdempotentRequests implements Filter {
         if (branch != null
                 && answer.containsHeader("Retry-After")
                 && answer.getStatus() == HttpServletResponse.SC_CONFLICT) {
-            answer.setHeader("entente-reason", "IN_PROGRESS"); // a bare 409 would have the branch undone
+            answer.setHeader("entente-reason", "IN_PROGRESS"); // a bare 409 would make the coordinator undo the branch
         }
     }
 
@@ -104,8 +104,8 @@ final class IdempotentRequests implements Filter {
     }
 
     /**
-     * Tells whether a configured pattern matches the path, the path without the slash at its end, or the pattern of the
-     * handler that serves it: the application may find handlers by rules of its own.
+     * Returns whether a configured pattern matches the path, with or without a slash at its end, or the pattern of the
+     * path's handler: the application may have its own rules to find handlers.
      */
     private boolean isNamed(PathContainer path, String handlers) {
         int last = path.elements().size() - 1;
@@ -123,12 +123,12 @@ final class IdempotentRequests implements Filter {
             return found != null && found.getHandler() instanceof HandlerMethod handler
                     ? Stream.of(handler)
                     : Stream.empty();
-        } catch (Exception unserved) { // as the servlet is about to find and to answer
+        } catch (Exception unserved) { // the servlet will find and answer this failure
             return Stream.empty();
         }
     }
 
-    /** A coordinator's call: its key is its branch, whatever its headers are. */
+    /** A coordinator's call, with the branch as key instead of its headers. */
     private static final class BranchRequest extends HttpServletRequestWrapper {
         private final Branch branch;
 

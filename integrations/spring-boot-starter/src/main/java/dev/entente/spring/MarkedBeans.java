@@ -30,9 +30,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds {@link Barriered} and {@link Idempotent} methods of beans, refuses those that cannot be kept, and puts the
- * barrier before the former. It knows all marked types before the first request, also those of beans that are created
- * later. Thread-safe.
+ * Finds {@link Barriered} and {@link Idempotent} methods of beans, refuses invalid ones, and adds the barrier to the
+ * former. Knows all marked types before the first request, also those of beans that are created later. Thread-safe.
  */
 final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton {
     private static final String NEEDS_DATABASE = "give the application a PostgreSQL or MariaDB data source"
@@ -49,10 +48,10 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
     private final boolean isReactive;
     private volatile boolean hasIdempotentHandlers;
 
-    /** A method of a bean's class, which may have inherited it. */
+    /** A method of a bean's class, perhaps an inherited one. */
     private record Place(Class<?> type, Method method) {}
 
-    /** @param isReactive whether requests pass no servlet filter, which reads the calls of coordinators */
+    /** @param isReactive whether requests bypass the servlet filter that reads coordinators' calls */
     MarkedBeans(ConfigurableListableBeanFactory beans, boolean isReactive) {
         this.beans = beans;
         this.isReactive = isReactive;
@@ -64,7 +63,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         return barriered.get(new Place(type, AopUtils.getMostSpecificMethod(method, type)));
     }
 
-    /** Tells whether there is any, of a controller. */
+    /** Returns whether a controller has an idempotent handler. */
     boolean hasIdempotentHandlers() {
         return hasIdempotentHandlers;
     }
@@ -97,8 +96,8 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
     }
 
     /**
-     * Inspects all types of beans, also of lazy and scoped ones, which have no instance yet, and refuses beans that
-     * were created before this class could put the barrier before them.
+     * Inspects all types of beans, also of lazy and scoped ones, which have no instance yet. Refuses beans that were
+     * created before this class could add the barrier.
      */
     @Override
     public void afterSingletonsInstantiated() {
@@ -109,7 +108,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
             }
             boolean isService = BindableService.class.isAssignableFrom(type);
             if (isService && !ScopedProxyUtils.isScopedTarget(name) && !beans.isPrototype(name)) {
-                inspect(beans.getBean(name), type); // its descriptor is the service's, and servers create it, too
+                inspect(beans.getBean(name), type); // the service has the descriptor; servers create the service, too
             } else if (!isService) {
                 inspect(null, type);
             }
@@ -124,12 +123,12 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         try {
             Class<?> type = beans.getType(name, false);
             return type == null ? null : ClassUtils.getUserClass(type);
-        } catch (BeansException | LinkageError unknown) { // of a class that is not there; its creation reports it
+        } catch (BeansException | LinkageError unknown) { // a class is missing; the bean's creation reports it
             return null;
         }
     }
 
-    /** Learns the marks of a handler that is no bean, and refuses it where it wants the barrier. */
+    /** Inspects a handler that is no bean, and refuses the handler if it needs the barrier. */
     void require(Object handler, Class<?> type) {
         if (inspect(null, type) != null) {
             requireBarrier(handler, type);
@@ -164,9 +163,9 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
     }
 
     /**
-     * Learns the marks of a type.
+     * Inspects the annotations of a type.
      *
-     * @param bean an instance, which a gRPC service needs; null for a controller that has none yet
+     * @param bean an instance, required for a gRPC service; null for a controller without an instance
      * @return the barrier for the type's handlers; null if none is barriered
      */
     @Nullable
@@ -215,7 +214,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         return new WrongSetup("@Barriered cannot work on " + type.getName(), action, null);
     }
 
-    /** Such a class may name classes that are not there; samples of Spring's have that prefix, too. */
+    /** Returns whether a class is Spring's. It may refer to missing classes. Spring's samples also have this prefix. */
     private static boolean isSpringsOwn(Class<?> type) {
         return type.getName().startsWith("org.springframework.")
                 && !AnnotatedElementUtils.isAnnotated(type, Component.class);
@@ -233,7 +232,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         }
     }
 
-    /** Returns the methods with keys; none where the application does not have the artifact. */
+    /** Returns the methods with keys; none without the artifact. */
     private static Set<Method> keys(Class<?> type) {
         return HAS_KEYS ? marks(type, Idempotent.class).keySet() : Set.of();
     }
@@ -244,7 +243,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         return new HashMap<>(MethodIntrospector.selectMethods(type, lookup));
     }
 
-    /** The barrier stands inside of what others have put before the bean, such as security. */
+    /** Adds the barrier inside other advice of the bean, such as security. */
     private static Object proxied(Object bean, boolean isService, BarrierAdvice advice) {
         ProxyFactory made = new ProxyFactory();
         Advised proxy = bean instanceof Advised already && !already.isFrozen() ? already : made;
@@ -260,7 +259,7 @@ final class MarkedBeans implements BeanPostProcessor, SmartInitializingSingleton
         return made.getProxy(bean.getClass().getClassLoader());
     }
 
-    /** Makes a proxy known that has the barrier. */
+    /** Marks a proxy that has the barrier. */
     private static final class BarrierAdvisor extends DefaultPointcutAdvisor {
         private static final long serialVersionUID = 1;
 

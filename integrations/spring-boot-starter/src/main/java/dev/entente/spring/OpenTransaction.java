@@ -17,9 +17,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.util.ClassUtils;
 
 /**
- * A transaction of one data source, from its begin until its commit or its rollback is done. Spring itself does not
- * answer whether a transaction is in this state: in {@code afterCommit} and later its connection is still bound to the
- * thread, and a transaction of another resource lets Spring bind a connection that no manager commits. For one thread.
+ * A transaction of one data source, from its begin until its commit or its rollback is done. Spring does not report
+ * this state. In {@code afterCommit} and later its connection is still bound to the thread. A transaction of another
+ * resource also lets Spring bind a connection, which no manager commits. For one thread.
  */
 final class OpenTransaction implements TransactionSynchronization, PriorityOrdered {
     private static final boolean HAS_JPA =
@@ -42,7 +42,7 @@ final class OpenTransaction implements TransactionSynchronization, PriorityOrder
         return connection == null ? null : (OpenTransaction) TransactionSynchronizationManager.getResource(connection);
     }
 
-    /** Returns the data source whose transactions a manager begins; null for a manager of another resource. */
+    /** Returns the data source of a manager's transactions; null for a manager of another resource. */
     static @Nullable DataSource dataSource(TransactionManager manager) {
         if (HAS_JPA && manager instanceof JpaTransactionManager jpa) {
             return jpa.getDataSource();
@@ -53,7 +53,7 @@ final class OpenTransaction implements TransactionSynchronization, PriorityOrder
                 : null;
     }
 
-    /** Notes each transaction that a manager begins from now on; further calls change nothing. */
+    /** Records each transaction that a manager begins from now on; further calls change nothing. */
     static void watch(TransactionManager manager) {
         if (manager instanceof ConfigurableTransactionManager watched
                 && watched.getTransactionExecutionListeners().stream().noneMatch(Listener.class::isInstance)) {
@@ -76,7 +76,7 @@ final class OpenTransaction implements TransactionSynchronization, PriorityOrder
         return isReadOnly;
     }
 
-    /** Has this transaction end in a rollback, also where the caller catches the failure. */
+    /** Makes this transaction end in a rollback, also if the caller catches the failure. */
     void refuseCommit(String what, Throwable failure) {
         failures.add(new FailedBody(what, failure));
     }
@@ -91,7 +91,7 @@ final class OpenTransaction implements TransactionSynchronization, PriorityOrder
         failures.removeIf(failed -> failed.isTakenBackTo(savepoint));
     }
 
-    /** Before all other callbacks. */
+    /** Runs before all other callbacks. */
     @Override
     public int getOrder() {
         return HIGHEST_PRECEDENCE;
@@ -113,7 +113,7 @@ final class OpenTransaction implements TransactionSynchronization, PriorityOrder
             DataSource own = dataSource(manager);
             Object connection = own == null ? null : TransactionSynchronizationManager.getResource(own);
             if (failure == null
-                    && begun.isNewTransaction() // and no savepoint
+                    && begun.isNewTransaction() // and is no savepoint
                     && connection != null
                     && TransactionSynchronizationManager.isSynchronizationActive()) {
                 OpenTransaction open = new OpenTransaction(connection, begun.isReadOnly());
@@ -122,7 +122,7 @@ final class OpenTransaction implements TransactionSynchronization, PriorityOrder
             }
         }
 
-        /** After all {@code beforeCommit} callbacks, in which a body may have failed. */
+        /** Runs after all {@code beforeCommit} callbacks, in which a body may have failed. */
         @Override
         public void beforeCommit(TransactionExecution ending) {
             DataSource own = dataSource(manager);

@@ -8,8 +8,8 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Reports the state of the outbox and of the relay that runs here, and whether a relay takes each message. The report is
- * of the last look.
+ * Reports the state of the outbox and of this application's relay, and whether a relay takes each message. The report
+ * is from the last check.
  */
 final class OutboxHealth extends AbstractHealthIndicator {
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -19,7 +19,7 @@ final class OutboxHealth extends AbstractHealthIndicator {
     private final @Nullable RelayLifecycle lifecycle;
     private final OutboxWatch watch;
 
-    /** @param lifecycle of the relay that runs here; null where none is to run here */
+    /** @param lifecycle of this application's relay; null if it has none */
     OutboxHealth(@Nullable RelayLifecycle lifecycle, OutboxWatch watch) {
         super("the outbox could not be looked at");
         this.lifecycle = lifecycle;

@@ -14,13 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the outbox, wherever its relay runs: whether it takes messages, and whether anybody takes them out. Warns,
- * once an hour at most, where nobody does. Thread-safe.
+ * Checks the outbox, independent of the relay's location: whether it accepts messages, and whether a relay takes them.
+ * Warns at most once per hour if no relay does. Thread-safe.
  */
 final class OutboxWatch implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(OutboxWatch.class);
     private static final Duration WARN_EVERY = Duration.ofHours(1);
-    /** Looks left out where there is no outbox: for ten minutes. */
+    /** The number of checks to skip without an outbox: ten minutes. */
     private static final int FEWER_LOOKS = 60;
 
     private static final int MOST_NAMED = 3;
@@ -33,26 +33,26 @@ final class OutboxWatch implements Runnable {
     private @Nullable Long warnedNanos;
 
     /**
-     * One look.
+     * The result of one check.
      *
-     * @param backlog null where the outbox cannot be read
-     * @param unattended how long the oldest message has waited that no relay takes; null where there is none
-     * @param error null where all is well
-     * @param isDown whether somebody has to do something
+     * @param backlog null if the outbox cannot be read
+     * @param unattended the longest wait of a message that no relay takes; null if there is none
+     * @param error null without a failure
+     * @param isDown whether an operator must act
      */
     record Look(
             @Nullable Backlog backlog,
             @Nullable Duration unattended,
             @Nullable String error,
             boolean isDown) {
-        /** Tells whether a transaction can enqueue. */
+        /** Returns whether a transaction can enqueue. */
         boolean canEnqueue() {
             return backlog != null;
         }
     }
 
     /**
-     * @param outboxes returns null where there is none on the application's database; asks the database
+     * @param outboxes returns null if the application's database has none; queries the database
      * @param isRelayed whether a relay runs in the application, which needs the tables and reports a silent database
      */
     OutboxWatch(Supplier<@Nullable Outbox> outboxes, DataSource dataSource, boolean isRelayed) {
@@ -83,7 +83,7 @@ final class OutboxWatch implements Runnable {
             String error = unattended == null ? null : describe(found.keySet());
             last = new Look(outbox.backlog(dataSource), unattended, error, error != null);
             warn(unattended, error);
-        } catch (SQLException | RuntimeException | Error failed) { // whatever it was: health shows it
+        } catch (SQLException | RuntimeException | Error failed) { // health shows each failure
             LOG.debug("the outbox could not be looked at", failed);
             boolean isMissing = Housekeeping.isMissingTable(failed);
             looksToLeaveOut = isMissing && !isRelayed ? FEWER_LOOKS : 0;

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Guards the statuses of answers to coordinators. It names the reason that this service has for one ({@code
- * entente.web.outcomes}), and keeps the status of a {@link FailedHandler}: no exception handler makes it a success.
+ * Controls the statuses of answers to coordinators. Adds the configured reason of a status ({@code
+ * entente.web.outcomes}). Keeps the status of a {@link FailedHandler}: no exception handler converts it to a success.
  */
 record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
     /** The request's attribute with a {@link FailedHandler}. */
@@ -32,7 +32,7 @@ record OutcomesFilter(Map<Integer, Reason> outcomes) implements Filter {
                 && response instanceof HttpServletResponse answer
                 && asked.getHeader("entente-gid") != null) {
             Guarded guarded = new Guarded(asked, answer);
-            // in an error's dispatch the container has set it
+            // the container has set the status in an error dispatch
             guarded.name(answer.getStatus());
             chain.doFilter(request, guarded);
         } else {

@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
-/** Finds where this application listens, as a coordinator on the same machine calls it. Thread-safe. */
+/** The address of this application for a coordinator on this machine. Thread-safe. */
 public final class OwnAddress {
     private final Environment environment;
     private final ObjectProvider<GrpcServerLifecycle> grpcServer;
@@ -19,7 +19,7 @@ public final class OwnAddress {
         this.grpcServer = grpcServer;
     }
 
-    /** Takes note of a gRPC server that is not the starter's; a server in the process alone has no port. */
+    /** Records the port of a gRPC server that is not the starter's. An in-process server has no port. */
     void servesGrpc(int port) {
         if (port > 0) {
             grpcPort = port;
@@ -27,10 +27,10 @@ public final class OwnAddress {
     }
 
     /**
-     * Returns {@code host:port} of the gRPC server, else the URL of the web server with the path in front of all
-     * handlers; null where there is neither, or not yet.
+     * Returns {@code host:port} of the gRPC server, otherwise the URL of the web server with the path before all
+     * handlers; null if there is neither, or not yet.
      *
-     * @throws IllegalStateException if that server uses TLS; the message names the setting
+     * @throws IllegalStateException if the server uses TLS; the message names the setting
      */
     public @Nullable String target() {
         GrpcServerLifecycle own = grpcServer.getIfAvailable();
@@ -59,7 +59,7 @@ public final class OwnAddress {
         }
     }
 
-    /** As Spring Boot has it: one property of a group switches TLS on, unless {@code enabled} is false. */
+    /** Applies Spring Boot's rule: one property of a group enables TLS, unless {@code enabled} is false. */
     private boolean isTls(String group) {
         return environment.getProperty(group + ".enabled", Boolean.class, true)
                 && Binder.get(environment)

@@ -22,9 +22,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Announces to a coordinator on this machine where this application listens: once all servers of the application listen,
- * and again every few seconds, for a coordinator that was restarted. A refusal ends that, unless another application has
- * the name, which may end. Thread-safe.
+ * Announces this application's address to a coordinator on this machine. Announces once all servers of the application
+ * listen, and again every few seconds, for a restarted coordinator. Stops after a refusal, unless another application
+ * has the name, which may end. Thread-safe.
  */
 final class ParticipantAnnouncement implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(ParticipantAnnouncement.class);
@@ -76,7 +76,7 @@ final class ParticipantAnnouncement implements SmartLifecycle {
         if (!started.equals(run)) {
             return;
         }
-        if (!application.isRunning()) { // One of its servers may still be about to start.
+        if (!application.isRunning()) { // One of the servers may not have started yet.
             after(START_POLL_MILLIS, started);
             return;
         }
@@ -138,8 +138,8 @@ final class ParticipantAnnouncement implements SmartLifecycle {
     }
 
     /**
-     * Returns what the instances of this application have in common, and no other application: its name, the package of
-     * its main class, and its database. A digest, because the URL of a database may contain a password. Blocks.
+     * Returns the common identity of this application's instances: its name, the package of its main class, and its
+     * database. No other application has it. A digest, because the URL of a database may contain a password. Blocks.
      */
     private String identity() throws SQLException {
         StringBuilder identity =

@@ -2,9 +2,9 @@ package dev.entente.spring;
 
 import dev.entente.participant.wiring.ParticipantWiring;
 
-/** A bean that changes how this application's gRPC server is wired: interceptors, limits of streams. */
+/** A bean that changes the wiring of this application's gRPC server: interceptors, limits of streams. */
 @FunctionalInterface
 public interface ParticipantWiringCustomizer {
-    /** Changes the wiring, which has been given the services, the barrier and the signature. */
+    /** Changes the wiring, which has the services, the barrier and the signature already. */
     void customize(ParticipantWiring wiring);
 }

@@ -8,16 +8,16 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks an exception of the application's as a business no: a {@link dev.entente.participant.Rejection} with that code
- * and the exception's message, also where it is the cause of another one. Thrown by the body of a {@link
- * TransactionalBarrier}, it rolls back what the body did, and the verdict is given to every later call. Thrown anywhere
- * else in a coordinator's call, it is answered before any advice of the application's sees it, and is not stored: let it
- * pass through {@code @Transactional}, which rolls back. Elsewhere it means nothing. Exceptions below a marked one are
- * marked, too.
+ * Marks an exception of the application as a rejection: a {@link dev.entente.participant.Rejection} with this code and
+ * the exception's message, also as the cause of another exception. Thrown by the body of a {@link
+ * TransactionalBarrier}, it rolls the body back, and each later call gets the verdict. Thrown elsewhere in a
+ * coordinator's call, it is answered before any advice of the application, and is not stored. Let it pass through
+ * {@code @Transactional}, which rolls back. The annotation has no effect outside such a call. Subclasses are marked,
+ * too.
  *
- * <p>Mark unchecked exceptions only: a checked one, for which Spring commits, parks the transaction (ENT-089). So does
- * one that {@code noRollbackFor} names, unless its transaction is read-only, and one that comes after the barrier's
- * commit.
+ * <p>Mark unchecked exceptions only: Spring commits for a checked exception, which then parks the transaction
+ * (ENT-089). An exception of {@code noRollbackFor} also parks it, unless its transaction is read-only. So does an
+ * exception after the barrier's commit.
  */
 @Documented
 @Inherited

@@ -18,16 +18,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotationUtils;
 
-/** Reads the verdict for a coordinator off an exception: its own, or that of {@link RejectedAs}. */
+/** Finds the verdict for a coordinator in an exception: its own, or that of {@link RejectedAs}. */
 final class RejectedExceptions {
-    /** The call whose work was committed on this thread last; it is compared with the current one. */
+    /** The last call with committed work on this thread; it is compared with the current call. */
     private static final ThreadLocal<Branch> COMMITTED = new ThreadLocal<>();
 
     /** Exceptions that have rolled a transaction back. */
     private static final Set<Throwable> ROLLED_BACK =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    /** By name: an application may have none of their jars. */
+    /** Class names, because an application may lack these jars. */
     private static final Set<String> LOST_LOCKS = Set.of(
             "org.springframework.dao.ConcurrencyFailureException",
             "jakarta.persistence.OptimisticLockException",
@@ -42,12 +42,12 @@ final class RejectedExceptions {
 
     private RejectedExceptions() {}
 
-    /** Notes that something of that call is committed: no exception takes it back. */
+    /** Records that work of this call is committed, so that no exception can undo it. */
     static void committed(Branch branch) {
         COMMITTED.set(branch);
     }
 
-    /** Notes that a transaction was rolled back by that exception, so that a no among its causes is true. */
+    /** Records that this exception rolled a transaction back, so that a rejection among its causes is valid. */
     static void rolledBack(Throwable failure) {
         if (of(failure).isPresent()) {
             ROLLED_BACK.add(failure);
@@ -55,9 +55,9 @@ final class RejectedExceptions {
     }
 
     /**
-     * Returns the answer to a coordinator's call that failed: the verdict of {@link #of}; empty for a no by which
-     * nothing was rolled back, as outside of a barrier and of transactions; {@link BarrierUnusable} for a missing
-     * table; {@link InProgress} for a lock that a handler behind the barrier has lost.
+     * Returns the answer to a failed coordinator's call: the verdict of {@link #of}; empty for a rejection without a
+     * rollback, as outside a barrier and a transaction; {@link BarrierUnusable} for a missing table; {@link InProgress}
+     * if a handler behind the barrier lost a lock.
      */
     static Optional<BranchException> in(Throwable failure) {
         boolean isReached = CallMark.hasReachedBarrier();
@@ -71,7 +71,7 @@ final class RejectedExceptions {
         return isTrusted ? verdict : Optional.empty();
     }
 
-    /** A missing table cannot be waited for by calling again. */
+    /** Reports a missing table, for which a repeated call does not help. */
     private static Optional<BranchException> unusable(Throwable failure) {
         return causes(failure)
                 .filter(each -> UNUSABLE.contains(each.getClass().getName()))
@@ -99,7 +99,7 @@ final class RejectedExceptions {
     }
 
     /**
-     * Finds the outermost of its causes that has a verdict; empty if none has. A no is refused where something of the
+     * Returns the verdict of the outermost cause that has one; empty if none has. A rejection is refused if work of the
      * call may be committed.
      */
     static Optional<BranchException> of(Throwable failure) {
@@ -114,7 +114,7 @@ final class RejectedExceptions {
         return Optional.empty();
     }
 
-    /** Returns the no that an exception is marked as; null if it is not. */
+    /** Returns the rejection of a marked exception; null if it is not marked. */
     static @Nullable Rejection marked(Throwable failure) {
         RejectedAs mark = AnnotationUtils.findAnnotation(failure.getClass(), RejectedAs.class);
         return mark == null ? null : new Rejection(mark.value(), failure.getMessage(), failure);

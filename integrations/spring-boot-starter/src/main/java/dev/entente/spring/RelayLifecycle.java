@@ -5,9 +5,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
-/**
- * Starts the relay when the application is ready, and closes it before the data source and the client. Thread-safe.
- */
+/** Starts the relay when the application is ready, and closes it before the data source and the client. Thread-safe. */
 public final class RelayLifecycle implements SmartLifecycle {
     private final RelayedDatabase database;
     private final Supplier<OutboxRelay> start;
@@ -34,7 +32,7 @@ public final class RelayLifecycle implements SmartLifecycle {
         }
     }
 
-    /** Waits for attempts under way. */
+    /** Waits for attempts in flight. */
     @Override
     public synchronized void stop() {
         OutboxRelay last = running;
@@ -44,7 +42,7 @@ public final class RelayLifecycle implements SmartLifecycle {
         }
     }
 
-    /** Before its meters, and after them at the end. */
+    /** Starts before the meters, and stops after them. */
     @Override
     public int getPhase() {
         return DEFAULT_PHASE - 1;

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * The relay's way to a data source. It remembers which database the relay reads: behind a routing data source a request
- * may write to another database, and the relay would never deliver that message. Thread-safe.
+ * The relay's data source, which records the database that the relay reads. With a routing data source a request may
+ * write to another database, and the relay would never deliver its message. Thread-safe.
  */
 final class RelayedDatabase extends DelegatingDataSource {
     private static final Pattern PARAMETERS = Pattern.compile("[?;].*");
@@ -20,7 +20,7 @@ final class RelayedDatabase extends DelegatingDataSource {
         super(dataSource);
     }
 
-    /** Tells whether the data source chooses one of several databases for each connection: Spring's, or one like it. */
+    /** Returns whether the data source selects a database for each connection, as Spring's routing data source does. */
     static boolean isRouting(DataSource dataSource) {
         DataSource target = dataSource;
         while (target instanceof DelegatingDataSource proxy && proxy.getTargetDataSource() != null) {
@@ -54,8 +54,8 @@ final class RelayedDatabase extends DelegatingDataSource {
     /**
      * Refuses a connection to another database than the relay's.
      *
-     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090; in a coordinator's call
-     *     {@link dev.entente.participant.BarrierUnusable}, which parks the call
+     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090; in a coordinator's call {@link
+     *     dev.entente.participant.BarrierUnusable}, which parks the call
      */
     void require(Connection connection) throws SQLException {
         String relayed = url;

@@ -23,8 +23,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The barrier inside Spring's transactions: what a call of the coordinator does is done once, by whatever the body
- * works with (JPA, jOOQ, MyBatis, JdbcClient). It joins the transaction that runs, and begins one where none does.
+ * The barrier inside Spring's transactions: the work of a coordinator's call is done once, with any access to the
+ * database (JPA, jOOQ, MyBatis, JdbcClient). The barrier joins the active transaction, or begins one.
  *
  * <pre>{@code
  * @PostMapping("/charges")
@@ -34,8 +34,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * }
  * }</pre>
  *
- * <p>A {@link Rejection} of the body, and an exception that is {@link RejectedAs} one, rolls the transaction back; its
- * verdict is stored behind that, before the answer. Thread-safe.
+ * <p>A {@link Rejection} of the body, or an exception marked {@link RejectedAs}, rolls the transaction back. Its
+ * verdict is stored after the rollback and before the answer. Thread-safe.
  */
 public final class TransactionalBarrier {
     private static final Logger LOG = LoggerFactory.getLogger(TransactionalBarrier.class);
@@ -49,7 +49,7 @@ public final class TransactionalBarrier {
      * @param barrier one that stores rejections: {@link Barrier#withRejectionsStoredIn}
      * @param dataSource that of the application's transactions
      * @param manager of these transactions
-     * @param observations told of each call; {@link ObservationRegistry#NOOP} of none
+     * @param observations receives each call; {@link ObservationRegistry#NOOP} for none
      */
     public TransactionalBarrier(
             Barrier barrier,
@@ -64,10 +64,10 @@ public final class TransactionalBarrier {
     }
 
     /**
-     * Runs the body unless this call has been settled before. Blocks.
+     * Runs the body unless this call has a result already. Blocks.
      *
      * @param prototype the response's default instance
-     * @throws Rejection of the body, now or the first time
+     * @throws Rejection of the body, now or in the first call
      * @throws dev.entente.participant.BranchException as {@link Barrier#run(Connection, Message, Barrier.Body)}
      * @throws org.springframework.dao.DataAccessException if the database failed
      */
@@ -75,7 +75,7 @@ public final class TransactionalBarrier {
         return run(AnswerFormat.protobuf(prototype), body);
     }
 
-    /** As {@link #run(Message, Supplier)}, for answers other than protobuf. */
+    /** Runs the body as {@link #run(Message, Supplier)}, for answers other than protobuf. */
     public <R> R run(AnswerFormat<R> format, Supplier<R> body) {
         Observation observation = Observation.createNotStarted("entente.barrier", observations);
         R answer = observation.observe(() -> {
@@ -97,10 +97,10 @@ public final class TransactionalBarrier {
     }
 
     /**
-     * Stores the verdict in a second transaction of the same manager once the first one has ended. Both run in one
-     * database, also behind a routing data source, whose route may end with the caller. The verdict is stored before the
-     * answer instead where a transaction of the caller is active, and where {@link Barrier#settle(Rejection,
-     * java.sql.Connection)} stores none.
+     * Stores the verdict in a second transaction of the same manager after the first one. Both use one database, also
+     * with a routing data source, for which the route may end with the caller. The verdict is stored before the answer
+     * instead if a transaction of the caller is active, or if {@link Barrier#settle(Rejection, java.sql.Connection)}
+     * stores none.
      */
     private BranchException settled(Rejection rejection) {
         if (rejection.isSettled() || TransactionSynchronizationManager.isActualTransactionActive()) {
@@ -116,7 +116,7 @@ public final class TransactionalBarrier {
         }
     }
 
-    /** As {@link #run(Message, Supplier)}, where there is nothing to answer. */
+    /** Runs the body as {@link #run(Message, Supplier)}, without an answer. */
     public void run(Runnable body) {
         run(Empty.getDefaultInstance(), () -> {
             body.run();

@@ -21,7 +21,7 @@ import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.ClassUtils;
 
-/** The connection of the transaction that is open on a data source. Thread-safe. */
+/** The connection of the open transaction of a data source. Thread-safe. */
 final class TransactionalConnection {
     private static final SQLExceptionTranslator TRANSLATOR = new SQLExceptionSubclassTranslator();
 
@@ -41,20 +41,20 @@ final class TransactionalConnection {
         this.dataSource = target(dataSource);
     }
 
-    /** Returns the data source whose connections a transaction manager binds. */
+    /** Returns the data source with the connections that a transaction manager binds. */
     static DataSource target(DataSource dataSource) {
         DataSource target =
                 dataSource instanceof TransactionAwareDataSourceProxy proxy ? proxy.getTargetDataSource() : null;
         return target == null ? dataSource : target;
     }
 
-    /** Work inside the running transaction. */
+    /** The work inside the active transaction. */
     @FunctionalInterface
     interface Work<T> {
         T on(Connection connection) throws SQLException;
     }
 
-    /** Writes the changes that sessions of JPA and MyBatis hold back: their failures come before the answer is stored. */
+    /** Writes pending changes of JPA's and MyBatis's sessions, so that they fail before the answer is stored. */
     static void flush() {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.getSynchronizations().stream()
@@ -66,9 +66,9 @@ final class TransactionalConnection {
         }
     }
 
-    /** The class that needs JPA, for applications that have it. */
+    /** The code that needs JPA, for applications that have JPA. */
     private static final class Jpa {
-        /** Flushes by the resources: JpaTransactionManager registers no synchronization. */
+        /** Flushes by the resources, because JpaTransactionManager registers no synchronization. */
         static void flush() {
             Map.copyOf(TransactionSynchronizationManager.getResourceMap()).forEach((factory, resource) -> {
                 if (resource instanceof EntityManagerHolder holder && holder.isSynchronizedWithTransaction()) {
@@ -87,7 +87,7 @@ final class TransactionalConnection {
     /**
      * Runs the work on the connection of the open transaction.
      *
-     * @param what it is, for messages
+     * @param what the work, for messages
      * @throws IllegalTransactionStateException ENT-090 if no transaction of this data source is open, or it is
      *     read-only; in a coordinator's call {@link BarrierUnusable}, which parks the call
      * @throws org.springframework.dao.DataAccessException if the database failed
@@ -118,13 +118,13 @@ final class TransactionalConnection {
                 : new IllegalTransactionStateException("ENT-090: " + why);
     }
 
-    /** Runs the work, and has the transaction end in a rollback if the work fails, also where that is caught. */
+    /** Runs the work. If the work fails, the transaction ends in a rollback, also if the failure is caught. */
     <T> T runOrRollBack(String what, Work<T> work) {
         return run(what, connection -> {
             OpenTransaction open = OpenTransaction.of(dataSource);
             try {
                 return work.on(connection);
-            } catch (Throwable failure) { // whatever it was: it is thrown on
+            } catch (Throwable failure) { // each failure is rethrown
                 if (open != null) {
                     open.refuseCommit(what, failure);
                 }

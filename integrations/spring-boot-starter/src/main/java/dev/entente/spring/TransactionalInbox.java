@@ -4,7 +4,7 @@ import dev.entente.outbox.Inbox;
 import javax.sql.DataSource;
 
 /**
- * The inbox inside Spring's transactions: what a message does is done once. Thread-safe.
+ * The inbox inside Spring's transactions: the work of a message is done once. Thread-safe.
  *
  * <pre>{@code
  * @KafkaListener(topics = "orders")
@@ -24,7 +24,7 @@ public final class TransactionalInbox {
         this.dataSource = dataSource;
     }
 
-    /** Returns an inbox of that consumer's: each takes every message once. */
+    /** Returns an inbox of this consumer. Each consumer processes every message once. */
     public TransactionalInbox consumer(String name) {
         return new TransactionalInbox(inbox.consumer(name), dataSource);
     }
@@ -35,14 +35,14 @@ public final class TransactionalInbox {
     }
 
     /**
-     * Runs the body if no committed transaction has taken that message. Blocks while another one is taking it. If it
-     * throws, the whole transaction is rolled back, also where the exception is caught: what a session such as JPA's
-     * holds cannot be taken back alone. To go on after a failure, call this in a nested transaction, or in one of its
-     * own.
+     * Runs the body if no committed transaction has processed this message. Blocks while another transaction processes
+     * it. If the body throws, the whole transaction is rolled back, also if the exception is caught, because a session
+     * such as JPA's cannot be rolled back alone. To continue after a failure, call this in a nested or separate
+     * transaction.
      *
      * @return whether the body ran
-     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction of
-     *     the data source, behind its commit, or in a read-only one
+     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside a transaction of the
+     *     data source, after its commit, or in a read-only transaction
      * @throws org.springframework.dao.DataAccessException if the database failed
      */
     public boolean once(String messageId, Runnable body) {

@@ -11,8 +11,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outbox inside Spring's transactions: a message is sent if, and only if, the transaction that runs is committed.
- * It does not matter what else works in it: JPA, jOOQ, MyBatis, JdbcClient. Thread-safe.
+ * The outbox inside Spring's transactions: a message is sent if, and only if, the active transaction commits. The
+ * transaction may use any access to the database: JPA, jOOQ, MyBatis, JdbcClient. Thread-safe.
  *
  * <pre>{@code
  * @Transactional
@@ -30,13 +30,13 @@ public final class TransactionalOutbox {
 
     /**
      * @param dataSource that of the application's transactions
-     * @param observations told of each message; {@link ObservationRegistry#NOOP} of none
+     * @param observations receives each message; {@link ObservationRegistry#NOOP} for none
      */
     public TransactionalOutbox(Outbox outbox, DataSource dataSource, ObservationRegistry observations) {
         this(outbox, dataSource, observations, () -> null);
     }
 
-    /** @param relay the application's, which must read the database that a message is written to */
+    /** @param relay the application's, which must read the database of the messages */
     TransactionalOutbox(
             Outbox outbox,
             DataSource dataSource,
@@ -49,13 +49,13 @@ public final class TransactionalOutbox {
     }
 
     /**
-     * Writes a message down, in the transaction that runs. Blocks.
+     * Stores a message in the active transaction. Blocks.
      *
      * @return its id
-     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside of a transaction of
-     *     the data source, behind its commit, or in a read-only one; or where the application's relay reads another
-     *     database than the message is written to
-     * @throws org.springframework.dao.DataAccessException if the database failed, or has a message of that id
+     * @throws org.springframework.transaction.IllegalTransactionStateException ENT-090 outside a transaction of the
+     *     data source, after its commit, or in a read-only transaction; or if the application's relay reads another
+     *     database
+     * @throws org.springframework.dao.DataAccessException if the database failed, or has a message with this id
      */
     public String enqueue(OutboxMessage message) {
         return Observation.createNotStarted("entente.outbox.enqueue", observations)

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Coordinators' calls of handlers that did not reach the barrier: a repeated call runs again, also after its undo. It
- * warns of each handler once, and the observation {@code entente.unguarded} counts the calls. {@code @EntenteTest} fails
- * a test with such a call. Thread-safe.
+ * Coordinators' calls of handlers that did not reach the barrier: a repeated call runs again, also after its undo.
+ * Warns once for each handler, and counts the calls with the observation {@code entente.unguarded}. {@code
+ * @EntenteTest} fails a test with such a call. Thread-safe.
  */
 public final class UnguardedCalls {
     private static final Logger LOG = LoggerFactory.getLogger(UnguardedCalls.class);
@@ -28,7 +28,7 @@ public final class UnguardedCalls {
         this.observations = observations;
     }
 
-    /** Counts the current call unless it has reached the barrier or needs none: an inbox may take a message. */
+    /** Counts the current call unless it reached the barrier or needs none: an inbox may process a message. */
     void add(String handler, Branch branch) {
         if (CallMark.hasReachedBarrier()
                 || branch.op() == BranchOp.DELIVER

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs directly before the methods of gRPC services, behind {@link BranchInterceptor}. Reports coordinators' calls that
+ * Runs directly before the methods of gRPC services, inside {@link BranchInterceptor}. Reports coordinators' calls that
  * did not reach the barrier. Answers a rejection that rolled no transaction back with FAILED_PRECONDITION and without a
- * reason, which the coordinator reads as Failed: the step is compensated, too. Thread-safe.
+ * reason. The coordinator reads this answer as Failed: the step is compensated, too. Thread-safe.
  */
 final class UnguardedRpcs implements ServerInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(UnguardedRpcs.class);
@@ -30,7 +30,7 @@ final class UnguardedRpcs implements ServerInterceptor {
         this.calls = calls;
     }
 
-    /** Returns that interceptor with this one directly behind it. */
+    /** Returns the given interceptor followed by this one. */
     ServerInterceptor behind(BranchInterceptor first) {
         UnguardedRpcs second = this;
         return new ServerInterceptor() {
@@ -53,7 +53,7 @@ final class UnguardedRpcs implements ServerInterceptor {
         return watched.listening(next.startCall(watched, headers));
     }
 
-    /** A coordinator's call, which may be closed by another thread than the one that began it. */
+    /** A coordinator's call, which another thread than the first may close. */
     private final class Watched<Q, R> extends SimpleForwardingServerCall<Q, R> {
         private final Branch branch;
         private final Context context = Context.current();
@@ -92,7 +92,7 @@ final class UnguardedRpcs implements ServerInterceptor {
             };
         }
 
-        /** Reports the call, and returns the status of a refusal that is not trusted; null for any other answer. */
+        /** Reports the call. Returns the status of a refusal that is not trusted; null for any other answer. */
         private @Nullable Status failed(Status status, @Nullable Throwable failure) {
             Context before = context.attach();
             try {

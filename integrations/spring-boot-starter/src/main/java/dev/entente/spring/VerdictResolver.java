@@ -22,16 +22,16 @@ import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
- * Answers verdicts of a coordinator's call before any advice of the application's sees the exception. All other
- * exceptions are left to the resolvers behind it, and {@link OutcomesFilter} keeps the status that {@link FailedHandler}
- * has for them. All other calls are left alone. Thread-safe.
+ * Answers verdicts of a coordinator's call before any advice of the application sees the exception. Leaves all other
+ * exceptions to the later resolvers; {@link OutcomesFilter} then keeps the status of {@link FailedHandler}. Ignores all
+ * other calls. Thread-safe.
  *
- * <p>A refusal is stored over a connection of its own. As the first interceptor, this class does that after all others
- * have completed: open-in-view keeps the request's connection until then, and a full pool would have no other.
+ * <p>A refusal is stored with a separate connection. As the first interceptor, this class does that after all others
+ * have completed. Until then open-in-view keeps the request's connection, and a full pool would have no other.
  */
 final class VerdictResolver implements HandlerExceptionResolver, HandlerInterceptor, PriorityOrdered {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictResolver.class);
-    /** The request's attribute while an interceptor's completion is still to come. */
+    /** The request's attribute until an interceptor's completion. */
     private static final String INTERCEPTED = VerdictResolver.class.getName();
     /** The request's attribute with the supplier of the answer. */
     private static final String VERDICT = INTERCEPTED + ".verdict";
@@ -57,7 +57,7 @@ final class VerdictResolver implements HandlerExceptionResolver, HandlerIntercep
                     failed.status(),
                     failure.toString());
             request.setAttribute(OutcomesFilter.FAILED, failed);
-            response.setStatus(failed.status()); // for an advice that gives none
+            response.setStatus(failed.status()); // for an advice without a status
             return null;
         }
         Supplier<HttpVerdict> verdict = () -> said.map(HttpVerdict::of).orElseGet(() -> unconfirmed(branch, failure));
@@ -96,7 +96,7 @@ final class VerdictResolver implements HandlerExceptionResolver, HandlerIntercep
         }
     }
 
-    /** Answers a no that may have left something behind: the branch is undone, too. */
+    /** Answers a rejection that may have left changes: the branch is undone, too. */
     private static HttpVerdict unconfirmed(Branch branch, Exception no) {
         LOG.warn(
                 "{} was refused outside of a barrier, and no transaction was rolled back; put @Barriered on the"

@@ -3,7 +3,7 @@ package dev.entente.spring;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps an application from its start, and says what to do (ENT-088). */
+/** Prevents the start of an application, and names the remedy (ENT-088). */
 class WrongSetup extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
@@ -18,7 +18,7 @@ class WrongSetup extends IllegalStateException {
         this.action = action;
     }
 
-    /** Creates a component. A refusal of its values names the prefix of their properties. */
+    /** Creates a component. Reports refused values with the prefix of their properties. */
     static <T> T check(String properties, Supplier<T> use) {
         try {
             return use.get();
