@@ -20,19 +20,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Puts a carrier to what relays rely on, with a real receiver that hangs, fails, refuses and goes away.
+ * Tests a carrier's promises, on which relays rely, with a real receiver that hangs, fails, refuses and is unavailable.
  *
  * <pre>{@code
  * List<CarrierFinding> findings = new CarrierContract(carrier, receiver, Duration.ofSeconds(2)).check();
  * assertThat(findings).noneMatch(finding -> finding.verdict() == CarrierFinding.Verdict.BROKEN);
  * }</pre>
  *
- * <p>Immutable; one check at a time, for the receiver is told what to do.
+ * <p>Immutable. Run one check at a time, because a check controls the receiver's behaviour.
  */
 public final class CarrierContract {
     private static final int MANY = 50;
     private static final int SMALL = 200;
-    /** A plan has its envelope, a broker its headers. */
+    /** A plan has an envelope, a broker's message has headers. */
     private static final int LARGEST = OutboxMessage.MAX_PAYLOAD_BYTES - 1024;
 
     private final Carrier carrier;
@@ -40,14 +40,14 @@ public final class CarrierContract {
     private final Duration within;
     private final String prefix = "contract-" + UUID.randomUUID() + "-";
 
-    /** @param within of each attempt, some seconds; those that the receiver answers at once may take ten times as long */
+    /** @param within of each attempt, some seconds; an attempt with an immediate answer may take ten times as long */
     public CarrierContract(Carrier carrier, ContractReceiver receiver, Duration within) {
         this.carrier = carrier;
         this.receiver = receiver;
         this.within = within;
     }
 
-    /** Checks all promises. Blocks, for a few times the time of one attempt. */
+    /** Checks all promises. Blocks for a few times the time of one attempt. */
     public List<CarrierFinding> check() {
         List<CarrierFinding> findings = new ArrayList<>();
         findings.add(on(Behaviour.TAKE, CarrierPromise.DELIVERS_WHAT_IT_WAS_GIVEN, () -> arrives("small", SMALL)));
@@ -65,7 +65,7 @@ public final class CarrierContract {
         return List.copyOf(findings);
     }
 
-    /** Says what is wrong; empty if nothing is. */
+    /** Returns the problem; empty if there is none. */
     private interface Check {
         String problem();
     }
@@ -112,7 +112,7 @@ public final class CarrierContract {
         List<String> attempts = taken(id).stream()
                 .map(taken -> taken.metadata().getOrDefault("entente-attempt", ""))
                 .toList();
-        boolean isPlan = attempts.stream().allMatch(String::isEmpty); // whose gid is all that is known
+        boolean isPlan = attempts.stream().allMatch(String::isEmpty); // only the gid of a plan is known
         return isPlan || attempts.equals(List.of("1", "2"))
                 ? ""
                 : "the receiver was told of attempts " + attempts + " instead of 1 and 2";
@@ -167,7 +167,7 @@ public final class CarrierContract {
         return taken.equals(sent) ? "" : "they arrived as " + taken;
     }
 
-    /** One is left hanging; the others are begun when the receiver takes messages again, all at once. */
+    /** Leaves one attempt hanging. Starts the others together after the receiver accepts messages again. */
     private String deliversMany() {
         CompletableFuture<Delivery> hanging = carrier.deliver(message("many-hanging"), within.multipliedBy(MANY));
         receiver.behave(Behaviour.TAKE);
@@ -208,7 +208,7 @@ public final class CarrierContract {
         return receiver.taken().stream().filter(taken -> taken.id().equals(id)).toList();
     }
 
-    /** Awaits an answer that comes at once, for long: a starved machine proves nothing by its time. */
+    /** Waits long for an immediate answer, because timing on an overloaded machine proves nothing. */
     private Delivery answered(OutgoingMessage message) {
         return ended(carrier.deliver(message, patience()), patience());
     }
@@ -217,7 +217,7 @@ public final class CarrierContract {
         return within.multipliedBy(10);
     }
 
-    /** As a relay takes it: what fails is unanswered, what does not end in time is a defect. */
+    /** Treats an attempt as a relay does: a failure is unanswered, and an attempt without an end is a defect. */
     private Delivery ended(CompletableFuture<Delivery> attempt, Duration limit) {
         try {
             return attempt.get(3 * limit.toNanos(), TimeUnit.NANOSECONDS);

@@ -3,16 +3,16 @@ package dev.entente.outbox.contract;
 /**
  * The result of the check of one promise.
  *
- * @param detail what was seen, for people
+ * @param detail the observation, for people
  */
 public record CarrierFinding(CarrierPromise promise, Verdict verdict, String detail) {
-    /** Says whether a promise holds. */
+    /** The result of a check. */
     public enum Verdict {
-        /** It held. */
+        /** The carrier kept the promise. */
         KEPT,
-        /** It did not. */
+        /** The carrier broke the promise. */
         BROKEN,
-        /** The receiver cannot be made to behave so. */
+        /** The receiver does not support the behaviour. */
         NOT_CHECKED
     }
 }

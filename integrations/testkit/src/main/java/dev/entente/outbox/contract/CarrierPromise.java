@@ -2,26 +2,26 @@ package dev.entente.outbox.contract;
 
 /** A promise of a carrier that relays rely on. */
 public enum CarrierPromise {
-    /** Says delivered when the receiver has it; payload and metadata arrive as they were given. */
+    /** Reports delivered when the receiver has the message; payload and metadata arrive unchanged. */
     DELIVERS_WHAT_IT_WAS_GIVEN,
-    /** Carries a message of the largest size that an outbox takes. */
+    /** Delivers a message of the largest size that an outbox accepts. */
     CARRIES_THE_LARGEST,
-    /** Tells a receiver that a message is a repetition: the same id, another attempt. */
+    /** Sends a repetition with the same id and another attempt. */
     REPEATS_UNDER_THE_SAME_ID,
     /** Returns from the start of an attempt although the receiver hangs. */
     STARTS_WITHOUT_BLOCKING,
     /** Ends an attempt in time, as unanswered, although the receiver hangs. */
     ENDS_IN_TIME,
-    /** Says unanswered where the receiver fails in a way that may pass. */
+    /** Reports unanswered if the receiver fails temporarily. */
     TELLS_A_FAILURE_THAT_MAY_PASS,
-    /** Says refused where the receiver would say the same again. */
+    /** Reports refused if the receiver would refuse the message again. */
     TELLS_A_REFUSAL,
-    /** Says unanswered where nobody listens, and delivers once somebody does. */
+    /** Reports unanswered while there is no receiver, and delivers once there is one. */
     SURVIVES_AN_ABSENT_RECEIVER,
-    /** Keeps the order of messages of which each is begun after the one before was delivered. */
+    /** Keeps the order of messages if each attempt begins after the delivery of the one before. */
     KEEPS_ORDER,
-    /** Delivers many at once, each to its own end, and none waits for one that hangs. */
+    /** Delivers many messages at once. Each has its own result, and none waits for a message that hangs. */
     DELIVERS_MANY_AT_ONCE,
-    /** Says nothing of the payload in an error. */
+    /** Keeps the payload out of errors. */
     KEEPS_PAYLOADS_OUT_OF_ERRORS
 }

@@ -4,41 +4,41 @@ import dev.entente.outbox.OutgoingMessage;
 import java.util.List;
 import java.util.Map;
 
-/** A real receiver of the carrier that is checked, which does as it is told. Thread-safe. */
+/** A real receiver for the carrier under test, with controlled behaviour. Thread-safe. */
 public interface ContractReceiver {
     /** The behaviour of a receiver towards incoming messages. */
     enum Behaviour {
         /** Acknowledges the message. */
         TAKE,
-        /** Takes nothing and answers nothing, until it is told otherwise. */
+        /** Accepts nothing and answers nothing, until the behaviour changes. */
         HANG,
-        /** Says that it cannot now. */
+        /** Answers with a temporary failure. */
         FAIL,
-        /** Says that it never will. */
+        /** Answers with a permanent refusal. */
         REFUSE,
         /** Does not listen. */
         BE_AWAY
     }
 
     /**
-     * From now on.
+     * Sets the behaviour from now on.
      *
-     * @return false if this kind of receiver cannot do so; then nothing changed
+     * @return false if this kind of receiver does not support it; then nothing changed
      */
     boolean behave(Behaviour behaviour);
 
     /**
-     * A message that it takes.
+     * Creates a message that the receiver accepts.
      *
-     * @param payloadBytes about as many; at least 64
-     * @param headers to be sent with it
+     * @param payloadBytes the approximate size; at least 64
+     * @param headers to be sent with the message
      */
     OutgoingMessage message(String id, int attempts, int payloadBytes, Map<String, String> headers);
 
-    /** A message that it took. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by what is in it
+    /** A message that the receiver accepted. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by its content
     record Taken(String id, byte[] payload, Map<String, String> metadata) {}
 
-    /** All that it took, in that order. */
+    /** Returns all accepted messages, in the order of arrival. */
     List<Taken> taken();
 }

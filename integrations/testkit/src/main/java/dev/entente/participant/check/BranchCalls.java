@@ -14,15 +14,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls a branch of one transaction as a coordinator does, again and again until the answer settles it. Thread-safe.
+ * Calls a branch of one transaction as a coordinator does, and repeats a call until the answer is final. Thread-safe.
  *
- * @param fence of the coordinator that calls: {@link #FIRST_FENCE} of the one that accepted the transaction
+ * @param fence of the calling coordinator: {@link #FIRST_FENCE} for the coordinator that accepted the transaction
  */
 record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Instant created) {
     static final int FIRST_FENCE = 1;
     static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(50);
-    /** The answer to a coordinator that was superseded. */
+    /** The answer to a superseded coordinator. */
     private static final String STALE = "STALE_FENCE";
 
     private static final String NOT_FOUND = "NOT_FOUND";
@@ -43,11 +43,11 @@ record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Ins
             "PERMISSION_DENIED");
 
     /**
-     * How a call was answered in the end.
+     * The final answer of a call.
      *
-     * @param response of an OK; null else
-     * @param refusal of a definite no; null else
-     * @param open what was said last where it was never settled; null else
+     * @param response of an OK, otherwise null
+     * @param refusal of a final refusal, otherwise null
+     * @param open the last answer if no answer was final, otherwise null
      */
     record Answer(
             @Nullable ByteString response,
@@ -89,7 +89,7 @@ record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Ins
         }
     }
 
-    /** Returns those of the coordinator that takes the transaction over. */
+    /** Returns the calls of the coordinator that takes the transaction over. */
     BranchCalls superseding() {
         return new BranchCalls(gid, branch, way, fence + 1, created);
     }
@@ -98,7 +98,7 @@ record BranchCalls(String gid, CheckedBranch branch, CallWay way, int fence, Ins
         return call(role, attempt, Optional.empty());
     }
 
-    /** @param forwardResponse what the operation's bindings read, if it is known */
+    /** @param forwardResponse for the operation's bindings, if it is known */
     Answer call(Role role, int attempt, Optional<ByteString> forwardResponse) {
         CheckedOperation operation = Objects.requireNonNull(branch.at(role));
         ByteString request = operation.request().apply(forwardResponse);

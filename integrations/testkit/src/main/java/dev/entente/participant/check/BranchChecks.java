@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the guarantees of one branch in one way to call it. What a completion did stays. For one thread. */
+/** Checks the guarantees of one branch with one kind of call. The effects of a completion remain. For one thread. */
 final class BranchChecks {
     private static final int AT_ONCE = 8;
     private static final int RACES = 10;
@@ -59,7 +59,7 @@ final class BranchChecks {
         return List.copyOf(findings);
     }
 
-    /** A call, and what the witness showed before and after it. */
+    /** A call, and the witness's rows before and after the call. */
     private record Seen(List<String> before, Answer answer, List<String> after) {
         boolean isUnchanged() {
             return after.equals(before);
@@ -75,7 +75,7 @@ final class BranchChecks {
         return new Seen(before, call.get(), witness.look());
     }
 
-    /** The next coordinator repeats the call; then comes a late one of the first, then the undo. */
+    /** Makes a forward call, a repetition by the next coordinator, a late call of the first one, and the undo. */
     private void forward() throws SQLException {
         BranchCalls calls = calls("twice");
         BranchCalls next = calls.superseding();
@@ -121,7 +121,7 @@ final class BranchChecks {
                 again.told("after another"));
     }
 
-    /** Judged by what one call alone has done, so it needs a way back to where that one began. */
+    /** Compares with the effect of one call. Needs an undo that restores the state before that call. */
     private void concurrent(Seen one, @Nullable String unseen) throws SQLException {
         Guarantee guarantee = Guarantee.CONCURRENT_FORWARDS_HAVE_ONE_EFFECT;
         if (unseen != null || !witness.look().equals(one.before())) {
@@ -214,8 +214,8 @@ final class BranchChecks {
     /**
      * Adds a finding.
      *
-     * @param notJudged why it cannot be judged, or null
-     * @param detail what was seen, where it does not hold
+     * @param notJudged why it cannot be checked, or null
+     * @param detail the observation, if the guarantee does not hold
      */
     private void judge(Guarantee guarantee, @Nullable String notJudged, boolean holds, String detail) {
         if (notJudged != null) {
@@ -233,7 +233,7 @@ final class BranchChecks {
         return expected.equals(found) ? when + " nothing had changed" : when + " " + found + ", not " + expected;
     }
 
-    /** Answers of calls that were made at one time, in their order. */
+    /** Returns the answers of concurrent calls, in the order of the calls. */
     private static List<Answer> atOnce(List<Callable<Answer>> calls) {
         ExecutorService threads = Executors.newFixedThreadPool(calls.size());
         try {

@@ -24,16 +24,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A way in which coordinators call participants. */
+/** A kind of call from a coordinator to a participant. */
 public enum CallWay {
-    /** A call by itself. */
+    /** A separate call. */
     UNARY(""),
-    /** Over the stream that {@code ParticipantStream} serves. */
+    /** A call in the stream that {@code ParticipantStream} serves. */
     STREAM(" over the stream");
 
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
-    /** One item is sent and no other, so the stream is one of answers alone. */
+    /** Sends only one item, so that a stream of answers is sufficient. */
     private static final MethodDescriptor<ExecuteRequest, ExecuteResponse> EXECUTE =
             ParticipantServiceGrpc.getExecuteMethod().toBuilder()
                     .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
@@ -45,12 +45,12 @@ public enum CallWay {
         this.suffix = suffix;
     }
 
-    /** Behind a branch's name, for people. */
+    /** Returns the suffix of a branch's name, for people. */
     String suffix() {
         return suffix;
     }
 
-    /** Returns whether the participant serves the stream; else coordinators do not use it either. */
+    /** Returns whether the participant serves the stream. Otherwise coordinators do not use the stream either. */
     static boolean isStreamServed(Channel channel, Duration patience) {
         if (channel instanceof HttpChannel) {
             return false;
@@ -66,8 +66,8 @@ public enum CallWay {
     /**
      * Makes one attempt, and waits for the answer.
      *
-     * @param identity what the call says of its branch
-     * @throws StatusRuntimeException for every answer but OK, and for none in time
+     * @param identity of the call's branch
+     * @throws StatusRuntimeException for every answer but OK, and for a timeout
      */
     ByteString call(CheckedOperation operation, BranchCall identity, ByteString request, Duration patience) {
         return this == UNARY
@@ -118,7 +118,7 @@ public enum CallWay {
                 .asRuntimeException(trailers);
     }
 
-    /** Returns the answer, once the stream has ended; empty where it ended in order without one. */
+    /** Returns the answer after the end of the stream; empty if the stream ended normally without one. */
     private static Optional<BranchAnswer> exchange(Channel channel, ExecuteRequest message, Duration patience) {
         Iterator<ExecuteResponse> responses =
                 ClientCalls.blockingServerStreamingCall(channel, EXECUTE, within(patience), message);

@@ -3,12 +3,12 @@ package dev.entente.participant.check;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A branch to be checked.
+ * A branch to check.
  *
- * @param name what calls say in {@code entente-branch}
- * @param pattern {@code saga}, {@code tcc} or {@code two_phase}; names the operations
- * @param completion null where the pattern has none
- * @param undo null where there is nothing to undo
+ * @param name the value of {@code entente-branch} in calls
+ * @param pattern {@code saga}, {@code tcc} or {@code two_phase}; determines the operations
+ * @param completion null if the pattern has none
+ * @param undo null if there is nothing to undo
  */
 public record CheckedBranch(
         String name,
@@ -17,15 +17,15 @@ public record CheckedBranch(
         @Nullable CheckedOperation completion,
         @Nullable CheckedOperation undo) {
     /**
-     * A step of a saga.
+     * Creates a step of a saga.
      *
-     * @param compensate null where there is nothing to undo
+     * @param compensate null if there is nothing to undo
      */
     public static CheckedBranch saga(String name, CheckedOperation action, @Nullable CheckedOperation compensate) {
         return new CheckedBranch(name, "saga", action, null, compensate);
     }
 
-    /** A branch of a TCC transaction. */
+    /** Creates a branch of a TCC transaction. */
     public static CheckedBranch tcc(
             String name, CheckedOperation tryOp, CheckedOperation confirm, CheckedOperation cancel) {
         return new CheckedBranch(name, "tcc", tryOp, confirm, cancel);

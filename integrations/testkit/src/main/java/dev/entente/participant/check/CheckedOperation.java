@@ -14,19 +14,19 @@ import java.util.function.Function;
  *
  * @param channel to the participant
  * @param method {@code package.Service/Method}, or over HTTP a method and a path
- * @param request from the forward call's response, which may not be known
+ * @param request made from the forward call's response, which may be unknown
  */
 public record CheckedOperation(Channel channel, String method, Function<Optional<ByteString>, ByteString> request) {
-    /** Makes one with a request that reads no response. */
+    /** Creates an operation with a request that does not depend on the response. */
     public static CheckedOperation of(Channel channel, MethodDescriptor<?, ?> method, Message request) {
         return new CheckedOperation(channel, method.getFullMethodName(), response -> request.toByteString());
     }
 
     /**
-     * Makes one of a participant over HTTP, with a body that reads no response.
+     * Creates an operation of an HTTP participant, with a body that does not depend on the response.
      *
      * @param base such as {@code http://127.0.0.1:8080}
-     * @param call method and path, such as {@code POST /debits}; the path stands behind that of the base
+     * @param call method and path, such as {@code POST /debits}; the path is appended to that of the base
      * @param json the body; empty for none
      */
     public static CheckedOperation http(URI base, String call, String json) {
@@ -34,9 +34,9 @@ public record CheckedOperation(Channel channel, String method, Function<Optional
     }
 
     /**
-     * As {@link #http(URI, String, String)}.
+     * Creates an operation as {@link #http(URI, String, String)}.
      *
-     * @param headers beside Entente's own
+     * @param headers in addition to Entente's own
      * @throws IllegalArgumentException if the call is no method and a path, or the base is no {@code http} URL
      */
     public static CheckedOperation http(

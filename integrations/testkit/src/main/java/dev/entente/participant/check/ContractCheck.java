@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Calls a participant twice, at once, too early, too late and in the wrong order, and says which of its promises hold.
- * What it did is judged by a query on its own database, not by what it answers. A participant that serves the
- * coordinator's stream is called in both ways, for each has its own wiring.
+ * Calls a participant twice, concurrently, too early, too late and in the wrong order, and reports which promises it
+ * keeps. A query on the participant's database determines its effects, not its answers. A participant that serves the
+ * coordinator's stream is called in both ways, because each has its own wiring.
  *
  * <pre>{@code
  * List<Finding> findings = new ContractCheck(
@@ -18,22 +18,22 @@ import java.util.List;
  * assertThat(findings).noneMatch(finding -> finding.verdict() == Finding.Verdict.BROKEN);
  * }</pre>
  *
- * <p>For a participant that nobody else calls meanwhile: what others change would count as its fault. Every check uses
- * gids of its own; what a saga's step or a try does is undone again where it has an undo, what a confirm makes real
- * stays. Immutable and thread-safe; one check at a time is what makes sense.
+ * <p>Other clients must not call the participant meanwhile: their changes would count as its errors. Each check uses
+ * its own gids. The effects of a saga's step or of a try are undone if there is an undo. The effects of a confirm
+ * remain. Immutable and thread-safe; run one check at a time.
  */
 public final class ContractCheck {
     private final Witness witness;
 
-    /** @param witness looks at what the participant has done */
+    /** @param witness reads the participant's effects */
     public ContractCheck(Witness witness) {
         this.witness = witness;
     }
 
     /**
-     * Checks one branch. Blocks, for seconds where a participant does not answer.
+     * Checks one branch. Blocks, for seconds if a participant does not answer.
      *
-     * @return a finding for each guarantee that the branch's pattern asks for, and for each way to call it
+     * @return a finding for each guarantee of the branch's pattern, and for each kind of call
      * @throws SQLException if the query fails
      */
     public List<Finding> check(CheckedBranch branch) throws SQLException {

@@ -1,20 +1,20 @@
 package dev.entente.participant.check;
 
 /**
- * The finding about one guarantee at one branch.
+ * The finding about one guarantee of one branch.
  *
- * @param detail what was seen, or why nothing could be; empty where it holds
+ * @param detail the observation, or why there is none; empty if the guarantee holds
  */
 public record Finding(String branch, CallWay way, Guarantee guarantee, Verdict verdict, String detail) {
-    /** Tells whether the guarantee was kept. */
+    /** The result of the check of a guarantee. */
     public enum Verdict {
         HOLDS,
         BROKEN,
-        /** The plan or the query does not allow to tell. Not as good as {@link #HOLDS}. */
+        /** The plan or the query does not permit a check. Weaker than {@link #HOLDS}. */
         NOT_JUDGED
     }
 
-    /** For people, on one line. */
+    /** Returns one line for people. */
     @Override
     public String toString() {
         return branch + way.suffix() + ": " + guarantee.sentence() + ": " + verdict

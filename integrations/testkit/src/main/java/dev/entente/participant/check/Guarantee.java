@@ -1,30 +1,28 @@
 package dev.entente.participant.check;
 
-/** The promises of a participant, each small enough to be checked by itself. */
+/** The promises of a participant, each small enough for a separate check. */
 public enum Guarantee {
-    /** A forward call that comes again changes nothing more. */
+    /** A repeated forward call changes nothing more. */
     REPEATED_FORWARD_HAS_ONE_EFFECT("a repeated forward call changes nothing more"),
-    /** And is answered as the first one was. */
+    /** A repeated forward call gets the answer of the first one. */
     REPEATED_FORWARD_HAS_ONE_ANSWER("a repeated forward call gets the first one's answer"),
-    /** Many forward calls at once take effect once. */
+    /** Many concurrent forward calls take effect once. */
     CONCURRENT_FORWARDS_HAVE_ONE_EFFECT("of many forward calls at once one takes effect"),
-    /**
-     * One that was on its way when another coordinator took over is refused or answered once more, and changes nothing.
-     */
+    /** A late call of a superseded coordinator is refused or gets the first answer, and changes nothing. */
     SUPERSEDED_CALL_CHANGES_NOTHING("a late call of a superseded coordinator changes nothing"),
-    /** An undo takes back what the forward call did. */
+    /** An undo reverts the changes of the forward call. */
     UNDO_TAKES_BACK("an undo takes back what the forward call did"),
-    /** An undo that comes again changes nothing more, and says OK again. */
+    /** A repeated undo changes nothing more, and returns OK again. */
     REPEATED_UNDO_HAS_ONE_EFFECT("a repeated undo changes nothing more"),
-    /** An undo whose forward call never came succeeds (or is answered NOT_FOUND) and changes nothing. */
+    /** An undo without its forward call succeeds (or is answered NOT_FOUND) and changes nothing. */
     EMPTY_UNDO_DOES_NOTHING("an undo without its forward call succeeds and does nothing"),
     /** A forward call that arrives after its undo is refused, and changes nothing. */
     LATE_FORWARD_IS_REFUSED("a forward call after its undo is refused"),
-    /** A forward call and its undo at once end undone, whichever was first. */
+    /** A concurrent forward call and undo leave no changes, in either order. */
     FORWARD_AND_UNDO_AT_ONCE_END_UNDONE("a forward call and its undo at once end undone"),
-    /** A completion whose forward call never came is refused, and changes nothing. */
+    /** A completion without its forward call is refused, and changes nothing. */
     COMPLETION_NEEDS_FORWARD("a completion without its forward call is refused"),
-    /** A completion that comes again changes nothing more, and says OK again. */
+    /** A repeated completion changes nothing more, and returns OK again. */
     REPEATED_COMPLETION_HAS_ONE_EFFECT("a repeated completion changes nothing more");
 
     private final String sentence;
@@ -33,7 +31,7 @@ public enum Guarantee {
         this.sentence = sentence;
     }
 
-    /** For people, in lower case and without a full stop. */
+    /** Returns a sentence for people, in lower case and without a full stop. */
     public String sentence() {
         return sentence;
     }

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Stands for the channel to a participant over HTTP, which makes no calls of gRPC. Thread-safe. */
+/** A placeholder for the channel to an HTTP participant, which makes no gRPC calls. Thread-safe. */
 final class HttpChannel extends Channel {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -52,7 +52,7 @@ final class HttpChannel extends Channel {
      * Makes one request, with metadata as its headers, and waits for the answer.
      *
      * @param call such as {@code POST /debits}
-     * @throws io.grpc.StatusRuntimeException for what is no success, as coordinators read it
+     * @throws io.grpc.StatusRuntimeException for any failure, as coordinators read it
      */
     ByteString call(String call, Metadata metadata, ByteString body, Duration patience) {
         int space = call.indexOf(' ');
@@ -78,7 +78,7 @@ final class HttpChannel extends Channel {
         }
     }
 
-    /** Reads the reason alone: that is all of an answer that is judged. */
+    /** Reads only the reason, because the checks use no other part of an answer. */
     private static Map<?, ?> said(String body) {
         Matcher said = REASON.matcher(body);
         return said.find() ? Map.of("entente", Map.of("reason", said.group(1))) : Map.of();

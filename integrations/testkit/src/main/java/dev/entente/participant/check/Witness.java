@@ -8,15 +8,15 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * Looks at what the participant has done. The rows must say what the business cares for, and nothing that differs from
- * call to call: balances and counts, no ids and no times.
+ * Reads the effects of a participant. The rows must contain the business facts, and nothing that differs between calls:
+ * balances and counts, no ids and no times.
  */
 @FunctionalInterface
 public interface Witness {
     /** Returns the present state as lines, in any fixed order. Blocks. */
     List<String> look() throws SQLException;
 
-    /** Asks {@code query} on a read-only connection each time; rows are compared as a set with duplicates. */
+    /** Runs {@code query} on a read-only connection each time; rows are compared as a set with duplicates. */
     static Witness query(DataSource database, String query) {
         return () -> {
             try (Connection connection = database.getConnection()) {

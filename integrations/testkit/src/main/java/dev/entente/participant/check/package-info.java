@@ -1,7 +1,7 @@
 /**
- * Finds out by calling it whether a participant keeps its promises. It may use gRPC, the calls over HTTP of {@code
- * dev.entente.client.call}, JDBC to read, the names of the wire and the messages of {@code dev.entente.v1}. It must never change anything but through the participant's own
- * methods, nor call kept what nobody could judge.
+ * Calls that test whether a participant keeps its promises. This package may use gRPC, the HTTP calls of {@code
+ * dev.entente.client.call}, JDBC for reads, the names of the wire and the messages of {@code dev.entente.v1}. It must
+ * change data only through the participant's methods, and must not report an unchecked promise as kept.
  *
  * <p>Open {@link dev.entente.participant.check.ContractCheck} first.
  */
