@@ -25,9 +25,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coordinator in this JVM, by a class loader of its own. On the application's class path it could not run beside it:
- * both have migrations below {@code db/migration}, and the application chooses other versions of Flyway, gRPC and
- * Logback. Thread-safe.
+ * A coordinator in this JVM, with its own class loader. On the application's class path it would conflict with the
+ * application. Both have migrations below {@code db/migration}, and the application uses other versions of Flyway, gRPC
+ * and Logback. Thread-safe.
  */
 final class EmbeddedCoordinator implements AutoCloseable {
     private static final String JAR = "entente-server.jar";
@@ -44,11 +44,11 @@ final class EmbeddedCoordinator implements AutoCloseable {
         this.target = target;
     }
 
-    /** One program for all coordinators of this JVM. */
+    /** The program of all coordinators of this JVM. */
     private static final class Program {
         static final ClassLoader LOADER = open();
 
-        @SuppressWarnings("resource") // It is closed by the end of the JVM.
+        @SuppressWarnings("resource") // The end of the JVM closes the class loader.
         private static ClassLoader open() {
             try (InputStream packed = EmbeddedCoordinator.class.getResourceAsStream(JAR)) {
                 if (packed == null) {
@@ -66,7 +66,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
         }
     }
 
-    /** One PostgreSQL for all coordinators of this JVM, which ends with it. */
+    /** The PostgreSQL server of all coordinators of this JVM, which ends with the JVM. */
     private static final class Database {
         private static final Pattern ERROR =
                 Pattern.compile("error|fatal|failed|denied|not permitted", CASE_INSENSITIVE);
@@ -95,7 +95,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
             }
         }
 
-        /** Returns the line in which a program reports its error, else the exception's message. */
+        /** Returns the line in which a program reports its error, otherwise the exception's message. */
         private static String reason(@Nullable Path log, Throwable failed) {
             try {
                 List<String> lines = log == null ? List.of() : Files.readAllLines(log);
@@ -119,7 +119,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
         }
     }
 
-    /** Starts one on any ports, with a database of its own. Blocks for some seconds. */
+    /** Starts a coordinator on free ports, with its own database. Blocks for some seconds. */
     static EmbeddedCoordinator start() {
         String name = "entente_" + NUMBER.incrementAndGet();
         Map<String, String> settings = Map.of(
@@ -131,7 +131,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
                 "database.migrate", "true",
                 "calls.firstBackoff", "50ms",
                 "calls.maxBackoff", "1s",
-                // Nobody takes over from one that stands at a breakpoint.
+                // No coordinator takes over from one that is paused at a breakpoint.
                 "lease", "1h",
                 "drain", "0s");
         return inside(() -> {
@@ -147,7 +147,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
         return target;
     }
 
-    /** Returns what {@code entente tx describe} prints. Blocks. */
+    /** Returns the output of {@code entente tx describe}. Blocks. */
     String describe(String gid) {
         return inside(() -> {
             Object commands = Program.LOADER
@@ -173,7 +173,7 @@ final class EmbeddedCoordinator implements AutoCloseable {
         T run() throws ReflectiveOperationException;
     }
 
-    /** Its threads, and what it looks up by the thread's class loader, are to see its own classes alone. */
+    /** Runs work with the coordinator's class loader, so that new threads and look-ups only find its classes. */
     private static <T> T inside(Reflected<T> work) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.context.annotation.Import;
 
 /**
- * Starts a real coordinator, on an embedded PostgreSQL, beside the application under test. It stands on a test class
- * beside {@code @SpringBootTest}; the beans {@link TestCoordinator} and {@link Faults} are there to be injected.
+ * Starts a real coordinator, on an embedded PostgreSQL, beside the application under test. Put the annotation on a test
+ * class, in addition to {@code @SpringBootTest}. Inject the beans {@link TestCoordinator} and {@link Faults}.
  *
  * <pre>{@code
  * @SpringBootTest(webEnvironment = RANDOM_PORT)
@@ -30,12 +30,12 @@ import org.springframework.context.annotation.Import;
  * }
  * }</pre>
  *
- * <p>The application needs no property. It is a participant under {@code entente.participant.name}, else {@code
- * spring.application.name}, else {@code application}. It is called at its gRPC server, else at its web server, else
- * through {@code MockMvc}. Needs Java 25. Each application context has a coordinator with a database of its own.
+ * <p>The application needs no property. Its participant name is {@code entente.participant.name}, otherwise {@code
+ * spring.application.name}, otherwise {@code application}. The coordinator calls its gRPC server, otherwise its web
+ * server, otherwise {@code MockMvc}. Needs Java 25. Each application context has a coordinator with its own database.
  *
- * <p>Where JUnit runs tests in parallel, the tests of classes with this annotation run one after another: a fault belongs
- * to a branch and an operation, and would happen to a call of another test.
+ * <p>If JUnit runs tests in parallel, the tests of classes with this annotation run one after another. A fault belongs
+ * to a branch and an operation, and could otherwise affect a call of another test.
  */
 @Documented
 @Inherited

@@ -19,13 +19,13 @@ class EntenteTestConfiguration {
         return new Faults();
     }
 
-    /** Is the application's {@code EntenteConnectionDetails}, too. */
+    /** Creates the coordinator, which is also the application's {@code EntenteConnectionDetails}. */
     @Bean
     TestCoordinator ententeTestCoordinator(Faults faults, ObjectProvider<OutboxLook> outbox) {
         return new TestCoordinator(faults, outbox::getIfUnique);
     }
 
-    /** Sees the application's outbox, where it has a database. */
+    /** The view of the application's outbox, if it has a database. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(DataSourceUtils.class)
     static class OfOutbox {
@@ -38,7 +38,7 @@ class EntenteTestConfiguration {
         }
     }
 
-    /** Stands in the place of the starter's: the coordinator is to call a bridge. */
+    /** Replaces the starter's bean, because the coordinator must call a bridge. */
     @Bean
     OwnParticipant ententeAnnouncement(TestCoordinator coordinator, OwnAddress own, ApplicationContext application) {
         return new OwnParticipant(coordinator, own, application);

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Faults between the coordinator and its participants. Each happens once, to the next call of its branch and operation,
- * and is forgotten at the end of its test; one that no call has met by then fails the test. Thread-safe.
+ * Faults between the coordinator and its participants. Each occurs once, for the next call of its branch and operation,
+ * and is removed at the end of its test. A fault without a matching call fails the test. Thread-safe.
  */
 public final class Faults {
     private enum Kind {
@@ -34,24 +34,24 @@ public final class Faults {
 
     Faults() {}
 
-    /** Loses the next such call before it reaches its participant; the coordinator calls again. */
+    /** Loses the next matching call before it reaches its participant; the coordinator calls again. */
     public void loseRequest(String branch, BranchOp op) {
         plan(branch, op, Kind.LOSE_REQUEST);
     }
 
-    /** Loses the answer to the next such call, which the participant has handled; the coordinator calls again. */
+    /** Loses the answer to the next matching call, which the participant has handled; the coordinator calls again. */
     public void loseAnswer(String branch, BranchOp op) {
         plan(branch, op, Kind.LOSE_ANSWER);
     }
 
-    /** Delivers the next such call twice, one after the other; the second one is answered. */
+    /** Delivers the next matching call twice, one after the other; the second one is answered. */
     public void repeat(String branch, BranchOp op) {
         plan(branch, op, Kind.REPEAT);
     }
 
     /**
-     * Delivers the branch's forward call only behind its undo. Until then the coordinator gets no answer to any attempt,
-     * which makes it undo; the undo is answered once the late call was handled.
+     * Delivers the branch's forward call only after its undo. Until then each attempt gets no answer, so that the
+     * coordinator undoes the branch. The undo is answered after the late call.
      */
     public void delayUntilUndone(String branch) {
         synchronized (this) {
@@ -63,7 +63,7 @@ public final class Faults {
         planned.put(new Of(branch, op), kind);
     }
 
-    /** Forgets all of them, and answers those that no call has met; empty for none. */
+    /** Removes all faults, and returns those without a matching call; empty for none. */
     synchronized List<String> clear() {
         List<String> unmet = new ArrayList<>();
         planned.forEach((call, kind) -> unmet.add(kind + " of " + call.branch() + "/" + call.op()));
@@ -83,10 +83,10 @@ public final class Faults {
     }
 
     /**
-     * Delivers a call as the faults say.
+     * Delivers a call with its faults.
      *
-     * @param deliver has the participant handle it, and may be asked again, later or never
-     * @return empty where nothing is to be answered
+     * @param deliver calls the participant; may be called again, later or never
+     * @return empty if there must be no answer
      */
     <A> CompletableFuture<Optional<A>> pass(Branch call, Supplier<CompletableFuture<A>> deliver) {
         Kind kind;

@@ -7,11 +7,11 @@ import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestExecutionListener;
 
 /**
- * Forgets a test's faults at its end. Fails it where one was never met, as its branch may be spelled otherwise, and
- * where a coordinator called a handler without the barrier.
+ * Removes a test's faults at its end. Fails the test if a fault matched no call, perhaps by a wrong branch name, or if
+ * a coordinator called a handler without the barrier.
  */
 public final class FaultsListener implements TestExecutionListener {
-    /** Made by Spring, for all tests; those without {@link EntenteTest} it leaves alone. */
+    /** Creates the listener of all tests, by Spring; tests without {@link EntenteTest} are ignored. */
     public FaultsListener() {}
 
     @Override

@@ -26,9 +26,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place between the coordinator and a participant over gRPC where {@link Faults} happen. It passes calls on as
- * bytes, those of no branch (reflection, check-backs) without faults. The stream that has many branches' calls is not
- * served, so that the coordinator makes each by itself. Thread-safe.
+ * The proxy between the coordinator and a gRPC participant in which {@link Faults} occur. Forwards calls as bytes;
+ * calls without a branch (reflection, check-backs) have no faults. Refuses the stream for calls of many branches, so
+ * that the coordinator makes separate calls. Thread-safe.
  */
 final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge {
     private static final String STREAM =
@@ -94,7 +94,7 @@ final class GrpcBridge extends HandlerRegistry implements TestCoordinator.Bridge
         return new ServerCall.Listener<>() {};
     }
 
-    /** Passes each message on as it comes, in both directions. */
+    /** Forwards each message immediately, in both directions. */
     private ServerCall.Listener<byte[]> relayed(ServerCall<byte[], byte[]> call, Metadata headers) {
         ClientCall<byte[], byte[]> onward = participant.newCall(call.getMethodDescriptor(), CallOptions.DEFAULT);
         onward.start(

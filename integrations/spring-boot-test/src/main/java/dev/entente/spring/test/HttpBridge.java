@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** The place between the coordinator and a participant over HTTP where {@link Faults} happen. Thread-safe. */
+/** The proxy between the coordinator and an HTTP participant in which {@link Faults} occur. Thread-safe. */
 final class HttpBridge implements TestCoordinator.Bridge {
     /** Headers that belong to one connection. */
     static final List<String> OF_CONNECTION =
@@ -31,15 +31,15 @@ final class HttpBridge implements TestCoordinator.Bridge {
     private final Calls calls;
     private final Faults faults;
 
-    /** A call as the participant gets it. */
+    /** A call in the form that the participant gets. */
     record Request(String method, String uri, Map<String, List<String>> headers, ByteString body) {}
 
     /** The participant's answer. */
     record Answer(int status, Map<String, List<String>> headers, ByteString body) {}
 
-    /** Hands calls to a participant. */
+    /** The connection to a participant. */
     interface Calls {
-        /** Blocks until it has answered. */
+        /** Delivers a call, and blocks until the answer. */
         Answer deliver(Request request) throws Exception;
     }
 
@@ -84,7 +84,7 @@ final class HttpBridge implements TestCoordinator.Bridge {
     private CompletableFuture<Answer> delivered(Request request) {
         try {
             return CompletableFuture.completedFuture(calls.deliver(request));
-        } catch (Exception failed) { // the coordinator reads it as an answer that says nothing
+        } catch (Exception failed) { // the coordinator treats this as an unknown result
             return CompletableFuture.failedFuture(failed);
         }
     }

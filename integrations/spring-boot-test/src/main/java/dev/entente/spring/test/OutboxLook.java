@@ -10,7 +10,7 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Tells from the application's outbox why the coordinator does not know a transaction. Thread-safe.
+ * Finds the reason in the application's outbox if the coordinator does not know a transaction. Thread-safe.
  *
  * @param dataSource that of the application
  */
@@ -21,13 +21,13 @@ record OutboxLook(DataSource dataSource) {
         """;
 
     /**
-     * Tells what became of the message.
+     * The state of the message.
      *
-     * @param isFinal whether waiting is in vain, as long as the coordinator does not know it even now
+     * @param isFinal whether waiting cannot help, if the coordinator still does not know the transaction
      */
     record Finding(String text, boolean isFinal) {}
 
-    /** Looks, on a connection of its own and then on that of the transaction that runs on this thread. Blocks. */
+    /** Reads the outbox, on a separate connection and then in this thread's active transaction. Blocks. */
     Finding at(String gid) {
         boolean isInTransaction = TransactionSynchronizationManager.isActualTransactionActive();
         try {

@@ -10,9 +10,9 @@ import org.springframework.core.env.Environment;
 import org.springframework.test.web.servlet.MockMvc;
 
 /**
- * Makes the application under test a participant once the servers of the application listen, also after a restart.
+ * Announces the application under test as a participant after its servers listen, also after a restart.
  *
- * @param application whose start alone counts
+ * @param application only its own start has an effect
  */
 record OwnParticipant(TestCoordinator coordinator, OwnAddress own, ApplicationContext application)
         implements ApplicationListener<ApplicationContextEvent> {

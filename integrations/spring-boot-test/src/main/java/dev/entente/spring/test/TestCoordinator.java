@@ -15,9 +15,9 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
     private final Entente client;
     private final Map<String, Bridge> bridges = new HashMap<>();
 
-    /** The place between the coordinator and a participant where {@link Faults} happen. */
+    /** The proxy between the coordinator and a participant in which {@link Faults} occur. */
     interface Bridge extends AutoCloseable {
-        /** Returns where the coordinator calls it. */
+        /** Returns the address that the coordinator calls. */
         String target();
 
         @Override
@@ -25,9 +25,9 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
     }
 
     /**
-     * Blocks for some seconds.
+     * Starts the coordinator. Blocks for some seconds.
      *
-     * @param outbox gives null where the application has no database
+     * @param outbox returns null if the application has no database
      */
     TestCoordinator(Faults faults, Supplier<@Nullable OutboxLook> outbox) {
         this.faults = faults;
@@ -42,12 +42,12 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
     }
 
     /**
-     * Makes another participant known, or moves it. Blocks.
+     * Adds another participant, or changes its address. Blocks.
      *
-     * @param name as plans have it: letters, digits and {@code _ -}
-     * @param target {@code http://localhost:8082}, with a path or without, or {@code localhost:9092} for gRPC
-     * @throws IllegalArgumentException if the target is neither of these, as with TLS
-     * @throws java.util.concurrent.CompletionException for a {@code TransactionRefused} (ENT-063), if the name is none
+     * @param name as in plans: letters, digits and {@code _ -}
+     * @param target {@code http://localhost:8082}, with or without a path, or {@code localhost:9092} for gRPC
+     * @throws IllegalArgumentException if the target has another form, such as with TLS
+     * @throws java.util.concurrent.CompletionException for a {@code TransactionRefused} (ENT-063): an invalid name
      */
     public void participant(String name, String target) {
         boolean isHttp = target.startsWith("http://");
@@ -58,7 +58,7 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
         bridge(name, isHttp ? new HttpBridge(new HttpCalls(target), faults) : new GrpcBridge(target, faults));
     }
 
-    /** As {@link #participant}, for an application that has no port. */
+    /** Adds a participant as {@link #participant}, for an application without a port. */
     void participant(String name, HttpBridge.Calls calls) {
         bridge(name, new HttpBridge(calls, faults));
     }
@@ -76,7 +76,7 @@ public final class TestCoordinator implements EntenteConnectionDetails, AutoClos
         return new TransactionAssert(gid, client.transactions(), () -> program.describe(gid), outbox.get());
     }
 
-    /** Ends it; its database is left to the end of this JVM. Blocks. */
+    /** Stops the coordinator; its database remains until the end of this JVM. Blocks. */
     @Override
     public synchronized void close() {
         client.close();

@@ -13,9 +13,9 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions about what becomes of a transaction. Each waits up to two minutes, but fails at once where nothing can
- * change any more. A failure shows what {@code entente tx describe} does: branches, attempts, last errors; and where the
- * coordinator does not know the transaction, what the application's outbox has of it.
+ * Assertions about the result of a transaction. Each waits up to two minutes, but fails at once in a final state. A
+ * failure shows the output of {@code entente tx describe}: branches, attempts, last errors. If the coordinator does not
+ * know the transaction, the failure shows its state in the application's outbox.
  */
 public final class TransactionAssert extends AbstractAssert<TransactionAssert, String> {
     private static final Duration LONGEST = Duration.ofMinutes(2);
@@ -34,17 +34,17 @@ public final class TransactionAssert extends AbstractAssert<TransactionAssert, S
         this.outbox = outbox;
     }
 
-    /** Verifies that everything was done. */
+    /** Verifies that the transaction succeeds. */
     public TransactionAssert isSucceeded() {
         return becomes("SUCCEEDED", seen -> seen.getState() == Transaction.State.SUCCEEDED);
     }
 
-    /** Verifies that everything that may have been done was undone. */
+    /** Verifies that the transaction is aborted, with all possible effects undone. */
     public TransactionAssert isAborted() {
         return becomes("ABORTED", seen -> seen.getState() == Transaction.State.ABORTED);
     }
 
-    /** Verifies that the branch of that id was undone: compensated, cancelled or rolled back. */
+    /** Verifies that the branch with this id is undone: compensated, cancelled or rolled back. */
     public TransactionAssert isCompensated(String branch) {
         return becomes(
                 "such that branch '" + branch + "' is undone",
@@ -52,7 +52,7 @@ public final class TransactionAssert extends AbstractAssert<TransactionAssert, S
                         .anyMatch(one -> one.getId().equals(branch) && one.getState() == BranchStatus.State.UNDONE));
     }
 
-    /** Verifies that it waits for an operator, and why. */
+    /** Verifies that the transaction waits for an operator, for this reason. */
     public TransactionAssert isParked(Parked.Reason reason) {
         return becomes(
                 "parked as " + reason,
@@ -76,16 +76,16 @@ public final class TransactionAssert extends AbstractAssert<TransactionAssert, S
         }
     }
 
-    /** Tells whether it will never be known, by a look at the outbox each second. */
+    /** Returns whether the transaction will never be known, by a check of the outbox each second. */
     private boolean isLost() {
         if (outbox == null || System.nanoTime() < nextLookNanos) {
             return false;
         }
         nextLookNanos = System.nanoTime() + LOOK_EVERY.toNanos();
-        return outbox.at(actual).isFinal() && seen() == null; // in this order: it may just have been delivered
+        return outbox.at(actual).isFinal() && seen() == null; // in this order, because it may just have been delivered
     }
 
-    /** Null while it is not known. */
+    /** Returns the transaction; null while it is unknown. */
     private @Nullable Transaction seen() {
         try {
             return transactions.get(actual);
