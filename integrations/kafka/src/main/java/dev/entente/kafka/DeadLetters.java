@@ -14,17 +14,17 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends on records that cannot be taken, with their place and the reason; of one that the topic refuses, place and
- * reason alone. For one thread.
+ * Sends failed records to a dead letter topic, with their position and the reason. If the topic refuses a record, only
+ * the position and the reason are sent. For one thread.
  */
 final class DeadLetters implements AutoCloseable {
     static final int TIMEOUT_MILLIS = 10_000;
-    /** A record that a broker took, with three headers more. */
+    /** Sufficient for a record that a broker accepted, with three more headers. */
     static final int MAX_REQUEST_BYTES = 16 << 20;
 
     static final String FROM = "entente-dead-from";
     static final String ERROR = "entente-dead-error";
-    /** Says what a letter has not, for its record was refused as it is. */
+    /** The parts that a letter lacks, because the topic refused the record. */
     static final String LEFT_OUT = "entente-dead-left-out";
 
     private static final int MOST_ERROR_CHARS = 500;
@@ -43,9 +43,9 @@ final class DeadLetters implements AutoCloseable {
     }
 
     /**
-     * Returns once the brokers have it, or what tells of it. Blocks.
+     * Returns after the brokers have stored the record or its description. Blocks.
      *
-     * @throws IllegalStateException if they take neither
+     * @throws IllegalStateException if the brokers accept neither
      */
     void send(ConsumerRecord<byte[], byte[]> record, String error) throws InterruptedException {
         RecordHeaders headers = new RecordHeaders(record.headers());

@@ -11,23 +11,23 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The meaning of a failure that Kafka's client tells. Only a few of them would be said again of the same message. */
+/** The meaning of failures of Kafka's client. Only a few of them would occur again for the message. */
 final class Failures {
     private Failures() {}
 
-    /** Tells whether the topic is not there, or not for this client, as before it is made. */
+    /** Returns whether the topic does not exist, or not for this client, such as before it is created. */
     static boolean isAddress(Throwable failure) {
         Throwable told = unwrapped(failure);
         return told instanceof UnknownTopicOrPartitionException || told instanceof TopicAuthorizationException;
     }
 
-    /** Tells whether the same message would be refused again. */
+    /** Returns whether the message would be refused again. */
     static boolean isRefusal(Throwable failure) {
         Throwable told = unwrapped(failure);
         return isTooLarge(told) || isAddress(told) || told instanceof InvalidTopicException;
     }
 
-    /** Tells whether a topic refuses what is in the record, and may take another one. */
+    /** Returns whether a topic refuses the record's content, and may accept another record. */
     static boolean isRecords(Throwable failure) {
         Throwable told = unwrapped(failure);
         return isTooLarge(told) || told instanceof InvalidRecordException;
@@ -37,13 +37,13 @@ final class Failures {
         return told instanceof RecordTooLargeException || told instanceof RecordBatchTooLargeException;
     }
 
-    /** Tells whether another producer has begun to use the same transactional id. */
+    /** Returns whether another producer uses the transactional id now. */
     static boolean isFenced(Throwable failure) {
         Throwable told = unwrapped(failure);
         return told instanceof ProducerFencedException || told instanceof InvalidProducerEpochException;
     }
 
-    /** For people; the client's messages name topics, sizes and settings, and nothing of a record's content. */
+    /** Returns a text for people. The client's messages contain topics, sizes and settings, but no record content. */
     static String describe(Throwable failure) {
         Throwable told = unwrapped(failure);
         String message = told.getMessage();
@@ -52,8 +52,8 @@ final class Failures {
     }
 
     /**
-     * Returns the cause of a failure that only tells who noticed it. That is the waiting side, a topic that was looked
-     * for in vain, or a transaction that ended for another record's sake.
+     * Returns the cause of a failure that only wraps another one: of a waiting thread, of a vain look-up of a topic, or
+     * of a transaction that failed because of another record.
      */
     private static Throwable unwrapped(Throwable failure) {
         Throwable told = failure;

@@ -1,12 +1,12 @@
 package dev.entente.kafka;
 
 /**
- * The records of an inbox so far.
+ * The counts of an inbox's records so far.
  *
- * @param taken whose handlers ran, and were committed
- * @param repeated that were known
+ * @param taken records with a committed handler
+ * @param repeated records that were known
  * @param failed attempts, the database's failures included
- * @param deadLettered that were given up
+ * @param deadLettered records that were given up
  */
 record InboxCounts(long taken, long repeated, long failed, long deadLettered) {
     static final InboxCounts NONE = new InboxCounts(0, 0, 0, 0);

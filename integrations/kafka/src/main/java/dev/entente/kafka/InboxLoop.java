@@ -25,14 +25,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Polls, takes records in their order, commits offsets; on one thread, with a consumer that it opens again when that
- * fails. An offset is committed after the record's transaction: what is lost between the two comes again, and is known.
+ * The loop that polls, processes records in order and commits offsets, on one thread. It reopens a failed consumer. An
+ * offset is committed after the record's transaction; after a crash in between the record is repeated, and known.
  */
 final class InboxLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(InboxLoop.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
-    /** A poll's records that are not taken by then are fetched again: the group waits for polls. */
+    /** The limit of a round; later records of the poll are fetched again, because the group requires polls. */
     private static final long LONGEST_ROUND_NANOS = 30_000_000_000L;
 
     private static final long LONGEST_REST_MILLIS = 5000;
@@ -64,7 +64,7 @@ final class InboxLoop implements Runnable {
         return counts;
     }
 
-    /** Has the thread end after the record that it is within. */
+    /** Makes the thread end after its current record. */
     void close() {
         closing.countDown();
     }
@@ -78,7 +78,7 @@ final class InboxLoop implements Runnable {
                 rounds(consumer);
             } catch (InterruptedException interrupted) {
                 break;
-            } catch (RuntimeException | Error broken) { // whatever it was, what is not committed comes again
+            } catch (RuntimeException | Error broken) { // uncommitted records are repeated after any failure
                 if (!restAfter(broken)) {
                     break;
                 }
@@ -102,7 +102,7 @@ final class InboxLoop implements Runnable {
         }
     }
 
-    /** Takes a partition's records up to one that fails, or to the round's end; the rest is fetched again. */
+    /** Processes a partition's records until one fails or the round ends; the rest is fetched again. */
     private void takeAll(
             Consumer<byte[], byte[]> consumer,
             TopicPartition partition,
@@ -122,7 +122,7 @@ final class InboxLoop implements Runnable {
         }
     }
 
-    /** Returns whether the record is done with: taken, known, or given up. */
+    /** Returns whether the record is finished: processed, known, or given up. */
     private boolean take(TopicPartition partition, ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
         try {
             counts = counts.plusTaken(taker.take(record));
@@ -130,7 +130,7 @@ final class InboxLoop implements Runnable {
             return true;
         } catch (DatabaseAway away) {
             return failed(partition, record, away, false);
-        } catch (Throwable poison) { // a handler is anybody's code; it is bounded, and nothing is lost
+        } catch (Throwable poison) { // a handler may throw anything; attempts are limited, and no record is lost
             return failed(partition, record, poison, true);
         }
     }
@@ -166,7 +166,7 @@ final class InboxLoop implements Runnable {
         return true;
     }
 
-    /** Commits offsets; records that a rebalance took away meanwhile come again elsewhere, and are known there. */
+    /** Commits offsets. After a rebalance another consumer gets the records again, and knows them. */
     private void commit(Consumer<byte[], byte[]> consumer) {
         if (taken.isEmpty()) {
             return;
@@ -204,7 +204,7 @@ final class InboxLoop implements Runnable {
         }
     }
 
-    /** Commits before partitions leave, and forgets what is known of them. */
+    /** Commits before partitions are revoked, and removes their state. */
     private final class Rebalance implements ConsumerRebalanceListener {
         private final Consumer<byte[], byte[]> consumer;
 

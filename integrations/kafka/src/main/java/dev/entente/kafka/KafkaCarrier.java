@@ -25,8 +25,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an outbox's messages to Kafka topics, by an idempotent and transactional producer. All that wait go in one
- * transaction, and a message is delivered once its transaction is committed.
+ * Sends an outbox's messages to Kafka topics, with an idempotent and transactional producer. All waiting messages of a
+ * topic share one transaction, and a message is delivered after the commit of its transaction.
  *
  * <pre>{@code
  * KafkaCarrier kafka = KafkaCarrier.to(Map.of("bootstrap.servers", "kafka:9092"), "shop-outbox")
@@ -35,13 +35,13 @@ import org.jspecify.annotations.Nullable;
  * OutboxRelay relay = OutboxRelay.from(dataSource).carrier("kafka", kafka).start();
  * }</pre>
  *
- * <p>Messages are made by {@code OutboxMessage.toKafka(topic, payload)}. A record has the message's ordering key as its
- * key, its payload as its value and {@link OutgoingMessage#metadata} as its headers, of which {@code idempotency-key}
+ * <p>{@code OutboxMessage.toKafka(topic, payload)} creates the messages. A record has the message's ordering key as its
+ * key, its payload as its value and {@link OutgoingMessage#metadata} as its headers. The header {@code idempotency-key}
  * is the message's id. Delivery is at least once: repetitions have the same id.
  *
- * <p>The transactional id is the prefix with the number of a slot, of which there is a fixed number. Whoever takes over
- * a slot fences the producer that had it, and ends its open transaction, which would hold up consumers that read
- * committed records only. Close the relay first, then this. Thread-safe.
+ * <p>The transactional id is the prefix and the number of a slot. The number of slots is fixed. The next process with a
+ * slot fences the slot's previous producer, and ends its open transaction, which would block consumers of committed
+ * records. Close the relay first, then this carrier. Thread-safe.
  */
 public final class KafkaCarrier implements Carrier, AutoCloseable {
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,200}");
@@ -70,19 +70,19 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
     }
 
     /**
-     * A carrier to the cluster that the configuration names.
+     * Begins a carrier to the cluster of the configuration.
      *
      * @param config of the producer and of the client that looks topics up: {@code bootstrap.servers}, security and
-     *     whatever else; what the transactions need is set beside it
-     * @param prefix of transactional ids, {@code [A-Za-z0-9._-]{1,200}}; the same for all processes that relay one
-     *     outbox, another one for every other outbox
+     *     others; the settings for transactions are added
+     * @param prefix of transactional ids, {@code [A-Za-z0-9._-]{1,200}}; equal for all processes that relay one outbox,
+     *     and different for each outbox
      * @throws IllegalArgumentException if the prefix has another form
      */
     public static Builder to(Map<String, ?> config, String prefix) {
         return new Builder(config, prefix);
     }
 
-    /** The statements that create the table of the slots on PostgreSQL, for your migrations. */
+    /** Returns the statements that create the table of slots on PostgreSQL, for your migrations. */
     public static String ddl() {
         return SlotStatements.ddl(Dialect.POSTGRES);
     }
@@ -92,7 +92,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         return SlotStatements.ddl(Dialect.MARIADB);
     }
 
-    /** Creates the table of the slots if it is not there. Several processes may do this at once. Blocks. */
+    /** Creates the table of slots if it does not exist. Several processes may call this concurrently. Blocks. */
     public static void createTable(DataSource dataSource) throws SQLException {
         Dialect dialect;
         try (Connection connection = dataSource.getConnection()) {
@@ -114,7 +114,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         return attempt.end();
     }
 
-    /** Ends the transaction under way, for as long as an attempt may take; all others are unanswered. Blocks. */
+    /** Finishes the current transaction, within the time of an attempt; all others are unanswered. Blocks. */
     @Override
     public void close() {
         sender.close();
@@ -132,7 +132,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
 
     /** Builds a {@link KafkaCarrier}. Not thread-safe. */
     public static final class Builder {
-        /** Well below a lease, which is not renewed meanwhile. */
+        /** Well below a lease, which is not renewed during fencing. */
         private static final Duration LONGEST_FENCING = Duration.ofSeconds(5);
 
         private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(500);
@@ -152,8 +152,8 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         }
 
         /**
-         * Takes one of that many slots, by a lease in the table that {@link KafkaCarrier#createTable} makes. Have more
-         * than processes that relay this outbox at the same time; one that finds none delivers nothing to Kafka.
+         * Leases one of this number of slots, in the table that {@link KafkaCarrier#createTable} creates. Choose more
+         * slots than processes that relay this outbox. A process without a slot delivers nothing to Kafka.
          *
          * @param number 1 to 1000
          */
@@ -166,8 +166,8 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         }
 
         /**
-         * Takes that slot, which nobody else has: the ordinal of a pod, for instance. A new process with the same
-         * number fences the one before at once.
+         * Uses this slot, which no other process may use, such as the ordinal of a pod. A new process with this number
+         * fences the previous one immediately.
          *
          * @param number 0 to 999
          */
@@ -180,9 +180,9 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         }
 
         /**
-         * How long Kafka may take for a transaction's records, and for its commit, before its messages count as
-         * unanswered; 5 s unless set. Less than half of the relay's call timeout is best: one topic that hangs then
-         * costs the others no attempt.
+         * Sets the time limit for a transaction's records, and for its commit; later its messages count as unanswered.
+         * The default is 5 s. Choose less than half of the relay's call timeout, so that a topic that hangs costs the
+         * other topics no attempt.
          *
          * @param each 500 ms to 1 min
          */
@@ -195,7 +195,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
         }
 
         /**
-         * Opens it, on threads of its own. Does not block; neither the brokers nor the database need be there yet.
+         * Opens the carrier, on its own threads. Does not block; brokers and database may be unavailable.
          *
          * @throws IllegalStateException if neither {@link #slots} nor {@link #slot} was called
          */
@@ -228,7 +228,7 @@ public final class KafkaCarrier implements Carrier, AutoCloseable {
             return all;
         }
 
-        /** Returns the producer's settings: defaults that the user may change, and what nobody may. */
+        /** Returns the producer's settings: defaults that the user may change, and fixed settings. */
         private Map<String, Object> producerConfig() {
             Map<String, Object> all = new HashMap<>(Map.of(
                     ProducerConfig.MAX_REQUEST_SIZE_CONFIG,

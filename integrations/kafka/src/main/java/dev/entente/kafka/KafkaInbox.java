@@ -16,8 +16,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes each record of topics once. The handler's work and the record's id are one transaction of the service's own
- * database, by an {@link Inbox}; the offset is committed after it.
+ * Processes each record of topics once. The handler's work and the record's id are one transaction of the service's own
+ * database, by an {@link Inbox}; the offset is committed afterwards.
  *
  * <pre>{@code
  * KafkaInbox points = KafkaInbox.of(Map.of("bootstrap.servers", "kafka:9092", "group.id", "points"), dataSource)
@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  *     .start((connection, record) -> addPoints(connection, record.value()));
  * }</pre>
  *
- * <p>Only committed records are read. A record is known by its topic and its header {@code idempotency-key}, which the
- * outbox sets; one without it by its topic, partition, offset and time. A record whose handler fails is tried again, after a random,
- * growing wait in which its partition rests and others go on; after five attempts it goes to the dead letters' topic.
- * While the database fails, records wait and none of them is given up.
+ * <p>The inbox reads committed records only. A record's identity is its topic and its header {@code idempotency-key},
+ * which the outbox sets; without the header its topic, partition, offset and time. A failed record is retried after a
+ * random, growing wait, in which its partition rests and others continue. After five attempts the record goes to the
+ * dead letter topic. While the database fails, records wait and none is given up.
  *
- * <p>Any number of these share a group. Thread-safe.
+ * <p>Any number of inboxes may share a group. Thread-safe.
  */
 public final class KafkaInbox implements AutoCloseable {
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,249}");
@@ -40,14 +40,14 @@ public final class KafkaInbox implements AutoCloseable {
     private final InboxLoop loop;
     private final Thread running;
 
-    /** The work that a record causes. */
+    /** The work for a record. */
     @FunctionalInterface
     public interface Handler {
         /**
-         * Does it on this connection, neither committing nor rolling it back. It takes less than the consumer's {@code
-         * max.poll.interval.ms}, of which there are five minutes unless set.
+         * Does the work on this connection, without commit or rollback. The work must take less than the consumer's
+         * {@code max.poll.interval.ms}, five minutes by default.
          *
-         * @param connection in the transaction that the record's id is in
+         * @param connection in the transaction of the record's id
          * @throws SQLException if the database failed
          */
         void take(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException;
@@ -64,11 +64,11 @@ public final class KafkaInbox implements AutoCloseable {
     }
 
     /**
-     * An inbox in that database, for the consumer group that the configuration names, whose ids are kept under the
-     * group's name, each as its topic's.
+     * Begins an inbox in this database for the consumer group of the configuration. Ids are stored under the group's
+     * name and the record's topic.
      *
-     * @param config of the consumer, with {@code bootstrap.servers} and {@code group.id}; it begins with a topic's
-     *     oldest record unless {@code auto.offset.reset} says otherwise
+     * @param config of the consumer, with {@code bootstrap.servers} and {@code group.id}; reading begins with a topic's
+     *     oldest record, unless {@code auto.offset.reset} is set
      * @param dataSource has the table {@code entente_inbox} in its search path
      * @throws IllegalArgumentException if there is no {@code group.id}
      */
@@ -76,27 +76,27 @@ public final class KafkaInbox implements AutoCloseable {
         return new Builder(config, dataSource);
     }
 
-    /** How many records' handlers ran, and were committed. */
+    /** Returns how many records have a committed handler. */
     public long taken() {
         return loop.counts().taken();
     }
 
-    /** How many records came again, and were known. */
+    /** Returns how many repeated records were known. */
     public long repeated() {
         return loop.counts().repeated();
     }
 
-    /** How many attempts failed, the database's failures included. */
+    /** Returns how many attempts failed, the database's failures included. */
     public long failed() {
         return loop.counts().failed();
     }
 
-    /** How many records went to the dead letters' topic: each waits for a person. */
+    /** Returns how many records went to the dead letter topic: each waits for an operator. */
     public long deadLettered() {
         return loop.counts().deadLettered();
     }
 
-    /** Ends after the record that is being taken, commits offsets, and leaves the group. Blocks, up to 30 s. */
+    /** Stops after the current record, commits offsets, and leaves the group. Blocks, up to 30 s. */
     @Override
     public void close() {
         loop.close();
@@ -131,16 +131,16 @@ public final class KafkaInbox implements AutoCloseable {
             this.group = named.toString();
         }
 
-        /** The topics to read. */
+        /** Sets the topics to read. */
         public Builder topics(String... names) {
             topics = List.of(names);
             return this;
         }
 
         /**
-         * Sets the topic for records whose handler failed too often. They keep key, value and headers, and get the
-         * reason; of one that the topic refuses, as for its size, place and reason are sent alone. The topic has to
-         * exist; while it takes nothing, their partition waits.
+         * Sets the topic for records with too many failures. They keep key, value and headers, and get the reason. If
+         * the topic refuses a record, such as for its size, only position and reason are sent. The topic must exist;
+         * while it accepts nothing, the record's partition waits.
          */
         public Builder deadLetters(String topic) {
             if (!TOPIC.matcher(topic).matches()) {
@@ -151,8 +151,8 @@ public final class KafkaInbox implements AutoCloseable {
         }
 
         /**
-         * How often a record's handler may fail; 5 times unless set. It is counted anew where the partition goes to
-         * another consumer.
+         * Sets how often a record's handler may fail; the default is 5. The count restarts if another consumer gets the
+         * partition.
          *
          * @param number 1 to 100
          */
@@ -164,16 +164,16 @@ public final class KafkaInbox implements AutoCloseable {
             return this;
         }
 
-        /** Another inbox than the one named after the group, as for other retentions. */
+        /** Sets another inbox than the default, which has the group's name, such as for another retention. */
         public Builder inbox(Inbox inbox) {
             this.inbox = inbox;
             return this;
         }
 
         /**
-         * Starts to take records, on a thread of its own. Does not block; neither brokers nor database need be there.
+         * Starts to process records, on its own thread. Does not block; brokers and database may be unavailable.
          *
-         * @throws IllegalArgumentException if no topic, or none for dead letters, was named
+         * @throws IllegalArgumentException if there is no topic or no dead letter topic
          */
         public KafkaInbox start(Handler handler) {
             if (topics.isEmpty() || deadLetters.isEmpty() || topics.contains(deadLetters)) {
@@ -194,7 +194,7 @@ public final class KafkaInbox implements AutoCloseable {
         }
 
         private Map<String, Object> producerConfig() {
-            // a record may have been compressed when it came, and be too large as it is now
+            // a record may have been compressed when it was sent, and be too large without compression
             Map<String, Object> all = new HashMap<>(Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip"));
             all.putAll(config);
             all.keySet().retainAll(ProducerConfig.configNames());

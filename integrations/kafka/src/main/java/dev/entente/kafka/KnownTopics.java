@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
- * The topics that the brokers were seen to have. A producer that is given an unknown one blocks, so they are asked
- * first; topics are never made by asking. Thread-safe.
+ * The topics that the brokers reported. A producer blocks for an unknown topic, so the brokers are queried before. A
+ * query never creates a topic. Thread-safe.
  */
 final class KnownTopics {
     private static final int MOST_KEPT = 1000;
@@ -20,9 +20,7 @@ final class KnownTopics {
         this.admin = admin;
     }
 
-    /**
-     * Ends once the brokers have said that there is such a topic, or fails with what they say instead. Does not block.
-     */
+    /** Completes after the brokers confirmed the topic, or fails with their error. Does not block. */
     CompletableFuture<Void> known(String topic) {
         if (known.contains(topic)) {
             return CompletableFuture.completedFuture(null);
@@ -34,14 +32,14 @@ final class KnownTopics {
                 .thenAccept(described -> keep(topic));
     }
 
-    /** Has the brokers asked again, as after a failure. */
+    /** Makes the next call query the brokers, such as after a failure. */
     void forget(String topic) {
         known.remove(topic);
     }
 
     private void keep(String topic) {
         if (known.size() >= MOST_KEPT) {
-            known.clear(); // each is asked for once more, which costs one round trip
+            known.clear(); // each topic is queried again, which costs one round trip
         }
         known.add(topic);
     }

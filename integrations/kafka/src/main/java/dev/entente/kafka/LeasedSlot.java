@@ -17,9 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One slot of a fixed number, held by a lease in the service's own database and renewed on a thread of its own. Slots
- * whose holders died are fenced and freed by whoever finds them, so that no open transaction of theirs holds up
- * consumers for long.
+ * One of a fixed number of slots, leased in the service's own database and renewed on a separate thread. Any process
+ * fences and frees the slots of dead holders, so that their open transactions do not block consumers for long.
  */
 final class LeasedSlot implements ProducerSlot {
     static final Duration LEASE = Duration.ofSeconds(15);
@@ -36,7 +35,7 @@ final class LeasedSlot implements ProducerSlot {
     private volatile @Nullable Lease lease;
     private boolean isTroubled;
 
-    /** By this process's own clock, from before the lease was asked for. */
+    /** The lease by this process's clock, measured from before the request. */
     private record Lease(int slot, long untilNanos) {
         boolean holds() {
             return System.nanoTime() - untilNanos < 0;
@@ -46,7 +45,7 @@ final class LeasedSlot implements ProducerSlot {
     /**
      * Begins to look for a slot.
      *
-     * @param fence ends whatever a dead holder's producer left open; may block, and throw
+     * @param fence ends the open transaction of a dead holder's producer; may block, and throw
      */
     LeasedSlot(DataSource dataSource, String name, int slots, IntConsumer fence) {
         this.dataSource = dataSource;
@@ -80,7 +79,7 @@ final class LeasedSlot implements ProducerSlot {
             try {
                 renewOrTake();
                 isTroubled = false;
-            } catch (SQLException | RuntimeException broken) { // the lease ends by itself, and the next look may help
+            } catch (SQLException | RuntimeException broken) { // the lease expires by itself, and the next try may help
                 troubled(broken);
             }
         } while (!isClosingWithin(RENEWED_EVERY));
@@ -110,7 +109,7 @@ final class LeasedSlot implements ProducerSlot {
         }
     }
 
-    /** Returns -1 if there is none. */
+    /** Returns a slot, or -1 if there is none. */
     private int renewedOrNew(Connection connection, @Nullable Lease before) throws SQLException {
         if (before != null && statements.renew(connection, before.slot())) {
             return before.slot();
@@ -124,8 +123,8 @@ final class LeasedSlot implements ProducerSlot {
     }
 
     /**
-     * Fences first: once the row is gone, nobody looks after that slot. One at a time, for brokers that do not answer
-     * must not cost this process its own lease.
+     * Fences before the row is deleted, because no process looks after a slot without a row. Handles one slot at a
+     * time, so that brokers without an answer do not cost this process its own lease.
      */
     private void freeDead(Connection connection) throws SQLException {
         List<Integer> dead = OwnTransaction.on(connection, () -> statements.expired(connection));
@@ -153,7 +152,7 @@ final class LeasedSlot implements ProducerSlot {
                 statements.giveBack(connection, last.slot());
                 return last.slot();
             });
-        } catch (SQLException | RuntimeException broken) { // then it ends by itself
+        } catch (SQLException | RuntimeException broken) { // then the lease expires by itself
             LOG.debug("could not give a slot back", broken);
         }
     }

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The producer of the slot that is held, opened when it is needed and replaced when it failed. For one thread.
+ * The producer of the leased slot, opened on demand and replaced after a failure. For one thread.
  *
- * <p>Opening it fences every earlier producer of that slot, and ends the transaction that one left open.
+ * <p>The opening fences every earlier producer of the slot, and ends its open transaction.
  */
 final class ProducerLink {
     private static final Logger LOG = LoggerFactory.getLogger(ProducerLink.class);
@@ -35,7 +35,7 @@ final class ProducerLink {
         this.slot = slot;
     }
 
-    /** There is no producer now; nothing was sent. */
+    /** Reports that there is no producer now; nothing was sent. */
     static final class LinkBroken extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -49,9 +49,9 @@ final class ProducerLink {
     }
 
     /**
-     * Returns it, opened if need be. Blocks, for as long as {@code max.block.ms} says.
+     * Returns the producer, opened if necessary. Blocks, at most {@code max.block.ms}.
      *
-     * @throws LinkBroken if no slot is held, or the last failure was a moment ago
+     * @throws LinkBroken if there is no slot, or the last failure is recent
      */
     Producer<byte[], byte[]> producer() {
         int held = heldOrBroken();
@@ -73,7 +73,7 @@ final class ProducerLink {
     }
 
     /**
-     * Makes sure that the slot is held still, as before a commit.
+     * Checks that the slot is still leased, such as before a commit.
      *
      * @throws IllegalStateException if it is not
      */
@@ -84,8 +84,8 @@ final class ProducerLink {
     }
 
     /**
-     * Gives the producer up. The next one is opened after a random rest, so that two processes that were given the same
-     * slot do not fence each other without end.
+     * Closes the producer. The next one is opened after a random wait, so that two processes with one slot do not fence
+     * each other forever.
      */
     void replace(Throwable failure) {
         if (Failures.isFenced(failure)) {
@@ -106,7 +106,7 @@ final class ProducerLink {
                 () -> new LinkBroken("this process holds no slot for a Kafka producer; the log says why"));
     }
 
-    /** Does not wait for what is under way: a new producer of the same id ends it. */
+    /** Does not wait for the open transaction, which a new producer with this id ends. */
     private void closeQuietly() {
         Producer<byte[], byte[]> last = open;
         open = null;

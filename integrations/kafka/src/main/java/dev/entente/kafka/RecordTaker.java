@@ -24,7 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** Takes one record in one transaction: its id and the handler's work, both or neither. */
+/** Processes one record in one transaction: its id and the handler's work, both or neither. */
 final class RecordTaker {
     private static final int MOST_CAUSES = 10;
     private static final Pattern STATES = Pattern.compile("(08|40|53|57P|58|XX).*");
@@ -35,9 +35,9 @@ final class RecordTaker {
     private final Handler handler;
 
     /**
-     * A taker of one group's records.
+     * Processes the records of one group.
      *
-     * @param given null for one that is named after the group
+     * @param given null for the default inbox, which has the group's name
      */
     RecordTaker(DataSource dataSource, String group, @Nullable Inbox given, Handler handler) {
         this.dataSource = dataSource;
@@ -46,7 +46,7 @@ final class RecordTaker {
         this.handler = handler;
     }
 
-    /** The database failed, which is no fault of the record's. */
+    /** Reports a failure of the database, which the record did not cause. */
     static final class DatabaseAway extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -56,11 +56,11 @@ final class RecordTaker {
     }
 
     /**
-     * Runs the handler unless the record was taken before, and commits. Blocks.
+     * Runs the handler unless the record was processed before, and commits. Blocks.
      *
      * @return whether the handler ran
      * @throws DatabaseAway if the database would fail for any record
-     * @throws SQLException if the handler's statements failed, or the record's id cannot be kept
+     * @throws SQLException if the handler's statements failed, or the record's id cannot be stored
      */
     boolean take(ConsumerRecord<byte[], byte[]> record) throws DatabaseAway, SQLException {
         AtomicBoolean isHandlers = new AtomicBoolean();
@@ -82,7 +82,7 @@ final class RecordTaker {
         }
     }
 
-    /** The id that its sender gave it; else its place, with its time in case that the topic is made anew. */
+    /** Returns the sender's id, otherwise the record's position with its time, in case the topic is created again. */
     static String id(ConsumerRecord<?, ?> record) {
         Header given = record.headers().lastHeader(BranchMetadata.IDEMPOTENCY_KEY.name());
         String id = given == null || given.value() == null ? "" : text(given.value());
@@ -91,7 +91,7 @@ final class RecordTaker {
                 : id;
     }
 
-    /** As UTF-8, and what is none, such as the bytes of a UUID, by its digits: no two ids become one. */
+    /** Returns the id as UTF-8, or other bytes, such as a UUID's, as hexadecimal digits, so that ids stay distinct. */
     private static String text(byte[] id) {
         try {
             return StandardCharsets.UTF_8
@@ -121,15 +121,15 @@ final class RecordTaker {
         }
     }
 
-    /** Tells whether the database cannot keep such an id. */
+    /** Returns whether the database cannot store the id. */
     private static boolean isOfId(SQLException failure) {
         return String.valueOf(failure.getSQLState()).startsWith("22");
     }
 
     /**
-     * Connections lost, resources used up, an operator's stop, a database that takes no write, its own defects, and
-     * transactions that lost against others; also where a library wraps them. A statement that took too long is not
-     * among them, for it may always do so.
+     * Returns whether the database caused a failure, also inside another exception: lost connections, exhausted
+     * resources, an operator's shutdown, a read-only database, its own defects, and lost conflicts of transactions. A
+     * statement's timeout does not count, because it may occur each time.
      */
     static boolean isDatabases(Throwable failure) {
         Throwable told = failure;

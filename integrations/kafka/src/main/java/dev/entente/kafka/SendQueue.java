@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Attempts that wait for the next transaction, up to a bound. Thread-safe. */
+/** Attempts that wait for the next transaction, up to a limit. Thread-safe. */
 final class SendQueue {
     static final int MOST_WAITING = 10_000;
     private static final int MOST_IN_A_BATCH = 500;
 
     private final LinkedBlockingQueue<Sending> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
 
-    /** Ends the attempt at once where too many wait. Does not block. */
+    /** Adds an attempt, or ends it at once if the queue is full. Does not block. */
     void add(Sending sending) {
         if (!waiting.offer(sending)) {
             sending.unanswered(MOST_WAITING + " messages wait for Kafka already");
@@ -23,10 +23,10 @@ final class SendQueue {
     }
 
     /**
-     * Takes what waits, by topic: a topic that does not take its messages fails those of its own transaction alone.
-     * Attempts that have ended meanwhile are left out. Waits for the first one.
+     * Takes waiting attempts by topic, so that a topic's failure only affects its own transaction. Omits attempts that
+     * have ended meanwhile. Waits for the first one.
      *
-     * @return the attempts of each topic, in their order; empty if none came
+     * @return the attempts of each topic, in their order; empty if there was none
      */
     List<List<Sending>> take(Duration longestWait) throws InterruptedException {
         List<Sending> taken = new ArrayList<>();

@@ -9,12 +9,12 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * One attempt: the record to be sent, and whoever waits for its end.
+ * One attempt: the record, and the future that reports its end.
  *
- * @param end is completed once; by its time at the latest
+ * @param end is completed once, at the latest when the attempt's time is over
  */
 record Sending(ProducerRecord<byte[], byte[]> record, CompletableFuture<Delivery> end) {
-    /** An attempt that ends as unanswered after that time, whatever becomes of it. */
+    /** Creates an attempt that ends as unanswered after this time without another result. */
     static Sending of(OutgoingMessage message, Duration within) {
         byte[] key = message.key() == null ? null : message.key().getBytes(StandardCharsets.UTF_8);
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(message.address(), key, message.payload());
@@ -29,7 +29,7 @@ record Sending(ProducerRecord<byte[], byte[]> record, CompletableFuture<Delivery
         return record.topic();
     }
 
-    /** Returns whether somebody still waits for it. What nobody waits for is with another attempt already. */
+    /** Returns whether the attempt is open. After its end the message may be in another attempt already. */
     boolean isOpen() {
         return !end.isDone();
     }

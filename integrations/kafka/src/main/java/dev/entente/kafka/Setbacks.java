@@ -11,8 +11,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The record that each partition rests at because it failed, how often it did, and until when the partition rests. One
- * entry for each partition at most. For one thread.
+ * The failed record of each partition, its number of failures, and the end of the partition's rest. At most one entry
+ * for each partition. For one thread.
  */
 final class Setbacks {
     private static final GrowingWait WAITS = GrowingWait.doubling(Duration.ofMillis(500), Duration.ofSeconds(30));
@@ -28,15 +28,14 @@ final class Setbacks {
     /**
      * A record that failed.
      *
-     * @param ownFailures those that are not the database's
+     * @param ownFailures failures that are not the database's
      */
     private record Setback(long offset, int failures, int ownFailures, long restUntilNanos) {}
 
     /**
-     * Notes one more failure of that record, and how long its partition rests: a random time below a bound that
-     * doubles.
+     * Records a failure of this record, and how long its partition rests: a random time below a limit that doubles.
      *
-     * @param isOwn whether the record is at fault, as far as is known
+     * @param isOwn whether the record is the cause, as far as is known
      */
     void failed(TopicPartition partition, long offset, boolean isOwn) {
         Setback last = byPartition.get(partition);
@@ -47,13 +46,13 @@ final class Setbacks {
         byPartition.put(partition, new Setback(offset, failures, ownFailures, System.nanoTime() + rest));
     }
 
-    /** Tells whether that record has failed as often as it may. */
+    /** Returns whether this record has failed as often as permitted. */
     boolean isGivenUp(TopicPartition partition, long offset) {
         Setback last = byPartition.get(partition);
         return last != null && last.offset() == offset && last.ownFailures() >= attempts;
     }
 
-    /** The partitions whose rest is over. */
+    /** Returns the partitions with a finished rest. */
     List<TopicPartition> rested() {
         List<TopicPartition> rested = new ArrayList<>();
         byPartition.forEach((partition, last) -> {
@@ -64,7 +63,7 @@ final class Setbacks {
         return rested;
     }
 
-    /** Tells whether the partition rests now. */
+    /** Returns whether the partition rests now. */
     boolean isResting(TopicPartition partition) {
         Setback last = byPartition.get(partition);
         return last != null && System.nanoTime() - last.restUntilNanos() < 0;
@@ -74,7 +73,7 @@ final class Setbacks {
         byPartition.remove(partition);
     }
 
-    /** Forgets partitions that another consumer has now. */
+    /** Removes partitions that another consumer has now. */
     void forget(Collection<TopicPartition> partitions) {
         partitions.forEach(byPartition::remove);
     }

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
-/** The statements on {@code entente_kafka_slot}: who uses which transactional id, and until when. */
+/** The statements on {@code entente_kafka_slot}: the holder of each transactional id, and the end of its lease. */
 final class SlotStatements {
     private static final String RENEW =
             "update entente_kafka_slot set held_until = {now} + {micros} where name = ? and slot = ? and holder = ?";
@@ -24,9 +24,9 @@ final class SlotStatements {
     private final long leaseMicros;
 
     /**
-     * The slots of that name, for one holder.
+     * Uses the slots of this name, for one holder.
      *
-     * @param lease how long a slot is held without being renewed
+     * @param lease how long a slot is leased without a renewal
      */
     SlotStatements(String name, String holder, Duration lease) {
         this.name = name;
@@ -38,22 +38,22 @@ final class SlotStatements {
         return dialect.ddl(SlotStatements.class, "entente_kafka_slot");
     }
 
-    /** Returns whether the holder has it still. */
+    /** Returns whether the holder still has the slot. */
     boolean renew(Connection connection, int slot) throws SQLException {
         return Sql.on(connection).update(RENEW, leaseMicros, name, slot, holder) == 1;
     }
 
-    /** Returns the slots whose holders have not renewed them in time. */
+    /** Returns the slots with an expired lease. */
     List<Integer> expired(Connection connection) throws SQLException {
         return Sql.on(connection).query(EXPIRED, row -> row.getInt("slot"), name);
     }
 
-    /** Returns whether the holder has it now; somebody else may have been faster. */
+    /** Returns whether the holder has the slot now; another process may have been faster. */
     boolean takeExpired(Connection connection, int slot) throws SQLException {
         return Sql.on(connection).update(TAKE_EXPIRED, holder, leaseMicros, name, slot) == 1;
     }
 
-    /** Returns whether the holder has it now; it fails where anybody has it, or had it. */
+    /** Returns whether the holder has the slot now; false if the slot has a row, also an expired one. */
     boolean takeNew(Connection connection, int slot) throws SQLException {
         Sql sql = Sql.on(connection);
         String insert = switch (sql.dialect()) {

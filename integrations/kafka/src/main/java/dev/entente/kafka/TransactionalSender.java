@@ -18,13 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One transaction after another on a thread of its own: what waits when one has ended makes the next. A message is
- * delivered once its transaction is committed, which one round trip does for all of them.
+ * Sends one transaction after another on its own thread; attempts that wait meanwhile form the next transactions. A
+ * message is delivered after its transaction's commit, which takes one round trip for all messages.
  *
- * <p>A transaction of which a record is refused is sent again in halves, for Kafka's client fails others beside it with
- * the same error: a message counts as refused only where it was alone. Where anything else fails nobody knows what
- * became of the transaction: all its messages are unanswered, and the producer is replaced, for a new one of the same
- * transactional id ends what the old one left open.
+ * <p>A transaction with a refused record is sent again in halves, because Kafka's client reports one error for all its
+ * records. A message only counts as refused if it was alone. After any other failure the result of the transaction is
+ * unknown. All its messages are unanswered, and the producer is replaced: a new one with the transactional id ends the
+ * open transaction.
  */
 final class TransactionalSender implements Runnable {
     private static final Duration IDLE = Duration.ofMillis(200);
@@ -41,7 +41,7 @@ final class TransactionalSender implements Runnable {
         this.topics = topics;
     }
 
-    /** Has the thread end after the transaction that it is within. */
+    /** Makes the thread end after its current transaction. */
     void close() {
         isClosing = true;
     }
@@ -62,7 +62,7 @@ final class TransactionalSender implements Runnable {
         }
     }
 
-    /** Whatever is thrown, each attempt has ended when this returns, and the thread goes on. */
+    /** Sends a batch. Each attempt has ended when this returns, and the thread continues after any exception. */
     private void send(List<Sending> batch) {
         Deque<List<Sending>> rest = new ArrayDeque<>(List.of(batch));
         try {
@@ -90,9 +90,9 @@ final class TransactionalSender implements Runnable {
     }
 
     /**
-     * Sends all in one transaction. Returns what has to be sent again, in its order, because one of them is refused.
+     * Sends a batch in one transaction. Returns the parts to send again, in order, if a record is refused.
      *
-     * @throws RuntimeException if nobody knows what became of the transaction
+     * @throws RuntimeException if the result of the transaction is unknown
      */
     private List<List<Sending>> transact(List<Sending> batch) {
         Producer<byte[], byte[]> producer = link.producer();
@@ -117,14 +117,14 @@ final class TransactionalSender implements Runnable {
         return List.of();
     }
 
-    /** Returns null if the brokers have all of them. */
+    /** Returns the first failure; null if the brokers have all records. */
     private static @Nullable Throwable firstFailure(Producer<byte[], byte[]> producer, List<Sending> batch) {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (Sending sending : batch) {
             Future<RecordMetadata> acknowledgement = send(producer, sending);
             sent.add(acknowledgement);
             if (acknowledgement.isDone() && failureOf(acknowledgement) != null) {
-                break; // the transaction takes no more
+                break; // the transaction accepts no more records
             }
         }
         producer.flush();
@@ -135,7 +135,7 @@ final class TransactionalSender implements Runnable {
                 .orElse(null);
     }
 
-    /** A record that was refused since has Kafka's client throw: that is a failure as any other. */
+    /** Sends a record. Kafka's client throws after a refused record, which counts as a failure of this record. */
     private static Future<RecordMetadata> send(Producer<byte[], byte[]> producer, Sending sending) {
         try {
             return producer.send(sending.record());
@@ -144,7 +144,7 @@ final class TransactionalSender implements Runnable {
         }
     }
 
-    /** Returns null where the record was acknowledged. All have ended: the producer was flushed. */
+    /** Returns null if the record was acknowledged. Does not wait, because the producer was flushed. */
     private static @Nullable Throwable failureOf(Future<RecordMetadata> acknowledgement) {
         try {
             acknowledgement.get();
