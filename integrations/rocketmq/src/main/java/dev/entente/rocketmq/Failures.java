@@ -5,18 +5,18 @@ import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.remoting.protocol.ResponseCode;
 
 /**
- * The meaning of a failure that RocketMQ's client tells. One alone would be said again of the same message: that it is
- * too large. A topic that name servers do not know may be one whose broker is away, for they forget it with its broker.
+ * The meaning of failures of RocketMQ's client. Only an oversized message would be refused again. A topic that name
+ * servers do not know may have an unavailable broker, because they forget a topic with its broker.
  */
 final class Failures {
     private Failures() {}
 
-    /** Tells whether the same message would be refused again. */
+    /** Returns whether the message would be refused again. */
     static boolean isRefusal(Throwable failure) {
         return code(failure) == ResponseCode.MESSAGE_ILLEGAL;
     }
 
-    /** For people; the client's messages name topics, sizes and brokers, and nothing of a message's content. */
+    /** Returns a text for people. The client's messages contain topics, sizes and brokers, but no message content. */
     static String describe(Throwable failure) {
         String message = failure.getMessage();
         String name = failure.getClass().getSimpleName();

@@ -1,6 +1,6 @@
 package dev.entente.rocketmq;
 
-/** Thrown where an id was used before, or the broker had asked before: nothing was done by this call. */
+/** Reports an id that was used before, or that the broker had asked about before. This call did nothing. */
 public final class IdTaken extends RuntimeException {
     private static final long serialVersionUID = 1;
 

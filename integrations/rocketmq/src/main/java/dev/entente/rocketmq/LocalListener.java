@@ -14,7 +14,7 @@ import org.apache.rocketmq.common.message.MessageExt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs local transactions, and answers brokers from the marks of those that were run anywhere. Thread-safe. */
+/** Runs local transactions, and answers brokers from the marks of local transactions of any process. Thread-safe. */
 final class LocalListener implements TransactionListener {
     private static final Logger LOG = LoggerFactory.getLogger(LocalListener.class);
 
@@ -29,7 +29,7 @@ final class LocalListener implements TransactionListener {
         return ((LocalRun<?, ?>) local).run();
     }
 
-    /** Unknown means: ask again. A broker does so a number of times, which it is configured with. */
+    /** Returns the result of a local transaction. After "unknown" a broker asks again, as often as configured. */
     @Override
     public LocalTransactionState checkLocalTransaction(MessageExt half) {
         String id = half.getUserProperty(BranchMetadata.IDEMPOTENCY_KEY.name());

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.jspecify.annotations.Nullable;
 
-/** One local transaction, run on the thread that has sent the half message, and what it came to. For one thread. */
+/** A local transaction on the thread that sent the half message, and its result. For one thread. */
 final class LocalRun<T, X extends Exception> {
     private final String id;
     private final LocalTransaction<T, X> transaction;
@@ -17,7 +17,7 @@ final class LocalRun<T, X extends Exception> {
         this.transaction = transaction;
     }
 
-    /** Returns or throws what the transaction did. */
+    /** Returns the result of the transaction, or throws its exception. */
     @FunctionalInterface
     private interface Ending<T, X extends Exception> {
         T get() throws SQLException, X;
@@ -27,7 +27,7 @@ final class LocalRun<T, X extends Exception> {
         return ending != null;
     }
 
-    /** @throws RocketUnavailable if it was never run, for the broker has no half message */
+    /** @throws RocketUnavailable if it never ran, because the broker has no half message */
     T result() throws SQLException, X {
         Ending<T, X> end = ending;
         if (end == null) {
@@ -37,8 +37,8 @@ final class LocalRun<T, X extends Exception> {
         return end.get();
     }
 
-    /** Runs it; whatever it throws is kept for the caller. */
-    @SuppressWarnings("unchecked") // besides those named before, it throws X alone
+    /** Runs the transaction; keeps any exception for the caller. */
+    @SuppressWarnings("unchecked") // it throws only X besides the exceptions above
     LocalTransactionState run() {
         try {
             T result = transaction.run();

@@ -1,6 +1,6 @@
 package dev.entente.rocketmq;
 
-/** Thrown where a local commit was not answered: it happened and its message leaves, or neither of them. */
+/** Reports a local commit without an answer: it happened and its message is sent, or neither. */
 public final class LocalUnanswered extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -17,8 +17,8 @@ import org.apache.rocketmq.remoting.exception.RemotingException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an outbox's messages to RocketMQ topics. A message is delivered once a broker has said that it is stored as its
- * configuration wants it: flushed and replicated, where it waits for that.
+ * Sends an outbox's messages to RocketMQ topics. A message is delivered after a broker has confirmed that the message
+ * is stored as configured: flushed and replicated, if the broker waits for this.
  *
  * <pre>{@code
  * RocketCarrier rocket = RocketCarrier.open("rocketmq:9876", "shop-outbox");
@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * outbox.enqueue(connection, OutboxMessage.through("rocketmq", "orders", "placed", json).key(order));
  * }</pre>
  *
- * <p>The address is a topic, the method a tag, or empty. Messages of one ordering key go to one queue, which is chosen
- * by the key. Properties are those of {@link OutgoingMessage#metadata}, of which {@code idempotency-key} is the
- * message's id; the message's key is the id as well, so that RocketMQ's tools find it. Delivery is at least once:
- * repetitions have the same id. Close the relay first, then this. Thread-safe.
+ * <p>The address is a topic, the method a tag, or empty. Messages of one ordering key go to one queue, which depends on
+ * the key. The properties are {@link OutgoingMessage#metadata}, with the message's id as {@code idempotency-key}. The
+ * message's key is also the id, so that RocketMQ's tools find the message. Delivery is at least once: repetitions have
+ * the same id. Close the relay first, then this carrier. Thread-safe.
  */
 public final class RocketCarrier implements Carrier, AutoCloseable {
     private final DefaultMQProducer producer;
@@ -39,22 +39,22 @@ public final class RocketCarrier implements Carrier, AutoCloseable {
     }
 
     /**
-     * Opens a carrier without waiting for name servers or brokers, which need not be there yet.
+     * Opens a carrier without waiting for name servers or brokers, which may be unavailable.
      *
      * @param nameServers {@code host:port;host:port}
      * @param group the producers' group, {@code [%|A-Za-z0-9_-]+}
-     * @throws IllegalArgumentException if the group has another form, or this process has a producer of it already
+     * @throws IllegalArgumentException if the group has another form, or this process has a producer with it already
      */
     public static RocketCarrier open(String nameServers, String group) {
         return open(configured(nameServers, group));
     }
 
     /**
-     * As {@link #open(String, String)}, with a producer that is configured, as for access control or TLS. It is not
-     * started yet, and belongs to the carrier from then on.
+     * Opens a carrier as {@link #open(String, String)}, with a configured producer, such as for access control or TLS.
+     * The producer must not be started, and then belongs to the carrier.
      */
     public static RocketCarrier open(DefaultMQProducer producer) {
-        producer.setRetryTimesWhenSendAsyncFailed(0); // the relay tries again, and says so in entente-attempt
+        producer.setRetryTimesWhenSendAsyncFailed(0); // the relay retries, with the number in entente-attempt
         try {
             producer.start();
         } catch (MQClientException wrong) {
@@ -124,7 +124,7 @@ public final class RocketCarrier implements Carrier, AutoCloseable {
         return new Delivery.Unanswered(why, Duration.ZERO);
     }
 
-    /** Ends it; what is under way is unanswered. Blocks for a moment. */
+    /** Closes the producer; deliveries in flight are unanswered. Blocks for a moment. */
     @Override
     public void close() {
         producer.shutdown();

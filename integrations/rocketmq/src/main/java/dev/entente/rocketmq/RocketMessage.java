@@ -34,7 +34,7 @@ public final class RocketMessage {
     }
 
     /**
-     * A message with a new random id.
+     * Creates a message with a new random id.
      *
      * @param topic {@code [%|A-Za-z0-9_-]{1,127}}
      * @param payload at most 1 MiB
@@ -50,8 +50,8 @@ public final class RocketMessage {
     }
 
     /**
-     * The id that consumers know repetitions by. It is used once, also among the gids of the coordinator's messages
-     * that run a local transaction on the same database.
+     * Sets the id by which consumers recognize repetitions. Use each id once. It must also differ from the gids of the
+     * coordinator's messages with a local transaction on this database.
      *
      * @param id {@code [A-Za-z0-9._:-]{1,128}}
      */
@@ -63,7 +63,7 @@ public final class RocketMessage {
     }
 
     /**
-     * Sets what consumers may filter by.
+     * Sets the tag by which consumers may filter.
      *
      * @param tag {@code [A-Za-z0-9_.-]{0,127}}
      */
@@ -73,11 +73,11 @@ public final class RocketMessage {
     }
 
     /**
-     * Something to say with the message, as one of its properties.
+     * Adds a property to the message.
      *
      * @param name {@code [a-z0-9_.-]{1,64}}, not beginning with {@code entente-}
      * @param value 1 to 4096 characters of printable ASCII
-     * @throws IllegalArgumentException if one of them is not so, or it is the 33rd
+     * @throws IllegalArgumentException if the name or the value is invalid, or this is the 33rd property
      */
     public RocketMessage header(String name, String value) {
         boolean isTaken = name.startsWith("entente-")
@@ -107,7 +107,7 @@ public final class RocketMessage {
         return message(topic, tag, id, payload, all);
     }
 
-    /** As RocketMQ's client takes it; properties without text are left out, for it has none. */
+    /** Creates a message of RocketMQ's client. Omits properties without text, which RocketMQ does not support. */
     static Message message(String topic, String tag, String id, byte[] payload, Map<String, String> properties) {
         Message message = new Message(topic, tag, id, payload);
         properties.forEach((name, value) -> {
@@ -118,21 +118,21 @@ public final class RocketMessage {
         return message;
     }
 
-    /** @throws IllegalArgumentException if no topic can be called so */
+    /** @throws IllegalArgumentException if no topic can have this name */
     static void checkTopic(String topic) {
         if (!TOPIC.matcher(topic).matches()) {
             throw new IllegalArgumentException("'" + topic + "' is no RocketMQ topic; use [%|A-Za-z0-9_-]{1,127}");
         }
     }
 
-    /** @throws IllegalArgumentException if consumers could not filter by it */
+    /** @throws IllegalArgumentException if consumers could not filter by this tag */
     static void checkTag(String tag) {
         if (!TAG.matcher(tag).matches()) {
             throw new IllegalArgumentException("'" + tag + "' is no tag; use [A-Za-z0-9_.-]{0,127}");
         }
     }
 
-    /** Names the receiver, without the content. */
+    /** Returns the receiver, without the content. */
     @Override
     public String toString() {
         return "message " + id + " for RocketMQ topic " + topic;

@@ -11,7 +11,7 @@ import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 
 /**
- * Sends a message to RocketMQ if and only if a local transaction is committed, by RocketMQ's half messages.
+ * Sends a message to RocketMQ if and only if a local transaction is committed, with RocketMQ's half messages.
  *
  * <pre>{@code
  * RocketTransactions rocket = RocketTransactions.open(
@@ -19,10 +19,10 @@ import org.apache.rocketmq.client.producer.TransactionMQProducer;
  * rocket.run(RocketMessage.to("orders", json).id("created-4711"), connection -> insertOrder(connection));
  * }</pre>
  *
- * <p>The half message is stored by a broker before the body starts, and seen by nobody. The body runs in one
- * transaction with a row of {@code entente_barrier} and is committed; then the broker is told. Where this process dies
- * in between, the broker asks another process of the same group, or this one when it is back, and is answered from that
- * row. A question that finds no row writes one, which forbids the late commit. Thread-safe.
+ * <p>A broker stores the half message before the body starts, invisible to consumers. The body runs in one transaction
+ * with a row of {@code entente_barrier}. After the commit this class informs the broker. If this process dies in
+ * between, the broker asks another process of the group, or this one after its restart, which answers from the row. A
+ * question without a row writes one, which forbids the late commit. Thread-safe.
  */
 public final class RocketTransactions implements AutoCloseable {
     private final TransactionMQProducer producer;
@@ -34,17 +34,17 @@ public final class RocketTransactions implements AutoCloseable {
     }
 
     /**
-     * Opens it, and answers brokers' questions from now on. Waits a few seconds for name servers that
-     * are away, and no longer.
+     * Opens the sender, and answers brokers' questions from now on. Waits at most a few seconds for unavailable name
+     * servers.
      *
      * @param nameServers {@code host:port;host:port}
-     * @param group the producers' group, {@code [%|A-Za-z0-9_-]+}: the same for all processes on this database, and for
-     *     no others, for brokers ask any process of the group
-     * @param topics at least one: those that messages go to. RocketMQ's client tells the brokers of these that it is
-     *     there, and of no others before the first message; brokers ask only whom they know
-     * @param dataSource where local transactions run; its primary
-     * @param barrier says how long marks are kept; its table has to be there
-     * @throws IllegalArgumentException if the group has another form, or this process has a producer of it already
+     * @param group the producers' group, {@code [%|A-Za-z0-9_-]+}: used by all processes with this database, and by no
+     *     others, because brokers ask any process of the group
+     * @param topics the topics of the messages, at least one. RocketMQ's client registers with the brokers of these
+     *     topics, and with others at the first message. Brokers only ask registered processes
+     * @param dataSource the database of the local transactions; its primary
+     * @param barrier determines how long marks are kept; its table must exist
+     * @throws IllegalArgumentException if the group has another form, or this process has a producer with it already
      */
     public static RocketTransactions open(
             String nameServers, String group, List<String> topics, DataSource dataSource, Barrier barrier) {
@@ -54,8 +54,8 @@ public final class RocketTransactions implements AutoCloseable {
     }
 
     /**
-     * As the other one, with a producer that is configured, as for access control or TLS. It is not started yet, and
-     * belongs to this from then on.
+     * Opens the sender with a configured producer, such as for access control or TLS. The producer must not be started,
+     * and then belongs to this sender.
      */
     public static RocketTransactions open(
             TransactionMQProducer producer, List<String> topics, DataSource dataSource, Barrier barrier) {
@@ -74,11 +74,11 @@ public final class RocketTransactions implements AutoCloseable {
     }
 
     /**
-     * Commits a local transaction and has the message leave, both or neither. Blocks. From the local commit on nothing
-     * keeps the message back; where the broker cannot be told, it asks.
+     * Commits a local transaction and sends the message, both or neither. Blocks. After the local commit the message
+     * will be sent. If the broker cannot be informed, it asks.
      *
-     * @return what the body came to; its transaction is committed
-     * @throws X of the body; its transaction was rolled back, and nothing leaves
+     * @return the result of the body; its transaction is committed
+     * @throws X of the body; its transaction was rolled back, and no message is sent
      * @throws SQLException of the database, likewise
      * @throws RocketUnavailable if the half message could not be stored: nothing was done
      * @throws LocalUnanswered if the local commit was not answered: both will happen, or neither
@@ -103,7 +103,7 @@ public final class RocketTransactions implements AutoCloseable {
         return local.result();
     }
 
-    /** Ends it; brokers ask other processes of the group from then on. */
+    /** Closes the sender; brokers then ask other processes of the group. */
     @Override
     public void close() {
         producer.shutdown();

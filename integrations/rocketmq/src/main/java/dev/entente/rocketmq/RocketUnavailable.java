@@ -1,6 +1,6 @@
 package dev.entente.rocketmq;
 
-/** Thrown where a half message could not be sent: nothing was done, and nothing will be. */
+/** Reports a half message that could not be sent: nothing was done, and nothing will be. */
 public final class RocketUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1;
 
