@@ -10,7 +10,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The meaning of a failure that Kafka's client tells. Few of them would be said again of the same record. */
+/** The meaning of failures of Kafka's client. Few of them would occur again for the record. */
 final class Failures {
     private Failures() {}
 
@@ -28,7 +28,7 @@ final class Failures {
                 || told instanceof TopicAuthorizationException;
     }
 
-    /** For people; the client's messages name topics, sizes and settings, and nothing of a record's content. */
+    /** Returns a text for people. The client's messages contain topics, sizes and settings, but no record content. */
     static String describe(Throwable failure) {
         Throwable told = unwrapped(failure);
         String message = told.getMessage();
@@ -36,7 +36,7 @@ final class Failures {
         return "Kafka: " + (message == null ? name : name + ": " + message);
     }
 
-    /** Returns the cause of a failure that only tells who noticed it, such as a topic that was looked for in vain. */
+    /** Returns the cause of a failure that only wraps another one, such as a vain look-up of a topic. */
     private static Throwable unwrapped(Throwable failure) {
         Throwable told = failure;
         while (told.getCause() != null

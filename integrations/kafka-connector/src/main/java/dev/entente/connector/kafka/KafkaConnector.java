@@ -26,8 +26,8 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One producer for all records to one cluster, opened by the first of them. It is idempotent, so that what the client
- * itself sends again stands once in its topic. Thread-safe.
+ * One producer for all records to one cluster, opened by the first record. The producer is idempotent, so that the
+ * client's own retries store a record once in its topic. Thread-safe.
  */
 final class KafkaConnector implements Connector {
     private final Map<String, Object> config;
@@ -70,9 +70,9 @@ final class KafkaConnector implements Connector {
     }
 
     /**
-     * Opens it where there is none. Names are looked up then, which may block.
+     * Returns the producer, opened if there is none. The opening resolves host names, which may block.
      *
-     * @throws KafkaException if none of the addresses has a name that is known
+     * @throws KafkaException if no host name of the addresses can be resolved
      */
     private synchronized Producer<byte[], byte[]> producer() {
         if (isClosed) {

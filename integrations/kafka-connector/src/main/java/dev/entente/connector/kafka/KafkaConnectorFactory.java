@@ -11,9 +11,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Opens connectors to Kafka, for targets such as {@code kafka://kafka-1:9092,kafka-2:9092}. */
 public final class KafkaConnectorFactory implements ConnectorFactory {
-    /** How long a record may wait for what the client knows of its topic, in milliseconds. */
+    /** The longest wait of a record for its topic's metadata, in milliseconds. */
     private static final int MAX_BLOCK_MILLIS = 5_000;
-    /** How long the client tries by itself; the coordinator tries again after that. Milliseconds. */
+    /** The time limit of the client's own retries, in milliseconds; the coordinator retries later. */
     private static final int DELIVERY_TIMEOUT_MILLIS = 30_000;
 
     private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
@@ -40,7 +40,7 @@ public final class KafkaConnectorFactory implements ConnectorFactory {
         config.put(CommonClientConfigs.CLIENT_ID_CONFIG, "entente");
         config.putAll(properties);
         config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, addresses);
-        // Acknowledged means: by all replicas in sync, and once in its place however often the client sends it.
+        // Acknowledged means: by all in-sync replicas, and stored once in order despite the client's retries.
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         config.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);

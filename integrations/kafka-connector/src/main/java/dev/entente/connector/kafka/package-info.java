@@ -1,4 +1,4 @@
-/** The coordinator's way to Kafka: a jar of its own, which is put beside the coordinator's. */
+/** The coordinator's connector to Kafka: a separate jar, beside the coordinator's jar. */
 @NullMarked
 package dev.entente.connector.kafka;
 
