@@ -16,8 +16,8 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs methods of one bean behind the barrier. {@link #barrier} is next to the method, inside security and {@code
- * @Transactional}. {@link #answering} is outside both, and answers the gRPC call after the transaction. Thread-safe.
+ * Runs methods of one bean behind the barrier. {@link #barrier} is next to the method, inside {@code @Transactional}
+ * and security. {@link #answering} is outside both, and answers the gRPC call after the transaction. Thread-safe.
  */
 final class BarrierAdvice {
     private final Function<MethodInvocation, @Nullable BarrieredMethod> methods;
