@@ -52,8 +52,8 @@ final class Failures {
     }
 
     /**
-     * Returns the cause of a failure that only wraps another one: of a waiting thread, of a vain look-up of a topic, or
-     * of a transaction that failed because of another record.
+     * Returns the cause of a failure that only wraps another one: of a waiting thread, of a topic look-up, or of a
+     * transaction that failed because of another record.
      */
     private static Throwable unwrapped(Throwable failure) {
         Throwable told = failure;

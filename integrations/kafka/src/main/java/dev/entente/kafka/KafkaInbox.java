@@ -164,7 +164,7 @@ public final class KafkaInbox implements AutoCloseable {
             return this;
         }
 
-        /** Sets another inbox than the default, which has the group's name, such as for another retention. */
+        /** Replaces the default inbox, which has the group's name, such as by an inbox with another retention. */
         public Builder inbox(Inbox inbox) {
             this.inbox = inbox;
             return this;

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The producer of the leased slot, opened on demand and replaced after a failure. For one thread.
  *
- * <p>The opening fences every earlier producer of the slot, and ends its open transaction.
+ * <p>Opening a producer fences every earlier producer of the slot, and ends its open transaction.
  */
 final class ProducerLink {
     private static final Logger LOG = LoggerFactory.getLogger(ProducerLink.class);

@@ -52,7 +52,7 @@ final class Setbacks {
         return last != null && last.offset() == offset && last.ownFailures() >= attempts;
     }
 
-    /** Returns the partitions with a finished rest. */
+    /** Returns the partitions whose rest has ended. */
     List<TopicPartition> rested() {
         List<TopicPartition> rested = new ArrayList<>();
         byPartition.forEach((partition, last) -> {

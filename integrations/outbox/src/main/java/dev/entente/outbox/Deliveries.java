@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The chains in flight. A chain never waits for another chain. Thread-safe. */
+/** The chains in flight. Each started chain ends by itself and waits for no other chain. Thread-safe. */
 final class Deliveries {
     private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
     /** After this time the delivered messages of a key are recorded before the next message is sent. */

@@ -188,8 +188,8 @@ public final class OutboxMessage {
     }
 
     /**
-     * Returns the key of limits and circuits. The key is the carrier and the address, for a URL its scheme, host and
-     * port.
+     * Returns the key of limits and circuits. The key is the carrier and the address; of a URL only the scheme, host
+     * and port, without the path.
      */
     String destination() {
         return destination(carrier, carrier.equals(HTTP) ? authority(address) : address);

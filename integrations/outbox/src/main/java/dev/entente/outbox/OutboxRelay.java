@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Delivers the messages of an {@link Outbox}: to the coordinator, to gRPC methods, to HTTP endpoints. Any number of
- * relays may work on one outbox. Only one relay has a message at a time.
+ * relays may work on one outbox. Each message is with at most one relay at a time.
  *
  * <pre>{@code
  * try (OutboxRelay relay = OutboxRelay.from(dataSource).deliverThrough(entente).channel("stock", channel).start()) {
@@ -212,7 +212,7 @@ public final class OutboxRelay implements AutoCloseable {
 
         /**
          * Sets the limit of messages in flight to one destination; the default is 100. The total is 1000: each active
-         * destination gets an equal share, or at least one.
+         * destination gets an equal share, but at least one.
          *
          * @param messages 1 to 1000
          */

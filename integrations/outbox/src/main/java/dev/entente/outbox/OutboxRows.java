@@ -28,17 +28,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of the outbox, in the current transaction of one connection. Not thread-safe.
  *
- * <b>Order.</b> Transactions that enqueue for one key are serialized by a lock until their end. The lock is an advisory
- * lock, on MariaDB the lock of the key's row in {@code entente_outbox_key}. Positions within a key are therefore in the
- * order of commits, and a reader of one position sees all earlier positions.
+ * <p><b>Order.</b> Transactions that enqueue for one key are serialized by a lock until their end. The lock is an
+ * advisory lock, on MariaDB the lock of the key's row in {@code entente_outbox_key}. Positions within a key are
+ * therefore in the order of commits, and a reader of one position sees all earlier positions.
  *
- * <b>Waiting.</b> A new message is due, also behind others of its key. A relay that finds it there makes it wait, and
- * locks the first message of the key meanwhile. The transaction that removes the first message therefore finds the
+ * <p><b>Waiting.</b> A new message is due, also behind others of its key. A relay that finds it there makes it wait,
+ * and locks the first message of the key meanwhile. The transaction that removes the first message therefore finds the
  * waiting one, and no later check is needed. Otherwise each claim would read the whole queue of a blocked key.
  *
- * <b>Claims.</b> A relay writes a new number and a time into the first row of each key, and into rows without a key.
- * Until then no other relay takes these rows or these keys. The result is written only if the row still has this
- * number. A claim skips locked rows and never waits for a transaction that enqueues.
+ * <p><b>Claims.</b> A relay writes a new number and a time into the first row of each key, and into rows without a key.
+ * Until this time no other relay takes these rows, or other rows of these keys. The result is written only if the row
+ * still has this number. A claim skips locked rows and never waits for a transaction that enqueues.
  */
 final class OutboxRows {
     private static final int STATEMENTS_TOGETHER = 100;
@@ -304,7 +304,7 @@ final class OutboxRows {
             sql.update(OutboxSql.SENT, ids, end.attempts(), end.outcome(), sql.text(end.note()));
             return;
         }
-        List<String> there = sql.query(OutboxSql.LOCK, OutboxRows::id, ids); // copies and deletes equal rows
+        List<String> there = sql.query(OutboxSql.LOCK, OutboxRows::id, ids); // to copy and delete the same rows
         if (!there.isEmpty()) {
             sql.update(OutboxSql.SENT, end.attempts(), end.outcome(), end.note(), there);
             sql.update(OutboxSql.DELETE, there);

@@ -138,8 +138,8 @@ final class RelayLoop implements Runnable {
     }
 
     /**
-     * Runs one round, and returns how long to sleep after it. A round with results commits durably. A round with claims
-     * only need not, because a lost claim only costs a repetition.
+     * Runs one round, and returns how long to sleep after it. A round with results commits durably. A round that only
+     * claims need not commit durably, because a lost claim only costs a repetition.
      */
     private Duration round(Connection connection, OutboxRows rows) throws SQLException {
         troubled();
@@ -256,7 +256,7 @@ final class RelayLoop implements Runnable {
         wakeUp.call();
     }
 
-    /** Returns true after all results are recorded, or at the latest after a call timeout. */
+    /** Returns false before a close; then true after all results are recorded, at the latest after a call timeout. */
     private boolean hasEnded() {
         if (!isClosing.getAsBoolean()) {
             return false;

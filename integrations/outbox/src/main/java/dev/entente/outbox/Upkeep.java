@@ -27,9 +27,9 @@ final class Upkeep implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long MOST_COUNTED = 10_000;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
-    /** A check uses at most one part in this many of the time, however slow it is. */
+    /** Checks take at most 1 / {@code LOOKS_SHARE} of the time, however slow a check is. */
     private static final int LOOKS_SHARE = 100;
-    /** A state is stale after as many missed checks. */
+    /** A state is stale after this number of missed checks. */
     private static final int LOOKS_TO_MISS = 3;
 
     private static final Duration PURGE_EVERY = Duration.ofMinutes(1);

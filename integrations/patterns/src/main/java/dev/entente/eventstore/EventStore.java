@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>An append states the stream's expected version, so that one of two concurrent appends is refused. It is part of
- * the caller's transaction. Above READ COMMITTED PostgreSQL may roll that back (40001). Immutable and thread-safe.
+ * the caller's transaction. Above READ COMMITTED PostgreSQL may instead roll this transaction back (40001). Immutable
+ * and thread-safe.
  */
 public final class EventStore {
     static final int MAX_PAYLOAD_BYTES = 256 << 10;

@@ -22,12 +22,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Replays the response to a repeated HTTP request with an {@code Idempotency-Key}. A response 2xx or 3xx is stored
  * before it is sent, with its body and the handler's own headers. Any other response, an error or an exception frees
- * the key, and is sent unchanged. The filter ignores GET, HEAD, OPTIONS and TRACE.
+ * the key; the client then gets the same response as without a key. The filter ignores GET, HEAD, OPTIONS and TRACE.
  *
  * <p>Responds 400 for an invalid key, several keys, or no key if keys are {@linkplain IdempotencyKeys#required
  * required}. Responds 409 with {@code Retry-After} while an equal request runs, and 422 for another content. A replayed
- * response has {@code Idempotency-Replayed: true}. The limit of a request is 1 MiB; a larger one gets 413. The handler
- * must answer on the thread that serves the request. Thread-safe.
+ * response has {@code Idempotency-Replayed: true}. A request with a key may have up to 1 MiB; a larger one gets 413.
+ * The handler must answer on the thread that serves the request. Thread-safe.
  */
 public final class IdempotencyFilter implements Filter {
     /** The largest request with a key, in bytes. */

@@ -110,7 +110,7 @@ final class RepeatableRequest extends HttpServletRequestWrapper {
         return new RepeatableRequest(request, content, body, !parts.isEmpty());
     }
 
-    /** Returns the parts of a multipart request; empty if the container does not parse them. */
+    /** Returns the parts that the container parsed; empty for another request. A body without parts counts as bytes. */
     private static Collection<Part> parts(HttpServletRequest request) throws IOException, ServletException {
         if (!is("multipart/", request)) {
             return List.of();

@@ -187,8 +187,9 @@ public final class GuardedStates<S extends Enum<S>, E extends Enum<E>> {
     }
 
     /**
-     * Returns an object's transitions in their order, in one list. They include transitions of other versions, with
-     * events and states that this version does not declare ({@link Transition#eventName}).
+     * Returns an object's transitions in their order, all in one list, because an object has few. They include
+     * transitions of other versions, with events and states that this version does not declare ({@link
+     * Transition#eventName}).
      */
     public List<Transition<S, E>> history(Connection connection, String id) throws SQLException {
         String sql = "select version, event, from_state, to_state, changed_at from entente_state_history"

@@ -43,7 +43,8 @@ public final class RocketCarrier implements Carrier, AutoCloseable {
      *
      * @param nameServers {@code host:port;host:port}
      * @param group the producers' group, {@code [%|A-Za-z0-9_-]+}
-     * @throws IllegalArgumentException if the group has another form, or this process has a producer with it already
+     * @throws IllegalArgumentException if the group has another form, or this process already has a producer of the
+     *     group
      */
     public static RocketCarrier open(String nameServers, String group) {
         return open(configured(nameServers, group));
@@ -51,7 +52,7 @@ public final class RocketCarrier implements Carrier, AutoCloseable {
 
     /**
      * Opens a carrier as {@link #open(String, String)}, with a configured producer, such as for access control or TLS.
-     * The producer must not be started, and then belongs to the carrier.
+     * The producer must not be started yet, and belongs to the carrier from then on.
      */
     public static RocketCarrier open(DefaultMQProducer producer) {
         producer.setRetryTimesWhenSendAsyncFailed(0); // the relay retries, with the number in entente-attempt

@@ -44,7 +44,8 @@ public final class RocketTransactions implements AutoCloseable {
      *     topics, and with others at the first message. Brokers only ask registered processes
      * @param dataSource the database of the local transactions; its primary
      * @param barrier determines how long marks are kept; its table must exist
-     * @throws IllegalArgumentException if the group has another form, or this process has a producer with it already
+     * @throws IllegalArgumentException if the group has another form, or this process already has a producer of the
+     *     group
      */
     public static RocketTransactions open(
             String nameServers, String group, List<String> topics, DataSource dataSource, Barrier barrier) {
@@ -54,8 +55,8 @@ public final class RocketTransactions implements AutoCloseable {
     }
 
     /**
-     * Opens the sender with a configured producer, such as for access control or TLS. The producer must not be started,
-     * and then belongs to this sender.
+     * Opens the sender with a configured producer, such as for access control or TLS. The producer must not be started
+     * yet, and belongs to this sender from then on.
      */
     public static RocketTransactions open(
             TransactionMQProducer producer, List<String> topics, DataSource dataSource, Barrier barrier) {

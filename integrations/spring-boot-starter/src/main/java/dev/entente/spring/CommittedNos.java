@@ -11,8 +11,9 @@ import org.springframework.transaction.interceptor.TransactionAttributeSource;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
 
 /**
- * Records each rejection with which {@code @Transactional} rolls back, or commits possible changes as {@code
- * noRollbackFor} requires. Runs before the processor that creates proxies and the interceptor. Thread-safe.
+ * Records each rejection that rolls a {@code @Transactional} method back, and each rejection after which possible
+ * changes are committed, as {@code noRollbackFor} requires. Runs before the processor that creates proxies, because
+ * that processor also creates the interceptor. Thread-safe.
  */
 final class CommittedNos implements BeanPostProcessor, PriorityOrdered {
     @Override

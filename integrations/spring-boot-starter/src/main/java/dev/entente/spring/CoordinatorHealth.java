@@ -17,9 +17,9 @@ import org.springframework.boot.health.contributor.Health;
 
 /**
  * Reports whether a coordinator answers, and accepts plans with this application's token. Requests a transaction that
- * does not exist, and the validation of a plan that is never submitted; any answer is a sign of life. The result says
- * nothing about this application: leave it out of readiness, or all instances become unready with the coordinator.
- * Without a coordinator plans cannot be submitted, but the outbox can accept them.
+ * does not exist, and the validation of a plan that is never submitted. Any answer is a sign of life, except a refusal
+ * of the token. The result says nothing about this application: leave it out of readiness, or all instances become
+ * unready with the coordinator. Without a coordinator plans cannot be submitted, but the outbox can accept them.
  */
 final class CoordinatorHealth extends AbstractHealthIndicator {
     private static final Duration PATIENCE = Duration.ofMillis(250);

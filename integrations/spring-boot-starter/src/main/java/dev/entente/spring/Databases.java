@@ -106,7 +106,8 @@ final class Databases {
     }
 
     /**
-     * Creates tables for a property, unless this run only builds the context ({@code spring.context.exit}). Blocks.
+     * Creates tables if a property requests them, unless this run only builds the context ({@code
+     * spring.context.exit}). Blocks.
      *
      * @throws WrongSetup if the database user lacks the privilege
      */

@@ -78,7 +78,7 @@ public class EntenteIdempotencyWebAutoConfiguration {
                 return cookies;
             });
             return (request, response) -> {
-                boolean isUsed = request.getAttribute(USED_SESSION) != null; // otherwise a read of its store
+                boolean isUsed = request.getAttribute(USED_SESSION) != null; // avoids a read of the session's store
                 HttpSession session = isUsed ? request.getSession(false) : null;
                 if (session != null && !session.getId().equals(request.getRequestedSessionId())) {
                     resolver.setSessionId(request, response, session.getId());

@@ -153,7 +153,7 @@ public record EntenteProperties(
      * Participants over HTTP.
      *
      * @param enabled whether the filter that reads Entente's headers runs before the handlers
-     * @param outcomes the reason, for coordinators, of an answer with a status of 400 to 599 and without its own reason
+     * @param outcomes reasons by status, 400 to 599: coordinators get this reason if an answer has no reason of its own
      */
     public record Web(
             @DefaultValue("true") boolean enabled,

@@ -14,7 +14,7 @@ import org.springframework.web.method.HandlerMethod;
  * A handler's exception in a coordinator's call, with the status that the exception states.
  *
  * @param status that Spring answers by default
- * @param isFinal whether exception handlers may not choose another status
+ * @param isFinal whether no exception handler may choose another status
  * @param isReached whether the barrier was reached, so that the path and the access rights are correct
  */
 record FailedHandler(int status, boolean isFinal, boolean isReached) {

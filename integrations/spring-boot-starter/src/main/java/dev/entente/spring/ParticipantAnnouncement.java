@@ -138,8 +138,9 @@ final class ParticipantAnnouncement implements SmartLifecycle {
     }
 
     /**
-     * Returns the common identity of this application's instances: its name, the package of its main class, and its
-     * database. No other application has it. A digest, because the URL of a database may contain a password. Blocks.
+     * Returns the common identity of this application's instances, which no other application has: its name, the
+     * package of its main class, and its database. The identity is a digest, because the URL of a database may contain
+     * a password. Blocks.
      */
     private String identity() throws SQLException {
         StringBuilder identity =

@@ -16,8 +16,8 @@ import java.lang.annotation.Target;
  * too.
  *
  * <p>Mark unchecked exceptions only: Spring commits for a checked exception, which then parks the transaction
- * (ENT-089). An exception of {@code noRollbackFor} also parks it, unless its transaction is read-only. So does an
- * exception after the barrier's commit.
+ * (ENT-089). An exception that {@code noRollbackFor} names also parks it, unless the exception's transaction is
+ * read-only. A marked exception after the barrier's commit parks it, too.
  */
 @Documented
 @Inherited

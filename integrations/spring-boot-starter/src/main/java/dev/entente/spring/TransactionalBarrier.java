@@ -98,7 +98,7 @@ public final class TransactionalBarrier {
 
     /**
      * Stores the verdict in a second transaction of the same manager after the first one. Both use one database, also
-     * with a routing data source, for which the route may end with the caller. The verdict is stored before the answer
+     * with a routing data source, whose route may end with the caller. The verdict is stored before the answer
      * instead if a transaction of the caller is active, or if {@link Barrier#settle(Rejection, java.sql.Connection)}
      * stores none.
      */

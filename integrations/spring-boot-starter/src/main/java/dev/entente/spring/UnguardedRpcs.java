@@ -53,7 +53,7 @@ final class UnguardedRpcs implements ServerInterceptor {
         return watched.listening(next.startCall(watched, headers));
     }
 
-    /** A coordinator's call, which another thread than the first may close. */
+    /** A coordinator's call. The thread that closes the call may differ from the thread that began it. */
     private final class Watched<Q, R> extends SimpleForwardingServerCall<Q, R> {
         private final Branch branch;
         private final Context context = Context.current();

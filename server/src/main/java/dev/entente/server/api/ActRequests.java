@@ -57,7 +57,7 @@ final class ActRequests {
         String gid = request.getGid();
         Act.Register act = new Act.Register(branch.branch(), branch.encoded());
         String parent = branch.branch().parent();
-        // A participant that shows the join token of the parent's call may be another caller than the submitter.
+        // A participant that shows the join token of the parent's call need not be the submitter.
         boolean isProven = parent != null && joins.proves(request.getJoinToken(), gid, parent);
         CompletableFuture<Snapshot> acted = isProven ? transactions.act(gid, act) : actOnOwn(gid, act, caller);
         return acted.thenApply(snapshot -> {

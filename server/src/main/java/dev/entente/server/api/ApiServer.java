@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  * The gRPC server: services, health and reflection after authentication, on the shared event loops, without a thread of
  * its own.
  *
- * <p>The port is bound first and serves later, because a coordinator needs its address before it may own a transaction.
- * The system may choose the port. Until then each call fails with ENT-051.
+ * <p>The port is bound before the server serves calls, because a coordinator must know its address before it may own a
+ * transaction, and the system may choose the port. Until {@link #serve} each call fails with ENT-051.
  */
 public final class ApiServer {
     /** The extra size of a request, because a plan with JSON bodies may be larger than its stored form. */
@@ -55,7 +55,7 @@ public final class ApiServer {
     /** The silence of another coordinator after which it is pinged, and the timeout of this ping. */
     private static final int PEER_PING_SECONDS = 10;
 
-    /** The limit of resets is high, because a client may cancel all its calls at once, and again the next calls. */
+    /** A high limit of resets, because a client may cancel all its calls at once, and soon after that all new calls. */
     private static final int MAX_RESETS = 50_000;
 
     private static final int RESETS_SECONDS = 10;
@@ -147,7 +147,10 @@ public final class ApiServer {
                 .start();
     }
 
-    /** Streams and watches move to another connection before their connection ends, after a message from the server. */
+    /**
+     * Returns the time for open calls to finish after the maximum age. Streams and watches receive a message from the
+     * server before the end, and move to another connection.
+     */
     private static Duration grace(Duration age) {
         return age.compareTo(MAX_GRACE) < 0 ? age : MAX_GRACE;
     }

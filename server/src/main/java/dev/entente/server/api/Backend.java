@@ -34,7 +34,7 @@ public record Backend(
     /**
      * The access to the tables.
      *
-     * @param lease of the coordinators; a release after a failover waits for this time
+     * @param lease the lease of the coordinators; a release after a failover waits for this time
      * @param cluster the database as of this coordinator's registration
      */
     public record Tables(

@@ -19,8 +19,8 @@ import java.util.function.Function;
 /**
  * The clients that wait for a transaction's end, up to a limit. Thread-safe; does not block.
  *
- * <p>A timer wheel of 20 ms ticks measures the waits. Nearly each wait ends long before its timeout, and the wheel adds
- * and removes a timer without a lock.
+ * <p>A timer wheel of 20 ms ticks measures the waits. Almost all waits end long before their timeout, and the wheel
+ * adds and removes a timer without a lock.
  */
 final class EndWaiters {
     /** The limit of clients that wait or watch concurrently. */
@@ -40,7 +40,7 @@ final class EndWaiters {
         this.transactions = transactions;
     }
 
-    /** Returns the requested wait, limited to zero to five minutes. */
+    /** Returns the requested wait, at least zero and at most five minutes. */
     static Duration bounded(DurationOrBuilder wait) {
         if (wait.getSeconds() >= LONGEST.toSeconds()) {
             return LONGEST;

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 final class Forwarding {
     /**
      * The timeout beyond the request's own wait. Actions wait for calls in flight, and for each other. The connection's
-     * keepalive detects a dead owner.
+     * keepalive detects a dead or hung owner.
      */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -253,8 +253,8 @@ final class Forwarding {
     }
 
     /**
-     * Passes on an error of the owner, and a response that is too large. Any other failure means an unreachable owner.
-     * A refused proof is not the caller's fault, because this coordinator authenticated the caller.
+     * Passes on an error of the owner. Reports a response that is too large with ENT-023. Any other failure means an
+     * unreachable owner. A refused proof is not the caller's fault, because this coordinator authenticated the caller.
      */
     private Throwable translated(Peer peer, Throwable thrown) {
         Status status = Status.fromThrowable(thrown);
@@ -278,8 +278,8 @@ final class Forwarding {
     }
 
     /**
-     * Removes a failed channel, because its reconnect backoff grows. A new coordinator may serve the address
-     * immediately.
+     * Removes a failed channel, because its reconnect backoff grows, while a new coordinator may soon serve at the same
+     * address.
      */
     private void forget(String address) {
         ManagedChannel failed = channels.remove(address);

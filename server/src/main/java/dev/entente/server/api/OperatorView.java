@@ -102,7 +102,7 @@ final class OperatorView {
     }
 
     AnnounceParticipantResponse announce(AnnounceParticipantRequest request, Caller caller) {
-        // A forwarded announcement comes from another machine, independently of its address.
+        // A forwarded announcement comes from another machine, even if its address is local.
         directory.announce(
                 request.getName(),
                 request.getTarget(),

@@ -191,7 +191,7 @@ final class PlanIntake {
         new Mistakes().refuse(findings);
     }
 
-    /** Finds approvals that a submitter may not request: it may restrict the approvers, but not approve itself. */
+    /** Finds forbidden approvals: a submitter may restrict the approvers, but must not make the decision. */
     private void addApprovals(List<Finding> findings, PlanCodec.Decoded decoded, Caller caller) {
         var plan = decoded.plan();
         for (int i = 0; i < plan.branches().size(); i++) {

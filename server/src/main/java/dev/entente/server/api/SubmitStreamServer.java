@@ -44,7 +44,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     static final String METHOD =
             TransactionServiceGrpc.getSubmitTransactionsMethod().getFullMethodName();
 
-    /** The limit of unary calls on a connection. */
+    /** The limit of items in flight on a stream, equal to the limit of unary calls on a connection. */
     static final int MAX_UNDER_WAY = 8192;
 
     /** The limit of unsent answer bytes for a client that does not read. Items in flight may exceed the limit. */
@@ -87,7 +87,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
     }
 
     /**
-     * Runs on the call's own thread, which must be {@code home}. {@code admission} throws if the caller has lost its
+     * Call on the call's own thread, which must be {@code home}. {@code admission} throws if the caller has lost its
      * access.
      */
     SubmitStreamServer(
@@ -347,7 +347,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
                             .toNanos();
         }
 
-        /** Claims the right to answer the item, and returns whether the claim succeeded. */
+        /** Claims the item, and returns whether the claim succeeded. Only the caller with the claim may answer it. */
         boolean claim() {
             return isClaimed.compareAndSet(false, true);
         }

@@ -140,7 +140,10 @@ final class SubscriberDrain {
         return elsewhere;
     }
 
-    /** Returns whether another coordinator owns the message. A drop behind a call in flight is awaited later. */
+    /**
+     * Returns whether another coordinator owns the message, otherwise takes the result. If a call is in flight, the
+     * drop is requested again and awaited later.
+     */
     private boolean isHeldElsewhere(Offer offer) {
         try {
             offer.answer().join();

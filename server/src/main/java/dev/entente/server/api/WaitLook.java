@@ -67,7 +67,7 @@ final class WaitLook {
         }
     }
 
-    /** Finds the reason of one transaction, after its owner responded or was unreachable. Never fails. */
+    /** Finds the reason of one transaction whose owner has responded or is unreachable. Never fails. */
     CompletableFuture<Seen> at(Snapshot snapshot, Caller caller) {
         return new Look(caller, false).at(List.of(snapshot));
     }

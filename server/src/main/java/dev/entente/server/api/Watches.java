@@ -50,7 +50,10 @@ final class Watches {
     private final Forwarding forwarding;
     private final Authentication authentication;
     private final Map<String, Integer> watchers = new ConcurrentHashMap<>();
-    /** Sends changes on one thread, because a change may have thousands of watchers, and its author has other work. */
+    /**
+     * Sends all changes on one thread, because a change may have many watchers, and the thread that made the change has
+     * other work.
+     */
     private final ExecutorService telling = Executors.newSingleThreadExecutor(
             Thread.ofVirtual().name("entente-watches").factory());
 
@@ -87,7 +90,7 @@ final class Watches {
             return;
         }
         Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision(), caller);
-        // The read comes first, because it finds another owner, which has the progress.
+        // The read comes first: it fails if another coordinator owns the transaction, which then has the progress.
         var _ = SubmitterAccess.get(transactions, request.getGid(), caller)
                 .thenCompose(_ -> {
                     enter(request.getGid(), watch);
@@ -166,7 +169,7 @@ final class Watches {
 
     /**
      * One client's stream. All its calls, and all its fields but one, belong to the thread of {@code telling}. Only the
-     * newest change is kept while the client, or the rate limit, blocks.
+     * newest change is kept while the client, or the rate limit, accepts no change.
      */
     private final class Watch implements StreamObserver<Transaction> {
         private final ServerCallStreamObserver<Transaction> client;
@@ -322,7 +325,10 @@ final class Watches {
                     Duration.ofMillis(500));
         }
 
-        /** Ends the watch if no final state is pending, because the owner shuts down. A final state ends it itself. */
+        /**
+         * Fails the watch with ENT-053 unless a final state is pending, because the owner shuts down. A final state
+         * ends the watch when it is sent.
+         */
         @Override
         public void onCompleted() {
             later(() -> {

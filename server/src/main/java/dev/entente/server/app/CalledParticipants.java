@@ -34,7 +34,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** All participants of a coordinator, for each protocol. Thread-safe; does not block. */
+/** All participants of a coordinator, over all protocols. Thread-safe; does not block. */
 public final class CalledParticipants implements Participants, Directory, AutoCloseable {
     private final TargetGuard guard;
     private final GrpcParticipants grpc;

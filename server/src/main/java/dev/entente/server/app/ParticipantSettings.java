@@ -124,7 +124,7 @@ final class ParticipantSettings {
         }
     }
 
-    /** Returns the reason why the target makes the key useless; null for a valid key. */
+    /** Returns the reason why a participant with this target never uses the key; null for a valid key. */
     private @Nullable String misplaced(String key) {
         if (target.startsWith(KAFKA)) {
             return BROKER_KEYS.contains(key)

@@ -95,7 +95,7 @@ final class Registration {
         }
     }
 
-    /** Closes the connections in each case: an open connection would hold the lock of an unused incarnation. */
+    /** Always closes the connections: an open connection would hold the lock of an unused incarnation. */
     private static void letGo(Incarnations me, RuntimeException why) {
         try {
             me.retire().join();
@@ -112,7 +112,7 @@ final class Registration {
             try {
                 store.close();
             } finally {
-                me.close(); // in each case: holds the lock that marks the process as alive
+                me.close(); // always, because it holds the lock that marks the process as alive
             }
         });
     }

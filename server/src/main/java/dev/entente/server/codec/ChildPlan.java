@@ -77,7 +77,7 @@ public final class ChildPlan {
         return PlanWriter.shown("", plan, true).toBuilder();
     }
 
-    /** Returns the plan of a message to one subscriber, for the checks of a delivery. */
+    /** Returns the plan of a message to one subscriber, to check its delivery like a delivery in a message. */
     static Plan ofSubscription(Operation deliver) {
         return Plan.newBuilder()
                 .setName("subscription")

@@ -122,7 +122,7 @@ public final class MessageJson {
         }
     }
 
-    /** Returns whether a double represents a number exactly at its precision; 17 digits are enough for any double. */
+    /** Returns whether a double keeps all digits of a number; false beyond 17 digits, because no double needs more. */
     private static boolean isExact(String number) {
         double held = Double.parseDouble(number);
         if (!Double.isFinite(held) || number.length() > MOST_CHARS) {

@@ -57,7 +57,10 @@ final class OperationReader {
         this.findings = findings;
     }
 
-    /** Reads an operation. A missing target becomes a target without a name, which {@code PlanCheck} rejects. */
+    /**
+     * Reads an operation. A missing target becomes a target without a name; {@code PlanCheck} rejects this target where
+     * one is required.
+     */
     Operation read(OperationOrBuilder message, Pattern pattern, int branch, Role role) {
         return read(message, new PlanPath(pattern, branch, role), role);
     }
@@ -74,7 +77,7 @@ final class OperationReader {
                 policies.read(message.getPolicy(), place, role));
     }
 
-    /** Returns an operation of a saga without a target. */
+    /** Returns a saga's operation without a target. */
     Operation raw(ByteString body, int branch) {
         return new Operation(
                 NOWHERE,

@@ -141,7 +141,7 @@ public final class PlanBytes {
         return stored.toBuilder().setUnknownFields(others).build();
     }
 
-    /** Returns the bytes that an accepting write appends after the look-up of topics, with any result. */
+    /** Returns the bytes that an accepting write appends after the look-up of topics, even without any subscriber. */
     public static ByteString fannedOut() {
         return StoredPlan.newBuilder().setFannedOut(true).build().toByteString();
     }

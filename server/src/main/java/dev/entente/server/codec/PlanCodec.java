@@ -277,7 +277,7 @@ public final class PlanCodec {
     }
 
     private Plan read(PlanOrBuilder message, StoredPlan ours, Findings findings) {
-        // a message never switches to compensation, so its calls are retried like decided operations
+        // a message never compensates, so its forward calls get the default policy of completions
         CallPolicy first = message.hasMessage() ? settling : forward;
         return new PlanReader(message, ours, first, settling, notification, findings).plan();
     }
@@ -293,7 +293,7 @@ public final class PlanCodec {
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
     }
 
-    /** Decodes a subscription's delivery, for the checks of a delivery in a message. */
+    /** Decodes a subscription's delivery, to check it like a delivery in a message. */
     public Decoded decodeDelivery(Operation deliver) {
         return decode(ChildPlan.ofSubscription(deliver));
     }

@@ -14,7 +14,7 @@ public interface Connector extends AutoCloseable {
     /**
      * Sends a record. May block for some seconds; it is called on a virtual thread.
      *
-     * @return the result, never exceptional, at the latest some seconds after {@code within}
+     * @return the result; completes normally, at the latest some seconds after {@code within}
      */
     CompletionStage<SendResult> send(OutgoingRecord record, Duration within);
 

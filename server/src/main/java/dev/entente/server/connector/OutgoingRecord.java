@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param topic the destination
  * @param key determines the partition; empty = none
- * @param headers plain text, including {@code idempotency-key}, which is equal each time that the record is sent
+ * @param headers plain text, including {@code idempotency-key}, which is the same each time that the record is sent
  * @param value the record's content
  */
 public record OutgoingRecord(String topic, String key, Map<String, String> headers, ByteString value) {

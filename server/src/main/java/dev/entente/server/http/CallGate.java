@@ -43,11 +43,14 @@ public final class CallGate {
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", plain("::1"));
 
-    /** A path that begins with a service and its package. An escaped slash also counts, because no page has one. */
+    /**
+     * A path that begins with Entente's package, or with a service in a package. An escaped slash counts as a slash,
+     * because no page's path has one.
+     */
     private static final Pattern CALL =
             Pattern.compile("/(/|%2f)*(entente[.]v\\d|\\w+([.]\\w+)+(/|%2f)).*", Pattern.CASE_INSENSITIVE);
 
-    /** Jetty's path in a request that is refused before its path is read. */
+    /** The path that Jetty sets in a request that it refuses before it reads the path. */
     private static final String UNREAD_PATH = "/badMessage";
 
     private static final Pattern CALLS_CONTENT =
@@ -70,7 +73,7 @@ public final class CallGate {
      * @param status of HTTP
      */
     record Refused(int status, Refusal why) {
-        /** Returns the refusal as a page. */
+        /** Returns the refusal as plain text, for a request of a page. */
         WebAnswer toReader() {
             Duration later = why.retryAfter();
             Map<String, String> headers =
@@ -171,7 +174,7 @@ public final class CallGate {
      * plaintext. A browser sends {@code null} from a page with the {@code Referrer-Policy} {@code no-referrer}; then
      * {@code Sec-Fetch-Site} decides, which no page can set.
      *
-     * @return both values; null if they match, or without an Origin
+     * @return a text with both values; null if they match, or without an Origin
      */
     private static @Nullable String originMismatch(Request request) {
         HttpFields headers = request.getHeaders();

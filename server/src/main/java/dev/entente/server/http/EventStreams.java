@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Streams of server-sent events, each on its own virtual thread, up to a limit. Thread-safe.
  *
- * <p>Only failed writes reveal a disconnected client, and only after the second write. So each stream sends an event at
- * least every few seconds, and a write that does not drain ends the stream.
+ * <p>A disconnected client is detected only by a failed write, and the first write after the disconnect still succeeds.
+ * So each stream sends an event at least every few seconds, and a write that does not drain ends the stream.
  */
 final class EventStreams {
     private static final Logger log = LoggerFactory.getLogger(EventStreams.class);

@@ -75,7 +75,8 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
         WebsiteCalls pages = isCall ? null : shown;
         String label = isCall ? "calls" : isHere ? path : pages == null ? "other" : "console";
         Exchange exchange = new Exchange(timed(request), response, callback, label, metrics);
-        // A proxy before this port may have checked access by the unnormalized path.
+        // A proxy before this port may have checked access by the raw path, so a path that differs after normalization
+        // is refused.
         boolean isAmbiguous = !path.equals(request.getHttpURI().getPath());
         CallGate.Refused refusal =
                 isAmbiguous ? CallGate.AMBIGUOUS : entrance == null ? null : entrance.refusal(request);
@@ -144,7 +145,7 @@ final class HttpEndpoints extends Handler.Abstract.NonBlocking {
                 executor.execute(() -> {
                     try {
                         exchange.answer(WebAnswer.of(200, EXPOSITION, Map.of(), metrics.exposition()));
-                    } catch (RuntimeException | Error defect) { // Jetty logs, counts and responds
+                    } catch (RuntimeException | Error defect) { // Jetty logs it; RefusedRequests counts and responds
                         exchange.callback().failed(defect);
                     }
                 });

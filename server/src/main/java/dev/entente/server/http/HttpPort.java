@@ -43,7 +43,10 @@ public final class HttpPort {
     private static final int ACCEPTORS = 1;
     private static final int SELECTORS = 1;
     private static final int BACKLOG = 512;
-    /** The limit of open connections, far above the need of probes, because no further connection is accepted. */
+    /**
+     * The limit of open connections. At the limit no further connection is accepted, so the limit is far above the need
+     * of probes and scrapers.
+     */
     private static final int MAX_CONNECTIONS = 10_000;
 
     /** Longer than the 60 to 90 seconds of most proxies, so the proxy closes an idle connection first. */
@@ -148,7 +151,10 @@ public final class HttpPort {
         };
     }
 
-    /** @param asksForCertificates clients may send a certificate: probes and scrapers have none */
+    /**
+     * @param asksForCertificates whether the server requests client certificates. Clients may omit them, because probes
+     *     and scrapers have none.
+     */
     private static SslContextFactory.Server handshake(SSLContext context, boolean asksForCertificates) {
         SslContextFactory.Server handshake = new SslContextFactory.Server();
         handshake.setSslContext(context);
@@ -218,7 +224,7 @@ public final class HttpPort {
     public void stop() {
         try {
             server.stop();
-        } catch (Exception defect) { // declared by Jetty; the process continues to end
+        } catch (Exception defect) { // declared by Jetty; the shutdown of the process continues
             log.warn("could not stop the HTTP port", defect);
         }
         pages.shutdownNow();

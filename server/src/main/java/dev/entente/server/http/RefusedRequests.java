@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the requests that the HTTP port refuses, and logs each reason once a minute. Responds to requests that Jetty
- * refuses before a page: with a status and an error code, without the client's input. Thread-safe.
+ * Counts the requests that the HTTP port refuses, and logs each reason at most once a minute. Responds to requests that
+ * Jetty refuses before a page sees them: with a status and an error code, without the client's input. Thread-safe.
  */
 final class RefusedRequests implements Request.Handler {
     private static final Logger log = LoggerFactory.getLogger(RefusedRequests.class);
@@ -55,7 +55,7 @@ final class RefusedRequests implements Request.Handler {
         }
     }
 
-    /** Counts a refusal, and logs the refusal if the log has no line of this kind within a minute. */
+    /** Counts a refusal, and logs the refusal if no other of its kind was logged in the last minute. */
     void count(Why why, Object peer) {
         metrics.count(MetricName.HTTP_REFUSED, why.label());
         LineAMinute line = lines.get(why);

@@ -4,7 +4,10 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 
-/** Adds headers to each response that forbid browsers to run, guess, frame or store its content. Immutable. */
+/**
+ * Adds headers to each response, which forbid browsers to run foreign scripts, to guess the content's type, and to
+ * frame or store the content. Immutable.
+ */
 final class SafeAnswers implements HttpConfiguration.Customizer {
     private static final HttpFields FIELDS = HttpFields.build()
             .put(

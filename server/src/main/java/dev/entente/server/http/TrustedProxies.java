@@ -46,7 +46,7 @@ record TrustedProxies(Predicate<InetAddress> isTrusted) implements HttpConfigura
         return passed(request, new InetSocketAddress(client, 0), isSecure);
     }
 
-    /** Returns the last address that is no trusted proxy, because each proxy appends the address of its client. */
+    /** Returns the last address that is not a trusted proxy, because each proxy appends the address of its client. */
     private InetAddress client(InetAddress proxy, List<String> passed) {
         InetAddress client = proxy;
         for (String each : passed.reversed()) {

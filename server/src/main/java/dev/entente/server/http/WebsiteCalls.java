@@ -46,7 +46,7 @@ final class WebsiteCalls {
         this.streams = new EventStreams(metrics, pace);
     }
 
-    /** Returns the reason why a request has no readable form; null for a readable form. */
+    /** Returns the refusal of a request without a readable form; null for a readable form. */
     static @Nullable WebAnswer misfit(Request request) {
         String type = String.valueOf(request.getHeaders().get(HttpHeader.CONTENT_TYPE));
         return !FORM.matcher(type).matches() ? WebAnswer.NO_FORM : bytes(request) < 0 ? WebAnswer.NO_LENGTH : null;

@@ -44,7 +44,7 @@ public record Answer(
         };
     }
 
-    /** Returns the outcome for a verdict of the participant's configured status codes. */
+    /** Returns the outcome for the verdict that the participant's settings give a status code. */
     public Outcome byVerdict(Verdict verdict, boolean isNotFound) {
         return switch (verdict) {
             case REJECTED -> new Outcome.Rejected(text, isSettled, code);

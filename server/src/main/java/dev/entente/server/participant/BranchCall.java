@@ -55,10 +55,10 @@ public record BranchCall(
         }
 
         /**
-         * Reports that a call begins or ends to wait for a connection. There is no report for a call that leaves at
+         * Reports that a call starts or stops waiting for a connection. There is no report for a call that leaves at
          * once.
          *
-         * @param why null if the wait has ended
+         * @param why the reason for the wait; null if the wait has ended
          * @param makesConnection whether the call opens its own connection; then no operator action can cancel the wait
          */
         default void waits(@Nullable String why, boolean makesConnection) {}

@@ -74,7 +74,7 @@ public final class CallMetadata {
         return token == null ? null : "Bearer " + token.value();
     }
 
-    /** Returns the metadata of a gRPC call: {@code entente-created} in RFC 3339 (UTC), other text and decimals. */
+    /** Returns the metadata of a gRPC call: {@code entente-created} as RFC 3339 in UTC, the rest as text or numbers. */
     public Metadata of(BranchCall call) {
         Metadata metadata = credentials();
         tell(call, metadata::put);

@@ -48,7 +48,7 @@ public record EventLoops(
     /**
      * Returns the event loop of the calling thread.
      *
-     * @throws IllegalStateException on any other thread
+     * @throws IllegalStateException if the calling thread is not in the group
      */
     public EventExecutor mine() {
         for (EventExecutor loop : group) {

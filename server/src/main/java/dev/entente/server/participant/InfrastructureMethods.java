@@ -10,7 +10,7 @@ import dev.entente.v1.ParticipantServiceGrpc;
  */
 public final class InfrastructureMethods {
     private static final String PARTICIPANT = ParticipantServiceGrpc.SERVICE_NAME + "/";
-    /** These services list methods and connections. The health service is allowed: it reveals no secret. */
+    /** These services list methods and connections. Health is allowed: it reveals no secret, and changes nothing. */
     private static final String REFLECTION = "grpc.reflection.";
 
     private static final String CHANNELZ = "grpc.channelz.";

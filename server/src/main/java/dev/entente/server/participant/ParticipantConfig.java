@@ -55,7 +55,7 @@ public record ParticipantConfig(
         headers = Set.copyOf(headers);
     }
 
-    /** Describes the credentials in the calls, for the reason of a call that is rejected for its credentials. */
+    /** Describes the credentials of the calls, for the error text when the participant rejects these credentials. */
     public String credential() {
         String prefix = "participants." + name;
         if (signingKey != null) {

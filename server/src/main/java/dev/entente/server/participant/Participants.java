@@ -14,8 +14,8 @@ public interface Participants {
     void call(BranchCall call, Consumer<Outcome> answer);
 
     /**
-     * Returns how many more calls to a participant would leave soon. 0 if its queue is full or calls wait for a
-     * connection; at most 1, as a probe, if it may be unreachable.
+     * Returns how many more calls to a participant would leave soon. 0 if too many calls are queued, or if a call waits
+     * for a connection; at most 1, as a probe, if the circuit is not closed.
      */
     default int room(String participant) {
         return Integer.MAX_VALUE;

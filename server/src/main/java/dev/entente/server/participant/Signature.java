@@ -29,7 +29,7 @@ final class Signature {
         this.id = hex(sha256().digest(bytes)).substring(0, ID_DIGITS);
     }
 
-    /** Returns whether this signature uses a key. */
+    /** Returns whether this signature uses the given key. */
     boolean isOf(String other) {
         return secret.equals(other);
     }

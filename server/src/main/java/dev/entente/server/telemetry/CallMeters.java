@@ -38,7 +38,7 @@ public final class CallMeters {
                 .toList();
     }
 
-    /** Counts and times a call that was sent and got a response. */
+    /** Counts and times a call that was sent, by its outcome. */
     public void answered(String op, Outcome outcome, long nanos) {
         notSent(op, outcome);
         timers.computeIfAbsent(op, each -> meters.timer(MetricName.CALL, participant, each))

@@ -3,7 +3,7 @@ package dev.entente.server.telemetry;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Allows one log line of an event per minute, and counts the other events for the next line. Thread-safe. */
+/** Allows one log line per minute, and counts the events without a line for the next line. Thread-safe. */
 public final class LineAMinute {
     /** The result if no line is due. */
     public static final int WITHHELD = -1;

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of a coordinator. Thread-safe. Each method on the hot path is an array look-up and an addition, because
- * the constructor finds each meter. Durations are in nanoseconds if they are measured per call.
+ * the constructor registers the meters of the hot path, and no call looks up such a meter by its labels. Durations that
+ * are measured per call are in nanoseconds.
  */
 public final class Metrics {
     /** The limit of methods, paths or places; further values share one label, so labels stay bounded for any input. */
@@ -258,7 +259,7 @@ public final class Metrics {
         bounded(counters, label, each -> meters.counter(name, each)).increment(times);
     }
 
-    /** Counts a refused call without a token, beyond the limit of these calls. */
+    /** Counts a call without a token that is refused, because too many of these calls are open. */
     public void openCallRefused() {
         openCallsRefused.increment();
     }

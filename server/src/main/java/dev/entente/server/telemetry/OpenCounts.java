@@ -23,11 +23,11 @@ public record OpenCounts(List<Group> groups, Duration took) {
      * The transactions with equal properties.
      *
      * @param reason for which they are parked; null if they are not parked
-     * @param participant the participant of the repeated call before the park, or empty
+     * @param participant the participant whose call was repeated before they were parked, or empty
      * @param count at least 1
      * @param since when the first of them was parked; null if they are not parked
      * @param overdue the number of due transactions without an owner
-     * @param overdueAge how long the first of the overdue ones is due; zero if there is none
+     * @param overdueAge how long the first overdue transaction has been due; zero if there is none
      */
     public record Group(
             Pattern pattern,
@@ -50,7 +50,7 @@ public record OpenCounts(List<Group> groups, Duration took) {
         return groups.stream().mapToLong(Group::overdue).sum();
     }
 
-    /** Returns how long the first overdue transaction is due; zero if there is none. */
+    /** Returns how long the first overdue transaction has been due; zero if there is none. */
     public Duration overdueAge() {
         return groups.stream()
                 .map(Group::overdueAge)

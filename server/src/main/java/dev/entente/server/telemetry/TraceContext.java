@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /**
  * A trace identity in the form of {@code traceparent} of W3C Trace Context. Immutable.
  *
- * <p>All calls of one transaction belong to one trace, for each coordinator and after each takeover, because the trace
+ * <p>All calls of one transaction belong to one trace, on each coordinator and after each takeover, because the trace
  * id is derived from the gid. A gid that is a UUID <em>is</em> its trace id, so each id finds the other. Nothing is
  * stored for the trace. (If the client submits within its own trace, that trace is passed on instead, while the
  * transaction stays in memory.)

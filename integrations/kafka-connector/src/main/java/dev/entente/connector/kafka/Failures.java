@@ -36,7 +36,7 @@ final class Failures {
         return "Kafka: " + (message == null ? name : name + ": " + message);
     }
 
-    /** Returns the cause of a failure that only wraps another one, such as a vain look-up of a topic. */
+    /** Returns the cause of a failure that only wraps another one, such as the failure of a topic look-up. */
     private static Throwable unwrapped(Throwable failure) {
         Throwable told = failure;
         while (told.getCause() != null

@@ -11,7 +11,7 @@ import org.springframework.test.context.TestExecutionListener;
  * a coordinator called a handler without the barrier.
  */
 public final class FaultsListener implements TestExecutionListener {
-    /** Creates the listener of all tests, by Spring; tests without {@link EntenteTest} are ignored. */
+    /** Called by Spring. The listener gets the events of all tests, and ignores tests without {@link EntenteTest}. */
     public FaultsListener() {}
 
     @Override

@@ -13,7 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Locale;
 
 /**
- * Calls of a participant with a port.
+ * Calls to a participant with a port.
  *
  * @param base its URL
  */

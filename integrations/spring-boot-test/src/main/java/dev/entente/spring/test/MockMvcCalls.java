@@ -14,7 +14,7 @@ import org.springframework.test.web.servlet.MvcResult;
 import org.springframework.test.web.servlet.request.MockHttpServletRequestBuilder;
 import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
 
-/** Calls of an application without a port. */
+/** Calls to an application without a port. */
 record MockMvcCalls(MockMvc mvc) implements HttpBridge.Calls {
     @Override
     public Answer deliver(Request request) throws Exception {

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Calls a participant twice, concurrently, too early, too late and in the wrong order, and reports which promises it
- * keeps. A query on the participant's database determines its effects, not its answers. A participant that serves the
- * coordinator's stream is called in both ways, because each has its own wiring.
+ * keeps. The check judges effects by a query on the participant's database, not by the participant's answers. A
+ * participant that serves the coordinator's stream is called in both ways, because each has its own wiring.
  *
  * <pre>{@code
  * List<Finding> findings = new ContractCheck(

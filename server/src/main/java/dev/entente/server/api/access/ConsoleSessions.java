@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of the console, shared by all coordinators of a database. A session refers to a token, and has the
- * token's current roles of the token file. Each method blocks, and throws {@link
+ * The sessions of the console, shared by all coordinators of a database. A session refers to a token, and has the roles
+ * that the token file currently gives to the token. Each method blocks, and throws {@link
  * dev.entente.server.store.StoreUnavailable} if the database does not respond. Thread-safe.
  */
 public final class ConsoleSessions {

@@ -51,7 +51,7 @@ public record Pem(Path file, String text) {
      * Reads the first private key in PKCS#8.
      *
      * @param own the certificate's public key
-     * @throws GeneralSecurityException if no key is without a password, or the key is damaged or of another algorithm
+     * @throws GeneralSecurityException if there is no key without a password, or it is damaged or of another algorithm
      */
     PrivateKey key(PublicKey own) throws GeneralSecurityException {
         Matcher block = KEY.matcher(text);

@@ -34,7 +34,7 @@ public final class SubmitterAccess {
 
     /**
      * Finds a transaction that this caller may see. The response for another submitter's transaction does not depend on
-     * the owner or on the database's availability: the database is queried in each case.
+     * the owner or on the database's availability: the database is always queried.
      *
      * @return fails with ENT-030 if the caller may not see the transaction, and if there is no transaction
      */

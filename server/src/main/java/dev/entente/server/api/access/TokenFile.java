@@ -58,7 +58,7 @@ public final class TokenFile {
     private final Path file;
     private final Times times;
     private final Metrics metrics;
-    /** The last use of each token by name, in seconds; a call writes the value at most once a second. */
+    /** The last use of each token by name, in seconds since 1970; calls write the value at most once a second. */
     private final Map<String, AtomicLong> lastUses = new ConcurrentHashMap<>();
 
     private volatile Tokens tokens;
@@ -120,7 +120,7 @@ public final class TokenFile {
         }
     }
 
-    /** Shows the last use of exactly these tokens. */
+    /** Shows the last use of these tokens only, up to {@link #MOST_SHOWN} names. */
     private void showUses(Tokens fresh) {
         Set<String> names =
                 fresh.all().stream().map(Tokens.Token::name).collect(Collectors.toCollection(LinkedHashSet::new));

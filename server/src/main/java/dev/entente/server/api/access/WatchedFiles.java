@@ -62,7 +62,7 @@ public final class WatchedFiles {
         return new WatchedFiles(files, taking, first);
     }
 
-    /** Checks the files every two seconds until the executor, which may block, is shut down. */
+    /** Checks the files every two seconds until the executor is shut down. The executor's thread may block. */
     public void refreshOn(ScheduledExecutorService looking, Metrics metrics) {
         Runnable look = () -> {
             try {

@@ -19,7 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Serves the services within this process, to the console and to calls over HTTP, after the interceptors of external
+ * Serves the services within this process, to the console and to calls over HTTP, with the interceptors of external
  * calls. Requests are messages, or JSON. All calls run on virtual threads. Thread-safe.
  */
 public final class CallsWithin {

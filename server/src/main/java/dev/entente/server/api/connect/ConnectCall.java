@@ -39,7 +39,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
     /** Makes the call, and writes its response. Blocks. */
     void make(Metadata headers, Response response, Callback callback) {
         request.addFailureListener(_ -> cancel());
-        // A call may take longer than the connection's idle timeout. The timeout applies while the body is read.
+        // A call may take longer than the connection's idle timeout, which applies only while the body is read.
         request.addIdleTimeoutListener(_ -> false);
         call.start(this, headers);
         call.request(MESSAGES);
@@ -83,7 +83,7 @@ final class ConnectCall extends ClientCall.Listener<Message> {
         call.cancel("the client has gone", null);
     }
 
-    /** The interceptors accept the call and wait for its request. No part of the body is read before. */
+    /** The interceptors have accepted the call and wait for its request. Until then no part of the body is read. */
     @Override
     public void onReady() {
         isLetIn.complete(true);

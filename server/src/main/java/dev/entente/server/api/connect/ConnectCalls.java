@@ -78,7 +78,7 @@ public final class ConnectCalls implements Request.Handler {
         try {
             var call = channel.newCall(method.called(), ConnectHead.options(request));
             new ConnectCall(request, call, maxBodyBytes).make(headers(request), response, callback);
-        } catch (RuntimeException | Error defect) { // Jetty logs, counts and responds
+        } catch (RuntimeException | Error defect) { // Jetty logs it; the error handler counts it and responds
             callback.failed(defect);
         }
     }

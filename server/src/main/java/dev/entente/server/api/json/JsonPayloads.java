@@ -82,7 +82,7 @@ public final class JsonPayloads {
         return Operations.map(plan, at, (operation, place) -> {
             boolean isOfStep =
                     place.name().equals("check_back") && place.field().startsWith("plan.saga");
-            // a step must not have a check-back, which the plan's check reports; its body is no further mistake
+            // a step must not have a check-back, which the plan's check reports; its body adds no further mistake
             return isOfStep
                     ? operation.toBuilder().clearJson().build()
                     : operation(operation, place.field(), sources, mistakes);

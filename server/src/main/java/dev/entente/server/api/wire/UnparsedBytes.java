@@ -23,7 +23,7 @@ public final class UnparsedBytes implements Marshaller<InputStream> {
             return form instanceof UnparsedBytes known && known.reader != null && bytes instanceof InputStream stream
                     ? known.reader.parse(stream)
                     : bytes;
-        } catch (StatusRuntimeException | Refusal unreadable) { // the call is refused in each case
+        } catch (StatusRuntimeException | Refusal unreadable) { // the call is refused anyway
             return bytes;
         }
     }

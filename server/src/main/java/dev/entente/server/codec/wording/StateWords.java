@@ -12,7 +12,7 @@ import dev.entente.v1.Transaction;
 public final class StateWords {
     private StateWords() {}
 
-    /** Returns the state's text, including the direction if parked: {@code PARKED while undoing}. */
+    /** Returns the state's text with its details: {@code PARKED while undoing}, {@code ABORTED, forced}. */
     public static String of(Transaction transaction, Words words) {
         String name = transaction.getState().name();
         if (transaction.hasParked()) {

@@ -48,13 +48,13 @@ public final class WaitSentence {
                 .orElse(parked.getAdvice());
     }
 
-    /** Returns the gid that blocks, or a general text if the gid is hidden, because submitters may not know it. */
+    /** Returns the gid of the blocking transaction, or a general text if submitters must not know the gid. */
     public static String other(String blockedBy, Words words) {
         String unnamed = words.of(blockedBy.isEmpty() ? "wait.earlier" : "wait.another");
         return blockedBy.isEmpty() || blockedBy.startsWith("(") ? unnamed : blockedBy;
     }
 
-    /** Returns the sentence. A kind that only newer coordinators know has its own sentence. */
+    /** Returns the sentence. For a kind that only newer coordinators know, the response contains the sentence. */
     private String text() {
         return switch (wait.getKind()) {
             case PARKED -> say("", parked());

@@ -43,7 +43,7 @@ public final class Words {
     }
 
     /**
-     * Returns the text of a key; the key if there is no text. {@code {0}} is replaced by the first value, and {@code
+     * Returns the text of a key; the key itself if it has none. {@code {0}} is replaced by the first value, and {@code
      * {0|event|events}} by the first alternative if that value is 1, else by the second.
      */
     public String of(String key, Object... values) {

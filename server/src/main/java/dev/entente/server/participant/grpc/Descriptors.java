@@ -105,8 +105,9 @@ public final class Descriptors implements Methods {
     /**
      * Returns the method and its types.
      *
-     * @throws Refusal ENT-024 if there are no descriptors, with the reason and the remedies, and temporary if the
-     *     participant is unreachable; ENT-014 or ENT-015 if the participant must not be called
+     * @throws Refusal ENT-024 if there are no descriptors or they lack the method, with the reason and the remedies;
+     *     temporary if the participant is unreachable or too many callers wait; ENT-014 or ENT-015 if the participant
+     *     must not be called
      */
     @Override
     public MethodDescriptor require(Target.Grpc target) {

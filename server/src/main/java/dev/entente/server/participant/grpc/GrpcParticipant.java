@@ -84,8 +84,8 @@ final class GrpcParticipant extends CalledParticipant {
     }
 
     /**
-     * Returns a stream for a call of a request size; null if the call must be unary. A call that probes a broken link
-     * is always unary.
+     * Returns a stream for a call with a request of the given size; null if the call must be unary. A call that probes
+     * a broken link is always unary.
      */
     @Nullable
     OpenStream stream(int requestBytes) {

@@ -38,7 +38,7 @@ public final class GrpcParticipants extends ParticipantRegister<GrpcParticipant>
         open(configs);
     }
 
-    /** Permits calls to the configured participants only. */
+    /** Creates a register that permits calls to the configured participants only. */
     public static GrpcParticipants of(Collection<ParticipantConfig> configs, EventLoops loops) {
         TargetGuard guard = new TargetGuard(configs, List.of());
         return new GrpcParticipants(

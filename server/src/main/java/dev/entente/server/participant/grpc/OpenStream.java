@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * arrive.
  */
 final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
-    /** A larger request is sent unary: it would delay other calls, and servers limit the message size. */
+    /** A larger request is sent as a unary call: it would delay other calls, and servers limit the message size. */
     static final int MAX_REQUEST_BYTES = 64 << 10;
     /** The size after which a message gets no further calls. */
     private static final int MESSAGE_BYTES = 256 << 10;
@@ -81,7 +81,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         }
     }
 
-    /** Takes a call, which becomes unary if the stream ends first. Any thread, once the stream is up. */
+    /** Takes a call, which becomes unary if the stream ends before the call leaves. Any thread, once it is up. */
     void offer(OutgoingCall outgoing) {
         queue.add(outgoing);
         if (!isFlushDue.get() && isFlushDue.compareAndSet(false, true)) {

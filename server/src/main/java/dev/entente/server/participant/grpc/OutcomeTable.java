@@ -88,7 +88,7 @@ final class OutcomeTable {
         return trailers;
     }
 
-    /** Returns the state of the link by the end of a call, independent of the operation's outcome. */
+    /** Returns the state of the link, shown by how a call ended; independent of the operation's outcome. */
     static Circuit.Link link(Status status, Metadata trailers, boolean headersCame) {
         if (headersCame || !trailers.keys().isEmpty()) {
             return Circuit.Link.ANSWERED;

@@ -115,7 +115,8 @@ final class OutgoingCall extends PendingCall {
                     .withDescription("the call could not be started")
                     .withCause(e);
             ended(status, new Metadata(), null, false);
-            // gRPC never closes a call that it could not start, so the call must be cancelled here.
+            // gRPC never closes a call that it could not start; therefore the call has ended above. A started call is
+            // cancelled.
             if (grpc != null) {
                 grpc.cancel("not started", e);
             }

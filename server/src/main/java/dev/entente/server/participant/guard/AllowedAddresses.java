@@ -33,7 +33,7 @@ public final class AllowedAddresses {
             "fec0::/10",
             "ff00::/8"));
 
-    /** The name resolution. */
+    /** Resolves host names. */
     public interface LookUp {
         /** Returns at least one address. Blocks. */
         InetAddress[] of(String host) throws UnknownHostException;
@@ -87,7 +87,8 @@ public final class AllowedAddresses {
      * Returns whether a target may resolve to an address.
      *
      * @param host the target's host, without brackets
-     * @param isNamed whether the allow-list has the host without a wildcard; then a literal address is allowed
+     * @param isNamed whether the allow-list has the host without a wildcard; then a literal address, and
+     *     {@code localhost}, is allowed
      */
     boolean permits(String host, boolean isNamed, InetAddress address) {
         return (isNamed && isSaidItself(host))

@@ -19,7 +19,7 @@ public record HostPort(String host, int port) {
     private static final Pattern IPV4 = Pattern.compile("(0|[1-9][0-9]{0,2})([.](0|[1-9][0-9]{0,2})){3}");
     private static final Pattern NAME = Pattern.compile(
             "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.])*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.]?");
-    /** Matches names with a number at the end, an address for some programs: {@code 2130706433}, {@code 0x7f.1}. */
+    /** Matches names that end with a number: some programs read {@code 2130706433} or {@code 0x7f.1} as an address. */
     private static final Pattern NUMBER_AT_END = Pattern.compile("(.*[.])?([0-9]+|0[xX][0-9A-Fa-f]*)[.]?");
     /** Schemes of gRPC's resolvers and of URLs: before a colon they select how the rest is resolved. */
     private static final Set<String> SCHEMES = Set.of(
@@ -47,8 +47,8 @@ public record HostPort(String host, int port) {
     }
 
     /**
-     * Returns whether all programs read the host in one way. Accepts a name, an IPv4 address of four decimal numbers,
-     * or an IPv6 address in brackets that embeds no IPv4 address.
+     * Returns whether all programs read the host in the same way. Accepts a name, an IPv4 address of four decimal
+     * numbers, or an IPv6 address in brackets that embeds no IPv4 address.
      */
     public boolean isPlain() {
         if (host.startsWith("[")) {

@@ -48,13 +48,14 @@ public final class TargetGuard {
         configured.put(config.name(), config);
     }
 
-    /** Returns whether a participant of a name may still announce itself, for example after a restart. */
+    /** Returns whether a participant with this name may still announce itself, as after a coordinator's restart. */
     public boolean awaits(String participant) {
         return takesAnnouncements && !configured.containsKey(participant) && isName(participant);
     }
 
     /**
-     * Returns why a target must not be called, or null if it may. A host name is checked again after its resolution.
+     * Returns why a target must not be called; null if it may be called. A host name is checked again after its
+     * resolution.
      */
     public @Nullable Refusal refusal(Target target) {
         return switch (target) {
@@ -69,17 +70,17 @@ public final class TargetGuard {
         };
     }
 
-    /** Returns why a participant must not be called over gRPC, or null if it may. */
+    /** Returns why a participant must not be called over gRPC; null if it may be called. */
     public @Nullable Refusal refusal(String participant) {
         return refusal(participant, ParticipantConfig::isGrpc, "");
     }
 
-    /** Returns why a participant must not be called over HTTP, or null if it may. */
+    /** Returns why a participant must not be called over HTTP; null if it may be called. */
     public @Nullable Refusal httpRefusal(String participant) {
         return refusal(participant, ParticipantConfig::isHttp, ": http://host:port");
     }
 
-    /** Returns why a participant must not be probed, or null if it may. Each configured participant may be probed. */
+    /** Returns why a participant must not be probed; null if it may be. Each configured participant may be probed. */
     public @Nullable Refusal probeRefusal(String participant) {
         return refusal(participant, _ -> true, "");
     }
@@ -159,7 +160,7 @@ public final class TargetGuard {
                 || (known != null && known.headers().contains(plain));
     }
 
-    /** Returns whether an entry without a wildcard contains the host of a target. */
+    /** Returns whether an entry of the allow-list matches a target, and names the host without a wildcard. */
     boolean names(String target) {
         return allowed.stream().anyMatch(entry -> !entry.startsWith("*") && permits(entry, target));
     }

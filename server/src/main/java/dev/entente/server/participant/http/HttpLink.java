@@ -57,10 +57,10 @@ final class HttpLink implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HttpLink.class);
     private static final LookUp ANY = host -> List.of(InetAddress.getAllByName(host));
-    /** Larger than the longest head of a request that a plan can have. */
+    /** Larger than the longest request head that a plan can produce. */
     private static final int MAX_REQUEST_HEAD_BYTES = 256 << 10;
 
-    /** Larger than the head of a response within the limit of counted headers, however short each header is. */
+    /** Larger than {@code CalledParticipant.MAX_METADATA_BYTES}, which counts only names and values of headers. */
     private static final int MAX_ANSWER_HEAD_BYTES = 256 << 10;
 
     private static final int MAX_THREADS = 8;

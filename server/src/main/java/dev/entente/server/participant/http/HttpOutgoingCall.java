@@ -148,7 +148,10 @@ final class HttpOutgoingCall extends PendingCall {
 
     // ---- departure
 
-    /** Marks the call as having left. After this method the client writes its first byte, unless it was aborted. */
+    /**
+     * Marks the call as having left; the client writes the first byte after this method. Aborts the request if the call
+     * must not leave.
+     */
     private void depart(Request ready) {
         boolean leaves = false;
         try {

@@ -37,7 +37,7 @@ final class ParticipantConnection extends HttpConnectionOverHTTP implements SslH
     private final Promise<Connection> made;
     private final AtomicBoolean isMade = new AtomicBoolean();
     private volatile boolean isSecured;
-    /** The reason of a failed handshake, because Jetty closes the connection before it reports the reason. */
+    /** The reason of a failed handshake. Stored, because Jetty closes the connection before it reports the reason. */
     private volatile @Nullable Throwable unsecured;
 
     private Scheduler.@Nullable Task deadline;

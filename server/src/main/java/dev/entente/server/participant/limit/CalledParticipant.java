@@ -28,7 +28,10 @@ public abstract class CalledParticipant {
     /** The maximum number of waiting calls, which keep transactions in memory. More transactions wait as rows. */
     private static final int MAX_WAITING = 50_000;
 
-    /** The limit of trailers, which carry a refusal. Beyond, the outcome is Unknown; far beyond, the link breaks. */
+    /**
+     * The maximum size of trailers, which carry a refusal. With larger trailers the outcome is Unknown; far larger
+     * trailers break the link.
+     */
     public static final int MAX_METADATA_BYTES = 64 << 10;
 
     /** The text for submitters. Only operators see the address and the operating system's error. */

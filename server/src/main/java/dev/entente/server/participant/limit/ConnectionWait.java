@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ConnectionWait {
     private static final int MAX_WAITING = 50_000;
     /**
-     * The threshold of a long wait. After a longer wait, calls are admitted gradually: the participant has just
-     * recovered.
+     * The threshold of a long wait. After a longer wait, the calls are admitted over about the same time, a slice per
+     * sweep, because the participant has just recovered.
      */
     private static final long LONG_NANOS = 1_000_000_000L;
 

@@ -67,7 +67,7 @@ final class Gate {
             sweepConnecting();
         } finally {
             isSweeping.set(false);
-            // An earlier arrival saw the flag of this sweep and scheduled none.
+            // A call that arrived before this reset saw the flag, and scheduled no sweep.
             if (waiting() > 0) {
                 sweepSoon();
             }
@@ -86,7 +86,7 @@ final class Gate {
         if (waits) {
             connections.request(this::connectionChanged);
             sweepSoon();
-            // A connection may have come between the check and the request.
+            // A connection may have opened between the check and the request.
             if (connections.isOpen()) {
                 letIn();
             }
@@ -128,7 +128,7 @@ final class Gate {
         }
     }
 
-    /** Reports a broken link for each waiting call, though only one call has tried the link. */
+    /** Reports broken links for the waiting calls, up to the number that opens the circuit; only one call has tried. */
     private void brokenForAll() {
         for (int i = Math.min(connecting.size(), rules.brokenLinks()); i > 0; i--) {
             circuit.report(Circuit.Link.BROKEN);

@@ -50,7 +50,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
     /**
      * Creates an empty register; {@link #open} adds the configured participants.
      *
-     * @param refusals why a participant must not be called over this protocol, or null if it may
+     * @param refusals why a participant must not be called over this protocol; null if it may be called
      */
     protected ParticipantRegister(
             TargetGuard guard,
@@ -174,7 +174,7 @@ public abstract class ParticipantRegister<P extends CalledParticipant> implement
         return configured.values();
     }
 
-    /** Returns {@link Integer#MAX_VALUE} for a participant that is not known yet: the call itself finds out. */
+    /** Returns {@link Integer#MAX_VALUE} for an unknown participant: only a call shows whether calls may leave. */
     @Override
     public final int room(String name) {
         P known = known(name);

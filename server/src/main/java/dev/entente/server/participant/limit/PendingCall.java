@@ -145,8 +145,8 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     // ---- permission to leave
 
     /**
-     * Returns whether the call may leave; if so, marks the call as having left now. Invoke this method last: while the
-     * call waited or connected, the lease may have expired or the time limit passed.
+     * Returns whether the call may leave; if so, marks the call as having left now. Invoke this method right before the
+     * call leaves: while the call waited or connected, the lease may have expired or the time limit passed.
      *
      * @return false if the outcome is NotSent
      */
@@ -226,7 +226,7 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
 
     // ---- timer
 
-    /** Runs a task after a time, unless the call ends before or another alarm replaces this one. */
+    /** Runs a task after the given time, unless the call ends before or another alarm replaces this one. */
     protected final void setAlarm(long nanos, Runnable rings) {
         cancelAlarm();
         alarm = participant.alarm(nanos, rings);
@@ -242,8 +242,8 @@ public abstract class PendingCall implements InFlightLimit.Entrant {
     // ---- end
 
     /**
-     * Ends the call, unless it has ended. A call that has left counts as an attempt. For any other call, the cause is
-     * not a missing connection. Every call runs this method, so the method allocates nothing.
+     * Ends the call, unless it has ended. A call that has left counts as an attempt. A call that has not left ends here
+     * for a reason other than a missing connection. Every call runs this method, so the method allocates nothing.
      *
      * @return false if the call had ended
      */

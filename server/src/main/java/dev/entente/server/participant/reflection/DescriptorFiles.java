@@ -53,7 +53,10 @@ public final class DescriptorFiles {
         }
     }
 
-    /** Null if the file is missing, or (in a cycle) imports this file; protobuf then rejects the importing file. */
+    /**
+     * Returns the linked file. Null if the file is missing, or is itself being linked (an import cycle); protobuf then
+     * rejects the importing file.
+     */
     private @Nullable FileDescriptor link(String name, Map<String, FileDescriptorProto> unlinked)
             throws DescriptorValidationException {
         FileDescriptorProto file = unlinked.remove(name);

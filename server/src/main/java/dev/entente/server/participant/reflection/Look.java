@@ -98,7 +98,7 @@ public final class Look {
         return new DescriptorFiles(told);
     }
 
-    /** Returns an imported file that was not received yet; null if there is none. */
+    /** Returns the name of an imported file that was not received yet; null if there is none. */
     private @Nullable String missing() {
         return told.values().stream()
                 .flatMap(file -> file.getDependencyList().stream())
@@ -180,7 +180,11 @@ public final class Look {
         }
     }
 
-    /** Returns the deadline of the next response. @throws Exceeded if the total time of a live participant is over */
+    /**
+     * Returns the deadline of the next response.
+     *
+     * @throws Exceeded if the total time has passed, although the participant has responded before
+     */
     private Deadline forQuestion() throws StatusException {
         if (deadline.isExpired() && !hasAnswered) {
             throw Status.DEADLINE_EXCEEDED.withDescription("it says nothing").asException();

@@ -26,7 +26,7 @@ public interface Methods {
         return false;
     }
 
-    /** Returns a refusal if the participant reports no such method; null otherwise. May block for seconds. */
+    /** Returns a refusal if the participant's descriptors lack the method; null otherwise. May block for seconds. */
     default @Nullable Refusal mistaken(Target.Grpc target) {
         return null;
     }

@@ -25,7 +25,7 @@ public final class Reflection {
 
     private static final long LOOK_UP_MILLIS = 50;
 
-    /** Reports that too many callers wait, or waited too long. The participant itself may be healthy. */
+    /** Reports that too many callers wait, or that a wait took too long. The participant itself may be healthy. */
     public static final class Crowded extends StatusException {
         private static final long serialVersionUID = 1;
 
@@ -56,7 +56,7 @@ public final class Reflection {
     }
 
     /**
-     * Runs the queries when the caller's position is reached.
+     * Runs the queries when it is the caller's turn.
      *
      * @throws Crowded if too many callers wait, or the wait is too long
      * @throws StatusException CANCELLED if the gRPC context ends meanwhile; else the exception of the queries

@@ -14,7 +14,7 @@ public final class JoinTokens {
     /** The purpose of the keys. */
     public static final String PURPOSE = "join";
 
-    /** The maximum number of nested branches that are checked. Each check takes about a microsecond. */
+    /** The maximum number of checked levels: a branch and its ancestors. Each check takes about a microsecond. */
     private static final int MAX_DEPTH = 128;
 
     private final Seal seal;

@@ -85,7 +85,7 @@ public final class Seal {
             return carried;
         }
 
-        /** Returns whether the text was sealed with a context. */
+        /** Returns whether the text was sealed with the given context. */
         public boolean holds(String... beside) {
             return MessageDigest.isEqual(signature(key, carried, beside), signature);
         }
