@@ -26,7 +26,7 @@ final class Lines {
 
     /** {@code order-4711 SUCCEEDED}; what is wrong with it behind. */
     static String summary(Transaction transaction) {
-        String unchanged = transaction.getUnchanged() ? "; nothing changed, what was asked for was so already" : "";
+        String unchanged = transaction.getUnchanged() ? "; no change: the transaction was already in this state" : "";
         return transaction.getGid() + " " + state(transaction) + remarks(transaction) + unchanged;
     }
 
