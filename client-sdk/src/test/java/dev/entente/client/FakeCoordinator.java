@@ -178,7 +178,10 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
             TccBranch first = branches.computeIfAbsent(request.getGid(), gid -> new LinkedHashMap<>())
                     .putIfAbsent(path, branch);
             if (first != null && !first.equals(branch)) {
-                throw error(Status.Code.ALREADY_EXISTS, "ENT-031", "branch '" + path + "' stands with other content");
+                throw error(
+                        Status.Code.ALREADY_EXISTS,
+                        "ENT-031",
+                        "branch '" + path + "' is already registered with other content");
             }
             return RegisterBranchResponse.newBuilder()
                     .setBranch(path)
@@ -319,7 +322,8 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     private Transaction accept(Plan plan, Transaction.State state) {
         Plan first = plans.putIfAbsent(plan.getGid(), plan);
         if (first != null && !first.equals(plan)) {
-            throw error(Status.Code.ALREADY_EXISTS, "ENT-031", "gid '" + plan.getGid() + "' stands with other content");
+            throw error(
+                    Status.Code.ALREADY_EXISTS, "ENT-031", "'" + plan.getGid() + "' already exists with other content");
         }
         if (!transactions.containsKey(plan.getGid())) {
             transactions.put(

@@ -23,7 +23,7 @@ abstract class ActCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "GID")
     private String gid = "";
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in the audit.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, which is stored in the audit.")
     private String reason = "";
 
     @Mixin
@@ -34,10 +34,13 @@ abstract class ActCommand extends ClientCommand {
         @Option(
                 names = "--if-revision",
                 paramLabel = "N",
-                description = "Only if nothing has happened since that revision.")
+                description = "Refuse the operation if the transaction has changed since this revision.")
         private long revision;
 
-        @Option(names = "--if-fence", paramLabel = "N", description = "Only if it is still held with that fence.")
+        @Option(
+                names = "--if-fence",
+                paramLabel = "N",
+                description = "Refuse the operation if the transaction is not held with this fence any more.")
         private long fence;
 
         /** @param more what else the act says, by its names in {@link ActForm} */
@@ -76,23 +79,25 @@ abstract class ActCommand extends ClientCommand {
     }
 
     /** Has a parked or waiting transaction go on at once. */
-    @Command(name = "retry", description = "Due now; the attempts of every stuck branch start anew.")
+    @Command(name = "retry", description = "Call every stuck branch now, with a new count of attempts.")
     static final class Retry extends ActCommand {}
 
     /** Gives up deliveries that are stuck. */
-    @Command(name = "skip", description = "Gives up the stuck deliveries of a message.")
+    @Command(name = "skip", description = "Give up the stuck deliveries of a message.")
     static final class Skip extends ActCommand {}
 
     /** Keeps new calls of a transaction from leaving. */
-    @Command(name = "park", description = "No new call leaves; it waits for an operator.")
+    @Command(name = "park", description = "Send no new call until an operator continues the transaction.")
     static final class Park extends ActCommand {}
 
     /** Lifts an operator's park. */
-    @Command(name = "resume", description = "Goes on after parking; attempts are kept, one more is allowed.")
+    @Command(
+            name = "resume",
+            description = "Continue after parking. The count of attempts is kept, and one more attempt is allowed.")
     static final class Resume extends ActCommand {}
 
     /** Sends a notification that was given up again. */
-    @Command(name = "resend", description = "Send a notification again that was given up, as a transaction of its own.")
+    @Command(name = "resend", description = "Send a notification that was given up again as a new transaction.")
     static final class Resend extends ActCommand {}
 
     /** An answer to an approval. */
@@ -107,17 +112,17 @@ abstract class ActCommand extends ClientCommand {
     }
 
     /** Yes. */
-    @Command(name = "approve", description = "Say yes where a saga waits for a person; what comes after it goes on.")
+    @Command(name = "approve", description = "Approve a step of a saga; the transaction continues.")
     static final class Approve extends Decision {}
 
     /** No. */
-    @Command(name = "reject", description = "Say no where a saga waits for a person; what was done before is undone.")
+    @Command(name = "reject", description = "Reject a step of a saga; the steps before it are undone.")
     static final class Reject extends Decision {}
 
     /** States what happened to one operation. */
     @Command(
             name = "resolve",
-            description = "Say what really happened to one operation; the coordinator goes on by itself.")
+            description = "Record the real outcome of one call; the coordinator continues by itself.")
     static final class Resolve extends ActCommand {
         @Parameters(index = "1", paramLabel = "BRANCH")
         private String branch = "";
@@ -130,12 +135,10 @@ abstract class ActCommand extends ClientCommand {
             @Option(names = "--done", description = "It was done.")
             private boolean done;
 
-            @Option(
-                    names = "--undone",
-                    description = "It was done and taken back by hand; or an undo was done by hand.")
+            @Option(names = "--undone", description = "It was done, and undone by hand; or an undo was done by hand.")
             private boolean undone;
 
-            @Option(names = "--never-happened", description = "It was never done.")
+            @Option(names = "--never-happened", description = "It never happened.")
             private boolean neverHappened;
         }
 
@@ -163,7 +166,8 @@ abstract class ActCommand extends ClientCommand {
     /** Ends a transaction whatever happened. */
     @Command(
             name = "force-finish",
-            description = "End it at once, whatever the participants did; marked as forced for ever.")
+            description = "Finish the transaction at once, whatever the participants have done. It is marked as forced"
+                    + " permanently.")
     static final class ForceFinish extends ClientCommand {
         /** A state in which it can be made to end. */
         enum End {
@@ -174,10 +178,14 @@ abstract class ActCommand extends ClientCommand {
         @Parameters(paramLabel = "GID")
         private String gid;
 
-        @Option(names = "--as", paramLabel = "SUCCEEDED|ABORTED", required = true, description = "How it ends.")
+        @Option(names = "--as", paramLabel = "SUCCEEDED|ABORTED", required = true, description = "The final state.")
         private End as;
 
-        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why; stands in the audit.")
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                required = true,
+                description = "The reason, which is stored in the audit.")
         private String reason;
 
         @Mixin
@@ -193,12 +201,12 @@ abstract class ActCommand extends ClientCommand {
     /** Undoes a transaction. */
     @Command(
             name = "abort",
-            description = "Undo everything, if that is still possible: before the pivot, and before it completes.")
+            description = "Undo the transaction, if that is still possible: before the pivot, and before it completes.")
     static final class Abort extends ClientCommand.Waiting {
         @Parameters(paramLabel = "GID")
         private String gid;
 
-        @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in its history.")
+        @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, which is stored in the history.")
         private String reason = "";
 
         @Mixin

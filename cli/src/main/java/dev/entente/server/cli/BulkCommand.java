@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
 /** {@code entente tx bulk}. */
 @Command(
         name = "bulk",
-        description = "Retry, park, resume or abort all open transactions that match, one after another, the newest"
-                + " first. Exit 1 if one was refused.")
+        description = "Retry, park, resume or abort all open transactions that match, one after another, newest"
+                + " first. Exit 1 if an operation was refused.")
 final class BulkCommand extends ClientCommand {
     @Parameters(paramLabel = "ACT", description = "retry, park, resume or abort.")
     private String act = "";
@@ -22,13 +22,13 @@ final class BulkCommand extends ClientCommand {
     @Mixin
     private FilterOptions filter;
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in the audit.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, which is stored in the audit.")
     private String reason = "";
 
     @Option(names = "--limit", paramLabel = "N", description = "At most so many (default: 100; at most 10000).")
     private int limit;
 
-    @Option(names = "--validate-only", description = "Only say which.")
+    @Option(names = "--validate-only", description = "Only list the transactions that match.")
     private boolean validateOnly;
 
     @Override

@@ -44,10 +44,10 @@ final class FilterOptions {
     @Option(names = "--parked", description = "Only those that wait for an operator.")
     private boolean parked;
 
-    @Option(names = "--overdue", description = "Only those that are due and that nobody has taken.")
+    @Option(names = "--overdue", description = "Only those that are due and that no coordinator has claimed.")
     private boolean overdue;
 
-    @Option(names = "--awaiting-approval", description = "Only those that wait for a person's approval.")
+    @Option(names = "--awaiting-approval", description = "Only those that wait for an approval.")
     private boolean awaitingApproval;
 
     @Option(names = "--name", paramLabel = "NAME", description = "The business name.")
@@ -78,10 +78,10 @@ final class FilterOptions {
             split = ",",
             converter = Reasons.class,
             completionCandidates = Reasons.class,
-            description = "Parked for it: UNDO_EXHAUSTED, …; any of several.")
+            description = "The park reason: UNDO_EXHAUSTED, …; any of several.")
     private List<Parked.Reason> parkReasons = new ArrayList<>();
 
-    @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "How the gid begins.")
+    @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "The prefix of the gid.")
     private String gidPrefix = "";
 
     @Option(names = "--younger-than", paramLabel = "DURATION", description = "Created within the last 2h, 14d, ….")

@@ -16,8 +16,9 @@ import picocli.CommandLine.Parameters;
 /** {@code entente tx preview}. */
 @Command(
         name = "preview",
-        description = "Show what an act would do, and the command that does just that. Nothing is done. Exit 1 if it"
-                + " would be refused.")
+        description =
+                "Show what an operation would do, and the command that does exactly that. Nothing is done. Exit 1 if"
+                        + " the operation would be refused.")
 final class PreviewCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "GID")
     private String gid;
@@ -49,7 +50,7 @@ final class PreviewCommand extends ClientCommand {
             description = "With --done: the response as protobuf bytes, where later steps read it.")
     private @Nullable Path response;
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why; stands in the audit.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "The reason, which is stored in the audit.")
     private String reason = "";
 
     @Override
@@ -84,7 +85,7 @@ final class PreviewCommand extends ClientCommand {
         }
         throw switch (act) {
             case "resolve" -> Failure.malformed("--as", "give --branch, --op, and --as done, undone or never-happened");
-            case "force-finish" -> Failure.malformed("--as", "'" + as + "': say SUCCEEDED or ABORTED");
+            case "force-finish" -> Failure.malformed("--as", "'" + as + "': use SUCCEEDED or ABORTED");
             default ->
                 Failure.malformed(
                         "ACT",
@@ -101,11 +102,11 @@ final class PreviewCommand extends ClientCommand {
                 .append(act)
                 .append(": ")
                 .append(VisibleText.of(preview.getSummary()));
-        append(text, "under way:", preview.getUnderWayList());
-        append(text, "leaves:", preview.getCallsList());
+        append(text, "in flight:", preview.getUnderWayList());
+        append(text, "calls:", preview.getCallsList());
         if (preview.hasNextTime()) {
             text.append("\n  next:      ").append(Lines.time(preview.getNextTime()));
-            text.append(preview.getPutOff() ? ", or ENT-055 where calls take too long" : "");
+            text.append(preview.getPutOff() ? ", or ENT-055 if the calls in flight take too long" : "");
         }
         if (!preview.hasRefused()) {
             text.append("\n  then:      ").append(Lines.summary(preview.getAfter()));
@@ -119,10 +120,10 @@ final class PreviewCommand extends ClientCommand {
         for (ActPreview.Call call : calls) {
             text.append("\n  ").append(what).repeat(' ', 11 - what.length());
             text.append(call.getBranch()).append(' ').append(call.getOp());
-            text.append(call.getAttempt() > 0 ? " #" + call.getAttempt() : ", by a coordinator that died");
+            text.append(call.getAttempt() > 0 ? " #" + call.getAttempt() : ", possibly sent by a failed coordinator");
             text.append(" to ").append(VisibleText.of(call.getTarget()));
-            text.append(call.hasOverBy() ? ", over by " + Lines.time(call.getOverBy()) : "");
-            text.append(call.getIfItsTurn() ? ", if it is its turn" : "");
+            text.append(call.hasOverBy() ? ", finished by " + Lines.time(call.getOverBy()) : "");
+            text.append(call.getIfItsTurn() ? ", if it is first in its queue" : "");
         }
     }
 }

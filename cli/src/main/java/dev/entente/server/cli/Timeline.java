@@ -80,7 +80,7 @@ public final class Timeline {
                 + (transaction.hasDeadlineTime() ? ", deadline " + Lines.time(transaction.getDeadlineTime()) : ""));
         if (!transaction.getCoordinator().isEmpty()) {
             line("  held by " + transaction.getCoordinator()
-                    + (transaction.getAsLastSeen() ? "; live, not all of it durable yet" : ""));
+                    + (transaction.getAsLastSeen() ? "; latest state, not completely durable yet" : ""));
         }
         if (transaction.hasResult()) {
             line("  result "
@@ -173,7 +173,7 @@ public final class Timeline {
     }
 
     private void pending() {
-        String due = transaction.hasDueTime() ? "due " + Lines.time(transaction.getDueTime()) : "under way";
+        String due = transaction.hasDueTime() ? "due " + Lines.time(transaction.getDueTime()) : "in progress";
         line("              └ … "
                 + (transaction.hasWaiting()
                         ? VisibleText.of(transaction.getWaiting().getSentence())

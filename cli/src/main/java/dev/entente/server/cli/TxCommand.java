@@ -110,8 +110,8 @@ final class TxCommand extends CommandGroup {
                         .forEach(all::addUnanswered);
             }
             for (String node : all.getUnansweredList()) {
-                err().println("no answer from " + VisibleText.of(node)
-                        + ": what its transactions wait for is as it wrote it last");
+                err().println("no response from " + VisibleText.of(node)
+                        + ": for its transactions, the reason shown is the last one stored");
             }
             return all;
         }

@@ -61,9 +61,9 @@ class PreviewCommandTest {
                                 .startsWith("stuck PARKED while going forward; RETRIABLE_REFUSED: pay: "),
                         line -> assertThat(line)
                                 .isEqualTo(
-                                        "retry: it goes from PARKED while going forward to RUNNING; one call leaves at"
+                                        "retry: changes from PARKED while going forward to RUNNING; one call is sent at"
                                                 + " once"),
-                        line -> assertThat(line).isEqualTo("  leaves:    pay action #1 to POST shop/no"),
+                        line -> assertThat(line).isEqualTo("  calls:     pay action #1 to POST shop/no"),
                         line -> assertThat(line).isEqualTo("  then:      stuck RUNNING"),
                         line -> assertThat(line)
                                 .isEqualTo(
@@ -78,9 +78,7 @@ class PreviewCommandTest {
         Cli told = preview("asks resume");
 
         assertThat(told.exit()).isOne();
-        assertThat(told.out())
-                .contains("resume: it would be refused, ENT-045: ")
-                .doesNotContain("to do it:");
+        assertThat(told.out()).contains("resume: refused with ENT-045: ").doesNotContain("to do it:");
     }
 
     @Test
@@ -105,8 +103,8 @@ class PreviewCommandTest {
         server.park("behind");
         assertThat(preview("behind resume").out())
                 .contains(
-                        "; one call leaves if it is its turn\n",
-                        "  leaves:    delivery-1 deliver #1 to POST shop/no, if it is its turn\n")
+                        "; one call is sent if it is first in its queue\n",
+                        "  calls:     delivery-1 deliver #1 to POST shop/no, if it is first in its queue\n")
                 .doesNotContain("at once");
     }
 }

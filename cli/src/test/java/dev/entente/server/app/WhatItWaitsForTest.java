@@ -126,9 +126,9 @@ class WhatItWaitsForTest {
     @Test
     void calls_that_cannot_leave_say_what_keeps_them() {
         saga("narrow-1", "narrow", "/hang");
-        told("narrow-1", Waiting.Kind.CALLING, "for narrow's answer");
+        told("narrow-1", Waiting.Kind.CALLING, "for the response of narrow");
         saga("narrow-2", "narrow", "/hang");
-        told("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: as many other calls");
+        told("narrow-2", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: the limit of concurrent calls");
 
         server.submit(SamplePlans.oneStep("away", SamplePlans.call("away/a.Shop/Pay")));
         told("away", Waiting.Kind.CONNECTING, "for a connection to away (");
@@ -157,7 +157,7 @@ class WhatItWaitsForTest {
         Map<String, Parked.Reason> reasons =
                 Map.of("p-operator", Parked.Reason.BY_OPERATOR, "p-refused", Parked.Reason.DELIVERY_REFUSED);
         reasons.forEach((gid, reason) -> {
-            told(gid, Waiting.Kind.PARKED, "for an operator, PARKED " + reason + ": ");
+            told(gid, Waiting.Kind.PARKED, "for an operator, parked as " + reason + ": ");
             TransactionFilter filter = TransactionFilter.newBuilder()
                     .setGidPrefix("p-")
                     .addParkReasons(reason)
@@ -300,16 +300,16 @@ class WhatItWaitsForTest {
                     .returns("node-mute", Transaction::getCoordinator)
                     .returns(true, mute -> mute.getWaiting().getAsLastWritten());
             assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
-                    .contains("no answer from node-mute");
+                    .contains("no response from node-mute");
         }
-        told(server, "mute", Waiting.Kind.DEAD_OWNER, "node-mute holds it");
+        told(server, "mute", Waiting.Kind.DEAD_OWNER, "its coordinator node-mute has sent no heartbeat");
     }
 
     @Test
     void another_coordinator_tells_of_what_it_holds() throws IOException {
         try (TwoCoordinators both = new TwoCoordinators(null, null)) {
             both.second.submit(SamplePlans.oneStep("theirs", SamplePlans.call("stock/a.Shop/Hang")));
-            assertThat(told(both.first, "theirs", Waiting.Kind.CALLING, "for stock's answer")
+            assertThat(told(both.first, "theirs", Waiting.Kind.CALLING, "for the response of stock")
                             .getAsLastWritten())
                     .isFalse();
             assertThat(listed(both.first, of("theirs", Waiting.Kind.CALLING)).getUnansweredList())
@@ -323,12 +323,12 @@ class WhatItWaitsForTest {
                 LocalCoordinator full = LocalCoordinator.start(fourParticipants(stock.target()))) {
             for (int i = 0; i < 4; i++) {
                 full.submit(SamplePlans.oneStep("full-" + i, SamplePlans.call("stock" + i + "/a.Shop/Hang")));
-                told(full, "full-" + i, Waiting.Kind.CALLING, "for stock" + i + "'s answer");
+                told(full, "full-" + i, Waiting.Kind.CALLING, "for the response of stock" + i);
             }
             full.submit(SamplePlans.oneStep("untaken", SamplePlans.call("stock0/a.Shop/Hang")));
-            told(full, "untaken", Waiting.Kind.NO_ROOM, "and no coordinator has room for it");
+            told(full, "untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it");
             full.execute("update open_transaction set held_back_by = 'stock0' where gid = 'untaken'");
-            told(full, "untaken", Waiting.Kind.NO_ROOM, "too many wait on stock0 already");
+            told(full, "untaken", Waiting.Kind.NO_ROOM, "too many transactions wait for stock0");
         }
     }
 

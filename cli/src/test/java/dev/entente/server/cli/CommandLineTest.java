@@ -180,14 +180,14 @@ class CommandLineTest {
 
     @Test
     void an_approval_is_given_and_refused_and_history_and_audit_know_who_and_why() {
-        assertThat(asked("m-1").out()).contains("for a person to decide manager (over 10 000), until ");
+        assertThat(asked("m-1").out()).contains("for the approval manager (over 10 000), until ");
         assertThat(tx("approve", "m-1", "manager", "--reason", "checked").exit())
                 .isZero();
         assertThat(tx("describe", "m-1", "--wait", "5m").exit()).isZero();
         Cli otherwise = tx("reject", "m-1", "manager");
         assertThat(otherwise.code()).isEqualTo("ENT-043");
         assertThat(Cli.at(target, "tx approve m-1 manager").out())
-                .contains("nothing changed, what was asked for was so already");
+                .contains("no change: the transaction was already in this state");
         assertThat(Cli.at(target, "tx describe m-1").out())
                 .contains("APPROVAL_DECIDED manager approval OK: checked by anonymous@127.0.0.1");
         assertThat(audited("m-1", "approve"))
@@ -220,7 +220,7 @@ class CommandLineTest {
         asked("m-3");
         String[] filter = {"tx", "list", "--awaiting-approval", "--gid-prefix", "m-3", "--target", target};
         Awaitility.await().until(() -> Cli.run(filter).out().contains("m-3"));
-        assertThat(Cli.run(filter).out()).contains("for a person to decide manager (over 10 000)");
+        assertThat(Cli.run(filter).out()).contains("for the approval manager (over 10 000)");
         assertThat(Cli.at(target, "tx count --gid-prefix m-3").out()).contains("awaiting approval 1");
         assertThat(tx("approve", "m-3", "manager").exit()).isZero();
         assertThat(tx("describe", "m-3", "--wait", "5m").exit()).isZero();

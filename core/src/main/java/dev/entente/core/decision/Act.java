@@ -151,7 +151,7 @@ public sealed interface Act {
         /** Returns ENT-040. */
         public Refusal nothing() {
             return Refusal.of(
-                    ErrorCode.DECIDED, "nothing of it is on its way to '" + subscriber + "' of '" + topic + "'");
+                    ErrorCode.DECIDED, "there is no open delivery to '" + subscriber + "' of '" + topic + "'");
         }
 
         private static boolean isOpen(BranchProgress branch) {

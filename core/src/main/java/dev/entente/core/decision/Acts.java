@@ -72,21 +72,21 @@ final class Acts {
             throw Refusal.of(
                     ErrorCode.REVISION_MOVED,
                     "the transaction is at revision " + revision + ", not " + act.ifRevision()
-                            + "; look again and repeat the act");
+                            + "; check the transaction and repeat the operation");
         }
     }
 
     private static void checkFailover(Draft draft) {
         Parked parked = draft.progress().parked();
         if (parked != null && parked.reason().awaitsRecovery()) {
-            throw Act.impossible("it is parked as " + parked.reason() + "; "
+            throw Act.impossible("the transaction is parked as " + parked.reason() + "; "
                     + parked.reason().advice());
         }
     }
 
     private static void refuseIfFinished(Draft draft) {
         if (draft.state().isTerminal()) {
-            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
+            throw Act.impossible("the transaction has finished as " + draft.state() + ", which is final");
         }
     }
 
@@ -107,22 +107,23 @@ final class Acts {
             return;
         }
         if (draft.state() == TransactionState.SCHEDULED) {
-            throw Act.impossible("it starts at " + draft.plan().startTime()
-                    + ", and nothing of it waits for a retry; abort it" + " and submit another where that is too late");
+            throw Act.impossible("the transaction starts at " + draft.plan().startTime()
+                    + ", and a retry changes nothing before; to start earlier, abort it and submit a new one");
         }
         if (isClients) {
             throw Act.impossible(
-                    "its client decides; nothing of it waits for a retry: abort it, or let its deadline do so");
+                    "the transaction waits for the decision of its client, and a retry changes nothing; abort it, or"
+                            + " wait for its deadline");
         }
         if (Approvals.isAllThatIsAwaited(draft.progress())) {
-            throw Act.impossible("it waits for a person, and for nothing else: approve or reject it");
+            throw Act.impossible("the transaction waits only for an approval: approve or reject it");
         }
     }
 
     private static void resume(Draft draft, Act.Resume act) {
         refuseIfFinished(draft);
         if (draft.progress().parked() == null) {
-            throw Act.impossible("it is not parked; `retry` makes what waits due now");
+            throw Act.impossible("the transaction is not parked; use retry to call the waiting branches now");
         }
         draft.record(new Fact.Resumed(act.actor(), act.reason()));
         draft.recorded();
@@ -137,8 +138,8 @@ final class Acts {
     private static void park(Draft draft, Act.Park act) {
         refuseIfFinished(draft);
         if (Forward.isTurningLate(draft) && draft.isDeadlineTheEnd()) {
-            throw Act.impossible("its deadline passed at " + draft.deadlineAt()
-                    + ", and it is given up, or has succeeded, when the call under way has ended");
+            throw Act.impossible("the deadline passed at " + draft.deadlineAt()
+                    + ", and the transaction finishes when the call in flight has finished");
         }
         if (!draft.progress().isParkedByOperator()) {
             draft.record(new Fact.Parked(ParkReason.BY_OPERATOR, act.actor(), act.reason()));
@@ -149,7 +150,7 @@ final class Acts {
     private static void force(Draft draft, Act.ForceFinish act, @Nullable Instant since) {
         refuseIfFinished(draft);
         if (act.as() != TransactionState.SUCCEEDED && act.as() != TransactionState.ABORTED) {
-            throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is no end; use SUCCEEDED or ABORTED");
+            throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is not allowed; use SUCCEEDED or ABORTED");
         }
         if (!UnderWay.putsOff(draft, since)) {
             draft.record(act.as(), new Fact.Finished(null, act.actor(), act.reason()));
@@ -163,7 +164,7 @@ final class Acts {
 
         static void commit(Draft draft, Act.Commit act) {
             if (!wasBegun(draft)) {
-                throw Act.impossible("only a transaction that was begun by its client is committed by its client");
+                throw Act.impossible("only a transaction that its client has begun can be committed by the client");
             }
             switch (draft.state()) {
                 case BEGUN -> commitBegun(draft, act);
@@ -172,8 +173,9 @@ final class Acts {
                 case UNDOING, ABORTED, GIVEN_UP ->
                     throw Refusal.of(
                             ErrorCode.DECIDED,
-                            "it was decided to undo: " + draft.progress().abortReason());
-                case SCHEDULED -> throw Act.impossible("it has not started");
+                            "the transaction is already decided: it is undone, because of "
+                                    + draft.progress().abortReason());
+                case SCHEDULED -> throw Act.impossible("the transaction has not started");
             }
         }
 
@@ -207,8 +209,8 @@ final class Acts {
             if (draft.isPastDeadline()) {
                 throw Refusal.of(
                         ErrorCode.DECIDED,
-                        "its deadline passed at " + draft.deadlineAt()
-                                + ", while it was parked: it can only be undone");
+                        "the deadline passed at " + draft.deadlineAt()
+                                + " while the transaction was parked: it can only be undone");
             }
         }
 
@@ -226,8 +228,9 @@ final class Acts {
                 }
                 case COMPLETING, SUCCEEDED ->
                     throw Refusal.of(
-                            ErrorCode.CANNOT_ABORT, "it is " + draft.state() + ": what was decided stays decided");
-                case GIVEN_UP -> throw Act.impossible("it has ended as GIVEN_UP, and that never changes");
+                            ErrorCode.CANNOT_ABORT,
+                            "the transaction is " + draft.state() + ", and this decision is final");
+                case GIVEN_UP -> throw Act.impossible("the transaction has finished as GIVEN_UP, which is final");
             }
         }
 
@@ -235,7 +238,7 @@ final class Acts {
             if (!Waiting.isBeforeStart(draft) && Waiting.mayHaveLeft(draft.plan(), draft.progress())) {
                 throw Refusal.of(
                         ErrorCode.PAST_PIVOT,
-                        "it may have started before its coordinator died: "
+                        "the transaction may have started before its coordinator failed: "
                                 + whyItOnlyGoesForward(draft.plan().pattern()));
             }
             undo(draft, act);
@@ -249,7 +252,8 @@ final class Acts {
             if (Forward.isDoneForGood(draft.plan(), draft.progress())) {
                 throw Refusal.of(
                         ErrorCode.CANNOT_ABORT,
-                        "it was acknowledged: it has SUCCEEDED as soon as the operator's park is lifted");
+                        "the receiver has acknowledged it: the transaction becomes SUCCEEDED when an operator resumes"
+                                + " it");
             }
             if (draft.progress().hasCallInFlight()) {
                 if (!Forward.isTurningLate(draft)) {
@@ -263,8 +267,8 @@ final class Acts {
 
         private static String whyItOnlyGoesForward(Pattern pattern) {
             return PatternPolicy.of(pattern).mayTurn()
-                    ? "the pivot's call may have left: from there on it only goes forward"
-                    : "what is on its way to its receivers cannot be taken back: send another that corrects it";
+                    ? "the call of the pivot may have been sent: after that there is no compensation"
+                    : "deliveries cannot be taken back: send another message that corrects this one";
         }
 
         private static void undo(Draft draft, Act.Abort act) {
@@ -281,16 +285,19 @@ final class Acts {
         /** Registers a child of an unanswered try in a running TCC. Children of BEGUN rows never use this code. */
         static void register(Draft draft, Act.Register act) {
             if (draft.plan().pattern() != Pattern.TCC) {
-                throw Act.impossible("the branches of a " + draft.plan().pattern()
-                        + " are those of its plan; only a TCC" + " transaction takes more");
+                throw Act.impossible("only a TCC transaction accepts more branches; the plan of a "
+                        + draft.plan().pattern() + " lists all its branches");
             }
             if (draft.state() == TransactionState.SCHEDULED) {
-                throw Act.impossible("it has not started: a branch joins below one whose try is unanswered");
+                throw Act.impossible(
+                        "the transaction has not started: a branch can join only below a branch whose try has no"
+                                + " response yet");
             }
             if (draft.state() != TransactionState.RUNNING || Forward.isTurningLate(draft)) {
                 String why = draft.state() == TransactionState.RUNNING ? "past its deadline" : "" + draft.state();
                 throw Refusal.of(
-                        ErrorCode.DECIDED, "it is " + why + ": no branch can be added any more; reject the call");
+                        ErrorCode.DECIDED,
+                        "the transaction is " + why + ": no branch can join any more; reject the call");
             }
             int known = draft.plan().indexOf(act.branch().id());
             if (known >= 0) {
@@ -301,7 +308,7 @@ final class Acts {
             int parentIndex = parent == null ? -1 : draft.plan().indexOf(parent);
             if (parentIndex < 0 || !isBeingTried(draft, parentIndex)) {
                 throw Act.impossible(
-                        "a branch can join a running transaction only below a branch whose try is unanswered");
+                        "a branch can join a running transaction only below a branch whose try has no response yet");
             }
             draft.set(draft.plan().with(act.branch()));
             draft.set(draft.custody().appending(act.encoded()));
@@ -314,8 +321,8 @@ final class Acts {
             Branch standing = draft.plan().branches().get(known);
             if (!standing.isSameRegistration(act.branch())) {
                 String how = standing.isRegistered()
-                        ? "stands with other content"
-                        : "stands in the plan: the coordinator tries it, after its parent";
+                        ? "is already registered with other content"
+                        : "is in the plan: the coordinator calls its try, after its parent";
                 throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + standing.id() + "' " + how);
             }
             joined(draft);

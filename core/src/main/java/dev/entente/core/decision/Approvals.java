@@ -58,7 +58,7 @@ final class Approvals {
         }
         Approval approval = draft.plan().branches().get(index).approval();
         if (approval == null) {
-            throw Act.impossible("'" + act.branch() + "' is no approval: nobody is asked there");
+            throw Act.impossible("'" + act.branch() + "' is not an approval");
         }
         checkApprover(draft.plan(), approval, act);
         BranchProgress branch = draft.progress().branch(index);
@@ -66,11 +66,11 @@ final class Approvals {
             case AWAITING_APPROVAL -> record(draft, act, index);
             case DONE, REJECTED -> again(draft, act, branch);
             case PENDING ->
-                throw Act.impossible("'" + act.branch() + "' is not asked yet: steps before it are not done, or the"
-                        + " transaction has not started");
+                throw Act.impossible("the approval '" + act.branch() + "' is not requested yet: steps before it are not"
+                        + " done, or the transaction has not started");
             case CALLED, FAILED, CONFIRMED, UNDONE, SKIPPED, RESOLVED ->
-                throw Act.impossible(
-                        "'" + act.branch() + "' is not asked any more: the transaction is " + draft.state());
+                throw Act.impossible("the approval '" + act.branch()
+                        + "' is not requested any more: the transaction is " + draft.state());
         }
     }
 
@@ -78,21 +78,22 @@ final class Approvals {
         if (act.actor().equals(plan.submitter())) {
             throw Refusal.of(
                     ErrorCode.ROLE,
-                    "'" + act.branch() + "' is decided by somebody else than " + act.actor() + ", who submitted it");
+                    "another person than " + act.actor() + " must decide '" + act.branch() + "': " + act.actor()
+                            + " submitted the transaction");
         }
         if (!approval.approvers().isEmpty() && !approval.approvers().contains(act.actor())) {
             throw Refusal.of(
                     ErrorCode.ROLE,
-                    "'" + act.branch() + "' is decided by " + String.join(", ", approval.approvers()) + ", not by "
+                    "only " + String.join(", ", approval.approvers()) + " can decide '" + act.branch() + "', not "
                             + act.actor());
         }
     }
 
     private static void record(Draft draft, Act.DecideApproval act, int index) {
         if (draft.state().isTerminal()) {
-            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
+            throw Act.impossible("the transaction has finished as " + draft.state() + ", which is final");
         }
-        Forward.refuseIfTurningLate(draft, "'" + act.branch() + "' is not asked any more");
+        Forward.refuseIfTurningLate(draft, "the approval '" + act.branch() + "' is not requested any more");
         draft.record(new Fact.ApprovalDecided(index, act.approved(), act.actor(), act.reason()));
         draft.recorded();
     }
@@ -102,8 +103,8 @@ final class Approvals {
         if (wasApproved != act.approved()) {
             throw Refusal.of(
                     ErrorCode.APPROVAL_DECIDED,
-                    "'" + act.branch() + "' is " + (wasApproved ? "approved" : "rejected") + " already"
-                            + (branch.lastOutcome() == Outcome.UNKNOWN ? ": nobody had answered in time" : ""));
+                    "'" + act.branch() + "' is already " + (wasApproved ? "approved" : "rejected")
+                            + (branch.lastOutcome() == Outcome.UNKNOWN ? ": there was no decision in time" : ""));
         }
         draft.recordedAt(branch.known().revision());
     }

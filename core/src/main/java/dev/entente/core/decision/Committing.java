@@ -37,12 +37,12 @@ final class Committing {
     private static String why(String leftOut) {
         int slash = leftOut.lastIndexOf('/');
         if (slash < 0) {
-            return "branch '" + leftOut + "' is registered but not among those tried with success; abort instead";
+            return "branch '" + leftOut + "' is registered, but not listed as tried with success; abort instead";
         }
         String parent = leftOut.substring(0, slash);
         return "branch '" + leftOut
-                + "' is registered but not among those tried with success: name it if the answer of '" + parent
-                + "' did (entente-tried), '" + parent + "/*' if that answer named nothing; else abort";
+                + "' is registered, but not listed as tried with success: list it if the response of '" + parent
+                + "' lists it (entente-tried), or '" + parent + "/*' if that response lists nothing; else abort";
     }
 
     private static void checkConfirm(Branch branch, Act.Commit act) {
@@ -54,8 +54,8 @@ final class Committing {
             @Nullable ByteString response = act.responses().get(binding.from());
             if (binding.required() && !RequestBodies.isPresent(confirm.target(), response, binding.fromPath())) {
                 throw Act.impossible("the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()
-                        + "' of what the try of '" + binding.from()
-                        + "' answered, and branch_responses does not have it");
+                        + "' of the response of '" + binding.from()
+                        + "', and branch_responses does not have it");
             }
         }
     }

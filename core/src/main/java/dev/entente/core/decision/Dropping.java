@@ -23,7 +23,7 @@ final class Dropping {
             }
         }
         if (stuck.isEmpty()) {
-            throw Act.impossible("no delivery of it is stuck; what is on its way is not given up");
+            throw Act.impossible("no delivery is stuck; a delivery in flight cannot be skipped");
         }
         for (int branch : stuck) {
             if (UnderWay.putsOff(draft, branch, since)) {
@@ -54,7 +54,7 @@ final class Dropping {
 
     private static void refuseOthers(Draft draft) {
         if (draft.plan().pattern() != Pattern.MESSAGE || draft.state().isTerminal()) {
-            throw Act.impossible("only deliveries of an open message are given up; this is a "
+            throw Act.impossible("only deliveries of an open message can be skipped; this is a "
                     + draft.plan().pattern() + " in state " + draft.state());
         }
     }

@@ -80,12 +80,12 @@ final class Forward {
      */
     static void refuseIfTurningLate(Draft draft, String what) {
         if (isTurningLate(draft)) {
-            throw Act.impossible(what + ": its deadline passed at " + draft.deadlineAt()
-                    + ", and it is undone when the calls under way have ended");
+            throw Act.impossible(what + ": the deadline passed at " + draft.deadlineAt()
+                    + ", and the transaction is undone when the calls in flight have finished");
         }
         if (isGivenUpWhenLifted(draft)) {
-            throw Act.impossible(what + ": its deadline passed at " + draft.deadlineAt()
-                    + ", and it is given up when its park is lifted");
+            throw Act.impossible(what + ": the deadline passed at " + draft.deadlineAt()
+                    + ", and the transaction is given up when an operator resumes it");
         }
     }
 

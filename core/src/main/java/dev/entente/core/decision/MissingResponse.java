@@ -51,15 +51,15 @@ final class MissingResponse {
         if (act.truth() != Truth.DONE || act.response() == null) {
             throw Act.impossible("'" + act.branch() + "' is "
                     + progress.branch(branch).state()
-                    + ", which stays so; only its response can be given: `done` with it");
+                    + ", which does not change; you can only give its response: resolve it as done with the response");
         }
         for (int i = 0; i < progress.branches().size(); i++) {
             for (Binding binding : required(plan, progress, i, branch)) {
                 Operation reader = operation(plan, progress, i);
                 if (reader != null && !RequestBodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
-                    throw Act.impossible("the response that you give lacks it as well: "
+                    throw Act.impossible("the response that you give lacks the field, too: "
                             + RequestBodies.absence(reader.target(), act.response(), binding)
-                            + "; say `done` with one that has it");
+                            + "; give a response that has the field");
                 }
             }
         }

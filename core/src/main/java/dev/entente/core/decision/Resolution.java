@@ -23,7 +23,7 @@ final class Resolution {
             throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
         }
         if (draft.state().isTerminal()) {
-            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
+            throw Act.impossible("the transaction has finished as " + draft.state() + ", which is final");
         }
         if (act.role() == Role.FORWARD && isGiven(draft, index)) {
             MissingResponse.check(draft.plan(), draft.progress(), act, index);
@@ -49,25 +49,26 @@ final class Resolution {
         if (draft.plan().branches().get(index).approval() != null) {
             throw Act.impossible("'" + act.branch() + "' is an approval: approve or reject it");
         }
-        Forward.refuseIfTurningLate(
-                draft, "the forward operation of '" + act.branch() + "' is not in question any more");
+        Forward.refuseIfTurningLate(draft, "the outcome of the forward operation of '" + act.branch() + "' is settled");
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         boolean isAsked =
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
         if (!(isAsked || draft.state() == TransactionState.RUNNING) || !isInQuestion) {
-            throw Act.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
-                    + branch.state() + " and the" + " transaction " + draft.state());
+            throw Act.impossible(
+                    "the forward operation of '" + act.branch() + "' has no unknown outcome: the branch is "
+                            + branch.state() + " and the transaction " + draft.state());
         }
         if (act.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
-            throw Act.impossible("'" + act.branch() + "' comes after branches that are not known to be done: resolve"
-                    + " those first, or wait for their answers");
+            throw Act.impossible(
+                    "'" + act.branch() + "' comes after branches that are not done: resolve these branches first,"
+                            + " or wait for their responses");
         }
         if (act.truth() == Truth.DONE) {
             checkJoined(draft, index);
         }
         if (!isAsked && !draft.mayTurn() && act.truth() != Truth.DONE) {
-            throw Act.impossible("where it only goes forward only `done` can be said of it; retry it, or force-finish"
-                    + " the transaction");
+            throw Act.impossible("the transaction can only go forward: resolve the branch as done, retry it, or"
+                    + " force-finish the transaction");
         }
     }
 
@@ -92,8 +93,8 @@ final class Resolution {
         List<String> joined = Vouching.below(draft, index);
         if (!joined.isEmpty()) {
             throw Act.impossible("'" + String.join("', '", joined) + "' joined below '"
-                    + draft.plan().branches().get(index).id() + "', and only its participant's answer tells whether"
-                    + " they were tried: retry it, or say `undone` or `never_happened`");
+                    + draft.plan().branches().get(index).id() + "', and only the response of its participant contains"
+                    + " whether they were tried: retry it, or resolve it as undone or never-happened");
         }
     }
 
@@ -101,15 +102,16 @@ final class Resolution {
         TransactionState wanted = act.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
         if (draft.state() != wanted || !Settling.needs(draft, index, act.role())) {
             BranchState state = draft.progress().branch(index).state();
-            throw Act.impossible("that operation of '" + act.branch() + "' is not in question: the branch is " + state
-                    + " and the transaction " + draft.state());
+            throw Act.impossible("this operation of '" + act.branch() + "' has no unknown outcome: the branch is "
+                    + state + " and the transaction " + draft.state());
         }
         if (act.truth() == Truth.NEVER_HAPPENED) {
-            throw Act.impossible("an operation that never happened is to be called again: use retry");
+            throw Act.impossible("an operation that never happened must be called again: use retry");
         }
         if (act.truth() == Truth.UNDONE && act.role() == Role.COMPLETION) {
-            throw Act.impossible("it was decided to complete, and that is not taken back for one branch: complete it by"
-                    + " hand and say `done`, or use force-finish");
+            throw Act.impossible(
+                    "the decision to complete holds for all branches: complete the branch by hand and resolve it"
+                            + " as done, or use force-finish");
         }
     }
 

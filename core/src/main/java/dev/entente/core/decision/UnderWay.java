@@ -83,8 +83,8 @@ final class UnderWay {
             Duration left = Duration.between(draft.now(), last.until);
             throw tooLong(
                     "a call of '" + plan.branches().get(last.branch).title()
-                            + "' may be under way, made by a coordinator that died, for at most " + seconds(left)
-                            + " s more; nothing of it was changed: repeat it then",
+                            + "', sent by a failed coordinator, may be in flight for at most " + seconds(left)
+                            + " s more; the transaction was not changed: repeat the operation after that time",
                     left);
         }
         return last == null ? null : last.until;
@@ -121,7 +121,7 @@ final class UnderWay {
                 if (!draft.now().isBefore(patientUntil)) {
                     throw tooLong(
                             "a call of '" + draft.plan().branches().get(i).title()
-                                    + "' is still under way; nothing of it was changed: repeat it"
+                                    + "' is still in flight; the transaction was not changed: repeat the operation"
                                     + (Acts.wouldPark(draft) ? ", or park the transaction first" : ""),
                             SHORTLY);
                 }

@@ -24,7 +24,7 @@ public record BranchProgress(
         Activity activity) {
     /** The last error of a branch without a recorded answer that a crashed coordinator may have called. */
     public static final String TAKEN_OVER =
-            "it was called, or about to be, when its coordinator ended; nobody knows whether the call left";
+            "the coordinator failed before or during the call; it is unknown whether the call was sent";
 
     public static final BranchProgress UNTOUCHED = new BranchProgress(
             BranchState.PENDING, Role.FORWARD, 0, AttemptCount.NONE, KnownResponse.NONE, NextCall.FREE, Activity.NONE);

@@ -54,8 +54,9 @@ public enum ErrorCode {
     CANNOT_ABORT(41, Category.FAILED_PRECONDITION, "the transaction is completing or has succeeded"),
     PAST_PIVOT(42, Category.FAILED_PRECONDITION, "the transaction is past its point of no return"),
     APPROVAL_DECIDED(43, Category.FAILED_PRECONDITION, "the approval is already decided"),
-    REVISION_MOVED(44, Category.ABORTED, "the transaction changed meanwhile"),
-    ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act is not possible in the transaction's present state"),
+    REVISION_MOVED(44, Category.ABORTED, "the transaction has changed in the meantime"),
+    ACT_IMPOSSIBLE(
+            45, Category.FAILED_PRECONDITION, "the operation is not possible in the current state of the transaction"),
     OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
     DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
     DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
@@ -64,7 +65,7 @@ public enum ErrorCode {
     CALLS_UNDER_WAY(
             55,
             Category.UNAVAILABLE,
-            "a call that the act must wait for is still under way; nothing of that transaction was changed"),
+            "a call that the operation must wait for is still in flight; the transaction was not changed"),
     NOT_IN_TIME(
             56,
             Category.DEADLINE_EXCEEDED,

@@ -2,51 +2,57 @@ package dev.entente.core.transaction;
 
 /** The reason why an unfinished transaction waits for an operator, and the operator's possible actions. */
 public enum ParkReason {
-    UNDO_EXHAUSTED(1, "mend the participant, then retry; or undo it by hand and resolve the branch as undone"),
-    COMPLETION_EXHAUSTED(2, "mend the participant, then retry; or complete it by hand and resolve the branch as done"),
+    UNDO_EXHAUSTED(1, "fix the participant, then retry; or undo the call by hand and resolve the branch as undone"),
+    COMPLETION_EXHAUSTED(2, "fix the participant, then retry; or complete the branch by hand and resolve it as done"),
     UNDO_REFUSED(
             3,
-            "a participant may not refuse an undo: mend it, then retry; or undo it by hand and resolve the branch as"
-                    + " undone"),
+            "a participant must not refuse an undo: fix the participant, then retry; or undo the call by hand and"
+                    + " resolve the branch as undone"),
     COMPLETION_REFUSED(
-            4, "a participant may not refuse a completion: mend it, then retry; or resolve the branch as done"),
+            4,
+            "a participant must not refuse a completion: fix the participant, then retry; or complete the branch by"
+                    + " hand and resolve it as done"),
     TARGET_MISCONFIGURED(
-            5, "no retry can help: mend the participant's method, credentials or configuration, then retry", true),
+            5,
+            "a retry alone cannot help: fix the method, credentials or configuration of the participant, then retry",
+            true),
     FORWARD_EXHAUSTED_PAST_PIVOT(
-            6, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
+            6, "after the pivot there is no compensation: fix the participant, then retry; or resolve the branch"),
     DELIVERY_REFUSED(
             7,
-            "a receiver may not refuse what was published: mend it, then retry; or skip the delivery, or resolve it as"
-                    + " done"),
+            "a receiver must not refuse a published message: fix the receiver, then retry; or skip the delivery, or"
+                    + " resolve it as done"),
     CHECK_BACK_EXHAUSTED(
             8,
-            "nobody could say what became of the client's local transaction: mend its service, then retry; or look"
-                    + " there and resolve the check-back as done or as never happened"),
+            "the outcome of the client's local transaction is unknown: fix the service of the client, then retry; or"
+                    + " look up the outcome and resolve the check-back as done or as never happened"),
     APPROVAL_TIMED_OUT(
-            9, "nobody answered in time: approve or reject it; retry asks anew and waits as long again", true),
-    BY_OPERATOR(10, "resume or retry it when you are ready", true),
-    UNREADABLE_ROW(11, "what is stored is damaged: restore it, then retry; or force-finish it"),
+            9,
+            "there was no decision in time: approve or reject the step; a retry requests the approval again, with the"
+                    + " same time limit",
+            true),
+    BY_OPERATOR(10, "resume or retry the transaction when you are ready", true),
+    UNREADABLE_ROW(11, "the stored row is damaged: restore it, then retry; or force-finish the transaction"),
     BINDING_ABSENT(
             12,
-            "an earlier response lacks a required field, or does not fit the request: resolve the forward operation of"
-                    + " that branch as done, with the right response",
+            "an earlier response lacks a required field, or the field does not fit the request: resolve the forward"
+                    + " operation of that branch as done, with the correct response",
             true),
-    DATABASE_MAY_HAVE_LOST_COMMITS(13, "the database failed over: check what was lost, then run `entente recover`"),
+    DATABASE_MAY_HAVE_LOST_COMMITS(
+            13, "the database failed over: check which commits were lost, then run `entente recover`"),
     BARRIER_EXPIRED(
-            14,
-            "the participant no longer remembers this transaction: find out what happened there and resolve the"
-                    + " branch"),
-    ADOPTED_TOO_OFTEN(15, "coordinators died while they worked on it: find out why, then retry"),
-    RETRIABLE_EXHAUSTED(16, "the step never turns the transaction: mend the participant, then retry", true),
-    DELIVERY_EXHAUSTED(17, "mend the receiver, then retry; or skip the delivery, or resolve it as done"),
+            14, "the participant no longer has a record of this transaction: check its data, then resolve the branch"),
+    ADOPTED_TOO_OFTEN(15, "coordinators failed repeatedly while they ran this transaction: find the cause, then retry"),
+    RETRIABLE_EXHAUSTED(16, "a retriable step never leads to compensation: fix the participant, then retry", true),
+    DELIVERY_EXHAUSTED(17, "fix the receiver, then retry; or skip the delivery, or resolve it as done"),
     FORWARD_REFUSED_PAST_PIVOT(
-            18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
-    RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry", true),
+            18, "after the pivot there is no compensation: fix the participant, then retry; or resolve the branch"),
+    RETRIABLE_REFUSED(19, "a retriable step never leads to compensation: fix the participant, then retry", true),
     DEFECT(
             20,
-            "an internal error of the coordinator stopped it, or the database refuses its row alone: find the cause in"
-                    + " the coordinator's log and mend it (a trigger, a constraint, a newer version), then retry"),
-    RESTORED(21, "the database was restored: check what was lost, then run `entente recover`");
+            "an internal error of the coordinator stopped the transaction, or the database rejects its row: find the"
+                    + " cause in the coordinator's log, fix it (a trigger, a constraint, a newer version), then retry"),
+    RESTORED(21, "the database was restored: check which commits were lost, then run `entente recover`");
 
     private final int code;
     private final String advice;

@@ -20,8 +20,9 @@ public record Parked(
     /** Codes of a participant's SDK for a call that may have committed something without its barrier. */
     private static final Pattern HALF_DONE = Pattern.compile("\\bENT-(089|097)\\b");
 
-    private static final String LOOK_FIRST = "the call may have done something, which a retry or an abort does not see:"
-            + " look what was done and mend the participant, then resolve the branch by what you found";
+    private static final String LOOK_FIRST =
+            "the call may have taken effect, and a retry or an abort does not detect that:"
+                    + " check what was done, fix the participant, then resolve the branch as you found it";
 
     /** Makes a mark that no operator has set, or a mark that is known only from its columns. */
     public Parked(ParkReason reason, String detail, Instant since) {

@@ -64,7 +64,7 @@ public final class Refusal extends RuntimeException {
     public static Refusal otherContent(String gid) {
         return of(
                 ErrorCode.OTHER_CONTENT,
-                "'" + gid + "' stands already with other content; use another gid, or send the same content");
+                "'" + gid + "' already exists with other content; use another gid, or send the same content");
     }
 
     /** Makes a refusal with one error in the input. */

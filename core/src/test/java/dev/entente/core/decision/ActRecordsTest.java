@@ -110,7 +110,7 @@ final class ActRecordsTest {
         Play undoing = Play.of(tcc(step("a"), step("b"))).succeed("a").reject("b");
 
         assertThat(undoing.state()).isEqualTo(TransactionState.UNDOING);
-        assertThat(undoing.registerNested(step("b/x")).refusal()).hasMessageContaining("it is UNDOING");
+        assertThat(undoing.registerNested(step("b/x")).refusal()).hasMessageContaining("the transaction is UNDOING");
     }
 
     @Test

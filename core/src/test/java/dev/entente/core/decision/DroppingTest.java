@@ -107,7 +107,7 @@ class DroppingTest {
         assertThat(play.write()).isEqualTo("Flush");
 
         assertThat(play.written().answer()).isEqualTo("ENT-040");
-        assertThat(play.refusal()).hasMessageContaining("nothing of it is on its way to 'stock'");
+        assertThat(play.refusal()).hasMessageContaining("there is no open delivery to 'stock'");
         assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.DONE);
     }
 

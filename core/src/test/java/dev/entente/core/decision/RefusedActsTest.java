@@ -28,7 +28,7 @@ final class RefusedActsTest {
     @Test
     void an_answer_that_was_given_stands() {
         assertThat(told(asked(REJECT).approve("manager").disapprove("manager")))
-                .endsWith("'manager' is approved already");
+                .endsWith("'manager' is already approved");
         assertThat(asked(REJECT).approve("manager").approve("manager").answer()).isEqualTo("done");
     }
 
@@ -38,7 +38,7 @@ final class RefusedActsTest {
         late.later(DAY);
 
         assertThat(told(late.disapprove("manager")))
-                .endsWith("'manager' is approved already: nobody had answered in time");
+                .endsWith("'manager' is already approved: there was no decision in time");
     }
 
     @Test
@@ -46,15 +46,15 @@ final class RefusedActsTest {
         Play pivot = Play.of(saga(step("pay").pivot(), step("ship")));
         Play message = Play.of(message(step("delivery-1")));
 
-        assertThat(told(pivot.abort())).contains("the pivot's call may have left");
+        assertThat(told(pivot.abort())).contains("the call of the pivot may have been sent");
         assertThat(told(message.abort())).contains("cannot be taken back");
     }
 
     @Test
     void a_retry_where_a_client_or_a_person_is_awaited_says_whom() {
-        assertThat(told(Play.begun(tcc()).retry())).contains("its client decides");
-        assertThat(told(asked(REJECT).retry())).contains("it waits for a person");
+        assertThat(told(Play.begun(tcc()).retry())).contains("waits for the decision of its client");
+        assertThat(told(asked(REJECT).retry())).contains("the transaction waits only for an approval");
         Play later = Play.scheduled(saga(step("a")), Play.START.plus(DAY));
-        assertThat(told(later.retry())).contains("it starts at " + Play.START.plus(DAY));
+        assertThat(told(later.retry())).contains("the transaction starts at " + Play.START.plus(DAY));
     }
 }

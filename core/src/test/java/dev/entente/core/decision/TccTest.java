@@ -122,7 +122,7 @@ class TccTest {
         Play play = Play.of(tcc(step("a"), step("a/x")));
 
         assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("ENT-031");
-        assertThat(play.refusal()).hasMessageContaining("the coordinator tries it");
+        assertThat(play.refusal()).hasMessageContaining("the coordinator calls its try");
     }
 
     // ---- nested, registered at run time

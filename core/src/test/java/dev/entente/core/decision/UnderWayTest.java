@@ -27,7 +27,7 @@ class UnderWayTest {
         Play refused = play.resolve("a", Role.FORWARD, Truth.DONE);
 
         assertThat(refused.answer()).isEqualTo("ENT-055");
-        assertThat(refused.refusal().getMessage()).contains("'a'", "40 s", "nothing of it was changed");
+        assertThat(refused.refusal().getMessage()).contains("'a'", "40 s", "the transaction was not changed");
         assertThat(refused.refusal().retryAfter()).isEqualTo(TIMEOUT);
         assertThat(refused.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
 

@@ -209,7 +209,7 @@ final class TransactionRecordsTest {
 
     @Test
     void abort_is_advised_where_it_is_a_choice_alone() {
-        assertThat(ParkReason.BY_OPERATOR.advice()).isEqualTo("resume or retry it when you are ready");
+        assertThat(ParkReason.BY_OPERATOR.advice()).isEqualTo("resume or retry the transaction when you are ready");
         Parked byOperator = new Parked(ParkReason.BY_OPERATOR, "", NOW);
         assertThat(byOperator.advice(true)).endsWith("ready; or abort");
         assertThat(byOperator.advice(false)).endsWith("ready");
@@ -221,7 +221,7 @@ final class TransactionRecordsTest {
         for (String code : List.of("ENT-089", "ENT-097")) {
             String half =
                     new Parked(ParkReason.TARGET_MISCONFIGURED, "pay: HTTP 405: " + code + ": a no", NOW).advice(true);
-            assertThat(half).contains("look what was done", "resolve").doesNotContain("then retry", "or abort");
+            assertThat(half).contains("check what was done", "resolve").doesNotContain("then retry", "or abort");
         }
         assertThat(new Parked(ParkReason.TARGET_MISCONFIGURED, "pay: HTTP 404: ENT-0971", NOW).advice(true))
                 .endsWith("then retry; or abort");

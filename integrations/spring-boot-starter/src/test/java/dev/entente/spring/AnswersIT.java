@@ -163,7 +163,7 @@ final class AnswersIT {
                 if (request.endsWith("/checked")) {
                     assertThat(seen.getParked().getDetail()).contains("ENT-089");
                     assertThat(seen.getParked().getAdvice())
-                            .contains("look what was done")
+                            .contains("check what was done")
                             .doesNotContain("then retry");
                 } else if (request.endsWith("/outbox")) {
                     assertThat(seen.getParked().getDetail()).contains("ENT-094: misconfigured: the table");

@@ -39,7 +39,7 @@ final class Payloads {
         }
         throw Refusal.of(
                 ErrorCode.MALFORMED,
-                "there is no operation '%s' of a branch '%s' that calls anybody"
+                "there is no operation '%s' of a branch '%s' that calls a participant"
                         .formatted(VisibleText.of(request.getOp()), VisibleText.of(request.getBranch())));
     }
 

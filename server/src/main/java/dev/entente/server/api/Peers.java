@@ -126,7 +126,9 @@ final class Peers {
         if (names.size() > MAX_KNOWN) {
             names.clear();
         }
-        names.put(incarnation, owner == null ? "incarnation " + incarnation + ", which is gone" : owner.node());
+        names.put(
+                incarnation,
+                owner == null ? "incarnation " + incarnation + ", which is no longer alive" : owner.node());
     }
 
     private List<Peer> remember(List<Peer> peers) {

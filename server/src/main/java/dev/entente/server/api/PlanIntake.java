@@ -213,7 +213,7 @@ final class PlanIntake {
                 findings.add(Finding.error(
                         ErrorCode.ROLE,
                         place.field(".approval.approvers"),
-                        "'" + caller.principal() + "' submits the plan, so somebody else must approve it"));
+                        "'" + caller.principal() + "' submits the plan: another person must approve it"));
             }
         }
     }

@@ -45,14 +45,15 @@ final class Resends {
             throw Refusal.of(
                     ErrorCode.ACT_IMPOSSIBLE,
                     "'" + snapshot.gid() + "' is a " + snapshot.plan().pattern() + " in the state " + state
-                            + "; only a NOTIFICATION that was GIVEN_UP is sent again");
+                            + "; only a NOTIFICATION that was GIVEN_UP can be resent");
         }
         int revision = snapshot.progress().revision();
         long wanted = request.getIfRevision();
         if ((wanted != 0 && wanted != revision) || request.getIfFence() != 0) {
             throw Refusal.of(
                     ErrorCode.REVISION_MOVED,
-                    "the transaction is at revision " + revision + " and held by nobody, for it has ended");
+                    "the transaction is at revision " + revision
+                            + ", and no coordinator holds it, because it has finished");
         }
     }
 

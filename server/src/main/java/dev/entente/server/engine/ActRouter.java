@@ -84,7 +84,7 @@ final class ActRouter {
             when ask.act() instanceof Act.Register ->
                 throw Refusal.of(
                         ErrorCode.DECIDED,
-                        "it is " + row.state() + ": no branch can be added any more; reject the call");
+                        "the transaction is " + row.state() + ": no branch can join any more; reject the call");
             case RowLook.Ended(FinishedRow row) ->
                 opening.passing(Rows.transaction(row), null).ask(answeredFrom(row, ask));
             case RowLook.Open open when ask.act() instanceof Act.Register register -> register(open, register, ask);
@@ -142,7 +142,8 @@ final class ActRouter {
     }
 
     private static Refusal parked(Parked mark) {
-        return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "it is parked as " + mark.reason() + "; " + mark.advice(false));
+        return Refusal.of(
+                ErrorCode.ACT_IMPOSSIBLE, "the transaction is parked as " + mark.reason() + "; " + mark.advice(false));
     }
 
     private Mailbox open(OpenRow row, Act act) {
@@ -186,13 +187,13 @@ final class ActRouter {
         Instant deadline = row.deadlineAt();
         if (deadline != null && !world.now().isBefore(deadline)) {
             throw Refusal.of(
-                    ErrorCode.DECIDED, "its deadline has passed: no branch can be added any more; reject the call");
+                    ErrorCode.DECIDED, "the deadline has passed: no branch can join any more; reject the call");
         }
         if (row.parked() != null) {
             throw parked(row.parked());
         }
         if (branch.parent() != null && plan.indexOf(branch.parent()) < 0) {
-            throw Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "its parent '" + branch.parent() + "' is not registered");
+            throw Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "the parent '" + branch.parent() + "' is not registered");
         }
         checkSize(row, plan, branch, encoded);
     }
@@ -208,7 +209,9 @@ final class ActRouter {
                     "with this branch the plan would exceed " + settings.maxPlanBytes() + " bytes");
         }
         if (plan.branches().size() >= settings.maxBranches()) {
-            throw Refusal.of(ErrorCode.TOO_LARGE, "it has " + settings.maxBranches() + " branches, which is the limit");
+            throw Refusal.of(
+                    ErrorCode.TOO_LARGE,
+                    "the transaction has " + settings.maxBranches() + " branches, which is the limit");
         }
     }
 
@@ -228,7 +231,8 @@ final class ActRouter {
 
     private void answerKnown(String gid, Branch standing, Branch wanted, PendingAct ask) {
         if (!standing.isSameRegistration(wanted)) {
-            throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
+            throw Refusal.of(
+                    ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' is already registered with other content");
         }
         Callbacks.answer(ask.answer(), snapshots.look(gid, null, false), (snapshot, failure) -> {
             if (snapshot == null) {

@@ -27,7 +27,7 @@ final class Failures {
                 Refusal.temporary(ErrorCode.DATABASE, unavailable.getMessage() + "; send the same gid again", SHORTLY);
             case UnreadableRow unreadable
             when unreadable.isDamaged() ->
-                Refusal.of(ErrorCode.ACT_IMPOSSIBLE, unreadable.getMessage() + "; no act but force-finish is possible");
+                Refusal.of(ErrorCode.ACT_IMPOSSIBLE, unreadable.getMessage() + "; only force-finish is possible");
             case UnreadableRow newer ->
                 Refusal.temporary(
                         ErrorCode.OWNER_UNREACHABLE,

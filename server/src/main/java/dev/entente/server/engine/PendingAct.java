@@ -41,8 +41,8 @@ record PendingAct(Act act, long ifFence, CallOrigin origin, String stateBefore, 
         answer.completeExceptionally(Refusal.of(
                 ErrorCode.REVISION_MOVED,
                 "the transaction is not held with fence " + ifFence
-                        + " any more: it was taken over, rests in its row or has ended; look again and repeat"
-                        + " the act"));
+                        + " any more: it was taken over or released, or has finished; check the transaction and"
+                        + " repeat the operation"));
     }
 
     /** Requests another lookup of the transaction at its new place. */

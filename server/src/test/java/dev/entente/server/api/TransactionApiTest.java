@@ -178,8 +178,8 @@ class TransactionApiTest {
                 _ -> CompletableFuture.completedFuture(Map.of(99L, new Queries.Owner("node-z", Instant.EPOCH, false))));
         assertThat(peers.meet(Set.of(99L, 98L))).isCompleted();
         assertThat(peers.node(99)).isEqualTo("node-z");
-        assertThat(peers.node(98)).isEqualTo("incarnation 98, which is gone");
+        assertThat(peers.node(98)).isEqualTo("incarnation 98, which is no longer alive");
         assertThat(peers.node(97)).isEqualTo("incarnation 97");
-        assertThat(peers.node(97)).isEqualTo("incarnation 97, which is gone");
+        assertThat(peers.node(97)).isEqualTo("incarnation 97, which is no longer alive");
     }
 }

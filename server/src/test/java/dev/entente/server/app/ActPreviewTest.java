@@ -240,7 +240,7 @@ class ActPreviewTest {
         assertThat(preview.getAfter().hasParked()).isFalse();
         assertThat(preview.getFence()).as("nobody holds it").isZero();
         assertThat(preview.getSummary())
-                .isEqualTo("it goes from PARKED while undoing to UNDOING; one call leaves at once");
+                .isEqualTo("changes from PARKED while undoing to UNDOING; one call is sent at once");
     }
 
     @Test
@@ -276,15 +276,16 @@ class ActPreviewTest {
             assertThat(behind.getPutOff()).isTrue();
             assertThat(behind.getUnderWayCount()).isOne();
             assertThat(behind.getCallsCount()).isZero();
-            assertThat(behind.getSummary()).startsWith("another act on it waits for calls under way; this one would");
+            assertThat(behind.getSummary())
+                    .startsWith("another operation waits for calls in flight; this operation would");
         }
         ActPreview park = preview(gid, "park");
         assertThat(park.getPutOff()).isFalse();
-        assertThat(park.getSummary()).contains("it goes from RUNNING to PARKED");
+        assertThat(park.getSummary()).contains("changes from RUNNING to PARKED");
         doAsPreviewed(gid, "park");
         ActPreview again = preview(gid, "park");
         assertThat(again.getUnchanged()).isTrue();
-        assertThat(again.getSummary()).contains("with or without the act: what it asks for is so already");
+        assertThat(again.getSummary()).startsWith("the operation has no effect: stays PARKED");
     }
 
     @Test

@@ -117,7 +117,7 @@ class OwnTransactionsTest {
                 saga("again"), saga("again").toBuilder().setName("other").build())) {
             assertThatThrownBy(() -> as("bank").submit(anything))
                     .hasMessage(
-                            "ALREADY_EXISTS: ENT-031: 'again' stands already with other content; use another gid, or"
+                            "ALREADY_EXISTS: ENT-031: 'again' already exists with other content; use another gid, or"
                                     + " send the same content");
         }
     }
@@ -223,7 +223,7 @@ class OwnTransactionsTest {
         assertThat(as("boss").approve("big", "manager").getGid()).isEqualTo("big");
         assertThatThrownBy(() -> as("ops").submit(asking("alone", Approval.Expiry.REJECT, "ops")))
                 .hasMessageContaining("ENT-061")
-                .hasMessageContaining("somebody else");
+                .hasMessageContaining("another person must approve it");
         assertThatThrownBy(() -> as("shop").submit(asking("hasty", Approval.Expiry.APPROVE)))
                 .hasMessageContaining("ENT-061")
                 .hasMessageContaining("approvals.approveOnExpiry");

@@ -37,9 +37,9 @@ class ActPageTest {
                 .setLastOutcome(Call.Outcome.UNKNOWN);
         assertThat(left(saga, "force-finish"))
                 .containsExactly(
-                        Map.entry("Stays done", "step-0 step-1"),
-                        Map.entry("Stays undone", "step-3 " + names(5, 68) + " +2"),
-                        Map.entry("Nobody knows: it, or its undo, may have been done", "step-2 step-4"));
+                        Map.entry("Effects that remain", "step-0 step-1"),
+                        Map.entry("Not done, or undone", "step-3 " + names(5, 68) + " +2"),
+                        Map.entry("Unknown: the call or its undo may have been done", "step-2 step-4"));
         assertThat(left(saga, "retry")).isEmpty();
     }
 
@@ -68,16 +68,17 @@ class ActPageTest {
         Query query = Query.NONE.with("gid", "a").with("act", "retry");
         Frame frame = Rendered.frame("transaction/act", query, Duration.ZERO, Language.ENGLISH);
         for (Part<?> tried : List.of(
-                Part.failed("no answer within 15 s"),
+                Part.failed("no response within 15 s"),
                 Part.failed(503, "ENT-053: DEADLINE_EXCEEDED"),
                 Part.failed(503, "ENT-055: nothing was changed"),
-                Part.failed(400, "ENT-045: it is not parked"))) {
+                Part.failed(400, "ENT-045: the transaction is not parked"))) {
             ActPage page =
                     new ActPage(new ActForm(query), Transaction.getDefaultInstance(), null, tried, frame.texts());
             String html = Rendered.html("act.jte", frame, page);
             MarkupRules.hold(html);
-            boolean isOpen = tried.error().matches("no answer.*|ENT-053.*");
-            assertThat(html.contains("Nobody knows yet whether it was done")).isEqualTo(isOpen);
+            boolean isOpen = tried.error().matches("no response.*|ENT-053.*");
+            assertThat(html.contains("The outcome is unknown: the operation may still be done."))
+                    .isEqualTo(isOpen);
             assertThat(html.contains("transaction?gid=a#history\"") && html.contains("audit?gid=a\""))
                     .isEqualTo(isOpen);
             assertThat(html.contains("Not done:")).isEqualTo(!isOpen);
@@ -109,8 +110,8 @@ class ActPageTest {
             assertThat(view.status()).isEqualTo(503);
             assertThat(Rendered.html(view.template(), frame, view.page()))
                     .as(act)
-                    .contains("Nobody knows yet whether it was done")
-                    .doesNotContain("Only a notification that was given up");
+                    .contains("The outcome is unknown: the operation may still be done.")
+                    .doesNotContain("Only a notification that was given up can be resent.");
         }
         nobody.shutdownNow();
     }
@@ -130,7 +131,8 @@ class ActPageTest {
             ActPage page = new ActPage(new ActForm(query), shown, null, Part.of(""), frame.texts());
             String html = Rendered.html("act.jte", frame, page);
             assertThat(html.contains("method=\"post\"")).isEqualTo(shown.getTerminal());
-            assertThat(html.contains("Only a notification that was given up")).isEqualTo(!shown.getTerminal());
+            assertThat(html.contains("Only a notification that was given up can be resent."))
+                    .isEqualTo(!shown.getTerminal());
         }
     }
 }

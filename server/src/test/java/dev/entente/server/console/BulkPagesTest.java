@@ -85,13 +85,13 @@ class BulkPagesTest {
         parked("all-", MORE_THAN_A_PAGE);
         String filter = "only=parked&gid=all-";
         assertThat(console.page("transactions?" + filter))
-                .contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume\" aria-label=\"Resume: all that"
-                        + " match\"");
+                .contains("transactions/act?only=parked&amp;gid=all-&amp;act=resume\" aria-label=\"Resume: all"
+                        + " matches\"");
 
         assertThat(Rendered.lines(console.page("transactions/act?" + filter + "&act=resume")))
                 .contains(
                         "Show: parked",
-                        "Gid begins with: all-",
+                        "Gid prefix: all-",
                         "class=\"number\">60<",
                         "Scheduled: 60",
                         "Parked \u00b7 Parked by an operator: 60",
@@ -99,7 +99,7 @@ class BulkPagesTest {
                         "entente tx bulk resume --parked --gid-prefix all- --reason REASON --limit 60");
         String done = ended(post("transactions/act?" + filter + "&act=resume", "<b>mended</b>", "60"));
 
-        assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "None matches.", "class=\"done\"");
+        assertThat(done).contains("Resume: 60 of 60 done, 0 refused", "No transaction matches.", "class=\"done\"");
         await().until(() -> parkedNow("all-") == 0);
         await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'resume' and gid like"
                         + " 'all-%' and reason = '<b>mended</b>'")
@@ -136,7 +136,7 @@ class BulkPagesTest {
                 .contains("class=\"some\"", "some were refused", "name=\"number\"");
         String none = ended(post("transactions/act?gid=some-&act=resume", "mended", "4"));
         assertThat(none)
-                .contains("0 of 4 done, 4 refused", "class=\"failed\" role=\"status\">Ended, and nothing was done");
+                .contains("0 of 4 done, 4 refused", "class=\"failed\" role=\"status\">Finished: nothing was done.");
     }
 
     @ParameterizedTest
@@ -196,7 +196,7 @@ class BulkPagesTest {
             PageForms other = new PageForms(second);
             String path = "transactions/act?" + choice + "&run=" + id;
             assertThat(other.page(path))
-                    .contains("Resume: 7 of 9 done", "Under way", "name=\"stop\"")
+                    .contains("Resume: 7 of 9 done", "In progress.", "name=\"stop\"")
                     .doesNotContain("name=\"number\"");
             assertThat(other.post("transactions/act", other.form(path, "stop", id))
                             .statusCode())
@@ -221,7 +221,7 @@ class BulkPagesTest {
     void an_act_that_is_not_known_here_says_so() {
         parked("lost-", 1);
         assertThat(console.page("transactions/act?gid=lost-&act=resume&run=none"))
-                .contains("No such action is stored", "href=\"../audit\"", "name=\"number\"");
+                .contains("No such run is stored", "href=\"../audit\"", "name=\"number\"");
     }
 
     private static HttpResponse<String> probe(String name) {
@@ -232,8 +232,8 @@ class BulkPagesTest {
     void a_participant_is_probed_from_its_row() {
         assertThat(console.page("participants")).contains("name=\"name\" value=\"gone\"", "Probe now");
 
-        assertThat(probe("stock").body()).contains("It answers", stock.target(), "Probe now");
-        assertThat(probe("gone").body()).contains("It does not answer", "localhost:1");
+        assertThat(probe("stock").body()).contains("Reachable", stock.target(), "Probe now");
+        assertThat(probe("gone").body()).contains("Unreachable", "localhost:1");
         assertThat(probe("nobody").body()).contains("ENT-", "nobody");
         await().until(() -> coordinator.number("select count(*) from audit_entry where act = 'probe'") >= 2);
     }

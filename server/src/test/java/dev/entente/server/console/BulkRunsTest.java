@@ -170,8 +170,7 @@ class BulkRunsTest {
         clients.element().onCompleted();
 
         await().until(() -> stored(id).isOver());
-        assertThat(sentence(stored(id)))
-                .isEqualTo("Retry: 1 of 101 done, 1 stood so already, 100 refused, 1 not known");
+        assertThat(sentence(stored(id))).isEqualTo("Retry: 1 of 101 done, 1 without change, 100 refused, 1 unknown");
         assertThat(stored(id).refused())
                 .filteredOn(group -> !group.isOpen())
                 .singleElement()

@@ -176,23 +176,23 @@ class ChinesePagesTest {
         ActPreview.Builder parked = preview(Transaction.State.RUNNING);
         parked.getAfterBuilder().getParkedBuilder().setReason(Parked.Reason.BY_OPERATOR);
         Map<String, ActPreview.Builder> said = new TreeMap<>(Map.of(
-                "it goes from RUNNING to ABORTED, forced, which is its end",
+                "changes from RUNNING to ABORTED, forced, a final state",
                 ended,
-                "it goes from RUNNING to PARKED while going forward; no call leaves: BY_OPERATOR",
+                "changes from RUNNING to PARKED while going forward; no call is sent: BY_OPERATOR",
                 parked,
-                "it goes from RUNNING to UNDOING; no call leaves",
+                "changes from RUNNING to UNDOING; no call is sent",
                 preview(Transaction.State.UNDOING),
-                "it stays RUNNING; no call leaves before those under way have ended",
+                "stays RUNNING; no call is sent until the calls in flight have finished",
                 preview(Transaction.State.RUNNING).setAwaitsUnderWay(true),
-                "it stays RUNNING; it goes on by itself at 2026-03-01T14:00:00Z",
+                "stays RUNNING; continues by itself at 2026-03-01T14:00:00Z",
                 preview(Transaction.State.RUNNING).setNextTime(Timestamps.fromMillis(1_772_373_600_000L)),
-                "it would await what may be under way, and be looked at again then",
+                "waits for the calls in flight, and is checked again then",
                 preview(Transaction.State.RUNNING).setPutOff(true),
-                "it stays RUNNING; one call leaves at once",
+                "stays RUNNING; one call is sent at once",
                 leaving(1, 0),
-                "it stays RUNNING; 2 calls leave at once, and one call leaves if it is its turn",
+                "stays RUNNING; 2 calls are sent at once, and one call is sent if it is first in its queue",
                 leaving(2, 1),
-                "it stays RUNNING; 2 calls leave if it is their turn",
+                "stays RUNNING; 2 calls are sent if they are first in their queues",
                 leaving(0, 2)));
         return said.entrySet().stream()
                 .map(one -> Arguments.of(one.getKey(), one.getValue().build()));

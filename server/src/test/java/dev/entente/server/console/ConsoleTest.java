@@ -84,8 +84,8 @@ class ConsoleTest {
     @Test
     void the_overview_begins_with_what_waits_for_people() {
         assertThat(console.page(""))
-                .contains("Parked by an operator", "waits for a person's approval", "Needs attention")
-                .contains("anybody on this machine may see and do everything");
+                .contains("Parked by an operator", "waits for an approval", "Needs attention")
+                .contains("every client on this machine can read everything and run every operation");
     }
 
     @Test
@@ -111,11 +111,11 @@ class ConsoleTest {
                 .hasSize(5);
         assertThat(console.page("transactions?label=tenant%3Deven+%26+%3Codd%3E"))
                 .contains("value=\"tenant=even &amp; &lt;odd>\"");
-        assertThat(console.page("transactions?age=%2B1h")).contains("No transaction matches this filter.");
+        assertThat(console.page("transactions?age=%2B1h")).contains("No transaction matches the filter.");
         HttpResponse<String> unknown = console.get("transactions?state=NONE&age=x&only=x&pattern=y");
         assertThat(unknown.statusCode()).isEqualTo(400);
         assertThat(unknown.body())
-                .contains("Not understood: state=NONE, age=x, only=x, pattern=y.")
+                .contains("Unknown filter value: state=NONE, age=x, only=x, pattern=y.")
                 .doesNotContain("order-119");
     }
 
@@ -176,20 +176,27 @@ class ConsoleTest {
 
     @Test
     void the_audit_shows_acts_and_looks_when_they_are_asked_for() {
-        for (String after : List.of("DONE", "RUNNING", "REFUSED ENT-045: it is not parked")) {
+        for (String after : List.of("DONE", "RUNNING", "REFUSED ENT-045: the transaction is not parked")) {
             coordinator.execute("insert into audit_entry (actor, act, gid, reason, before, after) values ('ann', '"
                     + (after.equals("DONE") ? "read" : "retry") + "', 'seen', 'payloads', '', '" + after + "')");
         }
         assertThat(console.page("audit?gid=seen"))
-                .contains(">Retry<", "Running", "class=\"badge tone-bad\">Refused</span>", "it is not parked")
+                .contains(
+                        ">Retry<",
+                        "Running",
+                        "class=\"badge tone-bad\">Refused</span>",
+                        "the transaction is not parked")
                 .doesNotContain("Read payloads");
         assertThat(console.page("audit?gid=seen&show=reads"))
-                .contains("Read payloads", "<bdi lang=\"en\">payloads</bdi>", "selected>looks at")
+                .contains(
+                        "Read payloads",
+                        "<bdi lang=\"en\">payloads</bdi>",
+                        "selected>reads of payloads and of the audit")
                 .doesNotContain(">Retry<");
         assertThat(console.page("audit?gid=seen&show=all")).contains("Read payloads", ">Retry<");
         assertThat(console.page("audit?gid=seen&show=all", "Accept-Language", "zh-CN"))
                 .contains("\u91cd\u8bd5", "\u67e5\u770b\u8f7d\u8377", "\u88ab\u62d2\u7edd", "\u8fd0\u884c\u4e2d")
-                .contains("lang=\"en\">ENT-045: it is not parked</bdi>")
+                .contains("lang=\"en\">ENT-045: the transaction is not parked</bdi>")
                 .doesNotContain(">retry<", "RUNNING", "DONE");
     }
 

@@ -108,7 +108,7 @@ class LiveTest {
         String again = page("transactions?gid=kept&asof=" + newest.group(1));
         assertThat(rows(first)).containsExactly("kept-3", "kept-2", "kept-1");
         assertThat(rows(again)).containsExactly("kept-3", "kept-2", "kept-1");
-        assertThat(again).contains(">1 new since this list was made</a>", "Parked");
+        assertThat(again).contains(">1 new since this list was loaded</a>", "Parked");
         assertThat(first).contains("<p class=\"newer\" id=\"newer\" data-live aria-live=\"polite\"></p>");
     }
 

@@ -190,10 +190,11 @@ class NewPageTest {
         HttpResponse<String> refused = send(form("x".repeat(300_000)), "submit");
 
         assertThat(refused.statusCode()).isEqualTo(413);
-        assertThat(refused.body()).contains("The form is too large", "At most 256 KiB", "entente tx submit -f FILE");
+        assertThat(refused.body())
+                .contains("The form is too large", "The form accepts at most 256 KiB.", "entente tx submit -f FILE");
         HttpResponse<String> act = browser.post("transaction/act", Map.of("reason", "x".repeat(20_000)));
         assertThat(act.statusCode()).isEqualTo(413);
-        assertThat(act.body()).contains("At most 16 KiB");
+        assertThat(act.body()).contains("The form accepts at most 16 KiB.");
     }
 
     @ParameterizedTest

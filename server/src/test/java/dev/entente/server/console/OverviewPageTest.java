@@ -34,10 +34,10 @@ class OverviewPageTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "1 | waits for a person's approval | is due, and no coordinator has taken it"
-                        + " | transaction is held by n, which is gone",
-                "2 | wait for a person's approval | are due, and no coordinator has taken them"
-                        + " | transactions are held by n, which is gone"
+                "1 | waits for an approval | is due, and no coordinator has claimed it"
+                        + " | transaction is held by n, which is no longer alive",
+                "2 | wait for an approval | are due, and no coordinator has claimed them"
+                        + " | transactions are held by n, which is no longer alive"
             })
     void what_needs_attention_is_told_in_the_right_number(int count, String approval, String overdue, String gone) {
         CountTransactionsResponse counts = CountTransactionsResponse.newBuilder()
@@ -61,7 +61,7 @@ class OverviewPageTest {
         Statistics counted = Statistics.newBuilder().putAccepted("SAGA", 1).build();
 
         assertThat(page(newcomer, none, alive, Statistics.getDefaultInstance()))
-                .contains("no transaction was accepted since the start.", "<a href=\"new?example=saga\">");
+                .contains("no transaction is open, and none was accepted since the start.", "<a href=\"new?example=saga\">");
         assertThat(page(FRAME, none, Coordinator.getDefaultInstance(), counted)).doesNotContain("id=\"rates\"");
         assertThat(page(newcomer, none, alive, counted))
                 .contains("Nothing needs attention.")
@@ -85,6 +85,6 @@ class OverviewPageTest {
                         CountTransactionsResponse.getDefaultInstance(),
                         Coordinator.newBuilder().setAlive(true).build(),
                         counted))
-                .contains("data-label=\"95 in 100 within\">30 s or less<", ">21 s<");
+                .contains("data-label=\"95th percentile\">at most 30 s<", ">21 s<");
     }
 }

@@ -52,7 +52,7 @@ class PageFieldsTest {
                     pages.get(path + (isTwice ? "" : "odd=%3Cb%3E&odd=2&of=x&t%6Fken=ent_x&gid=%25"));
             assertThat(page.statusCode()).as(path).isEqualTo(400);
             assertThat(page.body())
-                    .contains("<h1>Not understood</h1>", isTwice ? "state" : "odd, of, token")
+                    .contains("<h1>Invalid request</h1>", isTwice ? "state" : "odd, of, token")
                     .doesNotContain("ent_x", "tx-order-007", "<b>");
             MarkupRules.hold(page.body());
         }
@@ -157,7 +157,7 @@ class PageFieldsTest {
     private static void assertRefused(HttpResponse<String> page, String named) {
         assertThat(page.statusCode()).isEqualTo(400);
         assertThat(page.body())
-                .contains("<h1>Not understood</h1>", "<bdi>" + named + "</bdi>")
+                .contains("<h1>Invalid request</h1>", "<bdi>" + named + "</bdi>")
                 .doesNotContain("method=\"post\"", "<script");
         MarkupRules.hold(page.body());
     }

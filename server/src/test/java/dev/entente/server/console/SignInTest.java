@@ -225,7 +225,7 @@ class SignInTest {
             HttpResponse<String> refused = browser.signIn(first, secret, "audit");
             assertThat(refused.statusCode()).isEqualTo(401);
             MarkupRules.hold(refused.body());
-            assertThat(refused.body()).contains("This token signs nobody in", "name=\"to\" value=\"audit\"");
+            assertThat(refused.body()).contains("Invalid or expired token.", "name=\"to\" value=\"audit\"");
             assertThat(secret.isEmpty() || !refused.body().contains(secret)).isTrue();
             pages.add(refused.body().replaceAll("<time.*</time>", ""));
         }

@@ -212,7 +212,7 @@ class SignInWayTest {
             WebAnswer answer = console.answer(asked("/audit"));
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.headers()).containsOnlyKeys("Retry-After");
-            assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No answer</h1>");
+            assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("<h1>No response</h1>");
             EventFeed stream = Objects.requireNonNull(console.events(asked("/live")));
             assertThat(stream.next()).as("signed out by nothing").isNull();
         }

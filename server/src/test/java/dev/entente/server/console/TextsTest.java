@@ -191,8 +191,8 @@ class TextsTest {
     @Test
     void one_is_told_apart_from_several() {
         Texts texts = Texts.of(Language.ENGLISH);
-        assertThat(texts.of("timeline.words", 1, "5 s")).startsWith("1 event over 5 s");
-        assertThat(texts.of("timeline.words", 21, "$0 {0}")).startsWith("21 events over $0 {0},");
+        assertThat(texts.of("timeline.words", 1, "5 s")).startsWith("1 event within 5 s");
+        assertThat(texts.of("timeline.words", 21, "$0 {0}")).startsWith("21 events within $0 {0},");
         assertThat(texts.of("plan.words", "1")).startsWith("1 branch.");
         assertThat(Texts.of(Language.CHINESE).of("attention.gone", "a", 1)).contains("a");
         assertThat(texts.of("list.newer")).startsWith("{0} new");

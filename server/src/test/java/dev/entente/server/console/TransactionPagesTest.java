@@ -66,11 +66,14 @@ class TransactionPagesTest {
         coordinator.submit(SamplePlans.scheduled("parks"));
 
         assertThat(Rendered.lines(console.page("transaction?gid=parks")))
-                .contains("act=park\"", "entente tx park parks --reason REASON --if-revision 1", "it is not parked")
-                .contains("No operation is in question")
+                .contains(
+                        "act=park\"",
+                        "entente tx park parks --reason REASON --if-revision 1",
+                        "the transaction is not parked")
+                .contains("There is no unknown outcome")
                 .doesNotContain("act=resume\"", "act=resolve");
         assertThat(console.page("transaction/act?gid=parks&act=park"))
-                .contains("it goes from Scheduled to Parked before its start", "name=\"fence\"");
+                .contains("changes from Scheduled to Parked before its start", "name=\"fence\"");
         HttpResponse<String> done = act("gid=parks&act=park", "<i>looks</i> odd");
 
         assertThat(done.statusCode()).isEqualTo(303);
@@ -78,11 +81,11 @@ class TransactionPagesTest {
         assertThat(location).isEqualTo("../transaction?gid=parks");
         assertThat(console.page(location.substring(3)))
                 .contains("&lt;i&gt;looks&lt;/i&gt; odd", "act=resume\"")
-                .doesNotContain("Last act");
+                .doesNotContain("Last operation");
         assertThat(act("gid=parks&act=resume", "mended").statusCode()).isEqualTo(303);
         assertThat(console.page("transaction?gid=parks"))
                 .containsPattern(
-                        "Last act <time[^>]*>just now</time>\\s*</span>.*Goes on; one more attempt is allowed");
+                        "Last operation <time[^>]*>just now</time>\\s*</span>.*Resumed; one more attempt is allowed");
         assertThat(console.get("transaction?gid=parks&did=force-finish").statusCode())
                 .isEqualTo(400);
         assertThat(coordinator.audit("parks")).extracting(AuditEntry::getAct).contains("park");
@@ -116,9 +119,9 @@ class TransactionPagesTest {
         HttpResponse<String> again = act("gid=twice&act=park", "second");
 
         assertThat(again.statusCode()).isEqualTo(200);
-        assertThat(again.body()).contains("the transaction is already in this state; nothing changes");
+        assertThat(again.body()).contains("the transaction is already in this state.");
         assertThat(console.page("transaction?gid=twice"))
-                .contains("act=resume\"", "the transaction is already in this state; nothing changes")
+                .contains("act=resume\"", "the transaction is already in this state.")
                 .doesNotContain("act=park\"");
     }
 
@@ -142,7 +145,7 @@ class TransactionPagesTest {
         coordinator.submit(SamplePlans.scheduled("asks-more"));
 
         assertThat(console.page("transaction/act?gid=asks-more&act=force-finish"))
-                .contains("Stays undone", "<bdi>reserve</bdi>")
+                .contains("Not done, or undone", "<bdi>reserve</bdi>")
                 .doesNotContain("method=\"post\"");
         Map<String, String> form = form("gid=asks-more&act=force-finish&as=ABORTED", "");
         HttpResponse<String> refused = post(form);
@@ -150,7 +153,7 @@ class TransactionPagesTest {
         assertThat(refused.body()).contains("Give a reason");
         form.put("reason", "by hand");
         form.remove("as");
-        assertThat(post(form).body()).contains("Something has to be chosen first.");
+        assertThat(post(form).body()).contains("Select a value first.");
         form.put("as", "ABORTED");
         assertThat(post(form).statusCode()).isEqualTo(303);
         assertThat(coordinator.get("asks-more").getForced()).isTrue();
@@ -208,7 +211,7 @@ class TransactionPagesTest {
 
         for (String path : List.of(link, link + "&whole=1")) {
             assertThat(console.page(path, "Sec-Fetch-Site", site, "Sec-Fetch-Mode", "navigate"))
-                    .contains("nothing was read yet", "href=\"../" + path.replace("&", "&amp;") + "\"")
+                    .contains("The payload has not been read yet.", "href=\"../" + path.replace("&", "&amp;") + "\"")
                     .doesNotContain("9007199254740993");
         }
         assertThat(console.page(link)).contains("9007199254740993");
@@ -228,7 +231,7 @@ class TransactionPagesTest {
                 await().until(() -> one.get("ended").getState() == Transaction.State.SUCCEEDED);
             }
             assertThat(console.page("transaction?gid=ended"))
-                    .contains("no request or response of it is kept")
+                    .contains("requests and responses are not kept.")
                     .doesNotContain("transaction/payload");
             PageForms pages = new PageForms(keeping);
             String link = "transaction/payload?gid=ended&branch=reserve&op=action";
@@ -258,8 +261,8 @@ class TransactionPagesTest {
         coordinator.submit(SamplePlans.scheduled("p-damaged"));
         coordinator.execute("update open_transaction set plan = '\\x0f', due_at = now() where gid = 'p-damaged'");
         await().until(() ->
-                coordinator.get("p-damaged").getWaiting().getSentence().contains("PARKED UNREADABLE_ROW"));
-        assertThat(console.page("transaction?gid=p-damaged")).contains("Its row is damaged");
+                coordinator.get("p-damaged").getWaiting().getSentence().contains("parked as UNREADABLE_ROW"));
+        assertThat(console.page("transaction?gid=p-damaged")).contains("The stored row is damaged");
     }
 
     @Test
@@ -295,8 +298,8 @@ class TransactionPagesTest {
                 .containsPattern("<bdi>pay</bdi> <span data-sign=\".\" class=\"badge"
                         + " tone-\\w+\">[^<]*</span>(?s:.{1,160}?)>Failed<")
                 .contains(
-                        "it goes from Parked while going forward to Undoing; one call leaves at once",
-                        "Choose otherwise");
+                        "changes from Parked while going forward to Undoing; one call is sent at once",
+                        "Change the selection");
         Map<String, String> form = PageForms.form(foretold);
         form.put("reason", "looked there");
         assertThat(post(form).statusCode()).isEqualTo(303);
@@ -308,7 +311,7 @@ class TransactionPagesTest {
                         "<h1>Resolve reserve</h1>",
                         "Its undo was done by hand",
                         ">Resolved<",
-                        "it goes from Parked while undoing to Aborted");
+                        "changes from Parked while undoing to Aborted");
         form = PageForms.form(undo);
         form.put("reason", "undone by hand");
         assertThat(post(form).statusCode()).isEqualTo(303);

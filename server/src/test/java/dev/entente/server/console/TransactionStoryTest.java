@@ -76,7 +76,7 @@ class TransactionStoryTest {
                 .build();
         Frame frame = Rendered.frame("transaction", Query.NONE, Duration.ZERO, Language.ENGLISH);
         List<ActOffer> acts = ActOffer.forms(transaction).stream()
-                .map(form -> new ActOffer(form, form.act().equals("resume") ? "it is not parked <b>" : ""))
+                .map(form -> new ActOffer(form, form.act().equals("resume") ? "the transaction is not parked <b>" : ""))
                 .toList();
         String html = Rendered.html("transaction.jte", frame, TransactionStory.of(transaction, frame, acts));
 
@@ -85,7 +85,7 @@ class TransactionStoryTest {
                 .contains("<a class=\"act\" href=\"transaction/act?gid=it%27s&amp;act=retry\"")
                 .contains("<a class=\"act danger\" href=\"transaction/act?gid=it%27s&amp;act=force-finish\"")
                 .doesNotContain("act=resume\"")
-                .contains("it is not parked &lt;b&gt;")
+                .contains("the transaction is not parked &lt;b&gt;")
                 .contains("entente tx park 'it'\\''s' --reason REASON --if-revision 9007199254740993");
         Frame viewer = Rendered.frame("transaction", Query.NONE, Duration.ZERO, Language.ENGLISH, Set.of("viewer"));
         assertThat(Rendered.html("transaction.jte", viewer, TransactionStory.of(transaction, viewer, List.of())))
@@ -113,9 +113,9 @@ class TransactionStoryTest {
         assertThat(page(message.setForced(true))).contains("class=\"badge tone-wait\">Succeeded, forced</span>");
         event(message, 9, "FINISHED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         assertThat(page(message))
-                .contains("<bdi>Ended: Succeeded, forced</bdi>", "Ended: Succeeded, forced</title>")
-                .containsPattern("class=\"dot tone-wait\"><title>[^<]*Ended: Succeeded, forced<")
-                .containsPattern("class=\"sign tone-wait\"[^>]*>[^<]*</span> <bdi>Ended: Succeeded, forced<");
+                .contains("<bdi>Finished: Succeeded, forced</bdi>", "Finished: Succeeded, forced</title>")
+                .containsPattern("class=\"dot tone-wait\"><title>[^<]*Finished: Succeeded, forced<")
+                .containsPattern("class=\"sign tone-wait\"[^>]*>[^<]*</span> <bdi>Finished: Succeeded, forced<");
     }
 
     @Test
@@ -139,10 +139,10 @@ class TransactionStoryTest {
 
     @ParameterizedTest
     @CsvSource({
-        "PENDING, 90, '', attempt, in 1 min",
+        "PENDING, 90, '', next attempt, in 1 min",
         "PENDING, -90, '', due, 1 min ago",
         "AWAITING_APPROVAL, 90, '', expires, in 1 min",
-        "PENDING, 90, order-1, looks for its turn, in 1 min"
+        "PENDING, 90, order-1, checks its queue position, in 1 min"
     })
     void what_comes_next_is_said_as_it_is(BranchStatus.State state, long in, String behind, String what, String when) {
         Transaction.Builder saga = ShownTransactions.steps(1);
@@ -153,7 +153,7 @@ class TransactionStoryTest {
 
         assertThat(page(saga)).contains(what + "\n<time", ">" + when + "</time>");
         saga.getParkedBuilder().setSince(at(0));
-        assertThat(page(saga)).contains("nothing while it is parked").doesNotContain(what + "\n<time");
+        assertThat(page(saga)).contains("none while parked").doesNotContain(what + "\n<time");
     }
 
     @Test
@@ -165,7 +165,7 @@ class TransactionStoryTest {
         assertThat(page(saga))
                 .contains(
                         "<dt>Accepted</dt>",
-                        "<dt>Ended</dt>",
+                        "<dt>Finished</dt>",
                         "<span class=\"number\">500 ms</span>",
                         "&middot; 500 ms")
                 .doesNotContain(":20.031", ":20.577");
@@ -189,43 +189,43 @@ class TransactionStoryTest {
         Transaction.Builder saga = ShownTransactions.steps(1);
         event(saga, 10, "DECIDED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(1).setActor("shop").setStateAfter(Transaction.State.COMPLETING);
-        assertThat(page(saga)).as("a client's commit").doesNotContain("Last act");
+        assertThat(page(saga)).as("a client's commit").doesNotContain("Last operation");
         saga.getHistoryBuilder(1).setStateAfter(Transaction.State.UNDOING).setDetail("approved by ops");
         saga.setAbortReason(Transaction.AbortReason.CLIENT_ABORT);
-        assertThat(page(saga)).as("a client's abort").doesNotContain("Last act");
+        assertThat(page(saga)).as("a client's abort").doesNotContain("Last operation");
         saga.setAbortReason(Transaction.AbortReason.OPERATOR);
-        assertThat(page(saga)).as("an operator's").contains("Last act");
+        assertThat(page(saga)).as("an operator's").contains("Last operation");
 
         event(saga, 20, "RETRIED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(2).setActor("alice").setDetail("mended <b>");
         String told = page(saga);
         assertThat(told.substring(0, told.indexOf("id=\"plan\"")))
-                .containsPattern("Last act <time[^>]*>4 h ago</time>")
-                .contains("<bdi>Attempts start anew</bdi>", "by alice", "mended &lt;b&gt;");
+                .containsPattern("Last operation <time[^>]*>4 h ago</time>")
+                .contains("<bdi>Attempts restarted</bdi>", "by alice", "mended &lt;b&gt;");
         call(saga, 30, "step-0", "action", Call.Outcome.OK);
-        assertThat(page(saga)).as("five hours and one event later").doesNotContain("Last act");
+        assertThat(page(saga)).as("five hours and one event later").doesNotContain("Last operation");
         saga.getHistoryBuilder(2).setTime(at(Duration.ofMinutes(295).toMillis()));
-        assertThat(page(saga)).contains("Last act");
+        assertThat(page(saga)).contains("Last operation");
         event(saga, 40, "PARKED", "", "", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(4).setActor("bob");
         saga.getParkedBuilder().getByOperatorBuilder().setActor("bob");
-        assertThat(page(saga)).as("the park tells it").doesNotContain("Last act");
+        assertThat(page(saga)).as("the park tells it").doesNotContain("Last operation");
         event(saga, 50, "RESOLVED", "step-0", "action", Call.Outcome.OUTCOME_UNSPECIFIED);
         saga.getHistoryBuilder(5).setActor("carol").setDetail("DONE");
-        assertThat(page(saga)).as("an act upon what is parked").contains("Last act", "by carol");
+        assertThat(page(saga)).as("an act upon what is parked").contains("Last operation", "by carol");
     }
 
     @Test
     void a_coordinator_that_does_not_answer_is_named() {
         Transaction.Builder saga = ShownTransactions.steps(1).setCoordinator("node-b");
         saga.getWaitingBuilder().setKind(Waiting.Kind.BACKOFF);
-        assertThat(page(saga)).doesNotContain("does not answer");
+        assertThat(page(saga)).doesNotContain("does not respond");
         saga.getWaitingBuilder().setAsLastWritten(true);
-        assertThat(page(saga)).contains("Its coordinator node-b does not answer");
+        assertThat(page(saga)).contains("The coordinator node-b does not respond.");
         saga.getParkedBuilder().setSince(at(0));
-        assertThat(page(saga)).contains("Its coordinator node-b does not answer");
+        assertThat(page(saga)).contains("The coordinator node-b does not respond.");
         saga.getWaitingBuilder().setKind(Waiting.Kind.DEAD_OWNER).setLastError("node-b");
-        assertThat(page(saga)).as("the wait says it").doesNotContain("Its coordinator node-b");
+        assertThat(page(saga)).as("the wait says it").doesNotContain("The coordinator node-b");
     }
 
     @Test

@@ -30,7 +30,9 @@ class TransactionsPageTest {
         assertThat(TransactionsPage.isCounted(new TransactionQuery(frame.query()), listed))
                 .isFalse();
         assertThat(Rendered.list(frame, listed))
-                .contains("None of those looked at so far", "Looked at 100000 ended transactions")
+                .contains(
+                        "No match so far.",
+                        "This page searched 100000 finished transactions and all open transactions.")
                 .contains("page=on")
                 .doesNotContain("No transaction matches");
     }
@@ -43,12 +45,12 @@ class TransactionsPageTest {
         Transaction.Builder open = Transaction.newBuilder().setGid("open").setCreateTime(at(600_000));
         String html = Rendered.list(frame, ended.build(), open.build());
 
-        assertThat(html).contains("<th scope=\"col\">Created or ended</th>");
-        assertThat(Pattern.compile("data-label=\"(Created|Ended)\".*?>([^<]*ago)</time>", Pattern.DOTALL)
+        assertThat(html).contains("<th scope=\"col\">Created or finished</th>");
+        assertThat(Pattern.compile("data-label=\"(Created|Finished)\".*?>([^<]*ago)</time>", Pattern.DOTALL)
                         .matcher(html)
                         .results()
                         .map(one -> one.group(1) + " " + one.group(2)))
-                .containsExactly("Ended 30 min ago", "Created 50 min ago");
+                .containsExactly("Finished 30 min ago", "Created 50 min ago");
     }
 
     @Test
@@ -62,8 +64,8 @@ class TransactionsPageTest {
         String advice = ParkReason.UNDO_EXHAUSTED.advice();
 
         assertThat(Rendered.list(frame(Query.NONE, "operator"), Part.of(listed.build())))
-                .contains("PARKED UNDO_EXHAUSTED: no. 4</bdi>")
-                .contains("<li><bdi>Attempts to undo are used up: " + advice + "</bdi></li>")
+                .contains("parked as UNDO_EXHAUSTED: no. 4</bdi>")
+                .contains("<li><bdi>All attempts to undo have failed: " + advice + "</bdi></li>")
                 .containsOnlyOnce(advice.substring(0, 20));
     }
 
@@ -78,8 +80,8 @@ class TransactionsPageTest {
 
         assertThat(row.find()).isTrue();
         assertThat(row.group(1))
-                .startsWith("waits for an operator, PARKED UNDO_EXHAUSTED: ship: no truck")
-                .endsWith(" in sight,\u2026")
+                .startsWith("waits for an operator, parked as UNDO_EXHAUSTED: ship: no truck")
+                .endsWith(" in sight, no truck in\u2026")
                 .hasSizeLessThan(132);
         assertThat(list).contains("badge tone-bad\">Parked while undoing<", "<a class=\"skip\" href=\"#rows\">");
         assertThat(Rendered.story(parked.build(), Query.NONE, Duration.ZERO, Language.ENGLISH))
@@ -97,13 +99,13 @@ class TransactionsPageTest {
                 .setNextTime(at(9_000_000));
 
         assertThat(Rendered.list(frame(Query.NONE, "viewer"), waits.build()))
-                .containsPattern("<bdi>waits for bank: 3 attempts without success"
-                        + " \\(no truck [^<]{60,95}\u2026\\), next at [^<]*Z</bdi>");
+                .containsPattern("<bdi>waits for the next call to bank, 3 attempts without success"
+                        + " \\(no truck [^<]{60,95}\u2026\\), next attempt at [^<]*Z</bdi>");
     }
 
     @Test
     void a_list_with_nothing_in_it_leads_those_who_may_to_an_example() {
-        String link = "<a href=\"new?example=saga\">Begin with an example</a>";
+        String link = "<a href=\"new?example=saga\">Start from an example</a>";
         Query filter = Query.NONE.with("name", "rare");
         assertThat(Rendered.list(frame(Query.NONE, "viewer", "submitter")))
                 .contains("There are no transactions yet.", link);

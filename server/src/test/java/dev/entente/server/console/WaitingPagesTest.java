@@ -94,7 +94,10 @@ class WaitingPagesTest {
 
         assertThat(question)
                 .contains("<h2><bdi>499.00: &lt;check&gt;</bdi></h2>", "big-order", "customer=alice &amp; bob")
-                .contains("without an answer that is a no", "UTC (in ", "<dt>Asked</dt>")
+                .contains(
+                        "without a decision the step is rejected, and the transaction is undone",
+                        "UTC (in ",
+                        "<dt>Requested</dt>")
                 .contains("<bdi>reserve</bdi> <span class=\"hidden\">Done</span>")
                 .contains("tone-wait here\"", "<bdi>pay</bdi> <span class=\"hidden\">Pending</span>");
         assertThat(browser.page("")).containsPattern("<a href=\"approvals\"><span data-sign=\".\" class=\"badge");
@@ -111,7 +114,7 @@ class WaitingPagesTest {
     void a_no_from_the_page_undoes_what_was_done() {
         String question = asked("refused", "\"within\": \"86400s\", \"on_expiry\": \"PARK\"", "");
 
-        assertThat(question).contains("<h2><bdi>manager</bdi></h2>", "it is parked then");
+        assertThat(question).contains("<h2><bdi>manager</bdi></h2>", "without a decision the transaction is parked");
         assertThat(act(question, "act=reject&amp;branch=manager").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("refused").getState() == Transaction.State.ABORTED);
     }
@@ -119,10 +122,10 @@ class WaitingPagesTest {
     @Test
     void the_time_that_runs_out_first_is_told() {
         assertThat(asked("hurries", "\"within\": \"86400s\"", "\"deadline\": \"7200s\","))
-                .contains("that is the deadline of the transaction")
-                .doesNotContain("that is a no");
+                .contains("this is the deadline of the transaction, which is undone then")
+                .doesNotContain("the step is rejected");
         coordinator.park("hurries");
-        await().until(() -> question(browser.page("approvals"), "hurries").contains("no time runs"));
+        await().until(() -> question(browser.page("approvals"), "hurries").contains("no time limit"));
     }
 
     @Test
@@ -155,7 +158,7 @@ class WaitingPagesTest {
                 .getStepsBuilder(1)
                 .getApprovalBuilder()
                 .addApprovers("bob");
-        assertThat(refusal(shown, "operator")).contains("Only those who are named");
+        assertThat(refusal(shown, "operator")).contains("Only the approvers that the plan names can decide.");
         shown.getPlanBuilder()
                 .getSagaBuilder()
                 .getStepsBuilder(1)
@@ -163,7 +166,7 @@ class WaitingPagesTest {
                 .addApprovers("alice");
         assertThat(refusal(shown, "admin")).isEmpty();
         shown.getHistoryBuilder(0).setActor("alice");
-        assertThat(refusal(shown, "operator")).contains("somebody else decides");
+        assertThat(refusal(shown, "operator")).contains("another person must decide");
     }
 
     private static String refusal(Transaction.Builder shown, String role) {
@@ -227,7 +230,7 @@ class WaitingPagesTest {
         ANSWERS.put("/blocked", Answer.of(200, "{}"));
         assertThat(act(lane, "act=skip").statusCode()).isEqualTo(303);
         await().until(() -> coordinator.get("last").getState() == Transaction.State.SUCCEEDED);
-        assertThat(browser.page("topics")).contains("No message waits for an earlier one");
+        assertThat(browser.page("topics")).contains("No message waits for an earlier message");
         await().until(() -> coordinator.get("head").getTerminal());
         for (String path : List.of("transaction?gid=head", "transactions?gid=head")) {
             assertThat(browser.page(path)).contains("badge tone-wait\">Succeeded, 1 delivery skipped<");

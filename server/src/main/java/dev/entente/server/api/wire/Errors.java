@@ -189,7 +189,7 @@ public final class Errors {
     private static BadRequest.FieldViolation more(int left) {
         return BadRequest.FieldViolation.newBuilder()
                 .setReason(ErrorCode.MALFORMED.id())
-                .setDescription(left + " more findings do not fit into one answer; mend these first")
+                .setDescription(left + " more findings do not fit into one response; fix these first")
                 .build();
     }
 

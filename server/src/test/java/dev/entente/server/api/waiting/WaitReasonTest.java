@@ -173,7 +173,7 @@ class WaitReasonTest {
 
     static Stream<Arguments> kinds() {
         return Stream.of(
-                Arguments.of(stuck(), MEMORY, "waits 2 h for an operator, PARKED RETRIABLE_REFUSED: a: no"),
+                Arguments.of(stuck(), MEMORY, "waits 2 h for an operator, parked as RETRIABLE_REFUSED: a: no"),
                 Arguments.of(
                         snapshot(
                                 plan(ASKED),
@@ -184,15 +184,15 @@ class WaitReasonTest {
                                         .in(BranchState.AWAITING_APPROVAL)
                                         .waiting(NOW.plusSeconds(86_400), null)),
                         Known.NOTHING,
-                        "waits 3 min for a person to decide manager (over 10 000), until 2026-03-02T14:00:00Z"),
+                        "waits 3 min for the approval manager (over 10 000), until 2026-03-02T14:00:00Z"),
                 Arguments.of(
                         snapshot(plan(), TransactionState.BEGUN, SOON, List.of()),
                         Known.NOTHING,
-                        "waits 5 min for its client to commit or abort it; undone at 14:00:12Z"),
+                        "waits 5 min for the client to commit or abort; undone at 14:00:12Z"),
                 Arguments.of(
                         snapshot(MESSAGE, TransactionState.BEGUN, SOON, List.of(), BranchProgress.UNTOUCHED),
                         Known.NOTHING,
-                        "waits 5 min for its client's word; asks pay at 14:00:12Z"),
+                        "waits 5 min for the check-back response of the client; next check-back to pay at 14:00:12Z"),
                 Arguments.of(
                         snapshot(
                                 MESSAGE,
@@ -201,38 +201,41 @@ class WaitReasonTest {
                                 List.of(),
                                 tried(2, Outcome.UNKNOWN, "HTTP 503", SOON)),
                         Known.NOTHING,
-                        "waits 5 min for its client's word: 2 attempts to ask (HTTP 503); asks pay at 14:00:12Z"),
+                        "waits 5 min for the check-back response of the client, 2 attempts without success (HTTP 503);"
+                                + " next check-back to pay at 14:00:12Z"),
                 Arguments.of(
                         snapshot(
                                 plan(step("a")), TransactionState.SCHEDULED, SOON, List.of(), BranchProgress.UNTOUCHED),
                         Known.NOTHING,
-                        "waits for its start at 14:00:12Z"),
+                        "waits for its start time, 14:00:12Z"),
                 Arguments.of(
                         running(tried(3, Outcome.UNKNOWN, "no answer in time", SOON)),
                         MEMORY,
-                        "waits 5 min for pay: 3 attempts without success (no answer in time), next at 14:00:12Z"),
+                        "waits 5 min for the next call to pay, 3 attempts without success (no answer in time), next"
+                                + " attempt at 14:00:12Z"),
                 Arguments.of(
                         running(tried(1, Outcome.UNKNOWN, "\u001b[2J\n\u202e" + "x".repeat(500), SOON)),
                         MEMORY,
-                        "waits 5 min for pay: 1 attempt without success (\\u001b[2J\\u000a\\u202e" + "x".repeat(194)
-                                + "\u2026), next at 14:00:12Z"),
+                        "waits 5 min for the next call to pay, 1 attempt without success (\\u001b[2J\\u000a\\u202e"
+                                + "x".repeat(194) + "\u2026), next attempt at 14:00:12Z"),
                 Arguments.of(
                         running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)),
                         MEMORY,
-                        "waits 5 min for pay: asked without success (HTTP 404), next at 14:00:12Z"),
+                        "waits 5 min for the next call to pay, no success so far (HTTP 404), next attempt at"
+                                + " 14:00:12Z"),
                 Arguments.of(
                         running(tried(0, Outcome.MISCONFIGURED, "HTTP 404", SOON)
                                 .calling()),
                         MEMORY,
-                        "waits 5 min for pay's answer, asked without success (HTTP 404)"),
+                        "waits 5 min for the response of pay, no success so far (HTTP 404)"),
                 Arguments.of(
                         running(tried(1, Outcome.IN_PROGRESS, "", SOON)),
                         MEMORY,
-                        "waits 5 min for pay, which says that it is in progress, asked again at 14:00:12Z"),
+                        "waits 5 min for pay, which reports that the call is in progress, next call at 14:00:12Z"),
                 Arguments.of(
                         running(tried(1, Outcome.IN_PROGRESS, "", SOON).calling()),
                         MEMORY,
-                        "waits 5 min for pay, which says that it is in progress"),
+                        "waits 5 min for pay, which reports that the call is in progress"),
                 Arguments.of(
                         running(unsent("no connection, its circuit is open", ago(60))),
                         held(WaitKind.CIRCUIT_OPEN),
@@ -248,55 +251,57 @@ class WaitReasonTest {
                 Arguments.of(
                         running(CALLING),
                         held(WaitKind.IN_FLIGHT_LIMIT),
-                        "waits 5 min for pay: as many other calls as may be under way are"),
+                        "waits 5 min for pay: the limit of concurrent calls is reached"),
                 Arguments.of(
                         running(unsent("too many wait", null)),
                         held(WaitKind.NO_ROOM),
-                        "waits 5 min for room in memory: too many wait on pay already"),
+                        "waits 5 min for memory: too many transactions wait for pay"),
                 Arguments.of(
                         of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), NOW.plusSeconds(60), "pay"),
                         Known.NOTHING,
-                        "waits 5 min for room in memory: too many wait on pay already"),
+                        "waits 5 min for memory: too many transactions wait for pay"),
                 Arguments.of(
                         of(plan(step("a")), running(BranchProgress.UNTOUCHED).progress(), ago(3), null),
                         Known.NOTHING,
-                        "is due for 3 s, and no coordinator has room for it"),
+                        "has been due for 3 s; no coordinator has free memory for it"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.behind("order-0", SOON)),
                         MEMORY,
-                        "waits 5 min for order-0, which has the same ordering key and goes to pay first"),
+                        "waits 5 min for order-0, which has the same ordering key and is delivered to pay first"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.awaitingTurn()),
                         MEMORY,
-                        "waits 5 min for an earlier message, which has the same ordering key and goes to pay first"),
+                        "waits 5 min for an earlier message, which has the same ordering key and is delivered to pay"
+                                + " first"),
                 Arguments.of(
                         snapshot(plan(CHILD), TransactionState.RUNNING, null, List.of(), CALLING),
                         MEMORY,
                         "waits 5 min for order-1/mail to be accepted"),
-                Arguments.of(running(CALLING), MEMORY, "waits 5 min for pay's answer"),
+                Arguments.of(running(CALLING), MEMORY, "waits 5 min for the response of pay"),
                 Arguments.of(
                         running(tried(2, Outcome.UNKNOWN, "HTTP 503", SOON).calling()),
                         MEMORY,
-                        "waits 5 min for pay's answer, after 2 attempts without success (HTTP 503)"),
+                        "waits 5 min for the response of pay, after 2 attempts without success (HTTP 503)"),
                 Arguments.of(
                         running(BranchProgress.UNTOUCHED.suspected().calling()),
                         MEMORY,
-                        "waits 5 min for pay's answer (it was called, or about to be, when its coordinator ended;"
-                                + " nobody knows whether the call left)"),
-                Arguments.of(running(BranchProgress.UNTOUCHED), Known.NOTHING, "is worked on, since 13:55:00Z"),
+                        "waits 5 min for the response of pay (the coordinator failed before or during the call; it is"
+                                + " unknown whether the call was sent)"),
+                Arguments.of(running(BranchProgress.UNTOUCHED), Known.NOTHING, "has been in progress since 13:55:00Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(3), SOON, false)),
-                        "waits for another coordinator: node-b holds it and has given no sign of life for 3 s, taken"
-                                + " over at the end of its lease, 14:00:12Z"),
+                        "waits for a takeover: its coordinator node-b has sent no heartbeat for 3 s; the lease expires"
+                                + " at 14:00:12Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(172_800), ago(172_790), false)),
-                        "waits for another coordinator: node-b holds it and has given no sign of life for 2 d"),
+                        "waits for a takeover: its coordinator node-b has sent no heartbeat for 2 d"),
                 Arguments.of(
                         running(unsent("the lease has lapsed", null)),
                         MEMORY,
-                        "waits 5 min for pay: the call did not leave (the lease has lapsed), next at 14:00:12Z"));
+                        "waits 5 min for pay: the call could not be sent (the lease has lapsed), next attempt at"
+                                + " 14:00:12Z"));
     }
 
     @ParameterizedTest(name = "{2}")

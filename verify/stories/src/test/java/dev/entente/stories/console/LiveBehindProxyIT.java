@@ -154,14 +154,14 @@ final class LiveBehindProxyIT {
         park(gid);
         page.waitForCondition(() -> looks.get() >= LOOKS);
         assertThat(page.evaluate("window.statuses.join()").toString())
-                .startsWith("Connection lost; trying again. Data as of 20")
-                .doesNotContain("Live again", "Live: on");
+                .startsWith("Connection lost, reconnecting. Data as of 20")
+                .doesNotContain("Connected again", "Live: on");
         assertThat(page.evaluate("document.querySelector('h1').textContent").toString())
                 .contains("Scheduled");
         assertThat(page.evaluate(BUTTON)).isEqualTo("Live: connecting");
 
         page.context().clearCookies();
-        shows(STATUS + " === 'Live again' && " + BUTTON + " === 'Live: on'");
+        shows(STATUS + " === 'Connected again' && " + BUTTON + " === 'Live: on'");
         shows("document.querySelector('h1').textContent.includes('Parked')");
     }
 }

@@ -122,7 +122,7 @@ final class LiveScriptIT {
         Object before = page.evaluate(number);
         page.focus("#now-open a");
         submit("held-2");
-        shows("document.querySelector('.stale[data-of=now-open]')?.textContent === 'New: show'");
+        shows("document.querySelector('.stale[data-of=now-open]')?.textContent === 'New data: show'");
         assertThat(page.evaluate(number)).isEqualTo(before);
         page.focus(".stale[data-of=now-open]");
         page.keyboard().press("Enter");
@@ -187,13 +187,13 @@ final class LiveScriptIT {
         streams(1);
         Object place = page.evaluate("document.querySelector('h1').getBoundingClientRect().top");
         address.cut();
-        shows(STATUS + ".startsWith('Connection lost; trying again. Data as of 20')");
+        shows(STATUS + ".startsWith('Connection lost, reconnecting. Data as of 20')");
         assertThat(page.evaluate("document.querySelector('h1').getBoundingClientRect().top"))
                 .isEqualTo(place);
         streams(0);
         act("OperatorService/ParkTransaction", "broken");
         address.leadTo(site.coordinator().ready().http());
-        shows(STATUS + " === 'Live again'");
+        shows(STATUS + " === 'Connected again'");
         shows("document.querySelector('h1').textContent.includes('Parked')");
         isKept();
         streams(1);
@@ -215,7 +215,7 @@ final class LiveScriptIT {
         });
         page.click("#live button");
         page.click("#live button");
-        shows(STATUS + ".startsWith('Connection lost; trying again. Data as of 20')");
+        shows(STATUS + ".startsWith('Connection lost, reconnecting. Data as of 20')");
         page.waitForCondition(() -> asked.get() > 1);
         isKept();
         shows("document.querySelector('h1') !== null");

@@ -45,7 +45,7 @@ final class WaitWitness implements AutoCloseable {
 
         static Expected parked(Parked.Reason reason, String participant) {
             String gid = "p-" + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            String says = "for an operator, PARKED " + reason;
+            String says = "for an operator, parked as " + reason;
             String onPage = WORDS.getString("reason." + reason);
             return new Expected(gid, Waiting.Kind.PARKED, says, onPage, participant, "");
         }

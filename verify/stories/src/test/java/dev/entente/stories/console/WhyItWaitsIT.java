@@ -105,17 +105,28 @@ final class WhyItWaitsIT {
     @Test
     void what_is_asked_of_a_participant() throws Exception {
         gated(
-                Expected.of("backoff", Waiting.Kind.BACKOFF, "for shop: 1 attempt without success (HTTP 503", "shop"),
+                Expected.of(
+                        "backoff",
+                        Waiting.Kind.BACKOFF,
+                        "for the next call to shop, 1 attempt without success (HTTP 503",
+                        "shop"),
                 step("shop", "/down", NEVER, ""));
         gated(
-                Expected.of("busy", Waiting.Kind.IN_PROGRESS, "for shop, which says that it is in progress", "shop"),
+                Expected.of(
+                        "busy",
+                        Waiting.Kind.IN_PROGRESS,
+                        "for shop, which reports that the call is in progress",
+                        "shop"),
                 step("shop", "/busy", NEVER, ""));
         gated(
-                Expected.of("narrow", Waiting.Kind.CALLING, "for narrow's answer", "narrow"),
+                Expected.of("narrow", Waiting.Kind.CALLING, "for the response of narrow", "narrow"),
                 step("narrow", "/hold", NEVER, ""));
         gated(
                 Expected.of(
-                        "limit", Waiting.Kind.IN_FLIGHT_LIMIT, "for narrow: as many other calls as may be", "narrow"),
+                        "limit",
+                        Waiting.Kind.IN_FLIGHT_LIMIT,
+                        "for narrow: the limit of concurrent calls is reached",
+                        "narrow"),
                 step("narrow", "/hold", NEVER, ""));
     }
 
@@ -126,7 +137,7 @@ final class WhyItWaitsIT {
                 Expected.of("connecting", Waiting.Kind.CONNECTING, "for a connection to unheard", "unheard"),
                 unheardOf.formatted("unheard"));
         gated(
-                Expected.of("unsent", Waiting.Kind.NOT_SENT, "for late: the call did not leave (", "late"),
+                Expected.of("unsent", Waiting.Kind.NOT_SENT, "for late: the call could not be sent (", "late"),
                 unheardOf.formatted("late"));
         for (int i = 0; i < BROKEN; i++) {
             site.submit("gone-" + i, step("gone", "/ok", NEVER, ""));
@@ -142,14 +153,14 @@ final class WhyItWaitsIT {
     @Test
     void who_decides_and_when_it_starts() throws Exception {
         gated(
-                Expected.of("asks", Waiting.Kind.APPROVAL, "for a person to decide manager (so much?), until ", ""),
+                Expected.of("asks", Waiting.Kind.APPROVAL, "for the approval manager (so much?), until ", ""),
                 "{\"id\":\"manager\",\"approval\":{\"prompt\":\"so much?\",\"within\":\"3600s\"}}");
         site.plan("BeginTransaction", "begun", "\"deadline\":\"3600s\",\"tcc\":{}");
-        resumed(Expected.of("begun", Waiting.Kind.CLIENT_DECISION, "for its client to commit or abort it", ""));
+        resumed(Expected.of("begun", Waiting.Kind.CLIENT_DECISION, "for the client to commit or abort", ""));
         site.plan("BeginTransaction", "checked", message("/ok", NEVER, ""));
-        resumed(Expected.of("checked", Waiting.Kind.CHECK_BACK, "for its client's word", "shop"));
+        resumed(Expected.of("checked", Waiting.Kind.CHECK_BACK, "for the check-back response of the client", "shop"));
         site.plan("SubmitTransaction", "starts", later(tomorrow(), step("shop", "/ok", NEVER, "")));
-        resumed(Expected.of("starts", Waiting.Kind.START_TIME, "waits for its start at ", ""));
+        resumed(Expected.of("starts", Waiting.Kind.START_TIME, "waits for its start time, ", ""));
     }
 
     private static Instant tomorrow() {
@@ -204,7 +215,7 @@ final class WhyItWaitsIT {
         site.awaits(adopted.gid(), Waiting.Kind.CALLING);
         site.awaits("silent", Waiting.Kind.CALLING);
         Expected dead = Expected.of(
-                "silent", Waiting.Kind.DEAD_OWNER, "for another coordinator: other holds it and has given", "");
+                "silent", Waiting.Kind.DEAD_OWNER, "for a takeover: its coordinator other has sent no heartbeat", "");
         told(dead, () -> other.signal("STOP"));
         other.signal("CONT");
         site.awaits("silent", Waiting.Kind.CALLING);
@@ -230,13 +241,17 @@ final class WhyItWaitsIT {
         full.plan("SubmitTransaction", "untaken", later(due, step("crowd", "/hold", NEVER, "")));
         full.witness()
                 .tells(
-                        Expected.of("untaken", Waiting.Kind.NO_ROOM, "and no coordinator has room for it", ""),
+                        Expected.of("untaken", Waiting.Kind.NO_ROOM, "no coordinator has free memory for it", ""),
                         () -> await("its start").until(() -> Instant.now().isAfter(due)));
         shop.release("/hold/both");
         full.awaits("untaken", Waiting.Kind.CALLING);
         full.witness()
                 .tells(
-                        Expected.of("turned-away", Waiting.Kind.NO_ROOM, "for room in memory: too many wait", "crowd"),
+                        Expected.of(
+                                "turned-away",
+                                Waiting.Kind.NO_ROOM,
+                                "for memory: too many transactions wait for crowd",
+                                "crowd"),
                         () -> full.go("turned-away"));
     }
 
