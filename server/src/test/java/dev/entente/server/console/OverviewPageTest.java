@@ -61,7 +61,9 @@ class OverviewPageTest {
         Statistics counted = Statistics.newBuilder().putAccepted("SAGA", 1).build();
 
         assertThat(page(newcomer, none, alive, Statistics.getDefaultInstance()))
-                .contains("no transaction is open, and none was accepted since the start.", "<a href=\"new?example=saga\">");
+                .contains(
+                        "no transaction is open, and none was accepted since the start.",
+                        "<a href=\"new?example=saga\">");
         assertThat(page(FRAME, none, Coordinator.getDefaultInstance(), counted)).doesNotContain("id=\"rates\"");
         assertThat(page(newcomer, none, alive, counted))
                 .contains("Nothing needs attention.")
