@@ -97,6 +97,15 @@ public final class DemoCommand implements Callable<Integer> {
     private @Nullable Integer load;
 
     @Option(
+            names = "--kills",
+            paramLabel = "N",
+            description = "The scenario goes on as a load, while N times one of its processes is killed with -9 and"
+                    + " started again: its own, the coordinator and its services, in turn. 1 to 100; default: 0, which"
+                    + " leaves it at the kills that scenarios have of their own. Default of --scenario: all that"
+                    + " support it.")
+    private int kills;
+
+    @Option(
             names = "--break",
             paramLabel = "SCENARIO",
             description = "Runs this one with a participant that lies. Must exit 1.")
@@ -105,6 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         checkLoad();
+        OptionRange.require(spec, "--kills", kills, 0, Kills.MOST);
         List<Story> stories = stories();
         List<ShopFailure> ways = ways(stories);
         Random random = random();
@@ -124,7 +134,7 @@ public final class DemoCommand implements Callable<Integer> {
             List<Result> results = new ArrayList<>();
             try (Entente entente = stream.connect(coordinator, shop)) {
                 Play.Stage stage =
-                        new Play.Stage(entente, coordinator, shop, random, playground, receiver, parts, ways);
+                        new Play.Stage(entente, coordinator, shop, random, playground, receiver, parts, ways, kills);
                 for (Story story : stories) {
                     results.add(play(story, stage, teller));
                 }
@@ -194,8 +204,8 @@ public final class DemoCommand implements Callable<Integer> {
     private static Result play(Story story, Play.Stage stage, Teller teller) {
         Result result = new Result(story.name());
         teller.begin(story);
-        try (Play play = new Play(stage, result)) {
-            play.play(story.script());
+        try (Play play = new Play(story, stage, result)) {
+            play.play();
         }
         teller.tell(result);
         return result;
@@ -213,7 +223,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     private List<Story> stories() {
         try {
-            return Stories.named(broken == null ? chosen : List.of(broken));
+            return Stories.named(broken == null ? chosen : List.of(broken), kills > 0);
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
         }

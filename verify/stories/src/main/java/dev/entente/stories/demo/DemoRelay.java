@@ -2,20 +2,16 @@ package dev.entente.stories.demo;
 
 import dev.entente.demo.RelayMain;
 import dev.entente.demo.ShopService;
-import dev.entente.rig.Wait;
 import dev.entente.rig.Worker;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** The process that relays the outboxes of some services, and what they hold. */
 final class DemoRelay {
-    private static final int BATCH = 120;
-    private static final Duration BATCH_WITHIN = Duration.ofSeconds(10);
+    private static final String WAITING = "select count(*) from entente_outbox";
     /** Messages that are claimed, and not yet settled. */
     private static final String IN_A_BATCH = "select count(*) from entente_outbox where claim is not null";
 
@@ -54,30 +50,12 @@ final class DemoRelay {
 
     /** Waits until nothing is on its way. Blocks. */
     void awaitEmpty() throws Exception {
-        play.await("empty outboxes of " + services, () -> count("select count(*) from entente_outbox") == 0);
+        play.await("empty outboxes of " + services, () -> count(WAITING) == 0);
     }
 
-    /** Enqueues a message of that name. */
-    interface Enqueuing {
-        void enqueue(String name) throws Exception;
-    }
-
-    /** Dies in the middle of a batch of messages of such names, and delivers them all once it is back. Blocks. */
-    void dieInABatch(String prefix, Enqueuing enqueuing) throws Exception {
-        List<String> names =
-                IntStream.range(0, BATCH).mapToObj(i -> prefix + "-" + i).toList();
-        worker.kill();
-        for (String name : names) {
-            enqueuing.enqueue(name);
-        }
-        worker.start();
-        Wait.until(BATCH_WITHIN, () -> count(IN_A_BATCH) > 0);
-        long claimed = count(IN_A_BATCH);
-        worker.kill();
-        play.killed("relay, in a batch of " + claimed);
-        play.check("the relay died in the middle of a batch", claimed > 0, claimed);
-        worker.start();
-        awaitEmpty();
-        names.forEach(name -> play.result().count(play.await(name).getState().name()));
+    /** Kills it in the middle of a batch, once unless the user asks for more and for others. */
+    Kills kills(int usual) {
+        return new Kills(play, usual, () -> count(WAITING) + play.openTransactions())
+                .of(worker, () -> count(IN_A_BATCH));
     }
 }

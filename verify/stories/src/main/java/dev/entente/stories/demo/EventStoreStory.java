@@ -26,7 +26,8 @@ final class EventStoreStory {
                             + " follows; its process is killed in the middle, and the list is rebuilt while it is"
                             + " read.",
                     EventStoreStory::play)
-            .with();
+            .with()
+            .killable();
 
     private static final int UPDATES = 250;
     private static final String EVENTS = "select count(*) from entente_event";
@@ -49,12 +50,12 @@ final class EventStoreStory {
         live(play, users);
         Worker list = worker(play, users, "list of balances", "list");
         Worker writers = worker(play, users, "writers of events", "write");
-        play.await(
-                "a list that is on its way",
-                () -> users.number("select coalesce(sum(events), 0)" + BalanceWorker.LIVE) > UPDATES);
-        list.kill();
-        play.killed(list.name());
-        list.start();
+        new Kills(play, 1, () -> users.number(BEHIND))
+                .of(list, writers)
+                .during(
+                        "listed events",
+                        UPDATES,
+                        () -> users.number("select coalesce(sum(events), 0)" + BalanceWorker.LIVE));
         long generation = BalanceWorker.list(STORE, false).rebuild(users.dataSource());
         play.await("the rebuilt list", () -> users.number(LIVE_GENERATION) == generation);
         play.number("the rebuilt list has taken over while events came", generation, users, LIVE_GENERATION);

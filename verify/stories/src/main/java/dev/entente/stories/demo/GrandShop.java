@@ -3,12 +3,14 @@ package dev.entente.stories.demo;
 import dev.entente.backends.CommittedRecords;
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.demo.ShopService;
-import dev.entente.rig.AskedDatabase;
-import dev.entente.rig.Wait;
 import dev.entente.stories.judge.Customers;
 import dev.entente.stories.service.HttpClients;
 import dev.entente.stories.service.OrderDoor;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.Wait;
+import dev.entente.rig.Worker;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The complete shop on real parts: keys in Redis, states, records to Kafka, and the saga over all services. */
@@ -31,9 +34,12 @@ final class GrandShop {
                             + " follow. One order goes well; each of the others fails at another step.",
                     GrandShop::play)
             .andMail()
-            .on(Parts.Part.REDIS, Parts.Part.KAFKA);
+            .on(Parts.Part.REDIS, Parts.Part.KAFKA)
+            .killable();
 
     private static final String GIDS = "demo-grand-";
+    private static final String LOAD = GIDS + "load-";
+    private static final String WAITING = "select count(*) from entente_outbox";
     private static final int KEPT = 200;
     private static final Duration UNTIL_READ = Duration.ofSeconds(60);
     /** Orders whose state is not that of their end. */
@@ -63,7 +69,8 @@ final class GrandShop {
 
     private static void play(Play play) throws Exception {
         Customers.open(play.books());
-        int port = startDoor(play);
+        int port = LoopbackPorts.next();
+        Worker door = startDoor(play, port);
         play.note("door: http://127.0.0.1:" + port);
         HttpClients clients = new HttpClients(port);
         for (ShopFailure way : play.stage().ways()) {
@@ -74,16 +81,39 @@ final class GrandShop {
                 OutboxStories.checkEnd(play, way, GIDS + way.label());
             }
         }
+        if (play.stage().kills() > 0) {
+            underKills(play, door, clients);
+        }
         check(play);
     }
 
-    private static int startDoor(Play play) throws IOException, InterruptedException {
+    private static void underKills(Play play, Worker door, HttpClients clients) throws Exception {
+        AskedDatabase orders = play.books().of(ShopService.ORDER);
+        List<String> wrong = new CopyOnWriteArrayList<>();
+        new Kills(play, 0, () -> orders.number(WAITING) + play.openTransactions())
+                .of(door)
+                .during(0, (number, random) -> {
+                    String key = LOAD + number;
+                    boolean rollsBack = random.nextInt(OutboxStories.ROLLED_BACK_EVERY) == 0;
+                    String body = OrderDoor.body(OutboxStories.any(key, random), rollsBack);
+                    HttpResponse<String> first = clients.untilAnswered(key, body);
+                    HttpResponse<String> again = clients.untilAnswered(key, body);
+                    if (first.statusCode() != (rollsBack ? OrderDoor.UNPROCESSABLE : KEPT)
+                            || !first.body().equals(again.body())) {
+                        wrong.add(first + ", " + again);
+                    }
+                });
+        play.await("an empty outbox", () -> orders.number(WAITING) == 0);
+        play.awaitEnds(LOAD);
+        play.check("under kills each order is answered alike, both times", wrong.isEmpty(), 1, Play.shown(wrong));
+    }
+
+    private static Worker startDoor(Play play, int port) throws IOException, InterruptedException {
         for (String topic : OrderDoor.TOPICS) {
             play.stage().parts().kafka().createTopic(topic, 4);
             play.stage().parts().kafka().createTopic(topic + "-dead", 1);
         }
-        int port = LoopbackPorts.next();
-        play.worker(
+        return play.worker(
                 "door",
                 OrderDoor.class,
                 List.of(
@@ -97,7 +127,6 @@ final class GrandShop {
                         play.stage().parts().kafka().address(),
                         "--coordinator",
                         play.stage().coordinator().ready().grpc()));
-        return port;
     }
 
     /** Sends it twice, and once more with another content. */
@@ -140,7 +169,7 @@ final class GrandShop {
                         && orders.texts(OTHER_RECORDS, GIDS).isEmpty());
         new OrderDesk(play).check(GIDS);
         List<String> placed = orders.texts("select id from orders where starts_with(id, ?)", GIDS);
-        long count = play.stage().ways().size();
+        long count = placed.size();
         play.none("each order's state is that of its end", count, orders, OTHER_LIVES, GIDS);
         play.none(
                 "each order's history is paid, shipped, delivered, or cancelled", count, orders, OTHER_HISTORIES, GIDS);

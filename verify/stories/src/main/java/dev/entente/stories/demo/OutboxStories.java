@@ -24,7 +24,8 @@ final class OutboxStories {
                                     + " rolled back, and its message with it. Then the relay is killed in the middle of"
                                     + " a batch.",
                             OutboxStories::outbox)
-                    .andMail(),
+                    .andMail()
+                    .killable(),
             Story.named(
                             "registration",
                             ShopService.MAIL,
@@ -32,7 +33,8 @@ final class OutboxStories {
                                     + " which the latter two are messages. The relay that delivers them is killed in"
                                     + " the middle of a batch; each customer still gets one mail and 100 points.",
                             OutboxStories::register)
-                    .with(ShopService.CUSTOMER, ShopService.MAIL, ShopService.POINTS));
+                    .with(ShopService.CUSTOMER, ShopService.MAIL, ShopService.POINTS)
+                    .killable());
 
     static final Story SHOP = Story.named(
                     "shop",
@@ -43,6 +45,8 @@ final class OutboxStories {
                     OutboxStories::shop)
             .andMail();
 
+    private static final int BATCH = 120;
+    static final int ROLLED_BACK_EVERY = 8;
     private static final String HUNDRED = " points = 100 and starts_with(account_id, ?)";
     private static final String ORDERS = "select count(*) from orders where id = ? and state = ?";
 
@@ -67,12 +71,18 @@ final class OutboxStories {
         relay.awaitEmpty();
         play.told(gid, Transaction.State.SUCCEEDED);
         play.number("the order is through", 1, ShopService.ORDER, ORDERS, gid, "CREATED");
-        relay.dieInABatch(gid, each -> desk.place(any(each, play.random()), false));
+        relay.kills(1)
+                .during(
+                        BATCH,
+                        (number, random) ->
+                                desk.place(any(gid + "-" + number, random), random.nextInt(ROLLED_BACK_EVERY) == 0));
+        relay.awaitEmpty();
+        play.awaitEnds(gid + "-");
         desk.check(gid);
     }
 
     /** Now and then one that the points service refuses, after it was paid. */
-    private static Purchase any(String gid, Random random) {
+    static Purchase any(String gid, Random random) {
         Fault points = random.nextInt(4) == 0 ? PurchaseStories.rejecting("POINTS_CLOSED") : Fault.getDefaultInstance();
         return new Purchase(
                 gid,
@@ -94,7 +104,9 @@ final class OutboxStories {
         DemoRelay relay = DemoRelay.start(play, ShopService.CUSTOMER);
         relay.awaitEmpty();
         play.told(name, Transaction.State.SUCCEEDED);
-        relay.dieInABatch(name, each -> register(play, each, slow(play.random())));
+        relay.kills(1).during(BATCH, (number, random) -> register(play, name + "-" + number, slow(random)));
+        relay.awaitEmpty();
+        play.awaitEnds(name + "-");
         List<String> customers =
                 play.books().texts(ShopService.CUSTOMER, "select name from customer where starts_with(name, ?)", name);
         play.await(

@@ -28,6 +28,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * One playing of a story: the running processes, what a script does with them, and its checks, each of which adds a line
@@ -42,6 +43,7 @@ final class Play implements AutoCloseable {
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final int SHOWN = 3;
 
+    private final Story story;
     private final Stage stage;
     private final Result result;
     private final Resources started;
@@ -53,6 +55,7 @@ final class Play implements AutoCloseable {
      * @param random seeded: the same amounts for the same seed
      * @param receiver somebody else's web hook
      * @param ways where an order of the shop fails, one order for each
+     * @param kills the number that the user asks for; 0 where none was asked for
      */
     record Stage(
             Entente entente,
@@ -62,18 +65,20 @@ final class Play implements AutoCloseable {
             Playground playground,
             Receiver receiver,
             Parts parts,
-            List<ShopFailure> ways) {}
+            List<ShopFailure> ways,
+            int kills) {}
 
-    Play(Stage stage, Result result) {
+    Play(Story story, Stage stage, Result result) {
+        this.story = story;
         this.stage = stage;
         this.result = result;
         this.started = stage.playground().keep(new Resources());
     }
 
     /** Plays the script to its end, or to what it cannot go on from: then it does not hold. Blocks. */
-    void play(Story.Script script) {
+    void play() {
         try {
-            script.play(this);
+            story.script().play(this);
         } catch (ChildFailure failed) {
             check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
         } catch (Exception problem) {
@@ -100,6 +105,11 @@ final class Play implements AutoCloseable {
 
     Random random() {
         return stage.random();
+    }
+
+    /** Those of the story. */
+    Set<ShopService> services() {
+        return story.services();
     }
 
     Books books() {
@@ -161,6 +171,22 @@ final class Play implements AutoCloseable {
     }
 
     // ---- what is awaited
+
+    /** Returns the transactions that have neither ended nor stand parked. */
+    long openTransactions() throws SQLException {
+        return stored().number("select count(*) from open_transaction where parked_at is null");
+    }
+
+    /** Counts how the transactions of that prefix ended, once all have ended or stand parked. Blocks. */
+    void awaitEnds(String prefix) throws Exception {
+        await("the ends of " + prefix, () -> openTransactions() == 0);
+        List<Integer> ends = stored().rows(row -> row.getInt(1), """
+            select state from (select gid, state from open_transaction
+              union all select gid, state from finished_transaction) stored
+            where starts_with(gid, ?) and strpos(gid, '/') = 0
+            """, prefix);
+        ends.forEach(state -> result.count(Transaction.State.forNumber(state).name()));
+    }
 
     /** A transaction with its history, once it has ended or stands parked. Blocks. */
     Transaction await(String gid) {

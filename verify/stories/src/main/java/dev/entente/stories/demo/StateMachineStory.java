@@ -1,17 +1,17 @@
 package dev.entente.stories.demo;
 
+import static dev.entente.stories.service.LivesWorker.STATES;
+
 import dev.entente.demo.ShopService;
-import dev.entente.outbox.Outbox;
-import dev.entente.outbox.OutboxMessage;
-import dev.entente.rig.AskedDatabase;
-import dev.entente.statemachine.GuardedStates;
-import dev.entente.statemachine.TransitionRefused;
+import dev.entente.stories.service.LivesWorker;
 import dev.entente.stories.service.OrderEvent;
-import dev.entente.stories.service.OrderState;
-import java.net.URI;
+import dev.entente.stories.service.WorkerCommand;
+import dev.entente.outbox.Outbox;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.Worker;
+import dev.entente.statemachine.TransitionRefused;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -28,16 +28,13 @@ final class StateMachineStory {
                             + " a reason. Then 200 events reach one order at once. Its row, its history and its"
                             + " receipts must tell one life.",
                     StateMachineStory::play)
-            .with();
+            .with()
+            .killable();
 
     private static final int EVENTS_AT_ONCE = 200;
     private static final int CONNECTIONS = 40;
     private static final String STEPS = "select count(*) from entente_state_history";
-    private static final Outbox OUTBOX = Outbox.postgres();
-    /** Nobody relays it: receipts stay, and are counted. */
-    private static final URI NOBODY = URI.create("http://127.0.0.1/receipts");
-
-    private static final GuardedStates<OrderState, OrderEvent> STATES = GuardedStates.postgres(OrderState.machine());
+    private static final long STEPS_BETWEEN = 100;
 
     private StateMachineStory() {}
 
@@ -45,7 +42,7 @@ final class StateMachineStory {
         AskedDatabase orders = play.create("state_machine");
         boolean lies = play.shop().hasLiars();
         STATES.createTables(orders.dataSource());
-        OUTBOX.createTables(orders.dataSource());
+        Outbox.postgres().createTables(orders.dataSource());
         for (String order : List.of("demo", "rushed")) {
             try (Connection connection = orders.connect()) {
                 connection.setAutoCommit(false);
@@ -64,31 +61,15 @@ final class StateMachineStory {
                 "of " + EVENTS_AT_ONCE + " events at once those that were not refused are the order's history",
                 done == orders.number(STEPS + " where id = 'rushed'"),
                 EVENTS_AT_ONCE);
+        if (play.stage().kills() > 0) {
+            live(play, orders, lies);
+        }
         check(play, orders);
     }
 
-    /**
-     * Lets the event happen to the order, and writes the receipt of one that is paid, in one transaction.
-     *
-     * @param lies moves each order that was delivered behind the guard's back
-     * @throws TransitionRefused where it is not allowed
-     */
     private static void happen(AskedDatabase orders, String order, OrderEvent event, boolean lies) throws SQLException {
-        try (Connection connection = orders.connect();
-                Statement behindItsBack = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            STATES.transition(connection, order, event, (same, done) -> {
-                if (done.event() == OrderEvent.PAY) {
-                    OUTBOX.enqueue(
-                            same,
-                            OutboxMessage.toHttp("POST", NOBODY, "{\"order\":\"" + order + "\"}")
-                                    .id("receipt-" + order));
-                }
-            });
-            if (lies) {
-                behindItsBack.execute("update entente_state set state = 'CANCELLED' where state = 'DELIVERED'");
-            }
-            connection.commit();
+        try (Connection connection = orders.connect()) {
+            LivesWorker.happen(connection, order, event, lies);
         }
     }
 
@@ -126,6 +107,28 @@ final class StateMachineStory {
             done += event.get();
         }
         return done;
+    }
+
+    /** Two processes have events happen while each is killed in turn; what has not ended then is brought to its end. */
+    private static void live(Play play, AskedDatabase orders, boolean lies) throws Exception {
+        List<Worker> workers = new ArrayList<>();
+        for (String name : List.of("lives 1", "lives 2")) {
+            List<String> arguments =
+                    WorkerCommand.arguments(orders, play.random().nextLong(), lies);
+            workers.add(play.worker(name, LivesWorker.class, arguments));
+        }
+        Worker[] killed = workers.toArray(Worker[]::new);
+        new Kills(play, 0, () -> orders.number("select count(*)" + LivesWorker.OPEN))
+                .of(killed)
+                .during("steps of orders", STEPS_BETWEEN, () -> orders.number(STEPS));
+        workers.forEach(Worker::kill);
+        for (String order : orders.texts("select id" + LivesWorker.OPEN)) {
+            try {
+                happen(orders, order, OrderEvent.CANCEL, lies);
+            } catch (TransitionRefused isOnItsWay) {
+                happen(orders, order, OrderEvent.DELIVER, lies);
+            }
+        }
     }
 
     private static void check(Play play, AskedDatabase orders) throws SQLException {

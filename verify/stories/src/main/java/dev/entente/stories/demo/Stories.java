@@ -4,6 +4,8 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** All stories, in the order in which they play. */
@@ -34,21 +36,34 @@ final class Stories {
     }
 
     /**
-     * Those of these names, or all quick ones where none is named.
+     * Those of these names, or all quick ones where none is named; all that can be killed, where they are to be.
      *
-     * @throws IllegalArgumentException for a name that none has
+     * @throws IllegalArgumentException for a name that none has, or that of one that cannot be killed and is to be
      */
-    static List<Story> named(Collection<String> names) {
-        return names.isEmpty()
-                ? ALL.stream().filter(Story::isQuick).toList()
+    static List<Story> named(Collection<String> names, boolean isKilled) {
+        List<Story> named = names.isEmpty()
+                ? ALL.stream()
+                        .filter(isKilled ? Story::isKillable : Story::isQuick)
+                        .toList()
                 : new LinkedHashSet<>(names).stream().map(Stories::named).toList();
+        for (Story story : named) {
+            if (isKilled && !story.isKillable()) {
+                throw new IllegalArgumentException("scenario '" + story.name() + "' does not run under --kills; use"
+                        + " one of: " + names(Story::isKillable));
+            }
+        }
+        return named;
+    }
+
+    private static String names(Predicate<Story> which) {
+        return ALL.stream().filter(which).map(Story::name).collect(Collectors.joining(", "));
     }
 
     private static Story named(String name) {
         return ALL.stream()
                 .filter(story -> story.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no scenario '" + name + "'; use one of: "
-                        + String.join(", ", ALL.stream().map(Story::name).toList())));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("no scenario '" + name + "'; use one of: " + names(_ -> true)));
     }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param services those that must run
  * @param parts what else must run
  * @param isQuick whether it plays where no story is named; long ones are only played by name
+ * @param isKillable whether its script goes on under kills of {@code --kills}
  * @param script what happens, with the checks
  */
 record Story(
@@ -22,6 +23,7 @@ record Story(
         Set<ShopService> services,
         Set<Parts.Part> parts,
         boolean isQuick,
+        boolean isKillable,
         Script script) {
     private static final Set<ShopService> SHOP = EnumSet.of(
             ShopService.ORDER,
@@ -38,31 +40,36 @@ record Story(
 
     /** A short one in the shop. */
     static Story quick(String name, ShopService liar, String text, Script script) {
-        return new Story(name, text, liar, SHOP, Set.of(), true, script);
+        return new Story(name, text, liar, SHOP, Set.of(), true, false, script);
     }
 
     /** One in the shop that takes longer: more starts of processes, or more work. */
     static Story named(String name, ShopService liar, String text, Script script) {
-        return new Story(name, text, liar, SHOP, Set.of(), false, script);
+        return new Story(name, text, liar, SHOP, Set.of(), false, false, script);
     }
 
     /** The same with these services alone. */
     Story with(ShopService... others) {
         EnumSet<ShopService> all = EnumSet.noneOf(ShopService.class);
         all.addAll(Set.of(others));
-        return new Story(name, text, liar, all, parts, isQuick, script);
+        return new Story(name, text, liar, all, parts, isQuick, isKillable, script);
     }
 
     /** The same with mail besides. */
     Story andMail() {
         EnumSet<ShopService> more = EnumSet.copyOf(services);
         more.add(ShopService.MAIL);
-        return new Story(name, text, liar, more, parts, isQuick, script);
+        return new Story(name, text, liar, more, parts, isQuick, isKillable, script);
     }
 
     /** The same with these programs besides. */
     Story on(Parts.Part... more) {
-        return new Story(name, text, liar, services, Set.of(more), isQuick, script);
+        return new Story(name, text, liar, services, Set.of(more), isQuick, isKillable, script);
+    }
+
+    /** The same, with a script that {@code --kills} can be asked of. */
+    Story killable() {
+        return new Story(name, text, liar, services, parts, isQuick, true, script);
     }
 
     /** Tells whether {@code --fail} can choose where its order fails. */

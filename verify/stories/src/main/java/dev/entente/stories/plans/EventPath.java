@@ -20,13 +20,13 @@ import shop.v1.OrderEvent;
  */
 public enum EventPath {
     /** Nobody refuses. */
-    CONFIRMED("alice", "A-1", 2),
+    CONFIRMED("", "", 2),
     /** There are not enough pieces: nothing is to be undone. */
-    STOCK_REFUSED("alice", "B-1", 2),
+    STOCK_REFUSED("", "B-1", 2),
     /** The customer has too little money: the goods go back. */
-    PAYMENT_REFUSED("carol", "A-1", 2),
+    PAYMENT_REFUSED("carol", "", 2),
     /** No parcel is so large: the money goes back, then the goods. */
-    SHIPPING_REFUSED("alice", "A-1", 101);
+    SHIPPING_REFUSED("", "", 101);
 
     private static final long CENTS = 1800;
 
@@ -72,13 +72,15 @@ public enum EventPath {
     /**
      * An order that goes so.
      *
+     * @param rich an account with enough money for it
+     * @param plenty an article of which there is enough
      * @param delivery trouble of whoever takes one of its events
      */
-    public OrderEvent order(String name, Fault delivery) {
+    public OrderEvent order(String name, String rich, String plenty, Fault delivery) {
         return OrderEvent.newBuilder()
                 .setOrder(name)
-                .setAccount(account)
-                .setSku(sku)
+                .setAccount(account.isEmpty() ? rich : account)
+                .setSku(sku.isEmpty() ? plenty : sku)
                 .setQuantity(quantity)
                 .setCents(CENTS)
                 .setFault(delivery)

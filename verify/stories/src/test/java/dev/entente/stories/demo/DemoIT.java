@@ -108,6 +108,14 @@ final class DemoIT {
         assertThat(usageError("--load", "5")).contains("--load goes with --keep");
     }
 
+    @Test
+    void kills_that_are_too_many_or_of_a_scenario_without_a_load_are_a_usage_error() {
+        assertThat(usageError("--kills", "101")).contains("--kills must be 0 to 100, was 101");
+        assertThat(usageError("--kills", "-1")).contains("was -1");
+        assertThat(usageError("--scenario", "checkout", "--kills", "3"))
+                .contains("checkout", "outbox, registration, choreography");
+    }
+
     private static String usageError(String... arguments) {
         StringWriter err = new StringWriter();
         int exit =

@@ -1,0 +1,206 @@
+package dev.entente.stories.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.rig.Wait;
+import dev.entente.rig.Worker;
+import io.grpc.StatusRuntimeException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/**
+ * Work that goes on while its processes are killed with -9, in turn and at drawn moments, and started again. A kill that
+ * leaves no unfinished work does not count, and is repeated.
+ */
+final class Kills {
+    /** The most kills of one scenario. */
+    static final int MOST = 100;
+
+    /** The clients that work at the same time. */
+    static final int CLIENTS = 8;
+
+    /** Unfinished work from which on clients wait. */
+    private static final long MOST_UNFINISHED = 40;
+    /** The operations between two kills: by then clients have found the process again. */
+    private static final long OPERATIONS_BETWEEN = 20;
+
+    private static final int MOST_TRIES = 10;
+    private static final int LONGEST_PAUSE_MILLIS = 500;
+    private static final Duration UNFINISHED_WITHIN = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_OPERATION = Duration.ofMinutes(3);
+    /** Neighbouring seeds draw similar numbers; multiplied by this they do not. */
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
+    private final Play play;
+    private final Count unfinished;
+    private final int kills;
+    private final Random random;
+    private final List<Victim> victims = new ArrayList<>();
+    private volatile boolean isOver;
+
+    /** A number that a database or the work itself has. */
+    interface Count {
+        long now() throws SQLException;
+    }
+
+    /** One operation of a client. It is repeated where a kill cut it off, so it must do its work under one name once. */
+    interface Operation {
+        /** @param random draws the same for the same number */
+        void run(int number, Random random) throws Exception;
+    }
+
+    private interface Act {
+        void run() throws Exception;
+    }
+
+    /** @param unfinished its work that is not done */
+    private record Victim(String name, Act kill, Act start, Count unfinished) {}
+
+    /**
+     * @param usual the number of kills where the user asks for none: of the first process alone
+     * @param unfinished the work that is not done, for the coordinator and the services
+     */
+    Kills(Play play, int usual, Count unfinished) {
+        this.play = play;
+        this.unfinished = unfinished;
+        this.kills = play.stage().kills() > 0 ? play.stage().kills() : usual;
+        this.random = new Random(play.random().nextLong());
+        this.isOver = kills == 0;
+    }
+
+    /** Kills this process, too. */
+    Kills of(Worker worker, Count itsUnfinished) {
+        victims.add(new Victim(worker.name(), worker::kill, worker::start, itsUnfinished));
+        return this;
+    }
+
+    /** Kills these processes, too. */
+    Kills of(Worker... workers) {
+        for (Worker worker : workers) {
+            of(worker, unfinished);
+        }
+        return this;
+    }
+
+    /** Has clients work until all kills are done, and so many operations at least. Blocks. */
+    void during(int leastOperations, Operation operation) throws Exception {
+        AtomicInteger next = new AtomicInteger();
+        long seed = random.nextLong();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> clients = IntStream.range(0, CLIENTS)
+                    .mapToObj(_ -> threads.submit(() -> {
+                        int number = next.getAndIncrement();
+                        for (; number < leastOperations || !isOver; number = next.getAndIncrement()) {
+                            awaitTurn();
+                            repeat(operation, number, seed);
+                        }
+                        return number;
+                    }))
+                    .toList();
+            try {
+                during("operations", OPERATIONS_BETWEEN, next::get);
+            } catch (Exception failed) {
+                threads.shutdownNow();
+                throw failed;
+            }
+            for (Future<Integer> client : clients) {
+                client.get();
+            }
+        }
+    }
+
+    /**
+     * Kills while processes work by themselves. Blocks until they have done more after the last kill.
+     *
+     * @param what is counted
+     * @param between the work between two kills
+     */
+    void during(String what, long between, Count done) throws Exception {
+        int met = 0;
+        List<Victim> order = order();
+        for (int kill = 0; kill < kills; kill++) {
+            awaitMore(what, between, done);
+            met += kill(order.get(kill % order.size())) ? 1 : 0;
+        }
+        if (kills > 0) {
+            awaitMore(what, between, done);
+            play.check("each kill left unfinished work", met == kills, kills, met + " did");
+        }
+        isOver = true;
+    }
+
+    /** Returns the story's own processes, the coordinator, and then the services that have done something. */
+    private List<Victim> order() throws SQLException {
+        List<Victim> order = new ArrayList<>(victims);
+        List<Victim> services = new ArrayList<>();
+        for (ShopService service : play.services()) {
+            if (play.books().number(service, "select count(*) from ledger") > 0) {
+                services.add(new Victim(
+                        "participant " + service.label(),
+                        () -> play.shop().kill(service),
+                        () -> play.shop().restart(service),
+                        unfinished));
+            }
+        }
+        if (!services.isEmpty()) {
+            order.add(new Victim(
+                    "coordinator", play.stage().coordinator()::kill, play::restartCoordinator, play::openTransactions));
+        }
+        Collections.shuffle(services, random);
+        order.addAll(services);
+        return order;
+    }
+
+    /** Returns false where no try left unfinished work. */
+    private boolean kill(Victim victim) throws Exception {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            Wait.pause(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS)));
+            Wait.until(UNFINISHED_WITHIN, () -> victim.unfinished().now() > 0);
+            victim.kill().run();
+            long met = victim.unfinished().now();
+            if (met > 0) {
+                play.killed(victim.name() + ", with " + met + " unfinished");
+            }
+            victim.start().run();
+            if (met > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void awaitMore(String what, long between, Count done) throws Exception {
+        long goal = done.now() + between;
+        play.await(goal + " " + what, () -> done.now() >= goal);
+    }
+
+    private void awaitTurn() throws Exception {
+        while (!isOver && unfinished.now() >= MOST_UNFINISHED) {
+            Wait.pause(PAUSE);
+        }
+    }
+
+    private static void repeat(Operation operation, int number, long seed) throws Exception {
+        long end = System.nanoTime() + LONGEST_OPERATION.toNanos();
+        while (true) {
+            try {
+                operation.run(number, new Random(seed + number * SPREAD));
+                return;
+            } catch (StatusRuntimeException cutOff) {
+                if (System.nanoTime() > end) {
+                    throw cutOff;
+                }
+                Wait.pause(PAUSE);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.entente.stories.service;
+
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.statemachine.GuardedStates;
+import dev.entente.statemachine.TransitionRefused;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+
+/** Creates orders and has drawn events happen to those whose lives have not ended, several at once. */
+@Command(name = "lives")
+public final class LivesWorker extends WorkerCommand {
+    /** The states of orders. */
+    public static final GuardedStates<OrderState, OrderEvent> STATES = GuardedStates.postgres(OrderState.machine());
+
+    /** The orders whose lives have not ended. */
+    public static final String OPEN = " from entente_state where state not in ('DELIVERED', 'CANCELLED')";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LivesWorker.class);
+    private static final Outbox OUTBOX = Outbox.postgres();
+    /** No process relays it: receipts stay, and are counted. */
+    private static final URI NOBODY = URI.create("http://127.0.0.1/receipts");
+
+    private static final int THREADS = 4;
+    private static final int OPEN_AT_ONCE = 6;
+
+    LivesWorker() {}
+
+    /** Works until it is killed. */
+    public static void main(String[] arguments) {
+        run(new LivesWorker(), arguments);
+    }
+
+    @Override
+    void begin(DataSource database) {
+        for (int i = 0; i < THREADS; i++) {
+            Random random = new Random(seed() + i);
+            Thread.ofPlatform().daemon().start(() -> {
+                while (true) {
+                    try {
+                        live(database, random);
+                    } catch (SQLException failure) {
+                        LOG.warn("not done: {}", failure.getMessage());
+                    }
+                }
+            });
+        }
+    }
+
+    private void live(DataSource database, Random random) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            List<String> open = AskedDatabase.rows(connection, row -> row.getString(1), "select id" + OPEN);
+            if (open.size() < OPEN_AT_ONCE) {
+                STATES.create(connection, UUID.randomUUID().toString());
+                connection.commit();
+            } else {
+                happen(connection, open.get(random.nextInt(open.size())), OrderEvent.any(random), lies());
+            }
+        } catch (TransitionRefused refused) {
+            LOG.debug("refused: {}", refused.getMessage());
+        }
+    }
+
+    /**
+     * Lets the event happen to the order, and writes the receipt of one that is paid, in one transaction; commits it.
+     *
+     * @param lies moves each order that was delivered behind the guard's back
+     * @throws TransitionRefused where it is not allowed
+     */
+    public static void happen(Connection connection, String order, OrderEvent event, boolean lies) throws SQLException {
+        connection.setAutoCommit(false);
+        STATES.transition(connection, order, event, (same, done) -> {
+            if (done.event() == OrderEvent.PAY) {
+                OUTBOX.enqueue(
+                        same,
+                        OutboxMessage.toHttp("POST", NOBODY, "{\"order\":\"" + order + "\"}")
+                                .id("receipt-" + order));
+            }
+        });
+        if (lies) {
+            AskedDatabase.update(connection, "update entente_state set state = 'CANCELLED' where state = 'DELIVERED'");
+        }
+        connection.commit();
+    }
+}
