@@ -79,7 +79,7 @@ abstract class ActCommand extends ClientCommand {
     }
 
     /** Has a parked or waiting transaction go on at once. */
-    @Command(name = "retry", description = "Call every stuck branch now, with a new count of attempts.")
+    @Command(name = "retry", description = "Call all waiting branches now. Stuck branches restart the attempt count.")
     static final class Retry extends ActCommand {}
 
     /** Gives up deliveries that are stuck. */
@@ -87,7 +87,7 @@ abstract class ActCommand extends ClientCommand {
     static final class Skip extends ActCommand {}
 
     /** Keeps new calls of a transaction from leaving. */
-    @Command(name = "park", description = "Send no new call until an operator continues the transaction.")
+    @Command(name = "park", description = "Send no new call until an operator resumes or retries the transaction.")
     static final class Park extends ActCommand {}
 
     /** Lifts an operator's park. */
@@ -97,7 +97,7 @@ abstract class ActCommand extends ClientCommand {
     static final class Resume extends ActCommand {}
 
     /** Sends a notification that was given up again. */
-    @Command(name = "resend", description = "Send a notification that was given up again as a new transaction.")
+    @Command(name = "resend", description = "Send a notification again, as a new transaction, after it was given up.")
     static final class Resend extends ActCommand {}
 
     /** An answer to an approval. */
@@ -116,7 +116,7 @@ abstract class ActCommand extends ClientCommand {
     static final class Approve extends Decision {}
 
     /** No. */
-    @Command(name = "reject", description = "Reject a step of a saga; the steps before it are undone.")
+    @Command(name = "reject", description = "Reject a step of a saga; the transaction is undone.")
     static final class Reject extends Decision {}
 
     /** States what happened to one operation. */

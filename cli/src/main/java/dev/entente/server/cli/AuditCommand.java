@@ -18,7 +18,7 @@ final class AuditCommand extends CommandGroup {
         @Option(
                 names = "--only",
                 paramLabel = "acts|reads",
-                description = "reads: looks at payloads and at the audit; acts: all but these.")
+                description = "reads: reads of payloads and of the audit; acts: all other entries.")
         private Kind only = Kind.all;
 
         /** A kind of entries. */

@@ -302,7 +302,7 @@ class WhatItWaitsForTest {
             assertThat(Cli.at(server.target(), "tx list --gid-prefix mute").err())
                     .contains("no response from node-mute");
         }
-        told(server, "mute", Waiting.Kind.DEAD_OWNER, "its coordinator node-mute has sent no heartbeat");
+        told(server, "mute", Waiting.Kind.DEAD_OWNER, "a response of its coordinator node-mute: no heartbeat");
     }
 
     @Test

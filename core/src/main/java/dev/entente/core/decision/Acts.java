@@ -267,7 +267,7 @@ final class Acts {
 
         private static String whyItOnlyGoesForward(Pattern pattern) {
             return PatternPolicy.of(pattern).mayTurn()
-                    ? "the call of the pivot may have been sent: after that there is no compensation"
+                    ? "the call of the pivot may have been sent: after that only its rejection leads to compensation"
                     : "deliveries cannot be taken back: send another message that corrects this one";
         }
 

@@ -66,8 +66,8 @@ final class Approvals {
             case AWAITING_APPROVAL -> record(draft, act, index);
             case DONE, REJECTED -> again(draft, act, branch);
             case PENDING ->
-                throw Act.impossible("the approval '" + act.branch() + "' is not requested yet: steps before it are not"
-                        + " done, or the transaction has not started");
+                throw Act.impossible("the approval '" + act.branch() + "' has not been requested yet: steps before"
+                        + " it are not done, or the transaction has not started");
             case CALLED, FAILED, CONFIRMED, UNDONE, SKIPPED, RESOLVED ->
                 throw Act.impossible("the approval '" + act.branch()
                         + "' is not requested any more: the transaction is " + draft.state());
@@ -78,7 +78,7 @@ final class Approvals {
         if (act.actor().equals(plan.submitter())) {
             throw Refusal.of(
                     ErrorCode.ROLE,
-                    "another person than " + act.actor() + " must decide '" + act.branch() + "': " + act.actor()
+                    "a person other than " + act.actor() + " must decide '" + act.branch() + "': " + act.actor()
                             + " submitted the transaction");
         }
         if (!approval.approvers().isEmpty() && !approval.approvers().contains(act.actor())) {

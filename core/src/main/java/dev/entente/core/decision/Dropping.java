@@ -23,7 +23,7 @@ final class Dropping {
             }
         }
         if (stuck.isEmpty()) {
-            throw Act.impossible("no delivery is stuck; a delivery in flight cannot be skipped");
+            throw Act.impossible("no delivery is stuck; only a stuck delivery can be skipped");
         }
         for (int branch : stuck) {
             if (UnderWay.putsOff(draft, branch, since)) {

@@ -49,7 +49,7 @@ final class Resolution {
         if (draft.plan().branches().get(index).approval() != null) {
             throw Act.impossible("'" + act.branch() + "' is an approval: approve or reject it");
         }
-        Forward.refuseIfTurningLate(draft, "the outcome of the forward operation of '" + act.branch() + "' is settled");
+        Forward.refuseIfTurningLate(draft, "the forward operation of '" + act.branch() + "' can no longer be resolved");
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         boolean isAsked =
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
@@ -93,7 +93,7 @@ final class Resolution {
         List<String> joined = Vouching.below(draft, index);
         if (!joined.isEmpty()) {
             throw Act.impossible("'" + String.join("', '", joined) + "' joined below '"
-                    + draft.plan().branches().get(index).id() + "', and only the response of its participant contains"
+                    + draft.plan().branches().get(index).id() + "', and only the response of its participant shows"
                     + " whether they were tried: retry it, or resolve it as undone or never-happened");
         }
     }

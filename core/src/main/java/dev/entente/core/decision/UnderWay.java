@@ -83,7 +83,7 @@ final class UnderWay {
             Duration left = Duration.between(draft.now(), last.until);
             throw tooLong(
                     "a call of '" + plan.branches().get(last.branch).title()
-                            + "', sent by a failed coordinator, may be in flight for at most " + seconds(left)
+                            + "', possibly sent by a failed coordinator, may be in flight for at most " + seconds(left)
                             + " s more; the transaction was not changed: repeat the operation after that time",
                     left);
         }

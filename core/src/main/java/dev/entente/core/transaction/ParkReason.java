@@ -17,7 +17,9 @@ public enum ParkReason {
             "a retry alone cannot help: fix the method, credentials or configuration of the participant, then retry",
             true),
     FORWARD_EXHAUSTED_PAST_PIVOT(
-            6, "after the pivot there is no compensation: fix the participant, then retry; or resolve the branch"),
+            6,
+            "after the pivot there is no compensation: fix the participant, then retry; or do the work by hand and"
+                    + " resolve the branch as done"),
     DELIVERY_REFUSED(
             7,
             "a receiver must not refuse a published message: fix the receiver, then retry; or skip the delivery, or"
@@ -46,7 +48,9 @@ public enum ParkReason {
     RETRIABLE_EXHAUSTED(16, "a retriable step never leads to compensation: fix the participant, then retry", true),
     DELIVERY_EXHAUSTED(17, "fix the receiver, then retry; or skip the delivery, or resolve it as done"),
     FORWARD_REFUSED_PAST_PIVOT(
-            18, "after the pivot there is no compensation: fix the participant, then retry; or resolve the branch"),
+            18,
+            "after the pivot there is no compensation: fix the participant, then retry; or do the work by hand and"
+                    + " resolve the branch as done"),
     RETRIABLE_REFUSED(19, "a retriable step never leads to compensation: fix the participant, then retry", true),
     DEFECT(
             20,

@@ -22,7 +22,7 @@ public record Parked(
 
     private static final String LOOK_FIRST =
             "the call may have taken effect, and a retry or an abort does not detect that:"
-                    + " check what was done, fix the participant, then resolve the branch as you found it";
+                    + " check what was done, fix the participant, then resolve the branch accordingly";
 
     /** Makes a mark that no operator has set, or a mark that is known only from its columns. */
     public Parked(ParkReason reason, String detail, Instant since) {

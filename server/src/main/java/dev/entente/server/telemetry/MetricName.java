@@ -27,7 +27,7 @@ public enum MetricName {
     TABLE_QUERY("entente.table.query", "How long the longest query of the last count took"),
     CALLS("entente.calls", "Answered calls of operations", "participant", "op", "outcome"),
     CALL("entente.call.duration", "Of calls that left, from leaving to the answer", "participant", "op"),
-    IN_FLIGHT("entente.calls.in.flight", "Calls under way", "participant"),
+    IN_FLIGHT("entente.calls.in.flight", "Calls in flight", "participant"),
     WAITING("entente.calls.waiting", "Calls that wait for the participant's limit", "participant"),
     CIRCUIT("entente.circuit.state", "0 closed, 1 half-open, 2 open", "participant"),
     STREAMING("entente.calls.streaming", "1 while calls go over a stream, 0 while each goes by itself", "participant"),

@@ -285,7 +285,7 @@ class ActPreviewTest {
         doAsPreviewed(gid, "park");
         ActPreview again = preview(gid, "park");
         assertThat(again.getUnchanged()).isTrue();
-        assertThat(again.getSummary()).startsWith("the operation has no effect: stays PARKED");
+        assertThat(again.getSummary()).startsWith("no change: with or without the operation the transaction stays PARKED");
     }
 
     @Test

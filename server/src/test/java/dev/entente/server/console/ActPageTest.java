@@ -77,7 +77,7 @@ class ActPageTest {
             String html = Rendered.html("act.jte", frame, page);
             MarkupRules.hold(html);
             boolean isOpen = tried.error().matches("no response.*|ENT-053.*");
-            assertThat(html.contains("The outcome is unknown: the operation may still be done."))
+            assertThat(html.contains("The outcome is unknown: the operation may have been done, or may be done later."))
                     .isEqualTo(isOpen);
             assertThat(html.contains("transaction?gid=a#history\"") && html.contains("audit?gid=a\""))
                     .isEqualTo(isOpen);
@@ -110,7 +110,7 @@ class ActPageTest {
             assertThat(view.status()).isEqualTo(503);
             assertThat(Rendered.html(view.template(), frame, view.page()))
                     .as(act)
-                    .contains("The outcome is unknown: the operation may still be done.")
+                    .contains("The outcome is unknown: the operation may have been done, or may be done later.")
                     .doesNotContain("Only a notification that was given up can be resent.");
         }
         nobody.shutdownNow();
