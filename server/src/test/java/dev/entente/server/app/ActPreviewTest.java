@@ -285,7 +285,8 @@ class ActPreviewTest {
         doAsPreviewed(gid, "park");
         ActPreview again = preview(gid, "park");
         assertThat(again.getUnchanged()).isTrue();
-        assertThat(again.getSummary()).startsWith("no change: with or without the operation the transaction stays PARKED");
+        assertThat(again.getSummary())
+                .startsWith("no change: with or without the operation the transaction stays PARKED");
     }
 
     @Test

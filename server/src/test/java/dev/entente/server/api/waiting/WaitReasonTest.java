@@ -287,12 +287,15 @@ class WaitReasonTest {
                         MEMORY,
                         "waits 5 min for the response of pay (the coordinator failed before or during the call; it is"
                                 + " unknown whether the call was sent)"),
-                Arguments.of(running(BranchProgress.UNTOUCHED), Known.NOTHING, "has been processed by its coordinator since 13:55:00Z"),
+                Arguments.of(
+                        running(BranchProgress.UNTOUCHED),
+                        Known.NOTHING,
+                        "has been processed by its coordinator since 13:55:00Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(3), SOON, false)),
-                        "waits for a takeover, or a response of its coordinator node-b: no heartbeat for 3 s; takeover when the lease expires"
-                                + " at 14:00:12Z"),
+                        "waits for a takeover, or a response of its coordinator node-b: no heartbeat for 3 s; takeover"
+                                + " when the lease expires at 14:00:12Z"),
                 Arguments.of(
                         running(CALLING),
                         new Known(null, new SilentOwner("node-b", ago(172_800), ago(172_790), false)),

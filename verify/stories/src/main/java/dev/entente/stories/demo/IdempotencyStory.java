@@ -2,11 +2,11 @@ package dev.entente.stories.demo;
 
 import dev.entente.backends.LoopbackPorts;
 import dev.entente.demo.ShopService;
+import dev.entente.rig.AskedDatabase;
+import dev.entente.rig.Worker;
 import dev.entente.stories.service.HttpClients;
 import dev.entente.stories.service.PaymentDoor;
 import dev.entente.stories.service.WorkerCommand;
-import dev.entente.rig.AskedDatabase;
-import dev.entente.rig.Worker;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.util.ArrayList;

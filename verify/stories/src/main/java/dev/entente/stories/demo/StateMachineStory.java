@@ -3,13 +3,13 @@ package dev.entente.stories.demo;
 import static dev.entente.stories.service.LivesWorker.STATES;
 
 import dev.entente.demo.ShopService;
-import dev.entente.stories.service.LivesWorker;
-import dev.entente.stories.service.OrderEvent;
-import dev.entente.stories.service.WorkerCommand;
 import dev.entente.outbox.Outbox;
 import dev.entente.rig.AskedDatabase;
 import dev.entente.rig.Worker;
 import dev.entente.statemachine.TransitionRefused;
+import dev.entente.stories.service.LivesWorker;
+import dev.entente.stories.service.OrderEvent;
+import dev.entente.stories.service.WorkerCommand;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -215,7 +215,10 @@ final class WhyItWaitsIT {
         site.awaits(adopted.gid(), Waiting.Kind.CALLING);
         site.awaits("silent", Waiting.Kind.CALLING);
         Expected dead = Expected.of(
-                "silent", Waiting.Kind.DEAD_OWNER, "for a takeover, or a response of its coordinator other: no heartbeat", "");
+                "silent",
+                Waiting.Kind.DEAD_OWNER,
+                "for a takeover, or a response of its coordinator other: no heartbeat",
+                "");
         told(dead, () -> other.signal("STOP"));
         other.signal("CONT");
         site.awaits("silent", Waiting.Kind.CALLING);
