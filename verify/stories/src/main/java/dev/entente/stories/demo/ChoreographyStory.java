@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.stream.Collectors;
 import shop.v1.Fault;
 import shop.v1.OrderEvent;
 import shop.v1.OrderEventsGrpc;
@@ -105,10 +104,9 @@ final class ChoreographyStory {
 
     /** The services' databases agree about the orders once nothing is on its way any more. */
     private static void checkDatabases(Play play, Map<String, EventPath> orders) throws SQLException {
-        Map<Boolean, List<String>> byEnd = orders.keySet().stream()
-                .collect(Collectors.partitioningBy(order -> orders.get(order) == EventPath.CONFIRMED));
-        List<String> confirmed = byEnd.get(true);
-        List<String> cancelled = byEnd.get(false);
+        List<String> confirmed = new ArrayList<>();
+        List<String> cancelled = new ArrayList<>();
+        orders.forEach((order, path) -> (path == EventPath.CONFIRMED ? confirmed : cancelled).add(order));
         same(
                 play,
                 "orders that nobody refused are CREATED, and no others",
