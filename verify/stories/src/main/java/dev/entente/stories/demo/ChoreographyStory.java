@@ -34,6 +34,7 @@ final class ChoreographyStory {
             .killable();
 
     private static final String ORDERS = "demo-choreography-";
+    private static final List<EventPath> PATHS = List.of(EventPath.values());
     /** Whoever takes an event answers nothing at first, so that it comes twice. */
     private static final Fault TWICE = Fault.newBuilder().setLoseAnswers(1).build();
 
@@ -51,7 +52,7 @@ final class ChoreographyStory {
         }
         awaitLast(play, orders);
         relay.kills(0).during(0, (number, random) -> {
-            EventPath path = EventPath.values()[random.nextInt(EventPath.values().length)];
+            EventPath path = PATHS.get(random.nextInt(PATHS.size()));
             orders.put(ORDERS + number, path);
             place(play, path.order(ORDERS + number, Customers.account(random), Customers.sku(random), TWICE));
         });
