@@ -52,7 +52,7 @@ class RestoreTest {
             """.formatted(gid);
         assertThat(Cli.fed(wrong, "tx", "submit", "-f", "-", "--target", target).exit())
                 .isZero();
-        Awaitility.await().until(() -> described(gid, target).contains("PARKED TARGET_MISCONFIGURED"));
+        Awaitility.await().until(() -> described(gid, target).contains("parked as TARGET_MISCONFIGURED"));
         assertThat(Cli.run("tx", "park", gid, "--reason", "hands off", "--target", target)
                         .exit())
                 .isZero();
@@ -84,14 +84,14 @@ class RestoreTest {
             Server restored = start(snapshot(original), shop, true);
             try {
                 String target = restored.ready().grpc();
-                String both = "PARKED RESTORED: the server was started with --park-all; parked before as"
+                String both = "parked as RESTORED: the server was started with --park-all; parked before as"
                         + " TARGET_MISCONFIGURED: ";
                 assertThat(described("r-3", target)).contains(both, "entente recover", "hands off");
                 assertThat(Cli.at(target, "tx list --parked").out()).contains(both);
                 assertThat(Cli.at(target, "tx retry r-3").err()).contains("ENT-045", "RESTORED");
                 Cli.at(target, "recover --yes --reason compared");
                 assertThat(described("r-3", target))
-                        .contains("PARKED TARGET_MISCONFIGURED", "hands off")
+                        .contains("parked as TARGET_MISCONFIGURED", "hands off")
                         .doesNotContain("RESTORED");
             } finally {
                 restored.drain();
@@ -110,7 +110,7 @@ class RestoreTest {
             try {
                 String target = restored.ready().grpc();
                 assertThat(Cli.at(target, "tx list --parked").out())
-                        .contains("r-1", "PARKED RESTORED", "entente recover");
+                        .contains("r-1", "parked as RESTORED", "entente recover");
                 Cli early = Cli.at(target, "tx approve r-1 manager");
                 assertThat(early.exit()).isEqualTo(4);
                 assertThat(early.err()).contains("ENT-045", "RESTORED");
