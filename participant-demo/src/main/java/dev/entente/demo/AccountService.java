@@ -12,8 +12,8 @@ import shop.v1.SettleRequest;
 import shop.v1.SettleResponse;
 
 /**
- * Bank accounts: tables {@code account} and {@code frozen_record}. The record says what one branch froze, so that two
- * transfers on one account never settle each other's money.
+ * Bank accounts: tables {@code account} and {@code frozen_record}. A record stores the amount that one branch froze, so
+ * that two transfers on one account never settle each other's money.
  */
 final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {
     private final Work work;
@@ -45,7 +45,7 @@ final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {
                 });
     }
 
-    /** Only money that goes out is frozen; an account that gets money must exist. */
+    /** Freezes outgoing money only. An account that receives money must exist. */
     private static void freeze(Connection connection, String account, long cents) throws SQLException {
         long outgoing = Math.max(cents, 0);
         int frozen = Sql.update(

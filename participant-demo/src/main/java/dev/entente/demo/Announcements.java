@@ -12,22 +12,22 @@ import java.time.Duration;
 import shop.v1.OrderEvent;
 
 /**
- * How a service says what has happened: a message to a topic, written in the transaction in which it happens.
+ * The announcements of a service's events: each is a message to a topic, written in the transaction of the event.
  * Thread-safe.
  */
 final class Announcements {
     private static final Outbox OUTBOX = Outbox.postgres();
-    /** The retries of events: long enough that a service which is killed and started again finds none parked. */
+    /** The retries of events are long enough that none is parked while a service is killed and restarted. */
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-    /** Writes plans, and never sends one: that is the relay's work. */
+    /** Builds plans only. The relay sends the plans. */
     private final Entente plans = Entente.builder("127.0.0.1:7790").build();
 
     /**
-     * On this connection, which the caller commits. The event carries the order's name from cause to effect, and the
-     * gid of the event that is being taken.
+     * Writes the event on this connection, which the caller commits. The labels carry the order's name from cause to
+     * effect, and the gid of the event that is being processed.
      */
     void say(Connection connection, OrderTopic topic, OrderEvent event) throws SQLException {
         Message message = plans.message(topic.label())

@@ -14,9 +14,9 @@ import shop.v1.MoveRequest;
 import shop.v1.MoveResponse;
 
 /**
- * A bank that takes part in two-phase commit: tables {@code account} and {@code movement}. A prepared movement holds
- * its account's row until it is decided; whoever wants the same account meanwhile is refused rather than left waiting,
- * for two that wait for each other in two databases would wait for ever.
+ * A bank that takes part in two-phase commit: tables {@code account} and {@code movement}. A prepared movement locks
+ * its account's row until the decision. A concurrent movement on the account is rejected instead of waiting. Otherwise
+ * two transactions that wait for each other in two databases would wait forever.
  */
 final class BankService extends BankServiceGrpc.BankServiceImplBase {
     private static final String LOCK_NOT_AVAILABLE = "55P03";

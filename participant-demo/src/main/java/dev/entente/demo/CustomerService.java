@@ -21,14 +21,14 @@ import shop.v1.RegisterRequest;
 import shop.v1.RegisterResponse;
 import shop.v1.SendMailRequest;
 
-/** Customers: table {@code customer}, and the outbox beside it. */
+/** Customers: table {@code customer}, and an outbox in the same database. */
 final class CustomerService extends CustomerServiceGrpc.CustomerServiceImplBase {
     private static final Outbox OUTBOX = Outbox.postgres();
     private static final long WELCOME_POINTS = 100;
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
 
     private final Work work;
-    /** Writes plans, and never sends one: that is the relay's work. */
+    /** Builds plans only. The relay sends the plans. */
     private final Entente plans = Entente.builder("127.0.0.1:7790").build();
 
     CustomerService(Work work) {
@@ -49,7 +49,7 @@ final class CustomerService extends CustomerServiceGrpc.CustomerServiceImplBase 
                 });
     }
 
-    /** The customer and what follows from it are committed together, or not at all. */
+    /** Inserts the customer and the messages about the customer. They are committed together, or not at all. */
     private void register(Connection connection, String name, Fault delivery) throws SQLException {
         if (Sql.update(connection, "insert into customer (name) values (?) on conflict do nothing", name) == 1) {
             OUTBOX.enqueue(connection, OutboxMessage.toCoordinator(welcomeMail(name, delivery)));

@@ -18,7 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** One participant: some services of the shop behind one port of the loopback interface, with reflection and health. */
+/** One participant: some services of the shop on one port of the loopback interface, with reflection and health. */
 public final class DemoParticipant implements AutoCloseable {
     private static final long STOP_SECONDS = 5;
 
@@ -33,12 +33,12 @@ public final class DemoParticipant implements AutoCloseable {
     /**
      * Opens the databases and starts to serve. Blocks.
      *
-     * @param port 0 = any that is free
-     * @param lies answers OK and does nothing: for demonstrations that must fail
+     * @param port 0 for any free port
+     * @param lies true to answer OK and do nothing, for demonstrations that must fail
      */
     public static DemoParticipant start(List<ShopService> services, int port, String serverUrl, boolean lies)
             throws SQLException, IOException {
-        // Each call blocks on JDBC: a virtual thread each.
+        // one virtual thread per call, because each call blocks on JDBC
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
         ParticipantWiring wiring = ParticipantWiring.of(threads);
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
@@ -53,7 +53,7 @@ public final class DemoParticipant implements AutoCloseable {
             service.serve(new Work(database.dataSource(), lies)).forEach(wiring::service);
             wiring.barrier(Barrier.postgres(), database.dataSource());
             if (service == ShopService.ORDER) {
-                // Orders begin messages: somebody must know what became of their local transactions.
+                // orders begin messages, so this service must answer for the outcome of their local transactions
                 wiring.checkBack(Barrier.postgres(), database.dataSource());
             }
         }
@@ -65,23 +65,23 @@ public final class DemoParticipant implements AutoCloseable {
         }
     }
 
-    /** The older reflection protocol, which many installed grpcurls still speak first. */
+    /** Returns the older reflection protocol, which many installed versions of grpcurl still try first. */
     @SuppressWarnings("deprecation")
     private static ServerServiceDefinition alphaReflection() {
         return ProtoReflectionService.newInstance().bindService();
     }
 
-    /** The port that it really listens on. */
+    /** Returns the port on which the server listens. */
     public int port() {
         return server.getPort();
     }
 
-    /** Waits until it was closed. */
+    /** Waits until the participant is closed. */
     void awaitTermination() throws InterruptedException {
         server.awaitTermination();
     }
 
-    /** Lets calls under way end for up to five seconds, then closes the databases. Blocks. */
+    /** Waits up to five seconds for calls in flight, then closes the databases. Blocks. */
     @Override
     public void close() {
         server.shutdown();

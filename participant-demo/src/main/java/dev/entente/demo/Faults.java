@@ -11,16 +11,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import shop.v1.Fault;
 
 /**
- * Trouble on request. Counts live in memory: after a restart of the participant the first calls fail again.
+ * Faults on request. Counters are in memory: after a restart of the participant the first calls fail again.
  * Thread-safe.
  */
 final class Faults {
-    /** How often a call that is held looks whether it still is. */
+    /** The interval at which a held call checks whether it is still held. */
     private static final Duration LOOK = Duration.ofMillis(10);
 
     private final Map<String, Integer> calls = new ConcurrentHashMap<>();
 
-    /** Waits as {@code fault} asks. Blocks. */
+    /** Waits as {@code fault} requests. Blocks. */
     void delay(Fault fault) {
         try {
             Thread.sleep(Duration.ofMillis(Math.max(0, fault.getDelayMs())));
@@ -45,7 +45,7 @@ final class Faults {
         }
     }
 
-    /** Throws the rejection that {@code fault} asks for; inside the barrier, which stores it. */
+    /** Throws the rejection that {@code fault} requests. Runs inside the barrier, which stores the rejection. */
     void reject(Fault fault) {
         if (!fault.getReject().isEmpty()) {
             throw new Rejection(fault.getReject(), "rejected on request");

@@ -5,7 +5,7 @@ import shop.v1.EventTaken;
 import shop.v1.MailEventsGrpc;
 import shop.v1.OrderEvent;
 
-/** Tells customers how the choreographed checkout ended. */
+/** The mails that report the result of the choreographed checkout to customers. */
 final class MailEvents extends MailEventsGrpc.MailEventsImplBase {
     private final Work work;
 

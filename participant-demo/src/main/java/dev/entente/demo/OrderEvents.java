@@ -8,7 +8,7 @@ import shop.v1.Fault;
 import shop.v1.OrderEvent;
 import shop.v1.OrderEventsGrpc;
 
-/** Orders of the choreographed checkout: each begins with an event, and ends with one. */
+/** Orders of the choreographed checkout. Each order begins and ends with an event. */
 final class OrderEvents extends OrderEventsGrpc.OrderEventsImplBase {
     private static final EventTaken TAKEN = EventTaken.getDefaultInstance();
 

@@ -74,8 +74,8 @@ final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
     }
 
     /**
-     * Reads again what the customer saw, and holds on to it: whoever asks for a PENDING order of another price is
-     * refused.
+     * Reads the order again under a row lock. Rejects the call unless the order is PENDING at the price that the
+     * customer saw.
      */
     private static void takeUp(Connection connection, OpenOrderRequest request) throws SQLException {
         Pending order = Sql.first(

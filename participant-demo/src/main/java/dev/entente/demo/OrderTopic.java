@@ -16,18 +16,18 @@ public enum OrderTopic {
     ORDER_CONFIRMED,
     ORDER_CANCELLED;
 
-    /** The label that all events of one order carry: its name. */
+    /** The label with the order's name, which all events of one order carry. */
     public static final String CHAIN = "chain";
 
-    /** The label that names the event to which this one is the answer, by its gid; the first has none. */
+    /** The label with the gid of the event that caused this event. The first event of an order has no such label. */
     public static final String CAUSE = "cause";
 
-    /** The topic's name: {@code "order-placed"}. */
+    /** Returns the topic's name: {@code "order-placed"}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The gid of that event of that order. It happens once. */
+    /** Returns the gid of this event of an order. The event happens once per order. */
     public String gid(String order) {
         return order + "." + label();
     }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Serves some services of the shop until it is told to stop. Prints one line of JSON once it is ready. */
+/** Serves some services of the shop until the process is terminated. Prints one line of JSON when it is ready. */
 @Command(
         name = "participant",
         description = "Serves the shop's services: participants of transactions.",
@@ -55,7 +55,7 @@ public final class ParticipantMain implements Callable<Integer> {
 
     ParticipantMain() {}
 
-    /** Serves until the process is told to stop; ends with 2 on wrong usage, 3 where the database cannot be reached. */
+    /** Serves until the process is terminated. Exit code 2: wrong usage; 3: the database is unreachable. */
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "participant-logback.xml");
         System.exit(new CommandLine(new ParticipantMain())
@@ -79,7 +79,7 @@ public final class ParticipantMain implements Callable<Integer> {
         return 0;
     }
 
-    /** Only binding tells whether a port is free. */
+    /** Starts on {@code --port}, or on any free port if allowed. Only binding shows whether a port is free. */
     private DemoParticipant start(List<ShopService> named) throws IOException, SQLException {
         try {
             return DemoParticipant.start(named, port, jdbc, lies);
@@ -99,11 +99,11 @@ public final class ParticipantMain implements Callable<Integer> {
         }
     }
 
-    /** Ends this process when that one has ended; null = never. */
+    /** Ends this process when the process {@code parent} has ended. Null: never. */
     static void endWith(@Nullable Long parent) {
         if (parent != null) {
             Thread.ofVirtual().name("until " + parent).start(() -> {
-                // Empty where that process is gone already.
+                // empty if that process has already ended
                 ProcessHandle.of(parent).ifPresent(alive -> alive.onExit().join());
                 System.exit(0);
             });

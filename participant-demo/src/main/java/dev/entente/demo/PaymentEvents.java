@@ -9,7 +9,7 @@ import shop.v1.EventTaken;
 import shop.v1.OrderEvent;
 import shop.v1.PaymentEventsGrpc;
 
-/** Prepaid money in the choreographed checkout. A refusal is an event like any other, and no refused delivery. */
+/** Prepaid money in the choreographed checkout. A refusal is an ordinary event, and not a refused delivery. */
 final class PaymentEvents extends PaymentEventsGrpc.PaymentEventsImplBase {
     private static final EventTaken TAKEN = EventTaken.getDefaultInstance();
 

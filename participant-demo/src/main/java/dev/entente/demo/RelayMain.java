@@ -17,16 +17,16 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Relays the outboxes of some services until it is told to stop. Prints one line of JSON once it runs. */
+/** Relays the outboxes of some services until the process is terminated. Prints one line of JSON when it runs. */
 @Command(
         name = "relay",
         description = "Delivers what services' outboxes hold, to the coordinator and to other services.",
         mixinStandardHelpOptions = true)
 public final class RelayMain implements Callable<Integer> {
-    /** The retries of messages: long enough that a service which is killed and started again finds none parked. */
+    /** The retries of messages are long enough that none is parked while a service is killed and restarted. */
     private static final Retry PATIENT = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), 1000);
 
-    /** Short: a relay that is killed leaves its messages claimed for some seconds more than that. */
+    /** The timeout is short: the messages of a killed relay stay claimed for this time and some seconds. */
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(3);
 
     @Option(names = "--service", required = true, description = "Whose outbox: order, customer, ...; repeatable.")
@@ -46,7 +46,7 @@ public final class RelayMain implements Callable<Integer> {
 
     RelayMain() {}
 
-    /** Relays until the process is told to stop. */
+    /** Relays until the process is terminated. */
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "participant-logback.xml");
         System.exit(new CommandLine(new RelayMain()).execute(args));
@@ -66,7 +66,7 @@ public final class RelayMain implements Callable<Integer> {
                         String.join(",", services), ProcessHandle.current().pid());
                 new CountDownLatch(1).await();
             } finally {
-                relays.forEach(OutboxRelay::close); // before what they deliver through
+                relays.forEach(OutboxRelay::close); // before the clients and channels that the relays use
             }
         }
         return 0;

@@ -7,16 +7,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key of the row that one call made. It is the gid and branch of the transaction, or an id of its own where a human
- * called without a transaction. An undo never needs an id that travelled in an answer: that answer may never have been
- * seen.
+ * The key of the row that one call inserted. The key is the gid and branch of the transaction, or a separate id for a
+ * person's call without a transaction. An undo never needs an id from a response, because the response may have been
+ * lost.
  *
- * @param gid null where the call belongs to no transaction; then {@code branch} is null too
+ * @param gid null if the call belongs to no transaction; then {@code branch} is also null
  * @param id the row's own id
  */
 record RowKey(@Nullable String gid, @Nullable String branch, String id) {
 
-    /** The key of a row that is about to be inserted. */
+    /** Returns the key of a row that the caller is about to insert. */
     static RowKey fresh(String prefix) {
         String id = prefix + UUID.randomUUID();
         Optional<Branch> caller = Branch.current();
@@ -25,10 +25,10 @@ record RowKey(@Nullable String gid, @Nullable String branch, String id) {
     }
 
     /**
-     * The key of the row that an earlier call made.
+     * Returns the key of the row that an earlier call inserted.
      *
-     * @param id as the request names it; used only without a transaction
-     * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT where there is neither a transaction nor an id
+     * @param id the id in the request; used only without a transaction
+     * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT if there is neither a transaction nor an id
      */
     static RowKey earlier(String field, String id) {
         Optional<Branch> caller = Branch.current();
@@ -43,7 +43,7 @@ record RowKey(@Nullable String gid, @Nullable String branch, String id) {
                 caller.map(Branch::gid).orElse(null), caller.map(Branch::name).orElse(null), id);
     }
 
-    /** The condition that goes into a where clause; its two {@code ?} are {@link #first()} and {@link #second()}. */
+    /** Returns a condition for a where clause. The two {@code ?} are {@link #first()} and {@link #second()}. */
     String condition() {
         return gid == null ? "id = ? and ?::text is null" : "gid = ? and branch = ?";
     }

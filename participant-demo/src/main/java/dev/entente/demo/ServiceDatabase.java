@@ -14,7 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** One service's own database: made where it is missing, with its tables and the barrier's. */
+/** The database of one service, with the service's tables and the barrier's. Missing parts are created. */
 final class ServiceDatabase implements AutoCloseable {
     private static final String DUPLICATE_DATABASE = "42P04";
     private static final int POOL_SIZE = 10;
@@ -27,7 +27,7 @@ final class ServiceDatabase implements AutoCloseable {
     }
 
     /**
-     * Blocks.
+     * Opens the database, and creates it if it is missing. Blocks.
      *
      * @param serverUrl a JDBC URL of any database of the server; its user must be allowed to create databases
      */
@@ -52,7 +52,7 @@ final class ServiceDatabase implements AutoCloseable {
         dataSource.close();
     }
 
-    /** Connections to one database of that server, not pooled. */
+    /** Returns a source of connections to one database of the server, without a pool. */
     static PGSimpleDataSource named(String serverUrl, String databaseName) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(serverUrl);
@@ -74,9 +74,9 @@ final class ServiceDatabase implements AutoCloseable {
     }
 
     /**
-     * Under a lock: two processes of one service may start at once. Only where they are missing: even
-     * {@code create … if not exists} waits for whoever has a table in use, and what stands prepared may be waiting for
-     * this very service to start.
+     * Creates missing tables, under a lock because two processes of one service may start concurrently. Does nothing if
+     * the tables exist: even {@code create … if not exists} would wait for a transaction that uses them, and a prepared
+     * transaction may in turn wait for this service to start.
      */
     private void makeTables(ShopService service) throws SQLException {
         if (areThere()) {
@@ -95,7 +95,7 @@ final class ServiceDatabase implements AutoCloseable {
         Inbox.postgres().createTable(dataSource);
     }
 
-    /** The inbox is made last. */
+    /** Returns whether all tables exist: the inbox is created last. */
     private boolean areThere() throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             return Sql.first(connection, "select to_regclass('entente_inbox') is not null", row -> row.getBoolean(1))

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The participants of the demo shop. Each has a database and a usual port of its own. */
+/** The participants of the demo shop. Each participant has a database and a usual port of its own. */
 public enum ShopService {
     ORDER(7805),
     STOCK(7801),
@@ -26,36 +26,36 @@ public enum ShopService {
         this.kind = label();
     }
 
-    /** @param kind of its tables, where several services are of one kind */
+    /** @param kind the kind of the tables, which several services may share */
     ShopService(int usualPort, String kind) {
         this.usualPort = usualPort;
         this.kind = kind;
     }
 
-    /** Returns its name for {@code --service} and the coordinator's configuration: {@code "stock"}. */
+    /** Returns the name for {@code --service} and for the coordinator's configuration: {@code "stock"}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The port under which examples in the documents call it. */
+    /** Returns the port that the examples in the documents use. */
     public int usualPort() {
         return usualPort;
     }
 
-    /** Returns the resource that makes its tables. */
+    /** Returns the resource with the statements that create the tables. */
     String schema() {
         return "/shop/" + kind + ".sql";
     }
 
-    /** The name of its database: {@code "shop_stock"}. */
+    /** Returns the name of the service's database: {@code "shop_stock"}. */
     public String databaseName() {
         return "shop_" + label();
     }
 
     /**
-     * The services that {@code names} list; {@code "all"} stands for every one.
+     * Returns the services with these names; {@code "all"} selects every service.
      *
-     * @throws IllegalArgumentException for a name that is no service's
+     * @throws IllegalArgumentException if a service does not exist
      */
     static List<ShopService> named(List<String> names) {
         if (names.contains("all")) {
@@ -74,7 +74,7 @@ public enum ShopService {
                                 Arrays.stream(values()).map(ShopService::label).toList())));
     }
 
-    /** Returns its gRPC services: its operations, and its reactions to events. */
+    /** Returns the gRPC services: the operations, and the reactions to events. */
     List<BindableService> serve(Work work) {
         return switch (this) {
             case ORDER -> List.of(new OrderService(work), new OrderEvents(work));

@@ -7,16 +7,16 @@ import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One prepared statement at a time, its {@code ?} filled in order. */
+/** Prepared statements, run one at a time. Their {@code ?} are filled in order. */
 final class Sql {
     private Sql() {}
 
-    /** Reads the row on which the result set stands. */
+    /** Reads the current row of a result set. */
     interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    /** Runs an insert, update or delete; answers how many rows it changed. */
+    /** Runs an insert, update or delete, and returns the number of changed rows. */
     static int update(Connection connection, String sql, @Nullable Object... arguments) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, arguments);
@@ -24,7 +24,7 @@ final class Sql {
         }
     }
 
-    /** The first row that a query, or a change with {@code returning}, answers. */
+    /** Returns the first row of a query, or of a change with {@code returning}. */
     static <T> Optional<T> first(Connection connection, String sql, RowReader<T> reader, @Nullable Object... arguments)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -10,8 +10,8 @@ import shop.v1.OrderEvent;
 import shop.v1.StockEventsGrpc;
 
 /**
- * The warehouse in the choreographed checkout. A reservation is found by its order: what undoes it comes with another
- * event.
+ * The warehouse in the choreographed checkout. A reservation is found by its order, because another event brings the
+ * undo.
  */
 final class StockEvents extends StockEventsGrpc.StockEventsImplBase {
     private static final EventTaken TAKEN = EventTaken.getDefaultInstance();

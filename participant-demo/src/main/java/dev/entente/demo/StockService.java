@@ -11,7 +11,7 @@ import shop.v1.ReserveRequest;
 import shop.v1.ReserveResponse;
 import shop.v1.StockServiceGrpc;
 
-/** The warehouse: tables {@code stock} and {@code reservation}. A saga's and a TCC's participant at once. */
+/** The warehouse: tables {@code stock} and {@code reservation}. A participant of both sagas and TCC. */
 final class StockService extends StockServiceGrpc.StockServiceImplBase {
     static final String SET_ASIDE =
             "update stock set reserved = reserved + ? where sku = ? and on_hand - reserved >= ?";

@@ -17,8 +17,8 @@ import javax.sql.DataSource;
 import shop.v1.Fault;
 
 /**
- * Runs one call: trouble on request first, then the body and its ledger row in one business transaction behind the
- * barrier. Blocks, so it belongs on virtual threads. Thread-safe.
+ * The execution of a call: requested faults first, then the body and its ledger row in one business transaction behind
+ * the barrier. Blocks, so calls belong on virtual threads. Thread-safe.
  */
 final class Work {
     private static final Inbox INBOX = Inbox.postgres();
@@ -29,7 +29,7 @@ final class Work {
     private final XaParticipant xa;
     private final Faults faults = new Faults();
 
-    /** @param lies answer OK, but take back whatever was done: for demonstrations that must fail */
+    /** @param lies true to answer OK but roll back the work, for demonstrations that must fail */
     Work(DataSource dataSource, boolean lies) {
         this.dataSource = dataSource;
         this.xa = XaParticipant.of(barrier, dataSource);
@@ -37,14 +37,14 @@ final class Work {
     }
 
     /**
-     * The work of a call in its business transaction. A Rejection is a business no, a StatusRuntimeException any other
-     * answer: both leave nothing behind.
+     * The work of a call in its business transaction. A Rejection is a business refusal, a StatusRuntimeException any
+     * other error. Both roll back the body's changes.
      */
     interface Body<T> {
         T run(Connection connection) throws SQLException;
     }
 
-    /** How a body gets into the database, once. */
+    /** The mechanism that runs a body once in the database. */
     private interface Gate<T extends Message> {
         T pass(T defaultAnswer, Barrier.Body<T> body) throws SQLException;
     }
@@ -54,7 +54,7 @@ final class Work {
         void run() throws SQLException;
     }
 
-    /** A call whose work is committed before it is answered. */
+    /** Handles a call that commits its work before it responds. */
     <T extends Message> void answer(
             String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
         answer(
@@ -69,13 +69,13 @@ final class Work {
                         (answer, recorded) -> barrier.run(dataSource, answer, recorded)));
     }
 
-    /** A message that is delivered at least once, and whose work is done once. */
+    /** Handles a message that is delivered at least once, and does its work once. */
     <T extends Message> void once(
             String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
         answer(method, fault, observer, () -> run(method, fault, defaultAnswer, body, this::takeOnce));
     }
 
-    /** The relay's; a person's call without one is a message of its own. */
+    /** Returns the gid of the relay's delivery. A person's direct call has no gid and is a separate message. */
     private static String messageId() {
         return Branch.current().map(Branch::gid).orElseGet(() -> "direct-" + UUID.randomUUID());
     }
@@ -94,18 +94,18 @@ final class Work {
         return answer;
     }
 
-    /** A call whose work is prepared before it is answered, and committed or rolled back by another. */
+    /** Handles a call that prepares its work before it responds. Another call commits or rolls back the work. */
     <T extends Message> void prepare(
             String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
         answer(method, fault, observer, () -> run(method, fault, defaultAnswer, body, xa::prepare));
     }
 
-    /** Promises that what a {@link #prepare} of the same branch prepared waits for the decision. */
+    /** Promises that the work prepared by {@link #prepare} of the same branch waits for the decision. */
     <T extends Message> void preCommit(String method, Fault fault, T answer, StreamObserver<T> observer) {
         answer(method, fault, observer, () -> settle(answer, xa::preCommit));
     }
 
-    /** Rolls back what has stood prepared for so long without a pre-commit; answers how many. */
+    /** Rolls back work that has been prepared for this long without a pre-commit. The response has the count. */
     <T extends Message> void giveUp(Duration age, IntFunction<T> answer, StreamObserver<T> observer) {
         answer(
                 "BankService/GiveUp",
@@ -114,12 +114,12 @@ final class Work {
                 () -> answer.apply(xa.giveUp(age).size()));
     }
 
-    /** Commits what a {@link #prepare} of the same branch prepared. */
+    /** Commits the work that {@link #prepare} of the same branch prepared. */
     <T extends Message> void commit(String method, Fault fault, T answer, StreamObserver<T> observer) {
         answer(method, fault, observer, () -> settle(answer, xa::commit));
     }
 
-    /** Rolls back what a {@link #prepare} of the same branch prepared, or may yet prepare. */
+    /** Rolls back the work that {@link #prepare} of the same branch prepared, or prevents a later prepare. */
     <T extends Message> void rollback(String method, Fault fault, T answer, StreamObserver<T> observer) {
         answer(method, fault, observer, () -> settle(answer, xa::rollback));
     }
@@ -149,7 +149,7 @@ final class Work {
         } catch (StatusRuntimeException no) {
             observer.onError(no);
         } catch (SQLException broken) {
-            // Unknown to the caller: it calls again.
+            // The outcome is unknown to the caller, so the caller calls again.
             observer.onError(Status.UNAVAILABLE
                     .withDescription(method + ": " + broken.getMessage())
                     .withCause(broken)

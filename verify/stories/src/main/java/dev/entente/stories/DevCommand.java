@@ -21,8 +21,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * A coordinator and its database, until Ctrl-C. A coordinator that ends by itself is started again. Exit 1: that was in
- * vain.
+ * The command that runs a coordinator and its database until Ctrl-C. A coordinator that ends by itself is restarted.
+ * Exit code 1: the coordinator ended too often soon after its start.
  */
 @Command(
         name = "dev",
@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
         versionProvider = RigVersion.class)
 final class DevCommand implements Callable<Integer> {
     private static final Duration FOREVER = Duration.ofDays(10_000);
-    /** A coordinator that was ready for longer than this ended for another reason than the one before. */
+    /** A coordinator that was ready for longer than this resets the count of early ends. */
     private static final Duration EARLY = Duration.ofSeconds(20);
 
     private static final int MOST_EARLY_ENDS = 5;
@@ -60,7 +60,7 @@ final class DevCommand implements Callable<Integer> {
     private StreamOption stream = new StreamOption();
 
     @Mixin
-    @SuppressWarnings("UnusedVariable") // Its option is all that it is for.
+    @SuppressWarnings("UnusedVariable") // present for its option only
     private Readiness readiness = new Readiness();
 
     @Option(
@@ -98,7 +98,7 @@ final class DevCommand implements Callable<Integer> {
         }
     }
 
-    /** Starts it again whenever it ends, on its ports, until this is told to end or it ends at once again and again. */
+    /** Restarts the coordinator on its ports whenever it ends, until Ctrl-C or too many early ends in a row. */
     private static int restart(RigCoordinator coordinator, Playground playground)
             throws IOException, InterruptedException {
         int earlyEnds = 0;

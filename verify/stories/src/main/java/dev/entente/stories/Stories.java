@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The root of this module's commands. Without a command it prints the usage and ends with 2. */
+/** The root of this module's commands. Without a command it prints the usage and returns exit code 2. */
 @Command(
         name = "entente",
         description = "Runs Entente on this machine, with an embedded PostgreSQL.",
@@ -23,7 +23,7 @@ public final class Stories implements Runnable {
 
     Stories() {}
 
-    /** Runs the command that {@code args} name and ends the process with its exit code. */
+    /** Runs the command in {@code args} and exits with the command's exit code. */
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "tool-logback.xml");
         System.exit(new CommandLine(new Stories())
@@ -32,7 +32,7 @@ public final class Stories implements Runnable {
                 .execute(args));
     }
 
-    /** A process that did not start has said why, and its exit code says more than 1. */
+    /** Prints why a process did not start, and returns its exit code, which is more specific than 1. */
     private static int explain(Exception problem, CommandLine command, CommandLine.ParseResult parsed)
             throws Exception {
         if (!(problem instanceof ChildFailure failure)) {

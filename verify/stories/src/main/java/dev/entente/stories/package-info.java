@@ -1,6 +1,6 @@
 /**
- * Runs the coordinator, its participants and an embedded PostgreSQL on one machine: to try, to simulate, to crash. It
- * may use the server, the client SDK and the demo participants. It must never be part of the server's jar.
+ * Runs the coordinator, its participants and an embedded PostgreSQL on one machine, for trials, simulations and
+ * crashes. It may use the server, the client SDK and the demo participants. It must never be part of the server's jar.
  *
  * <p>Open {@link dev.entente.stories.Stories} first.
  */

@@ -19,7 +19,7 @@ import shop.v1.BankServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.GiveUpRequest;
 
-/** Two banks, two databases, and a coordinator that dies between the phases. */
+/** Stories of two banks with two databases, and a coordinator that dies between the phases. */
 final class BankStories {
     static final List<Story> ALL = List.of(
             Story.named(
@@ -42,7 +42,7 @@ final class BankStories {
                     .with(ShopService.EAST, ShopService.WEST));
 
     private static final Fault NONE = Fault.getDefaultInstance();
-    /** Longer than it takes to kill the coordinator meanwhile, shorter than its call waits. */
+    /** Longer than it takes to kill the coordinator during the call, shorter than the call's timeout. */
     private static final Fault SLOW = Fault.newBuilder().setDelayMs(3000).build();
 
     private static final String CENTS = "select cents from account where id = ?";
@@ -89,7 +89,7 @@ final class BankStories {
         checkBanks(play);
     }
 
-    /** The coordinator is killed while its decision is durable and before a commit is sent. */
+    /** Kills the coordinator when its decision is durable and no commit is sent yet. */
     private static void killBetweenPhases(Play play, TwoPhase plan, long alice) throws Exception {
         RigCoordinator coordinator = play.stage().coordinator();
         coordinator.kill();
@@ -106,7 +106,7 @@ final class BankStories {
         play.number("both databases have it prepared", 2, ShopService.EAST, "select count(*) from pg_prepared_xacts");
         play.number("and nobody sees it", alice, ShopService.EAST, CENTS, "alice");
         play.restartCoordinator();
-        answer.exceptionally(_ -> plan.submit()).join(); // Unanswered or not, the same gid is the same transaction.
+        answer.exceptionally(_ -> plan.submit()).join(); // with or without a response: one gid is one transaction
     }
 
     // ---- three-phase
@@ -155,7 +155,7 @@ final class BankStories {
         play.number("nothing stands at west", 0, ShopService.WEST, PREPARED);
     }
 
-    /** Unanswered or not, the same gid is the same transaction. */
+    /** Submits the transaction again if there was no response: one gid is one transaction. */
     private static Submitted submittedAgain(Play play, BankTransfer transfer, Throwable unanswered) {
         if (unanswered.getCause() instanceof CoordinatorUnavailable || unanswered instanceof CoordinatorUnavailable) {
             return transfer.threePhase(play.entente()).submit();

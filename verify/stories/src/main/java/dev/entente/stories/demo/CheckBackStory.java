@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 
-/** Orders with messages, whose clients die at every point in between. */
+/** A story of orders with messages: a client is killed at each point, from before the begin to after the commit. */
 final class CheckBackStory {
     static final Story STORY = Story.named(
                     "check-back",

@@ -20,7 +20,7 @@ import shop.v1.Fault;
 import shop.v1.OrderEvent;
 import shop.v1.OrderEventsGrpc;
 
-/** The checkout as events alone: nobody coordinates, and what was done is taken back by events, too. */
+/** The story of the checkout with events alone: there is no coordinating service, and events also undo earlier work. */
 final class ChoreographyStory {
     static final Story STORY = Story.named(
                     "choreography",
@@ -35,7 +35,7 @@ final class ChoreographyStory {
 
     private static final String ORDERS = "demo-choreography-";
     private static final List<EventPath> PATHS = List.of(EventPath.values());
-    /** Whoever takes an event answers nothing at first, so that it comes twice. */
+    /** The first response of each event's receiver is lost, so that the event is delivered twice. */
     private static final Fault TWICE = Fault.newBuilder().setLoseAnswers(1).build();
 
     private ChoreographyStory() {}
@@ -103,7 +103,7 @@ final class ChoreographyStory {
                 "not so: " + wrong);
     }
 
-    /** The services' databases agree about the orders once nothing is on its way any more. */
+    /** Checks that the services' databases agree about the orders, after all events are processed. */
     private static void checkDatabases(Play play, Map<String, EventPath> orders) throws SQLException {
         List<String> confirmed = new ArrayList<>();
         List<String> cancelled = new ArrayList<>();
@@ -165,8 +165,8 @@ final class ChoreographyStory {
     }
 
     /**
-     * The coordinator's events under each order's label, in the order of their acceptance: no event is accepted before
-     * the one that caused it, for nobody was told of that one before.
+     * Checks the coordinator's events under each order's label, in the order of acceptance. An event is accepted after
+     * its cause, because its sender receives the cause only after the cause's acceptance.
      */
     private static void checkChains(Play play, Map<String, EventPath> orders) {
         List<String> wrong = new ArrayList<>();

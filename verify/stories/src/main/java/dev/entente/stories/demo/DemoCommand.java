@@ -36,12 +36,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Runs the scenarios and tells their stories. Exit 0: everything that was checked holds; 1: something does not.
+ * The command that runs the scenarios and prints their stories. Exit code 0: all checks hold; 1: a check fails.
  *
  * <p>{@code --json} prints {@code {ok, scenarios:[{name, gid, final:{STATE:n}, kills:[{at_ms, what}],
- * invariants:[{name, holds, checked}], branches:[{id, state, attempts}]}],
- * recovery:{open_at_kill, finished, lost, contradictions}}}; {@code checked} is how many rows or transactions an
- * invariant looked at; a scenario's gid and branches are those of the transaction whose story it tells first.
+ * invariants:[{name, holds, checked}], branches:[{id, state, attempts}]}], recovery:{open_at_kill, finished, lost,
+ * contradictions}}}. {@code checked} is the number of rows or transactions that an invariant examined. A scenario's gid
+ * and branches are those of the first transaction in its story.
  */
 @Command(
         name = "demo",
@@ -65,7 +65,7 @@ public final class DemoCommand implements Callable<Integer> {
     private StreamOption stream = new StreamOption();
 
     @Mixin
-    @SuppressWarnings("UnusedVariable") // Its option is all that it is for.
+    @SuppressWarnings("UnusedVariable") // present for its option only
     private Readiness readiness = new Readiness();
 
     @Option(names = "--json", description = "Prints one JSON object instead of stories.")
@@ -144,7 +144,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Puts what is kept on its usual ports where it can have them: only binding tells. */
+    /** Uses the usual ports with {@code --keep}, if they are free: only binding shows whether a port is free. */
     private RigCoordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
             throws IOException, InterruptedException {
         if (keep) {
@@ -177,7 +177,7 @@ public final class DemoCommand implements Callable<Integer> {
         return ok ? 0 : 1;
     }
 
-    /** Starts again what ends, until a process is given up. Blocks, and returns the reason. */
+    /** Restarts processes that end, until the supervisor gives up a process. Blocks, and returns the reason. */
     private ChildFailure keep(
             Playground playground, RigCoordinator coordinator, Shop shop, Random random, List<Result> results)
             throws IOException, SQLException {
@@ -249,7 +249,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Whoever keeps the shop may want to try any of the examples. */
+    /** Returns all services with {@code --keep}, because a user may try any of the examples. */
     private Set<ShopService> services(List<Story> stories) {
         if (keep) {
             return EnumSet.allOf(ShopService.class);

@@ -4,7 +4,7 @@ import dev.entente.rig.Json;
 import java.util.List;
 import java.util.Objects;
 
-/** The demo's one JSON object; its shape is documented with the command. */
+/** The demo's JSON output. {@link DemoCommand} documents its shape. */
 final class DemoJson {
     private DemoJson() {}
 

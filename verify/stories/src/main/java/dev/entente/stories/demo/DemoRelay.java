@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The process that relays the outboxes of some services, and what they hold. */
+/** The process that relays the outboxes of some services, and the counts of their messages. */
 final class DemoRelay {
     private static final String WAITING = "select count(*) from entente_outbox";
-    /** Messages that are claimed, and not yet settled. */
+    /** Counts the messages that are claimed and not yet settled. */
     private static final String IN_A_BATCH = "select count(*) from entente_outbox where claim is not null";
 
     private final Play play;
@@ -26,8 +26,8 @@ final class DemoRelay {
     }
 
     /**
-     * Starts it for the outboxes of these, with ways to the coordinator and to the points service. Blocks until it
-     * runs.
+     * Starts a relay for the outboxes of these services, with channels to the coordinator and the points service.
+     * Blocks until the relay runs.
      */
     static DemoRelay start(Play play, ShopService... services) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of(
@@ -48,12 +48,12 @@ final class DemoRelay {
         return count;
     }
 
-    /** Waits until nothing is on its way. Blocks. */
+    /** Waits until the outboxes are empty. Blocks. */
     void awaitEmpty() throws Exception {
         play.await("empty outboxes of " + services, () -> count(WAITING) == 0);
     }
 
-    /** Kills it in the middle of a batch, once unless the user asks for more and for others. */
+    /** Returns kills of the relay in the middle of a batch: {@code usual} kills if the user requests no number. */
     Kills kills(int usual) {
         return new Kills(play, usual, () -> count(WAITING) + play.openTransactions())
                 .of(worker, () -> count(IN_A_BATCH));

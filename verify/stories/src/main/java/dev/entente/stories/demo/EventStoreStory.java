@@ -16,7 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Users by their events: created, their balances updated, replayed, and listed by a projection that is killed. */
+/** The story of users as events: created, updated, replayed, and listed by a projection that is killed. */
 final class EventStoreStory {
     static final Story STORY = Story.named(
                     "event-store",
@@ -34,7 +34,7 @@ final class EventStoreStory {
     private static final String LIVE_GENERATION =
             "select generation from entente_projection where name = '" + BalanceWorker.LIST + "' and state = 'LIVE'";
 
-    /** Events without a place, and those behind the last that the list has taken. */
+    /** Counts the events without a position, and the events after the last one that the list has processed. */
     private static final String BEHIND = "select (" + EVENTS + " where position is null) + (" + EVENTS
             + ") - (select max(position) from entente_projection where state = 'LIVE')";
 

@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The complete shop on real parts: keys in Redis, states, records to Kafka, and the saga over all services. */
+/** The story of the complete shop on real systems: Redis keys, states, Kafka records, and a saga over all services. */
 final class GrandShop {
     static final Story STORY = Story.named(
                     "grand-shop",
@@ -42,7 +42,7 @@ final class GrandShop {
     private static final String WAITING = "select count(*) from entente_outbox";
     private static final int KEPT = 200;
     private static final Duration UNTIL_READ = Duration.ofSeconds(60);
-    /** Orders whose state is not that of their end. */
+    /** Selects the orders whose guarded state differs from their outcome. */
     private static final String OTHER_LIVES = """
         select o.id || ' ' || o.state || ' ' || coalesce(s.state, 'unknown') from orders o
         left join entente_state s on s.id = o.id
@@ -50,13 +50,13 @@ final class GrandShop {
           ('CANCELLED', 'CANCELLED'))
         """;
 
-    /** Orders whose record was not taken once. */
+    /** Selects the orders whose record was not consumed exactly once, and the records without an order. */
     private static final String OTHER_RECORDS = """
         select coalesce(o.id, p.id) from orders o full join placed_order p on p.id = o.id
         where starts_with(coalesce(o.id, p.id), ?) and (o.id is null or coalesce(p.records, 0) <> 1)
         """;
 
-    /** Orders whose history does not lead from the first state to the one where it stands. */
+    /** Selects the orders whose history has gaps, or is no path from the first state to a final state. */
     private static final String OTHER_HISTORIES = """
         select s.id from entente_state s left join (select id, count(*) as steps, min(version) as first,
           max(version) as last, string_agg(event, ' ' order by version) as events from entente_state_history
@@ -129,7 +129,7 @@ final class GrandShop {
                         play.stage().coordinator().ready().grpc()));
     }
 
-    /** Sends it twice, and once more with another content. */
+    /** Sends the order twice, and then another order under the same key. */
     private static void place(Play play, HttpClients clients, ShopFailure way)
             throws IOException, InterruptedException {
         String key = GIDS + way.label();
@@ -160,7 +160,7 @@ final class GrandShop {
         }
     }
 
-    /** Databases and topics tell the same of the orders, once the topics' readers have come to their ends. */
+    /** Checks that databases and topics agree about the orders, after the consumers have read all records. */
     private static void check(Play play) throws Exception {
         AskedDatabase orders = play.books().of(ShopService.ORDER);
         Wait.until(
@@ -183,7 +183,7 @@ final class GrandShop {
         checkTopic(play, new HashSet<>(placed));
     }
 
-    /** The topic of placed orders has each of them; what it has twice has one id and one content. */
+    /** Checks that the topic of placed orders has each order. Repeated records must have one id and one content. */
     private static void checkTopic(Play play, Set<String> orders) throws SQLException {
         Map<String, byte[]> records = new HashMap<>();
         Set<String> wrong = new HashSet<>();

@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Payments under the clients' keys, sent several times at once, with the keys in PostgreSQL and in Redis. */
+/** The story of payments under the clients' keys, sent several times at once, with keys in PostgreSQL and Redis. */
 final class IdempotencyStory {
     static final Story STORY = Story.named(
                     "idempotency",
@@ -27,7 +27,7 @@ final class IdempotencyStory {
 
     private static final int PAYMENTS = 100;
     private static final int COPIES = 3;
-    /** Payments that ran, and of which no client has the answer yet. */
+    /** Counts the payments that ran and of which no client has the response yet. */
     private static final String UNANSWERED =
             "select count(*) from (select client_key from run except select client_key from answer) unanswered";
 
@@ -36,7 +36,7 @@ final class IdempotencyStory {
 
     private IdempotencyStory() {}
 
-    /** A service that takes payments: the store of its keys, for people, its database, its process and its clients. */
+    /** A service that takes payments: the name of its key store, its database, its process and its clients. */
     private record Desk(String store, AskedDatabase payments, Worker door, HttpClients clients) {}
 
     private static void play(Play play) throws Exception {
@@ -45,7 +45,7 @@ final class IdempotencyStory {
                 open(play, "PostgreSQL", "payments_sql"), open(play, "Redis", "payments_redis", "--redis", redis));
         Kills kills = new Kills(play, 0, () -> 0);
         desks.forEach(desk -> kills.of(desk.door(), () -> desk.payments().number(UNANSWERED)));
-        // The same payment is sent several times at once.
+        // several clients send the same payment at once
         kills.during(desks.size() * PAYMENTS * COPIES, (number, _) -> {
             Desk desk = desks.get(number / COPIES % desks.size());
             String key = "p-" + number / COPIES / desks.size();
@@ -73,7 +73,7 @@ final class IdempotencyStory {
         return "{\"cents\":" + (100 + key.length()) + "}";
     }
 
-    /** Sends what is to be refused; nothing is done then. */
+    /** Sends requests that the service must refuse without any work. */
     private static void refuse(Play play, String store, HttpClients clients) throws Exception {
         int other = clients.untilAnswered("p-0", "{\"cents\":1}").statusCode();
         play.check(store + ": under its key another payment is 422", other == UNPROCESSABLE, 1, "it is " + other);
@@ -99,7 +99,7 @@ final class IdempotencyStory {
             select coalesce(a.client_key, p.client_key) from (select distinct client_key, body from answer) as a
             full join payment p using (client_key) where a.body is distinct from '{"payment":"' || p.number || '"}'
             """);
-        // A request whose process is killed before its answer is kept runs again: at most those of all clients.
+        // A request runs again if its process is killed before its response is stored: at most one per client and kill.
         long again = payments.number("select count(*) - count(distinct client_key) from run");
         long met = (long) play.stage().kills() * Kills.CLIENTS;
         play.check(

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The commands that {@code --keep} suggests to try. */
+/** The text with the commands that {@code --keep} suggests. */
 final class Invitation {
     private static final String USUAL = "127.0.0.1:7790";
 
@@ -69,7 +69,7 @@ final class Invitation {
                                 .collect(Collectors.joining(", ")));
     }
 
-    /** Returns what looks at a transaction that was told of; nothing where none was. */
+    /** Returns the commands that show a transaction of a story; empty if there is no transaction. */
     static String looks(String cli, List<Result> results) {
         return results.stream()
                 .map(Result::gid)

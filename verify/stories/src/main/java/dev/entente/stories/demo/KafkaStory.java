@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Sales written with their messages, relayed to a topic of a real Kafka, and booked from there, each once. */
+/** The story of sales: written with their messages, relayed to a topic of a real Kafka, and each booked once. */
 final class KafkaStory {
     static final Story STORY = Story.named(
                     "kafka",
@@ -37,7 +37,7 @@ final class KafkaStory {
     private static final int PARTITIONS = 4;
     private static final int BOOKED_AT_LEAST = 400;
     private static final long BETWEEN = 50;
-    /** Sales whose messages wait, and those whose records do. */
+    /** Counts the sales with a waiting message, and the sales without a booking. */
     private static final String UNBOOKED =
             "select (select count(*) from entente_outbox) + (select count(*) from sale where id not in (select id from"
                     + " booking))";
@@ -102,7 +102,7 @@ final class KafkaStory {
             """);
     }
 
-    /** Compares what a consumer of committed records reads with what was sold, by SQL. */
+    /** Compares the committed records of the topic with the sales, by SQL. */
     private static void checkTopic(Play play, AskedDatabase sales) throws SQLException {
         List<ConsumerRecord<byte[], byte[]>> records =
                 CommittedRecords.of(play.stage().parts().kafka(), SalesWorker.TOPIC);

@@ -17,19 +17,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
- * Work that goes on while its processes are killed with -9, in turn and at drawn moments, and started again. A kill that
+ * Work that continues while its processes are killed with -9 and restarted, in turn and at random moments. A kill that
  * leaves no unfinished work does not count, and is repeated.
  */
 final class Kills {
-    /** The most kills of one scenario. */
+    /** The maximum number of kills in one scenario. */
     static final int MOST = 100;
 
-    /** The clients that work at the same time. */
+    /** The number of concurrent clients. */
     static final int CLIENTS = 8;
 
-    /** Unfinished work from which on clients wait. */
+    /** Clients wait while at least this much work is unfinished. */
     private static final long MOST_UNFINISHED = 40;
-    /** The operations between two kills: by then clients have found the process again. */
+    /** The operations between two kills: enough for clients to reconnect to the process. */
     private static final long OPERATIONS_BETWEEN = 20;
 
     private static final int MOST_TRIES = 10;
@@ -37,7 +37,7 @@ final class Kills {
     private static final Duration UNFINISHED_WITHIN = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_OPERATION = Duration.ofMinutes(3);
-    /** Neighbouring seeds draw similar numbers; multiplied by this they do not. */
+    /** Neighbouring seeds draw similar numbers. Multiplying by this constant prevents that. */
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
     private final Play play;
@@ -47,14 +47,14 @@ final class Kills {
     private final List<Victim> victims = new ArrayList<>();
     private volatile boolean isOver;
 
-    /** A number that a database or the work itself has. */
+    /** A count from a database or from the work itself. */
     interface Count {
         long now() throws SQLException;
     }
 
-    /** One operation of a client. It is repeated where a kill cut it off, so it must do its work under one name once. */
+    /** One operation of a client. The operation must be idempotent, because clients repeat an interrupted operation. */
     interface Operation {
-        /** @param random draws the same for the same number */
+        /** @param random draws equal numbers for an equal {@code number} */
         void run(int number, Random random) throws Exception;
     }
 
@@ -62,12 +62,12 @@ final class Kills {
         void run() throws Exception;
     }
 
-    /** @param unfinished its work that is not done */
+    /** @param unfinished the count of the process's unfinished work */
     private record Victim(String name, Act kill, Act start, Count unfinished) {}
 
     /**
-     * @param usual the number of kills where the user asks for none: of the first process alone
-     * @param unfinished the work that is not done, for the coordinator and the services
+     * @param usual the number of kills if the user requests none: 0, or 1 for the first process
+     * @param unfinished the count of unfinished work, for the coordinator and the services
      */
     Kills(Play play, int usual, Count unfinished) {
         this.play = play;
@@ -77,13 +77,13 @@ final class Kills {
         this.isOver = kills == 0;
     }
 
-    /** Kills this process, too. */
+    /** Adds this process to the processes that are killed. */
     Kills of(Worker worker, Count itsUnfinished) {
         victims.add(new Victim(worker.name(), worker::kill, worker::start, itsUnfinished));
         return this;
     }
 
-    /** Kills these processes, too. */
+    /** Adds these processes to the processes that are killed. */
     Kills of(Worker... workers) {
         for (Worker worker : workers) {
             of(worker, unfinished);
@@ -91,7 +91,7 @@ final class Kills {
         return this;
     }
 
-    /** Has clients work until all kills are done, and so many operations at least. Blocks. */
+    /** Runs at least this many operations by clients, and continues until all kills are done. Blocks. */
     void during(int leastOperations, Operation operation) throws Exception {
         AtomicInteger next = new AtomicInteger();
         long seed = random.nextLong();
@@ -119,9 +119,9 @@ final class Kills {
     }
 
     /**
-     * Kills while processes work by themselves. Blocks until they have done more after the last kill.
+     * Kills processes that work by themselves. Blocks until they have done more work after the last kill.
      *
-     * @param what is counted
+     * @param what the name of the counted work
      * @param between the work between two kills
      */
     void during(String what, long between, Count done) throws Exception {
@@ -138,7 +138,7 @@ final class Kills {
         isOver = true;
     }
 
-    /** Returns the story's own processes, the coordinator, and then the services that have done something. */
+    /** Returns the story's own processes, the coordinator, and then the services that have a ledger row. */
     private List<Victim> order() throws SQLException {
         List<Victim> order = new ArrayList<>(victims);
         List<Victim> services = new ArrayList<>();
@@ -160,7 +160,7 @@ final class Kills {
         return order;
     }
 
-    /** Returns false where no try left unfinished work. */
+    /** Returns false if no try left unfinished work. */
     private boolean kill(Victim victim) throws Exception {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             Wait.pause(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS)));

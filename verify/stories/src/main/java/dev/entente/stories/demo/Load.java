@@ -27,25 +27,25 @@ import shop.v1.Fault;
 import shop.v1.OrderEvent;
 
 /**
- * So many transactions a second, of all patterns, until its thread is interrupted: most go well, some fail in each way
- * that there is. It slows down where the coordinator does not keep up, and leaves few for an operator to settle.
+ * A load of transactions of all patterns at a constant rate, until its thread is interrupted. Most succeed; some fail
+ * in each possible way. The rate falls if the coordinator does not keep up. Few transactions wait for an operator.
  */
 final class Load implements Runnable {
-    /** The most transactions a second. */
+    /** The maximum rate, in transactions per second. */
     static final int MOST = 200;
 
-    /** Open transactions from which on no more come until some have ended. */
+    /** The limit of open transactions: above it the load submits none until some have finished. */
     private static final int MOST_OPEN = 1000;
-    /** Parked ones, and unanswered approvals, from which on no more come. */
+    /** The limit of parked transactions, and of open approvals: above it the load submits no more of this kind. */
     private static final int MOST_FOR_PEOPLE = 12;
-    /** Seconds between two that come for a person. */
+    /** The interval in seconds between two transactions that need a person. */
     private static final int SELDOM = 5;
 
     private static final int ATTEMPTS = 3;
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Retry SOON_PARKED = Retry.fixed(Duration.ofMillis(300), ATTEMPTS);
     private static final Retry SOON_GIVEN_UP = Retry.fixed(Duration.ofMillis(200), 2);
-    /** Those that nobody answers with another event. */
+    /** The topics whose listeners publish no further event. */
     private static final List<OrderTopic> EVENTS = List.of(OrderTopic.ORDER_CONFIRMED, OrderTopic.ORDER_CANCELLED);
 
     private static final List<String> REGIONS = List.of("eu", "us", "ap");
@@ -61,7 +61,7 @@ final class Load implements Runnable {
         this.random = random;
     }
 
-    /** Opens what it buys from and subscribes who hears of it. Blocks. */
+    /** Creates the accounts and articles, and subscribes the listeners of the events. Blocks. */
     void open(Books books) throws SQLException {
         Customers.open(books);
         EVENTS.forEach(topic -> TopicListener.of(topic).forEach(listener -> listener.subscribe(entente)));
@@ -74,7 +74,7 @@ final class Load implements Runnable {
                 try {
                     work(second);
                 } catch (CompletionException | EntenteException refused) {
-                    // The coordinator is away or has no room; the pause is drawn, and the next second asks again.
+                    // The coordinator is unavailable or at capacity. The pause is random; the next second tries again.
                     System.err.println("the load pauses: " + refused.getMessage());
                     Wait.pause(SECOND.plusMillis(random.nextInt(1000)));
                 }
@@ -84,7 +84,7 @@ final class Load implements Runnable {
         }
     }
 
-    /** Submits those of one second, and waits until all are accepted. */
+    /** Submits the transactions of one second, and waits until all are accepted. */
     private void work(int second) throws InterruptedException {
         long began = System.nanoTime();
         CountTransactionsResponse open = entente.transactions().count(Filter.open());
@@ -110,7 +110,7 @@ final class Load implements Runnable {
         return kind + "-" + ++made;
     }
 
-    /** Parks before it is sent, or before the money is back; a retry ends it. */
+    /** Returns a purchase that parks before the shipment or before the refund. A retry completes the transaction. */
     private PlanBuilder<?> parking() {
         Fault broken = Fault.newBuilder().setFailTimes(ATTEMPTS).build();
         return purchase(

@@ -22,8 +22,8 @@ import java.util.concurrent.CountDownLatch;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A client, a process of its own, that makes an order with its message and stops dead where it is told, to be killed
- * there. Prints one line when it stands there, or when it is done.
+ * A client process that makes an order with its message and stops at a given point, to be killed there. Prints one line
+ * when it stops at the point, or when it is done.
  */
 final class OrderClient {
     private final Point point;
@@ -51,13 +51,13 @@ final class OrderClient {
             return text;
         }
 
-        /** Tells whether its local transaction is committed by then. */
+        /** Returns whether the client's local transaction is committed at this point. */
         boolean isCommitted() {
             return compareTo(IN_LOCAL_TRANSACTION) > 0;
         }
     }
 
-    /** @param arguments the coordinator, the orders' JDBC URL, the gid, the point, and until whose end it lives */
+    /** @param arguments coordinator, JDBC URL of the orders, gid, point, pid of the parent (the client ends with it) */
     public static void main(String[] arguments) throws Exception {
         long parent = Long.parseLong(arguments[arguments.length - 1]);
         Thread.ofVirtual().start(() -> {
@@ -100,7 +100,7 @@ final class OrderClient {
         }
     }
 
-    /** Stops before a call, or before its answer is heard. */
+    /** Stops before a call, or before the call's response is delivered. */
     private final class Stops implements ClientInterceptor {
         @Override
         public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {

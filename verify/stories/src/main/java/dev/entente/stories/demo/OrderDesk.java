@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * Takes orders: the order's row and the message that sets off what follows, in one transaction of the order service's
+ * The intake of orders: the order's row and the message that starts the saga, in one transaction of the order service's
  * own database.
  */
 final class OrderDesk {
@@ -25,9 +25,9 @@ final class OrderDesk {
     }
 
     /**
-     * Writes both and commits, unless they stand already. Blocks.
+     * Writes the row and the message and commits, unless they exist already. Blocks.
      *
-     * @param changesItsMind rolls back instead: then neither was ever there
+     * @param changesItsMind rolls back instead of committing, so that neither exists
      */
     void place(Purchase order, boolean changesItsMind) throws SQLException {
         try (Connection connection = play.books().of(ShopService.ORDER).connect()) {
@@ -44,7 +44,7 @@ final class OrderDesk {
         }
     }
 
-    /** Checks the orders whose names start with that prefix, once everything has ended. */
+    /** Checks the orders with this name prefix, after all transactions have finished. */
     void check(String prefix) throws Exception {
         List<String> orders = play.books()
                 .texts(ShopService.ORDER, "select id from orders where starts_with(id, ?) order by id", prefix);
@@ -73,7 +73,7 @@ final class OrderDesk {
                 "select count(*) from entente_outbox where starts_with(id, ?)",
                 prefix);
         List<String> created = play.books().texts(ShopService.ORDER, CREATED, prefix);
-        // A notification is a transaction of its own, and ends when it ends.
+        // A notification is a separate transaction and finishes by itself.
         play.await(
                 "a mail for each order",
                 () -> play.books()
@@ -91,7 +91,7 @@ final class OrderDesk {
         play.hold(Law.SHOP);
     }
 
-    /** @param rows the column that names the order, a table, and what its rows must be, up to one more condition */
+    /** @param rows the column with the order's name, a table, and a where clause that needs one more condition */
     private void one(ShopService service, String what, String rows, List<String> created, String prefix)
             throws SQLException {
         String column = rows.substring(0, rows.indexOf(' '));

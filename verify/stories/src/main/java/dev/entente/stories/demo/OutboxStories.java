@@ -13,7 +13,7 @@ import shop.v1.CustomerServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.RegisterRequest;
 
-/** Services that write what they do and what follows from it in one local transaction. */
+/** Stories of services that write their work and its messages in one local transaction. */
 final class OutboxStories {
     static final List<Story> ALL = List.of(
             Story.named(
@@ -52,7 +52,7 @@ final class OutboxStories {
 
     private OutboxStories() {}
 
-    /** Keeps a call busy for a while, so that a kill finds it under way. */
+    /** Delays a call, so that a kill happens while the call is in flight. */
     private static Fault slow(Random random) {
         return Fault.newBuilder().setDelayMs(50 + random.nextInt(400)).build();
     }
@@ -81,7 +81,7 @@ final class OutboxStories {
         desk.check(gid);
     }
 
-    /** Now and then one that the points service refuses, after it was paid. */
+    /** Returns a random purchase. The points service rejects one in four, after the payment. */
     static Purchase any(String gid, Random random) {
         Fault points = random.nextInt(4) == 0 ? PurchaseStories.rejecting("POINTS_CLOSED") : Fault.getDefaultInstance();
         return new Purchase(
@@ -185,7 +185,7 @@ final class OutboxStories {
                 gid);
     }
 
-    /** Tells an order's transaction, which must have ended as that way to fail says. */
+    /** Prints an order's transaction, and checks its final state and its effects. */
     static void checkEnd(Play play, ShopFailure way, String gid) throws Exception {
         play.awaitKnown(gid);
         play.told(gid, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);

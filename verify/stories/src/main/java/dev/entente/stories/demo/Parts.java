@@ -10,15 +10,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The programs of others that stories stand on, where they need them. They close with the playground. */
+/** The external programs that some stories need. They stop with the playground. */
 record Parts(@Nullable RedisServer startedRedis, @Nullable KafkaBroker startedKafka) {
-    /** One that is started before the coordinator. */
+    /** A program that starts before the coordinator. */
     enum Part {
         REDIS,
         KAFKA
     }
 
-    /** Starts these. Blocks. */
+    /** Starts these programs. Blocks. */
     static Parts start(Set<Part> wanted, Playground playground) throws IOException, InterruptedException {
         RedisServer redis = wanted.contains(Part.REDIS) ? playground.keep(new RedisServer()) : null;
         KafkaBroker kafka = wanted.contains(Part.KAFKA) ? playground.keep(new KafkaBroker()) : null;

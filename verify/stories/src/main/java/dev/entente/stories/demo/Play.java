@@ -31,13 +31,13 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * One playing of a story: the running processes, what a script does with them, and its checks, each of which adds a line
- * to the result. What a script starts ends with the playing.
+ * One run of a story: the running processes, the operations of a script, and its checks. Each check adds a line to the
+ * result. Processes that a script starts end with the run.
  */
 final class Play implements AutoCloseable {
-    /** As long as the coordinator lets a submit wait. */
+    /** The longest time that the coordinator lets a submit wait. */
     private static final Duration SUBMIT_WAIT = Duration.ofMinutes(5);
-    /** A participant that lies may never do what is awaited, and the checks are to tell. */
+    /** With a lying participant the awaited condition may never hold. After this time the checks report the lie. */
     private static final Duration PATIENCE_WITH_LIARS = Duration.ofSeconds(40);
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
@@ -50,12 +50,12 @@ final class Play implements AutoCloseable {
     private final long startNanos = System.nanoTime();
 
     /**
-     * The running processes, and the ways to reach them.
+     * The running processes, and the connections to them.
      *
-     * @param random seeded: the same amounts for the same seed
-     * @param receiver somebody else's web hook
-     * @param ways where an order of the shop fails, one order for each
-     * @param kills the number that the user asks for; 0 where none was asked for
+     * @param random seeded: an equal seed gives equal amounts
+     * @param receiver a web hook of another party
+     * @param ways the steps at which the shop's orders fail, one order per step
+     * @param kills the number of kills that the user requests; 0 for none
      */
     record Stage(
             Entente entente,
@@ -75,7 +75,7 @@ final class Play implements AutoCloseable {
         this.started = stage.playground().keep(new Resources());
     }
 
-    /** Plays the script to its end, or to what it cannot go on from: then it does not hold. Blocks. */
+    /** Runs the script to its end. A problem that stops the script is a failed check. Blocks. */
     void play() {
         try {
             story.script().play(this);
@@ -107,7 +107,7 @@ final class Play implements AutoCloseable {
         return stage.random();
     }
 
-    /** Those of the story. */
+    /** Returns the services of the story. */
     Set<ShopService> services() {
         return story.services();
     }
@@ -120,7 +120,7 @@ final class Play implements AutoCloseable {
         return stage.playground().database();
     }
 
-    /** The coordinator's own database. */
+    /** Returns the coordinator's own database. */
     AskedDatabase stored() {
         return database().ask(Playground.COORDINATOR_DATABASE);
     }
@@ -131,9 +131,9 @@ final class Play implements AutoCloseable {
         return database().ask(name);
     }
 
-    // ---- what happens
+    // ---- operations
 
-    /** Submits a plan, and tells its transaction once that has ended. Blocks. */
+    /** Submits a plan, records its transaction when it has finished, and checks its final state. Blocks. */
     Transaction submitted(PlanBuilder<?> plan, Transaction.State expected) {
         plan.submitAndWait(SUBMIT_WAIT);
         return told(plan.gid(), expected);
@@ -156,12 +156,12 @@ final class Play implements AutoCloseable {
                 new Result.Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
     }
 
-    /** Starts a process of this class path, which ends with this playing. Blocks until the process is ready. */
+    /** Starts a process of this class path, which ends with this run. Blocks until the process is ready. */
     Worker worker(String name, Class<?> main, List<String> arguments) throws IOException, InterruptedException {
         return stage.playground().startWorker(started, name, main, arguments);
     }
 
-    /** Keeps a sentence for people. */
+    /** Adds a sentence to the printed story. */
     void note(String sentence) {
         result.note(sentence);
     }
@@ -170,14 +170,14 @@ final class Play implements AutoCloseable {
         return result;
     }
 
-    // ---- what is awaited
+    // ---- waiting
 
-    /** Returns the transactions that have neither ended nor stand parked. */
+    /** Returns the number of transactions that are neither finished nor parked. */
     long openTransactions() throws SQLException {
         return stored().number("select count(*) from open_transaction where parked_at is null");
     }
 
-    /** Counts how the transactions of that prefix ended, once all have ended or stand parked. Blocks. */
+    /** Waits until all transactions are finished or parked, and counts the states of those with this prefix. Blocks. */
     void awaitEnds(String prefix) throws Exception {
         await("the ends of " + prefix, () -> openTransactions() == 0);
         List<Integer> ends = stored().rows(row -> row.getInt(1), """
@@ -188,7 +188,7 @@ final class Play implements AutoCloseable {
         ends.forEach(state -> result.count(Transaction.State.forNumber(state).name()));
     }
 
-    /** A transaction with its history, once it has ended or stands parked. Blocks. */
+    /** Returns a transaction with its history, when it is finished or parked. Blocks. */
     Transaction await(String gid) {
         try {
             await("the end of " + gid, () -> isAtRest(gid));
@@ -207,19 +207,19 @@ final class Play implements AutoCloseable {
             Transaction seen = entente().transactions().get(gid);
             return seen.getTerminal() || seen.hasParked();
         } catch (CoordinatorUnavailable busy) {
-            return false; // a coordinator that has just come back may take longer; it is asked again
+            return false; // a restarted coordinator may need more time; the caller asks again
         }
     }
 
-    /** Blocks until the coordinator knows one that an outbox may not have handed over yet. */
+    /** Blocks until the coordinator knows a transaction that an outbox may not have delivered yet. */
     void awaitKnown(String gid) throws Exception {
         await(gid + " to be known", () -> entente().transactions().decision(gid) != Decision.UNKNOWN);
     }
 
     /**
-     * Blocks until the condition holds; where participants lie, for some time only.
+     * Blocks until the condition holds. With lying participants the wait is limited.
      *
-     * @param what names it
+     * @param what the name of the condition
      */
     void await(String what, Wait.Condition<Exception> condition) throws Exception {
         if (shop().hasLiars()) {
@@ -229,9 +229,9 @@ final class Play implements AutoCloseable {
         }
     }
 
-    // ---- what must hold
+    // ---- checks
 
-    /** Tells a transaction once it has ended; it must have ended so. Blocks. */
+    /** Records a transaction when it has finished, and checks its final state. Blocks. */
     Transaction told(String gid, Transaction.State expected) {
         Transaction transaction = await(gid);
         result.tell(transaction);
@@ -254,12 +254,12 @@ final class Play implements AutoCloseable {
         check(invariant, holds, checked, "");
     }
 
-    /** @param finding what was found; told where it does not hold */
+    /** @param finding the observed values; reported if the condition does not hold */
     void check(String invariant, boolean holds, long checked, String finding) {
         result.check(new Invariant(invariant, holds, checked, holds ? "" : finding));
     }
 
-    /** The participants did exactly this for the transaction, each once. */
+    /** Checks that the participants performed exactly these methods for the transaction, each once. */
     void effects(String gid, String... methods) throws SQLException {
         List<String> found = books().methods(gid);
         check(
@@ -273,7 +273,7 @@ final class Play implements AutoCloseable {
         effects(gid, methods.toArray(String[]::new));
     }
 
-    /** The one number that {@code sql} answers is as expected. */
+    /** Checks the single number that {@code sql} returns. */
     void number(String name, long expected, ShopService service, String sql, Object... arguments) throws SQLException {
         number(name, expected, books().of(service), sql, arguments);
     }
@@ -284,14 +284,14 @@ final class Play implements AutoCloseable {
         check(name, found == expected, 1, "found " + found + ", expected " + expected);
     }
 
-    /** The rows of which {@code wrong} selects a text for people are none. */
+    /** Checks that {@code wrong} returns no rows, and that {@code checked} is positive. A row is a text for people. */
     void none(String name, long checked, AskedDatabase database, String wrong, Object... arguments)
             throws SQLException {
         List<String> found = database.texts(wrong, arguments);
         check(name, found.isEmpty() && checked > 0, checked, shown(found));
     }
 
-    /** What {@code sql} answers is this, each once, in any order. */
+    /** Checks that {@code sql} returns exactly these values, each once, in any order. */
     void same(String name, Collection<String> expected, ShopService service, String sql, Object... arguments)
             throws SQLException {
         List<String> wrong = new ArrayList<>(books().texts(service, sql, arguments));

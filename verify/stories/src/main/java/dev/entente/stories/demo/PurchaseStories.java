@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import shop.v1.Fault;
 
-/** Customers who buy something: sagas over five services. */
+/** Stories of customers who buy goods: sagas over five services. */
 final class PurchaseStories {
     static final List<Story> REFUSALS = List.of(
             Story.quick(
@@ -85,12 +85,12 @@ final class PurchaseStories {
 
     private PurchaseStories() {}
 
-    /** A participant says no, for that reason. */
+    /** Returns a fault that makes a participant reject the call with this reason. */
     static Fault rejecting(String reason) {
         return Fault.newBuilder().setReject(reason).build();
     }
 
-    /** One purchase, and what it leaves behind. */
+    /** Makes one purchase and checks its effects. */
     private static void buy(Play play, String name, String account, Map<String, Fault> faults, List<String> effects)
             throws SQLException {
         boolean succeeds = effects.contains("ShippingService/Create");
@@ -131,7 +131,7 @@ final class PurchaseStories {
 
     // ---- recovery
 
-    /** Kills the coordinator once all are durable, while each waits for a call that is held. */
+    /** Kills the coordinator when all transactions are durable and each waits for a held call. */
     private static void recover(Play play) throws Exception {
         long open;
         try (HeldCalls held = HeldCalls.hold()) {
@@ -219,7 +219,7 @@ final class PurchaseStories {
         Transaction meanwhile = play.entente().transactions().get(purchase.gid());
         play.shop().restart(ShopService.POINTS);
         play.told(purchase.gid(), Transaction.State.SUCCEEDED);
-        // One may have left on a connection which was not yet known to be broken.
+        // One attempt may count: the call left on a connection that was not yet known to be broken.
         play.check(
                 "the step waited while the participant was down, and no attempt was counted for what nobody received",
                 hasPaid(meanwhile) && !meanwhile.getTerminal() && attempts(meanwhile) <= 1,
@@ -228,7 +228,7 @@ final class PurchaseStories {
         play.hold(Law.PAYMENTS, Law.POINTS);
     }
 
-    /** Tells whether the step before is done, so that the participant is needed now. */
+    /** Returns whether the previous step is done, so that the participant is needed now. */
     private static boolean hasPaid(Transaction transaction) {
         return transaction.getBranchesList().stream()
                 .anyMatch(branch -> branch.getId().equals("charge") && branch.getState() == BranchStatus.State.DONE);

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
-/** Prints which process ended, which transactions were open at that moment, and what became of them. Thread-safe. */
+/** Reports each ended process, the transactions that were open at that moment, and their outcomes. Thread-safe. */
 final class RestartReport implements Supervisor.Observer {
     /** The report waits this long for final states. */
     private static final Duration LIMIT = Duration.ofMinutes(1);
@@ -24,7 +24,7 @@ final class RestartReport implements Supervisor.Observer {
     private static final int SIGNALLED = 128;
     private static final int SHOWN = 5;
 
-    /** Transactions that a coordinator drives now, or will before the report's limit: not those that wait for a person. */
+    /** Counts the transactions that a coordinator drives within the report's limit. Others wait for a person. */
     private static final String MOVING = """
         select count(*) from open_transaction where gid = any (?) and parked_at is null
           and (owner is not null or due_at < now() + interval '1 minute')

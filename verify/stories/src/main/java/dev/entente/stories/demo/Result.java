@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The findings of a story, gathered while it plays. Not thread-safe. */
+/** The results of a story, gathered while it plays. Not thread-safe. */
 final class Result {
     private final String name;
     private final List<Transaction> told = new ArrayList<>();
@@ -28,12 +28,12 @@ final class Result {
     record Kill(long atMs, String what) {}
 
     /**
-     * The fate of the transactions that were open when the coordinator was killed.
+     * The outcome of the transactions that were open when the coordinator was killed.
      *
      * @param openAtKill rows in the coordinator's database right after the kill
-     * @param finished how many of all accepted ones ended
-     * @param lost accepted ones that neither ended nor stand parked
-     * @param contradictions ones whose effects are not those of their end
+     * @param finished the number of accepted transactions that finished
+     * @param lost accepted transactions that are neither finished nor parked
+     * @param contradictions transactions whose effects do not match their final state
      */
     record Recovery(long openAtKill, long finished, long lost, long contradictions) {
         static final Recovery NONE = new Recovery(0, 0, 0, 0);
@@ -43,23 +43,23 @@ final class Result {
         this.name = name;
     }
 
-    /** Counts how a transaction ended, and keeps it to be told. */
+    /** Counts the final state of a transaction, and keeps the transaction to print its history. */
     void tell(Transaction transaction) {
         story(transaction);
         count(transaction.getState().name());
     }
 
-    /** Keeps one to be told that is counted otherwise. */
+    /** Keeps a transaction to print its history. The caller counts its state. */
     void story(Transaction transaction) {
         told.add(transaction);
     }
 
-    /** Keeps a sentence for people: what somebody was answered. */
+    /** Keeps a sentence for people, such as a response to a client. */
     void note(String sentence) {
         notes.add(sentence);
     }
 
-    /** Counts how a transaction ended. */
+    /** Counts the state of a transaction. */
     void count(String end) {
         endings.merge(end, 1L, Long::sum);
     }
@@ -88,7 +88,7 @@ final class Result {
         return told;
     }
 
-    /** How many ended in each state. */
+    /** Returns the number of transactions by state. */
     Map<String, Long> endings() {
         return endings;
     }
@@ -106,7 +106,7 @@ final class Result {
         return recovery;
     }
 
-    /** The first transaction's; empty where none was told. */
+    /** Returns the gid of the first printed transaction; empty for none. */
     String gid() {
         return told.isEmpty() ? "" : told.getFirst().getGid();
     }
@@ -115,7 +115,7 @@ final class Result {
         return told.isEmpty() ? List.of() : told.getFirst().getBranchesList();
     }
 
-    /** Tells whether something was checked and all of it holds. */
+    /** Returns whether there was at least one check and all checks hold. */
     boolean holds() {
         return !invariants.isEmpty() && invariants.stream().allMatch(Invariant::holds);
     }

@@ -13,19 +13,19 @@ import shop.v1.Fault;
 enum ShopFailure {
     /** No failure: every method leaves its effect. */
     NOWHERE("Open", "Reserve", "Charge", "Add", "Ship", "Close"),
-    /** It makes no sense: no row is written. */
+    /** The order is invalid: no row is written. */
     VALIDATE,
-    /** The local transaction is rolled back, and the message with it. */
+    /** The local transaction is rolled back with its message. */
     CREATE,
-    /** More is wanted than there is. */
+    /** There are fewer pieces than the order needs. */
     RESERVE("Open", "Cancel"),
     /** The customer has too little money. */
     PAY("Open", "Reserve", "Release", "Cancel"),
-    /** The points service refuses. */
+    /** The points service rejects the call. */
     POINTS("Open", "Reserve", "Charge", "Refund", "Release", "Cancel"),
-    /** The carrier refuses: a believed no of the point of no return still turns the saga. */
+    /** The carrier rejects the call: a trusted rejection by the pivot still switches the saga to compensation. */
     SHIP("Open", "Reserve", "Charge", "Add", "Take", "Refund", "Release", "Cancel"),
-    /** The mail cannot be sent at first; it is tried until it can. */
+    /** The mail cannot be sent at first, and is retried until it can. */
     NOTIFY("Open", "Reserve", "Charge", "Add", "Ship", "Close");
 
     private static final Map<String, String> METHODS = Map.ofEntries(
@@ -40,19 +40,19 @@ enum ShopFailure {
             Map.entry("Take", "PointsService/Take"),
             Map.entry("Ship", "ShippingService/Create"));
 
-    /** Keys of {@link #METHODS}, with blanks between them. */
+    /** Keys of {@link #METHODS}, separated by blanks. */
     private final String effects;
 
     ShopFailure(String... effects) {
         this.effects = String.join(" ", effects);
     }
 
-    /** Its name for {@code --fail}. */
+    /** Returns the name for {@code --fail}. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** @throws IllegalArgumentException where there is none of that name */
+    /** @throws IllegalArgumentException if there is no point of that name */
     static ShopFailure named(String step) {
         return Arrays.stream(values())
                 .filter(way -> way.label().equals(step))
@@ -61,12 +61,12 @@ enum ShopFailure {
                         + Arrays.stream(values()).map(ShopFailure::label).collect(Collectors.joining(", "))));
     }
 
-    /** Tells whether the order is completely done in the end. */
+    /** Returns whether the order completes. */
     boolean succeeds() {
         return effects.contains("Ship");
     }
 
-    /** The methods that leave a row in a ledger, each once. */
+    /** Returns the methods that leave a row in a ledger, each once. */
     List<String> effects() {
         return Stream.of(effects.split(" "))
                 .filter(effect -> !effect.isEmpty())
@@ -74,7 +74,7 @@ enum ShopFailure {
                 .toList();
     }
 
-    /** An order that fails so. */
+    /** Returns an order that fails at this point. */
     Purchase order(String gid) {
         return switch (this) {
             case NOWHERE, CREATE -> new Purchase(gid, "alice", "A-1", 2, 1800, Map.of());
@@ -94,7 +94,7 @@ enum ShopFailure {
         };
     }
 
-    /** Tells whether the shop takes the order: of one that makes no sense, or is rolled back, nothing stays. */
+    /** Returns whether the shop accepts the order. An invalid or rolled-back order leaves nothing. */
     boolean isPlaced() {
         return this != VALIDATE && this != CREATE;
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
-/** The life of orders: guarded states, a history of each, and a receipt in the transaction that pays. */
+/** The story of orders with guarded states, a history per order, and a receipt in the transaction that pays. */
 final class StateMachineStory {
     static final Story STORY = Story.named(
                     "state-machine",
@@ -82,7 +82,7 @@ final class StateMachineStory {
         }
     }
 
-    /** Returns how many of many events at once happened. */
+    /** Returns how many of the concurrent events happened. */
     private static long rush(Play play, AskedDatabase orders, boolean lies) throws Exception {
         Semaphore connections = new Semaphore(CONNECTIONS);
         List<Future<Integer>> events = new ArrayList<>();
@@ -109,7 +109,7 @@ final class StateMachineStory {
         return done;
     }
 
-    /** Two processes have events happen while each is killed in turn; what has not ended then is brought to its end. */
+    /** Lets two processes apply events while each is killed in turn, and then finishes the open orders. */
     private static void live(Play play, AskedDatabase orders, boolean lies) throws Exception {
         List<Worker> workers = new ArrayList<>();
         for (String name : List.of("lives 1", "lives 2")) {

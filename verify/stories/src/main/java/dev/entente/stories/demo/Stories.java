@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** All stories, in the order in which they play. */
+/** All stories, in the order of their runs. */
 final class Stories {
     private static final List<Story> ALL = Stream.of(
                     PurchaseStories.REFUSALS,
@@ -25,7 +25,7 @@ final class Stories {
 
     private Stories() {}
 
-    /** For the command's help. */
+    /** The story names for the command's help. */
     static final class Names implements Iterable<String> {
         Names() {}
 
@@ -36,9 +36,10 @@ final class Stories {
     }
 
     /**
-     * Those of these names, or all quick ones where none is named; all that can be killed, where they are to be.
+     * Returns the stories with these names. Without names it returns all quick stories, or, if the user requests kills,
+     * all stories that support kills.
      *
-     * @throws IllegalArgumentException for a name that none has, or that of one that cannot be killed and is to be
+     * @throws IllegalArgumentException for an unknown name, or, with kills, for a story without support for them
      */
     static List<Story> named(Collection<String> names, boolean isKilled) {
         List<Story> named = names.isEmpty()

@@ -5,16 +5,16 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Something that happens to transactions: who takes part, what they do and suffer, and the SQL that must hold afterwards.
+ * A scenario with transactions: the participants, the operations and faults, and the checks by SQL.
  *
- * @param name the value of {@code --scenario} that plays it
- * @param text for a reader who sees it for the first time
- * @param liar the participant whose lie it must find out
- * @param services those that must run
- * @param parts what else must run
- * @param isQuick whether it plays where no story is named; long ones are only played by name
- * @param isKillable whether its script goes on under kills of {@code --kills}
- * @param script what happens, with the checks
+ * @param name the value of {@code --scenario} that selects the story
+ * @param text a description for a new reader
+ * @param liar the participant whose lie the story must detect
+ * @param services the services that must run
+ * @param parts the external programs that must run
+ * @param isQuick whether the story runs if the user names none; a long story runs only by name
+ * @param isKillable whether the script continues under the kills of {@code --kills}
+ * @param script the operations, with the checks
  */
 record Story(
         String name,
@@ -33,46 +33,46 @@ record Story(
             ShopService.SHIPPING,
             ShopService.ACCOUNT);
 
-    /** What happens in a story, and what is checked. Blocks. */
+    /** The operations and the checks of a story. Blocks. */
     interface Script {
         void play(Play play) throws Exception;
     }
 
-    /** A short one in the shop. */
+    /** Makes a short story in the shop. */
     static Story quick(String name, ShopService liar, String text, Script script) {
         return new Story(name, text, liar, SHOP, Set.of(), true, false, script);
     }
 
-    /** One in the shop that takes longer: more starts of processes, or more work. */
+    /** Makes a longer story in the shop: more process starts, or more work. */
     static Story named(String name, ShopService liar, String text, Script script) {
         return new Story(name, text, liar, SHOP, Set.of(), false, false, script);
     }
 
-    /** The same with these services alone. */
+    /** Returns the story with these services only. */
     Story with(ShopService... others) {
         EnumSet<ShopService> all = EnumSet.noneOf(ShopService.class);
         all.addAll(Set.of(others));
         return new Story(name, text, liar, all, parts, isQuick, isKillable, script);
     }
 
-    /** The same with mail besides. */
+    /** Returns the story with the mail service added. */
     Story andMail() {
         EnumSet<ShopService> more = EnumSet.copyOf(services);
         more.add(ShopService.MAIL);
         return new Story(name, text, liar, more, parts, isQuick, isKillable, script);
     }
 
-    /** The same with these programs besides. */
+    /** Returns the story with these external programs. */
     Story on(Parts.Part... more) {
         return new Story(name, text, liar, services, Set.of(more), isQuick, isKillable, script);
     }
 
-    /** The same, with a script that {@code --kills} can be asked of. */
+    /** Returns the story as one that supports {@code --kills}. */
     Story killable() {
         return new Story(name, text, liar, services, parts, isQuick, true, script);
     }
 
-    /** Tells whether {@code --fail} can choose where its order fails. */
+    /** Returns whether {@code --fail} can choose the step at which the story's order fails. */
     boolean canFail() {
         return services.containsAll(SHOP) && name.endsWith("shop");
     }

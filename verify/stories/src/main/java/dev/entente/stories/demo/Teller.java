@@ -6,7 +6,7 @@ import dev.entente.v1.Transaction;
 import java.io.PrintStream;
 import java.util.List;
 
-/** Tells on a stream what happened, so that a stranger can follow. */
+/** Prints the events of the stories on a stream, for a reader without prior knowledge. */
 final class Teller {
     private final PrintStream out;
 
@@ -70,7 +70,7 @@ final class Teller {
                 : "BROKEN  " + invariant.name() + (invariant.finding().isEmpty() ? "" : "; but " + invariant.finding());
     }
 
-    /** A line for each thing that does not hold. */
+    /** Prints a line for each check that fails. */
     static void complain(Result result, PrintStream where) {
         result.invariants().stream()
                 .filter(invariant -> !invariant.holds())

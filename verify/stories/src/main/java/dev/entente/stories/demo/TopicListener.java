@@ -15,7 +15,7 @@ import shop.v1.PointsEventsGrpc;
 import shop.v1.ShippingEventsGrpc;
 import shop.v1.StockEventsGrpc;
 
-/** A service that reacts to a topic of the choreographed checkout. All of them together are the whole checkout. */
+/** A service that reacts to a topic of the choreographed checkout. All listeners together are the complete checkout. */
 record TopicListener(OrderTopic topic, ShopService service, MethodDescriptor<OrderEvent, EventTaken> method) {
     private static final List<TopicListener> ALL = List.of(
             new TopicListener(OrderTopic.ORDER_PLACED, ShopService.STOCK, StockEventsGrpc.getOnOrderPlacedMethod()),
@@ -38,12 +38,12 @@ record TopicListener(OrderTopic topic, ShopService service, MethodDescriptor<Ord
             new TopicListener(
                     OrderTopic.ORDER_CANCELLED, ShopService.MAIL, MailEventsGrpc.getOnOrderCancelledMethod()));
 
-    /** Has all of them told. Blocks. */
+    /** Subscribes all listeners. Blocks. */
     static void subscribeAll(Entente entente) {
         ALL.forEach(listener -> listener.subscribe(entente));
     }
 
-    /** Has it told. Blocks. */
+    /** Subscribes this listener. Blocks. */
     void subscribe(Entente entente) {
         entente.topics().subscribe(topic.label(), service.label(), entente.participant(service.label()), method);
     }
@@ -52,7 +52,7 @@ record TopicListener(OrderTopic topic, ShopService service, MethodDescriptor<Ord
         return ALL.stream().filter(listener -> listener.topic == topic).toList();
     }
 
-    /** Returns the row of its ledger once it has taken that event of the order. */
+    /** Returns the ledger row of the service after it has processed this order's event. */
     ParticipantEffect effect(String order) {
         String name = method.getFullMethodName();
         return new ParticipantEffect(

@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.util.List;
 import shop.v1.Fault;
 
-/** Customers who send each other money: TCC transactions of one bank. */
+/** Stories of customers who send each other money: TCC transactions of one bank. */
 final class TransferStories {
     static final List<Story> ALL = List.of(
             Story.quick(
@@ -53,7 +53,7 @@ final class TransferStories {
 
     private TransferStories() {}
 
-    /** The caller's own reason to take a transfer back. */
+    /** The caller's own reason to abort a transfer. */
     private static final class SecondThoughts extends Exception {
         private static final long serialVersionUID = 1;
     }
@@ -62,7 +62,7 @@ final class TransferStories {
         return play.books().number(ShopService.ACCOUNT, BALANCE, account);
     }
 
-    /** A rejected try leaves nothing, so there is nothing to cancel on that side. */
+    /** Sends money and checks the effects. A rejected try leaves no effect, so its branch has nothing to cancel. */
     private static void send(Play play, String name, String from, boolean succeeds) throws SQLException {
         long cents = 2000L + play.random().nextInt(1000);
         Transfer transfer = new Transfer("demo-" + name, from, "bob", cents, Fault.getDefaultInstance());
@@ -153,7 +153,7 @@ final class TransferStories {
         return new FeeTransfer(gid, from, "bob", "bob", cents, fee, Fault.getDefaultInstance());
     }
 
-    /** False where a try says no, or the caller has second thoughts once all are tried. */
+    /** Returns false if a try is rejected, or if the caller aborts after all tries. */
     private static boolean isCommitted(Play play, FeeTransfer transfer, boolean isMeant) {
         try {
             transfer.begun(play.entente()).execute(scope -> {

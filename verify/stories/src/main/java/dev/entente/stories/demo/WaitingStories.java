@@ -25,7 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Transactions that wait: for somebody who does not listen, for their time, for a person's answer. */
+/** Stories of transactions that wait for an unavailable receiver, for their start time, or for a person's answer. */
 final class WaitingStories {
     static final List<Story> ALL = List.of(
             Story.named(
@@ -177,7 +177,7 @@ final class WaitingStories {
         submitted(play, gid + "-aborted", first.plus(Duration.ofHours(1)));
         play.entente().transactions().abort(gid + "-aborted", "on second thoughts");
         Transaction aborted = play.await(gid + "-aborted");
-        // A starved machine needs seconds for what takes others a moment: its saga starts as much later.
+        // A slow machine needs seconds for these calls, so the start is later by four times their duration.
         Duration pace = Duration.between(first, Instant.now());
         Instant start = Instant.now().plus(DELAY).plus(pace.multipliedBy(4));
         Transaction accepted = submitted(play, gid, start);
@@ -251,7 +251,7 @@ final class WaitingStories {
         return new BigOrder(gid, "alice", "A-1", cents, within);
     }
 
-    /** Blocks until the manager is asked, and the row has left memory. */
+    /** Blocks until the manager is asked and no coordinator has the transaction in memory. */
     private static void awaitQuestion(Play play, String gid) throws Exception {
         play.await(
                 "the question of " + gid,

@@ -1,9 +1,9 @@
 /**
- * {@code ./entente demo}: stories told and then checked by SQL. It may use the client SDK, the machine and the judge.
- * It must never call a story good because an answer said so.
+ * {@code ./entente demo}: stories that are printed and then checked by SQL. It may use the client SDK, the rig and the
+ * judge. It must never trust a response as the proof that a story succeeded.
  *
- * <p>Open {@link dev.entente.stories.demo.DemoCommand} first, then {@link dev.entente.stories.demo.Stories}, where a
- * new one is registered.
+ * <p>Open {@link dev.entente.stories.demo.DemoCommand} first, then {@link dev.entente.stories.demo.Stories}, which
+ * registers each story.
  */
 @NullMarked
 package dev.entente.stories.demo;

@@ -7,12 +7,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads and, where a story needs it, fills the participants' databases. Blocks. Thread-safe. */
+/** The participants' databases, for checks by SQL and for the data that a story needs. Blocks. Thread-safe. */
 public record Books(EmbeddedDatabase server) {
     private static final String LEDGER =
             "select gid, branch, op, method from ledger where starts_with(gid, ?) order by id";
 
-    /** The database of one service. */
+    /** Returns the database of one service. */
     public AskedDatabase of(ShopService service) {
         return server.ask(service.databaseName());
     }
@@ -29,17 +29,14 @@ public record Books(EmbeddedDatabase server) {
         of(service).change(sql, arguments);
     }
 
-    /** Tells whether the service has a database: not every run needs every service. */
+    /** Returns whether the service has a database: not every run needs every service. */
     public boolean exists(ShopService service) throws SQLException {
         return server.ask("postgres")
                         .number("select count(*) from pg_database where datname = ?", service.databaseName())
                 == 1;
     }
 
-    /**
-     * Returns the effects of all services for transactions whose gid has that prefix; those of one service in its
-     * order.
-     */
+    /** Returns the effects of all services for transactions with this gid prefix, ordered within each service. */
     public List<ParticipantEffect> effects(String gidPrefix) throws SQLException {
         List<ParticipantEffect> effects = new ArrayList<>();
         for (ShopService service : ShopService.values()) {
@@ -59,7 +56,7 @@ public record Books(EmbeddedDatabase server) {
         return effects;
     }
 
-    /** The methods that took effect for one transaction, sorted; a method stands as often as it did. */
+    /** Returns the methods that took effect for one transaction, sorted. A method occurs once per effect. */
     public List<String> methods(String gid) throws SQLException {
         return effects(gid).stream()
                 .filter(effect -> effect.gid().equals(gid))

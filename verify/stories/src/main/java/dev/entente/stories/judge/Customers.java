@@ -4,7 +4,7 @@ import dev.entente.demo.ShopService;
 import java.sql.SQLException;
 import java.util.Random;
 
-/** Accounts with money, and articles in stock, enough for any run. */
+/** Accounts with money and articles in stock, enough for any run. */
 public final class Customers {
     private static final int COUNT = 16;
     private static final long PLENTY = 1_000_000_000;
@@ -13,7 +13,7 @@ public final class Customers {
 
     private Customers() {}
 
-    /** Opens accounts and delivers goods where there are services of them, unless that was done before. Blocks. */
+    /** Opens accounts and delivers goods in the services of the run, unless they exist already. Blocks. */
     public static void open(Books books) throws SQLException {
         open(books, ShopService.PAYMENT, "account (id, opening_cents, cents)", ACCOUNT);
         open(books, ShopService.ACCOUNT, "account (id, opening_cents, balance)", ACCOUNT);
@@ -35,22 +35,22 @@ public final class Customers {
         }
     }
 
-    /** One of them, from 0. */
+    /** Returns account number {@code i}, from 0. */
     public static String account(int i) {
         return ACCOUNT + i;
     }
 
-    /** Any of them. */
+    /** Returns a random account. */
     public static String account(Random random) {
         return account(random.nextInt(COUNT));
     }
 
-    /** One of the articles, from 0. */
+    /** Returns article number {@code i}, from 0. */
     public static String sku(int i) {
         return SKU + i;
     }
 
-    /** Any of the articles. */
+    /** Returns a random article. */
     public static String sku(Random random) {
         return sku(random.nextInt(COUNT));
     }

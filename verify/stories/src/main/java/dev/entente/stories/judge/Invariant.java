@@ -1,10 +1,10 @@
 package dev.entente.stories.judge;
 
 /**
- * Something that must hold, and whether it does.
+ * A condition that must hold, with the result of its check.
  *
  * @param name a sentence
- * @param checked how many rows or transactions were looked at: over none, anything holds
- * @param finding what was found where it does not hold, else empty
+ * @param checked the number of rows or transactions examined; any condition holds for zero rows
+ * @param finding the finding if the condition does not hold, otherwise empty
  */
 public record Invariant(String name, boolean holds, long checked, String finding) {}

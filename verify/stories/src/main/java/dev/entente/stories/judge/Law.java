@@ -4,7 +4,7 @@ import dev.entente.demo.ShopService;
 import java.sql.SQLException;
 import java.util.List;
 
-/** The laws of the participants' databases, which hold whenever no transaction is open: nothing appears or vanishes. */
+/** The invariants of the participants' databases while no transaction is open: nothing appears or disappears. */
 public enum Law {
     PAYMENTS(
             "payment: opening money = money left + payments charged, account by account",
@@ -43,10 +43,10 @@ public enum Law {
             "east: each account has its opening money and its movements", ShopService.EAST, "account", Law.MOVEMENTS),
     WEST_BOOKED(
             "west: each account has its opening money and its movements", ShopService.WEST, "account", Law.MOVEMENTS),
-    /** Counted over the whole server, where the two databases are the only ones that prepare. */
+    /** Counts on the whole server, where only these two databases prepare transactions. */
     NOTHING_PREPARED("no prepared transaction is left behind", ShopService.EAST, "pg_database", "pg_prepared_xacts");
 
-    /** Those of the shop's services. */
+    /** The invariants of the shop's services. */
     public static final List<Law> SHOP = List.of(PAYMENTS, TRANSFERS, FROZEN, GOODS, GOODS_HELD, POINTS);
 
     private static final String MOVEMENTS = """
@@ -60,8 +60,8 @@ public enum Law {
     private final String violators;
 
     /**
-     * @param table whose rows are looked at
-     * @param violators what must select no rows, behind {@code from}
+     * @param table the table with the examined rows
+     * @param violators the text after {@code from} of a query that must return no rows
      */
     Law(String sentence, ShopService service, String table, String violators) {
         this.sentence = sentence;
@@ -70,7 +70,7 @@ public enum Law {
         this.violators = violators;
     }
 
-    /** Asks the database. Blocks. */
+    /** Queries the database. Blocks. */
     public Invariant read(Books books) throws SQLException {
         long broken = books.number(service, "select count(*) from " + violators);
         long rows = books.number(service, "select count(*) from " + table);

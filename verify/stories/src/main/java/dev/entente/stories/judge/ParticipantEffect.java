@@ -3,7 +3,7 @@ package dev.entente.stories.judge;
 import dev.entente.demo.ShopService;
 
 /**
- * A row of a participant's ledger: something that it really did, once.
+ * A row of a participant's ledger: an operation that the participant really performed, once.
  *
  * @param op as in the metadata of the call: action, compensate, try, confirm, cancel
  */

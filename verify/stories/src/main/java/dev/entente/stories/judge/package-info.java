@@ -1,6 +1,6 @@
 /**
- * What the participants' databases hold, read by SQL. It may use the embedded database and the demo participants' names.
- * It must never believe an answer that it can check.
+ * The checks of the participants' databases by SQL. It may use the embedded database and the demo participants' names.
+ * It must never trust a response that it can check.
  *
  * <p>Open {@link dev.entente.stories.judge.Books} first.
  */

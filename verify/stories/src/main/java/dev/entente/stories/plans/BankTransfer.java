@@ -12,14 +12,14 @@ import shop.v1.MoveRequest;
 import shop.v1.MoveResponse;
 
 /**
- * A transfer from the bank east to the bank west: branch debit there, branch credit here, prepared and then committed
- * together.
+ * A transfer from the bank east to the bank west: branch debit at east, branch credit at west. Both branches are
+ * prepared and then committed together.
  *
- * @param preparing trouble of both prepares
- * @param settling trouble of both commits and rollbacks
+ * @param preparing faults of both prepares and pre-commits
+ * @param settling faults of both commits and rollbacks
  */
 public record BankTransfer(String gid, String from, String to, long cents, Fault preparing, Fault settling) {
-    /** The transaction, not submitted yet. */
+    /** Returns the transaction, not yet submitted. */
     public TwoPhase plan(Entente entente) {
         Participant east = entente.participant("east");
         Participant west = entente.participant("west");
@@ -28,7 +28,7 @@ public record BankTransfer(String gid, String from, String to, long cents, Fault
                 .branch("credit", prepare(west, to, cents), commit(west), rollback(west));
     }
 
-    /** The same with a pre-commit at both banks. */
+    /** Returns the transaction with a pre-commit at both banks. */
     public TwoPhase threePhase(Entente entente) {
         Participant east = entente.participant("east");
         Participant west = entente.participant("west");

@@ -7,15 +7,15 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * An order that a manager must approve: reserve, manager, charge, ship. Shipping is the point of no return.
+ * An order that a manager must approve: reserve, manager, charge, ship. Shipping is the pivot.
  *
- * @param within how long the manager has; no answer is a no
+ * @param within the time limit of the manager; no answer is a rejection
  */
 public record BigOrder(String gid, String account, String sku, long cents, Duration within) {
-    /** The step at which it waits. */
+    /** The step at which the order waits. */
     public static final String APPROVAL = "manager";
 
-    /** The saga, not submitted yet. */
+    /** Returns the saga, not yet submitted. */
     public Saga saga(Entente entente) {
         SaleSaga sale = new SaleSaga(new Purchase(gid, account, sku, 1, cents, Map.of()), entente, "big-order");
         sale.reserve();

@@ -15,17 +15,16 @@ import shop.v1.Fault;
 import shop.v1.OrderEvent;
 
 /**
- * The ways in which the choreographed checkout can go: for each an order that goes so, and its events from cause to
- * effect.
+ * The paths of the choreographed checkout. Each path has an order that takes it, and its events from cause to effect.
  */
 public enum EventPath {
-    /** Nobody refuses. */
+    /** All services accept. */
     CONFIRMED("", "", 2),
-    /** There are not enough pieces: nothing is to be undone. */
+    /** There are not enough pieces: there is nothing to undo. */
     STOCK_REFUSED("", "B-1", 2),
-    /** The customer has too little money: the goods go back. */
+    /** The customer has too little money: the goods are released. */
     PAYMENT_REFUSED("carol", "", 2),
-    /** No parcel is so large: the money goes back, then the goods. */
+    /** The order is too large for a parcel: the money is refunded, then the goods are released. */
     SHIPPING_REFUSED("", "", 101);
 
     private static final long CENTS = 1800;
@@ -40,7 +39,7 @@ public enum EventPath {
         this.quantity = quantity;
     }
 
-    /** Returns the topics of its events, in causal order. */
+    /** Returns the topics of the path's events, in causal order. */
     public List<OrderTopic> topics() {
         return switch (this) {
             case CONFIRMED -> List.of(ORDER_PLACED, STOCK_RESERVED, PAYMENT_TAKEN, ORDER_SHIPPED, ORDER_CONFIRMED);
@@ -59,22 +58,22 @@ public enum EventPath {
         };
     }
 
-    /** The gids of its events, in causal order. */
+    /** Returns the gids of the order's events, in causal order. */
     public List<String> gids(String order) {
         return topics().stream().map(topic -> topic.gid(order)).toList();
     }
 
-    /** The event after which nothing is said of an order any more. */
+    /** Returns the topic of the last event of an order. */
     public OrderTopic last() {
         return topics().getLast();
     }
 
     /**
-     * An order that goes so.
+     * Returns an order that takes this path.
      *
-     * @param rich an account with enough money for it
-     * @param plenty an article of which there is enough
-     * @param delivery trouble of whoever takes one of its events
+     * @param rich an account with enough money for the order
+     * @param plenty an article with enough pieces
+     * @param delivery faults of the services that receive the order's events
      */
     public OrderEvent order(String name, String rich, String plenty, Fault delivery) {
         return OrderEvent.newBuilder()

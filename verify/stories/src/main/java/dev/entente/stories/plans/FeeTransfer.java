@@ -15,17 +15,17 @@ import shop.v1.SettleResponse;
 
 /**
  * A transfer with a fee, in four branches: the sender's fee nests under the debit, the bank's income under the credit.
- * The income is registered by somebody who has only heard of the transaction's id, and who says what was tried.
+ * A client that knows only the transaction's id registers the income, and reports the children that it tried.
  *
- * @param settling trouble of confirm and cancel
+ * @param settling faults of confirm and cancel
  */
 public record FeeTransfer(String gid, String from, String to, String bank, long cents, long fee, Fault settling) {
-    /** The transaction without branches. */
+    /** Returns the transaction without branches. */
     public Tcc begun(Entente entente) {
         return SaleSaga.usual(entente.tcc("transfer-with-fee"), gid).deadline(Duration.ofSeconds(60));
     }
 
-    /** Tries all of them. Blocks. */
+    /** Tries all four branches. Blocks. */
     public void tryIn(TccScope scope, Entente entente) {
         Participant accounts = entente.participant("account");
         scope.tryBranch("debit", freeze(accounts, from, cents), settle(accounts, true), settle(accounts, false));
@@ -43,7 +43,7 @@ public record FeeTransfer(String gid, String from, String to, String bank, long 
                 FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
     }
 
-    /** Confirms or cancels a freeze, which the participant finds by gid and branch. */
+    /** Returns the call that confirms or cancels a freeze. The participant finds the freeze by gid and branch. */
     private Call<SettleResponse> settle(Participant accounts, boolean confirms) {
         return accounts.call(
                 confirms ? AccountServiceGrpc.getConfirmFreezeMethod() : AccountServiceGrpc.getCancelFreezeMethod(),

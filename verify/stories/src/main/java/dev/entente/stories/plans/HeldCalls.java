@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import shop.v1.Fault;
 
-/** Calls that participants on this machine hold until they are released, however long that takes. Thread-safe. */
+/** Calls that participants on this machine hold until they are released, without a time limit. Thread-safe. */
 public final class HeldCalls implements AutoCloseable {
     private final Path file;
 
@@ -13,17 +13,17 @@ public final class HeldCalls implements AutoCloseable {
         this.file = file;
     }
 
-    /** Holds, from now on, every call that has its {@link #fault}. */
+    /** Holds, from now on, each call that contains this object's {@link #fault}. */
     public static HeldCalls hold() throws IOException {
         return new HeldCalls(Files.createTempFile("entente-held-", ""));
     }
 
-    /** What makes a participant hold a call. */
+    /** Returns the fault that makes a participant hold a call. */
     public Fault fault() {
         return Fault.newBuilder().setHold(file.toString()).build();
     }
 
-    /** Lets them go, and holds no more. */
+    /** Releases the calls, and holds no further calls. */
     public void release() throws IOException {
         Files.deleteIfExists(file);
     }

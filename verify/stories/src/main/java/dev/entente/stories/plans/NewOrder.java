@@ -12,16 +12,15 @@ import shop.v1.ReserveRequest;
 import shop.v1.StockServiceGrpc;
 
 /**
- * An order that is made in the client's own database, with a message that tells stock and points of it: both or
- * neither.
+ * An order in the client's own database, with a message to stock and points. Both are committed, or neither.
  *
- * @param gid the message's, and the order's id
+ * @param gid the gid of the message and the id of the order
  */
 public record NewOrder(String gid, String account) {
-    /** A client on a starved machine needs seconds from here to its local transaction. */
+    /** A client on an overloaded machine needs seconds between this message and its local transaction. */
     private static final Duration ASK_BACK_AFTER = Duration.ofSeconds(5);
 
-    /** The message, not begun yet. */
+    /** Returns the message, not yet begun. */
     public Message message(Entente entente) {
         ReserveRequest reserve =
                 ReserveRequest.newBuilder().setSku("A-2").setQuantity(1).build();
@@ -34,7 +33,7 @@ public record NewOrder(String gid, String account) {
                 .checkBack(entente.participant("order"), ASK_BACK_AFTER);
     }
 
-    /** The order itself, in the connection's transaction. */
+    /** Inserts the order in the connection's transaction, and returns the number of rows. */
     public int insert(Connection connection) throws SQLException {
         String sql =
                 "insert into orders (id, account, sku, quantity, cents, state) values (?, ?, 'A-2', 1, 100, 'CREATED')";

@@ -9,13 +9,13 @@ import shop.v1.Fault;
 import shop.v1.OrderServiceGrpc;
 
 /**
- * A customer buys something: create-order, reserve, charge, add-points, ship. What is undone finds its row by gid and
- * branch; shipping is the point of no return.
+ * A purchase by a customer: create-order, reserve, charge, add-points, ship. A compensation finds its row by gid and
+ * branch. Shipping is the pivot.
  *
- * @param faults trouble by step, or by what undoes it: "cancel-order", "release", "refund"
+ * @param faults faults by step, or by compensation: "cancel-order", "release", "refund"
  */
 public record Purchase(String gid, String account, String sku, int quantity, long cents, Map<String, Fault> faults) {
-    /** The methods that its branches call, in order. */
+    /** The methods that the purchase's branches call, in order. */
     public static final List<String> METHODS = List.of(
             "OrderService/Create",
             "StockService/Reserve",
@@ -23,7 +23,7 @@ public record Purchase(String gid, String account, String sku, int quantity, lon
             "PointsService/Add",
             "ShippingService/Create");
 
-    /** The methods that take effect where the points service refuses: what was done before is undone. */
+    /** The methods that take effect if the points service rejects its call: the earlier steps are compensated. */
     public static final List<String> REFUNDED = List.of(
             "OrderService/Create",
             "StockService/Reserve",
@@ -32,17 +32,17 @@ public record Purchase(String gid, String account, String sku, int quantity, lon
             "StockService/Release",
             "OrderService/Cancel");
 
-    /** Tells whether somebody buys something, and pays for it. */
+    /** Returns whether the order has at least one piece, a price of at least 0 cents and an account. */
     public boolean makesSense() {
         return quantity >= 1 && cents >= 0 && !account.isEmpty();
     }
 
-    /** The points that it earns. */
+    /** Returns the points for the purchase. */
     public long points() {
         return Math.max(1, cents / 100);
     }
 
-    /** The saga, not submitted yet. */
+    /** Returns the saga, not yet submitted. */
     public Saga saga(Entente entente) {
         SaleSaga sale = new SaleSaga(this, entente, "checkout");
         createOrder(sale);

@@ -26,7 +26,7 @@ import shop.v1.ShippingServiceGrpc;
 import shop.v1.StockServiceGrpc;
 import shop.v1.TakePointsRequest;
 
-/** The saga of a sale while it is put together. A step has the trouble that is meant for its id. */
+/** The saga of a sale while it is built. Each call gets the fault that the sale has for the call's id. */
 public final class SaleSaga {
     static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
     static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -35,14 +35,14 @@ public final class SaleSaga {
     private final Entente entente;
     private final Saga saga;
 
-    /** @param name of the saga */
+    /** @param name the name of the saga */
     public SaleSaga(Purchase sale, Entente entente, String name) {
         this.sale = sale;
         this.entente = entente;
         this.saga = usual(entente.saga(name), sale.gid()).label("account", sale.account());
     }
 
-    /** A plan whose calls are repeated soon, so that a story has time for it. */
+    /** Sets short retry pauses and a short timeout, so that a story can wait for the retries. */
     static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
         return plan.gid(gid).retry(RETRY).timeout(TIMEOUT);
     }
@@ -81,7 +81,7 @@ public final class SaleSaga {
                 .compensateWith(stock.call(StockServiceGrpc.getReleaseMethod(), release));
     }
 
-    /** The payment that is taken back is the one that was made. */
+    /** Adds the payment. Its compensation refunds the payment id of the response. */
     Step<ChargeResponse> charge(String id) {
         ChargeRequest charge = ChargeRequest.newBuilder()
                 .setAccount(sale.account())
@@ -112,7 +112,7 @@ public final class SaleSaga {
                 .compensateWith(bonus.call(PointsServiceGrpc.getTakeMethod(), take));
     }
 
-    /** Adds the shipment, the point of no return: a parcel that has left cannot be called back. */
+    /** Adds the shipment, the pivot: a parcel that has left cannot be called back. */
     Step<CreateShipmentResponse> ship(Step<ChargeResponse> paid) {
         CreateShipmentRequest ship = CreateShipmentRequest.newBuilder()
                 .setOrder(sale.gid())

@@ -16,21 +16,21 @@ import shop.v1.OrderServiceGrpc;
 import shop.v1.SendMailRequest;
 
 /**
- * The saga of an order that is PENDING in the order service's database. The order is taken up, goods are reserved, the
- * customer pays and gets points, the parcel leaves (the point of no return), the order is closed, the customer is told.
- * "notify" sets off a notification of its own.
+ * The saga of an order that is PENDING in the order service's database. The steps: open the order, reserve the goods,
+ * take the payment, add points, ship (the pivot), close the order, notify the customer. The step "notify" starts a
+ * separate notification.
  */
 public final class ShopOrder {
     private final Purchase order;
     private final String gid;
 
-    /** @param order with trouble by step, or by what undoes it: "cancel", "release", "refund" */
+    /** @param order the order, with faults by step or by compensation: "cancel", "release", "refund" */
     public ShopOrder(Purchase order) {
         this.order = order;
         this.gid = order.gid();
     }
 
-    /** Writes its row, in the connection's transaction; false where that stands already. */
+    /** Inserts the order's row in the connection's transaction. Returns false if the row already exists. */
     public boolean isNew(Connection connection) throws SQLException {
         String sql = """
             insert into orders (id, account, sku, quantity, cents, state) values (?, ?, ?, ?, ?, 'PENDING')
@@ -40,13 +40,13 @@ public final class ShopOrder {
                 == 1;
     }
 
-    /** The saga, not submitted yet. */
+    /** Returns the saga, not yet submitted. */
     public Saga saga(Entente entente) {
         return saga(entente, (sale, event) -> {});
     }
 
     /**
-     * The same, with a record to a topic for each event of the order's life.
+     * Returns the saga that also sends a record to a topic for each event of the order.
      *
      * @param broker the participant that is the broker
      */
@@ -66,7 +66,7 @@ public final class ShopOrder {
         return events.topic(topic).key(gid).jsonBody("{\"order\":\"" + gid + "\",\"event\":\"" + event + "\"}");
     }
 
-    /** Adds what is said of the order once it has come so far. */
+    /** Adds the step that announces an event of the order. */
     private interface Announcing {
         void say(SaleSaga sale, String event);
     }

@@ -16,20 +16,20 @@ import shop.v1.SettleRequest;
 import shop.v1.SettleResponse;
 
 /**
- * Money goes from one account to another: branch debit freezes it on the one, branch credit announces it on the other.
+ * A transfer between two accounts: branch debit freezes money, branch credit announces it on the other account.
  *
- * @param settling trouble of confirm and cancel
+ * @param settling faults of confirm and cancel
  */
 public record Transfer(String gid, String from, String to, long cents, Fault settling) {
     private static final String TRY = "AccountService/TryFreeze";
     private static final String CONFIRM = "AccountService/ConfirmFreeze";
     private static final String CANCEL = "AccountService/CancelFreeze";
-    /** The methods that its branches call if it is committed. */
+    /** The methods that the transfer's branches call if it is committed. */
     public static final List<String> CONFIRMED = List.of(TRY, TRY, CONFIRM, CONFIRM);
-    /** The methods that they call if it is aborted after both tries. */
+    /** The methods that the transfer's branches call if it is aborted after both tries. */
     public static final List<String> CANCELLED = List.of(TRY, TRY, CANCEL, CANCEL);
 
-    /** The transaction, not submitted yet; the coordinator will call the tries. */
+    /** Returns the transaction, not yet submitted. The coordinator calls the tries. */
     public Tcc declared(Entente entente) {
         Participant bank = entente.participant("account");
         return begun(entente)
@@ -37,7 +37,7 @@ public record Transfer(String gid, String from, String to, long cents, Fault set
                 .branch("credit", freeze(bank, to, -cents), tried -> confirm(bank, tried), cancel(bank, to, -cents));
     }
 
-    /** The transaction without branches; its owner will call the tries. */
+    /** Returns the transaction without branches. Its owner calls the tries. */
     public Tcc begun(Entente entente) {
         return SaleSaga.usual(entente.tcc("transfer"), gid).deadline(Duration.ofSeconds(60));
     }

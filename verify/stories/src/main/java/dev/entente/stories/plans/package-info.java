@@ -1,6 +1,6 @@
 /**
- * The plans of the demo shop's customers: purchases (sagas) and transfers (TCC), as the client SDK writes them. It may
- * use the client SDK and the shop's messages. It must never look at a database.
+ * The plans of the demo shop's customers, such as purchases (sagas) and transfers (TCC), built with the client SDK. It
+ * may use the client SDK and the shop's messages. It must never access a database.
  *
  * <p>Open {@link dev.entente.stories.plans.Purchase} first.
  */

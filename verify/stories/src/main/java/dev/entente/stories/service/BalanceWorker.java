@@ -21,20 +21,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * One of two: changes users' balances, or keeps all balances as a table that is read, a projection of the users' events.
+ * One of two processes: changes users' balances, or keeps a table of all balances as a projection of the users' events.
  */
 @Command(name = "balances")
 public final class BalanceWorker extends WorkerCommand {
     /** The projection's name. */
     public static final String LIST = "balance-list";
 
-    /** Its table. */
+    /** The statement that creates the projection's table. */
     public static final String TABLE = """
         create table balance_list (generation bigint not null, id text not null, cents bigint not null,
           events bigint not null, primary key (generation, id))
         """;
 
-    /** The generation is read in the same statement, so a rebuild is never seen half done. */
+    /** Reads the generation in the same statement, so that a query never sees a partial rebuild. */
     public static final String LIVE = " from balance_list where generation = (select generation from entente_projection"
             + " where name = 'balance-list' and state = 'LIVE')";
 
@@ -48,7 +48,7 @@ public final class BalanceWorker extends WorkerCommand {
 
     BalanceWorker() {}
 
-    /** Works until it is killed. */
+    /** Works until the process is killed. */
     public static void main(String[] arguments) {
         run(new BalanceWorker(), arguments);
     }
@@ -70,7 +70,7 @@ public final class BalanceWorker extends WorkerCommand {
         }
     }
 
-    /** Loads a user and changes the balance, in a transaction that now and then is rolled back. */
+    /** Loads a user and changes the balance in one transaction. One in ten transactions is rolled back. */
     private static void change(DataSource database, Aggregates<User, UserEvent> users, Random random) {
         String id = "u-" + random.nextInt(USERS);
         try (Connection connection = database.getConnection()) {
@@ -96,7 +96,7 @@ public final class BalanceWorker extends WorkerCommand {
         }
     }
 
-    /** @param lies takes some events twice */
+    /** @param lies true to process some events twice */
     public static Projection list(EventStore store, boolean lies) {
         return Projection.in(
                 store,

@@ -10,7 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Clients of a door, who send a request again under its key until they are answered. Thread-safe. */
+/** Clients of an HTTP service. They repeat a request under its key until they receive a response. Thread-safe. */
 public final class HttpClients {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -24,12 +24,12 @@ public final class HttpClients {
             .build();
     private final URI door;
 
-    /** Clients of the door on that port of loopback. */
+    /** Makes clients of the service on this port of loopback. */
     public HttpClients(int port) {
         door = URI.create("http://127.0.0.1:" + port + "/");
     }
 
-    /** Sends it until it is answered with anything but "still running" or a failure. Blocks. */
+    /** Sends the request until the response is neither "still running" (409) nor a failure (500 or above). Blocks. */
     public HttpResponse<String> untilAnswered(String key, String body) throws IOException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
@@ -50,7 +50,7 @@ public final class HttpClients {
         }
     }
 
-    /** Sends it once. Blocks. */
+    /** Sends the request once. Blocks. */
     public HttpResponse<String> once(String key, String body) throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(door).timeout(TIMEOUT).POST(BodyPublishers.ofString(body));

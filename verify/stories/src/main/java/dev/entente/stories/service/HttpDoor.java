@@ -18,7 +18,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A service's HTTP server on loopback, before whose handler stands the filter of idempotency keys. */
+/** A service's HTTP server on loopback. A filter of idempotency keys precedes the handler. */
 final class HttpDoor {
     private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
     private static final int FAILED = 500;
@@ -26,18 +26,18 @@ final class HttpDoor {
     private HttpDoor() {}
 
     /**
-     * A response, as it is kept for repetitions.
+     * A response, as it is stored for repeated requests.
      *
-     * @param status of HTTP
+     * @param status the HTTP status
      */
     record Answer(int status, String body) {}
 
-    /** The work behind a request. */
+    /** The work of a request. */
     interface Handler {
         Answer handle(String key, String body) throws SQLException;
     }
 
-    /** Opens it on that port, and serves until the process ends. */
+    /** Starts the server on this port, and serves until the process ends. */
     static void open(int port, IdempotencyKeys keys, Handler handler) throws Exception {
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server);

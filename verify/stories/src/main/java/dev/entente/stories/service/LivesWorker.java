@@ -16,18 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
-/** Creates orders and has drawn events happen to those whose lives have not ended, several at once. */
+/** Creates orders and applies random events to the open orders, on several threads. */
 @Command(name = "lives")
 public final class LivesWorker extends WorkerCommand {
     /** The states of orders. */
     public static final GuardedStates<OrderState, OrderEvent> STATES = GuardedStates.postgres(OrderState.machine());
 
-    /** The orders whose lives have not ended. */
+    /** The orders that are not in a final state. */
     public static final String OPEN = " from entente_state where state not in ('DELIVERED', 'CANCELLED')";
 
     private static final Logger LOG = LoggerFactory.getLogger(LivesWorker.class);
     private static final Outbox OUTBOX = Outbox.postgres();
-    /** No process relays it: receipts stay, and are counted. */
+    /** A target without a relay: the receipts stay in the outbox, where they are counted. */
     private static final URI NOBODY = URI.create("http://127.0.0.1/receipts");
 
     private static final int THREADS = 4;
@@ -35,7 +35,7 @@ public final class LivesWorker extends WorkerCommand {
 
     LivesWorker() {}
 
-    /** Works until it is killed. */
+    /** Works until the process is killed. */
     public static void main(String[] arguments) {
         run(new LivesWorker(), arguments);
     }
@@ -72,10 +72,10 @@ public final class LivesWorker extends WorkerCommand {
     }
 
     /**
-     * Lets the event happen to the order, and writes the receipt of one that is paid, in one transaction; commits it.
+     * Applies the event to the order, writes the receipt if the order is paid, and commits both in one transaction.
      *
-     * @param lies moves each order that was delivered behind the guard's back
-     * @throws TransitionRefused where it is not allowed
+     * @param lies true to cancel each delivered order by SQL, without the guard
+     * @throws TransitionRefused if the order's state does not allow the event
      */
     public static void happen(Connection connection, String order, OrderEvent event, boolean lies) throws SQLException {
         connection.setAutoCommit(false);

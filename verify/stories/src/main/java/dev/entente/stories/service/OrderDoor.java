@@ -33,23 +33,23 @@ import redis.clients.jedis.JedisPooled;
 import shop.v1.Fault;
 
 /**
- * The shop's entry: takes orders over HTTP, each under a key in Redis, and writes all that follows in one local
- * transaction. It relays what its outbox holds, and follows the records of orders' lives.
+ * The shop's entry: takes orders over HTTP, each under a key in Redis, and writes all effects in one local transaction.
+ * The process relays its outbox and consumes the records of the orders' events.
  */
 @Command(name = "order-door")
 public final class OrderDoor extends WorkerCommand {
-    /** The topic of orders that were placed. */
+    /** The topic of placed orders. */
     public static final String PLACED = "orders";
-    /** The topic of what happens to them. */
+    /** The topic of the orders' events. */
     static final String LIVES = "order-lives";
-    /** All that it needs; each has a topic {@code -dead} besides. */
+    /** All topics that the process needs. Each has a second topic with the suffix {@code -dead}. */
     public static final List<String> TOPICS = List.of(PLACED, LIVES);
-    /** The answer to an order that makes no sense. */
+    /** The status for an invalid order. */
     public static final int BAD_REQUEST = 400;
-    /** The answer to an order whose transaction is rolled back. */
+    /** The status for an order with a rolled-back transaction. */
     public static final int UNPROCESSABLE = 422;
 
-    /** The rows that records leave, each once. */
+    /** The tables for consumed records: one row per placed order, one row per refused event. */
     private static final String TABLES = """
         create table if not exists placed_order (id text primary key, records integer not null);
         create table if not exists refused_event (id text, event text);
@@ -76,7 +76,7 @@ public final class OrderDoor extends WorkerCommand {
 
     OrderDoor() {}
 
-    /** Works until it is killed. */
+    /** Works until the process is killed. */
     public static void main(String[] arguments) {
         run(new OrderDoor(), arguments);
     }
@@ -120,7 +120,7 @@ public final class OrderDoor extends WorkerCommand {
                 .start(handler);
     }
 
-    /** The order's row, its state, its saga and its record. */
+    /** Writes the order's row, its state, its saga and its record. */
     private HttpDoor.Answer place(DataSource database, Entente entente, String key, String body) throws SQLException {
         Purchase order = order(key, JsonParser.parseString(body).getAsJsonObject());
         if (!order.makesSense()) {

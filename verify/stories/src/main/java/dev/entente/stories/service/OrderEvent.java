@@ -2,14 +2,14 @@ package dev.entente.stories.service;
 
 import java.util.Random;
 
-/** The events of an order's life. */
+/** The events of an order. */
 public enum OrderEvent {
     PAY,
     SHIP,
     DELIVER,
     CANCEL;
 
-    /** Any of them. */
+    /** Returns a random event. */
     public static OrderEvent any(Random random) {
         return values()[random.nextInt(values().length)];
     }

@@ -2,7 +2,7 @@ package dev.entente.stories.service;
 
 import dev.entente.statemachine.StateMachine;
 
-/** The states of an order's life. */
+/** The states of an order. */
 public enum OrderState {
     CREATED,
     PAID,
@@ -10,7 +10,7 @@ public enum OrderState {
     DELIVERED,
     CANCELLED;
 
-    /** Its life, as docs/patterns/order-states.md has it. */
+    /** Returns the state machine that docs/patterns/order-states.md describes. */
     public static StateMachine<OrderState, OrderEvent> machine() {
         return StateMachine.named("order", OrderState.class, OrderEvent.class)
                 .startsIn(CREATED)

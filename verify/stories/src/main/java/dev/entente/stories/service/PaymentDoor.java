@@ -14,17 +14,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import redis.clients.jedis.JedisPooled;
 
-/** Takes payments over HTTP, each under the client's key, and answers with a number that nobody can guess. */
+/** Takes payments over HTTP, each under the client's key, and returns an unpredictable payment number. */
 @Command(name = "payment-door")
 public final class PaymentDoor extends WorkerCommand {
-    /** What it needs, and a table of the answers that its clients got. */
+    /** The tables of the service, and a table of the responses that its clients received. */
     public static final String TABLES = """
         create table payment (client_key text primary key, number text not null, body text not null);
         create table run (client_key text not null, at timestamptz not null default clock_timestamp());
         create table answer (client_key text not null, status integer not null, body text not null);
         """;
 
-    /** Short, so that a key of a process that died is free soon. */
+    /** The limit is short, so that the key of a killed process is soon free. */
     private static final Duration LONGEST_RUN = Duration.ofSeconds(2);
 
     @Option(names = "--port", required = true, description = "Where it listens.")
@@ -35,7 +35,7 @@ public final class PaymentDoor extends WorkerCommand {
 
     PaymentDoor() {}
 
-    /** Works until it is killed. */
+    /** Works until the process is killed. */
     public static void main(String[] arguments) {
         run(new PaymentDoor(), arguments);
     }
@@ -55,7 +55,7 @@ public final class PaymentDoor extends WorkerCommand {
         return store;
     }
 
-    /** Writes down that it runs, which stands whatever follows; then pays in one transaction, once for each key. */
+    /** Records the run and commits this record in any case. Then pays in one transaction, once per key. */
     private HttpDoor.Answer pay(DataSource database, String key, String body) throws SQLException {
         try (Connection connection = database.getConnection()) {
             AskedDatabase.update(connection, "insert into run (client_key) values (?)", key);

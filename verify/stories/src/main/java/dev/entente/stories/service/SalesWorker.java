@@ -29,7 +29,7 @@ public final class SalesWorker extends WorkerCommand {
     /** The topic of records that could not be booked. */
     public static final String DEAD = "sales-dead";
 
-    /** Bookings take whatever comes, so that SQL sees what came twice or too early. */
+    /** The table of bookings accepts every record, so that SQL finds records that arrived twice or too early. */
     public static final String TABLES = """
         create table account (id integer primary key, sales integer not null);
         insert into account select id, 0 from generate_series(0, 39) as id;
@@ -55,7 +55,7 @@ public final class SalesWorker extends WorkerCommand {
 
     SalesWorker() {}
 
-    /** Works until it is killed. */
+    /** Works until the process is killed. */
     public static void main(String[] arguments) {
         run(new SalesWorker(), arguments);
     }
@@ -87,7 +87,7 @@ public final class SalesWorker extends WorkerCommand {
         }
     }
 
-    /** The sale has its account's next number; its row and its message are one transaction. */
+    /** Writes a sale with its account's next number. The sale's row and its message are one transaction. */
     private static void sell(DataSource database, int account, boolean rollsBack) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -131,7 +131,7 @@ public final class SalesWorker extends WorkerCommand {
 
     @SuppressWarnings("resource") // Ends with the process.
     private void book(DataSource database) {
-        // A reader that was killed is missed after that; Kafka waits for 45 s unless told otherwise.
+        // After this time Kafka considers a killed consumer as failed; Kafka's default is 45 s.
         String missed = "6000";
         KafkaInbox.of(
                         Map.of("bootstrap.servers", kafka, "group.id", "bookings", "session.timeout.ms", missed),

@@ -3,9 +3,9 @@ package dev.entente.stories.service;
 import com.google.protobuf.ByteString;
 import dev.entente.eventstore.EventTypes;
 
-/** The events of the user of every text on event sourcing. */
+/** The events of a user, the usual example in texts on event sourcing. */
 public sealed interface UserEvent {
-    /** The stored forms: payloads are text, so that SQL can read them. */
+    /** The stored forms. Payloads are text, so that SQL can read them. */
     EventTypes<UserEvent> TYPES = EventTypes.of(UserEvent.class)
             .event(
                     Created.class,
@@ -24,6 +24,6 @@ public sealed interface UserEvent {
     /** The first event. */
     record Created(String name) implements UserEvent {}
 
-    /** Cents that came, or went. */
+    /** An amount in cents that is added, or subtracted if negative. */
     record BalanceUpdated(long cents) implements UserEvent {}
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** A process of a service, to be killed. Prints a line once it works, and works until it is told to end. */
+/** A process of a service, which a story kills. Prints a line when it is ready, and works until it is terminated. */
 public abstract class WorkerCommand implements Callable<Integer> {
     private static final int POOL_SIZE = 12;
 
@@ -28,13 +28,13 @@ public abstract class WorkerCommand implements Callable<Integer> {
     @Option(names = "--until-pid", description = "Ends when this process has ended.")
     private @Nullable Long untilPid;
 
-    /** Runs one until the process is told to end. */
+    /** Runs a worker until the process is terminated. */
     static void run(WorkerCommand worker, String[] arguments) {
         System.setProperty("logback.configurationFile", "participant-logback.xml");
         System.exit(new CommandLine(worker).execute(arguments));
     }
 
-    /** Begins its work, on threads of its own. */
+    /** Starts the work on other threads. */
     abstract void begin(DataSource database) throws Exception;
 
     final long seed() {
@@ -59,7 +59,7 @@ public abstract class WorkerCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The command line of such a process. */
+    /** Returns the command line of a worker process. */
     public static List<String> arguments(AskedDatabase database, long seed, boolean lies, String... more) {
         List<String> arguments = new ArrayList<>(List.of("--jdbc", database.url(), "--seed", Long.toString(seed)));
         arguments.addAll(List.of(more));

@@ -1,6 +1,6 @@
 /**
- * The processes of services that do their work in their own databases, for stories to start and to kill. It may use the
- * client SDK and its integrations. It must never check what it did.
+ * The processes of services with databases of their own, which stories start and kill. It may use the client SDK and
+ * its integrations. It must never check its own work.
  *
  * <p>Open {@link dev.entente.stories.service.WorkerCommand} first.
  */
