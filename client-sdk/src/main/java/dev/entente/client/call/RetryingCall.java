@@ -30,7 +30,7 @@ public final class RetryingCall<Q, R> implements Transport.Answer<R> {
     private final CompletableFuture<R> result = new CompletableFuture<>();
     private volatile Transport.@Nullable Attempt current;
     private volatile int attempts;
-    /** Whether an attempt has an unknown outcome: it may have been sent, and no coordinator has responded. */
+    /** True after an attempt with an unknown outcome: it may have been sent, and no coordinator has responded. */
     private volatile boolean isInDoubt;
 
     /**

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * Streams of server-sent events, each on its own virtual thread, up to a limit. Thread-safe.
  *
  * <p>A disconnected client is detected only by a failed write, and the first write after the disconnect still succeeds.
- * So each stream sends an event at least every few seconds, and a write that does not drain ends the stream.
+ * Therefore each stream sends an event at least every few seconds, and a write that does not drain ends the stream.
  */
 final class EventStreams {
     private static final Logger log = LoggerFactory.getLogger(EventStreams.class);

@@ -97,10 +97,7 @@ final class ChoreographyStory {
             }
         }
         play.check(
-                "each order's events were taken once by everybody who listens",
-                wrong.isEmpty(),
-                expected,
-                "not so: " + wrong);
+                "each order's events were taken once by each listener", wrong.isEmpty(), expected, "not so: " + wrong);
     }
 
     /** Checks that the services' databases agree about the orders, after all events are processed. */

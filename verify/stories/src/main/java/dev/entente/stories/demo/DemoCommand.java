@@ -56,7 +56,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--scenario",
             split = ",",
             paramLabel = "NAME",
-            completionCandidates = Stories.Names.class,
+            completionCandidates = StoryCatalog.Names.class,
             description = "Only these, by name, separated by commas: ${COMPLETION-CANDIDATES}. Default: all that are"
                     + " quick.")
     private List<String> chosen = new ArrayList<>();
@@ -223,7 +223,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     private List<Story> stories() {
         try {
-            return Stories.named(broken == null ? chosen : List.of(broken), kills > 0);
+            return StoryCatalog.named(broken == null ? chosen : List.of(broken), kills > 0);
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
         }

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** All stories, in the order of their runs. */
-final class Stories {
+final class StoryCatalog {
     private static final List<Story> ALL = Stream.of(
                     PurchaseStories.REFUSALS,
                     TransferStories.ALL,
@@ -23,7 +23,7 @@ final class Stories {
             .flatMap(List::stream)
             .toList();
 
-    private Stories() {}
+    private StoryCatalog() {}
 
     /** The story names for the command's help. */
     static final class Names implements Iterable<String> {
@@ -46,7 +46,7 @@ final class Stories {
                 ? ALL.stream()
                         .filter(isKilled ? Story::isKillable : Story::isQuick)
                         .toList()
-                : new LinkedHashSet<>(names).stream().map(Stories::named).toList();
+                : new LinkedHashSet<>(names).stream().map(StoryCatalog::named).toList();
         for (Story story : named) {
             if (isKilled && !story.isKillable()) {
                 throw new IllegalArgumentException("scenario '" + story.name() + "' does not run under --kills; use"
