@@ -1,4 +1,4 @@
-// The barrier of docs/barrier-in-other-languages.md on PostgreSQL: each numbered step below is a step of that page.
+// The barrier of docs/barrier-in-other-languages.md for PostgreSQL. The step numbers below are those of that page.
 const pg = require("pg");
 
 const FORWARD = {
@@ -31,7 +31,7 @@ const STORE = "update entente_barrier set response = $4" + KEY;
 const REJECT = "update entente_barrier set verdict = 'rejected', reject_code = $4, reject_message = $5" + KEY;
 const RAISE = "update entente_barrier set fence = $4, fence_base = $5" + KEY + " and fence < $4 and fence_base <= $5";
 
-/** A no. Its reason is one of docs/participants.md, or empty for FAILED_PRECONDITION without a promise. */
+/** A refusal. The reason is one of docs/participants.md, or empty for FAILED_PRECONDITION without a promise. */
 class Refused extends Error {
   constructor(reason, message, code = "", settled = false) {
     super(message);
@@ -39,13 +39,13 @@ class Refused extends Error {
   }
 }
 
-/** What a body throws for a business no. */
+/** Returns the error that a body throws to refuse for a business reason. */
 const rejection = (code, message) => new Refused("REJECTED", message, code);
 
-/** The call names no operation of Entente's, or what it names is malformed: asking again cannot help. */
+/** A call without an operation of Entente, or with a malformed value. A repeated call cannot succeed. */
 class Malformed extends Error {}
 
-/** Which operation of which branch is called, from the metadata or headers. */
+/** Returns the called operation and its branch, from the metadata or headers. */
 function callOf(headers) {
   const [gid, branch, op] = ["gid", "branch", "op"].map((name) => headers["entente-" + name] ?? "");
   if (!gid || !branch || !Object.hasOwn(FORWARD, op)) {
@@ -62,16 +62,16 @@ function callOf(headers) {
   return { gid, branch, op, fence: BigInt(fence), base: Number(base), created: created && Date.parse(created) };
 }
 
-/** Runs body(client), which returns the answer's bytes or throws rejection(…), in one transaction with the row. */
+/** Runs body(client) in one transaction with the row. The body returns bytes or throws rejection(…). */
 async function run(url, call, body) {
   const client = new pg.Client({ connectionString: url });
-  client.on("error", () => {}); // a broken connection is told by the statement that meets it
+  client.on("error", () => {}); // the next statement reports a broken connection
   await client.connect();
   try {
     await client.query("begin");
     const answer = await passed(client, call, body);
     const ended = await client.query("commit");
-    if (ended.command !== "COMMIT") { // a failed statement that the body let pass: nothing is kept
+    if (ended.command !== "COMMIT") { // the body ignored a failed statement, so nothing is stored
       throw new Error("the transaction was rolled back");
     }
     if (answer instanceof Refused) {
@@ -84,11 +84,11 @@ async function run(url, call, body) {
     }
     throw failure;
   } finally {
-    await client.end(); // without a commit it rolls back
+    await client.end(); // rolls back if there was no commit
   }
 }
 
-/** A Refused that is returned is committed with its row; one that is thrown rolls everything back. */
+/** Executes the steps. A returned Refused is committed with its row; a thrown one rolls back everything. */
 async function passed(client, call, body) {
   const forwardOp = FORWARD[call.op];
   let forwardClaimed = false;
@@ -155,7 +155,7 @@ async function done(client, call, body) {
     return await stored(client, call, await body(client));
   } catch (no) {
     if (!(no instanceof Refused) || no.reason !== "REJECTED" || call.op !== FORWARD[call.op]) {
-      throw no; // nothing is kept of a completion or undo that is refused: it comes again
+      throw no; // a refused completion or undo stores nothing, because the coordinator repeats it
     }
     await client.query("rollback to savepoint entente_barrier");
     await client.query(REJECT, [...key(call), no.code, no.message]);

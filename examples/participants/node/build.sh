@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build.sh FOLDER: installs the libraries below that folder; FOLDER/node_modules then goes into NODE_PATH. Puts the API's
-# types beside it, for connect.js.
+# build.sh FOLDER: installs the libraries in that folder. Add FOLDER/node_modules to NODE_PATH afterwards. Also writes
+# the API's types, FOLDER/api.binpb, for connect.js.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 mkdir -p "$1"

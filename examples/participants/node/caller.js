@@ -1,4 +1,4 @@
-// caller.js COORDINATOR GID CENTS: submits a saga under this gid, again until it is answered, and awaits its end.
+// caller.js COORDINATOR GID CENTS: submits a saga under this gid, with retries, and waits for its final state.
 // Prints the final state. Debits over gRPC (participant "wallet"), then over HTTP (participant "wallet-http").
 const path = require("node:path");
 const grpc = require("@grpc/grpc-js");
@@ -25,7 +25,7 @@ function saga(gid, cents) {
     { id: "second", action: overHttp("/debit"), compensate: overHttp("/refund") }] } };
 }
 
-/** Asks until it is answered. The gid makes that safe: the same plan again is the same transaction. */
+/** Repeats a request until there is a response. This is safe: equal plans of one gid are one transaction. */
 async function ask(client, method, request) {
   const until = Date.now() + PATIENCE_MILLIS;
   for (let longest = 100; ; longest = Math.min(2000, 2 * longest)) {
@@ -47,7 +47,7 @@ async function main() {
   const [target, gid, cents] = process.argv.slice(2);
   const client = new api.entente.v1.TransactionService(
     target, grpc.credentials.createInsecure(), { "grpc.max_reconnect_backoff_ms": 1000 });
-  const first = { seconds: Math.floor(Date.now() / 1000) }; // once: each retry says when the first one was
+  const first = { seconds: Math.floor(Date.now() / 1000) }; // set once: each retry sends the time of the first attempt
   await ask(client, "SubmitTransaction", { plan: saga(gid, Number(cents)), first_attempt_time: first });
   const until = Date.now() + PATIENCE_MILLIS;
   for (;;) {

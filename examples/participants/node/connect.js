@@ -1,5 +1,5 @@
-// connect.js COORDINATOR_URL GID CENTS: as caller.js, but by JSON over HTTP with Connect's client, and unless the gid is
-// known already. ENTENTE_TOKEN is sent as a bearer token. Prints what was known of the gid before, and the final state.
+// connect.js COORDINATOR_URL GID CENTS: as caller.js, but as JSON over HTTP with Connect's client. Submits only unknown
+// gids. Sends ENTENTE_TOKEN as a bearer token. Prints the gid's state or error before the submit, and the final state.
 const fs = require("node:fs");
 const path = require("node:path");
 const { createFileRegistry, fromBinary } = require("@bufbuild/protobuf");
@@ -9,7 +9,7 @@ const { createConnectTransport } = require("@connectrpc/connect-node");
 
 const PATIENCE_MILLIS = 120_000;
 
-// What build.sh has made of the protos. `protoc-gen-es` would make code of them.
+// The descriptors that build.sh made from the protos. `protoc-gen-es` would generate code instead.
 const api = createFileRegistry(fromBinary(
   FileDescriptorSetSchema, fs.readFileSync(path.join(process.env.NODE_PATH, "../api.binpb"))));
 const ErrorInfo = api.getMessage("google.rpc.ErrorInfo");
@@ -23,7 +23,7 @@ function saga(gid, cents) {
     { id: "only", action: call("/debit"), compensate: call("/refund") }] } } };
 }
 
-/** The state of a transaction by name, or the code of the error where there is none. */
+/** Returns the name of a transaction's state, or the error code if the transaction does not exist. */
 async function known(client, gid) {
   try {
     return State.value[(await client.getTransaction({ gid })).state].name;

@@ -1,4 +1,4 @@
-// A wallet that serves gRPC and HTTP, behind the barrier. Settings: WALLET_DATABASE, WALLET_KEY_FILE (optional).
+// A wallet that serves gRPC and HTTP with the barrier. Settings: WALLET_DATABASE, WALLET_KEY_FILE (optional).
 const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
@@ -8,7 +8,7 @@ const pg = require("pg");
 const barrier = require("./barrier.js");
 const signature = require("./signature.js");
 
-// What each method adds to the balance and to what is held, per cent of the amount.
+// The change of the balance and of the held amount by each method, as factors of the amount.
 const METHODS = { Debit: [-1, 0], Refund: [1, 0], Hold: [-1, 1], Capture: [0, -1], Release: [1, -1] };
 const TABLE = `
 create table if not exists wallet (account text primary key, balance bigint not null, held bigint not null default 0);
@@ -33,7 +33,7 @@ const SERVICE = PROTOS["wallet.v1.WalletService"];
 const STATUS = PROTOS["google.rpc.Status"];
 const ERROR_INFO = PROTOS["google.rpc.ErrorInfo"];
 
-/** The business: one statement on the barrier's connection. */
+/** Returns the body of the business: one statement on the barrier's connection. */
 function move(method, { account, cents }, encode) {
   return async (client) => {
     const [balance, held] = METHODS[method].map((sign) => sign * cents);
@@ -45,7 +45,7 @@ function move(method, { account, cents }, encode) {
   };
 }
 
-/** Refuses what would make the database fail, or move money the other way: asking again could not help. */
+/** Refuses values that the database would refuse or that reverse the payment. A repeated call cannot succeed. */
 function checked(amount) {
   const { account, cents } = amount ?? {};
   if (typeof account !== "string" || !/^\P{C}*$/u.test(account) || !Number.isSafeInteger(cents)) {
@@ -57,7 +57,7 @@ function checked(amount) {
   return { account, cents };
 }
 
-// ---- gRPC; requests are taken as bytes, for these are what is signed
+// ---- gRPC; handlers receive requests as bytes, because the signature covers the bytes
 
 const bytes = (same) => same;
 
@@ -200,7 +200,7 @@ async function main() {
   const plain = http.createServer((request, response) => {
     served(request, response).catch(() => response.destroy());
   });
-  // What Node's own parser refuses: a length that is none, for one.
+  // Answers requests that Node's own parser refuses, such as one with an invalid length.
   plain.on("clientError", (_, socket) => socket.end("HTTP/1.1 413 Content Too Large\r\nconnection: close\r\n\r\n"));
   await new Promise((listening) => plain.listen(0, "127.0.0.1", listening));
   console.log(JSON.stringify({ grpc: `127.0.0.1:${port}`, http: `http://127.0.0.1:${plain.address().port}` }));

@@ -1,4 +1,4 @@
-// Checks entente-signature, version 2, as docs/participants.md tells it.
+// Checks entente-signature, version 2, as docs/participants.md describes.
 const crypto = require("node:crypto");
 
 const FORM = /^v2,k=([0-9a-f]{8}),t=([0-9]{1,11}),h=([0-9a-f]{64})$/;
@@ -7,7 +7,7 @@ const TOLERANCE_SECONDS = 300;
 
 const sha256 = (bytes) => crypto.createHash("sha256").update(bytes).digest("hex");
 
-/** Each part behind its length in bytes, so that no boundary can be moved. */
+/** Returns each part after its length in bytes, so that the boundaries between parts are unambiguous. */
 function joined(parts) {
   const bytes = parts.map((part) => Buffer.from(part, "utf8"));
   return Buffer.concat(bytes.flatMap((part) => {
@@ -17,7 +17,7 @@ function joined(parts) {
   }));
 }
 
-/** Headers in lower case, the body as it came; now in seconds since 1970. */
+/** Returns whether the signature is valid. Headers in lower case, body unchanged, now in seconds since 1970. */
 function holds(key, method, authority, path, headers, body, now = Date.now() / 1000) {
   const said = FORM.exec(headers["entente-signature"] ?? "");
   if (!said || said[1] !== sha256(key).slice(0, 8) || Math.abs(now - Number(said[2])) > TOLERANCE_SECONDS) {

@@ -1,4 +1,4 @@
-// vectors.js FILE: checks signature.js against the signature vectors of that file; exit 1 if one differs.
+// vectors.js FILE: checks signature.js against the signature vectors of that file. Exit code 1 if one differs.
 const fs = require("node:fs");
 const signature = require("./signature.js");
 

@@ -1,4 +1,4 @@
-"""The barrier of docs/barrier-in-other-languages.md on PostgreSQL: each numbered step below is a step of that page."""
+"""The barrier of docs/barrier-in-other-languages.md for PostgreSQL. The step numbers below are those of that page."""
 import datetime
 import re
 
@@ -37,7 +37,7 @@ RAISE = "update entente_barrier set fence = %s, fence_base = %s" + KEY + " and f
 
 
 class Refused(Exception):
-    """A no. Its reason is one of docs/participants.md, or empty for FAILED_PRECONDITION without a promise."""
+    """A refusal. The reason is one of docs/participants.md, or empty for FAILED_PRECONDITION without a promise."""
 
     def __init__(self, reason, message, code="", settled=False):
         super().__init__(message)
@@ -45,12 +45,12 @@ class Refused(Exception):
 
 
 def rejection(code, message):
-    """What a body raises for a business no."""
+    """Returns the error that a body raises to refuse for a business reason."""
     return Refused("REJECTED", message, code)
 
 
 class Call:
-    """Which operation of which branch is called, from the metadata or headers."""
+    """The called operation and its branch, from the metadata or headers."""
 
     def __init__(self, headers):
         self.gid, self.branch, self.op = (headers.get("entente-" + name, "") for name in ("gid", "branch", "op"))
@@ -72,7 +72,7 @@ class Call:
 
 
 def time_of(text):
-    """RFC 3339 in UTC; Python 3.11's own reader wants no more than six digits of a second."""
+    """Reads a time of RFC 3339. Python 3.11's own parser accepts at most six digits of a second."""
     short = re.sub(r"(\.\d{6})\d+", r"\1", text)
     time = datetime.datetime.fromisoformat(short.replace("Z", "+00:00"))
     if time.tzinfo is None:
@@ -81,7 +81,7 @@ def time_of(text):
 
 
 def run(url, call, body):
-    """Runs body(cursor), which returns the answer's bytes or raises rejection(...), in one transaction with the row."""
+    """Runs body(cursor) in one transaction with the row. The body returns bytes or raises rejection(...)."""
     connection = psycopg2.connect(url)
     try:
         with connection.cursor() as cursor:
@@ -90,14 +90,14 @@ def run(url, call, body):
     except (errors.DeadlockDetected, errors.SerializationFailure) as lost:
         raise Refused("IN_PROGRESS", "rolled back in favour of another transaction") from lost
     finally:
-        connection.close()  # without a commit it rolls back
+        connection.close()  # rolls back if there was no commit
     if isinstance(answer, Refused):
         raise answer
     return answer
 
 
 def _passed(cursor, call, body):
-    """A Refused that is returned is committed with its row; one that is raised rolls everything back."""
+    """Executes the steps. A returned Refused is committed with its row; a raised one rolls back everything."""
     forward_op, forward_claimed = FORWARD[call.op], False
     cursor.execute("select current_setting('lock_timeout')")
     usual = cursor.fetchone()[0]
@@ -149,7 +149,7 @@ def _done(cursor, call, body):
         return _stored(cursor, call, body(cursor))
     except Refused as no:
         if no.reason != "REJECTED" or call.op != FORWARD[call.op]:
-            raise  # nothing is kept of a completion or undo that is refused: it comes again
+            raise  # a refused completion or undo stores nothing, because the coordinator repeats it
         cursor.execute("rollback to savepoint entente_barrier")
         cursor.execute(REJECT, (no.code, no.message, *call.key()))
         return Refused("REJECTED", no.message, no.code, settled=True)

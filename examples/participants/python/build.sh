@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh FOLDER: generates the Python code of the protos into that folder, which then goes into PYTHONPATH.
+# build.sh FOLDER: generates the Python code of the protos into that folder. Add FOLDER to PYTHONPATH afterwards.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 protos=$here/../../../proto/src/main/protobuf

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""caller.py COORDINATOR GID CENTS: submits a saga under this gid, again until it is answered, and awaits its end.
+"""caller.py COORDINATOR GID CENTS: submits a saga under this gid, with retries, and waits for its final state.
 
 Prints the final state. Debits over gRPC (participant "wallet"), then over HTTP (participant "wallet-http").
 """
@@ -31,7 +31,7 @@ def saga(gid, cents):
 
 
 def ask(channel, method, request, answer):
-    """Asks until it is answered. The gid makes that safe: the same plan again is the same transaction."""
+    """Repeats a request until there is a response. This is safe: equal plans of one gid are one transaction."""
     call = channel.unary_unary("/entente.v1.TransactionService/" + method,
                                request_serializer=type(request).SerializeToString,
                                response_deserializer=answer.FromString)
@@ -51,7 +51,7 @@ def main():
     target, gid, cents = sys.argv[1], sys.argv[2], int(sys.argv[3])
     channel = grpc.insecure_channel(target, [("grpc.max_reconnect_backoff_ms", 1000)])
     submit = service.SubmitTransactionRequest(plan=saga(gid, cents))
-    submit.first_attempt_time.GetCurrentTime()  # once: each retry says when the first one was
+    submit.first_attempt_time.GetCurrentTime()  # set once: each retry sends the time of the first attempt
     ask(channel, "SubmitTransaction", submit, service.SubmitTransactionResponse)
     get = service.GetTransactionRequest(gid=gid, wait=duration_pb2.Duration(seconds=5))
     until = time.monotonic() + PATIENCE_SECONDS

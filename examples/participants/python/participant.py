@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A wallet that serves gRPC and HTTP, behind the barrier. Settings: WALLET_DATABASE, WALLET_KEY_FILE (optional)."""
+"""A wallet that serves gRPC and HTTP with the barrier. Settings: WALLET_DATABASE, WALLET_KEY_FILE (optional)."""
 import concurrent.futures
 import http.server
 import json
@@ -16,7 +16,7 @@ import signature
 import status_pb2
 import wallet_pb2
 
-# What each method adds to the balance and to what is held, per cent of the amount.
+# The change of the balance and of the held amount by each method, as factors of the amount.
 METHODS = {"Debit": (-1, 0), "Refund": (1, 0), "Hold": (-1, 1), "Capture": (0, -1), "Release": (1, -1)}
 TABLE = """
 create table if not exists wallet (account text primary key, balance bigint not null, held bigint not null default 0);
@@ -40,7 +40,7 @@ if os.environ.get("WALLET_KEY_FILE"):
 
 
 def move(method, account, cents, encode):
-    """The business: one statement on the barrier's cursor."""
+    """Returns the body of the business: one statement on the barrier's cursor."""
     def body(cursor):
         balance, held = (sign * cents for sign in METHODS[method])
         cursor.execute(MOVE, (balance, held, account, balance, held))
@@ -52,7 +52,7 @@ def move(method, account, cents, encode):
 
 
 def checked(account, cents):
-    """Refuses what would make the database fail, or move money the other way: asking again could not help."""
+    """Refuses values that the database would refuse or that reverse the payment. A repeated call cannot succeed."""
     if not isinstance(account, str) or not account.isprintable() or type(cents) is not int:
         raise ValueError("an amount has an account, a printable text, and cents, an integer")
     if not 0 < cents <= MOST_CENTS:
@@ -61,7 +61,7 @@ def checked(account, cents):
 
 
 class Grpc(grpc.GenericRpcHandler):
-    """Takes requests as bytes, for these are what is signed."""
+    """The gRPC handler. It receives requests as bytes, because the signature covers the bytes."""
     authority = ""
 
     def service(self, details):
@@ -105,7 +105,7 @@ def refuse(context, no):
 class Http(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self):  # the name that http.server wants
+    def do_POST(self):  # the name that http.server requires
         length = self.headers.get("content-length", "0")
         if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MOST_BYTES:
             self.close_connection = True
@@ -154,7 +154,7 @@ def main():
     handler = Grpc()
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(16), handlers=[handler])
     port = server.add_insecure_port("127.0.0.1:0")
-    # grpcio does not tell a handler its authority: it is what the coordinator's configuration calls this service
+    # grpcio does not pass the authority to a handler; it equals the target in the coordinator's configuration
     handler.authority = os.environ.get("WALLET_AUTHORITY", f"127.0.0.1:{port}")
     server.start()
     plain = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Http)

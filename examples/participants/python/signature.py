@@ -1,4 +1,4 @@
-"""Checks entente-signature, version 2, as docs/participants.md tells it."""
+"""Checks entente-signature, version 2, as docs/participants.md describes."""
 import hashlib
 import hmac
 import re
@@ -10,7 +10,7 @@ TOLERANCE_SECONDS = 300
 
 
 def holds(key, method, authority, path, headers, body, now=None):
-    """Headers in lower case, the body as it came; now in seconds since 1970."""
+    """Returns whether the signature is valid. Headers in lower case, body unchanged, now in seconds since 1970."""
     said = FORM.fullmatch(headers.get("entente-signature", ""))
     key_id = hashlib.sha256(key.encode()).hexdigest()[:8]
     if not said or said[1] != key_id:

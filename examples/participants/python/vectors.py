@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""vectors.py FILE: checks signature.py against the signature vectors of that file; exit 1 if one differs."""
+"""vectors.py FILE: checks signature.py against the signature vectors of that file. Exit code 1 if one differs."""
 import json
 import sys
 

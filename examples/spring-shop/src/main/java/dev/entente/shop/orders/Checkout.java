@@ -8,7 +8,7 @@ import dev.entente.client.Tcc;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
-/** The plans of transactions, which the coordinator carries out. */
+/** The plans of transactions, which the coordinator executes. */
 @Component
 class Checkout {
     private final Entente entente;
@@ -23,7 +23,7 @@ class Checkout {
         this.payments = entente.participant("payments");
     }
 
-    /** Sells goods: whatever is refused before they are shipped undoes all that was done. */
+    /** Returns a saga that sells goods. A rejection before or at the shipment undoes all earlier steps. */
     Saga saga(Order order) {
         return entente.saga("checkout")
                 .gid("order-" + order.id())
@@ -51,7 +51,7 @@ class Checkout {
                         confirm -> confirm.nothingToUndo().retriable());
     }
 
-    /** Holds goods and credit, then takes both or gives both free. */
+    /** Returns a transaction that reserves goods and credit, and then takes both or releases both. */
     Tcc tcc(Order order) {
         return entente.tcc("booking")
                 .gid("booking-" + order.id())

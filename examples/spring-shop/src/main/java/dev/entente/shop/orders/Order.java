@@ -1,4 +1,4 @@
 package dev.entente.shop.orders;
 
-/** A customer's order under an id of the customer's choice; {@code cents} is the price of all of it. */
+/** A customer's order. The customer chooses {@code id}; {@code cents} is the price of the complete order. */
 public record Order(String id, String sku, int count, String account, int cents, String city) {}

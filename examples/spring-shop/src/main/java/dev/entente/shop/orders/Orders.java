@@ -20,7 +20,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Takes orders of customers, and steps of sagas from the coordinator. */
+/** The HTTP service that takes orders from customers, and steps of sagas from the coordinator. */
 @RestController
 class Orders {
     private final JdbcClient jdbc;
@@ -33,10 +33,10 @@ class Orders {
         this.checkout = checkout;
     }
 
-    /** Tells what was paid, as far as orders need it. */
+    /** The part of a payment's response that orders need. */
     record Paid(String receipt) {}
 
-    /** Places an order, also while the coordinator is away. */
+    /** Places an order, also while the coordinator is unavailable. */
     @PostMapping("/orders")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @Idempotent
@@ -57,7 +57,7 @@ class Orders {
                 .optional();
     }
 
-    /** Sells at once, for those who wait for their receipt. */
+    /** Sells at once, for customers that wait for their receipt. */
     @PostMapping("/purchases")
     Paid buy(@RequestBody Order order) {
         return checkout.saga(order).run("pay", Paid.class, Duration.ofSeconds(10));

@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Takes money from accounts, and gives it back. */
+/** The HTTP service that takes money from accounts, and gives it back. */
 @RestController
 class Payments {
     private final JdbcClient jdbc;
@@ -18,10 +18,10 @@ class Payments {
         this.jdbc = jdbc;
     }
 
-    /** Money that is due. */
+    /** The money to pay. */
     record Due(String account, int cents) {}
 
-    /** A payment, or money that is held. */
+    /** A payment, or a reservation of money. */
     record Payment(String receipt) {}
 
     @RejectedAs("NO_MONEY")

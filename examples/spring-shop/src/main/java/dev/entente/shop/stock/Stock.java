@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Reserves goods, gives them free, and lets them go. */
+/** The HTTP service that reserves goods, releases them, and ships them. */
 @RestController
 class Stock {
     private final JdbcClient jdbc;
@@ -18,10 +18,10 @@ class Stock {
         this.jdbc = jdbc;
     }
 
-    /** Goods to reserve. */
+    /** The goods to reserve. */
     record Goods(String sku, int count) {}
 
-    /** A parcel that was paid for. */
+    /** A paid parcel, with its destination and the receipt. */
     record Parcel(String city, String receipt) {}
 
     @RejectedAs("OUT_OF_STOCK")
