@@ -19,14 +19,14 @@ import java.util.concurrent.Executors;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Serves the kiosk and does its round. It prints its port, reads the coordinator's address from standard input, prints
- * what it ran with and one line for each part of the round, then ends. Arguments: the JDBC URL of an empty database,
- * and the name under which the coordinator knows this participant.
+ * Serves the kiosk and runs its sales round. The program prints its port and reads the coordinator's address from
+ * standard input. Then the program prints the versions in use and one line per part of the round, and exits. Arguments:
+ * the JDBC URL of an empty database, and the name under which the coordinator knows this participant.
  */
 public final class Kiosk {
     private Kiosk() {}
 
-    /** Runs it. */
+    /** Runs the program. */
     public static void main(String[] args) throws IOException, SQLException {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setURL(args[0]);
@@ -66,7 +66,7 @@ public final class Kiosk {
                 .start();
     }
 
-    /** The folder of the jar that a class came from; it is named for the version. */
+    /** Returns the name of the folder that contains the jar of a class; the folder is named after the version. */
     private static String folderOf(Class<?> type) {
         Path jar =
                 Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());

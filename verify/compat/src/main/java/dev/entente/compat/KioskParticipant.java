@@ -19,9 +19,9 @@ import kiosk.v1.KioskServiceGrpc;
 import kiosk.v1.RefundRequest;
 import kiosk.v1.RefundResponse;
 
-/** The kiosk's service: each call behind the barrier, with one row for each charge. */
+/** The kiosk's service. The barrier protects each call, and each charge has one row. */
 final class KioskParticipant extends KioskServiceGrpc.KioskServiceImplBase {
-    /** An item that is never there. */
+    /** An item that is always sold out. */
     static final String SOLD_OUT = "unicorn";
 
     private final DataSource dataSource;
@@ -84,7 +84,7 @@ final class KioskParticipant extends KioskServiceGrpc.KioskServiceImplBase {
         });
     }
 
-    /** The coordinator copied it out of the charge's answer. */
+    /** Rejects an id other than the one in the charge's response, which the coordinator copies into this call. */
     private static void requireChargeId(String chargeId) {
         if (!chargeId.equals("charge-" + Branch.required().gid())) {
             throw new Rejection("NOT_CHARGED", "charge_id = '" + chargeId + "'");

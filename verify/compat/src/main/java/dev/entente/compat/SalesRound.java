@@ -27,7 +27,7 @@ import kiosk.v1.KioskServiceGrpc;
 import kiosk.v1.RefundRequest;
 import kiosk.v1.RefundResponse;
 
-/** A saga that succeeds, one that is undone, a TCC transaction and a refused plan; each prints how it ended. */
+/** Runs a successful saga, a compensated saga, a TCC transaction and a refused plan. Each result is one line. */
 final class SalesRound {
     private static final Duration WAIT = Duration.ofMinutes(2);
 
