@@ -12,12 +12,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server on loopback, with a folder of its own. It ends with this JVM, and is deleted then.
+ * A server on loopback with a folder of its own. When this JVM ends, the server is killed and its folder is deleted.
  *
- * <p>Of several threads one at a time may start, kill or close it.
+ * <p>Only one thread at a time may start, kill or close a server.
  */
 public abstract class Backend implements AutoCloseable {
-    /** As long as a test may wait ({@link PatientAwaits#BOUND}, which demos do not have on the class path). */
+    /** The longest wait of a test. It equals {@link PatientAwaits#BOUND}, which is not on the class path of demos. */
     static final Duration LONGEST = Duration.ofMinutes(5);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
@@ -37,13 +37,13 @@ public abstract class Backend implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(ending);
     }
 
-    /** The command that runs it in the foreground. */
+    /** Returns the command that runs the server in the foreground. */
     abstract List<String> command() throws IOException;
 
-    /** Tells whether it does its work. Blocks for a few seconds at most. */
+    /** Returns whether the server is ready for requests. Blocks for at most a few seconds. */
     abstract boolean answers();
 
-    /** The port that it keeps over all its lives. */
+    /** Returns the port, which stays the same after each restart. */
     public final int port() {
         return port;
     }
@@ -52,7 +52,7 @@ public abstract class Backend implements AutoCloseable {
         return folder;
     }
 
-    /** Starts it unless it runs, and waits until it answers. */
+    /** Starts the server unless it runs, and waits until it is ready. */
     public final void start() throws IOException {
         Process running = process;
         if (running != null && running.isAlive()) {
@@ -70,7 +70,7 @@ public abstract class Backend implements AutoCloseable {
         }
     }
 
-    /** Ends it as kill -9 does. What it has written is with the operating system, and stays. */
+    /** Ends the server like kill -9. Data that it wrote is in the operating system's cache and is not lost. */
     public final void kill() {
         Process running = process;
         if (running != null) {
@@ -78,17 +78,17 @@ public abstract class Backend implements AutoCloseable {
         }
     }
 
-    /** Has it take nothing and answer nothing, with its connections open. */
+    /** Stops the server's execution. It accepts and answers nothing, but its connections stay open. */
     public final void freeze() throws IOException {
         signal("STOP");
     }
 
-    /** Has it go on. */
+    /** Resumes a frozen server. */
     public final void thaw() throws IOException {
         signal("CONT");
     }
 
-    /** Kills it, and deletes its folder. */
+    /** Kills the server and deletes its folder. */
     @Override
     public final void close() {
         if (Runtime.getRuntime().removeShutdownHook(ending)) {
@@ -96,7 +96,7 @@ public abstract class Backend implements AutoCloseable {
         }
     }
 
-    /** Runs a command whose output goes to the log. */
+    /** Runs a command and appends its output to the log. */
     final Process run(List<String> command) throws IOException {
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -104,7 +104,7 @@ public abstract class Backend implements AutoCloseable {
                 .start();
     }
 
-    /** All that it has said. */
+    /** Returns the complete log. */
     final String log() throws IOException {
         return Files.readString(logFile());
     }
@@ -129,7 +129,7 @@ public abstract class Backend implements AutoCloseable {
         }
     }
 
-    /** Waits for its end, whoever interrupts. {@link Process#onExit} would wait for a common pool that others fill. */
+    /** Waits for the end despite interrupts. {@link Process#onExit} needs the common pool, which other work fills. */
     static int await(Process process) {
         boolean wasInterrupted = false;
         try {

@@ -11,7 +11,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** All records of a topic that a consumer gets which reads committed ones only. For one thread. */
+/** All records of a topic that a consumer with isolation level read_committed receives. For one thread. */
 public final class CommittedRecords implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> committed;
     private final KafkaConsumer<byte[], byte[]> uncommitted;
@@ -31,14 +31,14 @@ public final class CommittedRecords implements AutoCloseable {
         committed.seekToBeginning(partitions);
     }
 
-    /** Those of a topic that nobody writes to any more. */
+    /** Returns the committed records of a topic that has no active producer any more. */
     public static List<ConsumerRecord<byte[], byte[]>> of(KafkaBroker broker, String topic) {
         try (CommittedRecords records = new CommittedRecords(broker, topic)) {
             return records.all();
         }
     }
 
-    /** Reads on to the end that the topic has now; an open transaction before it is waited for. */
+    /** Reads up to the current end of the topic. Waits for an open transaction before that end. */
     public List<ConsumerRecord<byte[], byte[]>> all() {
         Map<TopicPartition, Long> ends = uncommitted.endOffsets(partitions);
         long until = System.nanoTime() + Backend.LONGEST.toNanos();

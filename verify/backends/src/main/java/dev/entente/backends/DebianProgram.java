@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A program that Maven cannot bring.
+ * A program that Maven cannot provide.
  *
  * @param name the program's file
- * @param packages Debian's packages that it comes with, separated by spaces
+ * @param packages the Debian packages that contain the program, separated by spaces
  */
 public record DebianProgram(String name, String packages) {
-    /** Skips a test without it, or fails the test under {@code ENTENTE_REQUIRE=all}. For tests alone. */
+    /** Skips a test if the program is missing; fails it under {@code ENTENTE_REQUIRE=all}. For tests only. */
     public void require() {
         boolean isInstalled = find().isPresent();
         if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {
@@ -28,7 +28,7 @@ public record DebianProgram(String name, String packages) {
         return find().isPresent();
     }
 
-    /** Returns its file; throws with the packages to install where there is none. */
+    /** Returns the program's file. If the program is missing, the exception names the packages to install. */
     Path path() throws IOException {
         return find().orElseThrow(() -> new IOException(advice()));
     }

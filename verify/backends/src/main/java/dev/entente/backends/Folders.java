@@ -9,7 +9,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Folders of files, and their end. */
+/** Chooses and deletes temporary folders. */
 public final class Folders {
     private static final Path MEMORY = Path.of("/dev/shm");
     private static final long MEMORY_OF_TESTS = 6L << 30;
@@ -17,15 +17,15 @@ public final class Folders {
     private Folders() {}
 
     /**
-     * Returns the folder to make those in that end with their test. That is memory where there is enough of it, and the
-     * temporary folder elsewhere: on some disks it costs ten times as much to make a file soon after many were deleted.
+     * Returns the parent for folders of one test: memory if it has enough free space, otherwise the temporary folder.
+     * On some disks, creating a file is ten times slower soon after many deletions.
      */
     static Path fleeting() throws IOException {
         boolean isLarge = Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() > MEMORY_OF_TESTS;
         return isLarge ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
-    /** Deletes a folder, if it is there, while others may delete it or a server that ends still writes into it. */
+    /** Deletes a folder if it exists. Other processes may delete or write files in it at the same time. */
     public static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;

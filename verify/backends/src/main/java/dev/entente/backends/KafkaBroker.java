@@ -28,7 +28,7 @@ public final class KafkaBroker extends Backend {
 
     private final Path properties;
 
-    /** Makes its folder; it does not run yet. */
+    /** Creates the folder of a broker that is not yet started. */
     public KafkaBroker() throws IOException {
         super("kafka");
         properties = folder().resolve("server.properties");
@@ -53,7 +53,7 @@ public final class KafkaBroker extends Backend {
             group.coordinator.rebalance.protocols=classic,consumer
             log.cleaner.dedupe.buffer.size=4194304
             """.formatted(port(), LoopbackPorts.next(), folder().resolve("log")));
-        // Where logback is on the class path it would write everything down.
+        // If logback is on the class path, it would otherwise log everything.
         Files.writeString(folder().resolve("logback.xml"), "<configuration><root level=\"WARN\"/></configuration>");
         int formatted = StorageTool.execute(
                 new String[] {"format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", properties.toString()},
@@ -63,7 +63,7 @@ public final class KafkaBroker extends Backend {
         }
     }
 
-    /** The one that all tests of this JVM share, which runs. A test that kills it starts it again. */
+    /** Returns the running broker that all tests of this JVM share. A test that kills the broker restarts it. */
     public static synchronized KafkaBroker running() throws IOException {
         KafkaBroker broker = shared;
         if (broker == null) {
@@ -74,7 +74,7 @@ public final class KafkaBroker extends Backend {
         return broker;
     }
 
-    /** The address for clients. */
+    /** Returns the address for clients. */
     public String address() {
         return "127.0.0.1:" + port();
     }
@@ -89,7 +89,7 @@ public final class KafkaBroker extends Backend {
         return all;
     }
 
-    /** A topic with that many partitions, on one broker. */
+    /** Creates a topic with this number of partitions and a replication factor of 1. */
     public void createTopic(String name, int partitions, Map<String, String> config) {
         try (Admin admin = Admin.create(
                 config(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(LONGEST.toMillis())))) {

@@ -10,24 +10,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports for servers that come back to them. Those that the system hands out for outgoing connections (from 32768 on,
- * Linux) would not do: while a server is away, one of them may be given to somebody else. Thread-safe.
+ * Chooses ports for servers that restart on the same port. The ports are outside of Linux's range for outgoing
+ * connections (from 32768 on), from which another process could get a stopped server's port. Thread-safe.
  */
 public final class LoopbackPorts {
     private static final int LEAST = 12_000;
     private static final int MOST = 32_000;
 
-    /** UDP's ports of the numbers given. While this JVM runs, they keep every other one from taking these numbers. */
+    /** UDP sockets on the assigned port numbers. They reserve the numbers against other JVMs while this JVM runs. */
     private static final Map<Integer, DatagramSocket> GIVEN = new ConcurrentHashMap<>();
 
     private LoopbackPorts() {}
 
-    /** Returns a port that is free now, and that no JVM was given here which still runs. */
+    /** Returns a port that is free now and that this class assigned to no JVM that still runs. */
     public static int next() {
         return nextAnd(0);
     }
 
-    /** Returns a port as {@link #next} does, and reserves the one at that distance too. */
+    /** Returns a port as {@link #next} does, and also reserves the port at that distance. */
     static int nextAnd(int distance) {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(LEAST, MOST);

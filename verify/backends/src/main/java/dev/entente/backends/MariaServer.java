@@ -8,16 +8,16 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A MariaDB of Debian's package, whose root has no password. */
+/** A MariaDB from Debian's package with a root user without password. */
 public final class MariaServer extends Backend {
-    /** The program that it takes. */
+    /** The required program. */
     public static final DebianProgram PROGRAM =
             new DebianProgram("mariadbd", "mariadb-server-core mariadb-client-core");
 
     private static final DebianProgram INSTALLER = new DebianProgram("mariadb-install-db", PROGRAM.packages());
     private static final String OPTIONS = "?user=root&sslMode=disable";
 
-    /** Makes its folder; it does not run yet. Blocks for some seconds. */
+    /** Creates the data folder of a server that is not yet started. Blocks for some seconds. */
     public MariaServer() throws IOException {
         super("mariadb");
         Files.createDirectory(folder().resolve("tmp"));
@@ -26,19 +26,19 @@ public final class MariaServer extends Backend {
         }
     }
 
-    /** One that runs. */
+    /** Returns a started server. */
     public static MariaServer started() throws IOException {
         MariaServer server = new MariaServer();
         server.start();
         return server;
     }
 
-    /** The beginning of the URL of each of its databases. */
+    /** Returns the common prefix of all database URLs. */
     public String url() {
         return "jdbc:mariadb://127.0.0.1:" + port() + "/";
     }
 
-    /** The URL of one of its databases, for root. */
+    /** Returns the URL of one database for root. */
     public String url(String database) {
         return url() + database + OPTIONS;
     }
@@ -50,7 +50,7 @@ public final class MariaServer extends Backend {
                 "--socket=" + folder().resolve("socket"),
                 "--port=" + port(),
                 "--bind-address=127.0.0.1",
-                // What was committed is with the operating system, and outlives the process.
+                // Committed data is in the operating system's cache, and survives a kill of the process.
                 "--innodb-flush-log-at-trx-commit=2",
                 "--skip-name-resolve",
                 "--max-connections=300");

@@ -7,17 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** An nginx of Debian's package, in front of a server on loopback. */
+/** An nginx from Debian's package in front of a server on loopback. */
 public final class NginxProxy extends Backend {
-    /** The program that it takes. */
+    /** The required program. */
     public static final DebianProgram PROGRAM = new DebianProgram("nginx", "nginx");
 
     private final String upstream;
     private final String directives;
 
     /**
-     * @param upstream {@code host:port}, to which connections are kept open; named {@code coordinator} in directives
-     * @param directives of the server's block
+     * @param upstream {@code host:port} with persistent connections; its name in the directives is {@code coordinator}
+     * @param directives the additional lines of the server block
      */
     public NginxProxy(String upstream, String directives) throws IOException {
         super("nginx");

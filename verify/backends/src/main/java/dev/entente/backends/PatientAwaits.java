@@ -9,11 +9,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * The one bound of all that tests await. Awaitility's own ten seconds are over on a machine that does much else, and
- * tell nothing of the code. JUnit finds it as an extension; the root's pom.xml has it looked for.
+ * The common time limit of all conditions that tests await. Awaitility's default of ten seconds expires on a busy
+ * machine even if the code is correct. JUnit detects this class as an extension, which the root pom.xml enables.
  */
 public final class PatientAwaits implements BeforeAllCallback, TestExecutionExceptionHandler {
-    /** How long a test waits for a condition before it fails. */
+    /** The time that a test waits for a condition before it fails. */
     public static final Duration BOUND = Duration.ofMinutes(5);
 
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
@@ -24,7 +24,7 @@ public final class PatientAwaits implements BeforeAllCallback, TestExecutionExce
         Awaitility.setDefaultPollInterval(LOOK_EVERY);
     }
 
-    /** Tells what all threads were doing when a condition was awaited in vain. */
+    /** Prints the stack traces of all threads when an awaited condition timed out. */
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
         if (failure instanceof ConditionTimeoutException) {

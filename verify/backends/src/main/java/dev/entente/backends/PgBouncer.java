@@ -13,7 +13,8 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /**
- * A PgBouncer of Debian's package, before a PostgreSQL on loopback, which lives as long as this JVM. It takes its server connections by turns, so that a client rarely gets the one that it had before.
+ * A PgBouncer from Debian's package in front of a PostgreSQL on loopback. PgBouncer runs until this JVM ends. Its
+ * round-robin choice of server connections rarely gives a client its previous connection again.
  */
 public final class PgBouncer {
     public static final DebianProgram PROGRAM = new DebianProgram("pgbouncer", "pgbouncer");
@@ -30,12 +31,12 @@ public final class PgBouncer {
         this.log = log;
     }
 
-    /** Starts one in transaction mode before that port. Blocks until it listens. */
+    /** Starts a PgBouncer in transaction mode for the PostgreSQL on that port. Blocks until it listens. */
     public static PgBouncer start(int postgresPort) {
         return start(postgresPort, "transaction");
     }
 
-    /** Starts one whose clients have a server connection for each {@code session}, or {@code transaction}. */
+    /** Starts a PgBouncer that assigns a server connection per {@code session} or per {@code transaction}. */
     public static PgBouncer start(int postgresPort, String poolMode) {
         try {
             Path folder = Files.createTempDirectory(
@@ -60,12 +61,12 @@ public final class PgBouncer {
         }
     }
 
-    /** Returns the port that it listens on. */
+    /** Returns the port on which PgBouncer listens. */
     public int port() {
         return port;
     }
 
-    /** Changes the mode of its pools, also for the clients that it has. */
+    /** Changes the pool mode, also for the connected clients. */
     public void changePoolMode(String poolMode) {
         try {
             String now = Files.readString(settings);
@@ -90,7 +91,7 @@ public final class PgBouncer {
         }
     }
 
-    /** It refuses to run as root. */
+    /** Returns the command line. PgBouncer refuses to run as root. */
     private static List<String> command(Path settings) {
         List<String> command = new ArrayList<>(List.of(PROGRAM.name(), settings.toString()));
         if ("root".equals(System.getProperty("user.name"))) {

@@ -13,16 +13,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL of the version on the class path, on a port of loopback that it keeps. It runs until it is stopped, even
- * when this JVM ends, and can be started again on its data.
+ * A PostgreSQL of the version on the class path, on a fixed port of loopback. The server runs until it is stopped, even
+ * after this JVM ends, and can be started again on its data.
  *
- * <p>Of several threads one at a time may start or stop it.
+ * <p>Only one thread at a time may start or stop a server.
  */
 public final class PostgresProcess {
     /** The superuser, without a password. */
     public static final String USER = "postgres";
 
-    /** An orderly stop writes everything to disk first, which takes seconds on a busy machine. */
+    /** An orderly stop first writes everything to disk, which takes seconds on a busy machine. */
     private static final long STOP_SECONDS = 60;
 
     private static final int LOG_LINES = 10;
@@ -36,9 +36,9 @@ public final class PostgresProcess {
     /**
      * Describes a server that does not run yet.
      *
-     * @param data the folder of its data, which exists when the server is started
-     * @param log appended to
-     * @param settings what {@code postgres -c} takes; the values contain no quotes
+     * @param data the data folder, which must exist when the server is started
+     * @param log the file to which the server appends its log
+     * @param settings the settings for {@code postgres -c}; the values contain no quotes
      */
     public PostgresProcess(Path data, Path log, Map<String, String> settings) {
         this.data = data;
@@ -47,12 +47,12 @@ public final class PostgresProcess {
     }
 
     /**
-     * Starts a server with new data in {@code folder/name}. Between choosing the port and binding it another process
-     * may take it, so a start that fails is repeated once, on another port and beside the first one's files. Blocks
-     * for a second or two.
+     * Starts a server with new data in {@code folder/name}. Another process may take the port before the server binds
+     * it. Therefore a failed start is repeated once, on another port and in another folder. Blocks for one or two
+     * seconds.
      *
      * @param settings as for the constructor
-     * @throws IOException with PostgreSQL's last lines, if neither starts
+     * @throws IOException with the last lines of PostgreSQL's log, if both starts fail
      */
     public static PostgresProcess create(Path folder, String name, Map<String, String> settings, Duration limit)
             throws IOException {
@@ -82,11 +82,11 @@ public final class PostgresProcess {
         return server;
     }
 
-    /** Starts it on its data. Blocks until it answers. */
+    /** Starts the server on its data. Blocks until the server answers. */
     public void start(Duration limit) throws IOException {
         List<String> command = new ArrayList<>();
         if ("root".equals(System.getProperty("user.name"))) {
-            // PostgreSQL refuses to run as root; in a user namespace of its own it does not know that it is.
+            // PostgreSQL refuses to run as root; in a user namespace of its own it does not detect root.
             command.addAll(List.of("unshare", "-U"));
         }
         command.add(PostgresTemplate.program("pg_ctl").toString());
@@ -104,7 +104,7 @@ public final class PostgresProcess {
         }
     }
 
-    /** Returns the options for a shell. */
+    /** Returns the options, quoted for a shell. */
     private String options() {
         StringBuilder options = new StringBuilder("-p " + port + " -c timezone=UTC -c unix_socket_directories=''");
         settings.forEach((name, value) -> options.append(" -c %s='%s'".formatted(name, value)));
@@ -116,7 +116,7 @@ public final class PostgresProcess {
         return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
     }
 
-    /** Returns the first process of the PostgreSQL that runs on that data. */
+    /** Returns the postmaster that runs on that data folder. */
     public static Optional<ProcessHandle> postmaster(Path data) throws IOException {
         Path file = data.resolve("postmaster.pid");
         return Files.exists(file)
@@ -126,7 +126,7 @@ public final class PostgresProcess {
                 : Optional.empty();
     }
 
-    /** Tells whether it is a PostgreSQL: after a restart of the machine a process of that number may be anything. */
+    /** Returns whether the process is a PostgreSQL: after a reboot another program may have the same process id. */
     private static boolean isPostgres(ProcessHandle process) {
         return process.info()
                 .command()
@@ -134,7 +134,7 @@ public final class PostgresProcess {
                 .isPresent();
     }
 
-    /** Returns its first process, the parent of all others, also after that has ended. */
+    /** Returns the first process, the parent of all others, even after it has ended. */
     public ProcessHandle postmaster() {
         ProcessHandle started = postmaster;
         if (started == null) {
@@ -143,7 +143,7 @@ public final class PostgresProcess {
         return started;
     }
 
-    /** Returns the folder of its data. */
+    /** Returns the data folder. */
     public Path data() {
         return data;
     }
@@ -153,15 +153,15 @@ public final class PostgresProcess {
         return port;
     }
 
-    /** Returns the JDBC URL of one of its databases, with the user in it. */
+    /** Returns the JDBC URL of one of the databases; the URL includes the user. */
     public String url(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=" + USER;
     }
 
     /**
-     * Stops it, if it runs; kills it where that takes too long. Blocks until it has ended.
+     * Stops the server if it runs, and kills it if the stop takes too long. Blocks until the server has ended.
      *
-     * @param signal {@code INT} to have everything written to disk first, {@code QUIT} for an end at once
+     * @param signal {@code INT} to write everything to disk first, {@code QUIT} to end at once
      */
     public void stop(String signal) throws IOException {
         ProcessHandle running = postmaster;

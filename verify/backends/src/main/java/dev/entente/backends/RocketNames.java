@@ -33,7 +33,7 @@ final class RocketNames extends Backend {
         return command(folder(), "org.apache.rocketmq.namesrv.NamesrvStartup", properties);
     }
 
-    /** A small JVM of that class, which writes into the folder and nowhere else. */
+    /** Returns the command of a small JVM with that main class. The JVM writes only into the folder. */
     static List<String> command(Path folder, String main, Path properties) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -5,22 +5,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
-/** A port of loopback at which nobody listens, and nobody else can until it is closed: connections are refused. */
+/** A loopback port on which no process listens or can listen until this is closed. The port refuses all connections. */
 public final class UnheardPort implements AutoCloseable {
     private final Socket bound = new Socket();
 
-    /** Takes any free one. */
+    /** Reserves any free port. */
     public UnheardPort() throws IOException {
         this(0);
     }
 
-    /** Takes that one, which a server has just left. */
+    /** Reserves a port that a server has just released. */
     public UnheardPort(int port) throws IOException {
         bound.setReuseAddress(true);
         bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    /** Returns its number. */
+    /** Returns the port number. */
     public int port() {
         return bound.getLocalPort();
     }

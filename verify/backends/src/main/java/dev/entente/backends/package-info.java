@@ -1,6 +1,6 @@
 /**
- * Real servers for tests and demos, on loopback. Each is a process of its own that can be killed, and started again at
- * the same place with what it has kept.
+ * Real servers for tests and demos, on loopback. Each server is a separate process that can be killed and then started
+ * again on the same port with its stored data.
  */
 @NullMarked
 package dev.entente.backends;
