@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** One database, read and changed by SQL. Blocks; a connection per question. Thread-safe. */
+/** SQL access to one database. Calls block and open one connection per query. Thread-safe. */
 public record AskedDatabase(String url) {
     public PGSimpleDataSource dataSource() {
         PGSimpleDataSource source = new PGSimpleDataSource();
@@ -17,41 +17,41 @@ public record AskedDatabase(String url) {
         return source;
     }
 
-    /** A new connection; the caller closes it. */
+    /** Returns a new connection, which the caller must close. */
     public Connection connect() throws SQLException {
         return DriverManager.getConnection(url);
     }
 
-    /** Reads what a row has. */
+    /** Reads the current row of a result. */
     public interface Reader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    /** All rows that {@code sql} answers, in its order. */
+    /** Returns all rows of the query's result, in the order of the query. */
     public <T> List<T> rows(Reader<T> reader, String sql, Object... arguments) throws SQLException {
         try (Connection connection = connect()) {
             return rows(connection, reader, sql, arguments);
         }
     }
 
-    /** The one number that {@code sql} answers, such as a count or a balance. */
+    /** Returns the single number of the query's result, such as a count or a balance. */
     public long number(String sql, Object... arguments) throws SQLException {
         return rows(row -> row.getLong(1), sql, arguments).getFirst();
     }
 
-    /** The texts in the first column of what {@code sql} answers. */
+    /** Returns the texts in the first column of the query's result. */
     public List<String> texts(String sql, Object... arguments) throws SQLException {
         return rows(row -> row.getString(1), sql, arguments);
     }
 
-    /** Changes it behind its owner's back: opening balances, goods that came in. */
+    /** Changes data without its owner's knowledge, such as opening balances or new goods. */
     public void change(String sql, Object... arguments) throws SQLException {
         try (Connection connection = connect()) {
             var _ = update(connection, sql, arguments);
         }
     }
 
-    /** The same in the connection's transaction: all rows that {@code sql} answers. */
+    /** Returns all rows of the query's result. The query runs in the connection's transaction. */
     public static <T> List<T> rows(Connection connection, Reader<T> reader, String sql, Object... arguments)
             throws SQLException {
         List<T> found = new ArrayList<>();
@@ -64,7 +64,7 @@ public record AskedDatabase(String url) {
         return found;
     }
 
-    /** Runs a statement in the connection's transaction, and returns how many rows it changed; -1 for none. */
+    /** Runs a statement in the connection's transaction. Returns the number of changed rows; -1 for no count. */
     public static int update(Connection connection, String sql, Object... arguments) throws SQLException {
         try (PreparedStatement statement = prepared(connection, sql, arguments)) {
             statement.execute();

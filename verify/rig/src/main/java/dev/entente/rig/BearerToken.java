@@ -4,14 +4,14 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Tokens for coordinators, made as an operator makes one: with the command line. */
+/** Creates tokens for coordinators with the command line, as an operator does. */
 public final class BearerToken {
     private BearerToken() {}
 
     /**
-     * Makes a token and adds it to {@code file}, which a coordinator reads as {@code auth.tokenFile}. Blocks.
+     * Creates a token and adds it to {@code file}, which a coordinator reads as {@code auth.tokenFile}. Blocks.
      *
-     * @return what a client sends
+     * @return the token that a client sends
      */
     public static String create(Path file, String name, String role) throws IOException {
         Ended made = Ended.entente("token", "create", name, "--role", role, "--file", file.toString(), "-o", "json");

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * A process that this one started. Its first line on standard output says that it is ready; what follows, and all of
- * standard error, goes to its log file. Thread-safe.
+ * A process that this process started. The first line on its standard output reports that it is ready. Its later output
+ * and its standard error go to its log file. Thread-safe.
  */
 public final class ChildProcess implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(10);
@@ -39,13 +39,13 @@ public final class ChildProcess implements AutoCloseable {
     /**
      * Starts {@code command} and returns at once.
      *
-     * @param environment added to this process's own, which is handed on without its {@code ENTENTE_} variables
-     * @param log appended to
+     * @param environment added to this process's environment, from which all {@code ENTENTE_} variables are removed
+     * @param log the file to which the output is appended
      */
     public static ChildProcess start(String name, List<String> command, Map<String, String> environment, Path log)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile()));
-        // What the user has set for his own coordinator is not meant for this one.
+        // The user's settings for another coordinator must not affect this process.
         builder.environment().keySet().removeIf(key -> key.startsWith("ENTENTE_"));
         builder.environment().putAll(environment);
         ChildProcess child = new ChildProcess(name, builder.start(), log);
@@ -72,9 +72,9 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /**
-     * Its first line of standard output. Blocks, and says on standard error from time to time that it does.
+     * Returns the first line of standard output. Blocks, and regularly reports on standard error that it still waits.
      *
-     * @throws ChildFailure where it ends before, or takes longer than {@code limit}
+     * @throws ChildFailure if the process ends before that line, or the line takes longer than {@code limit}
      */
     public String awaitFirstLine(Duration limit) throws InterruptedException {
         Duration left = limit;
@@ -96,7 +96,7 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** A program's own last sentence with a code says more than its log. */
+    /** Prefers the program's last message with an error code, because it is more precise than the log. */
     private ChildFailure ended() {
         int exit = awaitEnd(STOP) ? process.exitValue() : 1;
         String sentence = logLines().stream()
@@ -111,7 +111,7 @@ public final class ChildProcess implements AutoCloseable {
                 exit);
     }
 
-    /** Has a JVM write into its log where its threads stand. */
+    /** Sends QUIT, so that a JVM writes its thread dump into the log. */
     private ChildFailure tooSlow(Duration limit) throws InterruptedException {
         String end = logEnd();
         try {
@@ -131,7 +131,7 @@ public final class ChildProcess implements AutoCloseable {
                 1);
     }
 
-    /** Returns the last lines of its log. */
+    /** Returns the last lines of the log. */
     String logEnd() {
         List<String> lines = logLines();
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
@@ -157,13 +157,13 @@ public final class ChildProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** kill -9, and waits until it is gone. */
+    /** Sends kill -9 and waits for the end of the process. */
     public void kill() {
         process.destroyForcibly();
         awaitEnd(STOP);
     }
 
-    /** Sends it {@code STOP}, {@code CONT}, {@code TERM} or {@code QUIT}; nothing where it is gone. Blocks. */
+    /** Sends {@code STOP}, {@code CONT}, {@code TERM} or {@code QUIT} to the process, unless it has ended. Blocks. */
     public void signal(String name) throws IOException {
         if (process.isAlive()) {
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
@@ -173,7 +173,7 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Waits until it has ended by itself; answers false where it still runs after {@code limit}. */
+    /** Waits until the process has ended by itself; returns false if it still runs after {@code limit}. */
     public boolean awaitEnd(Duration limit) {
         try {
             return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -188,7 +188,7 @@ public final class ChildProcess implements AutoCloseable {
         return process.waitFor();
     }
 
-    /** SIGTERM; blocks until it has ended of its own accord, at most {@code limit}. */
+    /** Sends SIGTERM. Blocks until the process has ended by itself; throws {@link ChildFailure} after {@code limit}. */
     public void end(Duration limit) {
         process.destroy();
         if (!awaitEnd(limit)) {
@@ -196,12 +196,12 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Tells whether its log has {@code text} in it. */
+    /** Returns whether the log contains {@code text}. */
     public boolean hasSaid(String text) {
         return logLines().stream().anyMatch(line -> line.contains(text));
     }
 
-    /** Asks it to end, waits, and kills it where it does not. */
+    /** Sends SIGTERM and waits; kills the process if it does not end. */
     @Override
     public void close() {
         process.destroy();

@@ -11,17 +11,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The archived class data of a rig's processes, with which a start takes half the CPU time. The build makes them once,
- * beside the server's jar. Where they are missing or of other jars, the JVM does without.
+ * Class data archives (CDS) for the processes of a rig; they halve the CPU time of a start. The build creates them
+ * once, beside the server's jar. Without an archive, or with an archive of other jars, the JVM starts normally.
  */
 public enum ClassData {
     COORDINATOR,
     PARTICIPANT;
 
-    /** Tells whether this process makes the archives, and does not use them. */
+    /** True if this process creates the archives instead of using them. */
     private static final boolean IS_MAKING = Boolean.getBoolean("entente.class-data");
 
-    /** The JVM's options for a start with it; none where there is none. */
+    /** Returns the JVM's options for a start with the archive; empty if there is no archive. */
     List<String> options() {
         if (IS_MAKING) {
             return List.of("-XX:ArchiveClassesAtExit=" + file(".jsa.new"), "-Xlog:disable");
@@ -37,8 +37,8 @@ public enum ClassData {
     }
 
     /**
-     * This process's class path in an order that all share, without the folders and the jar of the module that it runs
-     * in: that has no participants, and of a folder no archive is made.
+     * Returns this process's class path in an order that all processes share. It leaves out the folders and the jar of
+     * the current module: that module contains no participants, and the JVM archives no folders.
      */
     static String classPath() {
         Path own = Path.of("target").toAbsolutePath();
@@ -48,7 +48,7 @@ public enum ClassData {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** Makes them: starts each program once and asks it to end. One that takes too long for that leaves none. */
+    /** Creates the archives: starts each program once and ends it. A program that ends too late creates none. */
     public static void main(String[] none) throws Exception {
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();

@@ -13,11 +13,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 
 /**
- * A folder whose PostgreSQL lasts from one run to the next. The system lets go of its lock when its run ends, however
- * that ends. Thread-safe.
+ * A folder with a PostgreSQL data directory that several runs use in turn. The operating system releases the folder's
+ * lock when a run ends, even after a crash. Thread-safe.
  */
 final class DataFolder implements AutoCloseable {
-    /** How long the database of a run that was killed may take to end; its guardian sees to that. */
+    /** The longest time in which the guardian of a killed run stops that run's database. */
     private static final Duration LEFTOVER = Duration.ofMinutes(1);
 
     private final Path path;
@@ -29,9 +29,9 @@ final class DataFolder implements AutoCloseable {
     }
 
     /**
-     * Opens it for this run alone, and makes what is missing. Blocks.
+     * Locks the folder for this run and creates its missing parts. Blocks.
      *
-     * @throws ChildFailure if another run has it, or its database is of another version of PostgreSQL
+     * @throws ChildFailure if another run uses the folder, or its database has another version of PostgreSQL
      */
     static DataFolder open(Path path) throws IOException, InterruptedException {
         Files.createDirectories(path);
@@ -93,7 +93,7 @@ final class DataFolder implements AutoCloseable {
         return path.resolve("postgres.log");
     }
 
-    /** Lets the next run have it. */
+    /** Releases the folder for the next run. */
     @Override
     public void close() throws IOException {
         lock.close();

@@ -12,15 +12,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An embedded PostgreSQL that keeps what it acknowledges: each commit is flushed to disk first, as PostgreSQL does by
- * default. It can be broken off and started again. Of several threads one at a time may do that; otherwise thread-safe.
+ * An embedded PostgreSQL with durable commits: each commit is flushed to disk first, as by PostgreSQL's default. The
+ * database can be stopped abruptly and started again, by one thread at a time; otherwise thread-safe.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
-    /** Its superuser, without a password. */
+    /** The superuser, without a password. */
     public static final String USER = PostgresProcess.USER;
 
     private static final Map<String, String> USUAL = Map.of(
-            // On disk here; HeldDecision has single commits wait for a standby that does not exist.
+            // Flushes to the local disk. HeldDecision makes single commits wait for a standby that does not exist.
             "synchronous_commit",
             "local",
             "max_connections",
@@ -32,7 +32,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             "128MB");
 
     private final PostgresProcess process;
-    /** Null where the data is thrown away at the end. */
+    /** Null if the data is deleted at the end. */
     private final @Nullable DataFolder lasting;
 
     private EmbeddedDatabase(PostgresProcess process, @Nullable DataFolder lasting) {
@@ -40,15 +40,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
         this.lasting = lasting;
     }
 
-    /** Starts it with its data below {@code folder}, for two-phase commit too. Blocks for a second or two. */
+    /** Starts a database below {@code folder} that supports two-phase commit. Blocks for one or two seconds. */
     public static EmbeddedDatabase start(Path folder) throws IOException {
         return start(folder, Map.of());
     }
 
     /**
-     * Starts it on what an earlier run has left in that folder, or with its data in there for later ones. Blocks.
+     * Starts a database on the existing data of the folder, or on new data that later runs can use. Blocks.
      *
-     * @throws ChildFailure if another run has the folder, or it is of another version of PostgreSQL
+     * @throws ChildFailure if another run uses the folder, or its database has another version of PostgreSQL
      */
     static EmbeddedDatabase start(DataFolder lasting) throws IOException {
         EmbeddedDatabase database =
@@ -58,10 +58,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /**
-     * Starts it with its data below {@code folder}, on a free port of loopback; a second time where that fails. Blocks.
+     * Starts a database with its data below {@code folder}, on a free port. Repeats a failed start once. Blocks.
      *
-     * @param settings beyond those that are usual here
-     * @throws ChildFailure with PostgreSQL's last lines, if neither starts
+     * @param settings in addition to the settings of this class
+     * @throws ChildFailure with the last lines of PostgreSQL's log, if both starts fail
      */
     public static EmbeddedDatabase start(Path folder, Map<String, String> settings) throws IOException {
         Map<String, String> all = new TreeMap<>(USUAL);
@@ -77,13 +77,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /** Starts it on its data, on the same port. Blocks until it answers. */
+    /** Starts the database again on its data and on the same port. Blocks until it answers. */
     public void startAgain() throws IOException {
         process.start(Readiness.limit());
         Guardian.watchDatabase(process.postmaster());
     }
 
-    /** An immediate shutdown: what is not in the log is gone, clients are cut off. Blocks until it has ended. */
+    /** Shuts down immediately: loses data that is not in the log and disconnects clients. Blocks until the end. */
     public void breakOff() throws IOException {
         process.stop("QUIT");
     }
@@ -92,44 +92,44 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return process.port();
     }
 
-    /** Returns the folder of its data. */
+    /** Returns the data folder. */
     public Path data() {
         return process.data();
     }
 
-    /** The JDBC URL of one of its databases, with the user in it. */
+    /** Returns the JDBC URL of one of the databases; the URL includes the user. */
     public String url(String database) {
         return process.url(database);
     }
 
-    /** A new connection; the caller closes it. */
+    /** Returns a new connection, which the caller must close. */
     public Connection connect(String database) throws SQLException {
         return ask(database).connect();
     }
 
-    /** Makes an empty database. */
+    /** Creates an empty database. */
     public void create(String database) throws SQLException {
         ask(USER).change("create database " + database);
     }
 
-    /** Makes an empty database where there is none of that name. */
+    /** Creates an empty database unless one of that name exists. */
     void createIfMissing(String database) throws SQLException {
         if (ask(USER).number("select count(*) from pg_database where datname = ?", database) == 0) {
             create(database);
         }
     }
 
-    /** One of its databases, for questions. */
+    /** Returns one of the databases, for queries. */
     public AskedDatabase ask(String database) {
         return new AskedDatabase(url(database));
     }
 
-    /** Returns its first process, the parent of all others. */
+    /** Returns the first process, the parent of all others. */
     public ProcessHandle postmaster() {
         return process.postmaster();
     }
 
-    /** Stops it at once and deletes its data, unless that is to last: then it is written to disk first. */
+    /** Stops the database. Deletes temporary data; lasting data is written to disk first. */
     @Override
     public void close() {
         try {

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a program ended that was run to its end.
+ * The exit code and the output of a program that has ended.
  *
  * @param out all of standard output
  * @param err all of standard error
  */
 public record Ended(int exit, String out, String err) {
-    /** Runs it with no input. Blocks; what it starts may run on. */
+    /** Runs the program without input. Blocks until it ends, but not until its child processes end. */
     public static Ended run(ProcessBuilder program) throws IOException {
-        // Files: whatever runs on would keep pipes open.
+        // Output goes to files because a running child process would keep a pipe open.
         Path out = Files.createTempFile("ended", ".out");
         Path err = Files.createTempFile("ended", ".err");
         Process process = program.redirectInput(Path.of("/dev/null").toFile())
@@ -50,7 +50,7 @@ public record Ended(int exit, String out, String err) {
         return run(command);
     }
 
-    /** The program of a main class of this class path, with its arguments, in a JVM that lives for a moment. */
+    /** Returns the command of a main class of this class path, with its arguments, in a JVM for short runs. */
     public static ProcessBuilder program(Class<?> main, String... arguments) {
         String home = System.getProperty("entente.home");
         List<String> command = new ArrayList<>(List.of(JavaCommand.java()));
@@ -66,7 +66,7 @@ public record Ended(int exit, String out, String err) {
         return new ProcessBuilder(command);
     }
 
-    /** What it printed, for people. */
+    /** Returns the complete output, for people. */
     public String said() {
         return out + err;
     }

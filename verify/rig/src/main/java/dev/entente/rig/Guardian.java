@@ -7,11 +7,11 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Ends the children of this process when it ends without ending them itself, as by kill -9. A shell reads from a pipe
- * which of them run; where the pipe ends, it kills those. Thread-safe.
+ * Kills the children of this process if this process ends without stopping them, for example by kill -9. A shell reads
+ * the running children from a pipe; at the end of the pipe it kills them. Thread-safe.
  */
 final class Guardian {
-    /** Ctrl-C reaches every process of a terminal: this one waits for the end of the pipe. */
+    /** Ignores Ctrl-C, which reaches every process of a terminal, and waits for the end of the pipe. */
     private static final String SCRIPT = """
         trap '' INT TERM HUP
         running=' '
@@ -46,12 +46,12 @@ final class Guardian {
         }
     }
 
-    /** Has the process killed with this one, until it has ended by itself. */
+    /** Registers a process to kill when this process ends. The end of the process removes it from the list. */
     static void watch(ProcessHandle child) {
         OURS.watch("process", child);
     }
 
-    /** The same for a PostgreSQL, whose own children end with it where it is told to quit. */
+    /** Registers a PostgreSQL. The shell sends QUIT, so that PostgreSQL also ends its own child processes. */
     static void watchDatabase(ProcessHandle postmaster) {
         OURS.watch("database", postmaster);
     }
@@ -66,7 +66,7 @@ final class Guardian {
             pipe.write((change + " " + pid + "\n").getBytes(StandardCharsets.US_ASCII));
             pipe.flush();
         } catch (IOException e) {
-            // Somebody has killed the shell: the children are as they would be without it.
+            // The shell was killed: the children continue without a guardian.
         }
     }
 }

@@ -5,9 +5,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * Holds a coordinator between a decision and its first undo or confirm, from the side of PostgreSQL: the commit that
- * makes the decision durable is flushed to disk and then waits for a synchronous standby that does not exist. A kill
- * while it waits is a kill after the decision. Used by one thread.
+ * Holds a coordinator between a decision and its first undo or confirm, by means of PostgreSQL. The commit that makes
+ * the decision durable is flushed to disk, and then waits for a synchronous standby that does not exist. A kill during
+ * this wait is a kill after the decision. Used by one thread.
  *
  * @see <a href="https://www.postgresql.org/docs/current/runtime-config-wal.html">synchronous_commit</a>
  */
@@ -24,12 +24,12 @@ public final class HeldDecision implements AutoCloseable {
     }
 
     /**
-     * Holds the decision of that number and all later ones. Start the coordinator afterwards: by a new default of the
-     * database its other commits do not wait. Sessions of other databases must have {@code synchronous_commit} at
-     * {@code local}. Blocks.
+     * Holds the decision with that number and all later decisions. Start the coordinator after this call: a new default
+     * of the database then keeps its other commits from waiting. Sessions of other databases must set {@code
+     * synchronous_commit} to {@code local}. Blocks.
      *
-     * @param database the coordinator's, as a superuser
-     * @param decision from 1
+     * @param database the coordinator's database, as a superuser
+     * @param decision the number, from 1
      */
     public static HeldDecision arm(AskedDatabase database, int decision) throws SQLException {
         HeldDecision held = new HeldDecision(
@@ -60,12 +60,12 @@ public final class HeldDecision implements AutoCloseable {
         database.change("select pg_reload_conf()");
     }
 
-    /** Blocks until the decision is durable and held; answers false where none is within {@code limit}. */
+    /** Blocks until the decision is durable and held; returns false if there is none within {@code limit}. */
     public boolean await(Duration limit) throws SQLException, InterruptedException {
         return Wait.until(limit, () -> database.number(HELD) > 0);
     }
 
-    /** Lets the held commits end. Blocks until they have. */
+    /** Releases the held commits. Blocks until they have ended. */
     @Override
     public void close() throws SQLException {
         try {

@@ -5,22 +5,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command lines of Java processes that this one starts, on its own JDK. */
+/** The command lines of Java processes that this process starts, on its own JDK. */
 public final class JavaCommand {
-    /** For processes that live for a run: the second compiler would only warm up for nothing. */
+    /** Options for processes that last one run: the second compiler would not repay its warm-up. */
     private static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED");
 
     private JavaCommand() {}
 
-    /** The java that runs this process. */
+    /** Returns the java program that runs this process. */
     public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     /**
-     * The choice of compiler that this process was started with, for a coordinator that it starts. Short tests spare
-     * the optimizing one; a long run by hand meets what only that one shows.
+     * Returns this process's compiler option, for a coordinator that it starts. Short tests save the cost of the
+     * optimizing compiler; a long manual run uses that compiler and detects errors that only it causes.
      */
     public static List<String> ownCompiler() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -29,16 +29,16 @@ public final class JavaCommand {
     }
 
     /**
-     * A main class of this class path, in a small JVM. It ends by itself when the process of the id that follows
-     * {@code --until-pid} has ended.
+     * Returns the command of a main class of this class path, in a small JVM. The JVM ends when the process with the id
+     * behind {@code --until-pid} has ended.
      *
-     * @param heap as behind {@code -Xmx}: "192m"
+     * @param heap the value for {@code -Xmx}, such as "192m"
      */
     public static List<String> small(String heap, Class<?> main, List<String> arguments) {
         return small(List.of(), System.getProperty("java.class.path"), heap, main, arguments);
     }
 
-    /** The same with more options of the JVM and another class path. */
+    /** Returns the command with additional JVM options and another class path. */
     static List<String> small(
             List<String> options, String classPath, String heap, Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(java()));

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON that commands print: objects with their fields in the order in which they are named. */
+/** The JSON output of commands: objects with fields in the order of their creation. */
 public final class Json {
     private static final Gson PRETTY = new GsonBuilder()
             .setPrettyPrinting()
@@ -16,7 +16,7 @@ public final class Json {
 
     private Json() {}
 
-    /** An object of names and values in turns; values are texts, numbers, booleans, lists, maps and records. */
+    /** Returns an object from alternating names and values: texts, numbers, booleans, lists, maps or records. */
     public static Map<String, @Nullable Object> object(Object... namesAndValues) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -25,7 +25,7 @@ public final class Json {
         return object;
     }
 
-    /** Writes it for programs, and for people who look. */
+    /** Returns indented JSON, for programs and people. */
     public static String pretty(Object value) {
         return PRETTY.toJson(value);
     }

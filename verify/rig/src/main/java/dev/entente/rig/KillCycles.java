@@ -10,12 +10,12 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Kills a coordinator under load and starts it again, at moments that hurt. Used by one thread. */
+/** Kills a coordinator under load at critical moments and starts it again. Used by one thread. */
 public final class KillCycles {
-    /** How many a kill should meet, so that it hurts. */
+    /** The recommended minimum of open transactions at a kill. */
     public static final long OPEN_AT_LEAST = 50;
 
-    /** The number of transactions that must end between two kills: by then clients have found the coordinator again. */
+    /** The number of transactions that must end between two kills. It shows that clients have reconnected. */
     private static final int TURNOVER = 30;
 
     private static final int DECISION_KILL_EVERY = 3;
@@ -31,28 +31,28 @@ public final class KillCycles {
     private long decisionKills;
     private @Nullable HeldDecision held;
 
-    /** The work that goes on while processes are killed. */
+    /** The work that continues while processes are killed. */
     public interface Target {
-        /** How many transactions have ended, as their clients were told. */
+        /** Returns the number of finished transactions according to the responses to the clients. */
         long ended();
 
-        /** The coordinator's database. */
+        /** Returns the coordinator's database. */
         AskedDatabase database();
 
-        /** How much must be unfinished before a kill at a random moment. */
+        /** Returns the number of unfinished transactions that a kill at a random moment requires. */
         long enough();
     }
 
     /**
-     * The states that the kills met.
+     * The states of the transactions at the moments of the kills.
      *
-     * @param openAtKill one figure per cycle: what was unfinished right after the coordinator's kill
-     * @param openByState how many of them, over all cycles, were in each durable state
+     * @param openAtKill per cycle, the number of unfinished transactions right after the coordinator's kill
+     * @param openByState the number of these transactions per durable state, over all cycles
      * @param decisionKills cycles in which the coordinator ended between a decision and its first completion or undo
      */
     public record Toll(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {}
 
-    /** @param progress told a line now and then */
+    /** @param progress receives a line of progress per cycle */
     public KillCycles(RigCoordinator coordinator, Target target, Random random, Consumer<String> progress) {
         this.coordinator = coordinator;
         this.target = target;
@@ -60,7 +60,7 @@ public final class KillCycles {
         this.progress = progress;
     }
 
-    /** Kills the running coordinator so often, and leaves it running. Blocks. */
+    /** Kills the running coordinator that many times, and leaves it running. Blocks. */
     public Toll run(int cycles) throws Exception {
         for (int cycle = 1; cycle <= cycles; cycle++) {
             runCycle(cycle, cycles);
@@ -78,7 +78,7 @@ public final class KillCycles {
         return cycle % DECISION_KILL_EVERY == 0;
     }
 
-    /** kill -9 at a random moment, or while a decision is held: then true. */
+    /** Sends kill -9 at a random moment, or while a decision is held; returns true for a held decision. */
     private boolean kill() throws Exception {
         try (HeldDecision decision = held) {
             held = null;
@@ -102,7 +102,7 @@ public final class KillCycles {
         Wait.until(PATIENCE, this::stopsWithEnoughOpen);
     }
 
-    /** Stopped, for between counting and killing a loaded machine may let half of them end. */
+    /** Stops the process first, because on a loaded machine half of the transactions may end before the kill. */
     private boolean stopsWithEnoughOpen() throws Exception {
         if (!hasEnoughOpen()) {
             return false;
@@ -132,7 +132,7 @@ public final class KillCycles {
                 .formatted(cycle, atDecision ? "killed at a decision" : "killed", unfinished, open.byState()));
     }
 
-    /** With a decision held, the coordinator may not become ready. */
+    /** Does not wait for readiness if a decision is held: the coordinator may then never become ready. */
     private void startAgain(int cycle, int cycles) throws Exception {
         if (cycle < cycles && fallsAtDecision(cycle + 1)) {
             held = HeldDecision.arm(target.database(), 3 + random.nextInt(10));

@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The unfinished transactions in the coordinators' database, which is the truth while no coordinator runs.
+ * The unfinished transactions in the coordinators' database, which is complete while no coordinator runs.
  *
- * @param byState how many by the state that is durable, such as {@code UNDOING}
+ * @param byState the number of transactions per durable state, such as {@code UNDOING}
  */
 public record OpenTransactions(Map<String, Long> byState) {
-    /** Reads them from that database. Blocks. */
+    /** Reads the transactions from that database. Blocks. */
     public static OpenTransactions read(AskedDatabase database) throws SQLException {
         Map<String, Long> byState = new TreeMap<>();
         var _ = database.rows(

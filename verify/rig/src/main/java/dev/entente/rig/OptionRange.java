@@ -3,7 +3,7 @@ package dev.entente.rig;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Refuses a number with which a run would do nothing and hold, or never end. */
+/** Refuses option values with which a run would do no work or never end. */
 public final class OptionRange {
     private static final int DAY_SECONDS = 24 * 60 * 60;
 
@@ -18,12 +18,12 @@ public final class OptionRange {
         }
     }
 
-    /** The same for what is counted: at least one. */
+    /** Requires a count of at least one and at most {@code most}. */
     public static void requireCount(CommandSpec spec, String option, int value, int most) {
         require(spec, option, value, 1, most);
     }
 
-    /** The same for seconds: a day at most. */
+    /** Requires a number of seconds of at most one day. */
     public static void requireSeconds(CommandSpec spec, String option, double value, double low) {
         require(spec, option, value, low, DAY_SECONDS);
     }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A database, participants and coordinators in one temporary folder. Closed, also by Ctrl-C, it stops them in the
- * reverse order and deletes the folder.
+ * A database, participants and coordinators in one temporary folder. {@link #close}, which Ctrl-C also triggers, stops
+ * them in reverse order and deletes the folder.
  */
 public final class Playground implements AutoCloseable {
     /** The coordinators' database. */
@@ -27,7 +27,7 @@ public final class Playground implements AutoCloseable {
         this.running = running;
     }
 
-    /** Starts the database alone, with an empty database for coordinators. Blocks. */
+    /** Starts only the database server, with an empty database for coordinators. Blocks. */
     public static Playground open() throws IOException, SQLException {
         Resources running = new Resources();
         RunFolder folder = running.keep(RunFolder.create("entente-"));
@@ -35,9 +35,9 @@ public final class Playground implements AutoCloseable {
     }
 
     /**
-     * Starts the database alone, on what an earlier run has left in that folder, which is kept. Blocks.
+     * Starts only the database server, on the data of an earlier run in that folder. The folder is kept. Blocks.
      *
-     * @throws ChildFailure if another run has the folder, or it is of another version of PostgreSQL
+     * @throws ChildFailure if another run uses the folder, or its database has another version of PostgreSQL
      */
     public static Playground lasting(Path data) throws IOException, SQLException, InterruptedException {
         DataFolder folder = DataFolder.open(data);
@@ -57,9 +57,9 @@ public final class Playground implements AutoCloseable {
     }
 
     /**
-     * Starts these participants, a process each.
+     * Starts these participants, one process per service.
      *
-     * @param isForPeople whether each listens on its usual port, where that is free
+     * @param isForPeople whether each service listens on its usual port if that port is free
      */
     public Shop startShop(Set<ShopService> services, Set<ShopService> liars, boolean isForPeople)
             throws IOException, InterruptedException {
@@ -67,17 +67,17 @@ public final class Playground implements AutoCloseable {
                 orLogs(() -> Shop.processPerService(database, folder.path(), services, liars, isForPeople)));
     }
 
-    /** Starts somebody else's web hook. */
+    /** Starts an external web hook. */
     public Receiver startReceiver() throws IOException, SQLException {
         return running.keep(Receiver.start(database, folder.path()));
     }
 
-    /** Starts the participants in one process. */
+    /** Starts all participants in one process. */
     public Shop startSmallShop() throws IOException, InterruptedException {
         return running.keep(orLogs(() -> Shop.singleProcess(database, folder.path())));
     }
 
-    /** Starts a coordinator on free ports, or on those asked for. */
+    /** Starts a coordinator on the given ports; 0 means any free port. */
     public RigCoordinator startCoordinator(
             String node, int grpcPort, int httpPort, Map<String, String> targets, Map<String, String> options)
             throws IOException, InterruptedException {
@@ -100,7 +100,7 @@ public final class Playground implements AutoCloseable {
      * Starts another process of this class path. Blocks until it is ready.
      *
      * @param owner closes the process
-     * @param name of its log file
+     * @param name the name of the log file
      */
     public Worker startWorker(Resources owner, String name, Class<?> main, List<String> arguments)
             throws IOException, InterruptedException {
@@ -109,12 +109,12 @@ public final class Playground implements AutoCloseable {
         return worker;
     }
 
-    /** Closes that, too, before what was started earlier. */
+    /** Registers a resource that is closed before the resources that were registered earlier. */
     public <T extends AutoCloseable> T keep(T other) {
         return running.keep(other);
     }
 
-    /** Tells what did not start with the name of its log, so the log is kept. */
+    /** Keeps the folder after a failed start, because the failure names a log in it. */
     private <T> T orLogs(Start<T> start) throws IOException, InterruptedException {
         try {
             return start.start();
@@ -142,7 +142,7 @@ public final class Playground implements AutoCloseable {
         folder.keep();
     }
 
-    /** Tells whether a process that ends now was told to end. */
+    /** Returns whether this playground is closing, so that the end of a process is expected. */
     public boolean isClosing() {
         return isClosing;
     }

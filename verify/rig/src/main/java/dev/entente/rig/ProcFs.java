@@ -6,15 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/**
- * Reads what Linux counts about processes: CPU time and memory. Elsewhere every figure is 0.
- */
+/** Reads Linux's CPU time and memory of processes. On other systems every figure is 0. */
 public final class ProcFs {
     private static final Path PROC = Path.of("/proc");
-    /** USER_HZ, which is 100 in the kernel's interface on every architecture: one tick is 10 ms. */
+    /** USER_HZ is 100 in the kernel's interface on every architecture: one tick is 10 ms. */
     private static final long TICK_MICROS = 10_000;
 
-    // Places in /proc/PID/stat behind the command's closing bracket.
+    // Field positions in /proc/PID/stat after the command's closing bracket.
     private static final int USER_TIME = 11;
     private static final int SYSTEM_TIME = 12;
     private static final int REAPED_USER_TIME = 13;
@@ -23,9 +21,9 @@ public final class ProcFs {
     private ProcFs() {}
 
     /**
-     * The CPU time of one process so far, in microseconds.
+     * Returns the CPU time of one process so far, in microseconds.
      *
-     * @param withChildren with that of all children that it has or had; children of children are not counted
+     * @param withChildren adds all current and past children; children of children are not counted
      */
     public static long cpuMicros(long pid, boolean withChildren) {
         long ticks = ticks(pid, USER_TIME, SYSTEM_TIME);
@@ -39,7 +37,7 @@ public final class ProcFs {
     }
 
     /**
-     * Returns the CPU time of all processes of the machine so far, in microseconds: everything but idle, waiting for
+     * Returns the CPU time of all processes of the machine so far, in microseconds: all time except idle, waiting for
      * I/O, and stolen time.
      */
     public static long machineBusyMicros() {
@@ -53,9 +51,9 @@ public final class ProcFs {
     }
 
     /**
-     * Resident memory of one process, in MiB.
+     * Returns the resident memory of one process, in MiB.
      *
-     * @param withChildren with theirs; a page that several of them share counts once in all
+     * @param withChildren adds the children; a page that several processes share counts once in total
      */
     public static double rssMb(long pid, boolean withChildren) {
         long kilobytes = withChildren
@@ -66,7 +64,7 @@ public final class ProcFs {
         return kilobytes / 1024.0;
     }
 
-    /** Returns one of the fields in a process's {@code status}, such as {@code VmHWM:}; 0 if the process is gone. */
+    /** Returns one of the fields in a process's {@code status}, such as {@code VmHWM:}; 0 if the process has ended. */
     public static long statusKilobytes(long pid, String field) {
         return kilobytes(PROC.resolve(pid + "/status"), field);
     }
@@ -75,7 +73,7 @@ public final class ProcFs {
         return ProcessHandle.of(pid).stream().flatMap(ProcessHandle::children).mapToLong(ProcessHandle::pid);
     }
 
-    /** Sums fields behind the command's name, which may itself hold blanks and brackets; 0 if the process is gone. */
+    /** Sums fields after the command's name, which can contain blanks and brackets; 0 if the process has ended. */
     private static long ticks(long pid, int... places) {
         String text = read(PROC.resolve(pid + "/stat"));
         if (text.isEmpty()) {
@@ -98,7 +96,7 @@ public final class ProcFs {
                 .orElse(0);
     }
 
-    /** The text of a file below /proc; empty if the process ended meanwhile. */
+    /** Returns the text of a file below /proc; empty if the process has ended. */
     private static String read(Path file) {
         try {
             return Files.readString(file);

@@ -7,14 +7,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * How long processes are given to become ready, and whatever a scenario awaits to come about. A slow machine is waited
- * for, and told to be; a process that ended is not.
+ * The time limit for processes to become ready and for other awaited conditions. The limit allows for slow machines,
+ * and waiting prints notices. A process that ended is reported at once.
  */
 public final class Readiness {
-    /** Generous: whoever waits is told that it goes on, and may end it. */
+    /** A long limit: notices show that the wait continues, and the user can end it. */
     static final Duration STANDARD = Duration.ofMinutes(10);
 
-    /** How often it is told that a process is still waited for. */
+    /** The interval of the notices during a wait. */
     static final Duration NOTICE = Duration.ofSeconds(20);
 
     private static final String PROPERTY = "entente.readyTimeoutSeconds";
@@ -34,7 +34,7 @@ public final class Readiness {
         System.setProperty(PROPERTY, Integer.toString(seconds));
     }
 
-    /** The limit that {@code --ready-timeout} has set, else ten minutes. */
+    /** Returns the limit from {@code --ready-timeout}; ten minutes by default. */
     public static Duration limit() {
         return Duration.ofSeconds(Long.getLong(PROPERTY, STANDARD.toSeconds()));
     }

@@ -5,14 +5,14 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 
 /**
- * The line that a coordinator prints once it serves.
+ * The line that a coordinator prints when it is ready to serve.
  *
  * @param grpc host and port
  * @param http host and port
  * @param jdbc the URL of its database
  * @param schema the version of its database's schema
- * @param recovered open transactions that it found
- * @param readyMs milliseconds from when its configuration was read
+ * @param recovered the number of open transactions found at the start
+ * @param readyMs milliseconds since the coordinator read its configuration
  */
 public record Ready(String grpc, String http, String jdbc, String schema, long recovered, long pid, long readyMs) {
     private static final Gson SNAKE = new GsonBuilder()
@@ -20,22 +20,22 @@ public record Ready(String grpc, String http, String jdbc, String schema, long r
             .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
             .create();
 
-    /** Reads such a line. */
+    /** Parses a ready line. */
     public static Ready parse(String line) {
         return SNAKE.fromJson(line, Ready.class);
     }
 
-    /** The same line again, as {@code dev --json} prints it. */
+    /** Returns the ready line as JSON, as {@code dev --json} prints it. */
     public String toJson() {
         return SNAKE.toJson(this);
     }
 
-    /** The port alone. */
+    /** Returns the port of the gRPC address. */
     public int grpcPort() {
         return port(grpc);
     }
 
-    /** The same of HTTP. */
+    /** Returns the port of the HTTP address. */
     public int httpPort() {
         return port(http);
     }

@@ -16,12 +16,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Somebody else's web hook: a real HTTP server with a database of its own, which outlives coordinators. It believes a
- * call only by its signature, writes every request down, and what it acts on once for each idempotency key.
- * {@code /flaky/N} fails the first N requests of each key, {@code /closed} every one until {@link #open}. Thread-safe.
+ * An external web hook: a real HTTP server with its own database, which outlives coordinators. It accepts a call only
+ * with a valid signature. It stores every request, and acts once per idempotency key. {@code /flaky/N} fails the first
+ * N requests of each key, {@code /closed} fails all requests until {@link #open}. Thread-safe.
  */
 public final class Receiver implements AutoCloseable {
-    /** Its name in plans. */
+    /** The participant's name in plans. */
     public static final String NAME = "crm";
 
     private static final String DATABASE = "receiver";
@@ -55,7 +55,7 @@ public final class Receiver implements AutoCloseable {
         server.start();
     }
 
-    /** Starts it on any port, with an empty database. Blocks. */
+    /** Starts the receiver on a free port, with an empty database. Blocks. */
     static Receiver start(EmbeddedDatabase database, Path folder) throws IOException, SQLException {
         database.create(DATABASE);
         database.ask(DATABASE).change(TABLES);
@@ -64,7 +64,7 @@ public final class Receiver implements AutoCloseable {
         return new Receiver(database.ask(DATABASE), HttpServer.create(anyPort, 0), keyFile);
     }
 
-    /** Returns the settings by which a coordinator knows it. */
+    /** Returns the coordinator's settings for this participant. */
     public Map<String, String> configuration() {
         return Map.of(
                 "participants." + NAME + ".target",
@@ -73,7 +73,7 @@ public final class Receiver implements AutoCloseable {
                 keyFile.toString());
     }
 
-    /** From now on {@code /closed} listens. */
+    /** Makes {@code /closed} accept requests from now on. */
     public void open() {
         isOpen = true;
     }
@@ -126,7 +126,7 @@ public final class Receiver implements AutoCloseable {
         return before < Long.parseLong(path.substring(FLAKY.length())) ? UNAVAILABLE : NO_CONTENT;
     }
 
-    /** The one number that {@code sql} answers from its tables {@code request} and {@code acted}. Blocks. */
+    /** Returns the single number of a query on the tables {@code request} and {@code acted}. Blocks. */
     public long number(String sql, Object... arguments) throws SQLException {
         return database.number(sql, arguments);
     }

@@ -5,21 +5,21 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** Closes everything that was opened, the last first, also from a shutdown hook in the middle of a run. Thread-safe. */
+/** Closes resources in reverse order of opening, also from a shutdown hook in the middle of a run. Thread-safe. */
 public final class Resources implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private boolean isClosed;
 
-    /** Nothing yet. */
+    /** Creates an empty list. */
     public Resources() {}
 
-    /** Opens something that has to be closed. */
+    /** Opens a resource that must be closed. */
     @FunctionalInterface
     public interface Start<T> {
         T run() throws IOException, SQLException, InterruptedException;
     }
 
-    /** Starts something that {@link #close} has to end; a close meanwhile, as on Ctrl-C, waits until that is noted. */
+    /** Starts a resource that {@link #close} must end. A concurrent close, as by Ctrl-C, waits for this call. */
     public synchronized <T extends AutoCloseable> T add(Start<T> start)
             throws IOException, SQLException, InterruptedException {
         if (isClosed) {
@@ -28,13 +28,13 @@ public final class Resources implements AutoCloseable {
         return keep(start.run());
     }
 
-    /** The same for something that is open. */
+    /** Registers a resource that is already open. */
     public synchronized <T extends AutoCloseable> T keep(T resource) {
         open.push(resource);
         return resource;
     }
 
-    /** Goes on with the next where one cannot be closed, and tells it. A second call does nothing. */
+    /** Closes all resources. Reports a failure and continues with the next resource. A second call does nothing. */
     @Override
     public synchronized void close() {
         isClosed = true;

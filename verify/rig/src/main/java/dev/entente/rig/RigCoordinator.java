@@ -14,11 +14,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coordinator's process: the built jar. It keeps its ports and its node name when it is started again. Safe for one
- * thread that starts and kills and others that read.
+ * A coordinator process of the built jar, which keeps its ports and its node name at a restart. One thread may start
+ * and kill the process while other threads read.
  */
 public final class RigCoordinator implements AutoCloseable {
-    /** The option for a configuration file of the user. What this class sets itself goes before it. */
+    /** The option for the user's configuration file. Settings of this class take precedence over the file. */
     public static final String CONFIG = "--config";
 
     private static final String FLAG = "--";
@@ -30,15 +30,15 @@ public final class RigCoordinator implements AutoCloseable {
     private volatile @Nullable Ready ready;
 
     /**
-     * How to start it.
+     * The settings for a start.
      *
-     * @param jar the server's jar, unless {@link #use} says otherwise
+     * @param jar the server's jar, unless {@link #use} replaces it
      * @param databaseName the coordinator's own database, which must exist
-     * @param grpcPort 0 = any that is free; so for {@code httpPort}
+     * @param grpcPort 0 means any free port; also for {@code httpPort}
      * @param targets the participants by name
-     * @param options further configuration, keys and values as in its file; its {@code database.url}, where given, goes
-     *     before the database's own; keys that begin with two dashes are flags of its command line
-     * @param folder of the log file
+     * @param options further configuration, keys and values as in its file. A {@code database.url} here takes
+     *     precedence over the database's own URL. Keys that begin with two dashes are command-line flags
+     * @param folder the folder of the log file
      */
     public record Settings(
             Path jar,
@@ -56,13 +56,13 @@ public final class RigCoordinator implements AutoCloseable {
         this.jar = settings.jar();
     }
 
-    /** From its next start on it is that program. */
+    /** Uses another program from the next start on. */
     public void use(Path otherJar) {
         jar = otherJar;
     }
 
     /**
-     * Starts it, on the ports it had before if it ran before. Blocks until it is ready.
+     * Starts the coordinator, at a restart on its previous ports. Blocks until it is ready.
      *
      * @param environment added to this process's own
      */
@@ -122,12 +122,12 @@ public final class RigCoordinator implements AutoCloseable {
         return values;
     }
 
-    /** Returns the port, or for 0 one that nobody takes while this process is away. */
+    /** Returns the port; for 0 a port that stays available while this process is stopped. */
     private static int lasting(int port) {
         return port == 0 ? LoopbackPorts.next() : port;
     }
 
-    /** Returns its line from when it was last ready. */
+    /** Returns the ready line of the latest successful start. */
     public Ready ready() {
         Ready line = ready;
         if (line == null) {
@@ -141,7 +141,7 @@ public final class RigCoordinator implements AutoCloseable {
         return running != null && running.isAlive();
     }
 
-    /** kill -9. */
+    /** Kills the process like kill -9. */
     public void kill() {
         ChildProcess running = process;
         if (running != null) {
@@ -150,14 +150,14 @@ public final class RigCoordinator implements AutoCloseable {
     }
 
     /**
-     * Writes that it is dead, as another coordinator does once its lease is over. The others take on at their next look
-     * what was its own, without a lease that ends in real time. Blocks.
+     * Marks this coordinator as dead, as another coordinator does after its lease has expired. Other coordinators take
+     * over its transactions at their next check, without waiting for the lease in real time. Blocks.
      */
     public void declareDead() throws SQLException {
         database().change("update coordinator set dead_at = now() where node = ? and dead_at is null", settings.node());
     }
 
-    /** Sends its process a signal such as {@code STOP}; nothing where it does not run. Blocks. */
+    /** Sends the process a signal such as {@code STOP}, unless it does not run. Blocks. */
     public void signal(String name) throws IOException {
         ChildProcess running = process;
         if (running != null) {
@@ -165,29 +165,29 @@ public final class RigCoordinator implements AutoCloseable {
         }
     }
 
-    /** Its unfinished transactions, by its database. Blocks. */
+    /** Returns the unfinished transactions in this coordinator's database. Blocks. */
     public OpenTransactions open() throws SQLException {
         return OpenTransactions.read(database());
     }
 
-    /** Its own database. */
+    /** Returns this coordinator's database. */
     public AskedDatabase database() {
         return database.ask(settings.databaseName());
     }
 
-    /** Waits until it has ended; answers false where it still runs after {@code limit}. */
+    /** Waits until the process has ended; returns false if it still runs after {@code limit}. */
     public boolean awaitEnd(Duration limit) {
         ChildProcess running = process;
         return running == null || running.awaitEnd(limit);
     }
 
-    /** Returns the last lines of its log. */
+    /** Returns the last lines of the log. */
     public String logEnd() {
         ChildProcess running = process;
         return running == null ? "" : running.logEnd();
     }
 
-    /** SIGTERM: drains, then ends. Blocks. */
+    /** Sends SIGTERM: the coordinator drains and ends. Blocks. */
     @Override
     public void close() {
         ChildProcess running = process;

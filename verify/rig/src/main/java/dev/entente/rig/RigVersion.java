@@ -2,9 +2,9 @@ package dev.entente.rig;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** Prints the version for {@code --version} of every command beside the coordinator's own, as that one does. */
+/** Prints the version for {@code --version} of all other commands, in the format of the coordinator's command. */
 public final class RigVersion implements IVersionProvider {
-    /** Made by picocli. */
+    /** Called by picocli. */
     public RigVersion() {}
 
     @Override

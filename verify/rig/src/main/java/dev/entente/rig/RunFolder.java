@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The folder of a run's data and logs, which is deleted at its end unless somebody wants to read it. Thread-safe. */
+/** The folder of a run's data and logs, which is deleted at the end unless {@link #keep} was called. Thread-safe. */
 public final class RunFolder implements AutoCloseable {
     private final Path path;
     private volatile boolean isKept;
@@ -14,12 +14,12 @@ public final class RunFolder implements AutoCloseable {
         this.path = path;
     }
 
-    /** Makes a new one, whose name begins so. */
+    /** Creates a new folder with a name that begins with the prefix. */
     public static RunFolder create(String prefix) throws IOException {
         return new RunFolder(Files.createTempDirectory(prefix));
     }
 
-    /** One that is there already, and stays. */
+    /** Returns a folder that already exists and is never deleted. */
     static RunFolder lasting(Path path) {
         RunFolder folder = new RunFolder(path);
         folder.keep();
@@ -30,7 +30,7 @@ public final class RunFolder implements AutoCloseable {
         return path;
     }
 
-    /** Keeps it when this is closed. */
+    /** Keeps the folder when this is closed. */
     public void keep() {
         isKept = true;
     }

@@ -10,10 +10,10 @@ public final class ServerJar {
     private ServerJar() {}
 
     /**
-     * {@code server/target/entente-server.jar} of the checkout that the launcher names ({@code -Dentente.home}), or
-     * that this runs from.
+     * Returns {@code server/target/entente-server.jar} of the checkout that the launcher names ({@code
+     * -Dentente.home}), or of the checkout from which this code runs.
      *
-     * @throws IllegalStateException where it was not built
+     * @throws IllegalStateException if the jar was not built
      */
     public static Path find() {
         String home = System.getProperty("entente.home");
@@ -29,7 +29,7 @@ public final class ServerJar {
                         "server/target/entente-server.jar is not built; run: mvn -B -DskipTests package"));
     }
 
-    /** This module's folder: above target/classes or target/entente-rig.jar. */
+    /** Returns this module's folder, the parent of target/classes or target/entente-rig.jar. */
     private static Path module() {
         try {
             Path code = Path.of(ServerJar.class

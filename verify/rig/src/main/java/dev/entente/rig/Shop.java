@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** The participants' processes. Each keeps its port when it is started again. Not thread-safe. */
+/** The participants' processes. Each keeps its port at a restart. Not thread-safe. */
 public final class Shop implements AutoCloseable {
 
     private final EmbeddedDatabase database;
@@ -26,7 +26,7 @@ public final class Shop implements AutoCloseable {
     private final Map<ShopService, ManagedChannel> channels = new EnumMap<>(ShopService.class);
     private final List<Stall> stalls = new ArrayList<>();
 
-    /** One process and the services that it serves. */
+    /** One process with its services. */
     private static final class Stall {
         final Set<ShopService> services;
         int port;
@@ -50,10 +50,10 @@ public final class Shop implements AutoCloseable {
     }
 
     /**
-     * One process for each service. Blocks until all are ready.
+     * Starts one process per service. Blocks until all are ready.
      *
-     * @param isForPeople whether each listens on its usual port, where that is free; another run may take that while a
-     *     process is away
+     * @param isForPeople whether each service listens on its usual port if that port is free; another run may take the
+     *     port while a process is stopped
      */
     public static Shop processPerService(
             EmbeddedDatabase database,
@@ -72,7 +72,7 @@ public final class Shop implements AutoCloseable {
         return shop;
     }
 
-    /** One process for all services, on a port that is free. Blocks until it is ready. */
+    /** Starts one process for all services, on a free port. Blocks until it is ready. */
     public static Shop singleProcess(EmbeddedDatabase database, Path folder) throws IOException, InterruptedException {
         Shop shop = new Shop(database, folder, Set.of());
         Set<ShopService> services = EnumSet.allOf(ShopService.class);
@@ -111,7 +111,7 @@ public final class Shop implements AutoCloseable {
         return targets;
     }
 
-    /** Tells whether some of them do nothing of what they say. */
+    /** Returns whether some services report work that they did not do. */
     public boolean hasLiars() {
         return !liars.isEmpty();
     }
@@ -121,7 +121,7 @@ public final class Shop implements AutoCloseable {
         return "127.0.0.1:" + stall(service).port;
     }
 
-    /** A channel to {@code service}, which finds it again after a restart; closed with the shop. */
+    /** Returns a channel to {@code service} that reconnects after a restart; the shop closes it. */
     public synchronized ManagedChannel channel(ShopService service) {
         return channels.computeIfAbsent(
                 service,
@@ -130,7 +130,7 @@ public final class Shop implements AutoCloseable {
                         .build());
     }
 
-    /** kill -9 of the process that serves {@code service}. */
+    /** Kills the process that serves {@code service}, like kill -9. */
     public void kill(ShopService service) {
         stall(service).process.kill();
     }
@@ -158,7 +158,7 @@ public final class Shop implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Stops all of them at once. */
+    /** Stops all processes in parallel. */
     @Override
     public void close() {
         channels.values().forEach(ManagedChannel::shutdownNow);

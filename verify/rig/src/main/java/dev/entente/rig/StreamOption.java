@@ -6,11 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/**
- * {@code --stream on|off}, for every command that starts a coordinator: of its calls, and of what clients submit to it.
- */
+/** The option {@code --stream on|off} of commands that start a coordinator, for its calls and clients' submissions. */
 public final class StreamOption {
-    /** The two words. */
+    /** The two values of the option. */
     enum Choice {
         ON,
         OFF
@@ -24,22 +22,22 @@ public final class StreamOption {
                             + " does unless told.")
     private @Nullable Choice choice;
 
-    /** None yet. */
+    /** Creates the option without a value. */
     public StreamOption() {}
 
-    /** A client of that coordinator that knows the shop's services by name. */
+    /** Returns a client of that coordinator that knows the shop's services by name. */
     public Entente connect(RigCoordinator coordinator, Shop shop) {
         Entente.Builder builder = Entente.builder(coordinator.ready().grpc());
         shop.targets().forEach(builder::participant);
         return on(builder).build();
     }
 
-    /** Has a client submit over streams or not, as said. */
+    /** Applies the option, if it was given, to a client. */
     public Entente.Builder on(Entente.Builder builder) {
         return choice == null ? builder : builder.stream(choice == Choice.ON);
     }
 
-    /** Returns the settings that it adds to the coordinator's configuration. */
+    /** Returns the settings that this option adds to the coordinator's configuration. */
     public Map<String, String> configuration() {
         return choice == null ? Map.of() : Map.of("calls.stream", choice.name().toLowerCase(Locale.ROOT));
     }

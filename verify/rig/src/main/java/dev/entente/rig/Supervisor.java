@@ -11,12 +11,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 
 /**
- * Starts each watched process again when it has ended, until this is closed. Gives up where a process does not stay up,
- * or cannot be started. Thread-safe.
+ * Starts each watched process again after its end, until this is closed. Gives up if a process fails repeatedly or
+ * cannot be started. Thread-safe.
  */
 public final class Supervisor implements AutoCloseable {
     private static final int MOST_FAILURES = 5;
-    /** A process that was ready for longer did not fail at its start. */
+    /** A process that was ready for longer than this did not fail at its start. */
     private static final Duration LASTING = Duration.ofSeconds(10);
     /** Ctrl-C reaches all processes of a terminal; this process may handle the signal later than its children. */
     private static final Duration CTRL_C = Duration.ofSeconds(2);
@@ -28,12 +28,12 @@ public final class Supervisor implements AutoCloseable {
     private final CompletableFuture<String> givenUp = new CompletableFuture<>();
     private boolean isClosed;
 
-    /** Reports what ended. */
+    /** Reports the end of processes. */
     public interface Observer {
         /**
          * Called before the process is started again.
          *
-         * @param exit the exit code: 128 and the signal's number where a signal ended the process
+         * @param exit the exit code: 128 plus the signal's number if a signal ended the process
          * @return receives the new process id once the process is ready, on a thread that may block
          */
         LongConsumer ended(String name, long pid, int exit) throws SQLException;
@@ -44,9 +44,9 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /**
-     * Starts this running process again whenever it ends.
+     * Starts the process again whenever it ends.
      *
-     * @param start starts it on the ports that it had, and returns at once
+     * @param start starts the process on its previous ports, and returns at once
      */
     void watch(String name, ChildProcess process, Callable<ChildProcess> start) {
         pids.put(name, process.pid());
@@ -79,7 +79,7 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
-    /** Blocks until the process has ended, or has been ready for some time. */
+    /** Blocks until the process has ended, or has been ready for {@link #LASTING}; returns true in the second case. */
     private static boolean isLasting(ChildProcess process, LongConsumer onReady) throws InterruptedException {
         try {
             process.awaitFirstLine(Readiness.limit());
@@ -97,7 +97,7 @@ public final class Supervisor implements AutoCloseable {
         return started;
     }
 
-    /** Gives up when this process ends, which cannot be started again. */
+    /** Gives up when this process ends, because it cannot be started again. */
     public void require(String name, ProcessHandle process) {
         var _ = process.onExit().thenRun(() -> giveUp(name + " ended, and its data are removed; start the demo again"));
     }
@@ -122,7 +122,7 @@ public final class Supervisor implements AutoCloseable {
         return isClosed;
     }
 
-    /** From now on starts no process. The running ones stay. */
+    /** Starts no process from now on. Running processes continue. */
     @Override
     public synchronized void close() {
         isClosed = true;

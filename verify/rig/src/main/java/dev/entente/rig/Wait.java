@@ -3,13 +3,13 @@ package dev.entente.rig;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Waits for what another process does. */
+/** Waits for conditions of other processes. */
 public final class Wait {
     static final Duration PAUSE = Duration.ofMillis(50);
 
     private Wait() {}
 
-    /** Blocks for so long. */
+    /** Blocks for that duration. */
     public static void pause(Duration length) throws InterruptedException {
         LockSupport.parkNanos(length.toNanos());
         if (Thread.interrupted()) {
@@ -20,14 +20,14 @@ public final class Wait {
     /**
      * A condition of a process or a database.
      *
-     * @param <E> why it may not be known
+     * @param <E> the exception if the condition cannot be checked
      */
     @FunctionalInterface
     public interface Condition<E extends Exception> {
         boolean holds() throws E;
     }
 
-    /** Blocks until {@code condition} holds; answers false where it does not within {@code limit}. */
+    /** Blocks until {@code condition} holds; returns false if it does not hold within {@code limit}. */
     public static <E extends Exception> boolean until(Duration limit, Condition<E> condition)
             throws E, InterruptedException {
         return until(limit, PAUSE, condition);
@@ -36,8 +36,8 @@ public final class Wait {
     /**
      * Blocks until {@code condition} holds.
      *
-     * @param every how long it pauses between two looks
-     * @throws ChildFailure naming {@code what} if it does not within {@code limit}
+     * @param every the pause between two checks
+     * @throws ChildFailure naming {@code what} if the condition does not hold within {@code limit}
      */
     public static <E extends Exception> void until(String what, Duration limit, Duration every, Condition<E> condition)
             throws E, InterruptedException {
@@ -60,10 +60,10 @@ public final class Wait {
     }
 
     /**
-     * Blocks until the condition holds, as long as for a process to become ready, and says so meanwhile.
+     * Blocks until the condition holds, at most for {@link Readiness#limit}, and prints notices meanwhile.
      *
-     * @param what names it: "the end of order-1"
-     * @throws ChildFailure where it does not hold in all that time, with a way out
+     * @param what describes the condition: "the end of order-1"
+     * @throws ChildFailure if the condition does not hold within the limit; the message contains a remedy
      */
     public static <E extends Exception> void until(String what, Condition<E> condition) throws E, InterruptedException {
         Duration limit = Readiness.limit();

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * A process of this class path that can be killed and started again: a relay, a receiver, a client. Its main class
- * prints one line once it is ready, and ends by itself when the process of the id that follows {@code --until-pid} has
- * ended. Safe for one thread that starts and kills and others that read.
+ * prints one line when it is ready, and ends when the process with the id behind {@code --until-pid} has ended. One
+ * thread may start and kill the process while other threads read.
  */
 public final class Worker implements AutoCloseable {
 
@@ -24,7 +24,7 @@ public final class Worker implements AutoCloseable {
         this.process = process;
     }
 
-    /** Launches it, and does not wait until it is ready. */
+    /** Launches the process without waiting until it is ready. */
     static Worker launch(String name, Class<?> main, List<String> arguments, Path folder) throws IOException {
         List<String> command = JavaCommand.small("192m", main, arguments);
         Path log = folder.resolve(name.replace(' ', '-') + ".log");
@@ -35,23 +35,23 @@ public final class Worker implements AutoCloseable {
         return name;
     }
 
-    /** Its first line. Blocks until it is ready. */
+    /** Returns the first line of output. Blocks until the process is ready. */
     public String awaitReady() throws InterruptedException {
         return process.awaitFirstLine(Readiness.limit());
     }
 
-    /** kill -9. */
+    /** Kills the process like kill -9. */
     public void kill() {
         process.kill();
     }
 
-    /** Starts it again with the same arguments. Blocks until it is ready. */
+    /** Starts the process again with the same arguments. Blocks until it is ready. */
     public void start() throws IOException, InterruptedException {
         process = ChildProcess.start(name, command, Map.of(), log);
         awaitReady();
     }
 
-    /** Asks it to end, and kills it where it does not. Blocks. */
+    /** Sends SIGTERM, and kills the process if it does not end. Blocks. */
     @Override
     public void close() {
         process.close();
