@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Kills the process at chosen points, once each time that it is armed. */
+/** Kills the process at chosen points, once per arming. */
 public final class Crasher {
-    /** Points that few transactions pass, or each once in its life. */
+    /** Points that few transactions pass, or that a transaction passes at most once. */
     private static final Set<KillPoint> SELDOM =
             EnumSet.of(KillPoint.REGISTER, KillPoint.CALL_COMPLETION, KillPoint.SLEEP);
 
@@ -21,9 +21,9 @@ public final class Crasher {
     private int passesLeft;
 
     /**
-     * @param points where it may be killed
-     * @param told hears of it first
-     * @param kill kills the process that passes
+     * @param points the points where the process may be killed
+     * @param told receives the kill point before the kill
+     * @param kill kills the process that passes the point
      */
     public Crasher(List<KillPoint> points, Consumer<Kill> told, Runnable kill) {
         this.points = points;
@@ -35,7 +35,7 @@ public final class Crasher {
     /** The point at which a process is killed. */
     public record Kill(KillPoint point, KillPoint.Side side) {}
 
-    /** Thrown through whatever the process was doing when it was killed. */
+    /** Unwinds the work that the process was doing when it was killed. */
     public static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
 
@@ -44,7 +44,7 @@ public final class Crasher {
         }
     }
 
-    /** @param passes how often that point is passed unharmed first */
+    /** @param passes the number of passes of that point before the kill */
     public void arm(Kill first, int passes) {
         armed.add(first.point());
         side = first.side();
@@ -52,8 +52,8 @@ public final class Crasher {
     }
 
     /**
-     * Arms it anew: it is killed at the next of several points that it passes. Of those that are passed often few are
-     * among them, and none every third time, else a process never lives to see the rest.
+     * Arms the crasher again: the process is killed at the next pass of one of several drawn points. Frequently passed
+     * points are drawn less often, and never in one draw of three. Otherwise no process would reach the other points.
      */
     public void rearm(Random random) {
         armed.clear();
@@ -63,7 +63,7 @@ public final class Crasher {
         passesLeft = 0;
     }
 
-    /** Draws points to be killed at. */
+    /** Draws kill points. */
     public static Set<KillPoint> drawn(Random random) {
         Set<KillPoint> drawn = EnumSet.noneOf(KillPoint.class);
         boolean isSeldomAlone = random.nextInt(3) == 0;
@@ -84,7 +84,7 @@ public final class Crasher {
         };
     }
 
-    /** Does it, unless the process is killed before; throws {@link Killed} if it was killed. */
+    /** Runs the work, unless the process is killed before it. Throws {@link Killed} if the process was killed. */
     public <T> T pass(KillPoint passed, Supplier<T> work) {
         if (!armed.contains(passed) || passesLeft-- > 0) {
             return work.get();

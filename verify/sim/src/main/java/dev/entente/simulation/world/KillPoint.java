@@ -1,6 +1,6 @@
 package dev.entente.simulation.world;
 
-/** The points at which a process can be killed: right before or right after it does this. */
+/** The points at which a process can be killed: right before or right after the operation. */
 public enum KillPoint {
     ACCEPT,
     REGISTER,
@@ -17,7 +17,7 @@ public enum KillPoint {
     WAKE,
     ANSWER;
 
-    /** One of the two sides. */
+    /** The moment relative to the operation. */
     public enum Side {
         BEFORE,
         AFTER

@@ -9,14 +9,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The view of a coordinator that looks but once. It never again sees a row that it passed over because that was being
- * sent again.
+ * The view of a coordinator that checks its rows only once. A row that was being sent again during the check is never
+ * seen again.
  */
 public final class OneLook {
     private final Map<String, Integer> sending = new HashMap<>();
     private final Set<String> passedOver = new HashSet<>();
 
-    /** That transaction is being sent until this is answered. */
+    /** Marks that transaction as being sent until the accept is answered. */
     public <T> CompletableFuture<T> during(String gid, CompletableFuture<T> accept) {
         sending.merge(gid, 1, Integer::sum);
         return accept.whenComplete((_, _) -> sending.merge(gid, -1, Integer::sum));

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * When the participants cannot be reached, and how many calls one process may have under way; drawn from the seed, in
- * one run of five.
+ * The times at which the participants are unreachable, and the limit of concurrent calls per process. Both are drawn
+ * from the seed, in one run of five.
  */
 public final class Outage {
-    /** How long a call waits for a connection. */
+    /** The longest wait of a call for a connection. */
     public static final Duration CONNECT = Duration.ofSeconds(10);
-    /** How often a call that waits looks again. */
+    /** The interval at which a waiting call checks again. */
     public static final Duration GLANCE = Duration.ofMillis(250);
 
     private static final int CHAOS_MILLIS = 40_000;
@@ -26,9 +26,9 @@ public final class Outage {
 
     public Outage(VirtualTime time, long seed) {
         this.time = time;
-        // Not where there is room for one alone: what waits in memory for what is stuck would keep all others out.
+        // With capacity for one transaction only, a stuck transaction in memory would block all others.
         this.isModelled = Math.floorMod(seed, 5) == 1 && Math.floorMod(seed, 7) != 3;
-        // numbers of its own: the other runs stay what they were
+        // a separate random source keeps the other runs unchanged
         Random random = new Random(~seed);
         this.maxInFlight = isModelled ? 1 + random.nextInt(6) : Integer.MAX_VALUE;
         for (int i = isModelled ? 1 + random.nextInt(3) : 0; i > 0; i--) {
@@ -38,7 +38,7 @@ public final class Outage {
         }
     }
 
-    /** After so long without a connection one attempt is counted. */
+    /** Returns the time without a connection that counts as one attempt. */
     public Duration patience() {
         return isModelled ? Duration.ofSeconds(15) : Duration.ofMinutes(10);
     }

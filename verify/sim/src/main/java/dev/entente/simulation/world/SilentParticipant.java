@@ -7,17 +7,17 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * A second participant, in one run of eight, that takes calls and answers none until the chaos is long over.
- * Coordinators hold few transactions in memory then.
+ * A second participant, in one run of eight, that receives calls and answers none until long after the chaos. In these
+ * runs coordinators hold few transactions in memory.
  */
 public final class SilentParticipant {
     public static final String NAME = "silent";
-    /** Then it answers again. Whatever waits on nobody else must have ended before. */
+    /** The end of the silence. Transactions that wait only for other participants must have ended before. */
     public static final Duration UNTIL = Duration.ofMinutes(2);
 
     private static final String OTHER = "sim";
     private static final int FEW = 4;
-    /** The share's size, too large to be ever full. */
+    /** A share per participant that is too large to be ever full. */
     private static final double ALL_AND_MORE = 1000;
 
     private final VirtualTime time;
@@ -28,9 +28,9 @@ public final class SilentParticipant {
     public SilentParticipant(VirtualTime time, long seed, Mutant mutant) {
         this.time = time;
         this.mutant = mutant;
-        // not where one limit is shared by all calls, or the memory is bounded by bytes
+        // not if all calls share one limit, or if the memory is limited by bytes
         this.isModelled = Math.floorMod(seed, 8) == 6 && Math.floorMod(seed, 5) != 1 && Math.floorMod(seed, 7) != 3;
-        // numbers of its own: the other runs stay what they were
+        // a separate random source keeps the other runs unchanged
         this.random = new Random(~seed);
     }
 
@@ -38,12 +38,12 @@ public final class SilentParticipant {
         return isModelled;
     }
 
-    /** Returns whether nobody ever hears of that call. */
+    /** Returns whether that call is never answered. */
     public boolean swallows(BranchCall call) {
         return isModelled && call.target().participant().equals(NAME) && time.nanos() < UNTIL.toNanos();
     }
 
-    /** Draws whom an operation of a client's plan calls. */
+    /** Draws the participant that an operation of a client's plan calls. */
     public String participant() {
         return isModelled && random.nextInt(4) == 0 ? NAME : OTHER;
     }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the answers of barriers to calls of superseded coordinators against the order of calls, and not against fences.
- * Only one coordinator at a time lets calls of a transaction leave, so of two of them the one whose call left first was
+ * Checks the barriers' answers to calls of superseded coordinators by the order of calls instead of fences. Only one
+ * coordinator at a time lets calls of a transaction leave. Therefore the coordinator with the earlier call was
  * superseded.
  */
 public final class SupersededCalls {
@@ -31,7 +31,7 @@ public final class SupersededCalls {
         departures.put(call, new Departure(incarnation, time.nanos()));
     }
 
-    /** A barrier has answered a call from what it has on record, or has put that there. */
+    /** Records that a barrier answered a call from its stored verdict, or stored a verdict for the call. */
     public void answered(BranchCall call, Role role, Outcome outcome) {
         Departure departure = departures.get(call);
         if (departure == null || outcome instanceof Outcome.StaleFence) {

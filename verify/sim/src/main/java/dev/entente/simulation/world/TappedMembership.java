@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Membership as one process reaches it.
+ * The membership as seen by one process.
  *
  * @param seen the last answer about its peers
  */

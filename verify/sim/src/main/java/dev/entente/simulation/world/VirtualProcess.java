@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operating system process on its machine, on virtual time: it can be killed, and it can be stopped for a while.
- * What reaches it while it is stopped waits; what reaches it when it is dead is lost.
+ * One operating system process on virtual time, which can be killed, or stopped for a while. Events that reach a
+ * stopped process wait; events that reach a dead process are lost.
  */
 public final class VirtualProcess implements World.Timers {
     private final VirtualTime time;
@@ -31,19 +31,19 @@ public final class VirtualProcess implements World.Timers {
         return isStopped;
     }
 
-    /** kill -9: nothing of it runs any more, not even the rest of what it was doing. */
+    /** Kills the process like kill -9: it runs nothing any more, not even the rest of its current work. */
     public void kill() {
         isDead = true;
         held.clear();
     }
 
-    /** Stops it; the zombie comes back later and goes on where it was. */
+    /** Stops the process until {@link #resume}, after which it continues where it was. */
     public void stop() {
         isStopped = true;
         stoppedAtNanos = time.nanos();
     }
 
-    /** @param wasSuspended whether the machine slept, so that its monotonic clock stood still */
+    /** @param wasSuspended whether the machine slept and its monotonic clock stopped */
     public void resume(boolean wasSuspended) {
         isStopped = false;
         suspendedNanos += wasSuspended ? time.nanos() - stoppedAtNanos : 0;
@@ -52,7 +52,7 @@ public final class VirtualProcess implements World.Timers {
         waiting.forEach(this::run);
     }
 
-    /** Something reaches the process now. */
+    /** Runs work that reaches the process now. */
     public void run(Runnable work) {
         if (isDead) {
             return;
@@ -64,7 +64,7 @@ public final class VirtualProcess implements World.Timers {
         }
     }
 
-    /** An answer from outside, as the process sees it. */
+    /** Returns an outside answer as the process receives it. */
     public <T extends @Nullable Object> CompletableFuture<T> received(CompletableFuture<T> outside) {
         CompletableFuture<T> inside = new CompletableFuture<>();
         var _ = outside.whenComplete((result, failure) -> run(() -> {

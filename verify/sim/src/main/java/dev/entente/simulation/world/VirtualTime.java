@@ -6,9 +6,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/**
- * Time that passes only from task to task, on one thread. Tasks of one moment run in the order in which they were set.
- */
+/** Time that advances only from task to task, on one thread. Tasks of the same moment run in scheduling order. */
 public final class VirtualTime implements Scheduler {
     private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -37,7 +35,7 @@ public final class VirtualTime implements Scheduler {
         return EPOCH.plusNanos(nanos);
     }
 
-    /** Runs the next task; false if there is none before the end. */
+    /** Runs the next task; returns false if there is none before the end. */
     public boolean step(Duration end) {
         Task next = tasks.peek();
         if (next == null || next.atNanos > end.toNanos()) {

@@ -1,5 +1,5 @@
 /**
- * The surroundings of simulated processes: virtual time, kills, outages, and who has called whom. It may use the store
+ * The environment of simulated processes: virtual time, kills, outages, and the record of calls. It may use the store
  * in memory and the mutants. It must never read a real clock.
  *
  * <p>Open {@link dev.entente.simulation.world.VirtualTime} first.
