@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Rows that the simulated database refuses, rows whose bytes no program can read, programs that do not know every
- * format, and times at which the database answers nobody. Thread-safe.
+ * The faults of the simulated database: rows whose writes it refuses, rows with unreadable bytes, programs that do not
+ * know every format, and times without any answer. Thread-safe.
  */
 public final class Ailments {
     private static final ByteString NOISE = ByteString.copyFrom(new byte[] {0x0f});
@@ -29,15 +29,13 @@ public final class Ailments {
     private boolean isAway;
     private Instant backAt = Instant.MIN;
 
-    /**
-     * From now on what its owner writes is refused, but for a park: as by a trigger that somebody wrote for this row.
-     */
+    /** Refuses the owner's writes to the row from now on, except a park, as a trigger on this row would do. */
     public synchronized void curse(String gid) {
         cursed.add(gid);
         everCursed.add(gid);
     }
 
-    /** From now on the row is read with a plan that is none. */
+    /** Returns an invalid plan for reads of the row from now on. */
     public synchronized void damage(String gid) {
         damaged.add(gid);
         everDamaged.add(gid);
@@ -68,7 +66,7 @@ public final class Ailments {
         return damaged.contains(row.gid()) ? new RowEdit(row).plan(NOISE).row(row.rev()) : row;
     }
 
-    /** That incarnation's program knows formats up to this one; others know the newest. */
+    /** Limits the formats that the incarnation's program knows; other programs know the newest format. */
     public synchronized void knows(long incarnation, int format) {
         known.put(incarnation, format);
     }
@@ -77,7 +75,7 @@ public final class Ailments {
         return known.getOrDefault(incarnation, PlanCodec.format());
     }
 
-    /** Notes a claim by a program that does not know the row's format. */
+    /** Records a claim by a program that does not know the row's format. */
     synchronized void claimed(long incarnation, OpenRow before) {
         if (before.format() > known(incarnation)) {
             wronglyClaimed.add(
@@ -89,9 +87,9 @@ public final class Ailments {
         return List.copyOf(wronglyClaimed);
     }
 
-    // ---- the database as a whole
+    // ---- faults of the complete database
 
-    /** From now on it answers nobody. */
+    /** Stops answering all requests from now on. */
     public synchronized void goAway() {
         isAway = true;
     }
@@ -106,8 +104,8 @@ public final class Ailments {
     }
 
     /**
-     * A process that lives was declared dead for want of a beat. While the database answered nobody, none could have
-     * raised it: only what came after that counts.
+     * Records a living process that was declared dead for a missing heartbeat. While the database was unavailable, no
+     * process could send one. Therefore only the time after its return counts.
      */
     synchronized void declaredDead(long incarnation, Instant now) {
         if (now.isBefore(backAt.plus(EngineSettings.STANDARD.lease()))) {

@@ -21,12 +21,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the open rows that may be claimed, in the order in which they are. It changes no row. Used under the lock of
- * the {@link Tables}.
+ * Finds the open rows that may be claimed, in the order of the claims. This class changes no row. Used under the lock
+ * of the {@link Tables}.
  */
 public final class ClaimableRows {
     private final NavigableMap<String, OpenRow> open;
-    /** The column {@code held_back_by}: which participant each row at rest waits on for room. */
+    /** The column {@code held_back_by}: the participant for whose capacity each row at rest waits. */
     private final Map<String, String> heldBackBy = new HashMap<>();
 
     private final Supplier<Instant> clock;
@@ -36,7 +36,7 @@ public final class ClaimableRows {
         this.clock = clock;
     }
 
-    /** Tells where rows are due or held back. */
+    /** Returns the buckets with due rows, and the participants that hold back rows. */
     DueWork work() {
         Set<Integer> due = new TreeSet<>();
         open.values().stream()
@@ -55,7 +55,7 @@ public final class ClaimableRows {
         return oldestFirst(row -> isHeldBackBy(participant, row) && (!onlyDue || isDue(row)));
     }
 
-    /** Returns the rows of that incarnation behind that gid, by gid. */
+    /** Returns the rows of that incarnation after that gid, by gid. */
     Stream<OpenRow> ownedBy(long incarnation, String afterGid) {
         return open.tailMap(afterGid, false).values().stream().filter(row -> Objects.equals(row.owner(), incarnation));
     }
@@ -80,7 +80,7 @@ public final class ClaimableRows {
                 && participant.equals(heldBackBy.get(row.gid()));
     }
 
-    /** Returns the participants that hold back rows, by name, each with whether one of its rows is due. */
+    /** Returns the participants that hold back rows, by name, and whether one of their rows is due. */
     private List<DueWork.HeldBack> heldBack() {
         Map<String, Boolean> isDue = new TreeMap<>();
         for (OpenRow row : open.values()) {

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * One incarnation among those of the shared {@link Tables}. Registers itself when it is made. Each question is carried
- * out after a leg of delay and answered after another.
+ * The membership of one incarnation in the shared {@link Tables}. The constructor registers the incarnation. Each
+ * request runs after a delay and is answered after another delay.
  */
 public final class InMemoryMembership implements Membership {
     private static final Duration WORD_OF_THE_LOSS = Duration.ofMillis(1);
@@ -25,7 +25,7 @@ public final class InMemoryMembership implements Membership {
     private volatile boolean isCutOff;
     private volatile Runnable lockLost = () -> {};
 
-    /** @param incarnation unique, and random in real life */
+    /** @param incarnation unique; random in production */
     public InMemoryMembership(
             Tables tables, long incarnation, String node, Scheduler scheduler, Random random, Weather weather) {
         this.tables = tables;
@@ -87,15 +87,15 @@ public final class InMemoryMembership implements Membership {
         return answer;
     }
 
-    /** The process is killed: no answer arrives any more, and its lock is free. */
+    /** Kills the process: it receives no more answers, and its session lock is free. */
     public void crash() {
         isGone = true;
         tables.processGone(incarnation);
     }
 
     /**
-     * The server ends the connection that holds the session lock; its word of that arrives at once. The next renewal
-     * takes the lock again.
+     * Ends the connection that holds the session lock. The process is notified at once, and the next renewal takes the
+     * lock again.
      */
     public void loseLock() {
         tables.processGone(incarnation);
@@ -106,7 +106,7 @@ public final class InMemoryMembership implements Membership {
         });
     }
 
-    /** Questions are swallowed while it is cut off: a partition between this process and its renewals alone. */
+    /** Drops all requests while cut off: a partition between this process and its renewals only. */
     public void cutOff(boolean cutOff) {
         isCutOff = cutOff;
     }

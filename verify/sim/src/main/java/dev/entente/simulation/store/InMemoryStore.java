@@ -27,19 +27,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store of one simulated incarnation: the real one's guards and group commit, over {@link Tables} and virtual time.
+ * The store of one simulated incarnation, with the guards and the group commit of the real store, over {@link Tables}
+ * and virtual time.
  *
- * <p>A write waits until the batch before it was answered; then all that waits (the first operation of each gid) is
- * committed after one leg of delay, and answered after another. Reads and claims are carried out after a leg and
- * answered after another. With a share of {@link Weather} the answer to a commit is lost: the batch was committed or
- * not, and is settled from the rows after a further delay, as the real store does with {@link Settlement}. Another
- * share is refused for something that passes, and is sent again.
+ * <p>A write waits until the previous batch is answered. Then the first waiting operation of each gid is committed
+ * after one delay, and answered after another. Reads and claims have both delays too. {@link Weather} defines a share
+ * of commits with a lost answer: the batch is committed or not. After a further delay its result is settled from the
+ * rows, as the real store does with {@link Settlement}. Another share is refused for a temporary error and sent again.
  *
- * <p>{@link #crash} stops all answers at once: what waited is gone, a batch under way is committed or not, later still,
- * by chance. {@link #lose} takes the database away, {@link #find} gives it back: meanwhile accepts fail, writes wait.
+ * <p>{@link #crash} stops all answers: waiting operations are lost, and a batch in flight is later committed or not, by
+ * chance. {@link #lose} makes the database unavailable until {@link #find}: accepts fail, writes wait.
  *
  * <p>Deterministic: the same seed and the same calls give the same answers. Thread-safe, so that the contract suite can
- * race it; a simulation steps it on one thread.
+ * test races; a simulation runs the store on one thread.
  */
 public final class InMemoryStore implements TransactionStore {
     private final Tables tables;
@@ -59,8 +59,8 @@ public final class InMemoryStore implements TransactionStore {
      * @param tables shared by all incarnations
      * @param incarnation registered in the tables by {@link InMemoryMembership}
      * @param scheduler virtual time
-     * @param random seeded; nothing else is left to chance
-     * @param incarnationEnded called once if the tables turn out to have failed over
+     * @param random seeded; the only source of chance
+     * @param incarnationEnded called once after the store detects that the tables have failed over
      */
     public InMemoryStore(
             Tables tables,
@@ -79,10 +79,10 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     /**
-     * Something to be committed.
+     * An operation to commit.
      *
-     * @param apply carries it out; null where it was refused for the incarnation's death
-     * @param settle finds out from the row what became of it; null if it must be carried out again
+     * @param apply carries out the operation; null if it was refused because the incarnation is dead
+     * @param settle determines the result from the row; null if the operation must be repeated
      */
     private record Operation<T extends @Nullable Object>(
             String gid,
@@ -91,7 +91,7 @@ public final class InMemoryStore implements TransactionStore {
             Supplier<@Nullable Result<T>> settle,
             CompletableFuture<T> answer) {
 
-        /** Carries it out and returns what tells the one who waits. */
+        /** Carries out the operation and returns the task that answers the caller. */
         Runnable applied() {
             try {
                 return telling(apply.get());
@@ -185,7 +185,7 @@ public final class InMemoryStore implements TransactionStore {
         return operation.answer();
     }
 
-    /** Begins a batch, if none is under way. */
+    /** Begins a batch, if none is in flight. */
     private synchronized void commitNext() {
         if (isCommitting || isAway || isGone || waiting.isEmpty()) {
             return;
@@ -202,7 +202,7 @@ public final class InMemoryStore implements TransactionStore {
         scheduler.after(leg(), () -> commit(batch));
     }
 
-    /** The moment at which the database carries the batch out. */
+    /** Carries out the batch in the database. */
     private void commit(List<Operation<?>> batch) {
         if (isOver()) {
             return;
@@ -235,7 +235,7 @@ public final class InMemoryStore implements TransactionStore {
         }
     }
 
-    /** For something that passes: all of it is sent again. */
+    /** Sends a batch again after a temporary error. */
     private void refused(List<Operation<?>> batch) {
         boolean isFinal = tables.mutant() == StoreMutant.PASSING_ERROR_FINAL;
         scheduler.after(leg(), () -> {
@@ -253,7 +253,7 @@ public final class InMemoryStore implements TransactionStore {
         });
     }
 
-    /** Nobody knows yet. By the time it is settled, others may have changed the rows. */
+    /** Settles a batch with an unknown result later. Other incarnations may have changed the rows by then. */
     private void inDoubt(List<Operation<?>> batch) {
         if (tables.mutant() == StoreMutant.DOUBT_TAKEN_AS_FAILED) {
             List<Runnable> failures = batch.stream()
@@ -348,7 +348,7 @@ public final class InMemoryStore implements TransactionStore {
         return answer;
     }
 
-    /** An answer on its way; it does not reach a process that is gone. */
+    /** Delivers an answer after a delay, unless the process has been killed meanwhile. */
     private void later(Runnable answer) {
         scheduler.after(leg(), () -> {
             if (!isGone) {
@@ -361,7 +361,7 @@ public final class InMemoryStore implements TransactionStore {
         return weather.leg(random);
     }
 
-    /** Tells whether the database has failed over: an incarnation from before is over, and is told so once. */
+    /** Returns whether the database failed over. An incarnation from before it ends, and is notified once. */
     private synchronized boolean isOver() {
         if (tables.timeline() == timeline) {
             return false;
@@ -373,13 +373,13 @@ public final class InMemoryStore implements TransactionStore {
         return true;
     }
 
-    /** Kills the process: no future completes any more. A batch under way is committed, or not, in its own time. */
+    /** Kills the process: no future completes any more. A batch in flight is committed later or not at all. */
     public synchronized void crash() {
         isGone = true;
         waiting.clear();
     }
 
-    /** Takes the database away until {@link #find}: what was sent is not carried out, reads and accepts fail. */
+    /** Makes the database unavailable until {@link #find}: writes wait, reads and accepts fail. */
     public synchronized void lose() {
         isAway = true;
         var refused = waiting.stream().filter(Operation::isRefusable).toList();
@@ -387,7 +387,7 @@ public final class InMemoryStore implements TransactionStore {
         refused.forEach(operation -> later(() -> operation.fail("the database does not answer")));
     }
 
-    /** The database answers again. */
+    /** Makes the database available again. */
     public synchronized void find() {
         isAway = tables.ailments().isAway();
         commitNext();

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The order of deliveries. */
 public final class Lanes {
-    /** The last delivery of each lane. */
+    /** The last delivery of each ordering key and receiver. */
     private final Map<String, Predecessor> last = new HashMap<>();
 
     private final Map<String, Predecessor> ahead = new HashMap<>();
     private final Map<String, Set<String>> behind = new HashMap<>();
 
-    /** As the real store does in the write that accepts. */
+    /** Queues the deliveries, as the real store does in the write that accepts. */
     void queueUp(NewTransaction transaction) {
         for (NewTransaction.Lane lane : transaction.lanes()) {
             Predecessor before = last.put(lane.name(), new Predecessor(transaction.gid(), lane.delivery(), null));
@@ -27,12 +27,12 @@ public final class Lanes {
         }
     }
 
-    /** Returns the messages that have a delivery behind one of that message. */
+    /** Returns the messages that have a delivery directly after one of that message. */
     Set<String> behind(String gid) {
         return behind.getOrDefault(gid, Set.of());
     }
 
-    /** Returns the delivery before that one, without its row; null if there never was one. */
+    /** Returns the delivery directly before that one, without its row; null if there never was one. */
     @Nullable
     Predecessor ahead(String gid, String delivery) {
         return ahead.get(gid + " " + delivery);

@@ -11,8 +11,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The incarnations in the database of a simulation, and which of them hold their session lock. Guarded by
- * {@link Tables}.
+ * The incarnations in the database of a simulation, and the holders of their session locks. Guarded by {@link Tables}.
  */
 public final class Roster {
     private final NavigableMap<Long, Peer> coordinators = new TreeMap<>();
@@ -23,7 +22,7 @@ public final class Roster {
         locked.add(incarnation);
     }
 
-    /** Its connection has ended. */
+    /** Frees the session lock, because the incarnation's connection has ended. */
     void lockIsFree(long incarnation) {
         locked.remove(incarnation);
     }
@@ -56,14 +55,14 @@ public final class Roster {
         return true;
     }
 
-    /** @param owners who are shown though they are dead */
+    /** @param owners incarnations that are listed even if they are dead */
     List<Peer> peers(Set<Long> owners) {
         return coordinators.values().stream()
                 .filter(peer -> peer.deadAt() == null || owners.contains(peer.incarnation()))
                 .toList();
     }
 
-    /** Declares it dead, and tells whether it is dead now. */
+    /** Declares the incarnation dead, and returns whether it is dead now. */
     boolean declareDead(long incarnation, @Nullable Long beat, Instant now) {
         Peer peer = coordinators.get(incarnation);
         if (peer == null) {

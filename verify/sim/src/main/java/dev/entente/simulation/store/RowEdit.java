@@ -11,7 +11,7 @@ import dev.entente.server.store.RowWrite;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** An open row's next version: what is not named stays, rev grows by one. */
+/** The next version of an open row. Values that are not set stay unchanged, and rev grows by one. */
 public final class RowEdit {
     private final OpenRow row;
     private @Nullable Long owner;
@@ -37,13 +37,13 @@ public final class RowEdit {
         format = row.format();
     }
 
-    /** Never less than it was. */
+    /** Raises the format; it never becomes lower. */
     RowEdit format(int needed) {
         format = Math.max(format, needed);
         return this;
     }
 
-    /** A new row, in a format that whoever accepts it knows. */
+    /** Returns a new row, in a format that the accepting program knows. */
     static OpenRow accepted(long incarnation, NewTransaction transaction, Instant now, int known) {
         return new OpenRow(
                 transaction.gid(),
@@ -65,7 +65,7 @@ public final class RowEdit {
                 null);
     }
 
-    /** The row after progress was written, held by whoever wrote it. */
+    /** Returns the row after a write of progress, held by its writer. */
     static OpenRow flushed(long incarnation, OpenRow row, RowWrite.Flush flush, int known) {
         ByteString appended = flush.planAppended();
         return new RowEdit(row)
@@ -78,7 +78,7 @@ public final class RowEdit {
                 .row();
     }
 
-    /** The row after its holder has let it go. */
+    /** Returns the row after its holder has released it. */
     static OpenRow rested(OpenRow row, RowWrite.Rest rest, Instant now, int known) {
         Parked parked = rest.parked();
         return new RowEdit(row)
@@ -90,7 +90,7 @@ public final class RowEdit {
                 .row();
     }
 
-    /** The finished row in place of an open one. */
+    /** Returns the finished row that replaces the open row. */
     static FinishedRow finished(OpenRow row, RowWrite.Finish finish, Instant now) {
         return new FinishedRow(
                 row.gid(),
@@ -138,7 +138,7 @@ public final class RowEdit {
         return row(row.rev() + 1);
     }
 
-    /** For a store that forgets to raise it. */
+    /** Returns the row with this rev, for a store that does not raise it. */
     public OpenRow row(long rev) {
         return new OpenRow(
                 row.gid(),

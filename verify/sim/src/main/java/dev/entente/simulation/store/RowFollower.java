@@ -4,14 +4,14 @@ import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 
-/** Sees what becomes durable, at the moment at which it does. Looks away by default. */
+/** Observes durable changes at the moment they become durable. The default methods do nothing. */
 public interface RowFollower {
-    /** An incarnation asks for a row to be accepted. */
+    /** An incarnation requests the accept of a row. */
     default void asked(long incarnation, String gid) {}
 
     default void accepted(OpenRow row) {}
 
-    /** A branch stands in its plan that did not before. */
+    /** A new branch is in the row's plan. */
     default void registered(OpenRow row) {}
 
     default void claimed(long incarnation, OpenRow before) {}

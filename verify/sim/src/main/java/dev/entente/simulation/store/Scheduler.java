@@ -2,9 +2,9 @@ package dev.entente.simulation.store;
 
 import java.time.Duration;
 
-/** Runs tasks later, on whatever time there is. */
+/** Runs tasks later, on real or virtual time. */
 @FunctionalInterface
 public interface Scheduler {
-    /** Runs the task once after the delay; never within this call, unless the scheduler knows nothing of time. */
+    /** Runs the task once after the delay. Never runs it within this call, unless the scheduler ignores delays. */
     void after(Duration delay, Runnable task);
 }

@@ -1,25 +1,25 @@
 package dev.entente.simulation.store;
 
-/** A store that breaks one of its promises, so that a simulation can show that it would notice. */
+/** A store that breaks one of its guarantees, so that a simulation can show that it detects the fault. */
 public enum StoreMutant {
-    /** As it should be. */
+    /** The correct store. */
     NONE,
-    /** Writes change a row whoever holds it and whatever its rev. */
+    /** Writes change a row regardless of its holder and rev. */
     FENCE_SKIPPED,
-    /** Registering looks at the state alone: not at who holds the row, nor at its mark, and does not raise its rev. */
+    /** Registering checks only the state, but neither the holder nor the mark, and does not raise the rev. */
     REGISTER_BY_STATE_ALONE,
-    /** A commit whose answer was lost counts as failed. */
+    /** A commit with a lost answer counts as failed. */
     DOUBT_TAKEN_AS_FAILED,
-    /** A transaction parked by a failover is due at its deadline all the same. */
+    /** A transaction that a failover parked is nevertheless due at its deadline. */
     DUE_AFTER_FAILOVER,
-    /** A commit that is refused for something that passes counts as refused for good. */
+    /** A commit that is refused for a temporary error counts as refused permanently. */
     PASSING_ERROR_FINAL,
-    /** Claims take rows of formats that their incarnation does not know. */
+    /** Claims include rows in formats that their incarnation does not know. */
     NEWER_CLAIMED,
-    /** A claim that meets a row that could not be read once takes nothing. */
+    /** A claim that includes a row that was once unreadable claims nothing. */
     UNREADABLE_BLOCKS,
-    /** A transaction parked by a restore is due at its deadline all the same. */
+    /** A transaction that a restore parked is nevertheless due at its deadline. */
     DUE_AFTER_RESTORE,
-    /** A failover does not raise the fences above those that participants may have seen of what is lost. */
+    /** A failover does not raise the fences above those of lost commits, which participants may have seen. */
     FENCES_NOT_RAISED
 }

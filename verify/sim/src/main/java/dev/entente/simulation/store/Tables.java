@@ -31,14 +31,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database of a simulation: what all incarnations share. Each method is one statement of the real store, with the
+ * The database of a simulation, which all incarnations share. Each method is one statement of the real store, with the
  * same guards. Thread-safe; each call is atomic.
  *
- * <p>It refuses (IllegalStateException) what the real tables' check refuses: a row that nobody holds, that is never due
+ * <p>It refuses (IllegalStateException) what the real tables' check refuses: a row without an owner that is never due
  * and not parked.
  */
 public final class Tables {
-    /** More than a transaction has between two failovers. */
+    /** More than the fences of a transaction between two failovers. */
     private static final long FENCES = 1_000_000;
 
     private final Supplier<Instant> clock;
@@ -48,7 +48,7 @@ public final class Tables {
     private final Map<String, Map<String, String>> labels = new HashMap<>();
     private final List<AuditRecord> audit = new ArrayList<>();
     private final Roster roster = new Roster();
-    /** The marks that stood before a failover's. */
+    /** The park marks that a failover's mark replaced. */
     private final Map<String, Parked> covered = new HashMap<>();
 
     private final Lanes lanes = new Lanes();
@@ -76,12 +76,12 @@ public final class Tables {
         return mutant;
     }
 
-    /** Returns the faults of single rows, and of programs. */
+    /** Returns the faults of rows, programs and the complete database. */
     public Ailments ailments() {
         return ailments;
     }
 
-    /** As a coordinator reads it. */
+    /** Reads a row as a coordinator does. */
     synchronized @Nullable StoredTransaction readStored(String gid) {
         StoredTransaction row = read(gid);
         return row instanceof OpenRow unfinished ? ailments.asRead(unfinished) : row;
@@ -99,27 +99,27 @@ public final class Tables {
         return List.copyOf(audit);
     }
 
-    /** The labels of a gid, empty if it has none. */
+    /** Returns the labels of a gid; empty if it has none. */
     public synchronized Map<String, String> labelsOf(String gid) {
         return labels.getOrDefault(gid, Map.of());
     }
 
-    /** Grows with each failover; an incarnation that was registered before it is over. */
+    /** Returns a number that grows with each failover. A failover ends the incarnations that registered before it. */
     public synchronized long timeline() {
         return timeline;
     }
 
-    /** The number that incarnations of a timeline add to each rev: higher than all fences of earlier timelines. */
+    /** Returns the number that a timeline's incarnations add to each rev, above the fences of earlier timelines. */
     long fenceFloor(long timeline) {
         return mutant == StoreMutant.FENCES_NOT_RAISED ? 0 : (timeline - 1) * FENCES;
     }
 
-    /** A standby takes over: every open row is parked, whoever held it, before anything else happens. */
+    /** Fails over to a standby: parks every open row, regardless of its owner, before anything else happens. */
     public synchronized void failOver() {
         parkAll(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, StoreMutant.DUE_AFTER_FAILOVER);
     }
 
-    /** A backup takes over, and the server was started with {@code --park-all}. */
+    /** Restores a backup into a server that was started with {@code --park-all}. */
     public synchronized void restore() {
         parkAll(ParkReason.RESTORED, StoreMutant.DUE_AFTER_RESTORE);
     }
@@ -138,7 +138,7 @@ public final class Tables {
         }
     }
 
-    /** Releases what failovers have parked: due now, or under the mark that stood before. Returns how many. */
+    /** Releases the rows that failovers parked: due now, or parked with the previous mark. Returns their number. */
     public synchronized int recover() {
         int released = 0;
         for (OpenRow row : openRows()) {
@@ -156,7 +156,7 @@ public final class Tables {
         roster.register(incarnation, node, address, clock.get());
     }
 
-    /** The process is gone, and the server has noticed. */
+    /** Records that the process has ended and the server has detected this. */
     public synchronized void processGone(long incarnation) {
         roster.lockIsFree(incarnation);
     }
@@ -165,12 +165,12 @@ public final class Tables {
         return roster.isLockFree(incarnation);
     }
 
-    /** Tells whether the incarnation is registered and not declared dead. */
+    /** Returns whether the incarnation is registered and not declared dead. */
     public synchronized boolean isAlive(long incarnation) {
         return roster.isAlive(incarnation);
     }
 
-    /** Takes the session lock again, where it was lost, and raises the beat. */
+    /** Takes the session lock again if it was lost, and raises the beat. */
     synchronized boolean renew(long incarnation) {
         return roster.renew(incarnation);
     }
@@ -181,7 +181,7 @@ public final class Tables {
         return roster.peers(owners);
     }
 
-    /** @param beat what must stand; null for any */
+    /** @param beat the required current beat; null for any */
     synchronized boolean declareDead(long incarnation, @Nullable Long beat) {
         boolean wasAlive = roster.isAlive(incarnation);
         boolean isDead = roster.declareDead(incarnation, beat, clock.get());
@@ -195,12 +195,12 @@ public final class Tables {
         return clock.get();
     }
 
-    /** An incarnation takes a request on, and sends it. */
+    /** Records that an incarnation received a request and sends it to the database. */
     synchronized void asked(long incarnation, String gid) {
         followers.forEach(follower -> follower.asked(incarnation, gid));
     }
 
-    /** Null: refused, for this incarnation was declared dead. */
+    /** Returns null if the accept was refused because this incarnation was declared dead. */
     synchronized @Nullable AcceptResult accept(long incarnation, NewTransaction transaction) {
         StoredTransaction known = read(transaction.gid());
         if (known instanceof OpenRow row) {
@@ -223,19 +223,19 @@ public final class Tables {
         return new AcceptResult.Accepted();
     }
 
-    /** Returns the delivery before that one in its lane, or null. */
+    /** Returns the delivery before that one in its queue, or null. */
     public synchronized @Nullable Predecessor ahead(String gid, String delivery) {
         Predecessor found = trueAhead(gid, delivery);
         return found == null ? null : new Predecessor(found.gid(), found.delivery(), readStored(found.gid()));
     }
 
-    /** Returns the delivery before that one, also while nobody can read its row. */
+    /** Returns the delivery before that one, even while its row is unreadable. */
     public synchronized @Nullable Predecessor trueAhead(String gid, String delivery) {
         Predecessor found = lanes.ahead(gid, delivery);
         return found == null ? null : new Predecessor(found.gid(), found.delivery(), read(found.gid()));
     }
 
-    /** Writes if the guard holds, and tells whether it did. */
+    /** Writes if the guard permits it, and returns whether it wrote. */
     synchronized boolean write(long incarnation, RowWrite write) {
         OpenRow row = open.get(write.gid());
         if (row == null

@@ -4,20 +4,17 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * How the simulated database behaves: how long it takes, and how often an answer to a commit is lost.
+ * The behaviour of the simulated database: its delays and its rates of lost answers and refused commits.
  *
- * @param usual the longest time that one leg (there, or back) usually takes
- * @param slow the longest time it takes when it is slow
- * @param slowShare how often it is slow, 0 to 1
- * @param inDoubtShare how often the answer to a commit is lost, committed or not, 0 to 1
- * @param conflictShare how often a commit is refused for something that passes (a deadlock, a lock, a table that is
- *     away for a moment), 0 to 1
+ * @param usual the longest usual delay of one direction (request or answer)
+ * @param slow the longest delay of a slow direction
+ * @param slowShare the share of slow delays, 0 to 1
+ * @param inDoubtShare the share of commits with a lost answer, committed or not, 0 to 1
+ * @param conflictShare the share of commits that are refused for a temporary error (a deadlock, a lock, a table that is
+ *     briefly unavailable), 0 to 1
  */
 public record Weather(Duration usual, Duration slow, double slowShare, double inDoubtShare, double conflictShare) {
-    /**
-     * Mostly within two milliseconds, now and then half a second; one answer in fifty is lost, one commit in fifty
-     * refused.
-     */
+    /** Delays of up to 2 ms, rarely half a second; one answer in fifty is lost, one commit in fifty is refused. */
     public static final Weather ROUGH = new Weather(Duration.ofMillis(2), Duration.ofMillis(500), 0.02, 0.02, 0.02);
 
     Duration leg(Random random) {

@@ -7,11 +7,11 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * The condition of every write of a row: its holder at the rev that it knows, or anybody where nobody holds it.
+ * The condition of every write of a row: the writer holds the row at the known rev, or takes a row without an owner.
  *
- * @param incarnation who writes
- * @param isAlive whether it is registered and not declared dead
- * @param now by the database's clock
+ * @param incarnation the writer
+ * @param isAlive whether the writer is registered and not declared dead
+ * @param now the time by the database's clock
  */
 public record WriteGuard(long incarnation, boolean isAlive, Instant now) {
     boolean holds(RowWrite write, OpenRow row) {
@@ -23,7 +23,7 @@ public record WriteGuard(long incarnation, boolean isAlive, Instant now) {
                 && !(write.takes() && isLateCommit(write.change(), row));
     }
 
-    /** From its deadline on a client no longer decides. */
+    /** Returns whether a client's commit comes at or after the deadline, when the client can no longer decide. */
     private boolean isLateCommit(RowWrite.Change change, OpenRow row) {
         return row.state() == TransactionState.BEGUN
                 && row.parked() == null
