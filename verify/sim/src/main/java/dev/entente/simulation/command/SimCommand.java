@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code entente sim}: the whole engine on virtual time, killed at every step. */
+/** {@code entente sim}: runs the complete engine on virtual time, with kills at every step. */
 @Command(
         name = "sim",
         description = "Runs the engine on virtual time, seed by seed, and judges the laws. Exit 1 if one was violated.",

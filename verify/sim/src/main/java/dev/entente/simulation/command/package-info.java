@@ -1,6 +1,5 @@
 /**
- * {@code entente sim}: the options of a run over many seeds. It may use the simulation. It must never judge a run
- * itself.
+ * {@code entente sim}: the options of a run over many seeds. It may use the simulation. It must never evaluate a run.
  *
  * <p>Open {@link dev.entente.simulation.command.SimCommand} first.
  */
