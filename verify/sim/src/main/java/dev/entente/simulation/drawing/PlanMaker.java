@@ -24,7 +24,7 @@ public final class PlanMaker {
 
     private static final int LONG_DEADLINE_MILLIS = 25_000;
     private static final List<Integer> FIRST_BACKOFF_MILLIS = List.of(100, 1000, 4000, 25_000);
-    /** Soon over, so that something follows while there is chaos. */
+    /** Mostly short backoffs, so that more events happen during the chaos. */
     private static final List<Integer> SHORT_BACKOFF_MILLIS = List.of(100, 300, 1000, 4000, 25_000);
 
     private final Random random;
@@ -37,7 +37,7 @@ public final class PlanMaker {
         this(random, () -> "sim", Drawing.PLAIN);
     }
 
-    /** @param participants draws whom the next operation calls */
+    /** @param participants draws the participant that the next operation calls */
     public PlanMaker(Random random, Supplier<String> participants, Drawing drawing) {
         this.random = random;
         this.participants = participants;
@@ -73,7 +73,7 @@ public final class PlanMaker {
         };
     }
 
-    /** Returns a plan for a client that begins it, and that has time to outlive a few kills. */
+    /** Returns a plan for a client that begins it, with a deadline long enough for a few kills. */
     public Plan begunWithTime() {
         return plan(Kind.INTERACTIVE, Instant.EPOCH).toBuilder()
                 .setDeadline(Durations.fromMillis(LONG_DEADLINE_MILLIS))

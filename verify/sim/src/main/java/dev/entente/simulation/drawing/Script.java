@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The behaviour of a simulated participant towards one branch.
  *
- * @param end what its forward operation comes to once it answers
- * @param unknowns how many executions of an operation break off without an answer first
- * @param inProgress how many answer "in progress" after that
- * @param misconfigured whether it says so until an operator has acted; without a barrier to say so, nobody is there
- *     for more than a minute, or for a few calls
- * @param settlingUnknowns the same for completion and undo
- * @param hasBarrier whether it stores verdicts, and says so
+ * @param end the final answer of its forward operation
+ * @param unknowns the number of first executions of the forward operation that break off without an answer
+ * @param inProgress the number of executions after that with the answer "in progress"
+ * @param misconfigured whether it answers "misconfigured" until an operator acts; without a barrier its answer is "not
+ *     reachable for now", for longer than a minute or for a few calls only
+ * @param settlingUnknowns like {@code unknowns}, for completion and undo
+ * @param hasBarrier whether it stores verdicts and reports them as settled
  */
 public record Script(
         End end,
@@ -27,14 +27,16 @@ public record Script(
         boolean hasBarrier) {
     private static final int FEW = 4;
 
-    /** The answers that a script gives. */
+    /** The final answers of a script. */
     public enum End {
         DONE,
         REJECTED,
         FAILED
     }
 
-    /** @param branches of the plan: in a large one each of them is refused less often, so that some reach their end */
+    /**
+     * @param branches the number of branches; in a large plan each is refused less often, so that some plans succeed
+     */
     public static Script random(Random random, int branches) {
         double draw = random.nextDouble() / Math.min(1, 3.0 / Math.max(1, branches));
         End end = draw < 0.22 ? End.REJECTED : draw < 0.3 ? End.FAILED : End.DONE;
@@ -48,24 +50,24 @@ public record Script(
                 random.nextBoolean());
     }
 
-    /** Returns one that comes to that end, not at once: what is over in a moment is open at nobody's kill. */
+    /** Returns a script that reaches that end slowly: a kill rarely finds a transaction open that ends at once. */
     public static Script slow(End end, Random random) {
         return new Script(
                 end, random.nextInt(2), random.nextInt(8), false, random.nextInt(3), false, end == End.REJECTED);
     }
 
-    /** Returns one that succeeds at once. */
+    /** Returns a script that succeeds at once. */
     public static Script prompt() {
         return new Script(End.DONE, 0, 0, false, 0, false, true);
     }
 
-    /** Returns the same with a completion and an undo that break off a few times: it is open at more kills. */
+    /** Returns this script with a completion and an undo that break off a few times: more kills find it open. */
     public Script settlingSlowly(Random random) {
         int unanswered = 1 + random.nextInt(4);
         return new Script(end, unknowns, inProgress, misconfigured, unanswered, settlingRefuses, hasBarrier);
     }
 
-    /** Returns one that breaks off so many executions of the forward operation. */
+    /** Returns a script that breaks off that number of executions of the forward operation. */
     public static Script silent(int executions) {
         return new Script(End.DONE, executions, 0, false, 0, false, true);
     }

@@ -1,6 +1,6 @@
 /**
- * Plans and participants' scripts as seeds draw them. It may use the server's plans. It must never draw from anything
- * but the seed.
+ * Plans and participants' scripts that seeds draw. It may use the server's plans. It must never draw from anything but
+ * the seed.
  *
  * <p>Open {@link dev.entente.simulation.drawing.PlanMaker} first.
  */
