@@ -14,13 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Lets messages in a lane keep the memory that others need. */
+/** Lets messages with an ordering key keep memory that others need. */
 public final class LaneMutants {
     private static final long SOMEBODY = -1;
 
     private LaneMutants() {}
 
-    /** Shows what stands before a delivery as if somebody had it in memory, where it rests or waits for room. */
+    /** Returns the predecessor as if a coordinator held its row, although the row is at rest or waits for capacity. */
     public static @Nullable Predecessor withoutNeed(@Nullable Predecessor ahead) {
         if (ahead == null || !(ahead.row() instanceof OpenRow row) || row.owner() != null) {
             return ahead;
@@ -29,7 +29,7 @@ public final class LaneMutants {
         return new Predecessor(ahead.gid(), ahead.delivery(), held);
     }
 
-    /** A delivery behind another one of its message waits in memory as one behind another message does. */
+    /** Keeps a delivery behind another delivery of its own message waiting in memory, as behind another message. */
     public record KeepingPlace(Decide real) implements Decide {
 
         @Override

@@ -3,7 +3,7 @@ package dev.entente.simulation.mutant;
 import dev.entente.simulation.store.StoreMutant;
 import java.util.Locale;
 
-/** An engine, store or participant that breaks one rule, so that the simulation can show that it would notice. */
+/** An engine, store or participant that breaks one rule, so that the simulation can show that it detects the fault. */
 public enum Mutant {
     NONE,
     SKIP_FENCE(StoreMutant.FENCE_SKIPPED),
@@ -68,12 +68,12 @@ public enum Mutant {
         this.store = store;
     }
 
-    /** As the command line takes it: {@code skip-fence}. */
+    /** Returns the name for the command line: {@code skip-fence}. */
     public String title() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The store's part of it. */
+    /** Returns the fault of the store. */
     public StoreMutant store() {
         return store;
     }

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The production decider, told a lie or robbed of a rule. */
+/** The production decider with a falsified input, or without one of its rules. */
 public record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     @Override
@@ -39,7 +39,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return new Decision(after(before, ungated.next(), event), ungated.effects());
     }
 
-    // ---- what it is told
+    // ---- the input
 
     private GlobalTransaction before(GlobalTransaction transaction, Event event, Instant now) {
         if (ignoresDeadOwnersCalls(event)) {
@@ -52,7 +52,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.UNTRIED_CHILD_CONFIRMED) {
             return withPlan(transaction, MutantDecider::asIfRegistered);
         }
-        // who takes over goes by the rule that whoever died has broken
+        // only the coordinator that died broke the rule; the coordinator that takes over follows it
         boolean isCalling = transaction.state() == TransactionState.RUNNING && !(event instanceof Event.Claimed);
         if (mutant == Mutant.UNDO_REQUIREMENT_NOT_DURABLE && isCalling) {
             return withPlan(transaction, OrderMutants::requiringNothing);
@@ -99,7 +99,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 transaction.custody());
     }
 
-    /** Tells whether that event is the success of the only branch that is not done. */
+    /** Returns whether that event is the success of the only branch that is not done. */
     private static boolean isLastOk(GlobalTransaction transaction, Event event) {
         if (!(event instanceof Event.CallFinished(var index, var role, Outcome.Succeeded _)) || role != Role.FORWARD) {
             return false;
@@ -131,7 +131,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 new Plan(plan.pattern(), plan.heading(), times, plan.resultBranch(), plan.branches(), plan.terms()));
     }
 
-    /** A declared child is left to its parent's participant, which knows nothing of it. */
+    /** Treats a declared child as registered: its parent's participant, which does not know the child, must try it. */
     private static Branch asIfRegistered(Branch branch) {
         return branch.parent() == null || branch.isRegistered() ? branch : branch.registered(Instant.EPOCH);
     }
@@ -143,14 +143,14 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         });
     }
 
-    /** An operator states how one branch, or all of it, has ended. */
+    /** Returns whether an operator states how a branch, or the complete transaction, has ended. */
     private static boolean isStatement(Event event) {
         return event instanceof Event.Acted(Act act, var _)
                 && (act instanceof Act.Resolve || act instanceof Act.ForceFinish);
     }
 
     private boolean ignoresDeadOwnersCalls(Event event) {
-        // an answer "in progress" may replace an event, which would be lost here
+        // an answer "in progress" may replace an event, and the event would be lost here
         boolean isBusy = event instanceof Event.CallFinished(var _, var _, Outcome.InProgress _);
         return switch (mutant) {
             case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event);
@@ -211,7 +211,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return new Act.Resolve(said.branch(), said.role(), Fact.Truth.DONE, null, said.actor(), said.reason(), 0);
     }
 
-    // ---- gates
+    // ---- writes that calls must wait for
 
     private boolean opensGate(Decision decision) {
         GlobalTransaction next = decision.next();
@@ -232,8 +232,8 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
     }
 
     /**
-     * Lets the next calls leave before the write that they should wait for. A process that is killed in between has
-     * forgotten them.
+     * Lets the next calls leave before the write that they should wait for. A process that is killed in between does
+     * not remember the calls.
      */
     private Decision withoutGate(Decision gated, Instant now, long random) {
         GlobalTransaction next = gated.next();
@@ -253,7 +253,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return new Decision(rash.next().with(custody), effects);
     }
 
-    // ---- what becomes of it
+    // ---- the result
 
     private GlobalTransaction after(GlobalTransaction before, GlobalTransaction next, Event event) {
         return switch (mutant) {
@@ -309,7 +309,7 @@ public record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return transaction.with(transaction.progress().withBranches(branches));
     }
 
-    /** Makes the delivery that an event is about wait for its turn, as the engine assumes. */
+    /** Restores the waiting state of the event's delivery, because the engine requires this state. */
     private static GlobalTransaction calledAsWaiting(GlobalTransaction transaction, Event event) {
         int index = event instanceof Event.TurnCame came
                 ? came.branch()

@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Lies about which branch comes after which, and of what may have been called. */
+/** Falsifies the order of branches, and which branches may have been called. */
 public final class OrderMutants {
     private OrderMutants() {}
 
-    /** The plan in which nothing leads further than to the next branch: who has nothing to undo comes after nobody. */
+    /** Returns the plan without the edges of branches that have nothing to undo, so that no edge passes over them. */
     static GlobalTransaction withoutLongWays(GlobalTransaction transaction) {
         Plan plan = transaction.plan();
         List<Branch> branches = new ArrayList<>();
@@ -34,7 +34,7 @@ public final class OrderMutants {
         return like(branch, null, branch.undo(), List.of());
     }
 
-    /** The branch with an undo that can do without every response. */
+    /** Returns the branch with an undo that requires no response. */
     static Branch requiringNothing(Branch branch) {
         Operation undo = branch.undo();
         if (undo == null || undo.bindings().isEmpty()) {
@@ -58,7 +58,7 @@ public final class OrderMutants {
                 new Branch.Origin(branch.continues(), branch.registeredAt()));
     }
 
-    /** After a takeover only what could be called next is taken for called: what lies behind it never was. */
+    /** Suspects, after a takeover, only branches that could be called next; later branches count as never called. */
     static GlobalTransaction unsuspected(GlobalTransaction before, GlobalTransaction next) {
         GlobalTransaction changed = next;
         Plan plan = before.plan();
@@ -74,7 +74,7 @@ public final class OrderMutants {
         return changed;
     }
 
-    /** Keeps suspected branches suspected, although one before them has refused. */
+    /** Keeps suspected branches suspected, although an earlier branch has refused. */
     static GlobalTransaction undoneAllTheSame(GlobalTransaction before, GlobalTransaction next) {
         GlobalTransaction changed = next;
         boolean turns = before.state() == TransactionState.RUNNING && next.state() == TransactionState.UNDOING;

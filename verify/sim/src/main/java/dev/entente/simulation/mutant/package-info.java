@@ -1,6 +1,6 @@
 /**
- * The engine robbed of one rule at a time. It may use the server's decider and the store in memory. It must never
- * change more than the rule that a mutant is named for.
+ * The engine without one of its rules. It may use the server's decider and the store in memory. A mutant must never
+ * change more than the rule that it is named after.
  *
  * <p>Open {@link dev.entente.simulation.mutant.Mutant} first.
  */
