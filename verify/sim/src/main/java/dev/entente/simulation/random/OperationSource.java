@@ -2,7 +2,7 @@ package dev.entente.simulation.random;
 
 import dev.entente.v1.Operation;
 
-/** Makes the operations of a drawn plan: whom they call, with what, how often and how long. */
+/** Makes the operations of a drawn plan: their participants, requests, attempts and timeouts. */
 @FunctionalInterface
 public interface OperationSource {
     /** The part that an operation plays in its branch. */
@@ -15,6 +15,6 @@ public interface OperationSource {
         CHECK
     }
 
-    /** Returns a new operation; its bindings are added by whoever draws. */
+    /** Returns a new operation; the caller adds the bindings. */
     Operation.Builder operation(Part part);
 }

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Draws plans of every pattern. All are valid: whatever is drawn is accepted by Submit, or by Begin where a client
- * begins it. Equal seeds draw equal plans. For one thread.
+ * Draws valid plans of every pattern. Submit accepts each plan, or Begin accepts it if a client begins it. Equal seeds
+ * draw equal plans. For one thread.
  */
 public final class RandomPlans {
     private static final int MOST_TCC_BRANCHES = 8;
@@ -37,7 +37,7 @@ public final class RandomPlans {
     /**
      * Draws a saga of 1 to 12 steps: in sequence or a graph, with every mix of kinds of steps, pivot and bindings.
      *
-     * @param now a start time lies after it
+     * @param now a start time is later than this
      */
     public Plan saga(Instant now) {
         Plan.Builder plan = base();
@@ -46,8 +46,8 @@ public final class RandomPlans {
     }
 
     /**
-     * Draws a TCC of 1 to 8 branches, of which some are declared below others, at most 4 deep. Where they are tried one
-     * after another, some read what the one before has answered, or have a cancel that requires it.
+     * Draws a TCC of 1 to 8 branches, some of them nested at most 4 deep. In a sequential TCC some tries read the
+     * response of the previous branch, or have a cancel that requires that response.
      */
     public Plan tcc(Instant now) {
         Tcc.Builder tcc = Tcc.newBuilder().setSequential(random.nextInt(3) == 0);
@@ -63,7 +63,7 @@ public final class RandomPlans {
         return scheduled(base().setTcc(tcc), now).build();
     }
 
-    /** By its place alone, so that nothing else is drawn otherwise. */
+    /** Binds by the branch's position, without a random number, so that later draws are unchanged. */
     private static TccBranch bound(TccBranch branch, List<String> paths) {
         TccBranch.Builder bound = branch.toBuilder();
         switch (paths.size() % 3) {
@@ -109,7 +109,7 @@ public final class RandomPlans {
         return scheduled(base().setTwoPhase(twoPhase), now).build();
     }
 
-    /** Draws a message with 1 to 5 deliveries, half of them with an ordering key. It has no deadline. */
+    /** Draws a message with 1 to 5 deliveries and no deadline. Half of the messages have an ordering key. */
     public Plan message(Instant now) {
         Message.Builder message = Message.newBuilder();
         for (int i = few(MOST_DELIVERIES); i > 0; i--) {
@@ -121,7 +121,7 @@ public final class RandomPlans {
         return scheduled(base().clearDeadline().setMessage(message), now).build();
     }
 
-    /** Draws a message that its client begins, and that says whom to ask back. */
+    /** Draws a message that its client begins, with a check-back operation. */
     public Plan checked(Instant now) {
         CheckBackPolicy.Builder policy = CheckBackPolicy.newBuilder()
                 .setFirstAfter(millis(500 + random.nextInt(2500)))
@@ -132,7 +132,7 @@ public final class RandomPlans {
         return plan.build();
     }
 
-    /** Draws a notification, half of them with a schedule of their own. */
+    /** Draws a notification. Half of the notifications have a retry schedule of their own. */
     public Plan notification(Instant now) {
         Notification.Builder notification =
                 Notification.newBuilder().setDeliver(operations.operation(Part.NOTIFICATION));
@@ -162,7 +162,7 @@ public final class RandomPlans {
         return plan;
     }
 
-    /** From 1 to {@code most}, the smaller ones more often. */
+    /** Returns a number from 1 to {@code most}; smaller numbers are more frequent. */
     private int few(int most) {
         return 1 + Math.min(random.nextInt(most), random.nextInt(most));
     }

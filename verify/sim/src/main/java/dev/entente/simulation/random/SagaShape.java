@@ -14,7 +14,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 
-/** The steps of one saga: first the edges, then the pivot, then what each step is. */
+/** Draws the steps of one saga: first the edges, then the pivot, then the kind of each step. */
 final class SagaShape {
     private static final int MOST_STEPS = 12;
     private static final int MOST_EDGES = 3;
@@ -23,7 +23,7 @@ final class SagaShape {
     private final OperationSource operations;
     private final int size;
     private final boolean isGraph;
-    /** Ancestors by step, any number of edges away. */
+    /** All ancestors by step, any number of edges away. */
     private final List<BitSet> ancestors = new ArrayList<>();
 
     private final List<List<Integer>> edges = new ArrayList<>();
@@ -44,7 +44,7 @@ final class SagaShape {
     private void edge(int step) {
         List<Integer> before = new ArrayList<>();
         if (isGraph) {
-            // without any edge at all the steps would be a sequence
+            // without any edge the steps would be a sequence
             int least = step == size - 1 && edges.stream().allMatch(List::isEmpty) ? 1 : 0;
             for (int i = Math.max(least, random.nextInt(MOST_EDGES)); i > 0 && step > 0; i--) {
                 int earlier = random.nextInt(step);
@@ -132,7 +132,7 @@ final class SagaShape {
         return bound(operations.operation(Part.NOTIFICATION), index);
     }
 
-    /** An undo may read its own step's answer, and those that its action could read; some must have an earlier one. */
+    /** Draws an undo. It may read its step's response or readable earlier ones; some undos require one of these. */
     private Operation.Builder undo(int index, boolean hasAnswer) {
         Operation.Builder undo = operations.operation(Part.UNDO);
         if (hasAnswer && random.nextInt(5) == 0) {
@@ -145,7 +145,7 @@ final class SagaShape {
         };
     }
 
-    /** Mostly its action does not read that answer: so nothing but the undo asks for it to be on record before. */
+    /** Requires a response that the action usually does not read, so that only the undo requires its record. */
     private Operation.Builder requiring(Operation.Builder undo, int index) {
         List<String> readable = readable(index);
         return readable.isEmpty() ? undo : bind(undo, readable.getLast(), true);

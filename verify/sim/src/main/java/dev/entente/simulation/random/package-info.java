@@ -1,6 +1,6 @@
 /**
- * Draws plans of every pattern and shape from a seed. Knows the API's plans alone: neither the engine nor any judge may
- * be used here.
+ * Draws plans of every pattern and shape from a seed. It may use only the API's plans, and neither the engine nor any
+ * checker.
  *
  * <p>Open {@link dev.entente.simulation.random.RandomPlans} first.
  */
