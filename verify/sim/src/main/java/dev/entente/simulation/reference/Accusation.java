@@ -1,13 +1,13 @@
 package dev.entente.simulation.reference;
 
 /**
- * A run that did what the rules forbid, or left undone what they order.
+ * A violation of the rules in a run: a forbidden or a missing operation.
  *
- * @param rule as docs/patterns/rules.md numbers it: the heading, and the number below it
- * @param story for people: who did what, and why that is wrong
+ * @param rule the rule as docs/patterns/rules.md numbers it: the heading and the number
+ * @param story the description for people: who did what, and why it is wrong
  */
 public record Accusation(long at, String rule, String story) {
-    /** @param text for people: perhaps what happened, and a full stop; then the rule, a colon, and why that is wrong */
+    /** @param text for people: optionally the event and a full stop; then the rule, a colon, and the reason */
     static Accusation of(long at, String text) {
         int colon = text.indexOf(": ");
         int sentence = text.lastIndexOf(". ", colon);

@@ -1,6 +1,6 @@
 package dev.entente.simulation.reference;
 
-/** The outcome of one call, as docs/participants.md names the answers. */
+/** The outcome of one call, named as in docs/participants.md. */
 public enum AnswerKind {
     OK,
     REJECTED,
@@ -8,15 +8,15 @@ public enum AnswerKind {
     REJECTED_SETTLED,
     FAILED,
     NOT_FOUND,
-    /** A notification's receiver will never listen again. */
+    /** The receiver of a notification is permanently unavailable. */
     GONE,
     IN_PROGRESS,
     MISCONFIGURED,
-    /** A misconfigured that may pass: Attempts 5. */
+    /** A misconfigured that may pass ("Attempts" 5). */
     NOBODY_THERE,
-    /** No answer, a timeout, a broken link. */
+    /** No answer, a timeout, a broken connection. */
     SILENCE,
-    /** The call did not leave: Attempts 1. */
+    /** The call did not leave ("Attempts" 1). */
     NOT_SENT;
 
     boolean isRejected() {

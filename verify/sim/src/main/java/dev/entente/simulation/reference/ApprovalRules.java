@@ -4,11 +4,11 @@ import dev.entente.simulation.reference.RulePlan.Branch;
 import dev.entente.simulation.reference.RulePlan.BranchKind;
 import org.jspecify.annotations.Nullable;
 
-/** Docs/patterns/approval.md. */
+/** The rules of docs/patterns/approval.md. */
 final class ApprovalRules {
     private ApprovalRules() {}
 
-    /** "Nothing behind the approval is called before its yes is on record." */
+    /** Applies "Nothing behind the approval is called before its yes is on record." */
     static @Nullable String whyNotBehind(CoordinatorView view, Branch branch) {
         for (Branch before : view.plan().ancestors(branch)) {
             if (before.kind() == BranchKind.APPROVAL && !view.forward(before).isDone()) {
@@ -18,7 +18,7 @@ final class ApprovalRules {
         return null;
     }
 
-    /** Somebody must have said it. */
+    /** Returns why the decision has no matching request of a person, or null. */
     static @Nullable String whyNotDecided(TransactionLog log, RecordEntry.ApprovalDecided decided) {
         boolean wasSaid = log.requests()
                 .mayHave(request -> request.equals(new Request.Approve(decided.branch(), decided.isYes())));
@@ -28,7 +28,7 @@ final class ApprovalRules {
                         + ", and nobody said so";
     }
 
-    /** {@code within} counts from when it was asked. */
+    /** Returns why the approval expired too early, or null. {@code within} counts from the time of the question. */
     static @Nullable String whyNotExpired(TransactionLog log, RecordEntry.ApprovalExpired expired) {
         Branch branch = log.plan().branch(expired.branch());
         if (branch == null) {

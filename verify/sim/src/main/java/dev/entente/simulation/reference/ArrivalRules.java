@@ -13,15 +13,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which calls may have left, for an observer who saw them arrive alone. All that must be true before a call
- * leaves was true when it came.
+ * Checks which calls may have left, for an observer who saw only their arrival. Every condition for a call's departure
+ * is also true at its arrival.
  */
 final class ArrivalRules {
-    /** How far two participants' clocks may be apart: they run on one machine. */
+    /** The largest difference between two participants' clocks, which run on one machine. */
     private static final long PARTICIPANTS_MILLIS = 100;
     /**
-     * How long a coordinator that was superseded may go on calling, and how late a clock may be that slept: a lease and
-     * more.
+     * How long a superseded coordinator may continue to call, and how late the clock of a machine that slept may be:
+     * more than a lease.
      */
     private static final long SUPERSEDED_MILLIS = 6000;
 
@@ -37,7 +37,7 @@ final class ArrivalRules {
         this.clockErrorMillis = log.clockErrorMillis();
     }
 
-    /** Why that call cannot have left, or null. */
+    /** Returns why that call cannot have left, or null. */
     @Nullable
     String whyNot(Arrival call) {
         Branch branch = plan.branch(call.branch());
@@ -84,7 +84,7 @@ final class ArrivalRules {
         return operation.equals(TwoPhaseRules.PRE_COMMIT) ? Set.copyOf(plan.branches()) : plan.before(branch);
     }
 
-    /** Forward 3. */
+    /** Applies "Forward" 3. */
     private @Nullable String whyNotPastPivot(Branch branch, long at) {
         Branch pivot = plan.pivot();
         boolean isFromPivotOn =
@@ -95,7 +95,7 @@ final class ArrivalRules {
                 : null;
     }
 
-    /** Forward 4: it cannot have left before the answers that it waits for, and by then the transaction had turned. */
+    /** Applies "Forward" 4: the call cannot have left before the answers it needs, and by then undo was decided. */
     private @Nullable String whyNotTurned(Branch branch, Arrival call) {
         OptionalLong turned = remains.steps().stream()
                 .filter(step -> step.entry() instanceof RecordEntry.Decided decided && decided.isToUndo())
@@ -110,7 +110,7 @@ final class ArrivalRules {
                 : null;
     }
 
-    /** When that branch was done at the earliest, if that can be told. */
+    /** Returns the earliest possible time at which that branch was done; the minimum value if the time is unknown. */
     private long doneAt(Branch branch) {
         return remains.answers().stream()
                 .filter(answer -> isForwardOk(branch, answer))
@@ -212,7 +212,7 @@ final class ArrivalRules {
         return remains.isAnswered(branch.id(), operation, AnswerKind.OK, at + PARTICIPANTS_MILLIS);
     }
 
-    /** An operator's park: what was decided while the mark stood leaves when it is lifted. */
+    /** Applies "An operator's park": an operation that was decided during the park leaves after its end. */
     private @Nullable String whyNotLifted(long at) {
         boolean isParked = false;
         boolean isDecidedParked = false;

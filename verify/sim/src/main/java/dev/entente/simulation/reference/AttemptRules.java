@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Rules.md, "Attempts" 1 to 3: which calls have left, whoever made them, and what counts as one that has not. */
+/** The rules of rules.md, "Attempts" 1 to 3: which calls of any coordinator have left, and which do not count. */
 final class AttemptRules {
-    /** How long nobody must have been reached for one attempt. */
+    /** The minimum time without a connection that counts as one attempt. */
     private final long patienceMillis;
 
     private final List<Observation.Left> underWay = new ArrayList<>();
@@ -37,12 +37,12 @@ final class AttemptRules {
                 .add(call.at());
     }
 
-    /** Attempts 3, Turning 4: calls that are not answered, of any coordinator, until their time is up. */
+    /** Returns unanswered calls of all coordinators before their timeout ("Attempts" 3, "Turning" 4). */
     List<Observation.Left> underWay(long at) {
         return underWay.stream().filter(call -> at < call.until()).toList();
     }
 
-    /** Attempts 1: why that many attempts cannot be on record, or null. */
+    /** Returns why that number of attempts cannot be on record, or null ("Attempts" 1). */
     @Nullable
     String whyNotCounted(TransactionLog log, RecordEntry.Ended ended) {
         String key = TransactionLog.key(ended.branch(), ended.operation());
@@ -63,7 +63,7 @@ final class AttemptRules {
                         + calls + " calls and " + waits + " waits for a connection";
     }
 
-    /** How many waits fit between these times, one behind another. Each begins and ends with a call. */
+    /** Returns how many waits fit between these times, one after another. Each wait begins and ends with a call. */
     private static long waits(List<Long> times, long leastMillis) {
         long waits = 0;
         Long since = null;

@@ -6,13 +6,13 @@ import dev.entente.simulation.reference.RulePlan.BranchKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which call may leave: rules.md, "Attempts", "An operator's park", and by the kind of the operation the other
- * headings.
+ * Decides which call may leave: rules.md, "Attempts", "An operator's park", and the headings for the kind of the
+ * operation.
  */
 final class CallRules {
     private CallRules() {}
 
-    /** Why that operation of that branch must not be called now by that coordinator; null if it may. */
+    /** Returns why that coordinator must not call that operation of that branch now; null if it may. */
     static @Nullable String whyNot(CoordinatorView view, Branch branch, String operation, long at) {
         if (branch.kind() == BranchKind.APPROVAL || (branch.kind() == BranchKind.CHILD && isForward(view, operation))) {
             return "Words: it has nothing to call";
@@ -41,7 +41,7 @@ final class CallRules {
                 && !operation.equals(view.plan().completion());
     }
 
-    /** Forward 4, "An operator's park". */
+    /** Applies "Forward" 4 and "An operator's park". */
     private static @Nullable String whyNotHeld(CoordinatorView view) {
         if (view.isReleased()) {
             return "Forward 4: this coordinator has put the transaction to rest";
@@ -56,7 +56,7 @@ final class CallRules {
                 : null;
     }
 
-    /** Attempts 3 and 4. */
+    /** Applies "Attempts" 3 and 4. */
     private static @Nullable String whyNotAgain(CoordinatorView view, Branch branch, String operation) {
         OperationStatus status = view.operation(branch, operation);
         if (status.isUnderWay()) {

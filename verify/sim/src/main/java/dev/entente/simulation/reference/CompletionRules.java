@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Rules.md, "Who is completed". */
+/** The rules of rules.md, "Who is completed". */
 final class CompletionRules {
     private CompletionRules() {}
 
-    /** Rule "Who is completed" 1 to 3: by a decision that is taken now. */
+    /** Returns the branches to complete if the decision is taken now ("Who is completed" 1 to 3). */
     static SettlingList list(CoordinatorView view) {
         RulePlan plan = view.plan();
         Set<String> all = new LinkedHashSet<>(plan.branches().stream()
@@ -37,7 +37,7 @@ final class CompletionRules {
                 .toList();
     }
 
-    /** Rule "Who is completed" 1 and 2: why completion must not be decided, or null. */
+    /** Returns why completion must not be decided, or null ("Who is completed" 1 and 2). */
     static @Nullable String whyNotDecided(CoordinatorView view) {
         if (!view.plan().isBegun() || view.plan().family() != Family.TCC) {
             return view.log().pattern().isAllDone(view, false)
@@ -60,7 +60,7 @@ final class CompletionRules {
                 .toList();
     }
 
-    /** Rule "Who is completed" 3. */
+    /** Applies "Who is completed" 3. */
     static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Branch branch) {
         for (Branch earlier : view.plan().ancestors(branch)) {
             if (list.must().contains(earlier.id()) && !SettlingRules.maySettled(view, earlier, list.operation())) {

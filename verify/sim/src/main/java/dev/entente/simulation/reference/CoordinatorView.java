@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One coordinator's knowledge of a transaction since it holds it: the record when it came, its calls, and their
+ * One coordinator's knowledge of a transaction since it holds it: the record at the start, its calls, and their
  * answers.
  *
- * <p>After a takeover knowledge is lost: Who is undone 3.
+ * <p>A takeover loses knowledge ("Who is undone" 3).
  */
 final class CoordinatorView {
-    /** The direction of the transaction, as far as this coordinator must know it. */
+    /** The direction of the transaction that this coordinator must know. */
     enum Direction {
         OPEN,
         TURNED,
@@ -65,7 +65,7 @@ final class CoordinatorView {
         return cause;
     }
 
-    /** Tells whether something may have turned it before all was done. */
+    /** Returns whether the transaction may have switched to undo before all was done. */
     boolean mightHaveTurned() {
         return mightHaveTurned;
     }
@@ -74,12 +74,12 @@ final class CoordinatorView {
         return isReleased;
     }
 
-    /** Turning 2: whether it is on record, as far as this coordinator knows, that the pivot is called. */
+    /** Returns whether this coordinator knows that the pivot's call is on record ("Turning" 2). */
     boolean isPivotCalled() {
         return isPivotCalled;
     }
 
-    /** Attempts 3: whether another coordinator has taken over, which this one may not know. */
+    /** Returns whether another coordinator has taken over, possibly unknown to this coordinator ("Attempts" 3). */
     boolean isSuperseded() {
         return isSuperseded;
     }
@@ -104,13 +104,13 @@ final class CoordinatorView {
         return operation(branch, plan().forward(branch));
     }
 
-    /** Words, done. */
+    /** Applies "Words", done. */
     boolean isDone(Branch branch) {
         return forward(branch).isDone() || forward(branch).last() == Last.DROPPED;
     }
 
     /**
-     * Done; or stated so by an operator whose word may have taken effect; or a child whose accept it may have heard.
+     * Returns whether the branch is done, or an operator may have stated it done, or it is a child that was accepted.
      */
     boolean mayBeDone(Branch branch) {
         return isDone(branch)
@@ -118,7 +118,7 @@ final class CoordinatorView {
                 || mayBeStated(branch, plan().forward(branch), Request.Truth.DONE);
     }
 
-    /** @param isCertain whether only what is sure counts */
+    /** @param isCertain whether only certain facts count */
     boolean isDone(Branch branch, boolean isCertain) {
         return isCertain ? isDone(branch) : mayBeDone(branch);
     }
@@ -127,7 +127,7 @@ final class CoordinatorView {
         return log.requests().mayHaveStated(branch.id(), operation, truth::equals);
     }
 
-    // ---- what happens
+    // ---- events
 
     void left(Observation.Left call) {
         settle(call.at());
@@ -151,14 +151,14 @@ final class CoordinatorView {
     private AnswerKind means(Branch branch, String operation, AnswerKind kind) {
         boolean isUndo = operation.equals(plan().undo());
         if (isUndo && kind == AnswerKind.NOT_FOUND && !forward(branch).isDone()) {
-            // each pattern's table: not found settles the undo of what was never seen to succeed
+            // every pattern's table: not found settles an undo if no success of the forward call is known
             return AnswerKind.OK;
         }
         boolean isForward = !isUndo && !operation.equals(plan().completion());
         return isForward ? log.pattern().means(branch, kind) : kind;
     }
 
-    /** Adds the entries that this coordinator wrote and did not hear from a participant: acts, approvals, children. */
+    /** Adds the record entries that participants did not report: operator actions, approvals, children. */
     void merge(long at) {
         List<RecordEntry> entries = log.stored().entries();
         for (RecordEntry entry : entries.subList(Math.min(merged, entries.size()), entries.size())) {
@@ -188,7 +188,7 @@ final class CoordinatorView {
         settle(at);
     }
 
-    /** Message.md: a check-back's no that comes after the client's word was taken changes nothing. */
+    /** Applies message.md: a check-back's refusal after the client's accepted decision changes nothing. */
     private void overtaken(long decidedAt) {
         for (Branch branch : plan().branches()) {
             if (branch.kind() == BranchKind.CHECK
@@ -214,7 +214,7 @@ final class CoordinatorView {
                 isDecided = true;
                 turn(decided.isToUndo() ? Direction.TURNED : Direction.COMPLETE, "that is decided");
             }
-            // all that was read before it, whatever the clock of whoever wrote it said
+            // covers all entries before this one, regardless of their writers' clocks
             case RecordEntry.Retried _ -> reopen(Long.MAX_VALUE, true);
             case RecordEntry.Resumed _ -> reopen(Long.MAX_VALUE, false);
             case RecordEntry.Stated stated -> stated(stated);
@@ -231,7 +231,7 @@ final class CoordinatorView {
         settle(entry.at());
     }
 
-    /** Forward 4, Who is undone 2: what turned it is not called again; every other no is taken back. */
+    /** Applies "Forward" 4 and "Who is undone" 2: the call behind the undo stays ended, other refusals are reset. */
     private void reopen(long at, boolean isRetry) {
         Set<OperationStatus> turning = turning();
         operations.values().stream().filter(status -> status.lastAt() <= at).forEach(status -> {
@@ -271,7 +271,7 @@ final class CoordinatorView {
         };
         plan().find(stated.branch()).ifPresent(branch -> {
             OperationStatus status = operation(branch, stated.operation());
-            // who gives a response that was missing of what had succeeded says nothing new of it
+            // an operator who adds the missing response of a success states no new outcome
             if (last != Last.STATED_DONE || status.last() != Last.SUCCEEDED) {
                 status.end(stated.at(), last);
             }
@@ -292,7 +292,7 @@ final class CoordinatorView {
         });
     }
 
-    /** Rule "Who is undone" 3. What is decided holds its list: a later takeover changes nothing. */
+    /** Applies "Who is undone" 3. A decision fixes its list: a later takeover changes nothing. */
     void takenOver() {
         if (!isDecided) {
             for (Branch branch : UndoRules.maybeCalledUnseen(this)) {
@@ -301,9 +301,9 @@ final class CoordinatorView {
         }
     }
 
-    // ---- which way it goes
+    // ---- the direction
 
-    /** Turning 1 and 3, Who is completed 1: what must have become of it by an event at that time. */
+    /** Sets the direction that is certain at an event of that time ("Turning" 1 and 3, "Who is completed" 1). */
     void settle(long at) {
         if (direction != Direction.OPEN) {
             return;

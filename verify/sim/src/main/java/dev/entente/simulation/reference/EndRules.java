@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Rules.md, "Ends", and what may be decided on the way there. */
+/** The rules of rules.md, "Ends", and of the decisions before an end. */
 final class EndRules {
     private EndRules() {}
 
-    /** How it must end by what this coordinator knows; null while that is open. */
+    /** Returns the end that this coordinator's knowledge requires; null while the end is open. */
     static @Nullable Ending ending(CoordinatorView view) {
         return switch (view.direction()) {
             case OPEN -> null;
@@ -34,7 +34,7 @@ final class EndRules {
         return new Ending(isGivenUp ? Stage.GIVEN_UP : Stage.ABORTED, new TreeSet<>(list.must()), Set.of());
     }
 
-    /** Turning 1 and 2, An operator's park: why it must not turn now, or null. */
+    /** Returns why undo must not be decided now, or null ("Turning" 1 and 2, "An operator's park"). */
     static @Nullable String whyNotTurned(CoordinatorView view, long at) {
         boolean isEndHeldBack = view.log().stored().isParkedByOperator();
         if (view.direction() == Direction.COMPLETE && !view.mightHaveTurned() && !isEndHeldBack) {
@@ -43,7 +43,7 @@ final class EndRules {
         return TurningRules.mayHaveTurned(view, at) ? null : "Turning 1: nothing that was seen turns it";
     }
 
-    /** Turning 3, Who is completed 1 and 2: why it must not be completed, or succeed, or null. */
+    /** Returns why completion or success must not be decided, or null ("Turning" 3, "Who is completed" 1 and 2). */
     static @Nullable String whyNotCompleted(CoordinatorView view) {
         return view.direction() == Direction.TURNED
                 ? "Turning 1: it has turned, for " + view.cause()
@@ -56,7 +56,7 @@ final class EndRules {
         return open.isEmpty() ? null : "Ends: " + list.operation() + " of " + open + " has not succeeded";
     }
 
-    /** Ends, notification. */
+    /** Applies "Ends", notification. */
     static @Nullable String whyNotGivenUp(CoordinatorView view, long at) {
         Branch only = view.plan().branches().getFirst();
         boolean isOver = view.forward(only).mayBeExhausted()

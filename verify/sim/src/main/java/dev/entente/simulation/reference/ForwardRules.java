@@ -5,11 +5,11 @@ import dev.entente.simulation.reference.RulePlan.Branch;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import org.jspecify.annotations.Nullable;
 
-/** Rules.md, "Forward". */
+/** The rules of rules.md, "Forward". */
 final class ForwardRules {
     private ForwardRules() {}
 
-    /** Why this forward operation must not be called now; null if it may. */
+    /** Returns why this forward operation must not be called now; null if it may. */
     static @Nullable String whyNot(CoordinatorView view, Branch branch, String operation, long at) {
         String why = whyNotStarted(view, branch, at);
         if (why == null && view.direction() == Direction.TURNED) {
@@ -24,7 +24,7 @@ final class ForwardRules {
         return why != null ? why : whyNotBound(view, branch);
     }
 
-    /** Forward 1. */
+    /** Applies "Forward" 1. */
     private static @Nullable String whyNotStarted(CoordinatorView view, Branch branch, long at) {
         RulePlan plan = view.plan();
         if (plan.startAt() != null && at < plan.startAt() - view.log().clockErrorMillis()) {
@@ -41,7 +41,7 @@ final class ForwardRules {
         return isDecided && !view.isSuperseded() ? "Forward 4: it is decided, " + stage : null;
     }
 
-    /** Saga.md, Order: a response is durable before any call that uses it leaves, or whose undo requires it. */
+    /** Applies saga.md, "Order": a response is durable before a call leaves that needs it, itself or for its undo. */
     private static @Nullable String whyNotBound(CoordinatorView view, Branch branch) {
         for (String from : branch.binds()) {
             boolean isOnRecord = view.plan()

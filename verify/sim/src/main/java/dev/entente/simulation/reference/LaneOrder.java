@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Docs/patterns/topics.md, "Order", across transactions: each receiver gets the deliveries of a key one after another,
- * in the order in which they
- * were accepted.
+ * The rules of docs/patterns/topics.md, "Order", across transactions: each receiver gets the deliveries of an ordering
+ * key one after another, in the order of acceptance.
  */
 public final class LaneOrder {
     private final Map<String, List<Delivery>> lanes = new LinkedHashMap<>();
@@ -17,7 +16,7 @@ public final class LaneOrder {
     /** A branch of a message. */
     public record Delivery(String gid, String branch) {}
 
-    /** A message stands in line. Returns those of its deliveries that are the first of their lanes. */
+    /** Queues the deliveries of a message. Returns those that are the first of their delivery queues. */
     public List<Delivery> accepted(String gid, RulePlan plan) {
         List<Delivery> first = new ArrayList<>();
         for (Branch branch : plan.branches()) {
@@ -32,7 +31,7 @@ public final class LaneOrder {
         return first;
     }
 
-    /** That delivery was acknowledged, skipped or dropped. Returns those that are the first now. */
+    /** Removes a delivery that was acknowledged, skipped or dropped. Returns the deliveries that are now the first. */
     public List<Delivery> ended(String gid, String branch) {
         List<Delivery> first = new ArrayList<>();
         Delivery gone = new Delivery(gid, branch);
@@ -45,7 +44,7 @@ public final class LaneOrder {
         return first;
     }
 
-    /** That message has ended, or was aborted. Returns the deliveries of others that are the first now. */
+    /** Removes a message that has ended or was aborted. Returns other messages' deliveries that are now first. */
     public List<Delivery> ended(String gid) {
         List<Delivery> first = new ArrayList<>();
         for (List<Delivery> lane : lanes.values()) {

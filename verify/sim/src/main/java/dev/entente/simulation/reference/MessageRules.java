@@ -5,12 +5,10 @@ import dev.entente.simulation.reference.RulePlan.BranchKind;
 import dev.entente.simulation.reference.StoredRecord.Stage;
 import org.jspecify.annotations.Nullable;
 
-/** Docs/patterns/message.md, and the order in docs/patterns/topics.md. */
+/** The rules of docs/patterns/message.md, and of the order in docs/patterns/topics.md. */
 final class MessageRules implements PatternRules {
 
-    /**
-     * Reads the answer to a check. A rejected is a no for ever; an answer that is neither yes nor no is "ask again".
-     */
+    /** Interprets the answer to a check. A rejected is final; every answer that decides nothing means "ask again". */
     @Override
     public AnswerKind means(Branch branch, AnswerKind heard) {
         if (branch.kind() != BranchKind.CHECK) {
@@ -23,7 +21,7 @@ final class MessageRules implements PatternRules {
         };
     }
 
-    /** Forward 1 and 2. */
+    /** Applies "Forward" 1 and 2. */
     @Override
     public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         boolean isBegun = view.log().stored().stage() == Stage.BEGUN;
@@ -33,19 +31,19 @@ final class MessageRules implements PatternRules {
         if (isBegun) {
             return "Forward 1: neither the client's nor the check-back's decision is on record";
         }
-        // topics.md, Order: a delivery with an ordering key leaves when it is the first of its lane
+        // topics.md, "Order": a delivery with an ordering key leaves when it is the first of its queue
         return branch.lane().isEmpty() || view.log().isFirstOfLane(branch.id())
                 ? null
                 : "Forward 2: it is not the first of its lane, " + branch.lane();
     }
 
-    /** Turning 2: a message that runs cannot turn. */
+    /** Applies "Turning" 2: a running message cannot switch to undo. */
     @Override
     public boolean canTurn(CoordinatorView view) {
         return !view.log().hasRun();
     }
 
-    /** Turning 1: the check-back's no. */
+    /** Applies "Turning" 1: the check-back's refusal. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return branch.kind() == BranchKind.CHECK
@@ -54,7 +52,7 @@ final class MessageRules implements PatternRules {
                         || TurningRules.isStatedAway(view, branch, view.plan().forward(branch)));
     }
 
-    /** Ends, message: every delivery is done, dropped or given up by an operator. */
+    /** Applies "Ends", message: every delivery is done, dropped or given up by an operator. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
         return !canTurn(view)

@@ -2,10 +2,10 @@ package dev.entente.simulation.reference;
 
 import dev.entente.simulation.reference.RulePlan.Branch;
 
-/** Docs/patterns/notification.md. */
+/** The rules of docs/patterns/notification.md. */
 final class NotificationRules implements PatternRules {
 
-    /** "Anything else: back off, again; at the limit: given up." */
+    /** Applies "Anything else: back off, again; at the limit: given up." */
     @Override
     public AnswerKind means(Branch branch, AnswerKind heard) {
         return switch (heard) {
@@ -16,7 +16,7 @@ final class NotificationRules implements PatternRules {
     }
 
     /**
-     * Turning 2: not once it was acknowledged, "even where a deadline or an abort came while the call was under way".
+     * Applies "Turning" 2: not if acknowledged, "even where a deadline or an abort came while the call was under way".
      */
     @Override
     public boolean canTurn(CoordinatorView view) {
@@ -24,7 +24,7 @@ final class NotificationRules implements PatternRules {
         return !view.isDone(only) && !view.forward(only).isUnderWay();
     }
 
-    /** Given up: attempts used up, or the receiver is gone. */
+    /** Applies "given up": the attempts are used up, or the receiver no longer exists. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()

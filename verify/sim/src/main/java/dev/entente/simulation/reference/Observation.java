@@ -3,25 +3,25 @@ package dev.entente.simulation.reference;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Something that was seen of one transaction from outside its coordinators. Times in milliseconds. */
+/** An event of one transaction that is visible outside its coordinators. Times in milliseconds. */
 public sealed interface Observation {
     long at();
 
     /**
      * A coordinator's call left.
      *
-     * @param until when nobody waits for its answer any more
+     * @param until the time at which the coordinator stops waiting for the answer
      */
     record Left(long at, long coordinator, String branch, String operation, long until) implements Observation {}
 
-    /** A call did not leave for want of a connection. */
+    /** A call did not leave because there was no connection. */
     record Unreached(long at, String branch, String operation) implements Observation {}
 
     /**
-     * A coordinator heard what became of its call.
+     * A coordinator received the result of its call.
      *
-     * @param tried the children that a parent's answer names (trailer {@code entente-tried}), or null where there is no
-     *     such trailer
+     * @param tried the children that a parent's answer names (trailer {@code entente-tried}), or null without this
+     *     trailer
      */
     record Heard(
             long at,
@@ -31,16 +31,16 @@ public sealed interface Observation {
             AnswerKind kind,
             @Nullable Set<String> tried) implements Observation {}
 
-    /** A branch is registered, durably. */
+    /** A branch was registered durably. */
     record Joined(long at, RulePlan.Branch branch) implements Observation {}
 
-    /** The transaction of a step that is one is accepted, durably. */
+    /** The child transaction of a step was accepted durably. */
     record ChildAccepted(long at, String branch) implements Observation {}
 
-    /** Somebody asks for something; it may take effect from now on. */
+    /** A client or an operator sent a request, which may take effect from now on. */
     record Asked(long at, int number, Request request) implements Observation {}
 
-    /** The answer to {@link Asked}: it has taken effect, or never will. */
+    /** The answer to {@link Asked}: the request has taken effect, or never will. */
     record Replied(long at, int number, boolean isOk) implements Observation {}
 
     /**
@@ -53,23 +53,23 @@ public sealed interface Observation {
     /**
      * A coordinator claimed the row.
      *
-     * @param found how the row stood
+     * @param found the state of the row before the claim
      */
     record Claimed(long at, long coordinator, Found found) implements Observation {}
 
-    /** How a row stood that a coordinator claims. */
+    /** The state of a row that a coordinator claims. */
     enum Found {
-        /** No coordinator had run it. */
+        /** No coordinator had run the transaction. */
         NEVER_RUN,
-        /** Its last holder had put it to rest: all that ever left of it is on record. */
+        /** The last holder released the row at rest: all calls that ever left are on record. */
         AT_REST,
         /** Calls may have left that are not on record. */
         RUNNING
     }
 
-    /** From now on a coordinator's clock may be wrong by so much: its machine slept. */
+    /** The machine of a coordinator slept: its clock may be wrong by that amount from now on. */
     record ClocksApart(long at, long millis) implements Observation {}
 
-    /** A delivery is the first of its lane. */
+    /** A delivery is the first of its queue. */
     record FirstOfLane(long at, String branch) implements Observation {}
 }

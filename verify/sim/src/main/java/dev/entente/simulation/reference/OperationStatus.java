@@ -3,16 +3,16 @@ package dev.entente.simulation.reference;
 /**
  * One coordinator's knowledge of one operation of one branch.
  *
- * <p>Attempts 2 to 4, and Who is undone 2.
+ * <p>Applies "Attempts" 2 to 4, and "Who is undone" 2.
  */
 final class OperationStatus {
-    /** The last word on it. */
+    /** The latest outcome. */
     enum Last {
         NONE,
         SUCCEEDED,
-        /** A no that can be believed. */
+        /** A refusal that can be believed. */
         REJECTED,
-        /** A no that cannot. */
+        /** A refusal that cannot be believed. */
         FAILED,
         EXHAUSTED,
         STATED_DONE,
@@ -21,7 +21,7 @@ final class OperationStatus {
         DROPPED
     }
 
-    /** Attempts 5: a minute of asking, and what an answer takes from the participant to the record. */
+    /** The minute of repeated calls ("Attempts" 5); below it, the longest delay from participant to record. */
     private static final long NOBODY_MILLIS = 60_000;
 
     private static final long RECORDED_MILLIS = 5_000;
@@ -32,9 +32,7 @@ final class OperationStatus {
     private long lastAt;
     private int sent;
     private int suspected;
-    /**
-     * The silences on record among the calls sent: nobody outside can tell whether such a call had left (Attempts 1).
-     */
+    /** The recorded calls without an answer: an observer cannot know whether they left ("Attempts" 1). */
     private int silencesOnRecord;
 
     private int attempts;
@@ -42,7 +40,7 @@ final class OperationStatus {
     private int unrecordedSilences;
     private boolean isCounted;
     private boolean isMisconfigured;
-    /** Since when it is told of nobody else but that nobody is there; -1 if it is not. */
+    /** The time since which all answers were NOBODY_THERE or NOT_SENT; -1 if there was another answer. */
     private long nobodySince = -1;
 
     private boolean isUnsure;
@@ -50,15 +48,15 @@ final class OperationStatus {
     private boolean isActedUpon;
 
     /**
-     * @param limit of attempts
-     * @param isAskedAgain whether a no that cannot be believed counts as no answer: Turning 2, of the pivot
+     * @param limit the maximum number of attempts
+     * @param isAskedAgain whether a refusal that cannot be believed counts as no answer ("Turning" 2, of the pivot)
      */
     OperationStatus(int limit, boolean isAskedAgain) {
         this.limit = limit;
         this.isAskedAgain = isAskedAgain;
     }
 
-    // ---- what is seen
+    // ---- events
 
     void left() {
         sent++;
@@ -69,7 +67,7 @@ final class OperationStatus {
         }
     }
 
-    /** Another call of what is asked again shows that its no was not believed. */
+    /** Resets an unsure refusal: the next call of the pivot shows that the refusal was not believed. */
     private void goOnAfterUnsureNo() {
         if (mayBeAskedAgain()) {
             last = Last.NONE;
@@ -77,12 +75,12 @@ final class OperationStatus {
         }
     }
 
-    /** An earlier coordinator may have called it once more than is known. */
+    /** Records that an earlier coordinator may have made one more, unknown call. */
     void suspect() {
         suspected++;
     }
 
-    /** A call that is on record ended. */
+    /** Adds a recorded call that has ended. */
     void recorded(long at, AnswerKind kind, boolean isUnsureWhetherSettled) {
         sent++;
         underWay++;
@@ -95,7 +93,7 @@ final class OperationStatus {
         isUnsure |= kind == AnswerKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
     }
 
-    /** Attempts 1 and 2: an attempt without an answer that was counted and that no call explains. */
+    /** Counts a recorded attempt without an answer that no observed call explains ("Attempts" 1 and 2). */
     void recordedSilence(long at) {
         if (unrecordedSilences > 0) {
             unrecordedSilences--;
@@ -106,12 +104,12 @@ final class OperationStatus {
         }
     }
 
-    /** A call of this coordinator was not answered. */
+    /** Records a call of this coordinator that was not answered. */
     void heardSilence() {
         unrecordedSilences++;
     }
 
-    /** Takes the outcome of a call, after the pattern's "What an answer means" was applied. */
+    /** Applies the outcome of a call, as interpreted by the pattern's table "What an answer means". */
     void heard(long at, AnswerKind kind) {
         underWay--;
         lastAt = at;
@@ -135,13 +133,13 @@ final class OperationStatus {
         }
     }
 
-    /** Attempts 5: asked again for a while, an operator is asked then. */
+    /** Applies "Attempts" 5: calls are repeated for a while, then an operator must decide. */
     private void nobodyThere(long at) {
         nobodySince = nobodySince < 0 ? at : nobodySince;
         isMisconfigured = at - nobodySince > NOBODY_MILLIS + RECORDED_MILLIS;
     }
 
-    /** Rule "Who is undone" 2. */
+    /** Applies "Who is undone" 2. */
     private void rejected(long at) {
         int surelySent = sent - silencesOnRecord + suspected;
         if (surelySent <= 1) {
@@ -174,20 +172,20 @@ final class OperationStatus {
         isActedUpon = false;
     }
 
-    /** Applies "Who is undone" 3: an operator has asked for retry or resume since the last word on it. */
+    /** Applies "Who is undone" 3: an operator has requested retry or resume since the latest outcome. */
     void actedUpon() {
         isActedUpon = true;
     }
 
     /**
-     * Applies "Who is undone" 3: tells whether it is rejected or failed, and no operator has acted since. An exhausted
-     * one is none: there may have been a success.
+     * Applies "Who is undone" 3: returns whether the operation is rejected or failed, and no operator has acted since.
+     * An exhausted operation does not count, because it may have succeeded.
      */
     boolean isFinalNo() {
         return (last == Last.REJECTED || last == Last.FAILED) && !isActedUpon;
     }
 
-    /** An operator's retry, or resume: what ended with a no is called again. */
+    /** Applies an operator's retry or resume: a refused or exhausted operation can be called again. */
     void reopen(boolean isRetry) {
         if (isNo() || isMisconfigured) {
             last = Last.NONE;
@@ -198,7 +196,7 @@ final class OperationStatus {
         }
     }
 
-    // ---- what is known
+    // ---- knowledge
 
     Last last() {
         return last;
@@ -212,15 +210,12 @@ final class OperationStatus {
         return underWay > 0;
     }
 
-    /**
-     * Applies "Who is undone" 3: tells whether it is known that it was called, or an attempt without an answer is on
-     * record.
-     */
+    /** Applies "Who is undone" 3: returns whether a call is known, or an attempt without an answer is on record. */
     boolean countsAsCalled() {
         return sent > 0 || isCounted;
     }
 
-    /** Tells whether an earlier coordinator may have called it, and nobody knows. */
+    /** Returns whether an earlier coordinator may have made an unknown call. */
     boolean isSuspected() {
         return suspected > 0;
     }
@@ -229,14 +224,12 @@ final class OperationStatus {
         return isMisconfigured;
     }
 
-    /**
-     * Tells whether the only no that is known can be believed, or cannot: nobody can tell which of two answers it was.
-     */
+    /** Returns whether the only known refusal may be believed or not, because its answer is ambiguous. */
     boolean isUnsure() {
         return isUnsure;
     }
 
-    /** Tells whether its no may count as no answer: nobody can tell whether it can be believed. */
+    /** Returns whether the refusal may count as no answer, because it is unknown whether it can be believed. */
     boolean mayBeAskedAgain() {
         return isAskedAgain && isUnsure && last == Last.REJECTED;
     }
@@ -245,14 +238,12 @@ final class OperationStatus {
         return last == Last.SUCCEEDED || last == Last.STATED_DONE;
     }
 
-    /** A final no: rejected, failed or exhausted. */
+    /** Returns whether the outcome is a refusal or exhausted. */
     boolean isNo() {
         return last == Last.REJECTED || last == Last.FAILED || last == Last.EXHAUSTED;
     }
 
-    /**
-     * Tells whether no call is left of its limit; a participant's "misconfigured" may have been counted, and a resume.
-     */
+    /** Returns whether no attempt may be left; a "misconfigured" and a resume may have been counted. */
     boolean mayBeExhausted() {
         return last == Last.EXHAUSTED || (last == Last.NONE && sent >= limit) || (wasReopened && attempts > 0);
     }

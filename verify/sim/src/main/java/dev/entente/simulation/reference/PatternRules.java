@@ -3,31 +3,31 @@ package dev.entente.simulation.reference;
 import dev.entente.simulation.reference.RulePlan.Branch;
 import org.jspecify.annotations.Nullable;
 
-/** The rules on a pattern's page beside those of rules.md; by default, what most patterns have in common. */
+/** The rules of a pattern's page in addition to rules.md; the defaults are common to most patterns. */
 interface PatternRules {
-    /** The table "What an answer means", where it does not mean what it says. "Not found: as failed" is said there. */
+    /** Applies exceptions of the table "What an answer means", such as "Not found: as failed". */
     default AnswerKind means(Branch branch, AnswerKind heard) {
         return heard;
     }
 
     /**
-     * Forward 2: why this forward operation may not be called yet.
+     * Returns why this forward operation may not be called yet ("Forward" 2).
      *
-     * @return a sentence, or null if the order permits it
+     * @return a sentence, or null if the order permits the call
      */
     default @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         return null;
     }
 
-    /** Turning 2: whether anything could turn it now, a believed no of its pivot left aside. */
+    /** Returns whether anything except a believed rejection of the pivot can cause the undo ("Turning" 2). */
     default boolean canTurn(CoordinatorView view) {
         return true;
     }
 
-    /** Turning 1: whether this branch's no turns it. */
+    /** Returns whether this branch's refusal switches the transaction to undo ("Turning" 1). */
     boolean turnsBy(CoordinatorView view, Branch branch);
 
-    /** Rule "Who is completed" 1, Ends: whether all is done that forward operations do. */
+    /** Returns whether all forward operations are done ("Who is completed" 1, "Ends"). */
     default boolean isAllDone(CoordinatorView view, boolean isCertain) {
         return view.plan().branches().stream().allMatch(branch -> view.isDone(branch, isCertain));
     }

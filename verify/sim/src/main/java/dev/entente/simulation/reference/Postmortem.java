@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Judges one transaction when all is over: its plan, its record, the calls that came to participants and what they
- * answered. For runs in which nobody saw calls leave.
+ * Checks one transaction after its end: its plan, its record, the calls that reached participants, and the answers. It
+ * is for runs in which no observer saw calls leave.
  *
- * <p>A call may have left as late as it came, and a fact may have been known as early as anybody had it. So whatever it
- * accuses holds for every course that the evidence leaves open. Times of the record and of participants are compared
- * with the tolerance that it is given; for one thread.
+ * <p>A call may have left as late as its arrival, and a fact may have been known as early as any observer had it.
+ * Therefore an accusation is valid for every course that the evidence permits. The given tolerance applies between the
+ * times of the record and of participants. For one thread.
  */
 public final class Postmortem {
     /**
-     * The longest lag of the clock by which a coordinator records: a lease and more. It takes the database's time as of
-     * when it hears it, and may begin to call while that was under way for less than a lease.
+     * The longest lag of the clock of a coordinator's records: more than a lease. The coordinator dates the database's
+     * time by the arrival of the answer, and may begin to call if the request took less than a lease.
      */
     static final long LAG_MILLIS = 6000;
 
@@ -37,11 +37,11 @@ public final class Postmortem {
     }
 
     /**
-     * Returns the accusations against a finished transaction; empty if it kept every rule.
+     * Returns the accusations against a finished transaction; empty if it followed every rule.
      *
-     * @param plan with all branches that joined it
-     * @param remains with a history; nothing can be said of what has none
-     * @param clockErrorMillis how far the record's times and the participants' may be apart
+     * @param plan the plan with all branches that joined
+     * @param remains the evidence; without a history it is not checked
+     * @param clockErrorMillis the maximum difference between the times of the record and of participants
      */
     public static List<Accusation> judge(RulePlan plan, Remains remains, long clockErrorMillis) {
         if (remains.steps().isEmpty()) {
@@ -54,7 +54,7 @@ public final class Postmortem {
         return List.copyOf(postmortem.accusations);
     }
 
-    /** Feeds the requests of people, and the kind of each rejected, which the record does not tell. */
+    /** Adds the requests of people, and the kind of each rejected, which is missing in the record. */
     private void hear() {
         for (Observation request : remains.requests()) {
             if (request instanceof Observation.Asked asked) {
@@ -74,7 +74,7 @@ public final class Postmortem {
         return new StoredRecord(step.stage(), entries, false, isForced);
     }
 
-    // ---- the record: decisions, ends, and what people are said to have done
+    // ---- the record: decisions, ends, and statements about people
 
     private void read() {
         List<RecordEntry> entries = new ArrayList<>();
@@ -97,7 +97,7 @@ public final class Postmortem {
         log.stored(record(last, entries, remains.isForced()));
     }
 
-    /** By what any coordinator can have known that has read all that stands before. */
+    /** Checks a change by the largest knowledge of any coordinator that has read all earlier entries. */
     private void judge(StoredRecord before, StoredRecord now, long at) {
         log.stored(before);
         CoordinatorView view = new CoordinatorView(log, SOMEBODY);
@@ -110,7 +110,7 @@ public final class Postmortem {
         }
     }
 
-    /** Calls that had left and are not on record: whoever a takeover would undo may have been called. */
+    /** Adds calls that had left but are not on record: branches that a takeover would undo may have been called. */
     private SettlingList widened(SettlingList list, StoredRecord before) {
         if (before.stage() == Stage.COMPLETING
                 || !list.operation().equals(log.plan().undo())) {
@@ -123,7 +123,7 @@ public final class Postmortem {
         return new SettlingList(list.operation(), list.must(), may);
     }
 
-    /** An outcome on record is somebody's answer. */
+    /** Accuses a recorded success without a participant's answer. */
     private void addIfNobodySaidSo(RecordEntry entry) {
         if (!(entry instanceof RecordEntry.Ended ended) || ended.kind() != AnswerKind.OK) {
             return;

@@ -4,28 +4,28 @@ package dev.entente.simulation.reference;
 public sealed interface RecordEntry {
     long at();
 
-    /** A call ended. The history does not tell a settled rejected from another one. */
+    /** A call ended. The history does not distinguish a settled rejected from another rejected. */
     record Ended(long at, String branch, String operation, AnswerKind kind) implements RecordEntry {}
 
     /** The pivot's call may leave. */
     record PivotCalled(long at) implements RecordEntry {}
 
-    /** The direction was settled. */
+    /** The direction was decided. */
     record Decided(long at, boolean isToUndo) implements RecordEntry {}
 
     /** The transaction was parked. */
     record Parked(long at, boolean isByOperator) implements RecordEntry {}
 
-    /** An operator's retry was taken. */
+    /** An operator's retry was accepted. */
     record Retried(long at) implements RecordEntry {}
 
     /** An operator lifted the park. */
     record Resumed(long at) implements RecordEntry {}
 
-    /** An operator stated the truth about an operation. */
+    /** An operator stated what happened to an operation. */
     record Stated(long at, String branch, String operation, Request.Truth truth) implements RecordEntry {}
 
-    /** Another coordinator took over what may have calls under way. */
+    /** Another coordinator took over a transaction that may have calls in flight. */
     record TakenOver(long at) implements RecordEntry {}
 
     /** A person was asked. */
@@ -34,7 +34,7 @@ public sealed interface RecordEntry {
     /** A person answered. */
     record ApprovalDecided(long at, String branch, boolean isYes) implements RecordEntry {}
 
-    /** Nobody answered in time. */
+    /** The time for an answer expired. */
     record ApprovalExpired(long at, String branch) implements RecordEntry {}
 
     /** A delivery was given up. */

@@ -5,7 +5,7 @@ import dev.entente.simulation.reference.StoredRecord.Stage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Judges what a coordinator has put on record: decisions, ends, and what people are said to have done. */
+/** Checks a coordinator's record: decisions, ends, and the recorded actions of people. */
 final class RecordJudge {
     private final TransactionLog log;
     private final CoordinatorView view;
@@ -73,7 +73,7 @@ final class RecordJudge {
         }
     }
 
-    /** A call under way can make a statement untrue; a question changes nothing that is stated. */
+    /** Returns why a statement is not permitted, or null. A call in flight, except a check, can make it untrue. */
     private @Nullable String whyNotStated(String branch, long at) {
         boolean mayArrive = log.attempts().underWay(at).stream()
                 .anyMatch(call ->
@@ -103,7 +103,7 @@ final class RecordJudge {
         }
     }
 
-    /** Forward 1. */
+    /** Applies "Forward" 1. */
     private @Nullable String whyNotStarted(Stage from, long at) {
         Long start = log.plan().startAt();
         if (from == Stage.SCHEDULED) {

@@ -7,14 +7,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The remains of one transaction when all is over. Times in milliseconds.
+ * The evidence about one transaction after its end. Times in milliseconds.
  *
- * @param steps its history, oldest first
- * @param isForced whether an operator ended it
- * @param requests what was asked of it, and answered: {@link Observation.Asked} and {@link Observation.Replied}
- * @param arrivals the coordinators' calls as they came to participants, oldest first
- * @param answers what participants answered, to whomever; each is written down before it leaves
- * @param children when the transactions of those steps that are one were accepted, at the latest
+ * @param steps the history, oldest first
+ * @param isForced whether an operator forced the end
+ * @param requests the requests and their answers: {@link Observation.Asked} and {@link Observation.Replied}
+ * @param arrivals the arrivals of coordinators' calls at participants, oldest first
+ * @param answers the participants' answers to any caller; each is written down before it leaves
+ * @param children the latest possible time of acceptance per step with a child transaction
  */
 public record Remains(
         List<Step> steps,
@@ -27,19 +27,19 @@ public record Remains(
     /**
      * An event of the history.
      *
-     * @param stage after it
-     * @param entry null where the rules know no such event
+     * @param stage the state after the event
+     * @param entry null if the rules do not know the event
      */
     public record Step(long at, Stage stage, @Nullable RecordEntry entry) {}
 
-    /** A call at its participant. */
+    /** The arrival of a call at its participant. */
     public record Arrival(long at, String branch, String operation) {}
 
     /**
      * The answer of a participant to one call.
      *
-     * @param tried the children that a try's answer names (trailer {@code entente-tried}), by their paths, or null
-     *     where there is no such trailer
+     * @param tried the paths of the children that a try's answer names (trailer {@code entente-tried}), or null without
+     *     this trailer
      */
     public record Answer(
             long at,
@@ -48,7 +48,7 @@ public record Remains(
             AnswerKind kind,
             @Nullable Set<String> tried) {
 
-        /** Makes an answer without that trailer. */
+        /** Creates an answer without the trailer. */
         public Answer(long at, String branch, String operation, AnswerKind kind) {
             this(at, branch, operation, kind, null);
         }
@@ -62,7 +62,7 @@ public record Remains(
         children = Map.copyOf(children);
     }
 
-    /** Tells whether that operation was answered so by then. */
+    /** Returns whether that operation had an answer of that kind by that time. */
     boolean isAnswered(String branch, String operation, AnswerKind kind, long at) {
         return answers.stream()
                 .anyMatch(answer -> answer.at() <= at

@@ -6,20 +6,20 @@ import java.util.Set;
 public sealed interface Request {
 
     /**
-     * The client says that these branches were tried with success.
+     * The client reports that these branches were tried successfully.
      *
-     * @param tried their names; {@code parent/*} for all below a parent that sent no trailer, and so vouches for its
-     *     children
+     * @param tried their names; {@code parent/*} for all branches below a parent without a trailer, which vouches for
+     *     its children
      */
     record Commit(Set<String> tried) implements Request {}
 
     /** One more branch joins. */
     record Register() implements Request {}
 
-    /** Somebody asks for the transaction to be turned back. */
+    /** A client or an operator requests the undo of the transaction. */
     record Abort() implements Request {}
 
-    /** An operator has the parked transaction try again, refused branches included. */
+    /** An operator retries the parked transaction, including refused branches. */
     record Retry() implements Request {}
 
     /** An operator lifts the park. */
@@ -34,13 +34,13 @@ public sealed interface Request {
     /** An operator states what happened to an operation. */
     record State(String branch, String operation, Truth truth) implements Request {}
 
-    /** An operator gives up what is stuck of a message. */
+    /** An operator gives up the stuck parts of a message. */
     record Skip() implements Request {}
 
-    /** A subscriber has gone: its deliveries end. */
+    /** A subscriber was removed: its deliveries end. */
     record Drop() implements Request {}
 
-    /** An operator ends it, whatever the rules say. */
+    /** An operator ends the transaction, regardless of the rules. */
     record Force() implements Request {}
 
     /** The facts that an operator may state. */

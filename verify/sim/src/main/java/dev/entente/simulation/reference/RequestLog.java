@@ -7,13 +7,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of people and clients about a transaction. What was asked may take effect at any time until it is
- * answered; what was refused never did.
+ * The requests of people and clients about a transaction. A request may take effect at any time until its answer; a
+ * refused request never takes effect.
  */
 final class RequestLog {
     private final Map<Integer, Window> windows = new LinkedHashMap<>();
 
-    /** @param repliedAt null while it is not known whether it took effect */
+    /** @param repliedAt null while it is unknown whether the request took effect */
     private record Window(
             Request request, long askedAt, @Nullable Long repliedAt, boolean isRefused) {}
 
@@ -27,19 +27,19 @@ final class RequestLog {
                 (_, window) -> new Window(window.request(), window.askedAt(), replied.at(), !replied.isOk()));
     }
 
-    /** Returns the request of that number; null where there is none. */
+    /** Returns the request of that number; null if there is none. */
     @Nullable
     Request request(int number) {
         Window window = windows.get(number);
         return window == null ? null : window.request();
     }
 
-    /** Tells whether such a request may have taken effect by now. */
+    /** Returns whether a matching request may have taken effect by now. */
     boolean mayHave(Predicate<Request> which) {
         return windows.values().stream().anyMatch(window -> !window.isRefused() && which.test(window.request()));
     }
 
-    /** Tells whether such a request may have taken effect at that time or later. */
+    /** Returns whether a matching request may have taken effect at that time or later. */
     boolean mayHaveSince(long at, Predicate<Request> which) {
         return windows.values().stream()
                 .anyMatch(window -> !window.isRefused()
@@ -47,7 +47,7 @@ final class RequestLog {
                         && which.test(window.request()));
     }
 
-    /** Requests of that kind that may have taken effect. */
+    /** Returns the requests of that kind that may have taken effect. */
     <T extends Request> List<T> of(Class<T> kind) {
         return windows.values().stream()
                 .filter(window -> !window.isRefused() && kind.isInstance(window.request()))

@@ -9,13 +9,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan as rules.md speaks of it: branches, edges, and what each branch can be asked for.
+ * A plan in the terms of rules.md: branches, edges, and the operations of each branch.
  *
- * @param isSequential of a TCC plan: each try waits for the one before it in the list
- * @param isBegun whether its client, or the check-back, decides
- * @param startAt in milliseconds, or null for at once
- * @param deadlineAt in milliseconds, or null for none
- * @param firstCheckAt when a message's client may be asked for the first time, or null where nobody is asked
+ * @param isSequential of a TCC plan: each try waits for the previous try in the list
+ * @param isBegun whether the client, or the check-back, decides
+ * @param startAt in milliseconds; null for at once
+ * @param deadlineAt in milliseconds; null for none
+ * @param firstCheckAt the earliest time of a message's first check-back; null if there is no check-back
  */
 public record RulePlan(
         Family family,
@@ -35,21 +35,21 @@ public record RulePlan(
         NOTIFICATION
     }
 
-    /** The form that a branch's forward operation takes. */
+    /** The kinds of a branch's forward operation. */
     public enum BranchKind {
         /** A call of a participant. */
         CALL,
         /** A question to a person. */
         APPROVAL,
-        /** A transaction of its own, to be accepted. */
+        /** A child transaction to be accepted. */
         CHILD,
-        /** A try that its parent or its client makes. */
+        /** A try that its parent or its client calls. */
         REGISTERED,
-        /** The question what became of a message's local transaction. */
+        /** The check-back for the result of a message's local transaction. */
         CHECK
     }
 
-    /** The meaning of an approval that nobody answered in time. */
+    /** The meaning of an approval without an answer in time. */
     public enum Expiry {
         REJECT,
         APPROVE,
@@ -59,12 +59,12 @@ public record RulePlan(
     /**
      * A branch.
      *
-     * @param after of a saga: the steps that come before it
-     * @param parent of a TCC plan: the branch it is nested under, or null
-     * @param operations its operations by their names, with the limit of attempts of each
+     * @param after of a saga: the steps that come before the branch
+     * @param parent of a TCC plan: the parent branch, or null
+     * @param operations the operations by name, with the limit of attempts of each
      * @param binds the branches whose responses its forward operation reads, or its undo requires of others
-     * @param withinMillis how long an approval is awaited, else 0
-     * @param lane in which a delivery waits for its turn; empty for none
+     * @param withinMillis the time limit of an approval, else 0
+     * @param lane the delivery queue of a delivery; empty for none
      */
     public record Branch(
             String id,
@@ -84,7 +84,7 @@ public record RulePlan(
         }
     }
 
-    /** The name of an undo, or empty where the pattern has none. */
+    /** Returns the name of the undo operation, or empty if the pattern has none. */
     String undo() {
         return switch (family) {
             case SAGA -> "compensate";
@@ -94,7 +94,7 @@ public record RulePlan(
         };
     }
 
-    /** The name of a completion, or empty where the pattern has none. */
+    /** Returns the name of the completion operation, or empty if the pattern has none. */
     String completion() {
         return switch (family) {
             case TCC -> "confirm";
@@ -103,7 +103,7 @@ public record RulePlan(
         };
     }
 
-    /** The name of a forward operation. */
+    /** Returns the name of the forward operation. */
     String forward(Branch branch) {
         return switch (family) {
             case SAGA -> "action";
@@ -114,7 +114,7 @@ public record RulePlan(
         };
     }
 
-    /** The branch of that id, or null. */
+    /** Returns the branch with that id, or null. */
     @Nullable
     Branch branch(String id) {
         return branches.stream()
@@ -132,14 +132,14 @@ public record RulePlan(
         return branches.stream().filter(Branch::isPivot).findFirst().orElse(null);
     }
 
-    /** This plan with one more branch. */
+    /** Returns this plan with one more branch. */
     public RulePlan with(Branch branch) {
         List<Branch> more = new ArrayList<>(branches);
         more.add(branch);
         return new RulePlan(family, List.copyOf(more), isSequential, isBegun, startAt, deadlineAt, firstCheckAt);
     }
 
-    /** Words, edges: what comes directly before a branch. */
+    /** Applies "Words", edges: returns the branches directly before a branch. */
     Set<Branch> before(Branch branch) {
         Set<Branch> found = new LinkedHashSet<>();
         for (Branch other : branches) {
@@ -153,7 +153,7 @@ public record RulePlan(
         return found;
     }
 
-    /** Registered branches stand in no list. */
+    /** Compares positions in the list, which contains no registered branches. */
     private boolean isNextInList(Branch one, Branch next) {
         List<Branch> list = branches.stream()
                 .filter(branch -> branch.kind() != BranchKind.REGISTERED)
@@ -161,7 +161,7 @@ public record RulePlan(
         return list.contains(one) && list.indexOf(one) + 1 == list.indexOf(next);
     }
 
-    /** Words, edges: any number of edges before a branch. */
+    /** Applies "Words", edges: returns the branches any number of edges before a branch. */
     Set<Branch> ancestors(Branch branch) {
         Set<Branch> found = new LinkedHashSet<>();
         List<Branch> open = new ArrayList<>(before(branch));
@@ -174,7 +174,7 @@ public record RulePlan(
         return found;
     }
 
-    /** Words, edges: any number of edges behind a branch. */
+    /** Applies "Words", edges: returns the branches any number of edges after a branch. */
     Set<Branch> descendants(Branch branch) {
         Set<Branch> found = new LinkedHashSet<>();
         for (Branch other : branches) {

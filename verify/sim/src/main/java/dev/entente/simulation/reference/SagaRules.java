@@ -4,10 +4,10 @@ import dev.entente.simulation.reference.OperationStatus.Last;
 import dev.entente.simulation.reference.RulePlan.Branch;
 import org.jspecify.annotations.Nullable;
 
-/** Docs/patterns/saga.md. */
+/** The rules of docs/patterns/saga.md. */
 final class SagaRules implements PatternRules {
 
-    /** Forward 2 and 3. */
+    /** Applies "Forward" 2 and 3. */
     @Override
     public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         for (Branch before : view.plan().before(branch)) {
@@ -26,7 +26,7 @@ final class SagaRules implements PatternRules {
         if (!isPivotOnRecord(view)) {
             return "Forward 3: it is not on record that the pivot '" + pivot.id() + "' is called";
         }
-        // nobody outside sees when a child was offered: what waits for an operator now may not have then
+        // a child's accept call is not observed: a branch that waits for an operator now may not have waited then
         return branch.isPivot() && branch.kind() != RulePlan.BranchKind.CHILD ? whyNotBesideIt(view, pivot) : null;
     }
 
@@ -45,20 +45,20 @@ final class SagaRules implements PatternRules {
         return null;
     }
 
-    /** Forward 3. Where nothing comes before the pivot, not even a start time, the accept is the record. */
+    /** Applies "Forward" 3. If neither a step nor a start time precedes the pivot, the accept is the record. */
     static boolean isPivotOnRecord(CoordinatorView view) {
         Branch pivot = view.plan().pivot();
         boolean isFirst = pivot != null && view.plan().before(pivot).isEmpty();
         return view.isPivotCalled() || (isFirst && view.log().ranFromAcceptOn());
     }
 
-    /** Turning 2. */
+    /** Applies "Turning" 2. */
     @Override
     public boolean canTurn(CoordinatorView view) {
         return !isPivotOnRecord(view);
     }
 
-    /** Turning 1 and 2. */
+    /** Applies "Turning" 1 and 2. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         OperationStatus status = view.forward(branch);

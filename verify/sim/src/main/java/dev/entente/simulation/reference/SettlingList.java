@@ -3,11 +3,11 @@ package dev.entente.simulation.reference;
 import java.util.Set;
 
 /**
- * The branches that a decision has undone or completed. Both sets are the same where all that the decision rests on was
- * seen exactly.
+ * The branches that a decision undoes or completes. Both sets are equal if the facts behind the decision are known
+ * exactly.
  *
  * @param operation compensate, cancel, rollback, confirm or commit
- * @param must branches for which it has to succeed before the end
- * @param may branches for which it may be called
+ * @param must the branches for which the operation must succeed before the end
+ * @param may the branches for which the operation may be called
  */
 public record SettlingList(String operation, Set<String> must, Set<String> may) {}

@@ -6,11 +6,11 @@ import dev.entente.simulation.reference.StoredRecord.Stage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The rules that undo and completion share: "Who is completed" 4, "Turning" 4, "Ends". */
+/** The common rules of undo and completion: "Who is completed" 4, "Turning" 4, "Ends". */
 final class SettlingRules {
     private SettlingRules() {}
 
-    /** Why this undo, or this completion, must not leave now; null if it may. */
+    /** Returns why this undo or completion must not leave now; null if it may. */
     static @Nullable String whyNot(CoordinatorView view, Branch branch, String operation, long at) {
         boolean isUndo = operation.equals(view.plan().undo());
         SettlingList list = view.log().list();
@@ -30,7 +30,7 @@ final class SettlingRules {
         return order != null ? order : isUndo ? whyNotAwaited(view) : null;
     }
 
-    /** Turning 4. */
+    /** Applies "Turning" 4. */
     private static @Nullable String whyNotAwaited(CoordinatorView view) {
         for (Branch branch : view.plan().branches()) {
             if (view.forward(branch).isUnderWay()
@@ -41,7 +41,7 @@ final class SettlingRules {
         return null;
     }
 
-    /** Tells whether that operation has succeeded, or an operator may have said so. */
+    /** Returns whether that operation succeeded, or an operator may have stated a final result. */
     static boolean maySettled(CoordinatorView view, Branch branch, String operation) {
         OperationStatus status = view.operation(branch, operation);
         return status.isDone()
@@ -51,7 +51,7 @@ final class SettlingRules {
                         .mayHaveStated(branch.id(), operation, truth -> truth != Request.Truth.NEVER_HAPPENED);
     }
 
-    /** Ends: those of the list that are not settled. */
+    /** Applies "Ends": returns the branches of the list that are not settled. */
     static List<String> open(CoordinatorView view, SettlingList list) {
         return list.must().stream()
                 .filter(id ->

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The durable part of a transaction.
  *
- * @param entries its history, oldest first
- * @param isResting whether the write that put it there let the row go
- * @param isForced whether an operator ended it
+ * @param entries the history, oldest first
+ * @param isResting whether the write of this record released the row
+ * @param isForced whether an operator forced the end
  */
 public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isResting, boolean isForced) {
 
@@ -28,12 +28,12 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
         }
     }
 
-    /** Returns the entries that were not there before. */
+    /** Returns the entries that are new since the earlier record. */
     List<RecordEntry> since(StoredRecord before) {
         return entries.subList(Math.min(before.entries.size(), entries.size()), entries.size());
     }
 
-    /** Tells whether a success of that operation is on record, by its participant's answer or by an operator's word. */
+    /** Returns whether a success of that operation is on record, as an answer or as an operator's statement. */
     boolean hasSuccess(String branch, String operation) {
         return entries.stream()
                 .anyMatch(entry -> (entry instanceof RecordEntry.Ended ended
@@ -46,7 +46,7 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
                                 && stated.truth() == Request.Truth.DONE));
     }
 
-    /** Tells whether that request, which was answered with a yes, is on record; of those that change nothing, too. */
+    /** Returns whether an accepted request is on record; always true for a kind that may change nothing. */
     boolean shows(Request request) {
         return isForced
                 || switch (request) {
@@ -74,12 +74,12 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
                 };
     }
 
-    /** An operator's park: whether the mark stands. */
+    /** Returns whether an operator's park is in effect ("An operator's park"). */
     boolean isParkedByOperator() {
         return parkedAt() != null;
     }
 
-    /** An operator's park: since when the mark stands, by its coordinator's clock; null where none does. */
+    /** Returns the time of the operator's park in effect, by its coordinator's clock; null if there is none. */
     @Nullable
     Long parkedAt() {
         Long since = null;

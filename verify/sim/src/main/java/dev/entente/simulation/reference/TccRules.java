@@ -6,10 +6,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Docs/patterns/tcc.md. */
+/** The rules of docs/patterns/tcc.md. */
 final class TccRules implements PatternRules {
 
-    /** Forward 2. */
+    /** Applies "Forward" 2. */
     @Override
     public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         if (branch.kind() == BranchKind.REGISTERED) {
@@ -23,7 +23,7 @@ final class TccRules implements PatternRules {
         return null;
     }
 
-    /** Turning 1; Who is completed 1: a registered child that its parent's trailer does not name turns it, too. */
+    /** Applies "Turning" 1, "Who is completed" 1: a registered child that its parent's trailer omits causes undo. */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         if (branch.kind() == BranchKind.REGISTERED) {
@@ -38,7 +38,7 @@ final class TccRules implements PatternRules {
         return tried != null && hasAnswered(view, tried) && !isVouchedFor(view, tried, child);
     }
 
-    /** Applies "Who is completed" 1: an operator's word is no answer. */
+    /** Applies "Who is completed" 1: an operator's statement is no answer. */
     private static boolean hasAnswered(CoordinatorView view, Branch tried) {
         return view.forward(tried).last() == OperationStatus.Last.SUCCEEDED;
     }
@@ -56,7 +56,7 @@ final class TccRules implements PatternRules {
                 .orElse(null);
     }
 
-    /** The branch above a registered one whose try the coordinator has called, and whose answer it has heard. */
+    /** Returns the nearest branch above a registered branch for which the coordinator itself called the try. */
     private static @Nullable Branch triedAbove(CoordinatorView view, Branch child) {
         Branch above = child;
         while (above != null && above.kind() == BranchKind.REGISTERED) {
@@ -65,20 +65,20 @@ final class TccRules implements PatternRules {
         return above;
     }
 
-    /** Rule "Who is completed" 1: by the answer's trailer, or because it has none. */
+    /** Applies "Who is completed" 1: the trailer names the child, or the answer has no trailer. */
     private static boolean isVouchedFor(CoordinatorView view, Branch tried, Branch child) {
         Set<String> named = view.log().triedBy(tried.id());
         return named == null || isNamed(named, child.id());
     }
 
-    /** By its path, or by {@code path/*} of a branch above it. */
+    /** Returns whether the names contain the path, or {@code path/*} of a branch above it. */
     private static boolean isNamed(Set<String> names, String id) {
         return names.contains(id)
                 || names.stream()
                         .anyMatch(name -> name.endsWith("/*") && id.startsWith(name.substring(0, name.length() - 1)));
     }
 
-    /** Rule "Who is completed" 1. Interactive: the client decides, and nothing else. */
+    /** Applies "Who is completed" 1. In an interactive TCC only the client decides. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
         return !view.plan().isBegun()
@@ -93,7 +93,7 @@ final class TccRules implements PatternRules {
         return tried != null && hasAnswered(view, tried) && isVouchedFor(view, tried, branch);
     }
 
-    /** Rule "Who is completed" 2: why a Commit that names these must be refused, or null. */
+    /** Returns why a Commit with these names must be refused, or null ("Who is completed" 2). */
     static @Nullable String whyNotCommitted(RulePlan plan, Request.Commit commit) {
         for (Branch branch : plan.branches()) {
             String parent = branch.parent();
@@ -108,7 +108,7 @@ final class TccRules implements PatternRules {
         return null;
     }
 
-    /** Rule "Who is completed" 2 and 3: whom that Commit completes. */
+    /** Returns the branches that this Commit completes ("Who is completed" 2 and 3). */
     static Set<String> completedBy(RulePlan plan, Request.Commit commit) {
         return plan.branches().stream()
                 .map(Branch::id)

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The facts about one transaction, whichever coordinator holds it. */
+/** The facts about one transaction, independent of its current coordinator. */
 final class TransactionLog {
     private RulePlan plan;
     private StoredRecord stored;
@@ -64,12 +64,12 @@ final class TransactionLog {
         return pattern;
     }
 
-    /** By how much a coordinator's clock may be wrong. */
+    /** Returns the largest error of a coordinator's clock. */
     long clockErrorMillis() {
         return clockErrorMillis;
     }
 
-    /** Returns the branches to undo, or to complete, once that is decided. */
+    /** Returns the branches to undo or to complete; null before the decision. */
     @Nullable
     SettlingList list() {
         return list;
@@ -79,12 +79,12 @@ final class TransactionLog {
         list = newList;
     }
 
-    /** Tells whether its accept let its first calls leave: Forward 3, of a saga that begins with its pivot. */
+    /** Returns whether the accept allowed the first calls: "Forward" 3, of a saga that begins with its pivot. */
     boolean ranFromAcceptOn() {
         return ranFromAcceptOn;
     }
 
-    /** Tells whether it has run on record: Turning 2, of a message. */
+    /** Returns whether the record ever showed it running: "Turning" 2, of a message. */
     boolean hasRun() {
         return hasRun;
     }
@@ -129,13 +129,13 @@ final class TransactionLog {
         }
     }
 
-    /** Rule "Who is completed" 1: the children that a parent's answer names, or null where it sent no trailer. */
+    /** Returns the children that a parent's answer names, or null without a trailer ("Who is completed" 1). */
     @Nullable
     Set<String> triedBy(String parent) {
         return triedBy.get(parent);
     }
 
-    /** The history does not tell a settled rejected from another one: whether any was. */
+    /** Returns whether any such answer arrived: the history does not show which rejected was settled. */
     boolean hasHeard(String branch, String operation, AnswerKind kind) {
         return heard.getOrDefault(key(branch, operation), Set.of()).contains(kind);
     }

@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction as docs/patterns/rules.md has it. Told what was seen, it says which calls may leave next, accuses
- * what must not have happened, and says how it must end. Small and slow; shares nothing with the engine.
+ * One transaction by the rules of docs/patterns/rules.md. From observations, it derives which calls may leave next,
+ * accuses violations, and derives the required end. Small and slow; shares nothing with the engine.
  *
- * <p>It is exact where it was told exactly. Between a request and its answer an act may or may not have taken effect:
+ * <p>It is exact for exact observations. Between a request and its answer the request may or may not have taken effect:
  * then both are permitted.
  */
 public final class TransactionReference {
@@ -33,11 +33,11 @@ public final class TransactionReference {
     }
 
     /**
-     * A transaction that was accepted, durably.
+     * Starts with a durably accepted transaction.
      *
-     * @param holder the coordinator that accepted and holds it, or 0 where nobody does
-     * @param clockErrorMillis by how much a coordinator's clock may be wrong
-     * @param patienceMillis how long nobody must have been reached for one attempt: Attempts 1
+     * @param holder the coordinator that accepted and holds it, or 0 if no coordinator holds it
+     * @param clockErrorMillis the largest error of a coordinator's clock
+     * @param patienceMillis the minimum time without a connection that counts as one attempt ("Attempts" 1)
      */
     public TransactionReference(
             RulePlan plan, StoredRecord accepted, long holder, long clockErrorMillis, long patienceMillis) {
@@ -52,12 +52,12 @@ public final class TransactionReference {
         return log.plan();
     }
 
-    /** All that was accused so far. */
+    /** Returns all accusations so far. */
     public List<Accusation> accusations() {
         return List.copyOf(accusations);
     }
 
-    /** The calls that the coordinator that holds it may make now. */
+    /** Returns the calls that the current holder may make now. */
     public Set<Call> mayLeave(long at) {
         Set<Call> calls = new LinkedHashSet<>();
         CoordinatorView view = views.get(holder);
@@ -74,13 +74,13 @@ public final class TransactionReference {
         return calls;
     }
 
-    /** How it must end by what its holder knows; null while that is open. */
+    /** Returns the end that the holder's knowledge requires; null while the end is open. */
     public @Nullable Ending ending() {
         CoordinatorView view = views.get(holder);
         return view == null ? null : EndRules.ending(view);
     }
 
-    /** Something happened. */
+    /** Applies an observation. */
     public void saw(Observation seen) {
         switch (seen) {
             case Observation.Left left -> left(left);
@@ -127,7 +127,7 @@ public final class TransactionReference {
         }
     }
 
-    /** Its offer had left before, unseen: all that can be said is what must have been done by then. */
+    /** Checks only what must have been done before the accept, because the earlier call for it was not observed. */
     private void childAccepted(Observation.ChildAccepted child) {
         Branch branch = log.plan().branch(child.branch());
         CoordinatorView view = views.get(holder);
@@ -142,7 +142,7 @@ public final class TransactionReference {
         log.childAccepted(child.branch());
     }
 
-    /** Law L1: what was answered with a yes is on record. */
+    /** Applies law L1: a request that was answered with a yes is on record. */
     private void replied(Observation.Replied replied) {
         log.requests().replied(replied);
         Request request = log.requests().request(replied.number());

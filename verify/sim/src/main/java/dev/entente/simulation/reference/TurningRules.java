@@ -6,11 +6,11 @@ import dev.entente.simulation.reference.RulePlan.Branch;
 import dev.entente.simulation.reference.RulePlan.BranchKind;
 import org.jspecify.annotations.Nullable;
 
-/** Rules.md, "Turning". */
+/** The rules of rules.md, "Turning". */
 final class TurningRules {
     private TurningRules() {}
 
-    /** Turning 1 and 3: why an event at that time finds it turned for certain, or null. */
+    /** Returns why an event at that time certainly finds the transaction in undo, or null ("Turning" 1 and 3). */
     static @Nullable String whyTurned(CoordinatorView view, long at) {
         for (Branch branch : view.plan().branches()) {
             if (view.log().pattern().turnsBy(view, branch)) {
@@ -23,7 +23,7 @@ final class TurningRules {
                 : null;
     }
 
-    /** Turning 1: whether anything that was seen, or asked for, can have turned it by that time. */
+    /** Returns whether any observation or request can have caused the undo by that time ("Turning" 1). */
     static boolean mayHaveTurned(CoordinatorView view, long at) {
         if (view.direction() == Direction.TURNED || whyTurned(view, at) != null) {
             return true;
@@ -34,13 +34,13 @@ final class TurningRules {
         return (view.log().pattern().canTurn(view) && (isAsked || isTime || mayTurnByBranch)) || mayTurnByPivot(view);
     }
 
-    /** Turning 2: nobody can tell whether its no can be believed. */
+    /** Applies "Turning" 2: it is unknown whether the pivot's refusal can be believed. */
     private static boolean mayTurnByPivot(CoordinatorView view) {
         return view.plan().branches().stream()
                 .anyMatch(branch -> branch.isPivot() && view.forward(branch).mayBeAskedAgain());
     }
 
-    /** Turning 3. */
+    /** Applies "Turning" 3. */
     static boolean hasPassed(CoordinatorView view, long at, long clockErrorMillis) {
         Long deadline = view.plan().deadlineAt();
         return deadline != null && at >= deadline + clockErrorMillis;
@@ -67,14 +67,14 @@ final class TurningRules {
                 || mayHaveFailedToBeAccepted(view, branch);
     }
 
-    /** Nobody outside sees how often a child was offered in vain. */
+    /** Returns whether a child's accept may have failed, which cannot be observed. */
     private static boolean mayHaveFailedToBeAccepted(CoordinatorView view, Branch branch) {
         return branch.kind() == BranchKind.CHILD
                 && !view.isDone(branch)
                 && view.plan().before(branch).stream().allMatch(view::mayBeDone);
     }
 
-    /** An operator said that it never happened, or that it was taken back. */
+    /** Returns whether an operator stated that the operation never happened or was undone. */
     static boolean isStatedAway(CoordinatorView view, Branch branch, String operation) {
         Last last = view.operation(branch, operation).last();
         return last == Last.STATED_NEVER || last == Last.STATED_UNDONE;

@@ -3,11 +3,11 @@ package dev.entente.simulation.reference;
 import dev.entente.simulation.reference.RulePlan.Branch;
 import org.jspecify.annotations.Nullable;
 
-/** Docs/patterns/two-phase.md. */
+/** The rules of docs/patterns/two-phase.md. */
 final class TwoPhaseRules implements PatternRules {
     static final String PRE_COMMIT = "pre_commit";
 
-    /** Forward 2. */
+    /** Applies "Forward" 2. */
     @Override
     public @Nullable String whyNotYet(CoordinatorView view, Branch branch, String operation) {
         if (!operation.equals(PRE_COMMIT)) {
@@ -21,7 +21,7 @@ final class TwoPhaseRules implements PatternRules {
         return null;
     }
 
-    /** Turning 1; "a pre-commit that is refused, fails or stays unanswered turns the transaction, like a prepare". */
+    /** Applies "Turning" 1: a pre-commit "that is refused, fails or stays unanswered turns the transaction". */
     @Override
     public boolean turnsBy(CoordinatorView view, Branch branch) {
         return view.forward(branch).isNo()
@@ -30,7 +30,7 @@ final class TwoPhaseRules implements PatternRules {
                 || TurningRules.isStatedAway(view, branch, PRE_COMMIT);
     }
 
-    /** Rule "Who is completed" 1. */
+    /** Applies "Who is completed" 1. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
         return view.plan().branches().stream().allMatch(branch -> isDone(view, branch, isCertain));

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Rules.md, "Who is undone". */
+/** The rules of rules.md, "Who is undone". */
 final class UndoRules {
     private UndoRules() {}
 
-    /** Rule "Who is undone" 1 and 2: by a decision that this coordinator takes now. */
+    /** Returns the branches to undo if this coordinator decides now ("Who is undone" 1 and 2). */
     static SettlingList list(CoordinatorView view) {
         Set<String> must = new LinkedHashSet<>();
         Set<String> may = new LinkedHashSet<>();
@@ -34,7 +34,7 @@ final class UndoRules {
         return new SettlingList(view.plan().undo(), must, may);
     }
 
-    /** Rule "Who is undone" 3 and 4. */
+    /** Applies "Who is undone" 3 and 4. */
     private static boolean wasCalled(CoordinatorView view, Branch branch) {
         return switch (branch.kind()) {
             case REGISTERED -> true;
@@ -51,14 +51,14 @@ final class UndoRules {
     }
 
     private static boolean mayHaveBeenCalled(CoordinatorView view, Branch branch) {
-        // nobody outside sees a child being offered
+        // the call that has a child accepted cannot be observed
         boolean mayBeOffered = branch.kind() == BranchKind.CHILD
                 && view.plan().before(branch).stream().allMatch(view::mayBeDone);
         return wasCalled(view, branch) || mayBeOffered;
     }
 
     /**
-     * Rule "Who is undone" 3: the branches without an outcome on record that an earlier coordinator may have called.
+     * Returns the branches without a recorded outcome that an earlier coordinator may have called ("Who is undone" 3).
      */
     static List<Branch> maybeCalledUnseen(CoordinatorView view) {
         List<Branch> found = new ArrayList<>();
@@ -72,7 +72,7 @@ final class UndoRules {
         return found;
     }
 
-    /** Rule "Who is undone" 3, second exception: what a way from a root leads to that meets no final no. */
+    /** Returns the branches reachable from a root without a final refusal ("Who is undone" 3, exception 2). */
     private static Set<Branch> reachable(CoordinatorView view) {
         Set<Branch> found = new HashSet<>();
         for (boolean hasGrown = true; hasGrown; ) {
@@ -90,14 +90,12 @@ final class UndoRules {
         return found;
     }
 
-    /** Rule "Who is undone" 3: what a branch has joined below was being tried, and all before it was done. */
+    /** Applies "Who is undone" 3: a branch with a joined descendant, and all before it, may have been called. */
     private static boolean hasAnyJoinedBehind(CoordinatorView view, Branch branch) {
         return view.plan().descendants(branch).stream().anyMatch(other -> other.kind() == BranchKind.REGISTERED);
     }
 
-    /**
-     * Rule "Who is undone" 3, first exception: an approval, a bound response, the pivot's call that are not on record.
-     */
+    /** Applies "Who is undone" 3, exception 1: an approval, a bound response or the pivot's call is not on record. */
     private static boolean isBehindGate(CoordinatorView view, Branch branch) {
         Set<Branch> wayThere = new LinkedHashSet<>(view.plan().ancestors(branch));
         wayThere.add(branch);
@@ -114,14 +112,14 @@ final class UndoRules {
         return isUnanswered || isUncalledPivot || lacksResponse;
     }
 
-    /** Rule "Who is undone" 5. */
+    /** Applies "Who is undone" 5. */
     static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Branch branch, long at) {
         for (Branch later : view.plan().descendants(branch)) {
             if (list.must().contains(later.id()) && !SettlingRules.maySettled(view, later, list.operation())) {
                 return "Who is undone 5: '" + later.id() + "', which comes after it, may still be undone";
             }
         }
-        // of a branch that is done, what an earlier coordinator sent changes nothing any more
+        // calls of an earlier coordinator cannot change a branch that is done
         boolean mayArrive = !view.isDone(branch)
                 && view.log().attempts().underWay(at).stream()
                         .anyMatch(call -> call.branch().equals(branch.id())

@@ -1,10 +1,10 @@
 /**
- * The promises of docs/patterns as a program: a small, slow interpreter of plans that shares nothing with the engine or
- * its judges. It may use the JDK alone. It must never be taught what the engine does; where both differ, the documents
+ * The guarantees of docs/patterns as a program: a small, slow interpreter of plans that shares nothing with the engine
+ * or its checkers. It may use only the JDK. It must never copy the engine's behaviour: if both differ, the documents
  * decide.
  *
- * <p>Read {@link dev.entente.simulation.reference.TransactionReference} beside docs/patterns/rules.md; each rule is cited
- * where it is kept.
+ * <p>Read {@link dev.entente.simulation.reference.TransactionReference} beside docs/patterns/rules.md. The code cites
+ * each rule that it applies.
  */
 @NullMarked
 package dev.entente.simulation.reference;

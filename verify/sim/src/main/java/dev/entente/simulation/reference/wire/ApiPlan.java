@@ -24,12 +24,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan of the API, as docs/patterns read it.
+ * Translates a plan of the API into the terms of docs/patterns.
  *
- * @param plan as it was submitted
- * @param isBegun whether its client decides
+ * @param plan the submitted plan
+ * @param isBegun whether the client decides
  * @param acceptedAt in milliseconds
- * @param subscribers of each delivery that goes to a topic, by the delivery's name
+ * @param subscribers the subscribers of each delivery to a topic, by the delivery's name
  */
 public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, List<String>> subscribers) {
     private static final int FORWARD = 5;
@@ -40,7 +40,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
     private static final long FIRST_CHECK_MILLIS = 10_000;
     private static final long BEGUN_DEADLINE_MILLIS = 60_000;
 
-    /** @throws IllegalArgumentException for a plan of no pattern */
+    /** @throws IllegalArgumentException for a plan without a pattern */
     public RulePlan rulePlan() {
         return switch (plan.getPatternCase()) {
             case SAGA -> of(Family.SAGA, steps(), false);
@@ -70,7 +70,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         };
     }
 
-    /** A branch that joins at run time. */
+    /** Returns a branch that joins at run time. */
     public Branch registered(TccBranch branch) {
         return declared(branch, BranchKind.REGISTERED);
     }
@@ -215,7 +215,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         return said > 0 ? said : pauses > 0 ? pauses + 1 : 0;
     }
 
-    /** A branch that is being read. */
+    /** A builder of one branch. */
     private static final class Making {
         private final String id;
         private final BranchKind kind;
@@ -244,7 +244,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
             return this;
         }
 
-        /** Adds the branches whose answers its undo requires. They are on record before it is called. */
+        /** Adds the branches with responses that the undo requires. They are recorded before this branch's call. */
         Making requiring(Operation undo) {
             Stream<String> others = undo.getBindList().stream()
                     .filter(Binding::getRequired)

@@ -1,6 +1,5 @@
 /**
- * Reads plans of the API for the reference. It may use the messages of the API and the reference, and nothing of the
- * server.
+ * Reads plans of the API for the reference. It may use the messages of the API and the reference, and no server code.
  *
  * <p>Open {@link dev.entente.simulation.reference.wire.ApiPlan} first.
  */
