@@ -4,14 +4,13 @@ import dev.entente.simulation.drawing.Script;
 import java.util.Random;
 
 /**
- * The end that one branch of a plan is to come to, while all others succeed, slowly. Ends that are rare by chance come
- * often enough so.
+ * The planned end of one branch, while all other branches succeed slowly. Ends that are rare by chance become frequent.
  *
  * @param target the index of that branch
- * @param refuser the index of the branch whose no turns the transaction, so that others are undone; -1 for none
+ * @param refuser the index of the branch with a refusal that causes the undo of others; -1 for none
  */
 record Aim(int target, End end, int refuser) {
-    /** More executions than any policy has attempts. */
+    /** More executions than the attempts of any policy. */
     private static final int FOR_EVER = 50;
 
     /** The end of one branch. */
@@ -23,7 +22,7 @@ record Aim(int target, End end, int refuser) {
         EXHAUSTED
     }
 
-    /** @param branches of the plan; a branch that joins later has none of its indices */
+    /** @param branches the number of branches in the plan; a branch that joins later has none of their indices */
     static Aim random(Random random, int branches) {
         End end = End.values()[random.nextInt(End.values().length)];
         return new Aim(random.nextInt(Math.max(1, branches)), end, end == End.UNDONE ? branches - 1 : -1);
@@ -33,7 +32,7 @@ record Aim(int target, End end, int refuser) {
         return end == End.UNDONE;
     }
 
-    /** Returns what the participant of that branch does; -1 stands for one that joins. */
+    /** Returns the script of that branch's participant; -1 means a branch that joins. */
     Script script(int index, Random random) {
         if (index >= 0 && index == refuser) {
             return Script.slow(Script.End.REJECTED, random);

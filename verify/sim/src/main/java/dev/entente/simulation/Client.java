@@ -27,9 +27,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client of one transaction. It sends it until somebody answers, waits for its end, and perhaps aborts it; or
- * begins, registers, tries and commits it itself. It may die in the middle. What it was told the judge holds against
- * the end.
+ * The client of one transaction. It submits the transaction until it gets an answer, waits for the end, and may abort.
+ * Otherwise it begins, registers, tries and commits the transaction itself. It may die at any step. The judge compares
+ * the answers to the client with the end.
  */
 final class Client {
     private static final int MAX_TRIES = 400;
@@ -131,7 +131,7 @@ final class Client {
         });
     }
 
-    /** Told that nothing was written, some clients go away: then nothing may stand. */
+    /** Returns whether the client gives up after a certain refusal. Then no row of the transaction may exist. */
     private boolean isRefusedForGood(Refusal refusal) {
         boolean isCertain = refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED;
         if (isCertain && !cluster.hasSentBefore(gid) && scene.random.nextInt(2) == 0) {
@@ -163,13 +163,13 @@ final class Client {
         after(isTheTime && !isAborted ? untilDeadline() : thinking, () -> registerAndGoOn(index));
     }
 
-    /** Registrations that follow each other closely meet the deadline at work, or somebody else's abort. */
+    /** Returns the time to the deadline: then the deadline or an abort comes during a fast series of registrations. */
     private int untilDeadline() {
         Duration left = Duration.between(scene.time.now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
         return (int) Math.max(0, left.toMillis());
     }
 
-    /** The second is nested under the first, in every other transaction. */
+    /** Returns the path of a branch. In every other transaction the second branch is nested under the first. */
     private String path(int index) {
         return index == 1 && isNested ? "b0/b1" : "b" + index;
     }
@@ -189,7 +189,7 @@ final class Client {
         register(id, parent, true, then);
     }
 
-    /** Registers a branch and, once that is durable, tries it; one that is forgotten is never tried. */
+    /** Registers a branch and tries it when the registration is durable; a forgotten branch is never tried. */
     private void register(String id, String parent, boolean tries, Consumer<Boolean> then) {
         TccBranch message = plans.branch(id, parent);
         PlanCodec.DecodedBranch decoded = PlanCodec.standard().decodeBranch(message);
@@ -205,8 +205,8 @@ final class Client {
     }
 
     /**
-     * Commits what was tried with success. A careless one does so although another branch is registered: it must be
-     * refused.
+     * Commits the branches that were tried successfully. A careless client commits although another branch is
+     * registered; this commit must be refused.
      */
     private void decide() {
         boolean isWhole = tried.size() == branches;
@@ -229,7 +229,7 @@ final class Client {
 
     // ---- a message with a local transaction
 
-    /** Mostly a moment; now and then so long that others are asked before. */
+    /** Returns a delay: usually short, sometimes long enough for a check-back to come first. */
     private int delay() {
         boolean isLong = aim != null || scene.random.nextInt(4) == 0;
         return scene.random.nextInt(isLong ? 8000 : 200);
@@ -283,7 +283,7 @@ final class Client {
         send(coordinator -> act(coordinator, new Act.Abort("enough", "client", false, 0)), _ -> true, _ -> {});
     }
 
-    /** Somebody in operations is impatient. */
+    /** Sends an impatient operator's retry. */
     private void retryNow() {
         Act.Retry act = new Act.Retry("operator", "now", 0);
         send(coordinator -> act(coordinator, act), _ -> true, _ -> {});
@@ -301,7 +301,7 @@ final class Client {
         });
     }
 
-    /** Sends until it is answered; {@code refused} says whether a refusal is taken for an answer. */
+    /** Sends until there is an answer; {@code refused} returns whether a refusal counts as an answer. */
     private <T> void send(
             Function<Coordinator, CompletableFuture<T>> call, Function<Refusal, Boolean> refused, Consumer<T> then) {
         send(cluster.any(), call, refused, then, 0);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** The coordinators, as clients find them. */
+/** The coordinators that clients can reach. */
 final class Cluster {
     private final List<Node> nodes;
     private final Random random;
@@ -28,7 +28,7 @@ final class Cluster {
         return nodes.get(random.nextInt(nodes.size()));
     }
 
-    /** The node whose incarnation that is; any, if it is gone. */
+    /** Returns the node with that incarnation, or any node if the incarnation has ended. */
     Node holder(long incarnation) {
         return nodes.stream()
                 .filter(node -> node.incarnation() == incarnation)
@@ -36,7 +36,7 @@ final class Cluster {
                 .orElseGet(this::any);
     }
 
-    /** Something was sent whose fate is not known. */
+    /** Records that a request with an unknown result was sent. */
     void sent(String gid) {
         sent.add(gid);
     }

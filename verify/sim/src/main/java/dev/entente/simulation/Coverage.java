@@ -8,11 +8,11 @@ import dev.entente.simulation.world.KillPoint;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The transitions and crash points that simulations have reached, and those that there are. */
+/** The reached and the possible transitions and crash points of simulations. */
 final class Coverage {
     /**
-     * Every arrow of the state diagrams in docs/patterns. Those of two-phase, messages and notifications are there once
-     * more by themselves, for others have them all; and those of an approval.
+     * Every transition of the state diagrams in docs/patterns. Transitions of two-phase, messages and notifications are
+     * listed again with their pattern, because other patterns have them too; also those of an approval.
      */
     static final Set<String> TRANSITIONS = Set.of(
             "BEGUN>COMPLETING",
@@ -56,7 +56,7 @@ final class Coverage {
             "MESSAGE RUNNING>parked",
             "MESSAGE parked>RUNNING");
 
-    /** The number of all that can be reached. */
+    /** The number of all reachable transitions and crash points. */
     static final int TOTAL = all().size();
 
     private static final String CUT_OFF = "a stream that breaks";
@@ -78,7 +78,7 @@ final class Coverage {
         reached.add(kill.point() + " " + kill.side());
     }
 
-    /** A stream broke with calls under way. */
+    /** Records that a stream broke with calls in flight. */
     void cutOff() {
         reached.add(CUT_OFF);
     }
@@ -124,7 +124,7 @@ final class Coverage {
         return reached.size();
     }
 
-    /** Returns what was not reached, for people. */
+    /** Returns the transitions and crash points that were not reached, for people. */
     Set<String> missing() {
         Set<String> missing = all();
         missing.removeAll(reached);

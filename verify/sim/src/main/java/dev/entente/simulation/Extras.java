@@ -29,8 +29,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions of no {@link Client}, and those who only watch, in some runs: each meets one thing that clients' plans
- * hardly ever meet. Each transaction is sent until it is accepted.
+ * Transactions without a {@link Client}, and observers, in some runs. Each one covers a case that clients' plans rarely
+ * cover. Each transaction is sent until it is accepted.
  */
 final class Extras {
     private static final String OTHER = "sim";
@@ -39,7 +39,7 @@ final class Extras {
     private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final Duration LATE_DEADLINE = Duration.ofSeconds(2);
     private static final Duration SENT_AGAIN_UNTIL = Duration.ofSeconds(45);
-    /** Takeovers until a row is parked: few messages lose as many coordinators as it takes by default. */
+    /** Takeovers until a row is parked: few messages lose as many coordinators as the default requires. */
     static final int TAKEOVERS = 1;
 
     private static final Duration STARTS_AFTER = Duration.ofSeconds(3);
@@ -48,7 +48,7 @@ final class Extras {
     private final Scene scene;
     private final Cluster cluster;
     private final long seed;
-    /** Numbers of its own: the other runs stay what they were. */
+    /** A separate random source, which keeps the other runs unchanged. */
     private final Random random;
 
     private final Random reader;
@@ -63,13 +63,13 @@ final class Extras {
         this.reader = new Random(~seed);
     }
 
-    /** Where coordinators have room in memory for one or two transactions. */
+    /** Returns whether coordinators have memory capacity for only one or two transactions. */
     private boolean isRoomSmall() {
         return Math.floorMod(seed, 7) == 3;
     }
 
     static boolean isSentAgain(long seed) {
-        // not where it is judged how soon all end: a coordinator whose first claim is not answered begins anew
+        // not in runs that check how soon all end: a coordinator with an unanswered first claim starts again
         return Math.floorMod(seed, 9) == 4 && Math.floorMod(seed, 8) != 6;
     }
 
@@ -77,7 +77,7 @@ final class Extras {
         if (scene.silent.isModelled()) {
             bringCrowd();
         }
-        // not where memory is small: then they wait in the table until it is too late for a call
+        // not with small memory: then the sagas wait in the table until it is too late for a call
         if (Math.floorMod(seed, 4) == 1 && !isRoomSmall()) {
             bringLatecomers();
         }
@@ -89,17 +89,17 @@ final class Extras {
         }
     }
 
-    /** Returns whether all were accepted. */
+    /** Returns whether all transactions were accepted. */
     boolean isDone() {
         return underWay == 0;
     }
 
     /**
-     * Brings sagas that wait on the silent participant, far more than fit into memory; and a few that call nobody but
-     * the other participant and must not wait.
+     * Brings many more sagas than memory can hold that wait for the silent participant. A few other sagas call only the
+     * other participant and must not wait.
      */
     private void bringCrowd() {
-        // repeated soon, and for ever: none leaves memory by itself
+        // frequent retries without end: no saga leaves memory by itself
         CallPolicy policy = CallPolicy.newBuilder()
                 .setTimeout(Durations.fromSeconds(2))
                 .setMaxBackoff(Durations.fromSeconds(2))
@@ -117,8 +117,8 @@ final class Extras {
     }
 
     /**
-     * Brings sagas whose only step is answered with success just when their deadline has passed. Nothing but that
-     * answer happens to them, and it must find them turned.
+     * Brings sagas with one step, which succeeds just after the deadline. The answer is their only event, and must find
+     * them switched to undo.
      */
     private void bringLatecomers() {
         CallPolicy policy =
@@ -131,7 +131,7 @@ final class Extras {
         }
     }
 
-    /** Returns how long the answer to a call that leaves now takes, given how long it would take with others. */
+    /** Returns the delay of the answer to a call that leaves now; {@code usual} is the delay for other transactions. */
     static Duration delay(Scene scene, BranchCall call, Duration usual) {
         if (!call.gid().startsWith(LATE) || !call.op().equals("action")) {
             return usual;
@@ -141,9 +141,9 @@ final class Extras {
     }
 
     /**
-     * Brings messages in one lane where memory is small: one that waits must give up its place to the one that it waits
-     * for. Each has two deliveries to one receiver, some of which take long, and a backoff longer than any wait in
-     * memory.
+     * Brings messages with one ordering key where memory is small: a waiting message must give up its memory to the
+     * message that it waits for. Each message has two deliveries to one receiver, some of them slow, and a backoff
+     * longer than any wait in memory.
      */
     private void bringQueue() {
         CallPolicy policy = CallPolicy.newBuilder()
@@ -171,8 +171,8 @@ final class Extras {
     }
 
     /**
-     * Brings sagas that wait for their time and are sent again all the while, answered or not. In these runs the
-     * database does not answer every other claim: see {@link UnansweredClaims}.
+     * Brings sagas that wait for their start time and are sent again meanwhile, answered or not. In these runs the
+     * database leaves half of the claims unanswered: see {@link UnansweredClaims}.
      */
     private void bringSentAgain() {
         for (int i = 0; i < 4; i++) {
@@ -201,7 +201,7 @@ final class Extras {
         });
     }
 
-    // ---- those who only watch, in one run of four
+    // ---- observers, in one run of four
 
     void watch() {
         if (scene.hasDeathsAtStart) {
@@ -210,7 +210,7 @@ final class Extras {
         }
     }
 
-    /** Asks anyone about any transaction, as people with a browser do. */
+    /** Reads a random transaction at a random coordinator, as a person with a browser does. */
     private void look() {
         String gid = Scene.gid(reader.nextInt(scene.mostClients));
         Node node = cluster.nodes().get(reader.nextInt(cluster.nodes().size()));
@@ -224,7 +224,7 @@ final class Extras {
         scene.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::look);
     }
 
-    /** Makes the message one that is scheduled, if it is not. */
+    /** Returns the message with a start time. */
     static Plan startingLater(Plan message, Instant now) {
         long start = now.plus(STARTS_AFTER).getEpochSecond();
         return message.hasStartTime()
@@ -235,8 +235,8 @@ final class Extras {
     }
 
     /**
-     * Kills the process that has begun a scheduled message, once for each. Its deliveries may have left by then, and
-     * its row still says that it has not started.
+     * Kills the process that has begun a scheduled message, once per message. Deliveries may have left by then although
+     * the row still shows that the message has not started.
      */
     private void killStarters() {
         for (OpenRow row : scene.tables.openRows()) {
@@ -254,7 +254,7 @@ final class Extras {
         scene.time.after(GLANCE, this::killStarters);
     }
 
-    // ---- all of them
+    // ---- all extras
 
     private void bring(String gid, Plan saga, Duration delay) {
         scene.service.script(gid, STEP, Script.prompt());

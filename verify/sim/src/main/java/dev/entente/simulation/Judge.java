@@ -29,8 +29,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges what takes a look at the store: who holds a row, what clients were told of it, and how it stands at the end.
- * Order, calls, acts and ends are the reference's: {@link ReferenceWatch}.
+ * Checks the facts that need the store: the holder of a row, the answers to clients, and the state at the end. The
+ * reference checks order, calls, operations and ends: {@link ReferenceWatch}.
  */
 final class Judge implements RowFollower {
     private final VirtualTime time;
@@ -41,7 +41,7 @@ final class Judge implements RowFollower {
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
     /** The newest incarnation from before the last failover. */
     private long beforeFailover;
-    /** The newest one of which no call may leave any more: people have released what it held. */
+    /** The newest incarnation that must not call any more, because people have released its rows. */
     private long overOnceReleased;
 
     private final Map<String, Told> told = new HashMap<>();
@@ -50,7 +50,7 @@ final class Judge implements RowFollower {
     private static final class Told {
         boolean isAccepted;
         boolean isRefused;
-        /** An operator has taken the end on himself. */
+        /** An operator has forced the end. */
         boolean isForced;
 
         @Nullable
@@ -72,9 +72,9 @@ final class Judge implements RowFollower {
         violations.add(law + " " + gid + ": " + what);
     }
 
-    // ---- rows, decisions and calls, as they come
+    // ---- rows, decisions and calls, as they occur
 
-    /** A write that changed a row: only its holder's may, or that of somebody who takes what nobody holds. */
+    /** Checks that a write changed a row only by its holder, or took a row without a holder. */
     @Override
     public void wrote(long incarnation, RowWrite write, OpenRow before, StoredTransaction after) {
         Long owner = write.takes() ? null : (Long) incarnation;
@@ -83,7 +83,7 @@ final class Judge implements RowFollower {
         }
     }
 
-    /** Checks that calls which count as under way have left. A call that only waits must not delay acts. */
+    /** Checks that calls that count as in flight have left. A call that only waits must not delay operations. */
     void decided(GlobalTransaction before, Decision decision) {
         Progress after = decision.next().progress();
         for (int i = 0; i < after.branches().size(); i++) {
@@ -116,7 +116,7 @@ final class Judge implements RowFollower {
         }
     }
 
-    /** After a failover every row waits for people: nothing may move it until they have released it. */
+    /** Records all rows at a failover: no row may change before people have released it. */
     void failedOver(long newestIncarnation) {
         beforeFailover = newestIncarnation;
         for (OpenRow row : tables.openRows()) {
@@ -142,7 +142,7 @@ final class Judge implements RowFollower {
         });
     }
 
-    // ---- what clients were told
+    // ---- the answers to clients
 
     private Told told(String gid) {
         return told.computeIfAbsent(gid, _ -> new Told());
@@ -152,7 +152,7 @@ final class Judge implements RowFollower {
         told(gid).isAccepted = true;
     }
 
-    /** The client was told for certain that nothing was written, and went away. */
+    /** Records that a client received a certain refusal and stopped: no row was written. */
     void refused(String gid) {
         told(gid).isRefused = true;
     }
@@ -161,21 +161,21 @@ final class Judge implements RowFollower {
         told(gid).isForced = true;
     }
 
-    /** A defect of the engine stopped the transaction. */
+    /** Records that a defect of the engine stopped the transaction. */
     void stumbled(String gid, String detail) {
         violated("defect", gid, detail);
     }
 
-    /** The end that somebody was told of it; null if nobody was. */
+    /** Returns the end that a client was informed of; null if there was no such answer. */
     @Nullable
     TransactionState toldEnd(String gid) {
         return told(gid).end;
     }
 
     /**
-     * Somebody looked at it.
+     * Checks the state that an observer read.
      *
-     * @param before the end that somebody had been told when he asked, or null
+     * @param before the end that a client knew when the observer asked, or null
      */
     void shown(String gid, @Nullable TransactionState before, TransactionState state) {
         if (before != null && before != state) {
@@ -191,7 +191,7 @@ final class Judge implements RowFollower {
         told(gid).end = state;
     }
 
-    /** It waits on nobody who does not answer. */
+    /** Checks that a transaction without an unresponsive participant has ended or is parked. */
     void mustHaveEnded(String gid) {
         if (told(gid).isAccepted && tables.read(gid) instanceof OpenRow row && row.parked() == null) {
             violated("share", gid, "waits behind those of a participant that does not answer: " + described(row));
@@ -248,7 +248,7 @@ final class Judge implements RowFollower {
         }
     }
 
-    /** Tells whether a delivery of it waits behind one of another message, the first of which must be parked. */
+    /** Returns whether a delivery waits behind another message's delivery; the first message there must be parked. */
     private boolean waits(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         return plan.terms().isOrdered()
@@ -270,7 +270,7 @@ final class Judge implements RowFollower {
         return state == BranchState.DONE || state == BranchState.SKIPPED;
     }
 
-    /** Returns the progress in a row; null where none was written yet. */
+    /** Returns the progress in a row; null if none was written yet. */
     static @Nullable Progress progress(OpenRow row) {
         return row.progress() == null
                 ? null

@@ -7,9 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * The database of those who begin messages: of each message the mark that says what became of its local transaction.
- */
+/** The database of the clients that begin messages. Each message has a mark with its local transaction's result. */
 final class LocalTransactions {
     private final Map<String, Mark> marks = new HashMap<>();
     private final Mutant mutant;
@@ -24,7 +22,7 @@ final class LocalTransactions {
         ROLLED_BACK
     }
 
-    /** The local transaction writes its mark; not, if somebody was told that it was rolled back. */
+    /** Writes the mark of a local transaction. Returns false if a check was already answered with a refusal. */
     boolean begin(String gid) {
         return marks.putIfAbsent(gid, Mark.HELD) == null;
     }
@@ -41,7 +39,7 @@ final class LocalTransactions {
         return marks.get(gid) == Mark.COMMITTED;
     }
 
-    /** A no is made true before it is said. */
+    /** Stores the mark before a refusal is answered, so that the local transaction can no longer commit. */
     Outcome check(String gid) {
         Mark mark = mutant == Mutant.LATE_LOCAL_COMMIT ? marks.get(gid) : marks.putIfAbsent(gid, Mark.ROLLED_BACK);
         return switch (mark) {

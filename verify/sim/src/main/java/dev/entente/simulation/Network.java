@@ -19,9 +19,9 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for
- * them any more. Where they share a stream, one break cuts off all that are under way; while there is no connection, or
- * too many are under way, they wait.
+ * The connection from one process to the participants. Calls are slow, lost, duplicated, or arrive long after the
+ * caller stopped waiting. If they share a stream, one break affects all calls in flight. Without a connection, or at
+ * the limit of calls in flight, calls wait.
  */
 final class Network implements Participants {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
@@ -51,7 +51,7 @@ final class Network implements Participants {
     }
 
     /**
-     * Waits for a connection, and for a place among the calls under way. A call that has to leaves later, or is
+     * Waits for a connection and for a free place among the calls in flight. A waiting call leaves later, or is
      * answered as not sent.
      */
     private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {
@@ -91,9 +91,9 @@ final class Network implements Participants {
     }
 
     /**
-     * The stream breaks: nobody hears what became of the calls under way, though each may arrive all the same.
+     * Breaks the stream: the results of all calls in flight are unknown, although each call may still arrive.
      *
-     * @return how many there were
+     * @return the number of these calls
      */
     int breakStream() {
         List<Consumer<Outcome>> cutOff = List.copyOf(underWay);
@@ -101,7 +101,7 @@ final class Network implements Participants {
         return cutOff.size();
     }
 
-    /** A second forward operation has a script of its own, and is judged by itself. */
+    /** Gives a second forward operation a separate script and separate checks. */
     private static BranchCall onItsOwn(BranchCall call) {
         return !call.op().equals(Branch.PRE_COMMIT)
                 ? call
@@ -160,7 +160,7 @@ final class Network implements Participants {
         }
         arriveAfter(Extras.delay(scene, call, usual()), call, role, callId, once);
         if (random.nextInt(20) == 0) {
-            // a duplicate on the way, perhaps much later
+            // a duplicate in transit, possibly much later
             arriveAfter(Duration.ofMillis(random.nextInt(20_000)), call, role, callId, _ -> {});
         }
     }

@@ -33,7 +33,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One coordinator's machine: a process at a time, each with the real engine in it. */
+/** The machine of one coordinator: one process at a time, each with the real engine. */
 final class Node {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -53,12 +53,12 @@ final class Node {
     /**
      * The reply to a client: a result, a failure, or neither if no answer came in time.
      *
-     * @param <T> of the result
+     * @param <T> the type of the result
      */
     record Reply<T extends @Nullable Object>(
             @Nullable T result, @Nullable Throwable failure) {}
 
-    /** @param points where its processes may be killed */
+    /** @param points the points where its processes may be killed */
     Node(String name, Scene scene, List<KillPoint> points) {
         this.name = name;
         this.scene = scene;
@@ -78,7 +78,7 @@ final class Node {
         });
     }
 
-    /** A server that cannot begin, as for want of its database, exits; something starts it again. */
+    /** Kills a server whose start failed, for example without its database; the server exits and is started again. */
     private void endIfFailed(VirtualProcess started, @Nullable Throwable failure) {
         if (failure != null && process.equals(started)) {
             kill();
@@ -149,13 +149,13 @@ final class Node {
         return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
     }
 
-    /** From its next start on it runs the version before. */
+    /** Makes all later processes run the previous version. */
     Node older() {
         isOlder = true;
         return this;
     }
 
-    // ---- what happens to it
+    // ---- events of the machine
 
     long incarnation() {
         return incarnation;
@@ -174,13 +174,13 @@ final class Node {
         scene.time.after(Duration.ofMillis(300 + scene.random.nextInt(6000)), this::start);
     }
 
-    /** Its process is killed there, once. */
+    /** Arms one kill of the process at that point. */
     Node killedAt(Crasher.Kill first, int passes) {
         crasher.arm(first, passes);
         return this;
     }
 
-    /** Its process is killed at another point soon. */
+    /** Arms a kill of the process at another point soon. */
     void rearm() {
         crasher.rearm(scene.random);
     }
@@ -203,8 +203,8 @@ final class Node {
     }
 
     /**
-     * Its process lives on, and a namesake may take it for gone. Not of one that is stopped: it would learn of it after
-     * it has gone on.
+     * Frees the lock while the process lives, so that a process of the same name may consider it dead. Not for a
+     * stopped process, which would be notified only after it resumes.
      */
     void loseLock() {
         InMemoryMembership running = membership;
@@ -217,7 +217,7 @@ final class Node {
         return name;
     }
 
-    /** Nobody reaches the database any more. */
+    /** Makes the database unreachable for this node. */
     void loseDatabase() {
         InMemoryStore lost = store;
         if (lost != null) {
@@ -240,7 +240,7 @@ final class Node {
         }
     }
 
-    /** A client's look at a transaction, answered as {@link #request} is. */
+    /** Reads a transaction for a client; the answer comes as for {@link #request}. */
     void look(String gid, Consumer<Reply<Snapshot>> then) {
         request(running -> running.get(gid), reply -> {
             Snapshot seen = reply.result();
@@ -253,7 +253,7 @@ final class Node {
         });
     }
 
-    /** A client's call. The reply comes exactly once. */
+    /** Sends a client's call. The reply comes exactly once. */
     <T> void request(Function<Coordinator, CompletableFuture<T>> call, Consumer<Reply<T>> then) {
         boolean[] isAnswered = {false};
         Consumer<Reply<T>> once = reply -> {

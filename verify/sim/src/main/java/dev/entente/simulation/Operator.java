@@ -19,9 +19,9 @@ import java.util.Random;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who looks after what is parked, not always wisely; and in the end mends everything. */
+/** An operator for parked transactions who sometimes acts unwisely, and finally repairs everything. */
 final class Operator {
-    /** As long as a call may take. */
+    /** The longest duration of a call. */
     private static final Duration LATELY = Duration.ofSeconds(2);
 
     private final Scene scene;
@@ -35,14 +35,14 @@ final class Operator {
         this.random = scene.random;
     }
 
-    /** From now on everything is mended and retried. */
+    /** Repairs and retries everything from now on. */
     void beThorough() {
         isThorough = true;
     }
 
     void round() {
         for (OpenRow row : scene.tables.openRows()) {
-            // what cannot be read is left until it can
+            // an unreadable row is left until it is readable
             if (!scene.judge.isWaitingForRecovery(row)
                     && !scene.tables.ailments().isDamaged(row.gid())) {
                 lookAt(row);
@@ -84,12 +84,12 @@ final class Operator {
         }
         Parked mark = row.parked();
         if (mark != null && isDefect(row.gid(), mark)) {
-            // every row but those is readable, and taken: the engine itself has stumbled
+            // all other rows are readable and accepted by the database: the engine itself has failed
             scene.judge.stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
         if (mark != null && mark.reason() == ParkReason.BY_OPERATOR && !isThorough && random.nextInt(4) > 0) {
-            return; // for a while it stays as it is
+            return; // keeps the park for a while
         }
         String asked = isThorough || random.nextInt(3) == 0 ? asked(row) : null;
         if (asked != null) {
@@ -115,7 +115,7 @@ final class Operator {
         return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
     }
 
-    /** An approval that somebody waits for, or null. */
+    /** Returns the branch of an approval that waits for an answer, or null. */
     private static @Nullable String asked(OpenRow row) {
         Progress progress = Judge.progress(row);
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
@@ -133,7 +133,7 @@ final class Operator {
         ask(row, act);
     }
 
-    /** A stored no stays a no, and past the pivot nothing goes back. */
+    /** Returns whether the refusal is permanent: a stored refusal stays, and after the pivot there is no undo. */
     private static boolean isRefusedForGood(OpenRow row) {
         Parked parked = row.parked();
         return parked != null
@@ -146,7 +146,7 @@ final class Operator {
         return switch (random.nextInt(6)) {
             case 0, 1 -> new Act.Retry("operator", "again", 0);
             case 2 -> new Act.Resume("operator", "once more", 0);
-            // what became of the local transaction is not for him to guess
+            // an operator must not guess the result of the local transaction
             case 3 ->
                 row.state() == TransactionState.BEGUN && row.pattern() == Pattern.MESSAGE
                         ? new Act.Retry("operator", "again", 0)
@@ -160,8 +160,8 @@ final class Operator {
     }
 
     /**
-     * Returns a statement about the first branch whose forward operation is in question, as far as an operator can know
-     * the truth.
+     * Returns a statement about the first branch with a forward operation in question, as far as an operator can know
+     * the facts.
      */
     private @Nullable Act truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
@@ -194,7 +194,7 @@ final class Operator {
                 : new Act.Retry("operator", "again", 0);
     }
 
-    /** States that a stuck completion was undone, which must be refused: a decision to complete is not taken back. */
+    /** States that a stuck completion was undone. This must be refused: a decision to complete is final. */
     private void sayUndone(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         Progress progress = Judge.progress(row);

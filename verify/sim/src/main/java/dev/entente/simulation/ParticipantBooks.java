@@ -9,7 +9,7 @@ import dev.entente.simulation.store.Tables;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Holds the end of a transaction against what its participants have done, and its client's local transaction. */
+/** Compares the end of a transaction with the work of its participants and with its client's local transaction. */
 final class ParticipantBooks {
     private final Tables tables;
     private final Service service;
@@ -19,7 +19,7 @@ final class ParticipantBooks {
         this.service = service;
     }
 
-    /** Returns the branches of any transaction that were confirmed though they were never tried. */
+    /** Returns the branches of any transaction that were confirmed although they were never tried. */
     List<String> completedUnseen(String gid) {
         List<String> found = new ArrayList<>();
         service.branches(gid).forEach((name, branch) -> {
@@ -30,7 +30,7 @@ final class ParticipantBooks {
         return found;
     }
 
-    /** Returns what contradicts the end of a transaction that no operator has forced. */
+    /** Returns the contradictions to the end of a transaction that no operator has forced. */
     List<String> violations(FinishedRow row, Plan plan) {
         List<String> found = new ArrayList<>();
         service.branches(row.gid()).forEach((name, branch) -> check(row, plan, name, branch, found));
@@ -43,7 +43,7 @@ final class ParticipantBooks {
         return found;
     }
 
-    /** A branch that the plan of an ended transaction does not keep has joined, and was never to be completed. */
+    /** Checks one branch. A branch outside of an ended transaction's plan had joined, and must not be completed. */
     private void check(FinishedRow row, Plan plan, String name, Service.Branch there, List<String> found) {
         int index = plan.indexOf(name);
         Branch branch = index < 0 ? null : plan.branches().get(index);

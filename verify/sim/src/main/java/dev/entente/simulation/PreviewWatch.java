@@ -35,9 +35,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Previews each act at the moment at which an engine offers it, and compares that with what the engine then does until
- * something else comes: the calls that it makes, what stands in the row, how whoever asked is answered. It draws
- * nothing and takes no time, so that a run is the same without it.
+ * Previews each operation when an engine receives it, and compares the preview with the engine's behaviour until the
+ * next event: the calls, the row, and the answer to the caller. It draws no random numbers and takes no time. Therefore
+ * a run is the same without it.
  */
 final class PreviewWatch implements RowFollower {
     private final Mutant mutant;
@@ -46,7 +46,7 @@ final class PreviewWatch implements RowFollower {
     private final List<String> lies = new ArrayList<>();
     private int compared;
 
-    /** A preview, and what has come of its act so far. */
+    /** A preview, and the effects of its operation so far. */
     private static final class Foretold {
         final Act act;
         final Preview preview;
@@ -68,7 +68,7 @@ final class PreviewWatch implements RowFollower {
             this.last = transaction;
         }
 
-        /** Tells whether a time has come meanwhile at which more happens than was foretold. */
+        /** Returns whether a time has passed at which more happens than was previewed. */
         boolean isOvertaken() {
             return hasCome(preview.nextAt()) || hasCome(turnsAt);
         }
@@ -82,12 +82,12 @@ final class PreviewWatch implements RowFollower {
         this.mutant = mutant;
     }
 
-    /** Returns what previews said and acts did not do, for people. */
+    /** Returns the differences between previews and operations, for people. */
     List<String> lies() {
         return lies;
     }
 
-    /** The number of acts that went all the way that was foretold. */
+    /** Returns the number of operations that were compared up to the end of their previews. */
     int compared() {
         return compared;
     }
@@ -96,9 +96,9 @@ final class PreviewWatch implements RowFollower {
         return incarnation + " " + gid;
     }
 
-    // ---- what comes
+    // ---- events
 
-    /** Something is about to happen to a transaction in memory. */
+    /** Observes an event before a transaction in memory processes it. */
     void comes(long incarnation, GlobalTransaction transaction, Event event, Instant now, Decide decider) {
         String key = key(incarnation, transaction.gid());
         Foretold foretold = open.get(key);
@@ -123,15 +123,15 @@ final class PreviewWatch implements RowFollower {
     }
 
     /**
-     * Tells whether nothing came in between. A row that was lost, or parked by others, has gone another way; one to which
-     * another coordinator did the same has the same facts at a later revision.
+     * Returns whether no other event came in between. A row that was lost, or parked by others, took another course.
+     * After the same operation by another coordinator, the facts are equal at a later revision.
      */
     private static boolean isSame(GlobalTransaction now, GlobalTransaction last) {
         return now.custody().rev() == last.custody().rev()
                 && facts(now.progress()).equals(facts(last.progress()));
     }
 
-    /** Tells whether a call that was decided on has not left: what room there is for it, a preview does not know. */
+    /** Returns whether a decided call has not left: a preview does not know the capacity for calls. */
     private static boolean awaitsRoom(Foretold foretold) {
         long underWay = foretold.last.progress().branches().stream()
                 .filter(BranchProgress::isInFlight)
@@ -139,7 +139,7 @@ final class PreviewWatch implements RowFollower {
         return underWay > foretold.calls.size();
     }
 
-    /** That has happened. A row that was only read is left as it stands. */
+    /** Observes the result of a decision. A row that was only read stays unchanged. */
     void decided(long incarnation, GlobalTransaction next) {
         String key = key(incarnation, next.gid());
         Foretold foretold = open.get(key);
@@ -152,7 +152,7 @@ final class PreviewWatch implements RowFollower {
         }
     }
 
-    /** An engine hands a call over. */
+    /** Observes a call that an engine hands over. */
     void called(long incarnation, BranchCall call) {
         Foretold foretold = open.get(key(incarnation, call.gid()));
         if (foretold != null) {
@@ -185,7 +185,7 @@ final class PreviewWatch implements RowFollower {
         return write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
     }
 
-    /** Listens how whoever asks for the act is answered. */
+    /** Compares the answer to the operation's caller with the preview. */
     <T> CompletableFuture<T> asks(String gid, Act act, CompletableFuture<T> answer) {
         return answer.whenComplete((_, failure) -> {
             Preview preview = byAct.remove(act);
@@ -204,7 +204,7 @@ final class PreviewWatch implements RowFollower {
         });
     }
 
-    // ---- what is compared
+    // ---- the comparison
 
     private void compare(Foretold foretold, String gid, Progress became, boolean mayLackCalls) {
         Preview preview = foretold.preview;
@@ -253,7 +253,7 @@ final class PreviewWatch implements RowFollower {
         return shown.toString();
     }
 
-    /** Those that go to participants: children are accepted by the engine itself. */
+    /** Returns the previewed calls to participants; the engine itself accepts children. */
     private List<String> calls(Preview preview) {
         List<String> calls = new ArrayList<>();
         for (Effect.Call call : preview.calls()) {

@@ -39,9 +39,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** Tells the reference what is seen of each transaction of a run, and the run what it accuses. */
+/** Passes the observations of each transaction of a run to the reference, and returns the reference's accusations. */
 final class ReferenceWatch implements RowFollower {
-    /** By how much a coordinator's idea of the database's time is wrong at most: a round trip. */
+    /** The largest error of a coordinator's estimate of the database's time: a round trip. */
     private static final long CLOCK_ERROR_MILLIS = 20;
 
     private final LongSupplier millis;
@@ -76,8 +76,8 @@ final class ReferenceWatch implements RowFollower {
     }
 
     /**
-     * @param millis the time
-     * @param patienceMillis how long nobody must have been reached for one attempt, at least
+     * @param millis the clock
+     * @param patienceMillis the minimum time without a connection that counts as one attempt
      */
     ReferenceWatch(LongSupplier millis, long patienceMillis) {
         this.millis = millis;
@@ -116,9 +116,9 @@ final class ReferenceWatch implements RowFollower {
         }
     }
 
-    // ---- what participants and coordinators do
+    // ---- events of participants and coordinators
 
-    /** A machine sleeps, and does not know how long. */
+    /** Increases the clock error after a machine slept: its clock may be late by the duration of the sleep. */
     void suspended(Duration duration) {
         clockErrorMillis += duration.toMillis();
         watched.keySet().forEach(gid -> tell(gid, new Observation.ClocksApart(now(), clockErrorMillis)));
@@ -145,7 +145,7 @@ final class ReferenceWatch implements RowFollower {
                         StoredReading.tried(branch(call), outcome)));
     }
 
-    /** Participants know a second forward operation by the branch it belongs to. */
+    /** Returns the branch id of a call, without the suffix of a second forward operation. */
     private static String branch(BranchCall call) {
         String mark = Branch.preCommitId("");
         return call.branch().endsWith(mark)
@@ -153,7 +153,7 @@ final class ReferenceWatch implements RowFollower {
                 : call.branch();
     }
 
-    /** Somebody's act, at the coordinator that is asked for it. */
+    /** Observes an operation at the coordinator that receives it. */
     <T> CompletableFuture<T> acts(String gid, Act act, Supplier<CompletableFuture<T>> work) {
         Watched one = watched.get(gid);
         if (one == null) {
@@ -169,7 +169,7 @@ final class ReferenceWatch implements RowFollower {
         });
     }
 
-    /** Anything else may have taken effect all the same. */
+    /** Returns whether the request certainly had no effect; after any other failure it may have taken effect. */
     static boolean isRefused(Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         return cause instanceof Refusal refusal
@@ -179,7 +179,7 @@ final class ReferenceWatch implements RowFollower {
                 && refusal.code() != ErrorCode.INTERNAL;
     }
 
-    // ---- what becomes durable
+    // ---- durable changes
 
     @Override
     public void asked(long incarnation, String gid) {
@@ -195,7 +195,7 @@ final class ReferenceWatch implements RowFollower {
         Stage stage = Stage.valueOf(row.state().name());
         StoredRecord accepted = new StoredRecord(stage, List.of(), row.owner() == null, false);
         long holder = row.owner() == null ? 0 : row.owner();
-        // Turning 3: a deadline counts from when its coordinator took it on
+        // "Turning" 3: a deadline counts from when the coordinator received the request
         long onItsWayMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
         TransactionReference reference =
                 new TransactionReference(rulePlan, accepted, holder, clockErrorMillis + onItsWayMillis, patienceMillis);
@@ -238,7 +238,7 @@ final class ReferenceWatch implements RowFollower {
         tell(before.gid(), new Observation.Claimed(now(), incarnation, found));
     }
 
-    /** Its owner does not know that it has claimed it: whoever takes it in cannot tell what had left. */
+    /** Records a claim whose answer the owner never received: a later claimer cannot know which calls had left. */
     void unheard(OpenRow row) {
         if (row.owner() != null) {
             tell(row.gid(), new Observation.Claimed(now(), row.owner(), Observation.Found.RUNNING));
@@ -264,12 +264,12 @@ final class ReferenceWatch implements RowFollower {
             claimed(incarnation, before);
         }
         one.hasRun = true;
-        // a mark alone says nothing of what had left before
+        // a mark alone does not show which calls had left before
         boolean isMarkAlone = write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
         one.isAtRest = stored.isResting() && !isMarkAlone;
         tell(before.gid(), new Observation.Written(now(), incarnation, write.takes() && !takesOver, stored));
         List<LaneOrder.Delivery> free = new ArrayList<>();
-        // topics.md, "Order": an aborted message holds up nobody, however long it lasts until it ends
+        // topics.md, "Order": an aborted message blocks no others, even if its end takes long
         if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
             free.addAll(lanes.ended(before.gid()));
         }
@@ -279,7 +279,7 @@ final class ReferenceWatch implements RowFollower {
 
     @Override
     public void failedOver(String gid) {
-        // commits may be lost: nobody can tell what had left, nor whether it had run
+        // commits may be lost: it is unknown which calls had left, and whether it had run
         one(gid).hasRun = true;
         one(gid).isAtRest = false;
     }

@@ -14,21 +14,21 @@ import java.util.Random;
 
 /** The shared parts of one simulation. */
 final class Scene {
-    /** How late an answer about the time may be. */
+    /** The longest delay of an answer about the time. */
     private static final Duration LATEST_TIME = Duration.ofMillis(600);
-    /** Room for a transaction or two at a time. */
+    /** Capacity for one or two transactions at a time. */
     private static final long LITTLE_ROOM = 300;
 
     final VirtualTime time = new VirtualTime();
     final Mutant mutant;
     final Random random;
-    /** How plans, participants and kills are drawn. */
+    /** The mode of drawing plans, participants and kills. */
     final Drawing drawing;
-    /** How many clients this run may have. */
+    /** The maximum number of clients of this run. */
     final int mostClients;
     /** The settings of every coordinator. */
     final EngineSettings settings;
-    /** Whether the process is killed that has begun a scheduled message: {@link Extras}. */
+    /** True if processes are killed after they begin a scheduled message: {@link Extras}. */
     final boolean hasDeathsAtStart;
 
     final SilentParticipant silent;
@@ -36,14 +36,14 @@ final class Scene {
     final UnansweredClaims unansweredClaims;
     final Service service;
     final Judge judge;
-    /** Compares acts with their previews. */
+    /** Compares operations with their previews. */
     final PreviewWatch previews;
     /** The reference that watches this run. */
     final ReferenceWatch reference;
 
     final Coverage coverage = new Coverage();
     int kills;
-    /** How many incarnations there were; the number of the newest. */
+    /** The number of incarnations so far, which is also the number of the newest incarnation. */
     long incarnations;
 
     Scene(long seed, Mutant mutant) {
@@ -54,7 +54,7 @@ final class Scene {
         this.settings =
                 silent.settings(hasRoom ? EngineSettings.STANDARD : EngineSettings.STANDARD.holding(LITTLE_ROOM));
         this.drawing = Drawing.of(seed);
-        // few where coordinators have little room in memory, by bytes or by number
+        // few if coordinators have little memory capacity, by bytes or by number
         this.mostClients = (hasRoom && !silent.isModelled() ? drawing : Drawing.PLAIN).mostClients();
         this.hasDeathsAtStart = Math.floorMod(seed, 4) == 2;
         this.tables = new Tables(time::now, mutant.store());
@@ -77,7 +77,7 @@ final class Scene {
         return "t" + client;
     }
 
-    /** Unless the row has moved meanwhile. */
+    /** Reports the unanswered claim unless the row has changed meanwhile. */
     private void unheard(OpenRow claimed) {
         if (tables.read(claimed.gid()) instanceof OpenRow row && row.rev() == claimed.rev()) {
             reference.unheard(row);

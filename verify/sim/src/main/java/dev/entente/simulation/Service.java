@@ -20,9 +20,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All simulated participants: each branch does what its script says, within the contract. It bears an undo whose
- * forward call it never saw, refuses a forward call after its undo and a completion whose forward call it never saw;
- * one with a barrier stores its verdicts.
+ * All simulated participants: each branch follows its script within the contract. It accepts an undo without its
+ * forward call, and refuses a forward call after its undo and a completion without its forward call. A branch with a
+ * barrier stores its verdicts.
  */
 final class Service {
     private final Map<String, Branch> branches = new HashMap<>();
@@ -44,7 +44,7 @@ final class Service {
         final Script script;
         private final Set<Long> refusedCalls = new HashSet<>();
         private final Map<Role, Integer> executions = new EnumMap<>(Role.class);
-        /** The highest that its barrier has on record, if it has one. */
+        /** The highest fence that its barrier has stored, if it has a barrier. */
         private long fence = Fence.NONE;
 
         boolean isDone;
@@ -53,7 +53,7 @@ final class Service {
         boolean isCompleted;
         boolean wasCompletedUnseen;
         boolean isMended;
-        /** The children that its answer names; null where it names none. */
+        /** The children that its answer names; null if it has no such list. */
         @Nullable
         Set<String> named;
 
@@ -64,19 +64,19 @@ final class Service {
             this.script = script;
         }
 
-        /** Tells whether its forward operation was done and not taken back. */
+        /** Returns whether its forward operation was done and not undone. */
         boolean stands() {
             return isDone && !isUndone;
         }
 
-        /** Returns its answer when it was done. */
+        /** Returns its latest answer, or null before the branch was done. */
         @Nullable
         ByteString response() {
             return response;
         }
     }
 
-    /** When nobody can be reached. */
+    /** Returns the times without a connection. */
     Outage outage() {
         return outage;
     }
@@ -91,28 +91,26 @@ final class Service {
 
     /** The ways in which a participant treats the children that its try registers. */
     enum Manner {
-        /** Its answer names those that it tried with success. */
+        /** The answer names the children that were tried successfully. */
         NAMES,
-        /** Its answer names none; it says no where a child did not succeed. */
+        /** The answer names no children; the participant refuses if a child did not succeed. */
         SILENT,
-        /**
-         * It forgets to try what it has registered, and its answer names nothing: it took part in that, and says so.
-         */
+        /** The participant forgets to try its registered child, and its answer contains an empty list. */
         CARELESS
     }
 
-    /** @param tries registers a child and tries it, and tells whether both succeeded */
+    /** @param tries registers and tries a child, and reports whether both succeeded */
     private record Nest(String child, Manner manner, Consumer<Consumer<Boolean>> tries) {}
 
-    /** The forward call of that branch first registers and tries a child. */
+    /** Makes the forward call of that branch first register and try a child. */
     void nest(String gid, String branch, String child, Manner manner, Consumer<Consumer<Boolean>> tries) {
         nests.put(gid + " " + branch, new Nest(child, manner, tries));
     }
 
     /**
-     * Carries out one call that has arrived, and whatever it calls itself.
+     * Executes one call that has arrived, including the calls that it makes itself.
      *
-     * @param callId the same for a duplicate on the way, another for another attempt
+     * @param callId identical for a duplicate in transit, different for another attempt
      */
     void execute(BranchCall call, Role role, long callId, Consumer<Outcome> answer) {
         Nest nest = role == Role.FORWARD ? nests.get(call.gid() + " " + call.branch()) : null;
@@ -123,7 +121,7 @@ final class Service {
         }
     }
 
-    /** A parent whose child's try did not succeed says no itself, unless it takes no notice. */
+    /** Returns the parent's answer: a failure if its child's try failed, unless the parent is careless. */
     private Outcome nesting(Nest nest, boolean isTried, BranchCall call, long callId) {
         Branch parent = branch(call.gid(), call.branch());
         if (nest.manner() != Manner.SILENT) {
@@ -143,22 +141,22 @@ final class Service {
         return Objects.requireNonNull(branches.get(gid + " " + branch), () -> "no script for " + gid + " " + branch);
     }
 
-    /** From now on every call succeeds: somebody has mended it. */
+    /** Makes every call succeed from now on, as after a repair. */
     void mend(String gid) {
         branches.forEach((key, branch) -> branch.isMended |= key.startsWith(gid + " "));
     }
 
-    /** Commits that a failover has lost had claimed each transaction more often: barriers have seen higher fences. */
+    /** Raises the fences of barriers: commits that a failover lost had claimed each transaction more often. */
     void raiseFences() {
         branches.values().stream().filter(branch -> branch.fence != Fence.NONE).forEach(branch -> branch.fence += 50);
     }
 
-    /** The client of an interactive transaction calls a try itself. */
+    /** Executes a try that the client of an interactive transaction calls itself. */
     boolean tryByClient(String gid, String name) {
         return forward(branch(gid, name), null, 0) instanceof Outcome.Succeeded;
     }
 
-    /** Every branch of a transaction that has a script. */
+    /** Returns every branch of a transaction that has a script. */
     Map<String, Branch> branches(String gid) {
         Map<String, Branch> found = new HashMap<>();
         branches.forEach((key, branch) -> {
@@ -169,7 +167,7 @@ final class Service {
         return found;
     }
 
-    /** Carries out one call that has arrived. */
+    /** Executes one call that has arrived. */
     private Outcome execute(BranchCall call, Role role, long callId) {
         Branch branch = branch(call.gid(), call.branch());
         int executions = branch.executions.merge(role, 1, Integer::sum);
@@ -191,7 +189,7 @@ final class Service {
         return outcome;
     }
 
-    /** Only a barrier keeps fences. */
+    /** Returns whether the fence is stale; only a barrier stores fences. */
     private boolean isStale(Branch branch, BranchCall call) {
         return branch.script.hasBarrier() && fence(call) != Fence.NONE && fence(call) < branch.fence;
     }
@@ -215,7 +213,7 @@ final class Service {
         return mutant == Mutant.FIRST_FENCE_UNKNOWN ? call.fence() - Fence.BASE : call.fence();
     }
 
-    /** One that cannot answer says so; that is no answer. */
+    /** Answers a check. An unable participant reports a failure, which decides nothing. */
     private Outcome checked(Branch branch, String gid) {
         boolean isAble = branch.isMended || branch.script.end() != Script.End.FAILED;
         return isAble ? locals.check(gid) : new Outcome.Failed("bad request", false);
@@ -247,15 +245,14 @@ final class Service {
 
     private static Outcome done(Branch branch) {
         branch.isDone = true;
-        // Who keeps no verdict keeps no answer either: asked again, it says something else, and whoever has used the
-        // first must stay with it.
+        // Without stored verdicts a repeated call gets a new response. Users of the first response must keep that one.
         if (branch.response == null || !branch.script.hasBarrier()) {
             branch.response = ByteString.copyFrom(new byte[] {0x08, (byte) (1 + branch.answers++ % 100)});
         }
         return new Outcome.Succeeded(branch.response, branch.named == null ? null : Set.copyOf(branch.named));
     }
 
-    /** An execution that broke off may have done its work before. */
+    /** Returns the trouble. An execution that broke off may have done its work before. */
     private static Outcome troubled(Branch branch, Outcome trouble) {
         boolean hadEffect = trouble instanceof Outcome.Unknown
                 && branch.script.end() == Script.End.DONE
@@ -267,8 +264,8 @@ final class Service {
     }
 
     /**
-     * Without a stored verdict another call may be answered otherwise: that is why such a no is trusted only of the
-     * only call.
+     * Refuses. Without a stored verdict another call may get another answer. Therefore a refusal is trusted only if it
+     * answers the only call.
      */
     private Outcome rejected(Branch branch, long callId) {
         boolean stores = branch.script.hasBarrier() && mutant != Mutant.BARRIER_WITHOUT_VERDICTS;

@@ -14,8 +14,8 @@ import java.util.Random;
 import java.util.UUID;
 
 /**
- * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace;
- * then the judge.
+ * One run of a few coordinators, clients and an operator; a seed decides everything else. After a phase of chaos and a
+ * phase of peace, the judge checks the run.
  *
  * <p>Deterministic simulation in the manner of FoundationDB ("Testing Distributed Systems w/ Deterministic Simulation",
  * Strange Loop 2014).
@@ -34,16 +34,16 @@ public final class Simulation {
     private final Extras extras;
     private final List<Client> clients = new ArrayList<>();
     private final Random random;
-    /** Numbers of its own: the rest of a run stays what it is without them. */
+    /** A separate random source, which keeps the rest of a run unchanged. */
     private final Random failovers;
 
     /**
      * The result of one seed.
      *
-     * @param steps tasks that ran: equal for equal seeds
-     * @param violations for people; empty if all laws held
-     * @param previews of acts that were compared with what the acts did
-     * @param plans the digest of each transaction's plan; each transaction was held against the reference
+     * @param steps the number of tasks that ran: equal for equal seeds
+     * @param violations for people; empty if there was no violation of a law
+     * @param previews the number of operations that were compared with their previews
+     * @param plans the digest of each transaction's plan; the reference checked each transaction
      */
     record Verdict(
             long seed,
@@ -54,7 +54,7 @@ public final class Simulation {
             int previews,
             List<UUID> plans) {}
 
-    /** @param points one of which, by the seed, is where processes are killed */
+    /** @param points the kill points, from which the seed chooses one */
     private Simulation(long seed, Mutant mutant, List<KillPoint> points) {
         this.scene = new Scene(seed, mutant);
         this.random = scene.random;
@@ -167,7 +167,7 @@ public final class Simulation {
         }
     }
 
-    /** One row is refused by the database for a while, or has bytes that nobody can read. */
+    /** Makes the database refuse one row for a while, or makes the row unreadable. */
     private void curse() {
         List<OpenRow> rows = scene.tables.openRows();
         if (!rows.isEmpty()) {
@@ -182,7 +182,7 @@ public final class Simulation {
         }
     }
 
-    /** As long as there is chaos, processes are killed at one point after another. */
+    /** Arms another kill point repeatedly until the end of the chaos. */
     private void rearm() {
         if (scene.time.nanos() < CHAOS.toNanos()) {
             cluster.nodes().forEach(Node::rearm);
@@ -196,7 +196,7 @@ public final class Simulation {
         }
     }
 
-    /** Meanwhile somebody has started a second process of the same name. */
+    /** Frees a node's lock and starts a second process of the same name. */
     private void loseLock() {
         Node node = cluster.any();
         node.loseLock();
@@ -207,7 +207,7 @@ public final class Simulation {
         });
     }
 
-    /** It answers nobody for longer than a lease. */
+    /** Makes the database unavailable for longer than a lease. */
     private void loseDatabase() {
         Duration away = LONGER_THAN_A_LEASE.plusMillis(random.nextInt(3000));
         scene.tables.ailments().goAway();
@@ -219,8 +219,8 @@ public final class Simulation {
     }
 
     /**
-     * In every other one somebody stands still, and does not meet it for a while. People ask for its release soon; the
-     * server waits until nobody has a lease from before.
+     * Fails over. In every other case one process is stopped and notices the failover later. People soon request the
+     * release; the server waits until no earlier lease is valid.
      */
     private void failOver(long seed) {
         if (failovers.nextBoolean()) {

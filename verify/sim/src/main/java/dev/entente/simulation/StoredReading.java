@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Translates a row for the reference. It takes over facts, and no conclusions. */
+/** Translates a row for the reference. It copies facts, and no conclusions. */
 final class StoredReading {
     private final Plan plan;
 
@@ -40,7 +40,7 @@ final class StoredReading {
         this.plan = plan;
     }
 
-    /** The subscribers of each delivery to a topic. */
+    /** Returns the subscribers of each delivery to a topic. */
     Map<String, List<String>> subscribers() {
         Map<String, List<String>> found = new HashMap<>();
         plan.branches().forEach(branch -> {
@@ -53,7 +53,7 @@ final class StoredReading {
         return found;
     }
 
-    /** @param before what stood there; a write may leave it */
+    /** @param before the row before the write, which may keep its progress */
     StoredRecord record(RowWrite write, OpenRow before) {
         return switch (write.change()) {
             case RowWrite.Flush flush -> record(plan, flush.state(), history(flush.progress()), false);
@@ -84,7 +84,7 @@ final class StoredReading {
         return new StoredRecord(Stage.valueOf(state.name()), entries, isResting, isForced);
     }
 
-    /** The deliveries that have ended: acknowledged, or given up. */
+    /** Returns the deliveries that have ended: acknowledged or given up. */
     static Stream<String> ended(StoredRecord stored) {
         return stored.entries().stream().flatMap(entry -> {
             if (entry instanceof RecordEntry.Ended ended && ended.kind() == AnswerKind.OK) {
@@ -147,7 +147,7 @@ final class StoredReading {
         };
     }
 
-    /** Reads the answer of a failed call. A participant that left its child out has said yes. */
+    /** Reads the answer of a failed call. A participant that omitted its child had succeeded. */
     private static AnswerKind failed(Consequence consequence) {
         return switch (consequence) {
             case Consequence.NothingToUndo _ -> AnswerKind.NOT_FOUND;
@@ -202,7 +202,7 @@ final class StoredReading {
                 branch, operation, Request.Truth.valueOf(resolve.truth().name()));
     }
 
-    /** The paths of the children that a branch's answer names, or null where it has no such trailer. */
+    /** Returns the paths of the children that a branch's answer names, or null without this trailer. */
     static @Nullable Set<String> tried(String branch, Outcome outcome) {
         if (!(outcome instanceof Outcome.Succeeded done) || done.tried() == null) {
             return null;

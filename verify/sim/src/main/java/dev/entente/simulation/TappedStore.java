@@ -24,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The store as one process reaches it: answers wait while it is stopped, and it can be killed at each step. */
+/** The store as seen by one process: answers wait while the process is stopped, and it can be killed at each step. */
 record TappedStore(
         TransactionStore inner,
         VirtualProcess process,

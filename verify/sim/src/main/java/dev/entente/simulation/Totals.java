@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** The sums over seeds that were run one after another. */
+/** The sums over a sequence of seeds. */
 public final class Totals {
     private static final int SHOWN = 20;
 
@@ -37,11 +37,11 @@ public final class Totals {
     }
 
     /**
-     * Runs seeds, a few at once; with a mutant, until the first violation. What is violated is told in the order of the
+     * Runs seeds, several at once; with a mutant, until the first violation. Violations are printed in the order of the
      * seeds.
      *
-     * @param isOver asked before each seed
-     * @param err where violations are told
+     * @param isOver checked before each seed
+     * @param err the output for violations
      */
     public static Totals run(
             long first, long seeds, int threads, Mutant mutant, BooleanSupplier isOver, PrintWriter err) {
@@ -61,7 +61,7 @@ public final class Totals {
         return totals;
     }
 
-    /** A process that is killed in the middle of its work takes that for a defect, and would say so each time. */
+    /** Switches off the engine's log, because a process killed during its work would report each kill as a defect. */
     static void silenceTheKilled() {
         ((Logger) LoggerFactory.getLogger("dev.entente.server.engine")).setLevel(Level.OFF);
     }
@@ -111,7 +111,7 @@ public final class Totals {
         return kills;
     }
 
-    /** How many acts were compared with their previews. */
+    /** Returns the number of operations that were compared with their previews. */
     int previews() {
         return previews;
     }
@@ -121,9 +121,9 @@ public final class Totals {
     }
 
     /**
-     * Returns the sums as a JSON object: {@code seeds}, {@code violations}, {@code plans_distinct},
-     * {@code reference_checked} (transactions), and {@code pairs_hit} of {@code pairs_total} crash points and
-     * transitions of state diagrams.
+     * Returns the sums as a JSON object: {@code seeds}, {@code violations}, {@code plans_distinct}, {@code
+     * reference_checked} (transactions), and {@code pairs_hit} of {@code pairs_total} crash points and transitions of
+     * state diagrams.
      */
     public String json() {
         return Json.pretty(Json.object(

@@ -8,23 +8,23 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Claims that are carried out and not answered, in some runs every other one: their rows are a coordinator's that does
- * not know of it.
+ * Claims that are executed but not answered: in some runs, half of all claims. Their coordinator does not know that it
+ * owns the rows.
  */
 final class UnansweredClaims {
     private final boolean isModelled;
     private final Random random;
     private final Consumer<OpenRow> unheard;
 
-    /** @param unheard is given each row of such a claim, as it was claimed */
+    /** @param unheard receives each row of these claims, as it was claimed */
     UnansweredClaims(long seed, Consumer<OpenRow> unheard) {
         this.unheard = unheard;
         this.isModelled = Extras.isSentAgain(seed);
-        // numbers of its own: the other runs stay what they were
+        // a separate random source keeps the other runs unchanged
         this.random = new Random(~seed);
     }
 
-    /** Returns what whoever claims is told. */
+    /** Returns the answer to the claim's caller. */
     CompletableFuture<List<OpenRow>> answer(CompletableFuture<List<OpenRow>> claimed) {
         return isModelled ? claimed.thenCompose(this::answer) : claimed;
     }
