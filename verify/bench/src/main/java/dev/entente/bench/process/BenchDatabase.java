@@ -20,10 +20,10 @@ public final class BenchDatabase implements AutoCloseable {
     private static final Map<String, String> ROOMY = Map.of(
             "synchronous_commit", "on",
             "shared_buffers", "512MB",
-            // No checkpoint within a run of ordinary length: it would hit one subject's window and not the others'.
+            // Avoids a checkpoint within a usual run, because a checkpoint would slow down one subject's window only.
             "max_wal_size", "16GB",
             "checkpoint_timeout", "1h");
-    /** The settings that decide the speed of a durable commit, and the cost of pages and log. */
+    /** The settings that determine the speed of a durable commit, and the cost of pages and log. */
     private static final String SETTINGS = """
         select name, current_setting(name) from pg_settings where name in (
           'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_level', 'wal_compression', 'shared_buffers',
@@ -38,11 +38,11 @@ public final class BenchDatabase implements AutoCloseable {
     private final Connection connection;
 
     /**
-     * How far the write-ahead log has come.
+     * The position of the write-ahead log.
      *
      * @param walBytes bytes written to the log so far
-     * @param transactionIds transactions that wrote something so far; each was one commit (or rollback, of which there
-     *     are none here)
+     * @param transactionIds transactions that wrote something so far; each was one commit, because the bench rolls
+     *     nothing back
      */
     public record Counters(long walBytes, long transactionIds) {}
 
@@ -63,7 +63,7 @@ public final class BenchDatabase implements AutoCloseable {
     }
 
     /**
-     * As {@link #create(String)}, with all that is in another one, by copying its files. Nobody may be connected to it.
+     * Creates a database as a copy of the files of {@code original}. No client may be connected to {@code original}.
      */
     public AskedDatabase copy(String name, String original) throws SQLException {
         update("create database " + name + " template " + original + " strategy file_copy");
@@ -79,14 +79,14 @@ public final class BenchDatabase implements AutoCloseable {
                 .getFirst();
     }
 
-    /** The settings that decide, as the server itself names them. */
+    /** Returns the settings that affect the figures, as the server reports them. */
     public Map<String, String> settings() throws SQLException {
         Map<String, String> settings = new TreeMap<>();
         AskedDatabase.rows(connection, row -> settings.put(row.getString(1), row.getString(2)), SETTINGS);
         return settings;
     }
 
-    /** The median time of a commit of one small row by one client that has the machine for itself, in milliseconds. */
+    /** Measures the median commit time of one small row, in milliseconds, with one client on an idle machine. */
     public double commitMillis() throws SQLException {
         update("create table commit_probe (id integer primary key, payload bytea)");
         try (PreparedStatement insert = connection.prepareStatement("insert into commit_probe values (?, ?)")) {
@@ -98,7 +98,7 @@ public final class BenchDatabase implements AutoCloseable {
         }
     }
 
-    /** Writes everything to the data files, so that the windows that follow start alike. */
+    /** Writes everything to the data files, so that all following windows start in the same state. */
     public void checkpoint() throws SQLException {
         update("checkpoint");
     }

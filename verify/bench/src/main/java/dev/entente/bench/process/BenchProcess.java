@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/** A coordinator, a participant that can be told to hang, or a baseline: a process, and the channel to it. */
+/** A process and the channel to it: a coordinator, a participant that can hang on request, or a baseline. */
 public final class BenchProcess implements AutoCloseable {
     private static final byte[] NOTHING = {};
 
@@ -33,7 +33,7 @@ public final class BenchProcess implements AutoCloseable {
         this.startedWithin = startedWithin;
     }
 
-    /** Starts a coordinator from the built jar. Blocks until it says that it is ready. */
+    /** Starts a coordinator from the built jar. Blocks until the coordinator reports that it is ready. */
     public static BenchProcess coordinator(
             String name, List<String> jvmOptions, List<String> arguments, Path directory, TunedGrpc grpc)
             throws IOException, InterruptedException {
@@ -45,7 +45,7 @@ public final class BenchProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a process beside Entente. Blocks until it serves.
+     * Starts a process beside Entente. Blocks until the process serves.
      *
      * @param role the arguments of {@link PeerMain}
      */
@@ -86,7 +86,7 @@ public final class BenchProcess implements AutoCloseable {
         return port;
     }
 
-    /** The port of a coordinator's console; 0 of a peer. */
+    /** Returns the port of a coordinator's console; 0 for a peer. */
     public int httpPort() {
         return httpPort;
     }
@@ -99,34 +99,34 @@ public final class BenchProcess implements AutoCloseable {
         return channel;
     }
 
-    /** From the start of the process until it said that it was ready. */
+    /** Returns the time from the start of the process to its report that it is ready. */
     public Duration startedWithin() {
         return startedWithin;
     }
 
-    /** How many calls came so far, to a participant. */
+    /** Returns the number of calls that a participant has received so far. */
     public long calls() {
         return ByteBuffer.wrap(RawCalls.callAndWait(channel, PeerParticipant.COUNT, NOTHING))
                 .getLong();
     }
 
-    /** From now on a participant takes calls and answers none. */
+    /** Makes a participant accept calls without answering them. */
     public void hang() {
         var _ = RawCalls.callAndWait(channel, PeerParticipant.HOLD, NOTHING);
     }
 
-    /** A participant answers what it holds, and each new call at once. */
+    /** Makes a participant answer the held calls, and each new call immediately. */
     public void letGo() {
         var _ = RawCalls.callAndWait(channel, PeerParticipant.LET_GO, NOTHING);
     }
 
-    /** kill -9. */
+    /** Kills the process with SIGKILL. */
     public void kill() {
         process.kill();
         channel.shutdownNow();
     }
 
-    /** SIGTERM; blocks until it has drained and ended, at most {@code limit}. */
+    /** Sends SIGTERM and blocks until the process has drained and exited, at most {@code limit}. */
     public void end(Duration limit) {
         process.end(limit);
         channel.shutdownNow();

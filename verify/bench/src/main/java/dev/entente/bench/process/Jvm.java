@@ -10,27 +10,25 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The options of the JVMs that are measured: the same for the coordinator, the relay, the hand-written sagas and the
- * participant.
+ * The options of the measured JVMs. The coordinator, the relay, the hand-written sagas and the participant use the same
+ * options.
  */
 public final class Jvm {
-    /** Without these two JDK 25 warns on standard error about Netty. */
+    /** Options that suppress the warnings of JDK 25 about Netty on standard error. */
     private static final List<String> QUIET =
             List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
-    /** How long a process may take to say that it is ready. */
+    /** The longest time until a process reports that it is ready. */
     public static final Duration READY = Duration.ofMinutes(5);
 
     private Jvm() {}
 
-    /** All options, {@code chosen} first. */
+    /** Returns all options, {@code chosen} first. */
     public static List<String> options(List<String> chosen) {
         return Stream.concat(chosen.stream(), QUIET.stream()).toList();
     }
 
-    /**
-     * Starts {@code java} of this process's own JDK in this process's own folder; its log lies in {@code directory}.
-     */
+    /** Starts {@code java} of the bench's own JDK in the current folder. Its log is a file in {@code directory}. */
     public static ChildProcess start(String name, List<String> options, List<String> arguments, Path directory)
             throws IOException {
         List<String> command = Stream.of(List.of(JavaCommand.java()), options, arguments)

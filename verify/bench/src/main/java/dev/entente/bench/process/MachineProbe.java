@@ -10,19 +10,19 @@ import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.Arrays;
 
-/** Times one small act many times, for figures of the machine rather than of a subject. */
+/** Measures the median time of one small operation, for figures of the machine and not of a subject. */
 public final class MachineProbe {
     private static final int FSYNC_PROBES = 300;
     private static final int PAGE_BYTES = 8192;
 
     private MachineProbe() {}
 
-    /** A small act of the machine. */
+    /** A small operation of the machine. */
     public interface Act {
         void run(int round) throws IOException, SQLException;
     }
 
-    /** The median of {@code rounds} runs, in milliseconds, after a tenth as many that do not count. */
+    /** Returns the median of {@code rounds} runs, in milliseconds. A tenth as many runs before them do not count. */
     static double medianMillis(int rounds, Act act) throws SQLException {
         double[] millis = new double[rounds];
         int unmeasured = rounds / 10;
@@ -41,12 +41,12 @@ public final class MachineProbe {
         return millis[rounds / 2];
     }
 
-    /** The median time of writing 8 KiB and syncing them (fdatasync) in {@code directory}, in milliseconds. */
+    /** Measures the median time to write 8 KiB and sync them (fdatasync) in {@code directory}, in milliseconds. */
     public static double fsyncMillis(Path directory) throws IOException, SQLException {
         Path file = Files.createTempFile(directory, "fsync", ".probe");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             ByteBuffer page = ByteBuffer.allocate(PAGE_BYTES);
-            // Written first, then written over, as the write-ahead log's recycled segments are.
+            // First written, then overwritten, like the recycled segments of the write-ahead log.
             return medianMillis(FSYNC_PROBES, round -> {
                 channel.write(page.rewind(), (long) round % 16 * PAGE_BYTES);
                 channel.force(false);

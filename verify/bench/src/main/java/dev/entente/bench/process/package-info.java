@@ -1,6 +1,6 @@
 /**
- * Coordinators, participants and the database of a measurement as processes, and what the machine counts about them. It
- * may use the rig, the peers and the loads' requests. It must never judge a figure.
+ * The processes of a measurement (coordinators, participants, the database), and the machine's counters for them. It
+ * may use the rig, the peers and the loads' requests. It must never evaluate a figure.
  *
  * <p>Open {@link dev.entente.bench.process.BenchProcess} first.
  */
