@@ -10,9 +10,9 @@ import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a fixed number of transactions in flight: each one that ends starts the next, on the thread that brought the
- * answer. Latency is recorded from just before the request is sent until the answer is judged. {@code start} and
- * {@code stop} belong to one thread.
+ * A load with a fixed number of transactions in flight. Each transaction that finishes starts the next one, on the
+ * thread that received the response. A latency begins just before the request is sent and ends when the response is
+ * checked. Call {@code start} and {@code stop} on one thread.
  */
 public final class ClosedLoop {
     private static final long HIGHEST_LATENCY_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -40,15 +40,15 @@ public final class ClosedLoop {
     }
 
     /**
-     * Starts no more transactions and waits for those in flight, at most {@code limit}; false if some are still open
-     * then.
+     * Starts no more transactions and waits at most {@code limit} for those in flight. Returns false if some are still
+     * open after this time.
      */
     public boolean stop(Duration limit) throws InterruptedException {
         stopping = true;
         return openSlots.await(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** The latencies since the last call of this method, in nanoseconds. */
+    /** Returns the latencies since the last call of this method, in nanoseconds. */
     public Histogram latencies() {
         return latencies.getIntervalHistogram();
     }
@@ -61,13 +61,13 @@ public final class ClosedLoop {
         return failed.sum();
     }
 
-    /** Why the first transaction that failed did so; null while none has. */
+    /** Returns the reason of the first failure; null if no transaction has failed. */
     @Nullable
     public String firstFailure() {
         return firstFailure.get();
     }
 
-    /** One of the places in flight. After a failure it stays empty: a target that is down must not be hammered. */
+    /** One transaction in flight. After a failure the slot stays empty, to spare a target that is unavailable. */
     private final class Slot implements TransactionLoad.Ending {
         private long startedAt;
 

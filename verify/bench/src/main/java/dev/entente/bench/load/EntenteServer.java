@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A built server jar, started as a user would start it against a PostgreSQL of his own.
+ * A built server jar, started as a user starts it with a PostgreSQL of their own.
  *
- * @param jar what is run
- * @param jvmOptions how
- * @param settings {@code key=value}, beyond those of the bench
+ * @param jar the server's jar
+ * @param jvmOptions the options of its JVM
+ * @param settings {@code key=value}, in addition to the settings of the bench
  */
 public record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
-    /** As the launcher and deploy/ start it, comma-separated. */
+    /** The options of the launcher and of deploy/, comma-separated. */
     public static final String JVM_OPTIONS = "-XX:+UseParallelGC,-XX:FreqInlineSize=160,-XX:InlineSmallCode=1500";
 
     /** The participant's name in the coordinator's configuration and in the plans. */
@@ -23,12 +23,12 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
     private static final String CALLS_STREAM = "calls.stream=";
 
     /**
-     * Above what 512 transactions of two branches can have under way: what is measured is the coordinator, not its
-     * brake.
+     * A limit above the calls that 512 transactions of two branches can have in flight. The bench measures the
+     * coordinator, not this limit.
      */
     private static final int PARTICIPANT_MAX_IN_FLIGHT = 2048;
 
-    /** The same, calling over streams or not; where its own settings say which, they win. */
+    /** Returns this server with calls over streams or without. A setting of the server takes precedence. */
     public EntenteServer calling(boolean isOverStreams) {
         if (settings.stream().anyMatch(setting -> setting.startsWith(CALLS_STREAM))) {
             return this;
@@ -39,8 +39,8 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
     }
 
     /**
-     * Returns the arguments behind {@code java} and its options. The ports are free ones, named by the first line on
-     * standard output.
+     * Returns the arguments after {@code java} and its options. The server chooses free ports and prints them in the
+     * first line on standard output.
      */
     public List<String> arguments(String node, AskedDatabase database, int participantPort) {
         List<String> arguments = new ArrayList<>(arguments(node, database, Map.of(PARTICIPANT, participantPort)));
@@ -49,7 +49,7 @@ public record EntenteServer(Path jar, List<String> jvmOptions, List<String> sett
         return List.copyOf(arguments);
     }
 
-    /** The same with these participants, a port for each name, and their default limits. */
+    /** Returns the arguments for these participants (a port by name), with the default limits. */
     public List<String> arguments(String node, AskedDatabase database, Map<String, Integer> participants) {
         List<String> arguments = new ArrayList<>(List.of("-jar", jar.toString(), "server", "--json", "--migrate"));
         arguments.addAll(List.of("--node", node, "--grpc-port", "0", "--http-port", "0"));

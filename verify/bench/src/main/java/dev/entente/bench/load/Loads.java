@@ -11,15 +11,15 @@ import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import java.util.function.Consumer;
 
-/** The loads: what the client sends for each subject, and what it takes for a success. */
+/** The loads: the requests that the client sends for each subject, and the responses that count as a success. */
 public final class Loads {
-    /** Takes a SubmitTransactionRequest. */
+    /** The method that takes a SubmitTransactionRequest. */
     public static final MethodDescriptor<byte[], byte[]> SUBMIT =
             RawCalls.unary("entente.v1.TransactionService/SubmitTransaction");
 
     private Loads() {}
 
-    /** Three calls, one after another: one as large as a submit, two as large as a step. */
+    /** Makes three calls, one after another: one as large as a submit, two as large as a step. */
     public static TransactionLoad threeCalls(Channel participant) {
         RequestTemplate submit = RequestTemplate.peer();
         byte[] step = new byte[RequestTemplate.stepBytes()];
@@ -30,12 +30,12 @@ public final class Loads {
         });
     }
 
-    /** One saga of the relay or of a hand-written coordinator. */
+    /** Runs one saga of the relay or of a hand-written coordinator. */
     public static TransactionLoad peerSaga(Channel coordinator) {
         return peer(coordinator, PeerService.SUBMIT_SAGA);
     }
 
-    /** One TCC transaction of the relay. */
+    /** Runs one TCC transaction of the relay. */
     public static TransactionLoad peerTcc(Channel coordinator) {
         return peer(coordinator, PeerService.SUBMIT_TCC);
     }
@@ -45,12 +45,12 @@ public final class Loads {
         return ending -> call(coordinator, method, request.next(), ending, _ -> ending.succeeded());
     }
 
-    /** One transaction of Entente; only SUCCEEDED is a success. */
+    /** Runs one transaction of Entente; only SUCCEEDED is a success. */
     public static TransactionLoad entente(Channel coordinator, RequestTemplate request) {
         return ending -> call(coordinator, SUBMIT, request.next(), ending, response -> judge(response, ending));
     }
 
-    /** One transaction of Entente that need not end: the accept is the success. */
+    /** Runs one transaction of Entente and does not wait for its final state: an accepted transaction is a success. */
     public static TransactionLoad accepted(Channel coordinator, RequestTemplate request) {
         return ending -> call(coordinator, SUBMIT, request.next(), ending, _ -> ending.succeeded());
     }
@@ -63,7 +63,7 @@ public final class Loads {
         }
     }
 
-    /** Only SUCCEEDED is a success. */
+    /** Reports a success if the state is SUCCEEDED, otherwise a failure. */
     public static void judge(Transaction transaction, Ending ending) {
         if (transaction.getState() == Transaction.State.SUCCEEDED) {
             ending.succeeded();

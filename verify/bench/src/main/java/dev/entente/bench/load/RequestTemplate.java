@@ -19,11 +19,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /**
- * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends
- * next to nothing on building them, so that what is compared is what happens to them afterwards. Thread-safe.
+ * A serialised request with a placeholder for the gid. The client of each subject sends equally many bytes and builds
+ * them at almost no cost. The comparison therefore covers only the processing of the requests. Thread-safe.
  */
 public final class RequestTemplate {
-    /** The size of a plan, gid included, in bytes. */
+    /** The size of a plan, including the gid, in bytes. */
     public static final int PLAN_BYTES = 400;
 
     private static final String GID = "0".repeat(PeerService.GID_BYTES);
@@ -37,17 +37,17 @@ public final class RequestTemplate {
         this.gidAt = gidAt;
     }
 
-    /** Makes the request for the relay and the hand-written sagas: gid, then as many bytes as Entente gets in all. */
+    /** Makes the request for the relay and the hand-written sagas: a gid, and the length of Entente's request. */
     public static RequestTemplate peer() {
         return new RequestTemplate(new byte[saga().bytes.length], 0);
     }
 
-    /** SubmitTransaction of a saga of two steps, each with an action and a compensation. */
+    /** Returns the SubmitTransaction request of a saga of two steps, each with an action and a compensation. */
     public static RequestTemplate saga() {
         return of(padded(RequestTemplate::sagaPlan, 4));
     }
 
-    /** The same saga, with every call at another participant. */
+    /** Returns the plan of the same saga, with all calls to {@code participant}. */
     public static Plan sagaAt(String participant) {
         Plan.Builder plan = padded(RequestTemplate::sagaPlan, 4).toBuilder();
         for (SagaStep.Builder step : plan.getSagaBuilder().getStepsBuilderList()) {
@@ -61,38 +61,38 @@ public final class RequestTemplate {
         operation.setGrpc(participant + operation.getGrpc().substring(EntenteServer.PARTICIPANT.length()));
     }
 
-    /** SubmitTransaction of {@code plan}, which has the gid of a template, answered as soon as it is accepted. */
+    /** Returns the SubmitTransaction request of {@code plan}, answered when the transaction is accepted. */
     public static RequestTemplate unawaited(Plan plan) {
         return of(SubmitTransactionRequest.newBuilder().setPlan(plan).build());
     }
 
-    /** SubmitTransaction of a declarative TCC transaction of two branches. */
+    /** Returns the SubmitTransaction request of a declarative TCC transaction of two branches. */
     public static RequestTemplate tcc() {
         return of(padded(RequestTemplate::tccPlan, 6));
     }
 
-    /** The size of the request that a step's call carries, in bytes. */
+    /** Returns the size of the request of a step's call, in bytes. */
     public static int stepBytes() {
         return (PLAN_BYTES - sagaPlan(ByteString.EMPTY).getSerializedSize()) / 4;
     }
 
-    /** A new request with a gid of its own. */
+    /** Returns a new request with a new gid. */
     public byte[] next() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        // A UUID of version 7 (RFC 9562), whose gids sort by time.
+        // A UUID of version 7 (RFC 9562): the gids sort by time.
         long high = (System.currentTimeMillis() << 16) | 0x7000L | random.nextInt(0x1000);
         long low = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
         return with(new UUID(high, low).toString());
     }
 
-    /** The request with that gid. */
+    /** Returns the request with this gid. */
     public byte[] with(String gid) {
         byte[] request = bytes.clone();
         System.arraycopy(gid.getBytes(StandardCharsets.ISO_8859_1), 0, request, gidAt, PeerService.GID_BYTES);
         return request;
     }
 
-    /** SubmitTransaction of {@code plan}, which has the gid of a template, answered when it has ended. */
+    /** Returns the SubmitTransaction request of {@code plan}, answered when the transaction has finished. */
     public static RequestTemplate of(Plan plan) {
         return of(SubmitTransactionRequest.newBuilder()
                 .setPlan(plan)

@@ -6,7 +6,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 
-/** Transactions of Entente over one stream, by the class that does so in the SDK. Thread-safe. */
+/** Transactions of Entente over one stream, with the client SDK's class for submit streams. Thread-safe. */
 public final class StreamedLoad implements TransactionLoad {
     private final SubmitStream stream;
     private final RequestTemplate request;
@@ -16,7 +16,7 @@ public final class StreamedLoad implements TransactionLoad {
         this.request = request;
     }
 
-    /** A stream of its own for each load: a load ends with its window, and then the stream lies idle. */
+    /** Opens a stream for one load. A load ends with its window; from then on the stream is idle. */
     public static TransactionLoad open(Channel coordinator, RequestTemplate request) {
         return new StreamedLoad(SubmitStream.open(coordinator, CallOptions.DEFAULT), request);
     }

@@ -1,16 +1,16 @@
 package dev.entente.bench.load;
 
-/** One kind of transaction as the client sees it. Thread-safe. */
+/** One kind of transaction from the client's point of view. Thread-safe. */
 public interface TransactionLoad {
-    /** Starts one transaction without waiting; {@code ending} is told once. */
+    /** Starts one transaction without waiting, and calls {@code ending} once. */
     void start(Ending ending);
 
-    /** How one transaction ended. */
+    /** The result of one transaction. */
     interface Ending {
-        /** It reached the end that every measured transaction should reach. */
+        /** Reports that the transaction reached the final state that every measured transaction should reach. */
         void succeeded();
 
-        /** It ended otherwise, or is not known to have ended. */
+        /** Reports another result, or an unknown result. */
         void failed(String why);
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Loads on coordinators and on those that they are compared with: the requests, and clients that repeat them. It may
- * use the peers' raw calls. It must never start a process.
+ * Loads on coordinators and on the programs that Entente is compared with: the requests, and clients that repeat them.
+ * It may use the peers' raw calls. It must never start a process.
  *
  * <p>Open {@link dev.entente.bench.load.Loads} first.
  */
