@@ -10,14 +10,14 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * The entry of every process beside Entente: {@code participant}, {@code relay PORT STEP_BYTES}, or {@code
- * hand-naive|hand-good PORT STEP_BYTES JDBC_URL}, where PORT is the participant's. It prints {@code port N} once it
- * serves, and ends when its standard input does, so that it never outlives the bench.
+ * The main class of every process beside Entente: {@code participant}, {@code relay PORT STEP_BYTES}, or {@code
+ * hand-naive|hand-good PORT STEP_BYTES JDBC_URL}, where PORT is the participant's. The process prints {@code port N}
+ * when it serves. It exits at the end of its standard input, and therefore never outlives the bench.
  */
 public final class PeerMain {
     /**
-     * Connections of a hand-written saga's pool: three times the usual ten, so that PostgreSQL can group commits of its
-     * own accord.
+     * The connections in a hand-written saga's pool: three times the usual ten, so that PostgreSQL itself can group
+     * commits.
      */
     public static final int POOL_SIZE = 32;
 
@@ -28,13 +28,13 @@ public final class PeerMain {
         this.args = args;
     }
 
-    /** Runs the role that {@code args} name until standard input ends. */
+    /** Runs the role that {@code args} names until standard input ends. */
     public static void main(String[] args) throws IOException, SQLException {
         PeerMain peer = new PeerMain(args);
         Server server = peer.grpc.server(peer.services());
         System.out.println("port " + server.getPort());
         while (System.in.read() >= 0) {
-            // Nothing is said on this line; only its end matters.
+            // The content is ignored; only the end of the input matters.
         }
         Runtime.getRuntime().halt(0);
     }

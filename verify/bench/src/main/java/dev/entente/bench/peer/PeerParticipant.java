@@ -13,11 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A participant that answers every call at once with the same few bytes and stores nothing. It counts, so that no
- * coordinator can skip a call. Told to hold, it hangs: it takes calls and answers none until it is told to let go.
+ * A participant that answers every call immediately with the same few bytes and stores nothing. Its count of calls
+ * reveals a coordinator that skips calls. After {@link #HOLD} it accepts calls and answers none until {@link #LET_GO}.
  */
 public final class PeerParticipant {
-    /** The gRPC service, under which coordinators call the methods below. */
+    /** The gRPC service of the methods below, which coordinators call. */
     public static final String SERVICE = "bench.v1.Participant";
 
     /** A saga's forward call. */
@@ -30,22 +30,22 @@ public final class PeerParticipant {
     public static final MethodDescriptor<byte[], byte[]> CONFIRM = RawCalls.unary(SERVICE + "/Confirm");
     /** A TCC branch's undo call, which no measured transaction should need. */
     public static final MethodDescriptor<byte[], byte[]> CANCEL = RawCalls.unary(SERVICE + "/Cancel");
-    /** Answers how many of the calls above came so far, as eight bytes, big-endian. */
+    /** Answers the number of calls of the methods above so far, as eight bytes, big-endian. */
     public static final MethodDescriptor<byte[], byte[]> COUNT = RawCalls.unary(SERVICE + "/Count");
-    /** From now on calls are taken and counted, but not answered. */
+    /** Switches to accepting and counting calls without answers. */
     public static final MethodDescriptor<byte[], byte[]> HOLD = RawCalls.unary(SERVICE + "/Hold");
-    /** Answers what is held, and each new call at once again. */
+    /** Answers the held calls, and from then on each new call immediately. */
     public static final MethodDescriptor<byte[], byte[]> LET_GO = RawCalls.unary(SERVICE + "/LetGo");
 
     private static final byte[] ANSWER = {0x0a, 0x04, 'd', 'o', 'n', 'e'};
 
     private final LongAdder calls = new LongAdder();
-    /** Deadlines of streamed calls end on a thread of their own. */
+    /** Concurrent, because a streamed call that reaches its deadline is removed on another thread. */
     private final Set<StreamObserver<byte[]>> held = ConcurrentHashMap.newKeySet();
 
     private volatile boolean isHolding;
 
-    /** The methods, and the stream over which Entente calls the same methods in batches, where it is told to. */
+    /** Returns the methods, and the stream for a coordinator that is configured to call them in batches. */
     List<ServerServiceDefinition> services() {
         ServerServiceDefinition methods = service();
         ParticipantStream stream =
@@ -69,7 +69,7 @@ public final class PeerParticipant {
     private void answer(byte[] request, StreamObserver<byte[]> observer) {
         calls.increment();
         if (isHolding) {
-            // Whose caller is gone by then is not answered, and that is no failure.
+            // A call that its caller has cancelled gets no answer, and this is not a failure.
             ((ServerCallStreamObserver<byte[]>) observer).setOnCancelHandler(() -> held.remove(observer));
             held.add(observer);
         } else {

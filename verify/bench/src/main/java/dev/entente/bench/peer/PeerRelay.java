@@ -8,8 +8,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The least that any coordinator must do: take one call, make the participants' calls, answer. No storage, no engine,
- * no retry.
+ * The minimal work of any coordinator: accept one call, call the participant, answer. No storage, no engine, no retry.
  */
 final class PeerRelay {
     private final Channel participant;

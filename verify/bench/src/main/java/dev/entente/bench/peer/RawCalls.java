@@ -16,15 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Unary calls whose messages are byte arrays: no descriptors, no generated stubs, nothing between the caller and gRPC.
- */
+/** Unary calls with byte arrays as messages, directly on gRPC: without descriptors and generated stubs. */
 public final class RawCalls {
     private static final MethodDescriptor.Marshaller<byte[]> BYTES = new Bytes();
 
     private RawCalls() {}
 
-    /** Describes the unary method {@code fullName}, as in {@code package.Service/Method}. */
+    /** Describes the unary method {@code fullName}, for example {@code package.Service/Method}. */
     public static MethodDescriptor<byte[], byte[]> unary(String fullName) {
         return MethodDescriptor.<byte[], byte[]>newBuilder(BYTES, BYTES)
                 .setType(MethodType.UNARY)
@@ -33,9 +31,7 @@ public final class RawCalls {
     }
 
     /**
-     * Sends {@code request} without waiting. One of the two is told, once, on the event loop, and must not block.
-     *
-     * @param failed told where the call ended otherwise than with OK, or broke
+     * Sends {@code request} without waiting. The event loop calls one of the callbacks, once. Callbacks must not block.
      */
     public static void call(
             Channel channel,
@@ -50,7 +46,7 @@ public final class RawCalls {
         call.halfClose();
     }
 
-    /** Sends {@code request} and blocks until it is answered: for virtual threads, never for an event loop. */
+    /** Sends {@code request} and blocks until the response arrives. Must not run on an event loop. */
     public static byte[] callAndWait(Channel channel, MethodDescriptor<byte[], byte[]> method, byte[] request) {
         CompletableFuture<byte[]> answered = new CompletableFuture<>();
         call(channel, method, request, answered::complete, answered::completeExceptionally);

@@ -9,9 +9,9 @@ import javax.sql.DataSource;
 /**
  * The stored state of a hand-written saga of two steps. Each method blocks until its change is committed. Thread-safe.
  *
- * @param pool hands out connections with autocommit on for a good table, off for a naive one
- * @param isNaive whether it is the one that most people write first: a row per saga and per step, four transactions. A
- *     careful team's has one row and two commits, each one round trip; steps are idempotent, so they are not stored
+ * @param pool supplies connections, with autocommit on for a good table and off for a naive table
+ * @param isNaive selects the usual first version: a row per saga and per step, four transactions. A careful team's
+ *     version has one row and two commits of one round trip each; its steps are idempotent, so they are not stored
  */
 record SagaTable(DataSource pool, boolean isNaive) {
     private static final String NAIVE = """
@@ -31,12 +31,12 @@ record SagaTable(DataSource pool, boolean isNaive) {
         create index if not exists good_saga_unfinished on good_saga (created_at) where state = 1
         """;
 
-    /** Creates the tables if they are not there. */
+    /** Creates the tables if they do not exist. */
     void create() throws SQLException {
         change(isNaive ? NAIVE : GOOD);
     }
 
-    /** The saga is accepted, with two steps to do. */
+    /** Stores an accepted saga with two pending steps. */
     void accepted(String gid, byte[] plan) throws SQLException {
         if (!isNaive) {
             change("insert into good_saga (gid, state, plan) values (?, 1, ?)", gid, plan);
@@ -58,14 +58,14 @@ record SagaTable(DataSource pool, boolean isNaive) {
         }
     }
 
-    /** Step {@code step}, 0 or 1, is done; after a crash a good one calls both again. */
+    /** Stores that step 0 or 1 is done. A good table stores nothing: after a crash both steps are called again. */
     void stepDone(String gid, int step) throws SQLException {
         if (isNaive) {
             change("update naive_step set state = 'DONE', updated_at = now() where gid = ? and step = ?", gid, step);
         }
     }
 
-    /** The saga is over. */
+    /** Stores that the saga has succeeded. */
     void succeeded(String gid) throws SQLException {
         change(
                 isNaive

@@ -22,14 +22,14 @@ import java.lang.management.ManagementFactory;
 import java.util.UUID;
 
 /**
- * A program that submits sagas of two steps, one after another. Prints one line: the milliseconds from the start of the
- * JVM to the first answer, and the bytes of heap that one submit allocates, on all threads.
+ * A program that submits sagas of two steps, one after another. The program prints one line: the milliseconds from the
+ * JVM's start to the first response, and the heap bytes that one submit allocates, on all threads.
  */
 public final class SdkMain {
     private static final MethodDescriptor<Empty, Empty> ACT = method(PeerParticipant.ACT);
     private static final MethodDescriptor<Empty, Empty> COMPENSATE = method(PeerParticipant.COMPENSATE);
 
-    /** The way by which the program submits. */
+    /** The client library that submits the sagas. */
     public enum Way {
         /** The blocking stub that protobuf generates, without retries. */
         STUB,
@@ -39,7 +39,7 @@ public final class SdkMain {
 
     private SdkMain() {}
 
-    /** @param args the way, the coordinator's address, and the number of submits that are measured */
+    /** @param args the {@link Way}, the coordinator's address, and the number of measured submits */
     public static void main(String[] args) {
         Runnable submit = Way.valueOf(args[0]) == Way.SDK ? sdk(args[1]) : stub(args[1]);
         submit.run();

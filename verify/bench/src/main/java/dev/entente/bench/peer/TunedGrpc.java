@@ -19,13 +19,13 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * The gRPC of every process of the bench but Entente itself. One epoll event loop serves the server and all channels of
- * a process, so that a call and the calls that it makes never change threads. Thread-safe.
+ * The gRPC setup of every process of the bench except Entente. One epoll event loop serves the server and all channels
+ * of a process. A call and the calls that it makes therefore stay on one thread. Thread-safe.
  */
 public final class TunedGrpc implements AutoCloseable {
     /**
-     * One: with two, the server and the channel of a relayed call may land on different ones, and each answer then
-     * wakes another thread.
+     * One loop: with two loops the server and the channel of a relayed call may use different loops, and each answer
+     * then wakes another thread.
      */
     private static final int EVENT_LOOPS = 1;
 
@@ -34,14 +34,14 @@ public final class TunedGrpc implements AutoCloseable {
 
     public TunedGrpc() {}
 
-    /** Says in one line how channels and servers are built, for the settings that are printed with each figure. */
+    /** Returns one line about the setup of channels and servers, for the settings that are printed with each figure. */
     public static String description() {
         return "netty shaded, epoll, plaintext, directExecutor on both sides, " + EVENT_LOOPS
                 + " event loop per process shared by server and channels, 1 connection per pair of processes,"
                 + " disableRetry, raw bytes marshaller, no deadline, no interceptor";
     }
 
-    /** Opens a channel to {@code port} on loopback; it connects with the first call. */
+    /** Opens a channel to {@code port} on loopback; the channel connects at the first call. */
     public ManagedChannel channel(int port) {
         return NettyChannelBuilder.forAddress(loopback(port), InsecureChannelCredentials.create())
                 .directExecutor()
@@ -54,7 +54,7 @@ public final class TunedGrpc implements AutoCloseable {
     /**
      * Starts a server on a free port of loopback.
      *
-     * @throws IOException if it cannot listen
+     * @throws IOException if the server cannot listen
      */
     public Server server(List<ServerServiceDefinition> services) throws IOException {
         return NettyServerBuilder.forAddress(loopback(0), InsecureServerCredentials.create())
@@ -67,7 +67,7 @@ public final class TunedGrpc implements AutoCloseable {
                 .start();
     }
 
-    /** Stops the event loop; what is still in flight is lost. */
+    /** Stops the event loop; calls in flight are lost. */
     @Override
     public void close() {
         var _ = eventLoops.shutdownGracefully();
