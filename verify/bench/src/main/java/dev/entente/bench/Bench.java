@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The bench's command: ends with 0, 1 when a transaction failed or an enforced target was missed, 2 on wrong usage. */
+/** The bench's command. Exit codes: 0; 1 for a failed transaction or a missed enforced target; 2 for wrong usage. */
 @Command(
         name = "entente bench",
         description = "Measures Entente against its baselines, all on this machine and interleaved.",
@@ -129,7 +129,7 @@ public final class Bench implements Callable<Integer> {
 
     Bench() {}
 
-    /** Runs the bench as {@code args} ask and ends the process with its exit code. */
+    /** Runs the bench with {@code args} and ends the process with the exit code. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new Bench()).execute(args));
     }
@@ -248,7 +248,7 @@ public final class Bench implements Callable<Integer> {
         return Duration.ofMillis(Math.round(seconds * 1000));
     }
 
-    /** Returns the server's jar; where none is needed, it may be missing. */
+    /** Returns the server's jar. The file may be missing unless {@code isNeeded}. */
     private Path jar(boolean isNeeded) {
         Path jar = serverJar != null ? serverJar.toAbsolutePath() : null;
         try {

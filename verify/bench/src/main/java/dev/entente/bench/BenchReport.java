@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outcome of a run, as JSON or as tables.
+ * The result of a run, as JSON or as tables.
  *
- * @param errors transactions that failed; 0 if the figures count
+ * @param errors transactions that failed; the figures are valid only if this is 0
  */
 record BenchReport(
         Map<String, @Nullable Object> settings,
@@ -20,15 +20,15 @@ record BenchReport(
         long errors,
         List<String> problems) {
 
-    /** What was measured, line by line. */
+    /** The measured figures, line by line. */
     interface Rows {
-        /** The lines for {@link Json}. */
+        /** Returns the lines for {@link Json}. */
         List<?> all();
 
         void print(PrintWriter out);
     }
 
-    /** Three decimals: more than any figure here deserves. */
+    /** Rounds to three decimals, which is more precise than any figure of the bench. */
     static double rounded(double value) {
         return Double.isFinite(value) ? Math.round(value * 1000) / 1000.0 : value;
     }
@@ -39,7 +39,7 @@ record BenchReport(
         return rounded;
     }
 
-    /** Every target that was measured, by its name. */
+    /** Returns every measured target by its name. */
     Map<String, Threshold> musts() {
         return Threshold.of(ratios);
     }

@@ -17,8 +17,8 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Works a {@link Schedule} off on {@link Contestants}: warm-up, then window after window, the subjects interleaved. Used
- * once, by one thread.
+ * Executes a {@link Schedule} on {@link Contestants}: the warm-up, then window after window, with the subjects
+ * interleaved. Use an instance once, on one thread.
  */
 final class BenchRun {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
@@ -32,7 +32,7 @@ final class BenchRun {
     private final List<String> problems = new ArrayList<>();
     private long errors;
 
-    /** Starts the subjects of a schedule and measures them. Blocks until all is done. */
+    /** Starts the subjects of a schedule and measures them. Blocks until all windows are done. */
     static BenchReport compare(TestBed bed, RunConditions conditions, Schedule schedule, PrintWriter progress)
             throws IOException, InterruptedException, SQLException {
         Contestants contestants = Contestants.start(bed, schedule.subjects());
@@ -70,7 +70,7 @@ final class BenchRun {
     }
 
     /**
-     * Measures everything and returns a row per subject and number in flight that at least one window gave figures for.
+     * Measures all subjects. Returns a row per subject and number in flight that has figures from at least one window.
      */
     private List<Table.Row> rows() throws InterruptedException, SQLException {
         warmUp();
@@ -87,7 +87,7 @@ final class BenchRun {
         return rows(windows);
     }
 
-    /** Warms up in rounds, for the subject that is first always meets a client and a participant that are colder. */
+    /** Warms up in rounds: a single round would always start a subject with a colder client and participant. */
     private void warmUp() throws InterruptedException {
         if (schedule.warmUp().isZero()) {
             return;
@@ -126,7 +126,7 @@ final class BenchRun {
         Map<String, Double> rssMb = contestants.rssMb(subject);
         stop(subject, inFlight, loop, callsBefore);
         if (loop.failed() > 0) {
-            return; // A window with failures says nothing of speed.
+            return; // The speed of a window with failures is not valid.
         }
         if (end.succeeded() == start.succeeded()) {
             problem(1, "%s with %d in flight: no transaction ended within %s".formatted(subject, inFlight, length));
@@ -140,8 +140,8 @@ final class BenchRun {
     }
 
     /**
-     * Makes a window longer that saw nothing end, on a machine that is busy with other things: there is no figure
-     * without one.
+     * Extends a window in which no transaction has finished yet, for example on a busy machine. A figure needs at least
+     * one finished transaction.
      */
     private static void awaitOne(ClosedLoop loop, long before) throws InterruptedException {
         long giveUpAt = System.nanoTime() + STOP_LIMIT.toNanos();
@@ -150,7 +150,7 @@ final class BenchRun {
         }
     }
 
-    /** Lets what is in flight end, then holds what the client saw against what the participant did. */
+    /** Waits for the transactions in flight, then compares the client's count with the participant's calls. */
     private void stop(Subject subject, int inFlight, ClosedLoop loop, long callsBefore) throws InterruptedException {
         if (!loop.stop(STOP_LIMIT)) {
             problem(

@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Figures by case, of each several; what counts is the median. For one thread. */
+/** The figures of each case: several measurements, reported as medians. For one thread. */
 final class CaseMedians implements BenchReport.Rows {
     private final Map<String, List<Map<String, Double>>> cases = new LinkedHashMap<>();
 
-    /** One measurement of a case; all of one case have the same figures. */
+    /** Adds one measurement of a case. All measurements of a case must have the same figures. */
     void add(String name, Map<String, Double> figures) {
         cases.computeIfAbsent(name, _ -> new ArrayList<>()).add(figures);
     }
 
-    /** NaN if that case was never measured. */
+    /** Returns the median; NaN if the case was never measured. */
     double median(String name, String figure) {
         List<Map<String, Double>> measured = cases.getOrDefault(name, List.of());
         return measured.isEmpty() ? Double.NaN : Figures.median(measured, one -> figure(one, figure));
@@ -28,8 +28,8 @@ final class CaseMedians implements BenchReport.Rows {
     }
 
     /**
-     * The median of {@code figure} in one case over that in another, each measurement by that beside it: what drifts
-     * meanwhile meets both.
+     * Returns the median ratio of {@code figure} between two cases. Each ratio compares two adjacent measurements, so a
+     * slow drift of the machine affects both.
      */
     double ratio(String name, String other, String figure) {
         List<Map<String, Double>> measured = cases.getOrDefault(name, List.of());

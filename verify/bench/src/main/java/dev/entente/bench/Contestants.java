@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The processes of the table's subjects: what the client sends to each, and what they use of the machine. */
+/** The processes of the table's subjects: the client's load for each, and the CPU and memory that each uses. */
 final class Contestants {
     private static final String POSTGRES = "postgres";
     private static final String PARTICIPANT = "participant";
@@ -39,7 +39,7 @@ final class Contestants {
         channels.put(PARTICIPANT, participant.channel());
     }
 
-    /** Starts what {@code subjects} need, and blocks until all of it is ready. */
+    /** Starts the processes that {@code subjects} need, and blocks until all are ready. */
     static Contestants start(TestBed bed, Collection<Subject> subjects)
             throws IOException, SQLException, InterruptedException {
         Contestants all = new Contestants(bed, bed.peer(PARTICIPANT, List.of(PARTICIPANT)));
@@ -68,7 +68,7 @@ final class Contestants {
                 startCoordinator(
                         name, Objects.requireNonNull(bed.options().before()).calling(false));
             default -> {
-                // The client is this process; participant and database run already.
+                // The client is this process; participant and database are already running.
             }
         }
     }
@@ -98,19 +98,19 @@ final class Contestants {
         return Objects.requireNonNull(channels.get(name), name);
     }
 
-    /** How many calls the participant has answered since it started. */
+    /** Returns the number of calls that the participant has received since its start. */
     long participantCalls() {
         return participant.calls();
     }
 
-    /** CPU time so far, in microseconds, of each process that takes part in {@code subject}. */
+    /** Returns the CPU time so far, in microseconds, of each process that takes part in {@code subject}. */
     Map<String, Long> cpuMicros(Subject subject) {
         Map<String, Long> micros = new TreeMap<>();
         subject.processes().forEach(name -> micros.put(name, ProcFs.cpuMicros(pid(name), name.equals(POSTGRES))));
         return micros;
     }
 
-    /** Memory now, in MiB, of each process that takes part in {@code subject}. */
+    /** Returns the current memory, in MiB, of each process that takes part in {@code subject}. */
     Map<String, Double> rssMb(Subject subject) {
         Map<String, Double> megabytes = new TreeMap<>();
         subject.processes().forEach(name -> megabytes.put(name, ProcFs.rssMb(pid(name), name.equals(POSTGRES))));

@@ -5,11 +5,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * Fills a coordinator's tables with copies of rows that it has made itself, each with a time-ordered gid and a digest
- * of its own.
+ * Statements that fill a coordinator's tables with copies of rows that the coordinator made. Each copy has its own
+ * time-ordered gid and its own digest.
  */
 final class Copies {
-    /** Rows of one statement: a bounded transaction, and a checkpoint between any two keeps the log's files few. */
+    /** Rows per statement. This bounds the transaction; the checkpoint after each statement limits the log's files. */
     private static final int CHUNK = 500_000;
 
     private static final String FINISHED = """
@@ -40,14 +40,14 @@ final class Copies {
     private Copies() {}
 
     /**
-     * Copies of a finished transaction, which must be there, finished between {@code oldest} and {@code youngest} ago
-     * at even distances.
+     * Copies a finished transaction, which must exist. The copies finished between {@code oldest} and {@code youngest}
+     * ago, at equal distances.
      */
     static void finished(AskedDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
         insert(database, FINISHED, count, oldest, youngest);
     }
 
-    /** Copies of a parked transaction, which must be there. */
+    /** Copies a parked transaction, which must exist. */
     static void parked(AskedDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
         insert(database, PARKED, count, oldest, youngest);
     }
@@ -61,7 +61,7 @@ final class Copies {
         }
     }
 
-    /** Vacuums now, as autovacuum would within the next minute: it must not fall into one window alone. */
+    /** Vacuums now: autovacuum would run within the next minute and would disturb one window only. */
     static void vacuum(AskedDatabase database) throws SQLException {
         database.change("vacuum (analyze) finished_transaction");
         database.change("vacuum (analyze) open_transaction");

@@ -8,18 +8,18 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The figures of one window, or the medians over several windows of the same subject.
+ * The figures of one window, or the medians over several windows of one subject.
  *
- * @param perSecond transactions that ended per second
- * @param p50Millis half of the transactions took no longer, from the request to the answer that it has ended
- * @param p99Millis 99 % took no longer
- * @param p999Millis 99.9 % took no longer
+ * @param perSecond transactions that succeeded per second
+ * @param p50Millis the median latency, from the request to the response after the transaction's end
+ * @param p99Millis the 99th percentile of the latency
+ * @param p999Millis the 99.9th percentile of the latency
  * @param cpuMicros CPU time per transaction of all processes that take part, in microseconds
- * @param cpuMicrosByProcess the same, by process
+ * @param cpuMicrosByProcess CPU time per transaction by process, in microseconds
  * @param rssMbByProcess memory at the window's end, in MiB
  * @param walBytes bytes of write-ahead log per transaction
  * @param commits commits that wrote something, per transaction
- * @param outsideCpuShare the share of the machine that other processes used meanwhile, 0 to 1: what disturbs a figure
+ * @param outsideCpuShare the share of the machine's CPU that other processes used meanwhile, 0 to 1: a disturbance
  */
 record Figures(
         double perSecond,
@@ -33,7 +33,7 @@ record Figures(
         double commits,
         double outsideCpuShare) {
 
-    /** Each figure's median by itself; {@code windows} must not be empty. */
+    /** Returns each figure's median, computed separately; {@code windows} must not be empty. */
     static Figures median(List<Figures> windows) {
         return new Figures(
                 median(windows, Figures::perSecond),

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Two coordinators side by side, one with a long history and many parked transactions, one with empty tables, in turns.
+ * Compares two coordinators alternately: one with a long history and many parked transactions, one with empty tables.
  */
 final class FullTables implements Mode.Question {
     private static final String EMPTY = "empty tables";
@@ -46,7 +46,7 @@ final class FullTables implements Mode.Question {
         trial.ratio("history-saga512:empty", trial.tally().ratio(FULL, EMPTY, "per_s"));
     }
 
-    /** Fills a coordinator's tables as the effort says. */
+    /** Fills a coordinator's tables with as many rows as the trial's effort requests. */
     static void fill(Trial trial, BenchProcess node, AskedDatabase database)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
@@ -69,8 +69,8 @@ final class FullTables implements Mode.Question {
     }
 
     /**
-     * Gigabytes have just been written: waits until the disk is about as quick as before, at most a minute, and notes
-     * how quick it is.
+     * Waits at most a minute until the disk is about as fast as before the fill, which wrote gigabytes, and notes the
+     * speed.
      */
     private static void settle(Trial trial, double before) throws IOException, SQLException, InterruptedException {
         long giveUpAt = System.nanoTime() + SETTLING.toNanos();
@@ -84,7 +84,7 @@ final class FullTables implements Mode.Question {
         trial.say("fsync %.3f ms, %.3f ms before it was filled".formatted(now, before));
     }
 
-    /** One that waits for its time, so that nothing is under way, is parked as an operator would. */
+    /** Submits a transaction with a later start, so that no call is in flight, and parks it like an operator. */
     private static void parkOne(BenchProcess node) {
         String gid = UUID.randomUUID().toString();
         Plan plan = RequestTemplate.sagaAt(EntenteServer.PARTICIPANT).toBuilder()

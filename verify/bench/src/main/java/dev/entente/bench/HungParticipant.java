@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Compares windows with and without transactions that wait for a hung participant, in turns on one coordinator. It also
- * compares that participant's calls after its return with those at other times.
+ * A comparison of alternating windows with and without transactions that wait for a hung participant, on one
+ * coordinator. It also compares the hung participant's calls after its return with the calls at other times.
  */
 final class HungParticipant implements Mode.Question {
     private static final String HUNG = "hung";
@@ -29,8 +29,8 @@ final class HungParticipant implements Mode.Question {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     /**
-     * Short, so that each window sees calls time out and leave again; as many attempts as may be, so that none is given
-     * up.
+     * A short timeout, so that calls time out and are repeated within each window, with the maximum number of attempts,
+     * so that no transaction is given up.
      */
     private static final CallPolicy POLICY = policy();
 

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** kill -9 with many transactions open, a new start with an AOT cache, and what comes of them. */
+/** A kill -9 with many open transactions, a restart with an AOT cache, and the recovery of these transactions. */
 final class KillRecovery implements Mode.Question {
     private static final String NORMAL = "normal";
     private static final String AFTER = "after kill -9";
@@ -39,11 +39,11 @@ final class KillRecovery implements Mode.Question {
                 trial.tally().median(AFTER, "per_s") / trial.tally().median(NORMAL, "per_s"));
     }
 
-    /** Has a coordinator write an AOT cache at the end of a life under load; returns the JVM's options to use it. */
+    /** Lets a coordinator under load write an AOT cache at its exit; returns the JVM options that use the cache. */
     private static List<String> trainedCache(Trial trial, BenchProcess participant)
             throws IOException, SQLException, InterruptedException {
         Path cache = trial.bed().options().directory().resolve("entente-server.aot");
-        // The JVM's messages go to standard error: the first line on standard output is the server's.
+        // The JVM logs to standard error, because the first line on standard output must be the server's.
         List<String> recording = List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
         AskedDatabase database = trial.bed().database().create("training");
         BenchProcess node = trial.bed().node("training", database, participant, recording);

@@ -9,10 +9,10 @@ import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
 /**
- * All counters at one instant; a window's figures are the difference of two.
+ * All counters at one instant. A window's figures are the difference of two marks.
  *
  * @param nanos the monotonic clock
- * @param succeeded transactions that the client has seen end
+ * @param succeeded transactions that succeeded according to the client
  */
 record Mark(
         long nanos,
@@ -28,7 +28,7 @@ record Mark(
                 nanos, succeeded, contestants.cpuMicros(subject), ProcFs.machineBusyMicros(), counting.counters());
     }
 
-    /** The figures between this mark and {@code end}, in which at least one transaction must have ended. */
+    /** Returns the figures between this mark and {@code end}. At least one transaction must have succeeded. */
     Figures until(Mark end, Histogram latencies, Map<String, Double> rssMb) {
         double transactions = (double) end.succeeded - succeeded;
         double micros = (end.nanos - nanos) / 1e3;

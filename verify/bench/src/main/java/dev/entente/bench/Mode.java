@@ -3,23 +3,23 @@ package dev.entente.bench;
 import java.io.IOException;
 import java.sql.SQLException;
 
-/** One question of its own, with its own processes, beside the table of subjects. */
+/** A separate question with its own processes, in addition to the table of subjects. */
 enum Mode {
-    /** How long until a coordinator that was killed goes on, and how fast then. */
+    /** The time until a killed coordinator continues after a restart, and its throughput then. */
     RECOVERY("recovery", 100_000),
-    /** The effect of a participant that never answers on the traffic to the others. */
+    /** The effect of a participant that never answers on the traffic to other participants. */
     HUNG_PARTICIPANT("hung-participant", 2_000),
     /** The cost of millions of finished rows. */
     HISTORY("history", 100_000),
-    /** The cost of the client SDK beside the generated stub. */
+    /** The cost of the client SDK compared with the generated stub. */
     SDK("sdk", 1);
 
     private final String printed;
     private final int open;
 
-    /** How a mode finds its answer. */
+    /** The measurement of a mode. */
     interface Question {
-        /** Measures, and leaves what it found with {@code trial}. */
+        /** Measures, and adds the results to {@code trial}. */
         void ask(Trial trial) throws IOException, SQLException, InterruptedException;
     }
 
@@ -32,7 +32,7 @@ enum Mode {
         return printed;
     }
 
-    /** How many transactions are open at one time where the user says nothing. */
+    /** Returns the default number of transactions that are open at one time. */
     int open() {
         return open;
     }

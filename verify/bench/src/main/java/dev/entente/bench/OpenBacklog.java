@@ -16,14 +16,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Transactions that are submitted and not waited for: a participant that hangs keeps them open. */
+/** Submitted transactions that no client waits for. A participant that hangs keeps them open. */
 final class OpenBacklog {
     private static final int AT_ONCE = 256;
     private static final long LIMIT_SECONDS = 120;
 
     private OpenBacklog() {}
 
-    /** Submits {@code plan} {@code count} times, each with a gid of its own, and blocks until all are accepted. */
+    /** Submits {@code plan} {@code count} times, each with a new gid, and blocks until all are accepted. */
     static void submit(BenchProcess node, Plan plan, int count) throws InterruptedException {
         Submitting submitting = new Submitting(Loads.accepted(node.channel(), RequestTemplate.unawaited(plan)), count);
         for (int i = 0; i < AT_ONCE; i++) {
@@ -32,12 +32,12 @@ final class OpenBacklog {
         submitting.await();
     }
 
-    /** How many transactions of that database are open. */
+    /** Returns the number of open transactions of this database. */
     static long open(AskedDatabase database) throws SQLException {
         return database.number("select count(*) from open_transaction");
     }
 
-    /** Blocks until none is open; looks often and cheaply, so as not to slow down what is measured. */
+    /** Blocks until no transaction is open. Polls often with a cheap query, to disturb the measurement little. */
     static void awaitNone(AskedDatabase database, Duration limit) throws SQLException, InterruptedException {
         String any = "select 1 from open_transaction limit 1";
         try (Connection connection = database.connect()) {

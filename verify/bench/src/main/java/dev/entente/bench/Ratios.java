@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Entente's figures over the baselines'. Every name says what is divided, under how many in flight, by what; bytes of
- * log stand undivided.
+ * Entente's figures divided by the baselines' figures. A name contains the figure, the number in flight and the
+ * divisor; bytes of log are not divided.
  */
 final class Ratios {
     private final List<Table.Row> rows;
@@ -19,9 +19,9 @@ final class Ratios {
     }
 
     /**
-     * All ratios that {@code rows} allow.
+     * Returns all ratios that {@code rows} allow.
      *
-     * @param commitMillis the time of one durable commit with nothing else running
+     * @param commitMillis the time of one durable commit on an idle machine
      */
     static Map<String, Double> of(List<Table.Row> rows, double commitMillis) {
         Ratios ratios = new Ratios(rows);
@@ -51,9 +51,7 @@ final class Ratios {
         log("tcc", Subject.ENTENTE_TCC, inFlight);
     }
 
-    /**
-     * Adds the time of a saga with nothing beside it, divided by its lower bound: its calls and two durable commits.
-     */
+    /** Adds the latency of a single saga in flight, divided by its lower bound: its calls and two durable commits. */
     private void addLatency(double commitMillis) {
         Optional<Table.Row> saga = find(Subject.ENTENTE_SAGA, 1);
         Optional<Table.Row> relay = find(Subject.FLOOR_RELAY, 1);

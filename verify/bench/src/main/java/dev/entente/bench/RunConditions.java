@@ -15,13 +15,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything a reader needs to judge the figures: machine, database, gRPC, JVMs. Read back, not assumed.
+ * The conditions that a reader needs to evaluate the figures: machine, database, gRPC, JVMs. All are read back.
  *
  * @param fsyncMillis the median of a small {@code fdatasync}
- * @param commitMillis the median time of one durable commit by a client alone
+ * @param commitMillis the median time of one durable commit by a single client
  */
 record RunConditions(double fsyncMillis, double commitMillis) {
-    /** Times both, so nothing else may run. Blocks. */
+    /** Measures both times; no other load may run. Blocks. */
     static RunConditions measure(TestBed bed) throws IOException, SQLException {
         return new RunConditions(
                 MachineProbe.fsyncMillis(bed.options().directory()),
@@ -29,9 +29,9 @@ record RunConditions(double fsyncMillis, double commitMillis) {
     }
 
     /**
-     * Returns the settings that every run reports, with each coordinator that was started.
+     * Returns the settings that every run reports, and the command line of each started coordinator.
      *
-     * @param machine further names and figures of the machine, in turns
+     * @param machine further names and figures of the machine, alternately
      */
     Map<String, @Nullable Object> settings(TestBed bed, Object... machine) throws SQLException {
         String work = bed.options().directory().toString();
@@ -55,7 +55,7 @@ record RunConditions(double fsyncMillis, double commitMillis) {
                 "jvm", jvm);
     }
 
-    /** Paths are told from the checkout on: results are kept, and the machine is nobody's business. */
+    /** Shortens paths to the checkout or the work folder, because results are published without private paths. */
     private static List<String> told(List<String> texts, String work) {
         String home = System.getProperty("entente.home", "");
         return texts.stream()

@@ -6,19 +6,19 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The subjects of a measurement, its repeats and its lengths.
+ * The subjects of a measurement, its repeats and its durations.
  *
  * @param subjects in the order of the report
- * @param inFlight how many transactions the client keeps open, each at least 1
- * @param repeats how many windows each figure is the median of, at least 1
+ * @param inFlight the numbers of transactions that the client keeps open, each at least 1
+ * @param repeats the number of windows per figure, which is their median; at least 1
  * @param window the length of one measured window
  * @param warmUp for all subjects together, before the first window
  */
 record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Duration window, Duration warmUp) {
-    /** How long a window's load runs before it is measured: connections are warm, the first batch is through. */
+    /** The time of load before a window is measured: connections are warm, and the first batch is complete. */
     static final Duration RAMP = Duration.ofMillis(400);
 
-    /** How often each subject's turn comes during the warm-up. */
+    /** The number of warm-up rounds; each subject runs in every round. */
     static final int WARM_UP_ROUNDS = 4;
 
     Schedule {
@@ -26,14 +26,14 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
         inFlight = List.copyOf(inFlight);
     }
 
-    /** Tells whether a subject is run by the server's jar. */
+    /** Returns whether a subject needs the server's jar. */
     boolean needsServer() {
         return subjects.stream().anyMatch(Subject::isEntente);
     }
 
     /**
-     * The subjects as repeat {@code repeat} takes them: each time another one first, so that none always follows the
-     * same one.
+     * Returns the subjects in the order of {@code repeat}. Each repeat starts with another subject, so that no subject
+     * always follows the same predecessor.
      */
     List<Subject> order(int repeat) {
         List<Subject> rotated = new ArrayList<>(subjects);
@@ -41,13 +41,13 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
         return rotated;
     }
 
-    /** The numbers in flight that warm up: all but 1, under which little code gets hot, unless there is no other. */
+    /** Returns the numbers in flight of the warm-up: all except 1, which warms up little code, or only 1. */
     List<Integer> warmUpInFlight() {
         List<Integer> busy = inFlight.stream().filter(n -> n > 1).toList();
         return busy.isEmpty() ? inFlight : busy;
     }
 
-    /** The part of {@link #warmUp} that {@code subject} gets in each round, with each number in flight. */
+    /** Returns the part of {@link #warmUp} for {@code subject} in each round, with each number in flight. */
     Duration warmUpOf(Subject subject) {
         int all = subjects.stream().mapToInt(Subject::warmUpShares).sum();
         return warmUp.multipliedBy(subject.warmUpShares())

@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 
-/** Compares a program that submits sagas through the client SDK with one that calls the generated gRPC stub. */
+/** A comparison of a program that submits sagas through the client SDK with one that calls the generated gRPC stub. */
 final class SdkCost implements Mode.Question {
     private static final int SUBMITS = 5_000;
 

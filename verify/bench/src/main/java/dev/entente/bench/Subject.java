@@ -9,7 +9,7 @@ import java.util.TreeSet;
 enum Subject {
     /** Three bare unary calls from the client to the participant, one after another, counted as one transaction. */
     FLOOR_CALLS("floor-calls", Pattern.SAGA, 3, "", false),
-    /** Client to relay to participant and back: the same calls as a saga, nothing stored. */
+    /** Client to relay to participant and back: the calls of a saga, without storage. */
     FLOOR_RELAY("floor-relay", Pattern.SAGA, 2, "relay", false),
     /** A row per saga and per step, four commits. */
     HAND_NAIVE("hand-naive", Pattern.SAGA, 2, "hand-naive", true),
@@ -17,23 +17,18 @@ enum Subject {
     HAND_GOOD("hand-good", Pattern.SAGA, 2, "hand-good", true),
     /** Entente's saga of two steps. */
     ENTENTE_SAGA("entente", Pattern.SAGA, 2, "entente", true),
-    /**
-     * The same saga, submitted over a stream that all of them share, by a coordinator that calls the participant over a
-     * stream.
-     */
+    /** Entente's saga, submitted over one shared stream. The coordinator calls the participant over a stream, too. */
     ENTENTE_STREAM("entente-stream", Pattern.SAGA, 2, "entente-stream", true),
-    /** The same calls as a TCC transaction of two branches, nothing stored. */
+    /** Client to relay to participant and back: the calls of a TCC transaction of two branches, without storage. */
     FLOOR_RELAY_TCC("floor-relay", Pattern.TCC, 4, "relay", false),
     /** Entente's declarative TCC transaction of two branches. */
     ENTENTE_TCC("entente", Pattern.TCC, 4, "entente", true),
-    /**
-     * The same saga by another coordinator: the one before a change, or with other settings. Only where one was named.
-     */
+    /** Entente's saga on a second coordinator: an older version, or other settings. Only if one was specified. */
     BEFORE_SAGA("before", Pattern.SAGA, 2, "before", true),
-    /** The same TCC transaction by that coordinator. */
+    /** Entente's TCC transaction on the second coordinator. */
     BEFORE_TCC("before", Pattern.TCC, 4, "before", true);
 
-    /** The pattern, in lower case as it is printed. */
+    /** The pattern, printed in lower case. */
     enum Pattern {
         SAGA,
         TCC;
@@ -57,7 +52,7 @@ enum Subject {
         this.stores = stores;
     }
 
-    /** The name in figures and ratios; with {@link #pattern()} it is unique. */
+    /** Returns the name in figures and ratios. Name and {@link #pattern()} together are unique. */
     String printed() {
         return printed;
     }
@@ -66,7 +61,7 @@ enum Subject {
         return pattern;
     }
 
-    /** Tells whether the server's jar runs it. */
+    /** Returns whether the server's jar runs this subject. */
     boolean isEntente() {
         return switch (this) {
             case ENTENTE_SAGA, ENTENTE_STREAM, ENTENTE_TCC, BEFORE_SAGA, BEFORE_TCC -> true;
@@ -74,26 +69,26 @@ enum Subject {
         };
     }
 
-    /** How many calls the participant must have answered per transaction. */
+    /** Returns the number of calls to the participant per transaction. */
     int participantCalls() {
         return participantCalls;
     }
 
-    /** Tells whether it needs a second coordinator. */
+    /** Returns whether this subject needs a second coordinator. */
     boolean isBefore() {
         return this == BEFORE_SAGA || this == BEFORE_TCC;
     }
 
     /**
-     * How much of the warm-up it needs beside the others. A coordinator has some ten times the code of a relay, and is
-     * half interpreted when that one has long been compiled: measured too early, what is compared is how far each has
-     * come.
+     * Returns the subject's share of the warm-up. A coordinator has about ten times the code of a relay, and is half
+     * interpreted when the relay is already compiled. An earlier measurement would compare the progress of the JIT
+     * compiler.
      */
     int warmUpShares() {
         return isEntente() ? 3 : 1;
     }
 
-    /** The processes that take part, and whose CPU and memory are therefore counted. */
+    /** Returns the processes that take part; the bench measures their CPU and memory. */
     Set<String> processes() {
         Set<String> processes = new TreeSet<>(List.of("client", "participant"));
         if (!coordinator.isEmpty()) {
@@ -106,8 +101,7 @@ enum Subject {
     }
 
     /**
-     * Tells whether {@code name} means this subject: its name alone, or its name and pattern, as in {@code
-     * entente-tcc}.
+     * Returns whether {@code name} means this subject: its name alone, or name and pattern, as in {@code entente-tcc}.
      */
     boolean isNamed(String name) {
         return name.equals(printed) || name.equals(printed + "-" + pattern.printed());

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The lines of the subjects. */
+/** The table of the subjects' figures. */
 record Table(List<Row> rows) implements BenchReport.Rows {
-    /** A subject, under a number of transactions in flight, and its medians. */
+    /** The medians of a subject with a number of transactions in flight. */
     record Row(Subject subject, int inFlight, Figures figures) {}
 
     @Override

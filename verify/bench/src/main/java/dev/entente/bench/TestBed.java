@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The processes of a run, started on demand and kept until its end: each subject finds them as warm as the others do. */
+/** The processes of a run. They start on demand and run until its end, so all subjects find them equally warm. */
 final class TestBed implements AutoCloseable {
     private final Options options;
     private final TunedGrpc grpc = new TunedGrpc();
@@ -26,12 +26,12 @@ final class TestBed implements AutoCloseable {
     private @Nullable BenchDatabase database;
 
     /**
-     * How to start the processes.
+     * The settings of the processes.
      *
-     * @param directory an empty directory for the database and the logs; on the disk that is to be measured
-     * @param jvmOptions of every JVM but this one and the second coordinator's
+     * @param directory an empty directory for the database and the logs, on the disk to measure
+     * @param jvmOptions the options of every JVM, except this JVM and the second coordinator's
      * @param entente the coordinator
-     * @param before the coordinator that it is compared with; null for none
+     * @param before the coordinator to compare with; null for none
      */
     record Options(
             Path directory,
@@ -39,7 +39,7 @@ final class TestBed implements AutoCloseable {
             EntenteServer entente,
             @Nullable EntenteServer before) {}
 
-    /** Starts nothing yet, so that whoever creates it can make sure of {@link #close} before. */
+    /** Creates the bed without starting a process, so that the caller can first ensure {@link #close}. */
     TestBed(Options options) {
         this.options = options;
     }
@@ -57,12 +57,12 @@ final class TestBed implements AutoCloseable {
         return Objects.requireNonNull(database, "not started");
     }
 
-    /** The command line of each coordinator behind {@code java}, by its name. */
+    /** Returns the command line of each coordinator after {@code java}, by name. */
     Map<String, List<String>> coordinators() {
         return coordinators;
     }
 
-    /** Starts a process of {@code PeerMain} in that role. Blocks until it serves. */
+    /** Starts {@code PeerMain} with this role. Blocks until the process serves. */
     BenchProcess peer(String name, List<String> role) throws IOException, SQLException, InterruptedException {
         return open.add(() -> BenchProcess.peer(name, options.jvmOptions(), role, options.directory(), grpc));
     }
@@ -71,7 +71,7 @@ final class TestBed implements AutoCloseable {
         return peer("participant-" + name, List.of("participant"));
     }
 
-    /** Starts a coordinator as the bench has it everywhere, with one participant whose limit is out of the way. */
+    /** Starts a coordinator in the bench's usual setup: one participant, with a limit of calls that never applies. */
     BenchProcess node(String name, AskedDatabase database, BenchProcess participant, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         return node(
@@ -79,9 +79,9 @@ final class TestBed implements AutoCloseable {
     }
 
     /**
-     * Starts a coordinator with these arguments. Blocks until it is ready.
+     * Starts a coordinator with these arguments. Blocks until the coordinator is ready.
      *
-     * @param jvmOptions beside those of its server, and stronger
+     * @param jvmOptions added after the options of its server; they take precedence
      */
     BenchProcess node(String name, EntenteServer server, List<String> arguments, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
@@ -93,7 +93,7 @@ final class TestBed implements AutoCloseable {
         return open.add(() -> BenchProcess.coordinator(name, jvm, arguments, options.directory(), grpc));
     }
 
-    /** Ends every process, the last started first, and removes the directory. A second call does nothing. */
+    /** Ends every process, the last started first, and removes the directory. Idempotent. */
     @Override
     public void close() throws IOException {
         open.close();

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A figure that Entente has to reach, and what it reached.
+ * A target for one figure, and the measured value.
  *
  * @param want the bound
- * @param got what was measured
- * @param ok whether {@code got} keeps to it
+ * @param got the measured value
+ * @param ok whether {@code got} is within the bound
  */
 record Threshold(double want, double got, boolean ok) {
     private static final List<Target> TARGETS = List.of(
@@ -38,7 +38,7 @@ record Threshold(double want, double got, boolean ok) {
         }
     }
 
-    /** Every target that was measured, by its name in {@code ratios}. */
+    /** Returns every measured target, by its name in {@code ratios}. */
     static Map<String, Threshold> of(Map<String, Double> ratios) {
         Map<String, Threshold> musts = new LinkedHashMap<>();
         for (Target target : TARGETS) {

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** The means of a {@link Mode}: loads on processes, and a place for results. For one thread. */
+/** The tools of a {@link Mode}: loads on processes, and the collected results. For one thread. */
 final class Trial {
     /** Transactions in flight in each window. */
     static final int IN_FLIGHT = 512;
@@ -39,7 +39,7 @@ final class Trial {
         this.progress = progress;
     }
 
-    /** Blocks until the answer is found, and returns it. */
+    /** Measures and returns the report. Blocks. */
     BenchReport answer(Mode mode, RunConditions conditions) throws IOException, SQLException, InterruptedException {
         mode.question().ask(this);
         Map<String, @Nullable Object> settings = conditions.settings(bed);
@@ -65,7 +65,7 @@ final class Trial {
 
     // ---- loads
 
-    /** Loads each of the coordinators for the length of the warm-up, in turns. */
+    /** Puts load on each coordinator alternately, for the length of the warm-up. */
     void warmUp(BenchProcess... nodes) throws InterruptedException {
         for (int i = 0; i < 2; i++) {
             for (BenchProcess node : nodes) {
@@ -74,12 +74,12 @@ final class Trial {
         }
     }
 
-    /** Runs a load for so long, and measures nothing. */
+    /** Runs a load for {@code length} without measuring. */
     void warmUp(TransactionLoad load, Duration length) throws InterruptedException {
         stop("warm-up", begun(load, IN_FLIGHT, length));
     }
 
-    /** A load that has run for so long; what it has recorded of its latencies is forgotten. */
+    /** Returns a load that has run for {@code rampUp}, and discards the latencies recorded so far. */
     private static ClosedLoop begun(TransactionLoad load, int inFlight, Duration rampUp) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, inFlight);
         loop.start();
@@ -88,12 +88,12 @@ final class Trial {
         return loop;
     }
 
-    /** One window of sagas. */
+    /** Measures one window of sagas. */
     void window(String name, BenchProcess node) throws InterruptedException {
         window(name, saga(node));
     }
 
-    /** The same of another load. */
+    /** Measures one window of another load. */
     void window(String name, TransactionLoad load) throws InterruptedException {
         ClosedLoop loop = begun(load, IN_FLIGHT, Schedule.RAMP);
         long began = System.nanoTime();
@@ -111,8 +111,8 @@ final class Trial {
     }
 
     /**
-     * One window of a load, from so long after its start: the calls that a participant gets meanwhile, whoever makes
-     * them.
+     * Measures the calls that a participant receives in one window, from all callers. The window begins {@code rampUp}
+     * after the load's start.
      */
     void calls(String name, TransactionLoad load, BenchProcess participant, Duration rampUp)
             throws InterruptedException {
@@ -138,9 +138,9 @@ final class Trial {
         }
     }
 
-    // ---- what comes out
+    // ---- results
 
-    /** A name and a number in turns. */
+    /** Returns figures from alternating names and numbers. */
     static Map<String, Double> figures(Object... namesAndValues) {
         Map<String, Double> figures = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -164,7 +164,7 @@ final class Trial {
         ratios.put(name, value);
     }
 
-    /** Something about the conditions that a reader has to know. */
+    /** Adds a condition of the measurement to the report. */
     void note(String name, Number value) {
         notes.put(name, value);
     }
@@ -173,7 +173,7 @@ final class Trial {
         progress.println(what);
     }
 
-    /** Something failed that must not: the figures are worth nothing. */
+    /** Reports a failure that makes the figures invalid. */
     void problem(String what) {
         problems.add(what);
         progress.println(what);
