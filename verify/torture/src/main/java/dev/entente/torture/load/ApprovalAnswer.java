@@ -11,9 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * Somebody answers an approval, again and again until he was heard or it is too late.
+ * A person who answers an approval, and retries until the answer is recorded or is too late.
  *
- * @param after from the acceptance
+ * @param after the delay from the acceptance
  */
 record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job.Then {
     private static final int TRIES = 150;
@@ -40,7 +40,7 @@ record ApprovalAnswer(String step, boolean isYes, Duration after) implements Job
             } catch (TransactionRefused refused) {
                 Job.raiseIfDefect(refused);
                 if (!refused.retryable() && !refused.code().equals(NOT_ASKED)) {
-                    return; // it has expired, or has ended
+                    return; // the approval has expired, or the transaction has finished
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
             } catch (EntenteException unanswered) {

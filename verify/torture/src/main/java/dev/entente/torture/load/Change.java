@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The client changes its mind.
+ * A client that aborts its transaction.
  *
- * @param after from the acceptance
+ * @param after the delay from the acceptance
  */
 record Change(Duration after) implements Job.Then {
     @Override
@@ -30,7 +30,7 @@ record Change(Duration after) implements Job.Then {
             witness.replied(attempt.gid(), number, true);
         } catch (EntenteException tooLateOrUnanswered) {
             Job.raiseIfDefect(tooLateOrUnanswered);
-            // It goes on, or not: the end will tell.
+            // Aborted or not: the final state shows the result.
         }
     }
 }

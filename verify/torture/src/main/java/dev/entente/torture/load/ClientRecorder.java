@@ -14,16 +14,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Writes down what clients were told, and when. Thread-safe. */
+/** A record of the answers that clients received, with their times. Thread-safe. */
 public final class ClientRecorder {
     private final Collection<ClientAnswer> told = new ConcurrentLinkedQueue<>();
     private final Map<String, Queue<Observation>> deeds = new ConcurrentHashMap<>();
     private final AtomicInteger asked = new AtomicInteger();
 
-    /** Has heard nothing yet. */
+    /** Makes an empty record. */
     public ClientRecorder() {}
 
-    /** Now, as told exchanges are timed: milliseconds since the epoch. */
+    /** Returns the current time in the unit of the recorded times: milliseconds since the epoch. */
     static long now() {
         return System.currentTimeMillis();
     }
@@ -32,19 +32,21 @@ public final class ClientRecorder {
         told.add(new ClientAnswer(gid, askedAt, now(), what, standing));
     }
 
-    /** Records a request that leaves now; nobody has answered yet. */
+    /** Records a request that is sent now and has no answer yet. */
     void sent(String gid, What what) {
         heard(gid, now(), what, Standing.OPEN);
     }
 
-    /** Somebody asks for that now. Returns a number for {@link #replied}. */
+    /** Records that a client or an operator requests an operation now. Returns a number for {@link #replied}. */
     int asked(String gid, Request deed) {
         int number = asked.incrementAndGet();
         deeds(gid, new Observation.Asked(now(), number, deed));
         return number;
     }
 
-    /** The act of that number took effect, or was refused for certain. Where nobody answered nothing is said. */
+    /**
+     * Records that the operation of this number took effect or was certainly refused. Not for unanswered operations.
+     */
     void replied(String gid, int number, boolean isOk) {
         deeds(gid, new Observation.Replied(now(), number, isOk));
     }
@@ -53,17 +55,17 @@ public final class ClientRecorder {
         deeds.computeIfAbsent(gid, _ -> new ConcurrentLinkedQueue<>()).add(deed);
     }
 
-    /** Returns the acts on a transaction beside its plan, and their answers. */
+    /** Returns the operations on a transaction, in addition to its plan, and their answers. */
     public List<Observation> deeds(String gid) {
         return List.copyOf(deeds.getOrDefault(gid, new ConcurrentLinkedQueue<>()));
     }
 
-    /** Everything so far. */
+    /** Returns all answers so far. */
     public List<ClientAnswer> told() {
         return List.copyOf(told);
     }
 
-    /** How that says it stands. */
+    /** Returns the state that the transaction reports. */
     public static Standing standing(Transaction transaction) {
         return switch (transaction.getState()) {
             case SUCCEEDED -> Standing.SUCCEEDED;

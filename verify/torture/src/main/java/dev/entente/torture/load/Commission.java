@@ -14,12 +14,12 @@ import java.util.Map;
  *
  * @param gid of the transaction
  * @param plan as it was submitted, or begun
- * @param isBegun whether its client decides
- * @param joining the branches that its client and its participants register, or would
+ * @param isBegun whether the client decides the transaction
+ * @param joining the branches that the client and the participants register, or may register
  */
 public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch> joining) {
 
-    /** Its plan, for people. */
+    /** Returns the plan as JSON, for people. */
     public String text() {
         try {
             return JsonFormat.printer().omittingInsignificantWhitespace().print(plan);
@@ -32,7 +32,7 @@ public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch>
         return new Commission(gid, plan, false, List.of());
     }
 
-    /** One whose participants add those branches while it runs. */
+    /** Returns the request of a transaction whose participants add these branches while it runs. */
     static Commission joined(String gid, Plan plan, List<TccBranch> joining) {
         return new Commission(gid, plan, false, joining);
     }
@@ -41,7 +41,7 @@ public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch>
         return new Commission(gid, plan, true, joining);
     }
 
-    /** The transactions of those steps that are one, by the step's id. */
+    /** Returns the transactions of the steps that are transactions themselves, by the step's id. */
     public Map<String, Commission> children() {
         Map<String, Commission> children = new LinkedHashMap<>();
         for (SagaStep step : plan.getSaga().getStepsList()) {

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * An act of an operator that is drawn for a transaction as it was seen, whether it makes sense there or not.
+ * A random operator action on a transaction in its observed state. The action may be impossible in this state.
  *
- * @param draw decides which; the same draw is the same act
- * @param reason its own alone, by which it is found again in the audit
+ * @param draw the seed of the action; equal seeds give equal actions
+ * @param reason a unique text, which identifies the action in the audit
  */
 record DrawnAct(Transaction seen, long draw, String reason) {
     private static final List<FieldDescriptor> ACTS =
             PreviewActRequest.getDescriptor().getOneofs().getFirst().getFields();
 
-    /** Returns its request, bound to that revision and fence; 0 and 0 for any. */
+    /** Returns the request, bound to this revision and fence; 0 and 0 for any. */
     PreviewActRequest request(long revision, long fence) {
         Random random = new Random(draw);
         FieldDescriptor act = ACTS.get(random.nextInt(ACTS.size()));
@@ -45,7 +45,7 @@ record DrawnAct(Transaction seen, long draw, String reason) {
         request.setField(request.getDescriptorForType().findFieldByName(field), value);
     }
 
-    /** States what may be true of one of its branches, or not. */
+    /** States a random result of a branch. The statement may be false. */
     private void state(ResolveBranchRequest.Builder statement, Random random) {
         BranchStatus branch = branch(random);
         statement.setBranch(branch.getId()).setOp(branch.getCurrentOp().isEmpty() ? "action" : branch.getCurrentOp());
@@ -61,7 +61,7 @@ record DrawnAct(Transaction seen, long draw, String reason) {
         return branches.isEmpty() ? BranchStatus.getDefaultInstance() : branches.get(random.nextInt(branches.size()));
     }
 
-    /** Has that request done at a coordinator. Blocks. */
+    /** Sends the request to a coordinator. Blocks. */
     static Transaction take(OperatorDesk desk, PreviewActRequest act) {
         return switch (act.getActCase()) {
             case RETRY -> desk.operator().retryTransaction(act.getRetry());

@@ -7,9 +7,9 @@ import java.util.Set;
 import torture.v1.MoveRequest;
 
 /**
- * Draws what the participants of one drawn plan answer: mostly yes, sometimes late, sometimes in vain, sometimes no. In
- * four plans of ten one forward operation says no, breaks off each time or takes too long; in one of twenty an
- * operation refuses that must not.
+ * Random answers of the participants of one drawn plan: mostly successful, sometimes late or with a temporary failure,
+ * sometimes a refusal. In four of ten plans one forward operation is refused, fails each time or takes too long. In one
+ * of twenty plans an operation refuses that must not refuse.
  */
 final class DrawnAnswers {
     private static final int NEVER = 1_000_000;
@@ -20,7 +20,7 @@ final class DrawnAnswers {
     private final boolean hasRefusedUndo;
     private final Set<String> mayParkFor = new HashSet<>();
 
-    /** @param isCalm whether nothing is refused, and nothing fails for good */
+    /** @param isCalm excludes refusals and permanent failures */
     DrawnAnswers(Random random, Plan plan, boolean isCalm) {
         int forwards = plan.getSaga().getStepsCount()
                 + plan.getTcc().getBranchesCount()
@@ -31,16 +31,16 @@ final class DrawnAnswers {
         this.hasRefusedUndo = !isCalm && random.nextInt(20) == 0;
     }
 
-    /** The reasons for which it may stand parked, by what was drawn so far. */
+    /** Returns the reasons for which the transaction may be parked, according to the answers drawn so far. */
     Set<String> mayParkFor() {
         return Set.copyOf(mayParkFor);
     }
 
     /**
-     * Draws a forward operation's.
+     * Draws the answer of a forward operation.
      *
-     * @param number among the forward operations
-     * @param parks for what a no of it parks; empty where it turns
+     * @param number the index among the forward operations
+     * @param parks the reason for which a refusal parks; empty if a refusal starts the compensation
      */
     MoveRequest.Builder forward(int number, String parks) {
         MoveRequest.Builder request = bearable();
@@ -59,7 +59,7 @@ final class DrawnAnswers {
         return request;
     }
 
-    /** Draws an undo's or a completion's: now and then the first one that is asked for refuses for ever. */
+    /** Draws the answer of an undo or a completion. In some plans the first of these operations always refuses. */
     MoveRequest.Builder settling(String parks) {
         MoveRequest.Builder request = bearable();
         if (hasRefusedUndo && !parks.isEmpty() && mayParkFor.add(parks)) {
@@ -68,12 +68,12 @@ final class DrawnAnswers {
         return request;
     }
 
-    /** Draws a notification's: one in four is refused. */
+    /** Draws the answer of a notification: one in four is refused. */
     MoveRequest.Builder told() {
         return bearable().setFail(!isCalm && random.nextInt(4) == 0);
     }
 
-    /** Nothing that a few more attempts do not overcome. */
+    /** Draws only failures that a few more attempts overcome. */
     MoveRequest.Builder bearable() {
         return Workload.trouble(random)
                 .setLoseAnswers(random.nextInt(5) == 0 ? 1 + random.nextInt(2) : 0)

@@ -7,8 +7,8 @@ import dev.entente.v1.Operation;
 import java.util.Random;
 
 /**
- * Draws how often and how long an operation of a drawn plan is called. Whom it calls depends on its branch:
- * {@link PlanTailor}. What may be refused has few attempts, what must be done in the end has many.
+ * Random call policies for the operations of a drawn plan. {@link PlanTailor} chooses the participants, by branch. An
+ * operation that may be refused has few attempts; an operation that must succeed has many.
  */
 final class DrawnPolicies implements OperationSource {
     private static final int MANY = 60;

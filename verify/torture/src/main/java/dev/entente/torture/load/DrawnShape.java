@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the checker what a drawn plan is: the branches that call somebody, and what comes after what. */
+/** The checker's view of a drawn plan: the branches that call participants, and their order. */
 final class DrawnShape {
     private final Commission commission;
     private final Map<String, Boolean> approvals = new HashMap<>();
@@ -72,8 +72,8 @@ final class DrawnShape {
     }
 
     /**
-     * Returns the branch whose receipt the step carries, or null. If its calls carry different receipts, the checker is
-     * told of none.
+     * Returns the branch whose receipt the step sends, or null. Returns null, too, if the step's calls send different
+     * receipts.
      */
     private static @Nullable String reads(Set<String> read, Set<String> settlingReads) {
         boolean isOne = read.size() == 1 && (settlingReads.isEmpty() || settlingReads.equals(read));
@@ -92,7 +92,7 @@ final class DrawnShape {
                 .toList();
     }
 
-    /** What only its confirm carries counts; a try or a cancel may carry another's. */
+    /** Considers only the receipts that the confirm sends, and none if a try or a cancel sends receipts, too. */
     private static BranchShape tried(TccBranch branch) {
         boolean isOther = branch.getTry().getBindCount() + branch.getCancel().getBindCount() > 0;
         return new BranchShape(path(branch), true, isOther ? null : reads(from(branch.getConfirm()), Set.of()));

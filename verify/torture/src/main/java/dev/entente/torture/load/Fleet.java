@@ -24,8 +24,8 @@ import javax.sql.DataSource;
 import torture.v1.LedgerServiceGrpc;
 
 /**
- * The clients' connections: one to each coordinator, of which any answers for all, and databases of their own.
- * Thread-safe.
+ * The clients' connections: one to each coordinator, and connections to the clients' own databases. Any coordinator
+ * answers for all transactions. Thread-safe.
  */
 public final class Fleet implements AutoCloseable {
     /** The topic that messages are published to. */
@@ -37,7 +37,7 @@ public final class Fleet implements AutoCloseable {
     private static final Duration FIRST_ANSWER = Duration.ofSeconds(60);
     private static final Duration RETRY_FOR = Duration.ofSeconds(2);
     private static final Duration LONG_RETRY_FOR = Duration.ofSeconds(10);
-    /** Makes the clients of whoever asks when all is over, and has to know. */
+    /** The timeouts of clients that need an answer at the end of a run. */
     private static final Duration PATIENT_ATTEMPT = Duration.ofSeconds(20);
 
     private static final Duration PATIENT_RETRY_FOR = Duration.ofSeconds(40);
@@ -48,12 +48,12 @@ public final class Fleet implements AutoCloseable {
     private final Map<String, HikariDataSource> ownDatabases = new HashMap<>();
     private final Map<String, String> ledgerAddresses = new TreeMap<>();
 
-    /** Dials nobody yet. */
+    /** Creates the clients without connecting yet. */
     public Fleet(List<CoordinatorNode> nodes, List<Ledger> ledgers) {
         this(nodes, ledgers, new StreamOption());
     }
 
-    /** The same, where submits go over streams or not, as said. */
+    /** Creates the clients. The option decides whether they submit over streams. */
     public Fleet(List<CoordinatorNode> nodes, List<Ledger> ledgers, StreamOption stream) {
         this(
                 nodes,
@@ -64,9 +64,7 @@ public final class Fleet implements AutoCloseable {
                         .toList());
     }
 
-    /**
-     * Makes a fleet of clients each of which knows all coordinators, and goes from one that does not answer to another.
-     */
+    /** Makes a fleet of clients that know all coordinators. A client switches if a coordinator does not answer. */
     public static Fleet knowingAll(List<CoordinatorNode> nodes, List<Ledger> ledgers) {
         String all = nodes.stream().map(Fleet::address).collect(Collectors.joining(","));
         return new Fleet(
@@ -77,7 +75,7 @@ public final class Fleet implements AutoCloseable {
                         .toList());
     }
 
-    /** For whoever asks when all is over: on a machine that is short of everything an answer takes long. */
+    /** Makes a fleet for the end of a run, with long timeouts: an overloaded machine answers slowly. */
     public static Fleet patient(List<CoordinatorNode> nodes) {
         return new Fleet(
                 nodes,
@@ -103,7 +101,7 @@ public final class Fleet implements AutoCloseable {
         return node.lines().clients().address();
     }
 
-    /** After an outage many clients begin at once. */
+    /** Returns a pool with a long wait for a connection, because many clients begin at once after an outage. */
     private static HikariDataSource pool(DataSource database) {
         HikariConfig config = new HikariConfig();
         config.setDataSource(database);
@@ -114,8 +112,8 @@ public final class Fleet implements AutoCloseable {
     }
 
     /**
-     * From now on events of the topic {@value #TOPIC} go to both ledgers, in to one and out of the other. On a loaded
-     * machine the first calls may come too early, so they are asked again for a while. Blocks.
+     * Subscribes both ledgers to the topic {@value #TOPIC}: one ledger receives the amount, the other pays it. Retries
+     * for a while, because the first calls may come too early on a loaded machine. Blocks.
      */
     public void subscribe() throws Exception {
         if (!Wait.until(FIRST_ANSWER, this::isSubscribed)) {
@@ -144,7 +142,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /** A channel of its own to one by its number; the caller closes it. */
+    /** Returns a new channel to the coordinator of this number; the caller closes it. */
     ManagedChannel channel(int number) {
         return channel(addresses.get(Math.floorMod(number, addresses.size())));
     }
@@ -153,7 +151,7 @@ public final class Fleet implements AutoCloseable {
         return NettyChannelBuilder.forTarget(address).usePlaintext().build();
     }
 
-    /** A client over that channel alone; the caller closes it. */
+    /** Returns a client that uses only this channel; the caller closes it. */
     Entente over(ManagedChannel channel) {
         Entente.Builder builder =
                 Entente.builder(channel).stream(false).callTimeout(ATTEMPT).retryFor(RETRY_FOR);
@@ -161,22 +159,22 @@ public final class Fleet implements AutoCloseable {
         return builder.build();
     }
 
-    /** One by its number, for an operator, or a client without an SDK. */
+    /** Returns the connection of this number, for an operator or a client without an SDK. */
     OperatorDesk desk(int number) {
         return desks.get(Math.floorMod(number, desks.size()));
     }
 
-    /** Returns the coordinators' addresses, separated by commas, for a participant that is a client, too. */
+    /** Returns the coordinators' addresses, separated by commas, for a participant that is also a client. */
     String addresses() {
         return String.join(",", addresses);
     }
 
-    /** Returns the ledgers' addresses, by their names. */
+    /** Returns the ledgers' addresses, by name. */
     Map<String, String> ledgers() {
         return ledgerAddresses;
     }
 
-    /** Returns the database for the own transactions of a client that publishes from that ledger. */
+    /** Returns the database for the local transactions of a client that publishes from {@code ledger}. */
     DataSource ownDatabase(String ledger) {
         return Objects.requireNonNull(ownDatabases.get(ledger), ledger);
     }
@@ -189,12 +187,12 @@ public final class Fleet implements AutoCloseable {
         return builder;
     }
 
-    /** Any of them. */
+    /** Returns a random coordinator's client. */
     Entente any() {
         return coordinators.get(ThreadLocalRandom.current().nextInt(coordinators.size()));
     }
 
-    /** One by its number, counted round and round. */
+    /** Returns the client of this number, modulo the number of coordinators. */
     public Entente get(int number) {
         return coordinators.get(Math.floorMod(number, coordinators.size()));
     }

@@ -12,15 +12,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * An act as its preview told of it, to be held against all that was seen of it then.
+ * An action and its preview, to compare the preview with all observations.
  *
- * @param lookedAt when the preview was asked for, in milliseconds since the epoch
- * @param askedAt when the act was asked for
+ * @param lookedAt the time of the preview's request, in milliseconds since the epoch
+ * @param askedAt the time of the action's request, in milliseconds since the epoch
  */
 record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, long askedAt) {
-    /** Shorter than any call's timeout: what leaves in it and follows no answer follows the act. */
+    /** Shorter than any call's timeout: a call within this time and before any answer results from the action. */
     private static final long AT_ONCE_MILLIS = 400;
-    /** Coordinators know the database's clock about as well. */
+    /** The accuracy with which coordinators know the database's clock. */
     private static final long ABOUT_MILLIS = 100;
 
     String gid() {
@@ -35,7 +35,7 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
         return preview.getAfter();
     }
 
-    /** Tells whether only an act can change it: it has ended, or stands parked and nothing is under way. */
+    /** Returns whether only an operation can change the transaction: finished, or parked without calls in flight. */
     boolean isAtRest() {
         boolean isStill = before().hasParked()
                 && before().getCoordinator().isEmpty()
@@ -44,7 +44,7 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
         return before().getTerminal() || isStill;
     }
 
-    /** Tells whether more happens by the clock until then than was foretold. */
+    /** Returns whether a time of the transaction falls between the preview and {@code untilMillis}. */
     boolean isOvertaken(long untilMillis) {
         return hasCome(before().hasDeadlineTime(), before().getDeadlineTime(), untilMillis)
                 || hasCome(before().hasDueTime(), before().getDueTime(), untilMillis)
@@ -60,8 +60,8 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
     }
 
     /**
-     * Tells whether the act was done after the answer to a call that was sent after the preview. Sending a call changes
-     * neither revision nor fence; these acts await the answers to the calls in flight.
+     * Returns whether the action ran after the answer to a call that was sent after the preview. Sending a call changes
+     * neither revision nor fence. These actions wait for the answers to calls in flight.
      */
     boolean hasAwaited(Transaction then) {
         boolean mayAwait = act.hasAbort() || act.hasForceFinish() || act.hasResolve() || act.hasSkip();
@@ -71,17 +71,17 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
                                 && event.getKind().equals("CALL_FINISHED"));
     }
 
-    /** Tells whether it puts anything on record: what was decided before is answered, and that is all. */
+    /** Returns whether the action is recorded. A repeated decision is only answered, not recorded. */
     boolean isRecorded() {
         return !preview.hasRefused() && after().getRevision() > preview.getRevision();
     }
 
-    /** Tells whether something had come in between, by another preview of the same act. */
+    /** Returns whether the transaction has changed, according to another preview of the same action. */
     boolean hasMoved(ActPreview now) {
         return now.getRevision() != preview.getRevision() || now.getFence() != preview.getFence();
     }
 
-    /** Returns what was not refused as it was foretold. */
+    /** Returns the difference between a refusal and the preview. */
     List<String> refusedWith(String message) {
         boolean isForetold =
                 preview.hasRefused() && message.contains(preview.getRefused().getMessage());
@@ -89,10 +89,10 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
     }
 
     /**
-     * Returns what did not come as it was foretold.
+     * Returns the differences between the action and its preview.
      *
-     * @param answer to the act
-     * @param then as it was asked for later, with its history
+     * @param answer to the action
+     * @param then the transaction as read later, with its history
      */
     List<String> doneWith(Transaction answer, Transaction then) {
         List<String> lies = new ArrayList<>();
@@ -117,19 +117,19 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
         return transaction.getState() + " " + transaction.getParked().getReason();
     }
 
-    /** Tells whether nothing happens after the act until another one. */
+    /** Returns whether nothing happens after the action until the next operation. */
     boolean leavesItAtRest() {
         boolean isStill = after().getTerminal() || after().hasParked();
         return isStill && preview.getCallsCount() == 0 && preview.getUnderWayCount() == 0 && !preview.hasNextTime();
     }
 
-    /** Returns its row as it was foretold: its state's number, and the reason for which it is parked. */
+    /** Returns the previewed row: the number of the state, and the reason for which the transaction is parked. */
     String row() {
         String parked = after().hasParked() ? after().getParked().getReason().name() : "";
         return (after().getTerminal() ? "ended " : "open ") + after().getState().getNumber() + " " + parked;
     }
 
-    /** Returns the calls that must have arrived by and by. */
+    /** Returns the previewed calls that must eventually arrive. */
     List<String> calls() {
         return preview.hasRefused() ? List.of() : calls(false);
     }
@@ -142,18 +142,18 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
                 .toList();
     }
 
-    /** Tells whether that line of a book may be about what the act had called. */
+    /** Returns whether this line of a book may belong to a call that the action caused. */
     boolean isSince(Line line) {
         return line.at() >= askedAt;
     }
 
     /**
-     * Returns calls that left because of it and were not foretold: before anything else had happened. Not where a
-     * coordinator was at work: what waited for a write or a connection may have left before the act, which moves neither
-     * revision nor fence.
+     * Returns the calls that left because of the action, before any other event, and that the preview lacks. Returns
+     * none if a coordinator was active: a call that waited for a write or a connection may have left before the action,
+     * and changes neither revision nor fence.
      *
-     * @param lines of the books, about its transaction
-     * @param then with its history, later
+     * @param lines of the books, about this transaction
+     * @param then the transaction as read later, with its history
      */
     List<String> unforetold(List<Line> lines, Transaction then) {
         boolean isBlocked = before().getBranchesList().stream()
@@ -187,12 +187,12 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
                         .toList();
     }
 
-    /** Tells whether a ledger was called for that operation of a branch: a step's own transaction is accepted elsewhere. */
+    /** Returns whether a ledger was called for this operation: a step's own transaction calls no ledger. */
     private static boolean isInBook(String operation, List<Line> lines) {
         return lines.stream().anyMatch(line -> line.call().startsWith(operation + " "));
     }
 
-    /** Tells people of what was not as foretold. */
+    /** Describes a difference between preview and action, for people. */
     String lie(String fact) {
         String foretold = preview.hasRefused()
                 ? preview.getRefused().getMessage()

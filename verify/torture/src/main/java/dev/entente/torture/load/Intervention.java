@@ -8,11 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * An operator meddles with what needs nobody: parks it for a while, or has it retried.
+ * An unnecessary operator intervention: parks a transaction for a while, or retries it.
  *
- * @param after from the acceptance
- * @param pause between park and what lifts it; null for no park at all
- * @param isResumed whether it is lifted by a resume, and not by a retry
+ * @param after the delay from the acceptance
+ * @param pause the time from the park to the operation that lifts the park
+ * @param isResumed whether a resume lifts the park, otherwise a retry
  */
 record Intervention(Duration after, Duration pause, boolean isParked, boolean isResumed) implements Job.Then {
 
@@ -33,7 +33,7 @@ record Intervention(Duration after, Duration pause, boolean isParked, boolean is
             act.take(new Request.Retry(), desk -> desk.retryTransaction(gid));
             return;
         }
-        // Who was not answered may have parked it all the same.
+        // A park without an answer may have taken effect.
         act.take(new Request.Park(), desk -> desk.parkTransaction(gid));
         LockSupport.parkNanos(pause.toNanos());
         if (isResumed) {

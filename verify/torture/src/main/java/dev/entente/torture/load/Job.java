@@ -17,10 +17,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One transaction of the load, and its client. Run by one thread; what it was answered may be read by others
- * afterwards.
- */
+/** One transaction of the load, and its client. One thread runs it; other threads may read the answers afterwards. */
 public final class Job {
     private static final Duration SUBMIT = Duration.ofSeconds(3);
     private static final Duration WAIT = Duration.ofSeconds(5);
@@ -35,30 +32,30 @@ public final class Job {
     private volatile long answeredAt;
     private volatile long endedAt;
 
-    /** How the client begins. */
+    /** The way in which the client begins. */
     interface Start {
         /**
-         * Returns once the client knows whether it was accepted.
+         * Returns when the client knows whether the transaction was accepted.
          *
-         * @throws CoordinatorUnavailable where it does not; begun again where that is of use
+         * @throws CoordinatorUnavailable if the client does not know; then it begins again if this is useful
          */
         void run(Attempt attempt) throws EntenteException;
     }
 
-    /** One try to begin. */
+    /** One attempt to begin. */
     record Attempt(Job job, Fleet fleet, ClientRecorder witness, int number) {
         String gid() {
             return job.gid();
         }
 
-        /** The client was told that it is durable. */
+        /** Records that the client knows that the transaction is durable. */
         void accepted(long askedAt, Standing standing) {
             witness.heard(gid(), askedAt, What.ACCEPTED, standing);
             job.answered();
         }
     }
 
-    /** The client's further acts once it is accepted, before it waits for the end. */
+    /** The client's further operations after the acceptance, before it waits for the final state. */
     interface Then {
         Then NOTHING = (_, _) -> {};
 
@@ -72,12 +69,12 @@ public final class Job {
         this.then = then;
     }
 
-    /** The whole plan in one call, repeated under the same gid at one coordinator after another. */
+    /** Submits the complete plan in one call, repeated with the same gid at one coordinator after another. */
     static Job of(Shape shape, Plan plan, Then then) {
         return submitted(shape, Commission.submitted(shape.gid(), plan), then);
     }
 
-    /** The same, with branches that join while it runs. */
+    /** Submits a plan with branches that join while it runs. */
     static Job joined(Commission commission, Then then) {
         return submitted(DrawnShape.of(commission), commission, then);
     }
@@ -107,16 +104,16 @@ public final class Job {
         }
     }
 
-    /** The client takes part in it, and decides. */
+    /** Makes a transaction in which the client takes part, and which the client decides. */
     static Job interactive(Shape shape, Commission commission, Start start) {
         return new Job(shape, commission, start, Then.NOTHING);
     }
 
-    /** Begins, and waits for the end, while {@code mayGoOn}. Blocks. */
+    /** Begins and waits for the final state, while {@code mayGoOn}. Blocks. */
     void run(Fleet fleet, ClientRecorder witness, int firstNode, BooleanSupplier mayGoOn) {
         begunAt = ClientRecorder.now();
         boolean isBegun = begin(fleet, witness, firstNode, mayGoOn);
-        start = null; // an hour has many plans
+        start = null; // frees the plan: an hour's run has many plans
         if (!isBegun) {
             return;
         }
@@ -147,7 +144,7 @@ public final class Job {
                 LockSupport.parkNanos(PAUSE_NANOS);
             } catch (EntenteException ended) {
                 raiseIfDefect(ended);
-                return answeredAt > 0; // an interactive one that was turned, or not answered: asked from here on
+                return answeredAt > 0; // aborted or unanswered: polled from here on
             }
         }
         return false;
@@ -173,7 +170,7 @@ public final class Job {
         }
     }
 
-    /** Asks another coordinator, which must say the same. */
+    /** Asks another coordinator, which must report the same state. */
     private void askAnother(Fleet fleet, ClientRecorder witness) {
         long askedAt = ClientRecorder.now();
         Standing standing = standing(() -> fleet.any().transactions().get(gid()));
@@ -182,12 +179,12 @@ public final class Job {
         }
     }
 
-    /** A question to a coordinator about one transaction. */
+    /** A query of one transaction at a coordinator. */
     interface Question {
         Transaction ask() throws EntenteException;
     }
 
-    /** Null where nobody answered. */
+    /** Returns the state; null without an answer. */
     static @Nullable Standing standing(Question question) {
         try {
             return ClientRecorder.standing(question.ask());
@@ -197,7 +194,7 @@ public final class Job {
         }
     }
 
-    /** A coordinator that speaks of a defect of its own is no part of any plan. */
+    /** Throws an answer that reports a defect of the coordinator: no plan expects a defect. */
     static void raiseIfDefect(EntenteException answer) {
         if (answer.code().equals(DEFECT)) {
             throw answer;
@@ -214,7 +211,7 @@ public final class Job {
                 Stream.of(shape), commission.children().values().stream().map(DrawnShape::of));
     }
 
-    /** Returns the request as the API has it. */
+    /** Returns the request in the API's form. */
     public Commission commission() {
         return commission;
     }
@@ -223,17 +220,17 @@ public final class Job {
         return shape.gid();
     }
 
-    /** When it was first sent, in milliseconds since the epoch; 0 if never. */
+    /** Returns the time of the first request, in milliseconds since the epoch; 0 if none was sent. */
     public long begunAt() {
         return begunAt;
     }
 
-    /** When the client knew that it is durable; 0 if it never did. */
+    /** Returns the time at which the client knew that the transaction is durable; 0 for never. */
     public long answeredAt() {
         return answeredAt;
     }
 
-    /** When the client was told that it has ended, or stands parked; 0 if it never was. */
+    /** Returns the time at which the client learned that the transaction has finished or is parked; 0 for never. */
     public long endedAt() {
         return endedAt;
     }

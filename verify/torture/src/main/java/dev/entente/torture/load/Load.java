@@ -11,14 +11,14 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts transactions at a steady pace, whatever becomes of the earlier ones, up to a bound. An outage must not stop
- * the load that suffers from it. Started and ended by one thread.
+ * A load that starts transactions at a steady rate, regardless of the earlier ones, up to a limit of open transactions.
+ * An outage must not stop the load that measures the outage. Start and end it on one thread.
  */
 public final class Load {
     private static final int MOST_UNDER_WAY = 1500;
     private static final int FEW_UNDER_WAY = 32;
     private static final Duration PAUSE = Duration.ofMillis(50);
-    /** Every call of a client has an end of its own, and none is longer. */
+    /** Longer than the timeout of any client call. */
     private static final Duration GOODBYE = Duration.ofMinutes(3);
 
     private final Fleet fleet;
@@ -34,21 +34,21 @@ public final class Load {
     private volatile boolean isEnding;
     private volatile boolean isOver;
 
-    /** @param perSecond transactions that are begun */
+    /** @param perSecond the number of transactions to begin per second */
     public Load(Fleet fleet, Workload workload, int perSecond) {
         this(fleet, workload, perSecond, Integer.MAX_VALUE, MOST_UNDER_WAY);
     }
 
-    /** Creates a load for a machine that is used for other work, too: few transactions are open at one time. */
+    /** Creates a load with few open transactions at one time, for a machine that has other work, too. */
     public static Load light(Fleet fleet, Workload workload, int perSecond) {
         return new Load(fleet, workload, perSecond, Integer.MAX_VALUE, FEW_UNDER_WAY);
     }
 
     /**
-     * With an end of its own.
+     * Creates a load that ends by itself.
      *
-     * @param perSecond transactions that are begun
-     * @param most so many in all
+     * @param perSecond the number of transactions to begin per second
+     * @param most the total number of transactions
      */
     public Load(Fleet fleet, Workload workload, int perSecond, int most) {
         this(fleet, workload, perSecond, most, MOST_UNDER_WAY);
@@ -62,7 +62,6 @@ public final class Load {
         this.gapNanos = Duration.ofSeconds(1).toNanos() / perSecond;
     }
 
-    /** Begins. */
     public void start() {
         pace = Thread.ofPlatform().name("pace").daemon().start(this::keepPace);
     }
@@ -92,14 +91,14 @@ public final class Load {
         });
     }
 
-    /** Waits until it has begun all that it begins. Blocks. */
+    /** Waits until all transactions of a load with a limit have begun. Blocks. */
     public void awaitBegun() throws InterruptedException {
         if (pace != null) {
             pace.join();
         }
     }
 
-    /** Begins no more, and waits until all clients were told an end, at most so long. Blocks. */
+    /** Begins no more transactions, and waits at most {@code limit} until all clients know a final state. Blocks. */
     public void end(Duration limit) throws InterruptedException {
         isEnding = true;
         if (pace != null) {
@@ -118,22 +117,22 @@ public final class Load {
         }
     }
 
-    /** Everything that was begun. */
+    /** Returns all transactions that were begun. */
     public List<Job> jobs() {
         return new ArrayList<>(jobs);
     }
 
-    /** What their clients asked for. */
+    /** Returns the requests of all clients. */
     public List<Commission> commissions() {
         return jobs.stream().map(Job::commission).toList();
     }
 
-    /** How many of them have ended, as their clients were told. */
+    /** Returns the number of transactions that have finished according to their clients. */
     public long ended() {
         return jobs.stream().filter(job -> job.endedAt() > 0).count();
     }
 
-    /** How many were accepted, as their clients were told. */
+    /** Returns the number of transactions that were accepted according to their clients. */
     public long accepted() {
         return jobs.stream().filter(job -> job.answeredAt() > 0).count();
     }
@@ -143,7 +142,7 @@ public final class Load {
         return witness;
     }
 
-    /** Returns answers that no client should ever get: refusals of good plans, defects of the SDK. */
+    /** Returns answers that no client should receive: refusals of valid plans, defects of the SDK. */
     public List<String> surprises() {
         return List.copyOf(surprises);
     }

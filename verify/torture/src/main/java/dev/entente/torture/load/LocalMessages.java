@@ -21,13 +21,13 @@ import java.util.concurrent.locks.LockSupport;
 import torture.v1.MoveRequest;
 
 /**
- * Draws messages that go with a local transaction: the client takes money out of an account itself, the message brings
- * it to another ledger. Used by one thread.
+ * Random messages with a local transaction: the client itself withdraws money from an account, and the message moves
+ * the money to another ledger. Used by one thread.
  */
 final class LocalMessages {
     private static final int MOST_CENTS = 500;
     private static final int SLOW_MILLIS = 1500;
-    /** Before anybody asks what became of it. */
+    /** The time before the first check-back. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Fleet fleet;
@@ -38,13 +38,13 @@ final class LocalMessages {
         this.random = random;
     }
 
-    /** How the client fares. */
+    /** The behaviour of the client. */
     private enum Ending {
         COMMITS,
         ROLLS_BACK,
-        /** Never heard of again once it has begun; nothing was committed. */
+        /** The client dies after the begin; nothing was committed. */
         DIES_BEFORE,
-        /** Never heard of again once its own transaction is committed. */
+        /** The client dies after the commit of its own transaction. */
         DIES_AFTER;
 
         boolean isRolledBack() {
@@ -56,7 +56,7 @@ final class LocalMessages {
         }
     }
 
-    /** The client wants no more. */
+    /** Thrown by a client that rolls back. */
     private static final class ChangedMind extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
@@ -81,9 +81,9 @@ final class LocalMessages {
     /**
      * One client.
      *
-     * @param from whose database is the client's own
-     * @param account what is taken is taken from it
-     * @param work how long the local transaction takes
+     * @param from the ledger that owns the client's database
+     * @param account the account that the client withdraws from
+     * @param work the duration of the local transaction
      */
     private record Client(String from, String account, String to, MoveRequest credit, Ending ending, Duration work)
             implements Job.Start {
@@ -100,7 +100,7 @@ final class LocalMessages {
                 run(attempt, attempt.fleet().get(attempt.number()), () -> {});
                 return;
             }
-            // Neither its Commit nor its Abort ever leaves.
+            // The channel is closed, so that neither Commit nor Abort leaves.
             ManagedChannel channel = attempt.fleet().channel(attempt.number());
             try (Entente entente = attempt.fleet().over(channel)) {
                 run(attempt, entente, channel::shutdownNow);
@@ -112,7 +112,7 @@ final class LocalMessages {
         private void run(Job.Attempt attempt, Entente entente, Runnable death) throws EntenteException {
             long askedAt = ClientRecorder.now();
             if (!ending.isDeath()) {
-                // what goes wrong below aborts it
+                // a failure below aborts the transaction
                 attempt.witness().asked(attempt.gid(), new Request.Abort());
                 attempt.witness().asked(attempt.gid(), new Request.Commit(Set.of()));
             }
@@ -124,12 +124,12 @@ final class LocalMessages {
                             return work(connection, attempt.gid());
                         });
             } catch (ChangedMind asMeant) {
-                // What was begun is aborted, or asked about.
+                // The begun message is aborted, or its check-back decides.
             } catch (TransactionRefused refused) {
                 if (!refused.code().equals("ENT-040")) {
                     throw refused;
                 }
-                // An earlier attempt was not answered, and has been settled without this client.
+                // An earlier attempt was not answered, and has been decided without this client.
                 attempt.accepted(askedAt, Standing.OPEN);
             } catch (SQLException broken) {
                 throw new IllegalStateException("nothing is done to this database", broken);

@@ -10,7 +10,7 @@ import torture.v1.MoveResponse;
 /**
  * The calls of one branch.
  *
- * @param forward what the forward call asks for, with whatever trouble
+ * @param forward the request of the forward call, with any configured faults
  */
 record Moves(Participant ledger, MoveRequest forward) {
 
@@ -18,7 +18,7 @@ record Moves(Participant ledger, MoveRequest forward) {
         return ledger.call(LedgerServiceGrpc.getMoveMethod(), forward);
     }
 
-    /** A completion or undo, with no trouble but the same delay and lost answers. */
+    /** Returns a completion or undo, with no fault except the same delay and lost answers. */
     Call<MoveResponse> back() {
         return ledger.call(
                 LedgerServiceGrpc.getMoveMethod(),

@@ -10,12 +10,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/** One act of an operator, asked of one coordinator after another until it is answered, yes or no. */
+/** One operator action, sent to one coordinator after another until one accepts or refuses the action. */
 record OperatorAct(Job.Attempt attempt, BooleanSupplier mayGoOn) {
     private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
     private static final int TRIES = 100;
 
-    /** Returns whether it took effect. */
+    /** Returns whether the action took effect. */
     boolean take(Request deed, Function<OperatorServiceBlockingStub, Transaction> act) {
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
             int number = attempt.witness().asked(attempt.gid(), deed);
@@ -34,7 +34,7 @@ record OperatorAct(Job.Attempt attempt, BooleanSupplier mayGoOn) {
         return false;
     }
 
-    /** Anything else may have taken effect, or may yet. */
+    /** Returns whether the refusal is certain. After any other error the action may take effect. */
     private static boolean isFinal(Status status) {
         return status.getCode() == Status.Code.FAILED_PRECONDITION || status.getCode() == Status.Code.NOT_FOUND;
     }

@@ -26,7 +26,7 @@ record OperatorDesk(ManagedChannel channel) implements AutoCloseable {
         return OperateRequest.newBuilder().setGid(gid).setReason("torture").build();
     }
 
-    /** Joins a branch, and has nobody try it. */
+    /** Registers a branch without trying it. */
     void register(String gid, TccBranch branch) {
         var _ = transactions()
                 .registerBranch(RegisterBranchRequest.newBuilder()

@@ -23,9 +23,9 @@ import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
 /**
- * Fits a drawn plan to the ledgers: gives each branch a ledger, a way there and an amount, and each operation a
- * request. What can be undone, or is decided together, moves money; all amounts of a plan together are nothing. Used by
- * one thread.
+ * Adapts a drawn plan to the ledgers: gives each branch a ledger, a protocol and an amount, and each operation a
+ * request. Branches that can be undone, or are decided together, move money; the amounts of a plan add up to zero. Used
+ * by one thread.
  */
 final class PlanTailor {
     private static final String MOVE = LedgerServiceGrpc.getMoveMethod().getFullMethodName();
@@ -53,7 +53,7 @@ final class PlanTailor {
         return answers;
     }
 
-    /** Returns the plan under that gid. */
+    /** Returns the plan with this gid. */
     Plan fit(String gid) {
         Plan.Builder plan = drawn.toBuilder().setGid(gid);
         switch (drawn.getPatternCase()) {
@@ -73,7 +73,7 @@ final class PlanTailor {
         return new Seat(TortureRig.LEDGERS.get(random.nextInt(2)), mayBeWeb && random.nextInt(5) == 0);
     }
 
-    /** Amounts that are nothing together. */
+    /** Returns random amounts that add up to zero. */
     private List<Long> amounts(int count) {
         List<Long> amounts = new ArrayList<>();
         long left = 0;
@@ -108,8 +108,8 @@ final class PlanTailor {
     }
 
     /**
-     * Steps after the pivot in the list may come after it in the graph; a no of the pivot that cannot be believed
-     * parks, too.
+     * Returns the reason for which a refusal parks. Steps after the pivot in the list may follow it in the graph. A
+     * refusal of the pivot that is not reliable parks, too.
      */
     private static String parks(SagaStep step, boolean isPastPivot) {
         return step.getRetriable() ? "RETRIABLE_REFUSED" : isPastPivot ? "FORWARD_REFUSED_PAST_PIVOT" : "";
@@ -160,7 +160,7 @@ final class PlanTailor {
         }
     }
 
-    /** Carries the receipt of its own try. */
+    /** Returns a confirm that sends the receipt of its own try. */
     private Operation confirmed(Operation drawnCall, String path, Seat seat) {
         MoveRequest request = answers.settling("COMPLETION_REFUSED").build();
         Binding own = Binding.newBuilder().setFrom(path).build();
@@ -197,10 +197,10 @@ final class PlanTailor {
 
     // ---- messages
 
-    /** Some go to a topic, where both ledgers hear of them: what comes in to one goes out of the other. */
+    /** Fits a message. Some deliveries go to a topic, which both ledgers receive: one pays the amount to the other. */
     private void message(Message.Builder message, boolean isOrdered) {
         List<Operation> deliveries = message.getDeliveriesList();
-        // the ledgers' one topic may stand in a plan once
+        // the ledgers' topic may occur once per plan
         int event = random.nextInt(4) == 0 ? random.nextInt(deliveries.size()) : -1;
         List<Long> amounts = amounts(deliveries.size() - (event < 0 ? 0 : 1));
         message.clearDeliveries();
@@ -244,7 +244,7 @@ final class PlanTailor {
         return operation.build();
     }
 
-    /** Nothing is bound between gRPC and HTTP. */
+    /** Returns whether both use the same protocol: nothing is bound between gRPC and HTTP. */
     private boolean isSameWay(Binding bind, Seat seat) {
         Seat from = seats.get(bind.getFrom());
         return from != null && from.isWeb() == seat.isWeb();

@@ -27,25 +27,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operator who looks before each act: what is done must be what was foretold. Acts are drawn on what a run has left,
- * and on what a load brings meanwhile. They are bound to what was seen, and each state of a transaction is looked at
- * once. Judges by answers, rows, the audit and the ledgers' books. For one thread.
+ * An operator who previews each action; each action must match its preview. The actions are drawn for transactions that
+ * a run has left and for the transactions of a concurrent load. Each action is bound to the previewed state, and each
+ * state is previewed once. Compares answers, rows, the audit and the ledgers' books. For one thread.
  */
 public final class PreviewedActs {
-    /** Far longer than so many acts take; on a machine that is short of everything they take long. */
+    /** Much longer than all actions take, because an overloaded machine is slow. */
     private static final Duration LONGEST = Duration.ofMinutes(10);
-    /** A call that leaves at once is in the books long before. */
+    /** Much longer than a call needs to reach the books. */
     private static final Duration ARRIVAL = Duration.ofSeconds(60);
 
     private static final Duration PAUSE = Duration.ofMillis(10);
-    /** One of so many acts is about what has ended, where all are refused. */
+    /** One of this many actions targets a finished transaction, which refuses all actions. */
     private static final int ENDED_IN = 4;
-    /** At most so many acts are drawn for what is open, until one is not refused. */
+    /** The maximum number of draws for an open transaction, until one action is not refused. */
     private static final int DRAWS = 4;
-    /** One of so many states that were looked at is changed by its act, at least. */
+    /** At least one of this many previewed states is changed by its action. */
     private static final int CHANGED_IN = 10;
 
-    /** They tell of a busy coordinator, or of an act that the pattern does not have. */
+    /** Codes of a busy coordinator, or of an action that the pattern does not support. */
     private static final Set<Status.Code> PASSED_OVER =
             Set.of(Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED, Status.Code.INVALID_ARGUMENT);
 
@@ -54,7 +54,7 @@ public final class PreviewedActs {
         from open_transaction where gid = ?
         union all select 'ended ' || state || ' ', md5(progress) from finished_transaction where gid = ?\
         """;
-    /** A refusal stands there, too, with the reason that was given. */
+    /** The audit contains refusals, too, with the given reason. */
     private static final String AUDITED = "select count(*) from audit_entry where gid = ? and reason = ?"
             + " and after not like 'REFUSED%' and after not like '%unchanged'";
 
@@ -69,20 +69,20 @@ public final class PreviewedActs {
     private final Map<String, List<ForetoldAct>> acts = new HashMap<>();
     private final List<String> lies = new ArrayList<>();
     private int tookEffect;
-    /** Refused as it was foretold. */
+    /** Refused as previewed. */
     private int refused;
-    /** Refused because something had come in between. */
+    /** Refused because the transaction changed after the preview. */
     private int moved;
-    /** Not taken: they would have awaited calls under way. */
+    /** Skipped, because the action would have waited for calls in flight. */
     private int putOff;
-    /** Answered, with nothing put on record, for that stood there already. */
+    /** Answered without a new record, because the result was already recorded. */
     private int idle;
-    /** Have awaited a call that had left since the preview: that is not on record, nor foretold. */
+    /** Waited for a call that left after the preview: this wait is neither recorded nor previewed. */
     private int awaited;
-    /** Calls that were foretold and have arrived. */
+    /** Previewed calls that have arrived. */
     private int calls;
 
-    /** @param seed of the acts that are drawn */
+    /** @param seed the seed of the drawn actions */
     public PreviewedActs(TortureRig room, Fleet fleet, long seed) throws IOException {
         this.room = room;
         this.fleet = fleet;
@@ -91,11 +91,12 @@ public final class PreviewedActs {
     }
 
     /**
-     * Draws acts until so many distinct states were compared with their previews, a tenth of them changed. Blocks.
+     * Draws actions until {@code wanted} distinct states were compared with their previews, a tenth of them changed.
+     * Blocks.
      *
-     * @param left transactions that have ended
-     * @param parked others that stand still
-     * @param load brings transactions that move
+     * @param left finished transactions
+     * @param parked other transactions that do not move
+     * @param load starts transactions that move
      */
     public void draw(List<String> left, List<String> parked, Load load, int wanted) throws Exception {
         ended.addAll(left);
@@ -131,7 +132,7 @@ public final class PreviewedActs {
         return states() >= wanted && tookEffect >= wanted / CHANGED_IN;
     }
 
-    /** @param mayHaveEnded whether an act is drawn then, too */
+    /** @param mayHaveEnded whether a finished transaction gets an action, too */
     private void draw(String gid, boolean mayHaveEnded, int number) throws Exception {
         OperatorDesk desk = fleet.desk(number);
         try {
@@ -161,7 +162,7 @@ public final class PreviewedActs {
             if (!isPassedOver(unanswered.getStatus())) {
                 lies.add("preview of " + gid + ": not answered: " + unanswered.getStatus());
             } else if (unanswered.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
-                open.addLast(gid); // for another act
+                open.addLast(gid); // for another action
             }
         }
     }
@@ -192,7 +193,7 @@ public final class PreviewedActs {
                 keep(foretold);
                 holdDone(desk, reason, foretold, answer, then);
             }
-            open.addLast(foretold.gid()); // in another state now
+            open.addLast(foretold.gid()); // the transaction now has another state
         } catch (StatusRuntimeException no) {
             refused(desk, no.getStatus(), foretold, reason, row);
         }
@@ -206,13 +207,13 @@ public final class PreviewedActs {
         return foretold.gid() + " " + foretold.preview().getRevision();
     }
 
-    // ---- acts that were refused
+    // ---- refused actions
 
     private void refused(OperatorDesk desk, Status no, ForetoldAct foretold, String reason, List<String> row)
             throws Exception {
         List<String> found = foretold.refusedWith(String.valueOf(no.getDescription()));
         if (isPassedOver(no) || foretold.isOvertaken(System.currentTimeMillis())) {
-            states.remove(key(foretold)); // what has become of it says nothing
+            states.remove(key(foretold)); // the result is not conclusive
             return;
         } else if (!found.isEmpty()) {
             if (foretold.hasMoved(desk.operator().previewAct(foretold.act()))) {
@@ -240,14 +241,14 @@ public final class PreviewedActs {
         return room.postgres().ask(TortureRig.COORDINATOR_DATABASE);
     }
 
-    /** Returns what stands in its row: where, its state and why it is parked; then a digest of the rest. */
+    /** Returns the content of the row: its table, the state and the reason of a park; then a digest of the rest. */
     private List<String> row(String gid) throws SQLException {
         return rows().rows(row -> List.of(row.getString(1), row.getString(2)), ROW, gid, gid).stream()
                 .flatMap(List::stream)
                 .toList();
     }
 
-    // ---- acts that were done
+    // ---- successful actions
 
     private void holdDone(OperatorDesk desk, String reason, ForetoldAct foretold, Transaction answer, Transaction then)
             throws Exception {
@@ -258,7 +259,7 @@ public final class PreviewedActs {
         }
         if (foretold.leavesItAtRest()
                 && then.getRevision() == foretold.preview().getAfter().getRevision()) {
-            // it rests once a call that the act met is over
+            // at rest after the end of a call that the action overlapped
             boolean isAsForetold = Wait.until(
                     ARRIVAL,
                     () -> isRow(foretold)
@@ -279,7 +280,7 @@ public final class PreviewedActs {
         return row(foretold.gid()).stream().limit(1).toList().equals(List.of(foretold.row()));
     }
 
-    /** A call for the acceptance of a step's own transaction arrives at no participant: that is there then. */
+    /** Returns whether a call has arrived. A step's own transaction reaches no participant, but it then exists. */
     private boolean hasArrived(String call, ForetoldAct foretold) throws IOException, SQLException {
         String child = foretold.gid() + "/" + call.split(" ", 2)[0];
         return books.of(foretold.gid()).stream()
@@ -302,17 +303,17 @@ public final class PreviewedActs {
 
     // ---- figures
 
-    /** Returns what previews said and acts did not do, for people. */
+    /** Returns the differences between previews and actions, for people. */
     public List<String> lies() {
         return List.copyOf(lies);
     }
 
-    /** Returns how many states of transactions, each with an act, were held to their previews. */
+    /** Returns the number of transaction states that were compared with their previews, each with an action. */
     public int states() {
         return tookEffect + idle + refused + moved;
     }
 
-    /** Returns how many there were of each kind, for the report. */
+    /** Returns the number of actions of each kind, for the report. */
     public Map<String, @Nullable Object> figures() {
         return Json.object(
                 "states", states(),

@@ -12,9 +12,9 @@ import java.util.Random;
 import torture.v1.MoveRequest;
 
 /**
- * Draws TCC transactions whose branches join while it runs. Interactive ones have one to eight branches, each at the
- * top or under any other, at most four deep; the participants of submitted ones register branches below their own. Used
- * by one thread.
+ * Random TCC transactions with branches that join while the transaction runs. Interactive ones have one to eight
+ * branches, at the top or under any other branch, at most four levels deep. The participants of submitted ones register
+ * branches below their own. Used by one thread.
  */
 final class RandomTrees {
     static final Duration LIFE = Duration.ofSeconds(15);
@@ -66,7 +66,7 @@ final class RandomTrees {
 
     private Job job(String gid, TreeOfTries tree) {
         Plan plan = TreeOfTries.begun(fleet.get(0), gid).toProto();
-        // Nobody knows whether what was forgotten has joined: the reference judges that by the record.
+        // The registration of a forgotten branch may fail. The reference decides by the record.
         Commission tried = Commission.begun(gid, plan, tree.joining());
         List<TccBranch> joining = new ArrayList<>(tree.joining());
         if (!tree.forgotten().isEmpty()) {
@@ -76,7 +76,7 @@ final class RandomTrees {
     }
 
     /**
-     * Submitted as a whole: the coordinator tries the branches, and some of their participants add others, within their
+     * Draws a submitted TCC: the coordinator tries the branches, and some participants add other branches within their
      * tries.
      */
     Job submitted(String gid) {

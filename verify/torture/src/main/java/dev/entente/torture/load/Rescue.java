@@ -13,10 +13,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * An operator waits until a transaction stands parked, and then ends the matter: states what was done, or forces an
- * end.
+ * An operator who waits until a transaction is parked and then resolves it: states the result of a step, or forces a
+ * final state.
  *
- * @param way 0 states it, where that can be stated of a step; otherwise an end is forced
+ * @param way 0 states the result of a step if possible; any other value forces a final state
  */
 record Rescue(int way) implements Job.Then {
     static final int WAYS = 3;

@@ -13,7 +13,7 @@ import torture.v1.MoveRequest;
 import torture.v1.Share;
 import torture.v1.Share.Omission;
 
-/** Draws what a participant registers and tries below its own branch, within its own try. Used by one thread. */
+/** Random branches that a participant registers and tries below its own branch, within its own try. For one thread. */
 final class Shares {
     private static final int MOST = 2;
     private static final int MOST_CENTS = 100;
@@ -23,10 +23,10 @@ final class Shares {
     private final Random random;
 
     /**
-     * Draws for participants that find others so.
+     * Draws for participants with these addresses.
      *
-     * @param coordinators where they are reached, separated by commas
-     * @param ledgers where each listens, by its name
+     * @param coordinators the coordinators' addresses, separated by commas
+     * @param ledgers the address of each ledger, by name
      */
     Shares(String coordinators, Map<String, String> ledgers, Random random) {
         this.book = Joining.newBuilder()
@@ -37,29 +37,29 @@ final class Shares {
     }
 
     /**
-     * A try, and what joins below it.
+     * A try, and the branches that join below it.
      *
-     * @param request with all that its participant is to do
+     * @param request including all work of its participant
      * @param joining every branch that joins below it, at any depth
-     * @param named the paths of those that its answer has to name
+     * @param named the paths of the branches that its answer must name
      */
     record Shared(MoveRequest request, List<TccBranch> joining, Set<String> named) {
         static Shared alone(MoveRequest request) {
             return new Shared(request, List.of(), Set.of());
         }
 
-        /** Tells whether a child joins that nobody names: then nothing may be confirmed. */
+        /** Returns whether a child joins that no answer names: then a confirm is not allowed. */
         boolean leavesOut() {
             return joining.stream().anyMatch(branch -> !named.contains(DrawnShape.path(branch)));
         }
     }
 
-    /** Has one try in four do so; none whose path is as deep as it may be. */
+    /** Gives one of four tries branches below it; none at the maximum depth. */
     Shared drawn(String path, MoveRequest request) {
         return random.nextInt(4) == 0 ? into(path, request) : Shared.alone(request);
     }
 
-    /** Moves some of what that try is about to one or two branches below it. */
+    /** Moves a part of the try's amount to one or two branches below it. */
     Shared into(String path, MoveRequest request) {
         if (path.chars().filter(c -> c == '/').count() >= DEEPEST - 1) {
             return Shared.alone(request);

@@ -19,12 +19,12 @@ import java.util.stream.Stream;
 import torture.v1.LedgerServiceGrpc;
 
 /**
- * An interactive TCC whose client registers and tries a tree of branches, parents first, then decides. Some of the
- * participants add branches below their own.
+ * An interactive TCC: the client registers and tries a tree of branches, parents first, then decides. Some participants
+ * add branches below their own.
  *
- * @param forgotten a branch under which it registers one more, and tries it not: its Commit must be refused; empty for
- *     none
- * @param isAborted whether it changes its mind at the end
+ * @param forgotten a branch under which the client registers one more branch without a try: its Commit must be refused;
+ *     empty for none
+ * @param isAborted whether the client aborts at the end
  */
 record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implements Job.Start {
     private static final String FORGOTTEN = "forgotten";
@@ -36,7 +36,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
             return parent.isEmpty() ? id : parent + "/" + id;
         }
 
-        /** Its confirm carries the receipt of its own try. */
+        /** Returns the branch; its confirm sends the receipt of its own try. */
         TccBranch branch() {
             Operation confirm = Operation.newBuilder()
                     .addBind(Binding.newBuilder().setFrom(path()))
@@ -49,7 +49,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         }
     }
 
-    /** Every branch that is meant to be tried, by the client or within a try. */
+    /** Returns every branch that the client or another try is to try. */
     List<TccBranch> joining() {
         return nodes.stream()
                 .flatMap(node -> Stream.concat(Stream.of(node.branch()), node.shared().joining().stream()))
@@ -61,7 +61,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
                 || nodes.stream().anyMatch(node -> node.shared().leavesOut());
     }
 
-    /** The client wants no more. */
+    /** Thrown by a client that aborts. */
     private static final class ChangedMind extends Exception {
         private static final long serialVersionUID = 1;
     }
@@ -70,7 +70,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         return Workload.usual(entente.tcc("tree"), gid).deadline(RandomTrees.LIFE);
     }
 
-    /** Returns the branch that it registers and forgets. */
+    /** Returns the branch that the client registers without a try. */
     TccBranch forgottenBranch() {
         Node under = nodes.stream()
                 .filter(node -> node.path().equals(forgotten))
@@ -92,7 +92,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         Entente entente = attempt.fleet().get(attempt.number());
         ClientRecorder witness = attempt.witness();
         long askedAt = ClientRecorder.now();
-        // whatever goes wrong below aborts it
+        // a failure below aborts the transaction
         witness.asked(attempt.gid(), new Request.Abort());
         try {
             var _ = begun(entente, attempt.gid()).execute(scope -> {
@@ -108,12 +108,12 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
             });
             witness.heard(attempt.gid(), askedAt, What.COMMITTED, Standing.OPEN);
         } catch (ChangedMind asMeant) {
-            // Whether the abort was heard is not known: the deadline does it else.
+            // The abort may be lost: then the deadline aborts.
         } catch (TransactionRefused refused) {
             if (!leavesOut() || !refused.code().equals(INCOMPLETE)) {
                 throw refused;
             }
-            // As it must be: the deadline does the rest.
+            // As expected: the deadline aborts the transaction.
         }
     }
 
@@ -144,7 +144,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         try {
             attempt.fleet().desk(attempt.number()).register(attempt.gid(), forgottenBranch());
         } catch (StatusRuntimeException unanswered) {
-            // Then it has joined, or not: the record tells.
+            // The branch has joined or not: the record shows it.
         }
     }
 }

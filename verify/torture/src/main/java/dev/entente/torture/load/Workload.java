@@ -20,13 +20,13 @@ import java.util.stream.Stream;
 import torture.v1.MoveRequest;
 
 /**
- * An endless, seeded mix of everything that may happen to a transaction: drawn plans of every pattern, branches that
- * join, and messages that go with a local transaction, with clients and operators who meddle. Used by one thread.
+ * An endless, seeded mix of all kinds of transactions: drawn plans of every pattern, branches that join, and messages
+ * with a local transaction, with clients and operators who interfere. Used by one thread.
  */
 public final class Workload {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
-    /** Drawn numbers below it are plans that are submitted whole; the others have a client that takes part. */
+    /** Smaller drawn numbers are plans that are submitted completely; the others have a client that takes part. */
     private static final int WHOLE = 11;
 
     private static final int ALL = 16;
@@ -54,14 +54,14 @@ public final class Workload {
     }
 
     /**
-     * Makes a mix in which nothing waits by its own plan: for a person, a time, a deadline, a client, or a participant
-     * that says no for ever.
+     * Makes a mix in which no transaction waits because of its plan: for a person, a time, a deadline, a client, or a
+     * participant that always refuses.
      */
     public static Workload prompt(Fleet fleet, Random random, String prefix) {
         return new Workload(fleet, random, prefix, true);
     }
 
-    /** The next one. */
+    /** Draws the next transaction. */
     Job next() {
         String gid = prefix + made++;
         return switch (random.nextInt(isPrompt ? WHOLE : ALL)) {
@@ -92,7 +92,7 @@ public final class Workload {
         if (random.nextInt(8) == 0) {
             acts.add(new Change(Duration.ofMillis(random.nextInt(1500))));
         }
-        // what stands parked holds all that wait behind it
+        // a parked message blocks all messages behind it
         if (random.nextInt(6) == 0 && plan.getMessage().getOrderingKey().isEmpty()) {
             acts.add(Intervention.drawn(random));
             shape = shape.parkingFor(withPark(shape.mayParkFor()));
@@ -109,12 +109,12 @@ public final class Workload {
                 || plan.getSaga().getStepsList().stream().anyMatch(SagaStep::hasApproval);
     }
 
-    /** A park that was not answered may come late, and after what lifts it. */
+    /** Adds the operator's park, because an unanswered park may take effect late, after the operation that lifts it. */
     private static Set<String> withPark(Set<String> reasons) {
         return Stream.concat(reasons.stream(), Stream.of("BY_OPERATOR")).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** One person answers all approvals of a plan alike, or some of them not at all. */
+    /** Draws one person's answers to the approvals of a plan: all alike, and some missing. */
     private List<Job.Then> verdicts(Plan plan) {
         boolean isYes = random.nextInt(5) > 1;
         List<Job.Then> verdicts = new ArrayList<>();
@@ -136,7 +136,7 @@ public final class Workload {
                         .join();
     }
 
-    /** Most calls take a moment, so that faults meet them under way. */
+    /** Draws a delay for a third of the calls, so that faults hit calls in flight. */
     static MoveRequest.Builder trouble(Random random) {
         return MoveRequest.newBuilder().setDelayMs(random.nextInt(3) == 0 ? random.nextInt(400) : 0);
     }
@@ -149,7 +149,7 @@ public final class Workload {
         return "a-" + random.nextInt(Ledger.ACCOUNTS);
     }
 
-    /** Repeated quickly, so that a run has time for it. */
+    /** Sets quick retries, so that a run has time for them. */
     static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
         return plan.gid(gid).retry(RETRY).timeout(ATTEMPT);
     }

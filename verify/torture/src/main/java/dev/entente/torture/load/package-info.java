@@ -1,6 +1,6 @@
 /**
- * Clients that start transactions of all patterns at a steady pace, through whichever coordinator answers, and write
- * down what they were told. It may use the SDK's side for callers. It must never look at a database.
+ * Clients that start transactions of all patterns at a steady rate, through any coordinator that answers, and record
+ * the answers. It may use the SDK's caller side. It must never read a database.
  *
  * <p>Open {@link dev.entente.torture.load.Load} first.
  */
