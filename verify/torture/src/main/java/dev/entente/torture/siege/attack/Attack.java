@@ -3,18 +3,18 @@ package dev.entente.torture.siege.attack;
 import java.util.List;
 
 /**
- * One way to attack.
+ * One kind of attack.
  *
- * @param name as reports and {@code --only} have it
- * @param way what is done; it ends by itself when the raid is over
+ * @param name the name in reports and in {@code --only}
+ * @param way the attacker's work; it ends by itself when the raid is over
  */
 public record Attack(String name, Way way) {
-    /** Does it until the raid is over. Blocks. */
+    /** Attacks until the raid is over. Blocks. */
     public interface Way {
         void go(Front front, Raid raid) throws Exception;
     }
 
-    /** Returns all of them, in the order in which they are made. */
+    /** Returns all attacks in the order of their execution. */
     public static List<Attack> all() {
         return HostileParticipants.all();
     }

@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 
 /** The participant of the good client. Thread-safe. */
 public final class Book implements AutoCloseable {
-    /** Enters a line; entering and its undo are the same method. */
+    /** Enters a line; an entry and its undo use the same method. */
     public static final MethodDescriptor<StringValue, StringValue> ENTER =
             MethodDescriptor.<StringValue, StringValue>newBuilder()
                     .setType(MethodType.UNARY)

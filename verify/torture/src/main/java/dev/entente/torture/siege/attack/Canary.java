@@ -6,9 +6,9 @@ import java.net.ServerSocket;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A listener on loopback that nobody has a reason to call. */
+/** A listener on loopback that no client has a reason to call. */
 final class Canary implements AutoCloseable {
-    /** Set where no look-up can leave the machine. */
+    /** The property is set if no name lookup can leave the machine. */
     private static final String NAMESPACE = "entente.siege.namespace";
 
     private static final List<String> NUMBERS = List.of(
@@ -32,7 +32,7 @@ final class Canary implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    /** Spellings of this machine's address, and names that are read as something else. */
+    /** Returns spellings of this machine's address, and names that a resolver reads differently. */
     static List<String> spellings() {
         return Boolean.getBoolean(NAMESPACE)
                 ? Stream.concat(NUMBERS.stream(), NAMES.stream()).toList()

@@ -1,16 +1,16 @@
 package dev.entente.torture.siege.attack;
 
 /**
- * An attacker's knowledge of what it attacks: addresses, and a token of its own.
+ * An attacker's knowledge of the target: addresses, and a token of its own.
  *
  * @param grpcPort of the coordinator, on loopback
  * @param token of a submitter
- * @param hostilePort on which the participant "hostile" is expected
- * @param hostileWebPort on which the participant "hostileweb" is expected
+ * @param hostilePort the port of the participant "hostile"
+ * @param hostileWebPort the port of the participant "hostileweb"
  */
 public record Front(int grpcPort, String token, int hostilePort, int hostileWebPort) {
-    /** The participant over gRPC that the attacker itself is. */
+    /** The attacker's own participant over gRPC. */
     public static final String HOSTILE = "hostile";
-    /** The participant over HTTP that the attacker itself is. */
+    /** The attacker's own participant over HTTP. */
     public static final String HOSTILE_WEB = "hostileweb";
 }

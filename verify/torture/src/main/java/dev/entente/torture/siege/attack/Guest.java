@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A client of the coordinator that the attacker is, with its own token. Thread-safe. */
+/** The attacker as a client of the coordinator, with its own token. Thread-safe. */
 final class Guest implements AutoCloseable {
     private static final AtomicLong NUMBER = new AtomicLong();
 
@@ -39,7 +39,7 @@ final class Guest implements AutoCloseable {
                 .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(token));
     }
 
-    /** Returns how a call was refused; empty where it was answered. */
+    /** Returns the status with which a call was refused; empty if the call was answered. */
     static Optional<Status> refusal(Callable<? extends Message> call) throws Exception {
         try {
             call.call();
@@ -49,12 +49,12 @@ final class Guest implements AutoCloseable {
         }
     }
 
-    /** A new one that begins so. */
+    /** Returns a new gid with this beginning. */
     static String gid(String beginning) {
         return beginning + "-" + NUMBER.incrementAndGet();
     }
 
-    /** A saga of one step without an undo. */
+    /** Returns a saga of one step without an undo. */
     static Plan saga(String gid, Operation action) {
         return Plan.newBuilder()
                 .setGid(gid)

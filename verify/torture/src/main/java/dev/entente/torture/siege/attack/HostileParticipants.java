@@ -18,7 +18,7 @@ import java.net.Socket;
 import java.util.List;
 import java.util.Optional;
 
-/** Participants that mean no good, and submitters who have them called. */
+/** Malicious participants, and submitters who cause calls to them. */
 final class HostileParticipants {
     private static final Operation CALL = Operation.newBuilder()
             .setGrpc(Front.HOSTILE + "/any.v1.AnyService/Do")
@@ -50,7 +50,7 @@ final class HostileParticipants {
                 .start();
     }
 
-    /** Twelve submits whose bodies have to be translated, by descriptors that never end. */
+    /** Submits from twelve threads with JSON bodies that need a translation, by descriptors that never end. */
     private static void reflect(Front front, Raid raid) throws Exception {
         Operation json = CALL.toBuilder()
                 .setJson(Value.newBuilder().setStructValue(Struct.getDefaultInstance()))
@@ -93,7 +93,7 @@ final class HostileParticipants {
                     try (client) {
                         rude.answer(client);
                     } catch (IOException _) {
-                        // The coordinator has had enough.
+                        // The coordinator has closed the connection.
                     } catch (InterruptedException ended) {
                         Thread.currentThread().interrupt();
                     }
@@ -104,7 +104,7 @@ final class HostileParticipants {
         }
     }
 
-    /** Submits one after another on each of so many threads. */
+    /** Submits one transaction after another on each thread. */
     private static void load(Front front, Raid raid, int threads, Operation call) throws Exception {
         raid.mustReach("no call came");
         CallPolicy hasty = CallPolicy.newBuilder()
@@ -125,7 +125,7 @@ final class HostileParticipants {
         }
     }
 
-    /** Addresses of this machine in every spelling; somebody listens there, and must never be called. */
+    /** Submits this machine's addresses in every spelling; a canary listens there and must never be called. */
     private static void addresses(Front front, Raid raid) throws Exception {
         try (Canary canary = new Canary();
                 Guest guest = new Guest(front)) {

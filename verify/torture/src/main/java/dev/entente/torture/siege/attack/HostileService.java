@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A participant over gRPC that answers what nobody asked for, too much, or not at all. Thread-safe. */
+/** A participant over gRPC that answers without a request, too much, or not at all. Thread-safe. */
 final class HostileService extends HandlerRegistry {
     private static final int FILE_BYTES = 1 << 20;
     private static final int LARGE_BYTES = 3 << 20;
@@ -52,7 +52,7 @@ final class HostileService extends HandlerRegistry {
         return new HostileService(List.of(new Answering(onCall).bindService()), onCall);
     }
 
-    /** Describes itself by files of which each needs another one. */
+    /** Describes itself by descriptor files that each require another file. */
     static HostileService reflection(Runnable onCall) {
         return new HostileService(List.of(new Describing(onCall).bindService()), onCall);
     }
@@ -64,7 +64,7 @@ final class HostileService extends HandlerRegistry {
     @Override
     public @Nullable ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
         if (name.startsWith("entente.") || name.startsWith("grpc.reflection.")) {
-            return null; // Not implemented.
+            return null; // not implemented
         }
         return ServerMethodDefinition.create(bytes(name, MethodType.UNARY), (call, headers) -> new Rude(call, onCall));
     }
@@ -102,7 +102,7 @@ final class HostileService extends HandlerRegistry {
                 }
                 case 2 -> call.close(Status.INTERNAL.withDescription("\u001b[2J\n" + "ä".repeat(100_000)), trailers);
                 default -> {
-                    // Never.
+                    // never answers
                 }
             }
         }
@@ -136,7 +136,7 @@ final class HostileService extends HandlerRegistry {
         }
     }
 
-    /** Answers each message, until the coordinator has had enough. */
+    /** Answers each message until the coordinator closes the stream. */
     private record Asked<Q, R>(StreamObserver<R> answers, Function<Q, R> answer) implements StreamObserver<Q> {
         @Override
         public void onNext(Q question) {
@@ -145,7 +145,7 @@ final class HostileService extends HandlerRegistry {
 
         @Override
         public void onError(Throwable gone) {
-            // It has had enough.
+            // The coordinator has closed the stream.
         }
 
         @Override

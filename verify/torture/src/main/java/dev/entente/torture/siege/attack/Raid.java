@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One attack while it goes on: how long still, how much was tried, and what broke. Thread-safe. */
+/** One attack in progress: the remaining time, the number of tries, and the failed checks. Thread-safe. */
 public final class Raid {
     private static final int MOST_TOLD = 5;
     private static final Duration LONGEST_BEGINNING = Duration.ofSeconds(30);
@@ -21,7 +21,7 @@ public final class Raid {
         this.endNanos = endNanos;
     }
 
-    /** Holds until its time is over; on a machine that is short of everything, until it has begun at least. */
+    /** Returns whether the raid continues: until its end, and on an overloaded machine at least until it has begun. */
     boolean goesOn() {
         long beyond = System.nanoTime() - endNanos;
         boolean hasBegun = tries.get() > 0 && (whereNotReached.isEmpty() || reached.get() > 0);
@@ -34,24 +34,24 @@ public final class Raid {
         tries.incrementAndGet();
     }
 
-    /** Has the raid fail with this sentence if it never {@link #reached} what it is about. */
+    /** Lets the raid fail with this sentence if the raid never calls {@link #reached}. */
     void mustReach(String otherwise) {
         whereNotReached = otherwise;
     }
 
-    /** Counts that the coordinator let the attack come as far as it is about. */
+    /** Counts that the attack reached its target in the coordinator. */
     void reached() {
         reached.incrementAndGet();
     }
 
-    /** Tells of what should have been refused; the same is told once. */
+    /** Records a request that should have been refused; equal texts once. */
     void broke(String what) {
         if (broke.size() < MOST_TOLD) {
             broke.add(what);
         }
     }
 
-    /** Returns what should have been refused, once it is over. */
+    /** Returns the requests that should have been refused, after the raid. */
     public Set<String> broke() {
         if (!whereNotReached.isEmpty() && reached.get() == 0) {
             broke.add("it was no attack: " + whereNotReached);
@@ -62,7 +62,7 @@ public final class Raid {
         return broke;
     }
 
-    /** Returns how many connections, calls and floods were made. */
+    /** Returns the number of connections, calls and floods. */
     public long tries() {
         return tries.get();
     }

@@ -6,7 +6,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A participant over HTTP whose answers do not end, lead elsewhere, or come letter by letter. Thread-safe. */
+/** A participant over HTTP with endless answers, redirects, or answers letter by letter. Thread-safe. */
 final class RudeWeb {
     private static final int REQUEST_BYTES = 8192;
     private static final int WAYS = 5;
@@ -15,9 +15,9 @@ final class RudeWeb {
     private final Raid raid;
 
     /**
-     * Answers while the raid goes on.
+     * Answers while the raid continues.
      *
-     * @param elsewhere port that redirects lead to
+     * @param elsewhere the target port of redirects
      */
     RudeWeb(int elsewhere, Raid raid) {
         this.elsewhere = elsewhere;

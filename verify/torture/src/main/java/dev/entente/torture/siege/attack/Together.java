@@ -3,16 +3,16 @@ package dev.entente.torture.siege.attack;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Does one thing on several threads at once. */
+/** Concurrent execution of one task on several threads. */
 final class Together {
     private Together() {}
 
-    /** Work of one of them, by its number from 0. */
+    /** The task of one thread, by its number from 0. */
     interface Part {
         void go(int number) throws Exception;
     }
 
-    /** Blocks until all have ended; what one of them did not expect ends it, and is told. */
+    /** Blocks until all threads have ended. An unexpected exception ends its thread, and is reported. */
     static void of(int threads, Raid raid, Part part) throws InterruptedException {
         List<Thread> started = new ArrayList<>();
         for (int i = 0; i < threads; i++) {

@@ -1,6 +1,6 @@
 /**
- * Attacks on a coordinator, each as somebody would make it who knows the protocols and the documents. They share no
- * code with what they attack.
+ * Attacks on a coordinator by an attacker who knows the protocols and the documents. They share no code with the
+ * coordinator.
  */
 @NullMarked
 package dev.entente.torture.siege.attack;
