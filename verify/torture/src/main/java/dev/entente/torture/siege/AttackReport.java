@@ -5,19 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The end of one attack.
+ * The result of one attack.
  *
- * @param tries connections, calls and floods that the attacker made
- * @param broke what was not refused, or failed for the good client
- * @param rssRatio resident memory, beside quiet
- * @param isLivezAnswered whether all were answered
- * @param isLeaseLost whether a coordinator was declared dead, or began another life
+ * @param tries connections, calls and floods of the attacker
+ * @param broke requests that were not refused, and failures of the good client
+ * @param rssRatio resident memory, relative to the quiet phase
+ * @param isLivezAnswered whether /livez answered every time
+ * @param isLeaseLost whether a coordinator was declared dead, or has a new incarnation
  */
 record AttackReport(
         String name, long tries, List<String> broke, double rssRatio, boolean isLivezAnswered, boolean isLeaseLost) {
     private static final double MOST_RSS = 1.25;
 
-    /** Tells what does not hold; empty where all does. */
+    /** Returns a text for each failed check; empty if all checks passed. */
     List<String> complaints() {
         List<String> complaints = new ArrayList<>(broke);
         if (isLeaseLost) {

@@ -15,10 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A coordinator with tokens as a process of its own, and the participant of a good client. */
+/** A coordinator with tokens as a separate process, and the participant of a good client. */
 final class Besieged implements AutoCloseable {
     private static final String NODE = "besieged";
-    /** All memory at once: what grows then is what an attack has made grow. */
+    /** Allocates the complete heap at the start, so that only an attack can make the memory grow. */
     private static final Map<String, String> WHOLE_HEAP =
             Map.of("JAVA_TOOL_OPTIONS", "-Xms512m -XX:+AlwaysPreTouch -XX:MaxDirectMemorySize=256m");
 
@@ -27,7 +27,7 @@ final class Besieged implements AutoCloseable {
     private final String shop;
     private final Front front;
 
-    /** Starts all of it. Blocks for some seconds. */
+    /** Starts all processes. Blocks for some seconds. */
     static Besieged start() throws Exception {
         Playground room = Playground.open();
         try {
@@ -84,17 +84,17 @@ final class Besieged implements AutoCloseable {
         room.keepFolder();
     }
 
-    /** The coordinator that attacks are made on. */
+    /** Returns the addresses of the attacked coordinator. */
     Ready ready() {
         return coordinator.ready();
     }
 
-    /** A client of good intent. The caller closes it. */
+    /** Returns a client of good intent. The caller closes the client. */
     Entente client() {
         return Entente.builder(ready().grpc()).bearerToken(shop).build();
     }
 
-    /** The lives of coordinators, and whether they are over: another answer is a lease that was lost. */
+    /** Returns the coordinators' incarnations with their liveness. A changed result means that a lease was lost. */
     Set<String> lives() throws SQLException {
         return Set.copyOf(room.database()
                 .ask(Playground.COORDINATOR_DATABASE)

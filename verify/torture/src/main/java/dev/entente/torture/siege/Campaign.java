@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Makes attacks one after another, and measures what they cost. For one thread. */
+/** A series of attacks, one after another, with their measured cost. For one thread. */
 final class Campaign {
     private static final Duration QUIET = Duration.ofSeconds(5);
-    /** For connections to go and backlogs to clear, before the next one. */
+    /** The pause before the next attack, in which connections close and backlogs clear. */
     private static final Duration CALM = Duration.ofMillis(500);
 
     private final Besieged besieged;
     private final Duration length;
     private final Consumer<String> progress;
 
-    /** @param progress told a line for each attack */
+    /** @param progress gets a line for each attack */
     Campaign(Besieged besieged, Duration length, Consumer<String> progress) {
         this.besieged = besieged;
         this.length = length;
@@ -41,7 +41,7 @@ final class Campaign {
         return reports;
     }
 
-    /** How it is without an attack. */
+    /** The values without an attack. */
     private record Quiet(long residentKib, Set<String> lives) {}
 
     private Quiet quiet(GoodClient good) throws Exception {

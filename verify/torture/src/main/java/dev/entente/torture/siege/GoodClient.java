@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Somebody who goes on with the day's work: sagas of two steps at a steady pace, whatever becomes of the earlier ones.
- * Each has to succeed. Thread-safe.
+ * A client with normal work: sagas of two steps at a steady rate, regardless of the earlier ones. Each saga must
+ * succeed. Thread-safe.
  */
 final class GoodClient implements AutoCloseable {
     private static final long GAP_NANOS = Duration.ofMillis(25).toNanos();
@@ -30,7 +30,7 @@ final class GoodClient implements AutoCloseable {
     private final AtomicLong number = new AtomicLong();
     private volatile boolean isEnding;
 
-    /** Begins at once. */
+    /** Begins immediately. */
     GoodClient(Entente entente) {
         this.entente = entente;
         Thread.ofPlatform().name("good client").daemon().start(this::keepPace);
@@ -68,7 +68,7 @@ final class GoodClient implements AutoCloseable {
         }
     }
 
-    /** Takes what failed since the last time; some of it, where there is much. */
+    /** Returns and removes the failures since the last call; the first few if there are many. */
     List<String> takeFailures() {
         List<String> taken = new ArrayList<>();
         for (String one = failures.poll(); one != null; one = failures.poll()) {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Attacks a coordinator in every way that is known, one after another, while a good client works. Exit 0: it stood; 1:
- * something broke; 2: wrong usage.
+ * A run of all known attacks on a coordinator, one after another, while a good client works. Exit 0: all checks passed;
+ * 1: a check failed; 2: wrong usage.
  *
  * <p>{@code --json} prints {@code {ok, seconds, attacks:[{name, held, tries, rss_ratio, lease_lost, complaints:[]}]}}.
  */

@@ -7,7 +7,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
 
-/** Looks at a process from outside: whether it says that it lives, and how much memory it has. */
+/** A monitor of a process from outside: its liveness, and its memory. */
 final class Watchman implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
     /** Longer than any orchestrator would wait. */
@@ -19,7 +19,7 @@ final class Watchman implements AutoCloseable {
     private volatile boolean wasAnswered = true;
     private volatile long residentKib;
 
-    /** Begins to look. */
+    /** Starts the monitor. */
     Watchman(Ready process) {
         this.process = process;
         looking = Thread.ofPlatform().name("watchman").daemon().start(this::look);
@@ -37,7 +37,7 @@ final class Watchman implements AutoCloseable {
         }
     }
 
-    /** On a connection of its own, as probes come. */
+    /** Probes on a new connection, like an orchestrator. */
     private boolean isAlive() {
         try {
             HttpURLConnection connection = (HttpURLConnection)
@@ -51,12 +51,12 @@ final class Watchman implements AutoCloseable {
         }
     }
 
-    /** Tells whether each look was answered, within ten seconds. */
+    /** Returns whether each probe was answered within ten seconds. */
     boolean wasAnswered() {
         return wasAnswered;
     }
 
-    /** The most memory that was resident at any look. */
+    /** Returns the largest resident memory of all samples. */
     long residentKib() {
         return residentKib;
     }

@@ -1,6 +1,6 @@
 /**
- * {@code ./entente siege}: a coordinator and a participant are attacked in every way that {@code docs/THREATS.md} tells
- * of, while a good client works.
+ * {@code ./entente siege}: every attack in {@code docs/THREATS.md} on a coordinator and a participant, while a good
+ * client works.
  */
 @NullMarked
 package dev.entente.torture.siege;
