@@ -5,7 +5,7 @@ import dev.entente.wire.BranchMetadata;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
-/** Names what a call is answered, as docs/participants.md tells the answers apart. */
+/** Names for the answers to calls, as in docs/participants.md. */
 final class AnswerName {
     static final String OK = "OK";
 
@@ -22,7 +22,7 @@ final class AnswerName {
         };
     }
 
-    /** A bare status, without a word of its meaning. */
+    /** Returns the name of a status without details. */
     static String of(Status status) {
         return switch (status.getCode()) {
             case FAILED_PRECONDITION, INVALID_ARGUMENT, OUT_OF_RANGE, ALREADY_EXISTS -> "FAILED";

@@ -14,17 +14,14 @@ import javax.sql.DataSource;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/**
- * The books: each piece of work, and the row that tells of it, in one transaction behind the barrier. Blocks.
- * Thread-safe.
- */
+/** The books: each piece of work and its row, in one transaction behind the barrier. Blocks. Thread-safe. */
 final class Bank {
     private final DataSource dataSource;
     private final Barrier barrier = Barrier.postgres();
     private final XaParticipant xa;
     private final ChildTries children;
 
-    /** @param children those of each try that is asked for some */
+    /** @param children creates the children of a try that requests children */
     Bank(DataSource dataSource, ChildTries children) {
         this.dataSource = dataSource;
         this.children = children;
@@ -68,7 +65,7 @@ final class Bank {
         });
     }
 
-    /** prepare, pre_commit, commit and rollback. What is prepared shows, its row too, when it is committed. */
+    /** Runs prepare, pre_commit, commit or rollback. The prepared work and its row become visible with the commit. */
     MoveResponse settle(MoveRequest request) throws SQLException {
         Branch branch = Branch.required();
         if (branch.op() == BranchOp.PREPARE) {

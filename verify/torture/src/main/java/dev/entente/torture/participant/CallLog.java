@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 import torture.v1.MoveRequest;
 
 /**
- * Appends a line per call that arrives, before anything is done, and one per answer of the ledger's own, before it
- * leaves: kill -9 keeps what was written. Knows who called by the authority that was dialled, for each coordinator has
- * an address of its own for each participant. Thread-safe.
+ * A log of calls and answers: a line per call before any work, and a line per answer of the ledger before the answer
+ * leaves. Lines survive a kill -9. The dialled authority identifies the caller, because each coordinator has its own
+ * address for each participant. Thread-safe.
  */
 final class CallLog implements ServerInterceptor {
     private static final Context.Key<Arrival> ARRIVAL = Context.key("torture-arrival");
@@ -33,7 +33,7 @@ final class CallLog implements ServerInterceptor {
 
     private final FileChannel file;
 
-    /** The caller of a connection, and the log to write it to. */
+    /** The caller of a connection, and the log for its calls. */
     private record Arrival(CallLog log, String caller) {}
 
     CallLog(Path path) throws IOException {
@@ -47,7 +47,7 @@ final class CallLog implements ServerInterceptor {
         return Contexts.interceptCall(from(call.getAuthority()), call, headers, isQuestion ? noting(next) : next);
     }
 
-    /** Writes down the arrival of a check-back, which the SDK answers and no service of the ledger sees. */
+    /** Logs the arrival of a check-back, which the SDK answers without a service of the ledger. */
     private static <Q, R> ServerCallHandler<Q, R> noting(ServerCallHandler<Q, R> next) {
         return (call, headers) -> new BranchInterceptor().interceptCall(call, headers, (inner, same) -> {
             Branch.current().ifPresent(branch -> arrived(branch, MoveRequest.getDefaultInstance()));
@@ -55,12 +55,12 @@ final class CallLog implements ServerInterceptor {
         });
     }
 
-    /** The context of a call by somebody who dialled that address. */
+    /** Returns the context of a call from a caller that dialled this address. */
     Context from(@Nullable String address) {
         return Context.current().withValue(ARRIVAL, new Arrival(this, address == null ? "" : address));
     }
 
-    /** Writes down the current call of {@code branch}. */
+    /** Logs the current call of {@code branch}. */
     static void arrived(Branch branch, MoveRequest request) {
         Arrival arrival = ARRIVAL.get();
         JsonObject line = line(branch);
@@ -69,7 +69,7 @@ final class CallLog implements ServerInterceptor {
         arrival.log().append(line);
     }
 
-    /** Writes down what the current call of {@code branch} is answered, and the children that a try's answer names. */
+    /** Logs the answer to the current call of {@code branch}, and the children that a try's answer names. */
     static void answered(Branch branch, String answer) {
         JsonObject line = line(branch);
         line.addProperty("answer", answer);

@@ -21,27 +21,26 @@ import torture.v1.MoveResponse;
 import torture.v1.Share;
 
 /**
- * Registers and tries branches below the one that is being tried: there a participant is a client, too. Blocks.
- * Thread-safe.
+ * A client in a participant, which registers and tries branches below the branch whose try runs. Blocks. Thread-safe.
  */
 final class ChildTries {
     private static final Duration ATTEMPT = Duration.ofSeconds(1);
     private static final Duration RETRY_FOR = Duration.ofMillis(1500);
 
-    /** One per address book; there is one book in a run. */
+    /** One client per set of addresses; a run has one set. */
     private final Map<Joining, Entente> clients = new ConcurrentHashMap<>();
 
     /**
-     * Joins all of them, one after another, in the context of the call that they are children of.
+     * Registers and tries all children, one after another, in the context of the parent's call.
      *
-     * @throws Rejection where a child is refused, or comes after the decision
-     * @throws StatusRuntimeException where nobody knows what became of one
+     * @throws Rejection if a child is refused, or comes after the decision
+     * @throws StatusRuntimeException if the result of a child is unknown
      */
     void join(Branch parent, Joining joining) {
         for (Share share : joining.getSharesList()) {
             switch (share.getOmission()) {
                 case NONE, UNRECOGNIZED -> tryOne(parent, joining, share);
-                // What is tried outside the call's context is not named in the call's answer.
+                // A try outside the call's context is not named in the call's answer.
                 case NAME -> Context.ROOT.run(() -> tryOne(parent, joining, share));
                 case REFUSAL -> tryCarelessly(parent, joining, share);
             }
@@ -83,7 +82,7 @@ final class ChildTries {
         try {
             tryOne(parent, joining, share);
         } catch (Rejection asAsked) {
-            // Whoever takes no notice names it not.
+            // This participant ignores the refusal, so its answer does not name the child.
         }
     }
 
@@ -105,7 +104,7 @@ final class ChildTries {
         return entente.participant(share.getLedger()).call(LedgerServiceGrpc.getMoveMethod(), request);
     }
 
-    /** A completion or undo: with no trouble but the same delay and lost answers. */
+    /** Returns a completion or undo, with no fault except the same delay and lost answers. */
     private static MoveRequest calm(MoveRequest forward) {
         return MoveRequest.newBuilder()
                 .setDelayMs(forward.getDelayMs())

@@ -14,9 +14,9 @@ import torture.v1.Behaviour;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/** Carries out every call, however it came, with the trouble that it or the run asks for. Blocks. Thread-safe. */
+/** The execution of all calls of both protocols, with the faults that a call or the run requests. Thread-safe. */
 final class Desk {
-    /** Statuses by which nobody can tell whether the work was done. */
+    /** Statuses that leave open whether the work was done. */
     private static final List<Status> BABBLE = List.of(
             Status.INTERNAL,
             Status.DATA_LOSS,
@@ -32,17 +32,17 @@ final class Desk {
         MoveResponse run() throws SQLException;
     }
 
-    /** From now on. */
+    /** Sets the behaviour of all following calls. */
     void behave(Behaviour now) {
         behaviour = now;
     }
 
     /**
-     * Does what the current branch's call asks for, and writes down the call and its answer.
+     * Executes the current branch's call, and logs the call and its answer. Blocks.
      *
-     * @return what to answer; empty for nothing at all, until the caller's patience ends
-     * @throws StatusRuntimeException what to answer instead
-     * @throws BranchException what to answer instead
+     * @return the answer; empty for no answer until the caller's timeout
+     * @throws StatusRuntimeException the answer if the call fails
+     * @throws BranchException the answer if the call fails
      */
     Optional<MoveResponse> answer(MoveRequest request, Work work) {
         Branch branch = Branch.required();
@@ -81,9 +81,7 @@ final class Desk {
         return Optional.of(done);
     }
 
-    /**
-     * Does the work. The outcome of work that the database did not take is unknown to the caller, which calls again.
-     */
+    /** Does the work. After a database error the caller gets an unknown outcome, and calls again. */
     private static MoveResponse done(Work work) {
         try {
             return work.run();

@@ -17,7 +17,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Serves one ledger until it is killed. Prints one line of JSON once it is ready. */
+/** The main class of one ledger, which serves until it is killed. It prints one line of JSON when it is ready. */
 @Command(name = "ledger", description = "A participant that writes down what it is asked and what it does.")
 public final class LedgerMain implements Callable<Integer> {
     private static final int POOL_SIZE = 12;
@@ -40,7 +40,7 @@ public final class LedgerMain implements Callable<Integer> {
 
     LedgerMain() {}
 
-    /** Serves until the process is told to stop. */
+    /** Serves until the process is stopped. */
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "participant-logback.xml");
         System.exit(new CommandLine(new LedgerMain()).execute(args));
@@ -70,7 +70,7 @@ public final class LedgerMain implements Callable<Integer> {
     }
 
     private Server serve(DataSource dataSource) throws Exception {
-        // Each call blocks on JDBC: a virtual thread each.
+        // A virtual thread per call, because each call blocks on JDBC.
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
         Desk desk = new Desk();
         Bank bank = new Bank(dataSource, new ChildTries());

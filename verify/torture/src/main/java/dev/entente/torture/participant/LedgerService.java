@@ -42,7 +42,7 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
 
     private void answer(MoveRequest request, StreamObserver<MoveResponse> observer, Desk.Work work) {
         try {
-            // Where there is no answer the caller's deadline closes the call.
+            // Without an answer, the caller's deadline closes the call.
             desk.answer(request, work).ifPresent(done -> {
                 observer.onNext(done);
                 observer.onCompleted();

@@ -18,11 +18,11 @@ import java.util.concurrent.Executors;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/** The ledger's calls over HTTP: the same books, the same trouble, with JSON. Thread-safe. */
+/** The ledger's calls over HTTP with JSON: the same books and the same faults. Thread-safe. */
 final class LedgerWeb {
     private static final int BACKLOG = 256;
     private static final int OK = 200;
-    /** Longer than any caller waits. */
+    /** Longer than the timeout of any caller. */
     private static final Duration MUTE = Duration.ofSeconds(10);
 
     private final Desk desk;
@@ -35,7 +35,7 @@ final class LedgerWeb {
         this.log = log;
     }
 
-    /** Serves {@code /move} on that port of loopback until the process ends. */
+    /** Serves {@code /move} on this port of loopback until the process ends. */
     static void serve(int port, Desk desk, Bank bank, CallLog log) throws IOException {
         LedgerWeb web = new LedgerWeb(desk, bank, log);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
@@ -64,7 +64,7 @@ final class LedgerWeb {
         }
     }
 
-    /** All but the first leave open whether the work was done. */
+    /** Returns the HTTP status. All statuses except 422 leave open whether the work was done. */
     private static int status(Status status) {
         return switch (status.getCode()) {
             case FAILED_PRECONDITION -> 422;

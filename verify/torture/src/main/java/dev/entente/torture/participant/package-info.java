@@ -1,7 +1,7 @@
 /**
- * A bank that takes part in transactions, as a process of its own: it writes down each call that arrives, and what it
- * did. It may use the SDK's side for participants, as any service would. It must never judge, and never know what a
- * transaction as a whole is about.
+ * A bank that takes part in transactions, as a separate process. The bank logs each call that arrives, and its work. It
+ * may use the SDK's participant side, like any service. It must never check results, and never know the purpose of a
+ * complete transaction.
  *
  * <p>Open {@link dev.entente.torture.participant.LedgerMain} first.
  */
