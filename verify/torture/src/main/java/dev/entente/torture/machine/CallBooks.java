@@ -19,8 +19,8 @@ public final class CallBooks {
      * One line of a book.
      *
      * @param at milliseconds since the epoch, by this machine's clock
-     * @param call its branch, operation and attempt: {@code "pay action 1"}
-     * @param isAnswer whether the call is answered, else it has arrived
+     * @param call branch, operation and attempt: {@code "pay action 1"}
+     * @param isAnswer true for an answer to the call, false for the arrival of the call
      */
     public record Line(long at, String call, boolean isAnswer) {}
 
@@ -33,7 +33,7 @@ public final class CallBooks {
         }
     }
 
-    /** Returns what coordinators called for that transaction, and what they were answered. Blocks. */
+    /** Returns the coordinators' calls for this transaction, and the answers. Blocks. */
     public List<Line> of(String gid) throws IOException {
         for (Map.Entry<Ledger, Long> ledger : readUpTo.entrySet()) {
             ledger.setValue(ledger.getKey().forEachCall(ledger.getValue(), this::add));

@@ -16,8 +16,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process's wall clock, which can be put forward and back while the process runs; its monotonic clock goes on.
- * Thread-safe.
+ * One process's wall clock, which can be set forward and back while the process runs. The monotonic clock is not
+ * affected. Thread-safe.
  */
 public final class Clock {
     private final Path file;
@@ -30,8 +30,8 @@ public final class Clock {
     }
 
     /**
-     * Compiles what puts clocks off: a few lines of C between a process and its C library. Empty without a C compiler
-     * ({@code cc}). (libfaketime does not do: under it every timed wait of a JVM returns at once.) Blocks.
+     * Compiles the library that shifts clocks: a few lines of C between a process and its C library. Empty without a C
+     * compiler ({@code cc}). (libfaketime is unusable: it makes every timed wait of a JVM return immediately.) Blocks.
      */
     static Optional<Path> library(Path folder) throws IOException, InterruptedException {
         Path source = folder.resolve("clock.c");
@@ -52,24 +52,24 @@ public final class Clock {
         }
     }
 
-    /** Tells whether it can be changed on this machine. */
+    /** Returns whether this machine can change the clock. */
     public boolean canBeChanged() {
         return library != null;
     }
 
-    /** Puts it off by that, in seconds, from now on. */
+    /** Shifts the clock by this offset, in seconds, from now on. */
     public void putOff(Duration offset) throws IOException {
         ByteBuffer seconds = ByteBuffer.allocate(Long.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .putLong(offset.toSeconds())
                 .flip();
-        // In place: the process has the file mapped.
+        // Writes in place, because the process has mapped the file.
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             var _ = channel.write(seconds, 0);
         }
     }
 
-    /** Returns the environment that the process must be started with. */
+    /** Returns the environment that the process needs at its start. */
     Map<String, String> environment() {
         return library == null ? Map.of() : Map.of("LD_PRELOAD", library.toString(), "TORTURE_CLOCK", file.toString());
     }

@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A coordinator with the lines around it. Lines may suffer at any time, the process is for one thread at a time.
- */
+/** A coordinator with its network lines. Lines may fail at any time; the process is for one thread at a time. */
 public final class CoordinatorNode implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(45);
 
@@ -20,15 +18,15 @@ public final class CoordinatorNode implements AutoCloseable {
     private final Clock clock;
 
     /**
-     * The lines around one coordinator.
+     * The lines of one coordinator.
      *
-     * @param clients from clients to it
-     * @param peers from other coordinators to it
-     * @param databases from it to each PostgreSQL server
-     * @param ledgers from it to each participant, over gRPC and over HTTP, by what it is called there
+     * @param clients from clients to the coordinator
+     * @param peers from other coordinators to the coordinator
+     * @param databases from the coordinator to each PostgreSQL server
+     * @param ledgers from the coordinator to each participant, over gRPC and over HTTP, by its configured name
      */
     public record Lines(Link clients, Link peers, List<Link> databases, Map<String, Link> ledgers) {
-        /** All of them. */
+        /** Returns all lines. */
         public List<Link> all() {
             List<Link> all = new ArrayList<>(List.of(clients, peers));
             all.addAll(databases);
@@ -48,7 +46,7 @@ public final class CoordinatorNode implements AutoCloseable {
         return name;
     }
 
-    /** Its process alone. */
+    /** Returns the process. */
     public RigCoordinator coordinator() {
         return coordinator;
     }
@@ -57,12 +55,12 @@ public final class CoordinatorNode implements AutoCloseable {
         return lines;
     }
 
-    /** Its process's wall clock. */
+    /** Returns the process's wall clock. */
     public Clock clock() {
         return clock;
     }
 
-    /** Starts it, again and again where it ends before it is ready: its database may be away. Blocks. */
+    /** Starts the process. Retries if it exits before it is ready: its database may be unavailable. Blocks. */
     public void startUntilReady(long endNanos) throws IOException, InterruptedException {
         while (true) {
             try {
@@ -77,27 +75,27 @@ public final class CoordinatorNode implements AutoCloseable {
         }
     }
 
-    /** From its next start on it is that program. */
+    /** Sets the program for all following starts. */
     public void use(Path jar) {
         coordinator.use(jar);
     }
 
-    /** kill -9. */
+    /** Sends SIGKILL. */
     public void kill() {
         coordinator.kill();
     }
 
-    /** SIGSTOP. */
+    /** Sends SIGSTOP. */
     public void stop() throws IOException {
         coordinator.signal("STOP");
     }
 
-    /** SIGCONT. */
+    /** Sends SIGCONT. */
     public void resume() throws IOException {
         coordinator.signal("CONT");
     }
 
-    /** SIGTERM; kills it where it takes too long. Blocks. */
+    /** Sends SIGTERM, and kills the process if it does not exit in time. Blocks. */
     public void terminate() throws IOException {
         coordinator.signal("TERM");
         if (!coordinator.awaitEnd(DRAIN)) {

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 import torture.v1.Behaviour;
 import torture.v1.LedgerServiceGrpc;
 
-/** A participant's process and its database. One thread at a time may kill and start it. */
+/** A participant's process and its database. Only one thread at a time may kill and start the process. */
 public final class Ledger implements AutoCloseable {
-    /** Accounts that each has. */
+    /** The number of accounts per ledger. */
     public static final int ACCOUNTS = 64;
     /** The opening balance of each account. */
     public static final long OPENING_CENTS = 1_000_000_000;
@@ -51,7 +51,7 @@ public final class Ledger implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** Makes its database and starts it, on other ports where it does not start on the first ones. Blocks. */
+    /** Makes the database and starts the process, with other ports if the first start fails. Blocks. */
     static Ledger create(String name, EmbeddedDatabase database, Path folder) throws Exception {
         database.create(name);
         Ledger ledger = new Ledger(name, database, folder);
@@ -60,14 +60,14 @@ public final class Ledger implements AutoCloseable {
             ledger.start();
             return ledger;
         } catch (ChildFailure taken) {
-            // Between choosing a port and binding it another process may take it.
+            // Another process may bind the port after its choice.
             Ledger another = new Ledger(name, database, folder);
             another.start();
             return another;
         }
     }
 
-    /** Its database, as a client sees it whose own transactions run there. */
+    /** Returns the database, for a client with transactions of its own in it. */
     public AskedDatabase database() {
         return server.ask(name);
     }
@@ -87,7 +87,7 @@ public final class Ledger implements AutoCloseable {
         Barrier.postgres().createTable(database().dataSource());
     }
 
-    /** Starts it, on the port that it had before. Blocks until it has answered a call. */
+    /** Starts the process on its fixed port. Blocks until the process has answered a call. */
     public void start() throws IOException, InterruptedException {
         List<String> arguments = List.of(
                 "--port", Integer.toString(port),
@@ -106,8 +106,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Hands on each line that it has written about a call, one by one: there may be many. What was cut off by a kill is
-     * left out.
+     * Passes each logged line about a call to {@code reader}, one by one, because there may be many. Skips a line that
+     * a kill cut off.
      */
     public void forEachCall(Consumer<JsonObject> reader) throws IOException {
         try (Stream<String> lines = Files.lines(calls())) {
@@ -122,7 +122,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * As {@link #forEachCall(Consumer)}, for the whole lines from a byte of the file on.
+     * Reads as {@link #forEachCall(Consumer)}, but only the complete lines from a byte of the file on.
      *
      * @return the first byte that was not read
      */
@@ -141,7 +141,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** kill -9. */
+    /** Sends SIGKILL. */
     public void kill() {
         ChildProcess running = process;
         if (running != null) {
@@ -154,7 +154,7 @@ public final class Ledger implements AutoCloseable {
         return running != null && running.isAlive();
     }
 
-    /** {@code STOP} or {@code CONT}. */
+    /** Sends {@code STOP} or {@code CONT}. */
     public void signal(String signal) throws IOException {
         ChildProcess running = process;
         if (running != null) {
@@ -162,7 +162,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** How it behaves until it is told otherwise, or started again. Blocks. */
+    /** Sets the behaviour until the next call of this method or the next start. Blocks. */
     public void behave(Behaviour behaviour) throws InterruptedException {
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget(address()).usePlaintext().build();
@@ -175,17 +175,17 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Returns its name for coordinators and plans. */
+    /** Returns the name for coordinators and plans. */
     public String name() {
         return name;
     }
 
-    /** Returns its name for coordinators and plans over HTTP. */
+    /** Returns the name for coordinators and plans over HTTP. */
     public static String web(String name) {
         return name + "-web";
     }
 
-    /** Returns the address that it really listens on. */
+    /** Returns the address on which the process listens, without a proxy. */
     public String address() {
         return "127.0.0.1:" + port;
     }

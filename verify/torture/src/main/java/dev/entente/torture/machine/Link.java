@@ -20,9 +20,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One line between two processes: a TCP proxy on loopback that can go wrong, in several ways at once, of which the
- * worst shows. Nothing that was under way in a black hole is lost: it arrives when the line is mended, as TCP's own
- * repetitions do it. Thread-safe.
+ * One line between two processes: a TCP proxy on loopback with several possible faults at once. Only the most severe
+ * fault has an effect. A black hole loses no data: the data arrives after the repair, as with TCP's retransmission.
+ * Thread-safe.
  */
 public final class Link implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 * 1024;
@@ -30,18 +30,18 @@ public final class Link implements AutoCloseable {
     private static final long SLOW_MILLIS = 150;
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
-    /** The faults of a line. Timelines are drawn by their order here, so each has its severity beside it. */
+    /** The faults of a line, each with its severity. Schedules are drawn by the order of the constants. */
     public enum Trouble {
         NONE(0),
-        /** Connections are taken, and nothing passes in either direction. */
+        /** Connections are accepted, and nothing passes in either direction. */
         BLACK_HOLE(4),
         /** Requests arrive, answers do not. */
         HALF_OPEN(3),
-        /** Each piece takes a while. */
+        /** Each piece of data is delayed. */
         SLOW(1),
-        /** Answers are noise. */
+        /** Answers are random bytes. */
         GARBAGE(2),
-        /** Connections are refused, those that stand are reset. */
+        /** Connections are refused, open connections are reset. */
         REFUSED(5);
 
         private final int badness;
@@ -57,9 +57,9 @@ public final class Link implements AutoCloseable {
     }
 
     /**
-     * One connection that has come through.
+     * One proxied connection.
      *
-     * @param open in how many directions something may come yet
+     * @param open the number of directions in which data may still come
      */
     private record Through(Socket client, Socket there, AtomicInteger open) {
         Socket from(Direction direction) {
@@ -86,7 +86,7 @@ public final class Link implements AutoCloseable {
         this.upstream = upstream;
     }
 
-    /** A line to that port of loopback, where nobody need listen yet. */
+    /** Makes a line to this port of loopback. The port may have no listener yet. */
     public static Link to(int upstream) throws IOException {
         Link link = new Link(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), upstream);
         Thread.ofVirtual().name("link to " + upstream).start(link::accept);
@@ -98,7 +98,7 @@ public final class Link implements AutoCloseable {
         return "127.0.0.1:" + server.getLocalPort();
     }
 
-    /** From now on it has this trouble, too, until that is mended. */
+    /** Adds this fault until it is removed. */
     public void suffer(Trouble what) {
         change(() -> troubles.add(what));
         if (what == Trouble.REFUSED) {
@@ -106,12 +106,12 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    /** Ends that trouble once; whatever else it has goes on. */
+    /** Removes this fault once; other faults continue. */
     public void mend(Trouble what) {
         change(() -> troubles.remove(what));
     }
 
-    /** Ends whatever trouble it has. */
+    /** Removes all faults. */
     public void calm() {
         change(troubles::clear);
     }
@@ -129,12 +129,12 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    /** How many sockets it has open. */
+    /** Returns the number of open sockets. */
     int openSockets() {
         return sockets.size();
     }
 
-    /** Resets every connection that stands; new ones may come. */
+    /** Resets every open connection; new connections are possible. */
     public void reset() {
         sockets.forEach(Link::reset);
     }
@@ -149,7 +149,7 @@ public final class Link implements AutoCloseable {
                     Thread.ofVirtual().start(() -> connect(client));
                 }
             } catch (IOException noneLeft) {
-                // The process has as many files open as it may. Or this is closed: then that was the last.
+                // The process has reached its limit of open files, or the server socket is closed and the loop ends.
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
@@ -157,7 +157,7 @@ public final class Link implements AutoCloseable {
 
     private void connect(Socket client) {
         sockets.add(client);
-        // Where nothing passes, nothing is dialled either.
+        // A black hole does not dial either.
         await(Direction.THERE);
         Socket there = new Socket();
         try {
@@ -222,7 +222,7 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    /** With a farewell: a reset could overtake the last answer. */
+    /** Closes with a FIN, because a reset could overtake the last answer. */
     private void close(Socket socket) throws IOException {
         sockets.remove(socket);
         socket.close();
@@ -235,12 +235,12 @@ public final class Link implements AutoCloseable {
         reset(other);
     }
 
-    /** Closed with a reset instead of a farewell. */
+    /** Closes with a reset instead of a FIN. */
     private static void reset(Socket socket) {
         try (socket) {
             socket.setSoLinger(true, 0);
         } catch (IOException gone) {
-            // It is closed all the same.
+            // The socket is closed anyway.
         }
     }
 

@@ -16,16 +16,16 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The coordinators' PostgreSQL: a primary, and a standby that every commit waits for. One thread at a time may break
- * it; anybody may connect.
+ * The coordinators' PostgreSQL: a primary, and a standby that every commit waits for. Only one thread at a time may
+ * break it; all threads may connect.
  */
 public final class PostgresPair implements AutoCloseable {
-    /** How many each server takes. */
+    /** The maximum number of connections of each server. */
     public static final int MAX_CONNECTIONS = 120;
 
     private static final Duration IN_STEP = Duration.ofSeconds(20);
 
-    /** The time that a server may take to recover by itself after a panic. */
+    /** The maximum time in which a server recovers by itself after a panic. */
     private static final Duration RECOVERY = Duration.ofSeconds(10);
 
     private static final Duration STARTUP = Duration.ofSeconds(60);
@@ -33,13 +33,13 @@ public final class PostgresPair implements AutoCloseable {
             "synchronous_commit", "on",
             "max_connections", Integer.toString(MAX_CONNECTIONS),
             "shared_buffers", "64MB",
-            // So much of its log a primary keeps for a standby that is being made.
+            // The amount of log that a primary keeps for a new standby.
             "wal_keep_size", "128MB",
             "max_wal_size", "192MB",
-            // A standby is back soon after its primary: commits wait for it. By default it looks every five seconds.
+            // Commits wait for the standby, so it must reconnect soon. By default it retries every five seconds.
             "wal_retrieve_retry_interval", "200ms");
 
-    /** Files that belong to the process, or would make a copy take itself for another server. */
+    /** Files that belong to the process, or that would give a copy the identity of another server. */
     private static final List<String> LEFT_OUT =
             List.of("postmaster.pid", "postmaster.opts", "standby.signal", "backup_label", "postgresql.auto.conf");
 
@@ -56,7 +56,7 @@ public final class PostgresPair implements AutoCloseable {
         this.log = log;
     }
 
-    /** Makes both, and waits until they are in step. Blocks. */
+    /** Makes both servers, and waits until the standby is synchronous. Blocks. */
     static PostgresPair create(Path folder) throws Exception {
         PostgresPair pair = new PostgresPair(
                 EmbeddedDatabase.start(folder.resolve("postgres-a"), SETTINGS),
@@ -66,22 +66,22 @@ public final class PostgresPair implements AutoCloseable {
         return pair;
     }
 
-    /** Returns the ports of both servers, whichever is the primary. */
+    /** Returns the ports of both servers, independent of their roles. */
     public List<Integer> ports() {
         return ports;
     }
 
-    /** Returns the server that takes writes. */
+    /** Returns the server that accepts writes. */
     public EmbeddedDatabase primary() {
         return primary;
     }
 
-    /** A connection to the primary that no proxy is in the way of; the caller closes it. */
+    /** Returns a connection to the primary without a proxy; the caller closes the connection. */
     public Connection connect(String database) throws SQLException {
         return ask(database).connect();
     }
 
-    /** One of the primary's databases, with no proxy in the way. */
+    /** Returns one of the primary's databases, without a proxy. */
     public AskedDatabase ask(String database) {
         return ask(primary, database);
     }
@@ -90,7 +90,7 @@ public final class PostgresPair implements AutoCloseable {
         return new AskedDatabase(server.url(database) + "&connectTimeout=2&socketTimeout=30");
     }
 
-    /** Not where the server does not answer, either. */
+    /** Returns the result of the query; false if the server does not answer. */
     private static boolean holds(EmbeddedDatabase server, String query) {
         try {
             return ask(server, EmbeddedDatabase.USER)
@@ -106,8 +106,8 @@ public final class PostgresPair implements AutoCloseable {
     }
 
     /**
-     * The primary is broken off and the standby takes over; then what was the primary comes back as a standby. Blocks
-     * until they are in step.
+     * Breaks off the primary and promotes the standby; then the old primary returns as a standby. Blocks until the new
+     * standby is synchronous.
      */
     public void failOver() throws Exception {
         EmbeddedDatabase lost = primary;
@@ -118,24 +118,24 @@ public final class PostgresPair implements AutoCloseable {
         promote(standby);
         primary = standby;
         backAtMillis = System.currentTimeMillis();
-        // Now, so that whoever repairs what fails from here on makes anew the one that was lost, not this one.
+        // Set now, so that a repair after a later failure rebuilds the lost server, not the new primary.
         standby = lost;
         replaceStandby();
     }
 
-    /** Makes a standby the primary. Blocks until it takes writes. */
+    /** Makes a standby the primary. Blocks until the new primary accepts writes. */
     private static void promote(EmbeddedDatabase promoted) throws Exception {
         try {
             ask(promoted, EmbeddedDatabase.USER).change("select pg_promote(true, 60)");
         } catch (SQLException unanswered) {
-            // It may take over all the same, which is asked next.
+            // The promotion may succeed anyway; the next query checks this.
         }
         if (!Wait.until(STARTUP, () -> holds(promoted, "select not pg_is_in_recovery()"))) {
             throw new IllegalStateException("the standby could not be promoted; its data: " + promoted.data());
         }
     }
 
-    /** The primary ends at once, and is started again after that time. Blocks until it answers. */
+    /** Stops the primary immediately, and starts it again after {@code pause}. Blocks until the primary answers. */
     public void restart(Duration pause) throws Exception {
         primary.breakOff();
         Thread.sleep(pause);
@@ -143,14 +143,14 @@ public final class PostgresPair implements AutoCloseable {
         backAtMillis = System.currentTimeMillis();
     }
 
-    /** When it last took writes again after a restart or a failover, in milliseconds since the epoch; 0 for never. */
+    /** Returns the last recovery after a restart or failover, in milliseconds since the epoch; 0 for never. */
     public long backAtMillis() {
         return backAtMillis;
     }
 
     /**
-     * Makes the other server a standby of the primary anew, by PostgreSQL's own backup functions. What it had before is
-     * deleted. From then on commits wait for it. Blocks until it is known to be in step.
+     * Rebuilds the other server as a standby of the primary, by PostgreSQL's own backup functions, and deletes its old
+     * data. From then on commits wait for the standby. Blocks until the standby is synchronous.
      */
     private void replaceStandby() throws Exception {
         standby.breakOff();
@@ -169,7 +169,7 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** Copies the primary's files while it runs: some come and go meanwhile, and the log brings them again. */
+    /** Copies the primary's files while it runs. Files may change during the copy; the log restores them. */
     private void backUp(Path copy) throws Exception {
         Folders.delete(copy);
         try (Connection connection = connect(EmbeddedDatabase.USER)) {
@@ -194,7 +194,7 @@ public final class PostgresPair implements AutoCloseable {
                 .waitFor();
     }
 
-    /** Waits until the standby has all that the primary has, and tells whether it came to that in time. Blocks. */
+    /** Waits until the standby is synchronous, and returns whether this happened in time. Blocks. */
     private boolean hasStandby(Duration limit) throws Exception {
         return Wait.until(
                 limit,
@@ -204,7 +204,7 @@ public final class PostgresPair implements AutoCloseable {
                                 + " sync_state = 'sync')"));
     }
 
-    /** Starts the primary where something has left it down, and sees to it that it has a standby. Blocks. */
+    /** Starts the primary if it is down, and ensures that the primary has a standby. Blocks. */
     public void revive() throws Exception {
         if (!answers()) {
             primary.breakOff();
@@ -216,19 +216,19 @@ public final class PostgresPair implements AutoCloseable {
     }
 
     /**
-     * Keeps the primary from writing any file beyond that size from now on, which it takes for a full disk. A write that
-     * does not fit fails, and where the log does not, it panics and cannot come up again. PostgreSQL says of itself that
-     * it means to treat the two alike. Blocks.
+     * Limits the size of the primary's files from now on; the primary takes the limit for a full disk. A write above
+     * the limit fails. If the log cannot grow, the primary panics and cannot start again. PostgreSQL documents that it
+     * treats the limit and a full disk alike. Blocks.
      */
     public void fillDisk(long fileBytes) throws IOException, InterruptedException {
         limitFiles(Long.toString(fileBytes));
     }
 
-    /** There is room again; starts the primary where it has ended meanwhile. Blocks until it answers. */
+    /** Removes the limit, and starts the primary if it has exited. Blocks until the primary answers. */
     public void freeDisk() throws Exception {
         limitFiles("unlimited");
         if (primary.postmaster().isAlive() && Wait.until(RECOVERY, this::answers)) {
-            limitFiles("unlimited"); // of what was being started meanwhile
+            limitFiles("unlimited"); // for processes that started meanwhile
             return;
         }
         primary.breakOff();
@@ -243,13 +243,13 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** The JDBC URL of one of its databases by way of those addresses. */
+    /** Returns the JDBC URL of a database at these addresses. */
     static String url(List<String> addresses, String database) {
         return "jdbc:postgresql://" + String.join(",", addresses) + "/" + database + "?user=" + EmbeddedDatabase.USER
                 + "&targetServerType=primary&connectTimeout=2&hostRecheckSeconds=1";
     }
 
-    /** Ends both. The data stays, for whoever reads the folder of a run. */
+    /** Stops both servers. The data stays in the run's folder for an analysis. */
     @Override
     public void close() throws IOException {
         standby.breakOff();

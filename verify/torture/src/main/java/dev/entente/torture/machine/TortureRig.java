@@ -28,9 +28,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a run consists of, in one temporary folder. These are the participants' PostgreSQL, which nothing is
- * ever done to, the coordinators' PostgreSQL and its standby, two ledgers, and coordinators with a line of their own to
- * everybody. Closed, also by Ctrl-C, it ends all of it. Its parts are thread-safe as they say.
+ * All parts of a run, in one temporary folder: the participants' PostgreSQL, which gets no faults, the coordinators'
+ * PostgreSQL and its standby, two ledgers, and coordinators with a separate line to every other process. {@link #close}
+ * and Ctrl-C stop all parts. For thread safety see each part.
  */
 public final class TortureRig implements AutoCloseable {
     /** The participants' names. */
@@ -39,7 +39,7 @@ public final class TortureRig implements AutoCloseable {
     /** The coordinators' database. */
     public static final String COORDINATOR_DATABASE = "entente";
 
-    /** Between this and the kill, after a decision, some may end. */
+    /** Some transactions may finish between the count and the kill, which waits for a decision. */
     private static final long ENOUGH = 3 * KillCycles.OPEN_AT_LEAST;
 
     private static final int MIGRATION_SECONDS = 30;
@@ -58,11 +58,11 @@ public final class TortureRig implements AutoCloseable {
         this.folder = running.keep(folder);
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder));
         Path participants = Files.createDirectories(folder.path().resolve("participants"));
-        // An hour must not fill the disk.
+        // A run of an hour must not fill the disk.
         books = running.keep(EmbeddedDatabase.start(participants, Map.of("max_wal_size", "256MB")));
         clockLibrary = Clock.library(folder.path());
         isUpgradeDue = new AtomicBoolean(previous != null);
-        // Each takes seconds to start, and none needs another.
+        // Starts the parts concurrently: each needs seconds, and none needs another.
         try (ExecutorService starting = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Ledger>> started = LEDGERS.stream()
                     .map(name -> starting.submit(() -> running.keep(Ledger.create(name, books, folder.path()))))
@@ -84,10 +84,10 @@ public final class TortureRig implements AutoCloseable {
     }
 
     /**
-     * Starts all of it. Blocks.
+     * Starts all parts. Blocks.
      *
      * @param options further configuration of each coordinator
-     * @param previous an earlier program, which coordinators are at first; or null
+     * @param previous an earlier server jar with which the coordinators start; or null
      */
     public static TortureRig open(int coordinators, Map<String, String> options, @Nullable Path previous)
             throws Exception {
@@ -157,9 +157,9 @@ public final class TortureRig implements AutoCloseable {
     }
 
     /**
-     * Makes the coordinators' unfinished transactions known to those who kill them.
+     * Returns the coordinators' unfinished transactions as a target of kills.
      *
-     * @param ended how many have ended, as their clients were told
+     * @param ended the number of transactions that have finished according to their clients
      */
     public KillCycles.Target target(LongSupplier ended) {
         return new KillCycles.Target() {
@@ -181,17 +181,17 @@ public final class TortureRig implements AutoCloseable {
     }
 
     /**
-     * Has this server's program bring the database up to date while an earlier one uses it. Whoever is started from
-     * then on is this one. Blocks.
+     * Migrates the database with this server's program while an earlier one uses it. All following starts use this
+     * server. Blocks.
      *
-     * @return whether that was due: a run begins with an earlier server, or not
+     * @return false if the run did not begin with an earlier server, or has already upgraded
      */
     public boolean upgrade() throws IOException, InterruptedException {
         if (!isUpgradeDue.compareAndSet(true, false)) {
             return false;
         }
         int tries = 0;
-        // Under load it may be chosen to give way to a coordinator that holds the other table.
+        // Under load the migration may be the victim of a deadlock with a coordinator that locks the other table.
         while (!isMigrated()) {
             if (++tries == MIGRATION_TRIES) {
                 throw new IllegalStateException("the database could not be migrated; the log: " + migrationLog());
@@ -229,7 +229,7 @@ public final class TortureRig implements AutoCloseable {
         return folder.path();
     }
 
-    /** Keeps the folder when this is closed. */
+    /** Keeps the folder after {@link #close}. */
     public void keepFolder() {
         folder.keep();
     }
