@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Bad input to the built coordinator. Exit 0: every input was refused with a code or did no harm, nothing was stored,
- * memory stayed within its bound; 1: something does not hold.
+ * and the memory stayed within its limit; 1: a check failed.
  *
  * <p>{@code --json} prints {@code {inputs, untyped, persisted, rss_mb_max, typed, answered, by_kind:{KIND:n},
  * by_code:{ENT-nnn:n}, rpcs, seconds, seed}}.
@@ -45,7 +45,7 @@ public final class FuzzCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
-    /** Runs it and ends the process with its exit code. */
+    /** Runs the command and ends the process with its exit code. */
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "tool-logback.xml");
         System.exit(new CommandLine(new FuzzCommand()).execute(args));
@@ -59,8 +59,7 @@ public final class FuzzCommand implements Callable<Integer> {
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         System.err.println("seed: " + used);
         try (Playground playground = Playground.open()) {
-            // No participant and no address is configured: a plan that were right in all else still could not be
-            // accepted.
+            // No participant and no address is configured: even an otherwise valid plan cannot be accepted.
             RigCoordinator coordinator = playground.startCoordinator("fuzz", 0, 0, Map.of(), Map.of());
             FuzzReport report = new FuzzRun(playground, coordinator).run(Duration.ofSeconds(seconds), most, used);
             System.out.println(json ? report.toJson() : report.toText());

@@ -9,9 +9,9 @@ import java.util.stream.Collectors;
 /**
  * The findings of a run.
  *
- * @param rpcs how many methods were called
- * @param persisted rows more or less than before, by table
- * @param rssMostMib the most that the coordinator had resident
+ * @param rpcs the number of called methods
+ * @param persisted the change in the number of rows, by table
+ * @param rssMostMib the coordinator's largest resident memory
  * @param servesStill whether it answers good calls as before
  */
 record FuzzReport(
@@ -22,10 +22,10 @@ record FuzzReport(
         Map<String, Long> persisted,
         long rssMostMib,
         boolean servesStill) {
-    /** 512 MiB of heap, half as much again beside it, and what a JVM needs for itself. */
+    /** 512 MiB of heap, half of this amount outside the heap, and the JVM's own memory. */
     private static final long RSS_BOUND_MIB = 1024;
 
-    /** Returns everything that does not hold; empty if all is well. */
+    /** Returns a text for each failed check; empty if all checks passed. */
     List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         if (counts.untyped() > 0) {

@@ -20,11 +20,11 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** Sends bad input to one coordinator for some time, then asks what became of it. For one thread. */
+/** A run that sends bad input to one coordinator for some time, then checks the coordinator. For one thread. */
 final class FuzzRun {
     private static final int CHANNELS = 4;
     private static final int PATIENCE_SECONDS = 20;
-    /** An answer may list a hundred findings. */
+    /** An answer may list a hundred field violations in its trailers. */
     private static final int ANSWER_HEADERS = 64 << 10;
 
     private final Playground playground;
@@ -72,7 +72,7 @@ final class FuzzRun {
                 .build();
     }
 
-    /** A good call is answered as it should be, and health says yes. */
+    /** Returns whether a good call gets the expected answer and the readiness probe succeeds. */
     private boolean serves(ManagedChannel channel, Ready ready) throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest readyz = HttpRequest.newBuilder(URI.create("http://" + ready.http() + "/readyz"))

@@ -5,7 +5,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import java.util.List;
 import java.util.Random;
 
-/** An endless, seeded row of bad inputs. For one thread. */
+/** An endless, seeded sequence of bad inputs. For one thread. */
 final class Inputs {
     private static final String SUBMIT =
             TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName();
@@ -25,16 +25,16 @@ final class Inputs {
     enum Kind {
         /** The right fields with wrong values. */
         ODD_VALUES(50),
-        /** A message of which bytes were changed, cut out, put in or doubled. */
+        /** A message with changed, removed, inserted or doubled bytes. */
         MUTATED(33),
-        /** Bytes that never were a message. */
+        /** Random bytes. */
         NOISE(7),
-        /** Strings that are no UTF-8. */
+        /** Strings that are not valid UTF-8. */
         BROKEN_TEXT(8),
-        /** Messages in messages, as deep as the types of their fields let them. */
+        /** Nested messages, as deep as the types of their fields allow. */
         DEEP(2);
 
-        /** How often it comes, of a hundred. */
+        /** The percentage of inputs with this defect. */
         private final int weight;
 
         Kind(int weight) {
@@ -43,7 +43,7 @@ final class Inputs {
     }
 
     /**
-     * One call to be made.
+     * One call to make.
      *
      * @param messages sent before the half-close; two for some streams
      */
@@ -63,7 +63,7 @@ final class Inputs {
 
     Input next() {
         Kind kind = kind();
-        // plans are where most can be wrong
+        // plans have the most possible defects
         Rpc rpc = random.nextInt(3) == 0 ? submit : rpcs.get(random.nextInt(rpcs.size()));
         byte[] message = message(kind, rpc);
         boolean isTwice = rpc.method().getType() == MethodType.BIDI_STREAMING && random.nextBoolean();

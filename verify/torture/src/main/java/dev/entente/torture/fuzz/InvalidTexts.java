@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Texts to put where a text is wanted. None may stand for a plan's name, not even in part: so no plan is ever right by
- * chance, and whatever is stored was bad input.
+ * Texts for text fields. No text is valid as a plan's name, not even in part. No plan is therefore valid by chance, and
+ * everything that is stored was bad input.
  */
 final class InvalidTexts {
     private static final List<byte[]> WORDS = List.of(
@@ -52,7 +52,7 @@ final class InvalidTexts {
         return words.get(random.nextInt(words.size()));
     }
 
-    /** No UTF-8. */
+    /** Returns bytes that are not valid UTF-8. */
     static byte[] broken(Random random) {
         return BROKEN.get(random.nextInt(BROKEN.size()));
     }

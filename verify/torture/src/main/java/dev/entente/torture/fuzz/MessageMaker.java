@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Writes messages that fit their descriptors and hold odd values. For one thread. */
+/** A generator of messages that match their descriptors and contain unusual values. For one thread. */
 final class MessageMaker {
     private static final long[] ODD_NUMBERS = {
         0, 1, -1, 2, 100, 255, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE,
     };
-    /** From here on only one field of each message goes deeper, so that it stays small. */
+    /** From this depth on only one field of each message is nested further, so that the message stays small. */
     private static final int NARROW = 6;
 
     private static final int SMALL = 3;
@@ -28,10 +28,10 @@ final class MessageMaker {
     private final int deepest;
 
     /**
-     * Makes what writes them.
+     * Makes a generator.
      *
-     * @param brokenTexts of a hundred texts so many are no UTF-8
-     * @param deepest how many messages may be within each other
+     * @param brokenTexts the percentage of texts that are not valid UTF-8
+     * @param deepest the maximum nesting of messages
      */
     MessageMaker(Random random, int brokenTexts, int deepest) {
         this.random = random;

@@ -3,13 +3,13 @@ package dev.entente.torture.fuzz;
 import java.util.Arrays;
 import java.util.Random;
 
-/** Damages bytes. For one thread. */
+/** A random change of bytes. For one thread. */
 final class Mutation {
     private static final int MOST = 6;
 
     private Mutation() {}
 
-    /** A damaged copy. */
+    /** Returns a changed copy. */
     static byte[] of(byte[] bytes, Random random) {
         byte[] changed = bytes.clone();
         for (int i = 1 + random.nextInt(MOST); i > 0; i--) {

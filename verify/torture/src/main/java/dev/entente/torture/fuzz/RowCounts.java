@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How many rows each of the coordinator's tables has, found in the catalogue: tables that are added later are counted
- * too. Those of the audit are not: what is refused is told there.
+ * The number of rows in each of the coordinator's tables. The catalogue lists the tables, so tables that are added
+ * later are counted, too. Tables of the audit are not counted, because the audit also records refusals.
  *
  * @param byTable by the table's name
  */
 record RowCounts(Map<String, Long> byTable) {
-    /** Counts them. Blocks. */
+    /** Counts the rows. Blocks. */
     static RowCounts of(EmbeddedDatabase database) throws SQLException {
         AskedDatabase coordinators = database.ask(Playground.COORDINATOR_DATABASE);
         Map<String, Long> byTable = new TreeMap<>();
@@ -26,7 +26,7 @@ record RowCounts(Map<String, Long> byTable) {
         return new RowCounts(byTable);
     }
 
-    /** Tables that have not as many rows as before, and by how many they differ. */
+    /** Returns the tables with another number of rows than before, and the differences. */
     Map<String, Long> since(RowCounts before) {
         Map<String, Long> changed = new TreeMap<>();
         byTable.forEach((table, count) -> {

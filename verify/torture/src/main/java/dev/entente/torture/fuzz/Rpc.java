@@ -13,10 +13,10 @@ import java.util.stream.Stream;
 /**
  * One method of the coordinator, to be called with any bytes.
  *
- * @param request what it expects
+ * @param request the type of the expected request
  */
 record Rpc(MethodDescriptor<byte[], byte[]> method, Descriptor request) {
-    /** Returns every method of the services that a coordinator serves, as their descriptors tell them. */
+    /** Returns every method of the services that a coordinator serves, according to their descriptors. */
     static List<Rpc> all() {
         return Stream.of(
                         TransactionServiceGrpc.getServiceDescriptor(),

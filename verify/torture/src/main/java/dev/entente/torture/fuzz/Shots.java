@@ -16,7 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes the calls, many at a time, and says into a {@link Tally} what became of each. Thread-safe. */
+/** Concurrent calls, each with its result in a {@link Tally}. Thread-safe. */
 final class Shots {
     private static final String DOMAIN = "entente.dev";
     private static final String DEFECT = "ENT-099";
@@ -34,7 +34,7 @@ final class Shots {
         this.tally = tally;
     }
 
-    /** Makes the call; its answer comes later. Blocks while too many are under way. */
+    /** Sends the call; the answer arrives later. Blocks while too many calls are in flight. */
     void fire(Input input) throws InterruptedException {
         calls.acquire();
         tally.input(input.kind());
@@ -48,12 +48,12 @@ final class Shots {
             input.messages().forEach(call::sendMessage);
             call.halfClose();
         } catch (IllegalStateException over) {
-            // It was refused while it was sent; the answer says so.
+            // Refused while it was sent; the answer contains the refusal.
             call.cancel("refused while it was sent", over);
         }
     }
 
-    /** Waits for every answer. Blocks. */
+    /** Waits for all answers. Blocks. */
     void settle() throws InterruptedException {
         calls.acquire(AT_ONCE);
         calls.release(AT_ONCE);
@@ -87,7 +87,7 @@ final class Shots {
         }
     }
 
-    /** Empty where the error has none of Entente's. */
+    /** Returns Entente's code of an error; empty if the error has none. */
     private static String code(Status status, Metadata trailers) {
         var details = StatusProto.fromThrowable(new StatusException(status, trailers));
         if (details == null) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Counts what became of inputs. Thread-safe. */
+/** Counters of the results of inputs. Thread-safe. */
 final class Tally {
     private static final int EXAMPLES = 20;
 
@@ -18,13 +18,13 @@ final class Tally {
     private long untypedCount;
 
     /**
-     * All of it.
+     * All counters.
      *
-     * @param inputs by what was wrong with them
+     * @param inputs by their defect
      * @param codes typed errors, by code
-     * @param answered there was nothing wrong after all, or nothing that mattered: an answer without an error
-     * @param untyped errors without a code, defects (ENT-099), and what was not answered
-     * @param examples of those
+     * @param answered answers without an error: the input was valid after all, or its defect has no effect
+     * @param untyped errors without a code, defects (ENT-099), and missing answers
+     * @param examples of untyped errors
      */
     record Counts(Map<Kind, Long> inputs, Map<String, Long> codes, long answered, long untyped, List<String> examples) {
         long total() {

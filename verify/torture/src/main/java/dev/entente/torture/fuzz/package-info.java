@@ -1,6 +1,6 @@
 /**
  * {@code ./entente fuzz}: bad input to every method of a real coordinator. It may use the machine and the API's
- * messages and descriptors. It must never call an answer typed that only a library gave.
+ * messages and descriptors. It must never count an answer as typed that comes only from a library.
  *
  * <p>Open {@link dev.entente.torture.fuzz.FuzzCommand} first, then {@link dev.entente.torture.fuzz.FuzzRun}.
  */
