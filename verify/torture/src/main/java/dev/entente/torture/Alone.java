@@ -20,12 +20,12 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * Lets one thing go wrong at a time, and lets everything settle in between, so that what each costs can be told. Used
- * by one thread.
+ * A measurement of one fault at a time. The transactions settle between two faults, so that the cost of each fault is
+ * known. Used by one thread.
  */
 final class Alone {
     private static final Duration WARM_UP = Duration.ofSeconds(15);
-    /** Between what has settled and the next fault; it is looked meanwhile who holds most. */
+    /** The pause before the next fault, in which the busiest coordinator is determined. */
     private static final Duration QUIET = Duration.ofSeconds(3);
 
     private static final Duration LONGEST_SETTLING = Duration.ofMinutes(3);
@@ -39,7 +39,7 @@ final class Alone {
     private final Consumer<String> progress;
     private final Lifespans lifespans;
 
-    /** @param progress told a line now and then */
+    /** @param progress gets a line now and then */
     Alone(TortureRig room, long seed, int rate, Consumer<String> progress) {
         this.room = room;
         this.seed = seed;
@@ -48,7 +48,7 @@ final class Alone {
         this.lifespans = new Lifespans(room);
     }
 
-    /** Each of these so many times, in turn. Blocks. */
+    /** Injects each of these faults {@code rounds} times, one after another. Blocks. */
     AloneReport run(List<Lonely> classes, int rounds) throws Exception {
         try (Fleet fleet = Fleet.knowingAll(room.nodes(), room.ledgers())) {
             Load load = new Load(fleet, Workload.prompt(fleet, new Random(seed), "a" + seed + "-"), rate);
@@ -87,7 +87,8 @@ final class Alone {
     }
 
     /**
-     * Looks for a while for the coordinator that holds most: clients stay with one that answers, so others may be idle.
+     * Samples for a while to find the coordinator with the most transactions. Others may be idle, because clients stay
+     * with one that answers.
      */
     private int busiest() throws Exception {
         Map<String, Integer> held = new HashMap<>();
@@ -101,7 +102,7 @@ final class Alone {
         return nodes.indexOf(most);
     }
 
-    /** Carries the fault out, and returns it if it came about. */
+    /** Injects the fault, and returns the fault if it happened. */
     private Optional<Struck> carryOut(Lonely what, int target, Injector injector) throws InterruptedException {
         Fault fault = what.fault();
         if (fault == null) {
@@ -112,7 +113,7 @@ final class Alone {
         return injector.strike(fault, target, what.lasts());
     }
 
-    /** Waits until all that began by then is over or parked; the load goes on. */
+    /** Waits until all transactions begun by then have finished or are parked; the load continues. */
     private void settle(long begunBy) throws InterruptedException {
         long endNanos = System.nanoTime() + LONGEST_SETTLING.toNanos();
         while (lifespans.isAnyOpen(begunBy) && System.nanoTime() < endNanos) {
@@ -120,7 +121,7 @@ final class Alone {
         }
     }
 
-    /** Waits until no client that began by then may still be told anything that counts. */
+    /** Waits until no client that began by then can receive an answer that counts. */
     private static void awaitClients(Load load, long begunBy) throws InterruptedException {
         long endNanos = System.nanoTime() + LONGEST_ASKING.toNanos();
         Thread.sleep(FaultRecovery.PATIENCE_MILLIS);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
-/** Prints the cost of each fault by itself, for people and programs. */
+/** A report of the cost of each fault by itself, for people and programs. */
 record AloneReport(long seed, List<Cost> costs, List<String> complaints) implements Findings {
     private Map<Lonely, List<Cost>> byClass() {
         return costs.stream().collect(groupingBy(Cost::what, LinkedHashMap::new, toList()));

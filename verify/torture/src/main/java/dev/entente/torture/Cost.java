@@ -5,19 +5,20 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * The cost of one fault, where nothing else went wrong.
+ * The cost of one fault without another fault.
  *
- * <p>A transaction has met it if it was open at any moment while it lasted. What was open when it began is counted from
- * then on, and what began later from its own beginning: else a fault that lasts long would seem to cost its own length.
+ * <p>A fault affects each transaction that is open at any moment of the fault. The time of an affected transaction
+ * counts from the fault's beginning, or from its own if this is later: otherwise a long fault would seem to cost its
+ * length.
  *
- * @param submits begun from its beginning until a second after it was over
- * @param answered how many of them were answered within {@link FaultRecovery#PATIENCE_MILLIS}
- * @param answeredAgainMillis from when it was over until the first answer to anything that was begun while it lasted,
- *     or after; 0 where answers went on all the while
- * @param recoveryMillis the longest that a transaction which met it took to end or to be parked, on record
- * @param afterMillis from when it was over until the last of them had; 0 where all had before
- * @param toldMillis the longest that a client waited to be told that its transaction, which met the fault, had ended
- * @param unended what had not ended when nobody waited any longer
+ * @param submits begun from the fault's beginning until a second after its end
+ * @param answered the number of these submits with an answer within {@link FaultRecovery#PATIENCE_MILLIS}
+ * @param answeredAgainMillis from the fault's end until the first answer to a transaction that was begun during the
+ *     fault or later; 0 if the answers never stopped
+ * @param recoveryMillis the longest time until an affected transaction finished or was parked, on record
+ * @param afterMillis from the fault's end until the last affected transaction finished; 0 if all had finished before
+ * @param toldMillis the longest time that a client waited for the final state of an affected transaction
+ * @param unended affected transactions without an end when the measurement stopped
  */
 record Cost(
         Lonely what,
@@ -33,8 +34,8 @@ record Cost(
     /**
      * A client's times, in milliseconds since the epoch, 0 for never.
      *
-     * @param answeredAt when it knew that its transaction is durable
-     * @param toldAt when it was told its end
+     * @param answeredAt when the client knew that its transaction is durable
+     * @param toldAt when the client learned the final state
      */
     record Asked(long begunAt, long answeredAt, long toldAt) {
         static Asked by(Job job) {
@@ -49,7 +50,7 @@ record Cost(
             return begunAt <= until && toldAt > from;
         }
 
-        /** Tells whether it knows that its transaction, begun by then, is durable, and not yet that it has ended. */
+        /** Returns whether a transaction, begun by then, is durable for its client, but has no known final state. */
         boolean awaitsEnd(long begunBy) {
             return begunAt > 0 && begunAt <= begunBy && answeredAt > 0 && toldAt == 0;
         }
@@ -58,8 +59,8 @@ record Cost(
     /**
      * Computes the cost of a fault from the clients' answers and the records.
      *
-     * @param from milliseconds since the epoch, when it began
-     * @param until when it was over
+     * @param from the beginning of the fault, in milliseconds since the epoch
+     * @param until the end of the fault
      */
     static Cost of(Lonely what, List<Asked> clients, List<Lifespans.Span> onRecord, long from, long until) {
         List<Asked> begun = clients.stream()

@@ -15,9 +15,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Torture with kills alone, at moments that hurt: kills the one coordinator with -9 under torture's load, restarts it,
- * and has torture's judges judge. {@code --stream on} has calls and submits go over streams. Exit 0: nothing was lost,
- * nothing contradicts, and the kills hurt; 1: something does not hold.
+ * A torture run with kills only, at critical moments: kills the single coordinator with -9 under torture's load,
+ * restarts it, and lets torture's checkers verify the run. {@code --stream on} sends calls and submits over streams.
+ * Exit 0: no loss, no contradiction, and effective kills; 1: a check failed.
  *
  * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, parked_because:[one per parked],
  * open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills, lost, contradictions, duplicate_effects}}.
@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Crash implements Callable<Integer> {
-    /** Transactions begun per second: hundreds are open whenever the coordinator is away for some seconds. */
+    /** Transactions begun per second: hundreds are open if the coordinator is unavailable for some seconds. */
     private static final int RATE = 100;
 
     @Spec

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The findings of a run in which the coordinator alone was killed.
+ * The findings of a run in which only the coordinator was killed.
  *
- * @param accepted transactions whose client was told that they are durable
- * @param surprises answers that no client should ever get
+ * @param accepted transactions that are durable according to an answer to their client
+ * @param surprises answers that no client should receive
  */
 record CrashReport(long accepted, List<String> surprises, Judgement judgement, KillCycles.Toll toll)
         implements Findings {
@@ -29,7 +29,7 @@ record CrashReport(long accepted, List<String> surprises, Judgement judgement, K
         return violations(Rule.ONCE);
     }
 
-    /** Everything else that the judges found. */
+    /** Returns the number of all other findings. */
     private long contradictions() {
         return judgement.violations().size()
                 + judgement.reference().accusations().size()

@@ -35,14 +35,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the evidence when everything is quiet: asks about each transaction once more, and reads the ledgers. */
+/** A collector of the evidence after a run: queries each transaction once more, and reads the ledgers. */
 final class EvidenceCollector {
     private static final int AT_ONCE = 24;
     private static final int TRIES = 5;
     private static final Duration PAUSE = Duration.ofMillis(200);
     /**
-     * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine
-     * that is short of everything it takes longer, but there it moves; so this counts from when it was last seen to.
+     * Longer than any deadline of the load, which finishes a transaction that its client does not know. An overloaded
+     * machine needs more time, but the transaction moves: the time counts from its last change.
      */
     private static final Duration STANDSTILL = Duration.ofSeconds(60);
 
@@ -53,13 +53,13 @@ final class EvidenceCollector {
     private final TortureRig room;
     private final Fleet fleet;
 
-    /** @param fleet patient: on a machine that is short of everything answers take long */
+    /** @param fleet with long timeouts, because an overloaded machine answers slowly */
     EvidenceCollector(TortureRig room, Fleet fleet) {
         this.room = room;
         this.fleet = fleet;
     }
 
-    /** Blocks. */
+    /** Collects the evidence. Blocks. */
     Evidence collect(Load load) throws Exception {
         List<Shape> shapes = load.jobs().stream().flatMap(Job::shapes).toList();
         List<TransactionReport> before = dossiers(shapes);
@@ -86,8 +86,8 @@ final class EvidenceCollector {
     }
 
     /**
-     * Marks the records of what moved while the ledgers were read: they say too little. What has ended, or stands still
-     * for ever, has not moved.
+     * Marks the records of transactions that changed while the ledgers were read: these records are incomplete. A
+     * finished transaction cannot change.
      */
     private List<TransactionReport> unlessMoved(List<TransactionReport> before) throws Exception {
         Map<String, TransactionReport> again = new HashMap<>();
@@ -113,7 +113,7 @@ final class EvidenceCollector {
         return asked(shapes.stream().map(Shape::gid).toList(), gid -> atRest(gid, endNanos));
     }
 
-    /** A question about one transaction. */
+    /** A query of one transaction. */
     private interface Question {
         TransactionReport ask(String gid) throws InterruptedException;
     }
@@ -130,7 +130,7 @@ final class EvidenceCollector {
         return dossiers;
     }
 
-    /** Once it has ended, or stands parked, or has stood still for so long that it should have. */
+    /** Returns the report when the transaction has finished, is parked, or has not changed for a long time. */
     private TransactionReport atRest(String gid, long endNanos) throws InterruptedException {
         TransactionReport dossier = dossier(gid);
         long movedNanos = System.nanoTime();
@@ -204,7 +204,7 @@ final class EvidenceCollector {
 
     // ---- participants
 
-    /** Returns which coordinator dials which address. Other callers have no name. */
+    /** Returns the coordinator's name by the address that it dials. Other callers have no name. */
     private Map<String, String> callers() {
         Map<String, String> callers = new HashMap<>();
         for (CoordinatorNode node : room.nodes()) {

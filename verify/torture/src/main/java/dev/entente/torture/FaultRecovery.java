@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * The effect of one fault on clients.
  *
- * @param submits begun while it lasted, or within a second
- * @param answered how many of them were answered within {@link #PATIENCE_MILLIS}
- * @param recoveryMillis from the fault's beginning until everything that was open then had ended, or stood parked. What
- *     other faults did meanwhile, and the time that transactions take anyway, is in it
+ * @param submits begun during the fault, or within a second after its beginning
+ * @param answered the number of these submits with an answer within {@link #PATIENCE_MILLIS}
+ * @param recoveryMillis from the fault's beginning until all transactions that were open then had finished or were
+ *     parked; includes the effect of other faults and the usual duration of transactions
  */
 record FaultRecovery(Struck struck, long submits, long answered, long recoveryMillis) {
     /** The time after which a client without an answer counts as not answered. */
@@ -36,12 +36,12 @@ record FaultRecovery(Struck struck, long submits, long answered, long recoveryMi
                 recovered);
     }
 
-    /** Tells whether its client was answered in time. */
+    /** Returns whether the client of a job was answered in time. */
     static boolean isAnswered(Job job) {
         return Cost.Asked.by(job).isAnsweredInTime();
     }
 
-    /** A percentile of these, 0 where there are none. */
+    /** Returns a percentile of the recovery times; 0 without recoveries. */
     static long percentile(List<FaultRecovery> recoveries, int percent) {
         long[] sorted = recoveries.stream()
                 .mapToLong(FaultRecovery::recoveryMillis)
@@ -50,7 +50,7 @@ record FaultRecovery(Struck struck, long submits, long answered, long recoveryMi
         return sorted.length == 0 ? 0 : sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
     }
 
-    /** The share of submits that were answered, 1 where there were none. */
+    /** Returns the share of submits that were answered; 1 without submits. */
     static double answeredRatio(List<FaultRecovery> recoveries) {
         long all = recoveries.stream().mapToLong(FaultRecovery::submits).sum();
         long answered = recoveries.stream().mapToLong(FaultRecovery::answered).sum();

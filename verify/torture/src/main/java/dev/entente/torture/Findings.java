@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 
 /** The findings of a run, for people and programs. */
 interface Findings {
-    /** Sentences about everything that does not hold; empty if all is well. */
+    /** Returns a sentence for each failed check; empty if all checks passed. */
     List<String> complaints();
 
     String toJson();
@@ -17,7 +17,7 @@ interface Findings {
     String toText();
 
     /**
-     * Runs and tells; logs of what broke off, or does not hold, are kept. Blocks.
+     * Runs and prints the findings. Keeps the logs if the run broke off or a check failed. Blocks.
      *
      * @return the exit code
      */
@@ -31,14 +31,14 @@ interface Findings {
         return isWell ? 0 : 1;
     }
 
-    /** Tells some of what does not hold; returns whether all holds. */
+    /** Prints the first failed checks; returns whether all checks passed. */
     static boolean tell(List<String> complaints) {
         System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
         complaints.stream().limit(20).forEach(System.err::println);
         return complaints.isEmpty();
     }
 
-    /** Why a run broke off is in its logs. */
+    /** Keeps the logs if the run breaks off, because they contain the reason. */
     static <T> T keepIfBroken(TortureRig room, Callable<T> run) throws Exception {
         try {
             return run.call();
@@ -49,8 +49,8 @@ interface Findings {
     }
 
     /**
-     * The short id of the checkout's commit, with {@code -dirty} where it was changed since; empty where git does not
-     * tell.
+     * Returns the short id of the checkout's commit, with {@code -dirty} if files have changed since; empty without
+     * git's answer.
      */
     static String commit() {
         try {

@@ -18,18 +18,18 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The verdicts of the two judges about a run.
+ * The verdicts of both checkers about a run.
  *
- * @param violations the checker's
- * @param reference the reference's
+ * @param violations the checker's findings
+ * @param reference the reference's findings
  */
 record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdict reference) {
-    /** One in so many may stay unread; of more the run would say too little. */
+    /** At most one in this many transactions may stay unread; otherwise the run proves too little. */
     private static final int MOST_UNREAD = 20;
 
     private static final int MOST_EXPLAINED = 50;
 
-    /** Asks for each transaction of a load that has ended, reads the ledgers, and judges. Blocks. */
+    /** Queries each transaction of a finished load, reads the ledgers, and checks the evidence. Blocks. */
     static Judgement of(TortureRig room, Load load) throws Exception {
         try (Fleet patient = Fleet.patient(room.nodes())) {
             Evidence evidence = new EvidenceCollector(room, patient).collect(load);
@@ -38,7 +38,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         }
     }
 
-    /** Everything that was found, with what no client should ever have met, and with what could not be read. */
+    /** Returns all findings, the answers that no client should receive, and a report of unread transactions. */
     List<String> complaints(List<String> surprises) {
         List<String> complaints = new ArrayList<>();
         violations.forEach(violation -> complaints.add(violation.toString()));
@@ -54,7 +54,7 @@ record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdi
         return complaints;
     }
 
-    /** Writes all that is known of the transactions complained of into {@code accused.txt} of that folder. Blocks. */
+    /** Writes all evidence about the transactions with findings into {@code accused.txt} of {@code folder}. Blocks. */
     void explain(Load load, Path folder) throws IOException {
         Set<String> gids = new LinkedHashSet<>();
         violations.stream().map(Violation::gid).filter(gid -> !gid.isEmpty()).forEach(gids::add);

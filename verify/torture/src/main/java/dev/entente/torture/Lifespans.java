@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Reads from the coordinators' database when transactions began and ended: clients learn it later, and some never. */
+/** The begin and end times of transactions in the coordinators' database. Clients learn the end later or never. */
 final class Lifespans {
     private static final String ALL = """
         select begun, ended from (
@@ -19,19 +19,19 @@ final class Lifespans {
     private final TortureRig room;
 
     /**
-     * How long one transaction was open.
+     * The time in which one transaction was open.
      *
-     * @param begunAt milliseconds since the epoch, when it was accepted
-     * @param endedAt when it ended or was parked; 0 while it is neither
+     * @param begunAt the time of the acceptance, in milliseconds since the epoch
+     * @param endedAt the time at which it finished or was parked; 0 for neither
      */
     record Span(long begunAt, long endedAt) {
 
-        /** Tells whether it was open at any moment from the one time to the other. */
+        /** Returns whether the transaction was open at any moment between the two times. */
         boolean hasMet(long from, long until) {
             return begunAt <= until && (endedAt == 0 || endedAt > from);
         }
 
-        /** How long it took to end, counted from that time at the earliest; 0 if it has not ended. */
+        /** Returns the duration until the end, counted from {@code from} at the earliest; 0 if it has not finished. */
         long millisSince(long from) {
             return endedAt == 0 ? 0 : Math.max(0, endedAt - Math.max(from, begunAt));
         }
@@ -41,7 +41,7 @@ final class Lifespans {
         this.room = room;
     }
 
-    /** Those that were open at any moment between these times, in milliseconds since the epoch. */
+    /** Returns the transactions that were open at any moment between these times, in milliseconds since the epoch. */
     List<Span> between(long from, long until) throws SQLException {
         return database().rows(row -> new Span(millis(row, 1), millis(row, 2)), ALL, until, from);
     }
@@ -55,12 +55,12 @@ final class Lifespans {
         return time == null ? 0 : time.getTime();
     }
 
-    /** The names of the coordinators that hold transactions now, each as often as it holds one. */
+    /** Returns the current owners of transactions: a coordinator's name, once per transaction. */
     List<String> holders() throws SQLException {
         return database().texts("select c.node from open_transaction t join coordinator c on c.incarnation = t.owner");
     }
 
-    /** Tells whether anything that began by that time is neither over nor parked, or whether nobody can tell. */
+    /** Returns whether a transaction begun by then is neither finished nor parked; true without an answer. */
     boolean isAnyOpen(long begunBy) {
         try {
             return database()

@@ -10,11 +10,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes of faults that are measured one at a time. Stops and absences are longer than a lease, so that others
- * take over.
+ * The classes of faults that are measured one at a time. Stops and outages last longer than a lease, so that other
+ * coordinators take over.
  */
 enum Lonely {
-    /** Nothing at all: how long transactions take anyway. */
+    /** No fault: measures the usual duration of transactions. */
     NONE(10),
     KILLED(10),
     STOPPED(12),
@@ -32,17 +32,17 @@ enum Lonely {
         this.lastsSeconds = lastsSeconds;
     }
 
-    /** {@code cut-off-from-peers}. */
+    /** Returns the name in lower case, for example {@code cut-off-from-peers}. */
     String title() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Tells whether the fault happens to the coordinators' database. */
+    /** Returns whether the fault affects the coordinators' database. */
     boolean isOfDatabase() {
         return this == DATABASE_RESTARTED || this == DATABASE_FAILED_OVER;
     }
 
-    /** Returns the fault to make; null for none. */
+    /** Returns the fault to inject; null for none. */
     @Nullable
     Fault fault() {
         return switch (this) {
@@ -63,7 +63,7 @@ enum Lonely {
         return Duration.ofSeconds(lastsSeconds);
     }
 
-    /** Those whose names begin so; all where none is named. */
+    /** Returns the classes with names that begin with one of these texts; all classes for an empty list. */
     static List<Lonely> wanted(List<String> beginnings) {
         return Stream.of(values())
                 .filter(one -> beginnings.isEmpty()

@@ -30,7 +30,7 @@ final class Report implements Findings {
     private final List<FaultRecovery> recoveries;
 
     /**
-     * The frame of a run.
+     * The parameters of a run.
      *
      * @param beganMillis since the epoch
      */
@@ -117,7 +117,7 @@ final class Report implements Findings {
                 .collect(groupingBy(TransactionReport::parkedBecause, TreeMap::new, counting()));
     }
 
-    /** How many of each pattern stand how. */
+    /** Returns the number of transactions by pattern and state. */
     private Map<String, Long> outcomes() {
         Map<String, Standing> standings = new HashMap<>();
         evidence.dossiers().forEach(dossier -> standings.put(dossier.gid(), dossier.standing()));

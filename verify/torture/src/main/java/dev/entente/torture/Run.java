@@ -21,9 +21,9 @@ import java.util.Random;
 import java.util.function.Consumer;
 import torture.v1.Behaviour;
 
-/** One run: load, faults, peace, then the checker. Used by one thread. */
+/** One run: a load with faults, then a quiet phase, then the checks. Used by one thread. */
 final class Run {
-    /** Far longer than anything takes; on a machine that is short of everything that is long. */
+    /** Much longer than all work takes, because an overloaded machine is slow. */
     private static final Duration PEACE = Duration.ofMinutes(5);
 
     private final TortureRig room;
@@ -31,7 +31,7 @@ final class Run {
     private final int rate;
     private final Consumer<String> progress;
 
-    /** @param progress told a line now and then */
+    /** @param progress gets a line now and then */
     Run(TortureRig room, long seed, int rate, Consumer<String> progress) {
         this.room = room;
         this.seed = seed;
@@ -40,10 +40,10 @@ final class Run {
     }
 
     /**
-     * Blocks until it is judged.
+     * Runs and returns the checked result. Blocks.
      *
-     * @param previews states of what it has left, and of a load after it, in which acts are then drawn and compared with
-     *     their previews
+     * @param previews the number of states to preview: of the run's transactions and of a load after the run; operator
+     *     actions are drawn in these states and compared with their previews
      */
     Report run(FaultSchedule timeline, Duration length, int previews) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
@@ -64,7 +64,7 @@ final class Run {
         }
     }
 
-    /** Its load is judged by the previews alone: an operator who states what is not true spoils all else. */
+    /** Checks this load by the previews only: an operator's false statements make all other checks invalid. */
     private void preview(PreviewedActs previewed, Fleet fleet, Evidence evidence, int previews) throws Exception {
         progress.accept("drawing acts, and comparing them with their previews");
         Load moving = Load.light(fleet, new Workload(fleet, new Random(seed), "p" + seed + "-"), rate);
@@ -77,7 +77,7 @@ final class Run {
         moving.end(Duration.ZERO);
     }
 
-    /** Load without any fault, for so long, and what the judges are then given. Blocks. */
+    /** Runs a load without faults for {@code length} and returns the evidence for the checkers. Blocks. */
     Good quiet(Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = started(fleet, "t");
@@ -88,7 +88,7 @@ final class Run {
         }
     }
 
-    /** Load, and kills of the first coordinator alone, at moments that hurt. Blocks until it is judged. */
+    /** Runs a load and kills only the first coordinator, at critical moments. Blocks until the run is checked. */
     CrashReport kill(int cycles, StreamOption stream) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers(), stream)) {
             Load load = started(fleet, "crash");
@@ -113,7 +113,7 @@ final class Run {
         return Judgement.of(room, load);
     }
 
-    /** Starts processes again that have ended, as their operator would, and undoes what faults have left behind. */
+    /** Restarts processes that have exited, like an operator, and removes the remaining effects of faults. */
     private void makePeace() throws Exception {
         room.postgres().revive();
         for (Ledger ledger : room.ledgers()) {

@@ -24,17 +24,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Runs coordinators under load while everything around them goes wrong, by a timeline drawn from a seed, and has it
- * judged. Exit 0: nothing is violated; 1: something is; 2: wrong usage.
+ * A run of coordinators under load with faults in all other parts, on a timeline drawn from a seed, and with checks at
+ * the end. Exit 0: no violation; 1: a violation; 2: wrong usage.
  *
  * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms,
  * answered, recovery_ms}], accepted, ended, parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n},
  * violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
- * unread, calls, effects, reference_checked, previews:{states, took_effect, idle, refused, moved,
- * put_off, awaited, calls, lies}}}. With {@code --alone} it prints {@code {seed, commit,
- * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}},
- * violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0
- * means that each was reported.
+ * unread, calls, effects, reference_checked, previews:{states, took_effect, idle, refused, moved, put_off, awaited,
+ * calls, lies}}}. With {@code --alone} it prints {@code {seed, commit, classes:{CLASS:{faults, submits, answered_ratio,
+ * answered_again_ms, recovery_ms, after_ms, unended}}, violations:[]}}. With {@code --mutants} it prints {@code
+ * {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each mutant was reported.
  */
 @Command(
         name = "torture",
@@ -43,13 +42,13 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = RigVersion.class)
 public final class Torture implements Callable<Integer> {
-    /** Coordinators, where each fault is alone. */
+    /** The number of coordinators for {@code --alone}. */
     private static final int ALL_OF_THEM = 3;
 
-    /** Long enough for everything that mutants spoil: each kind of transaction, with each end. */
+    /** Long enough for all evidence that mutants falsify: each kind of transaction, with each final state. */
     private static final Duration QUIET = Duration.ofSeconds(60);
 
-    /** So few a second that also a busy machine lets them succeed. */
+    /** A low rate per second, so that the transactions succeed on a busy machine, too. */
     private static final int QUIET_RATE = 10;
 
     private static final String UPGRADE = Fault.Kind.UPGRADE.title();
@@ -232,7 +231,7 @@ public final class Torture implements Callable<Integer> {
         return all.holds() ? 0 : 1;
     }
 
-    /** A short lease, so that a run has many takeovers; calls over streams in every other run. */
+    /** Sets a short lease, so that a run has many takeovers; calls over streams for every odd seed. */
     private Map<String, String> options(long seed) {
         Map<String, String> options = new TreeMap<>();
         if (openLimit != null) {
