@@ -39,7 +39,7 @@ public final class TortureRig implements AutoCloseable {
     /** The coordinators' database. */
     public static final String COORDINATOR_DATABASE = "entente";
 
-    /** Some transactions may finish between the count and the kill, which waits for a decision. */
+    /** More than the minimum: after the count some transactions may finish before a kill that follows a decision. */
     private static final long ENOUGH = 3 * KillCycles.OPEN_AT_LEAST;
 
     private static final int MIGRATION_SECONDS = 30;
