@@ -15,7 +15,7 @@ import dev.entente.torture.mutants.CorruptibleEvidence.Spot;
 import java.util.List;
 import java.util.Objects;
 
-/** Falsifies the record of calls that arrived at participants, and of their answers. */
+/** Falsifications of the record of calls that arrived at participants, and of their answers. */
 final class CallLies {
     private CallLies() {}
 

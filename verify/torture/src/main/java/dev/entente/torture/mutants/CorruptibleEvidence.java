@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Evidence that can be changed: each list of it may be written to. Used by one thread. */
+/** Evidence with writable lists. Used by one thread. */
 final class CorruptibleEvidence {
     private static final Gson GSON = new Gson();
 
@@ -50,7 +50,7 @@ final class CorruptibleEvidence {
         }
     }
 
-    /** Two deliveries in one lane, each taken, the first before the next came. */
+    /** Two deliveries with one ordering key, each acknowledged, the first before the next one arrived. */
     record Pair(Spot ahead, Spot next) {}
 
     CorruptibleEvidence(Good good) {
@@ -69,7 +69,7 @@ final class CorruptibleEvidence {
         return new Evidence(shapes, told, calls, answers, effects, dossiers, books);
     }
 
-    // ---- what there is; all throw NoSuchElementException where there is none such
+    // ---- queries; all throw NoSuchElementException without a match
 
     Spot spot(Pattern pattern, Standing standing, Predicate<Spot> which) {
         return spots(pattern, standing).filter(which).findFirst().orElseThrow();
@@ -82,7 +82,7 @@ final class CorruptibleEvidence {
                 .flatMap(shape -> shape.branches().stream().map(branch -> new Spot(shape, branch)));
     }
 
-    /** By operators, and by receivers that have gone. */
+    /** Returns whether no operator and no removed receiver affected the transaction. */
     private boolean isUntouched(Shape shape) {
         return !dossier(shape).isForced()
                 && dossier(shape).history().stream()
@@ -90,17 +90,17 @@ final class CorruptibleEvidence {
                                 entry.kind().equals("DROPPED") || entry.kind().equals("RESOLVED"));
     }
 
-    /** A branch whose work was done in a transaction of that pattern that succeeded. */
+    /** Returns a branch with its work done, in a successful transaction of this pattern. */
     Spot done(Pattern pattern) {
         return spot(pattern, Standing.SUCCEEDED, one -> has(one, one.forward()));
     }
 
-    /** A step of a saga that was done and undone. */
+    /** Returns a step of a saga that was done and undone. */
     Spot undone() {
         return spot(Pattern.SAGA, Standing.ABORTED, one -> has(one, "action") && has(one, "compensate"));
     }
 
-    /** A step that carries the receipt of an earlier one. */
+    /** Returns a step that sends the receipt of an earlier step. */
     Spot reading() {
         return spot(
                 Pattern.SAGA,
@@ -110,7 +110,7 @@ final class CorruptibleEvidence {
                         && calls(one, "action").anyMatch(call -> !call.receipt().isEmpty()));
     }
 
-    /** A step that was called behind an approval in a saga without edges of its own. */
+    /** Returns a called step behind an approval, in a saga without explicit edges. */
     Spot gated() {
         return spot(
                 Pattern.SAGA,
@@ -125,13 +125,13 @@ final class CorruptibleEvidence {
         return isSequence(spot) && before.stream().anyMatch(SagaStep::hasApproval);
     }
 
-    /** Tells whether its saga has no edges of its own: its steps come one after another. */
+    /** Returns whether the saga has no explicit edges, so that its steps run one after another. */
     boolean isSequence(Spot spot) {
         List<SagaStep> steps = steps(spot);
         return !steps.isEmpty() && steps.stream().allMatch(step -> step.getAfterCount() == 0);
     }
 
-    /** Tells whether a step comes after no other. */
+    /** Returns whether a step has no predecessor. */
     boolean isFirst(Spot spot) {
         List<SagaStep> steps = steps(spot);
         return isSequence(spot)
@@ -146,7 +146,7 @@ final class CorruptibleEvidence {
                 .toList();
     }
 
-    /** Neighbours of different messages, each called, taken and not meddled with. */
+    /** Returns untouched deliveries of different messages with one ordering key, both called and acknowledged. */
     Pair inOneLane() {
         List<Spot> ordered = spots(Pattern.MESSAGE, Standing.SUCCEEDED)
                 .filter(spot -> spot.branch().lane() != null && has(spot, "deliver"))
@@ -210,9 +210,9 @@ final class CorruptibleEvidence {
         return dossier(spot.shape()).history().getFirst().at();
     }
 
-    // ---- what is done to it
+    // ---- changes
 
-    /** A copy that differs in one component. */
+    /** Returns a copy that differs in one component. */
     static <T> T with(T piece, String component, Object value) {
         JsonObject json = GSON.toJsonTree(piece).getAsJsonObject();
         json.add(component, GSON.toJsonTree(value));
@@ -229,7 +229,7 @@ final class CorruptibleEvidence {
         change(dossiers, dossier(spot.shape()), component, value);
     }
 
-    /** Leaves it with those effects gone. */
+    /** Removes these effects. */
     void drop(Spot spot, String op) {
         effects.removeAll(effects(spot.gid(), spot.name(), op).toList());
     }
@@ -240,7 +240,7 @@ final class CorruptibleEvidence {
                 && answer.op().equals(op));
     }
 
-    /** Adds an effect that nobody called for. */
+    /** Adds an effect without a call. */
     void invent(Spot spot, String branch, String op) {
         effects.add(new LedgerEffect("any", Long.MAX_VALUE, Long.MAX_VALUE, spot.gid(), branch, op, 1, 0, 0, ""));
     }
@@ -249,12 +249,12 @@ final class CorruptibleEvidence {
         rewrite(shape, history -> history.removeIf(which));
     }
 
-    /** Moves those entries to so long after that time. */
+    /** Moves these entries to the time {@code at}. */
     void delay(Shape shape, Predicate<Entry> which, long at) {
         rewrite(shape, history -> history.replaceAll(entry -> which.test(entry) ? with(entry, "at", at) : entry));
     }
 
-    /** Numbers what is left anew. */
+    /** Edits the history, and renumbers its entries. */
     void rewrite(Shape shape, Consumer<List<Entry>> edit) {
         List<Entry> history = new ArrayList<>(dossier(shape).history());
         edit.accept(history);

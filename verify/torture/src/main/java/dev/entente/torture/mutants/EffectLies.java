@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 
-/** Falsifies the record of participants' effects, and their books. */
+/** Falsifications of the record of participants' effects, and of their books. */
 final class EffectLies {
     private EffectLies() {}
 

@@ -8,10 +8,10 @@ import dev.entente.torture.rules.RulesJudge;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the judges are given of a run in which nothing went wrong. */
+/** The evidence for the checkers from a run without a fault. */
 public record Good(Evidence evidence, List<Commission> commissions, ClientRecorder witness) {
 
-    /** Has both judges judge that evidence in place of its own. Returns what each of them says. */
+    /** Lets both checkers check this evidence in place of the run's own. Returns the findings of both. */
     List<String> judged(Evidence spoilt) {
         List<String> found = new ArrayList<>();
         Checker.judge(spoilt).forEach(violation -> found.add(violation.toString()));

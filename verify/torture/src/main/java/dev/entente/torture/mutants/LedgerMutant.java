@@ -7,34 +7,33 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * One way in which a run can be bad, done to the evidence of a good one. It is a lie in one ledger, one answer or one
- * history.
+ * One kind of bad run, made by a falsification of a good run's evidence: in one ledger, one answer or one history.
  *
  * @param name such as {@code done-after-undo}
- * @param sign part of what the judge says that must find it
- * @param lie throws {@link NoSuchElementException} where there is nothing to spoil so
+ * @param sign a part of the text with which the responsible checker reports the falsification
+ * @param lie throws {@link NoSuchElementException} if the evidence has no part to falsify
  */
 public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidence> lie) {
     private static final List<LedgerMutant> ALL = Stream.of(EffectLies.ALL, CallLies.ALL, RecordLies.ALL, RuleLies.ALL)
             .flatMap(List::stream)
             .toList();
 
-    /** Makes one that the checker must find under that rule. */
+    /** Makes a mutant that the checker must report under this rule. */
     LedgerMutant(String name, Rule rule, Consumer<CorruptibleEvidence> lie) {
         this(name, rule.title() + " ", lie);
     }
 
-    /** Makes one that the reference must find under that heading of docs/patterns/rules.md. */
+    /** Makes a mutant that the reference must report under this heading of docs/patterns/rules.md. */
     static LedgerMutant against(String heading, String name, Consumer<CorruptibleEvidence> lie) {
         return new LedgerMutant(name, "against \"" + heading + "\"", lie);
     }
 
-    /** All of them. */
+    /** Returns all mutants. */
     public static List<LedgerMutant> all() {
         return ALL;
     }
 
-    /** Tells whether that run has the part that this falsifies. */
+    /** Returns whether this run has the part that this mutant falsifies. */
     boolean canSpoil(Good good) {
         try {
             lie.accept(new CorruptibleEvidence(good));
@@ -44,7 +43,7 @@ public record LedgerMutant(String name, String sign, Consumer<CorruptibleEvidenc
         }
     }
 
-    /** Tells whether the judges report this falsification, as they must. */
+    /** Returns whether the checkers report this falsification, as required. */
     boolean isCaught(Good good) {
         CorruptibleEvidence spoiling = new CorruptibleEvidence(good);
         lie.accept(spoiling);

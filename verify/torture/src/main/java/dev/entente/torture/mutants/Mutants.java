@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The result of a test of the judges with mutants.
+ * The result of a test of the checkers with mutants.
  *
  * @param mutants all names
- * @param missed those that no judge reported as it must, or that the run had nothing for
- * @param falseAlarms what was reported of the good run
+ * @param missed mutants that no checker reported as required, or for which the run has no evidence
+ * @param falseAlarms findings about the good run
  */
 public record Mutants(List<String> mutants, List<String> missed, List<String> falseAlarms) {
     /**
-     * Tries all of them. Blocks, for a minute or so.
+     * Tries all mutants. Blocks for about a minute.
      *
-     * @param progress told a line for each
+     * @param progress gets a line for each mutant
      */
     public static Mutants all(Good good, Consumer<String> progress) {
         List<String> names = new ArrayList<>();
@@ -32,12 +32,12 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
         return new Mutants(names, missed, good.judged(good.evidence()));
     }
 
-    /** Tells whether each was reported, and nothing of the good run. */
+    /** Returns whether every mutant was reported, and the good run has no finding. */
     public boolean holds() {
         return missed.isEmpty() && falseAlarms.isEmpty();
     }
 
-    /** {@code {mutants, caught, missed:[], false_alarms:[]}}. */
+    /** Returns {@code {mutants, caught, missed:[], false_alarms:[]}}. */
     public String toJson() {
         return Json.pretty(Json.object(
                 "mutants",

@@ -12,7 +12,7 @@ import dev.entente.torture.mutants.CorruptibleEvidence.Spot;
 import java.util.List;
 import java.util.Map;
 
-/** Falsifies the records of coordinators and clients. */
+/** Falsifications of the records of coordinators and clients. */
 final class RecordLies {
     private RecordLies() {}
 
