@@ -34,8 +34,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Holds every transaction to the reference, call by call: what came to the ledgers, what they answered, and its record.
- * What could not be read accuses nobody. For one thread.
+ * The comparison of every transaction with the reference, call by call: the calls and answers at the ledgers, and its
+ * record. An unread record causes no finding. For one thread.
  */
 public final class RulesJudge {
     private final ClientRecorder witness;
@@ -45,7 +45,7 @@ public final class RulesJudge {
     private final List<String> accusations = new ArrayList<>();
     private int checked;
 
-    /** The findings: the number of transactions held to the reference, and the accusations for people. */
+    /** The findings: the number of compared transactions, and the differences from the reference, for people. */
     public record Verdict(int checked, List<String> accusations) {}
 
     private RulesJudge(Evidence evidence, ClientRecorder witness) {
@@ -70,7 +70,7 @@ public final class RulesJudge {
                 tried == null ? null : TriedChildren.paths(told.branch(), tried));
     }
 
-    /** Judges all of these and the transactions of their steps. */
+    /** Checks all these transactions and the transactions of their steps. */
     public static Verdict judge(List<Commission> commissions, Evidence evidence, ClientRecorder witness) {
         RulesJudge judge = new RulesJudge(evidence, witness);
         for (Commission commission : commissions) {

@@ -9,11 +9,11 @@ import dev.entente.torture.check.TransactionReport;
 import dev.entente.torture.check.TransactionReport.Entry;
 import org.jspecify.annotations.Nullable;
 
-/** Tells a history in the words of the reference. It takes over facts, and no conclusions. */
+/** The translation of a history into the reference's terms. It transfers facts only, no conclusions. */
 final class Transcript {
     private Transcript() {}
 
-    /** When it was accepted, in milliseconds since the epoch, as the history has it. */
+    /** Returns the time of the acceptance according to the history, in milliseconds since the epoch. */
     static long acceptedAt(TransactionReport report) {
         return report.history().isEmpty()
                 ? report.createdAt()
@@ -50,7 +50,7 @@ final class Transcript {
         };
     }
 
-    /** Reads the answer of an event. A participant that left its child out has said yes. */
+    /** Returns the answer of an event. A try whose answer left out its child counts as successful. */
     private static AnswerKind kind(Entry entry) {
         return switch (entry.isChildLeftOut() ? "OK" : entry.outcome()) {
             case "OK" -> AnswerKind.OK;

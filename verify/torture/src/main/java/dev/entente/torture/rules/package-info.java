@@ -1,7 +1,7 @@
 /**
- * Holds a run to the reference semantics: docs/patterns as a program. It may use the reference, the API's plans and
- * the checker's evidence. It must never use a coordinator's class, nor the checker's rules: the two judge by
- * themselves.
+ * Compares a run with the reference semantics: docs/patterns as a program. It may use the reference, the API's plans
+ * and the checker's evidence. It must never use a coordinator's class, nor the checker's rules: both checkers are
+ * independent.
  *
  * <p>Open {@link dev.entente.torture.rules.RulesJudge} first.
  */
