@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** The faults of the coordinators' database. All of it blocks, and is for one thread at a time. */
+/** The faults of the coordinators' database. All methods block. For one thread at a time. */
 final class DatabaseDeeds {
     /** The bytes by which a table or the log can grow before the disk is full. */
     private static final List<Long> FULL_BYTES = List.of(16L * 1024, 512L * 1024, 4L * 1024 * 1024);
@@ -48,7 +48,7 @@ final class DatabaseDeeds {
         }
     }
 
-    /** Reads of ended transactions wait, and so does every finish. */
+    /** Locks a table, so that reads of finished transactions wait, and every finish, too. */
     void lock(Duration lasts) throws Exception {
         try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement()) {
@@ -60,7 +60,7 @@ final class DatabaseDeeds {
         }
     }
 
-    /** The same, while many at once ask one coordinator for what is locked. */
+    /** Locks the table while many concurrent clients read it through one coordinator. */
     void takePool(CoordinatorNode node, Duration lasts) throws Exception {
         try (Entente entente = Entente.builder(node.lines().clients().address())
                         .callTimeout(lasts)
@@ -78,11 +78,11 @@ final class DatabaseDeeds {
         try {
             var _ = entente.transactions().list(Filter.all()).limit(1).count();
         } catch (EntenteException meant) {
-            // Nobody waits for the answer.
+            // The answer is not used.
         }
     }
 
-    /** Nearly every connection that the server has. */
+    /** Takes nearly all connections of the server. */
     void takeConnections(Duration lasts) throws Exception {
         List<Connection> hoard = new ArrayList<>();
         try {
@@ -90,7 +90,7 @@ final class DatabaseDeeds {
                 hoard.add(room.postgres().connect(TortureRig.COORDINATOR_DATABASE));
             }
         } catch (SQLException full) {
-            // As it was meant.
+            // As intended.
         }
         try {
             Thread.sleep(lasts);

@@ -6,55 +6,55 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** A fault that a run may have. */
+/** A possible fault of a run. */
 public sealed interface Fault {
-    /** The class that reports count it under: {@code kill}, {@code line-database-black-hole}. */
+    /** Returns the class of the fault in reports: {@code kill}, {@code line-database-black-hole}. */
     String title();
 
-    /** Something happens to one process, or to the database. */
+    /** A fault of one process, or of the database. */
     enum Kind implements Fault {
-        /** kill -9 of a coordinator, which is started again after a while. */
+        /** SIGKILL of a coordinator, which is started again after a while. */
         KILL(14),
-        /** SIGSTOP of a coordinator, then SIGCONT: a zombie that does not know what has happened meanwhile. */
+        /** SIGSTOP of a coordinator, then SIGCONT: a zombie that does not know the events of the pause. */
         ZOMBIE(12),
         /** SIGTERM of a coordinator, which drains and is started again. */
         TERMINATE(6),
-        /** All coordinators, one after another, by SIGTERM. */
+        /** SIGTERM of all coordinators, one after another. */
         ROLLING_RESTART(2),
-        /** kill -9 of a participant. */
+        /** SIGKILL of a participant. */
         LEDGER_KILL(6),
         /** SIGSTOP of a participant. */
         LEDGER_HANG(4),
-        /** A participant takes its time. */
+        /** A participant works slowly. */
         LEDGER_SLOW(3),
         /** A participant does its work and does not answer. */
         LEDGER_MUTE(3),
-        /** A participant does its work and answers with statuses out of the blue. */
+        /** A participant does its work and answers with random statuses. */
         LEDGER_BABBLE(4),
-        /** Immediate shutdown of PostgreSQL, and a start at once. */
+        /** An immediate shutdown of PostgreSQL, and an immediate start. */
         DATABASE_RESTART(6),
-        /** The same, and nothing for a while. */
+        /** An immediate shutdown of PostgreSQL, and a later start. */
         DATABASE_AWAY(2),
-        /** Somebody holds locks that every reader and writer waits for. */
+        /** A session holds locks that every reader and writer waits for. */
         DATABASE_LOCKED(3),
-        /** Somebody else has taken nearly every connection that PostgreSQL has. */
+        /** Another client has taken nearly all connections of PostgreSQL. */
         CONNECTIONS_EXHAUSTED(3),
-        /** The database cannot write any more: no room for tables, or for its log. */
+        /** The database cannot write: the disk has no space for tables or for the log. */
         DISK_FULL(3),
-        /** Each connection of a coordinator is taken by somebody who reads what is locked. */
+        /** Clients that read a locked table take all database connections of a coordinator. */
         POOL_EXHAUSTED(3),
-        /** The primary is broken off, and its synchronous standby takes over. */
+        /** The primary is stopped, and its synchronous standby takes over. */
         FAILOVER(3),
-        /** A column is added to and taken from the tables under load, as a migration would. */
+        /** A column is added to the tables and removed under load, as in a migration. */
         SCHEMA_CHANGE(2),
         /**
-         * Of a run that begins with an earlier server: the database is migrated under load, then all coordinators are
+         * For a run that begins with an earlier server: the database is migrated under load, then all coordinators are
          * replaced one after another.
          */
         UPGRADE(3),
         /** A coordinator's wall clock jumps an hour, forward or back, and later returns. */
         CLOCK(4),
-        /** One coordinator is cut off from everybody. */
+        /** One coordinator is cut off from all other processes. */
         PARTITION(8);
 
         private final int weight;
@@ -63,7 +63,7 @@ public sealed interface Fault {
             this.weight = weight;
         }
 
-        /** How often, compared with the others. */
+        /** Returns the relative frequency. */
         int weight() {
             return weight;
         }
@@ -74,7 +74,7 @@ public sealed interface Fault {
         }
     }
 
-    /** One line of one coordinator goes wrong. */
+    /** A fault of one line of one coordinator. */
     record Line(Side side, Trouble trouble) implements Fault {
         @Override
         public String title() {
@@ -82,7 +82,7 @@ public sealed interface Fault {
         }
     }
 
-    /** Everything that may go wrong. */
+    /** Returns all possible faults. */
     static List<Fault> all() {
         List<Fault> all = new ArrayList<>(List.of(Kind.values()));
         for (Side side : Side.values()) {
@@ -93,7 +93,7 @@ public sealed interface Fault {
         return all;
     }
 
-    /** Between a coordinator and whom. */
+    /** The other end of a coordinator's line. */
     enum Side {
         CLIENTS,
         PEERS,

@@ -13,9 +13,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Everything that goes wrong in one run, drawn from a seed: the same seed and length, the same faults at the same
- * times. They overlap as they come. In long runs stops and absences last up to a minute, in short ones up to a quarter
- * of the run.
+ * All faults of one run, drawn from a seed: equal seeds and lengths give equal faults at equal times. Faults may
+ * overlap. In long runs stops and outages last up to a minute, in short runs up to a quarter of the run.
  */
 public record FaultSchedule(List<Planned> faults) {
     private static final Duration QUIET_AT_FIRST = Duration.ofSeconds(4);
@@ -30,9 +29,9 @@ public record FaultSchedule(List<Planned> faults) {
     }
 
     /**
-     * Draws one.
+     * Draws a schedule.
      *
-     * @param isWanted what may be in it, by its class; at least one of {@link Fault#all}
+     * @param isWanted selects the classes of faults; at least one of {@link Fault#all}
      */
     public static FaultSchedule draw(long seed, Duration length, Predicate<String> isWanted) {
         List<Fault> wanted = Fault.all().stream()

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
-/** Carries out a timeline. Used by one thread; each fault has a thread of its own while it lasts. */
+/** The execution of a schedule. Used by one thread; each fault runs on its own thread. */
 public final class Injector {
     private final TortureRig room;
     private final Processes processes;
@@ -24,14 +24,14 @@ public final class Injector {
     private final Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final List<Thread> under = new ArrayList<>();
 
-    /** @param progress told a line for each fault */
+    /** @param progress gets a line for each fault */
     public Injector(TortureRig room, Consumer<String> progress) {
         this.room = room;
         this.processes = new Processes(room, progress);
         this.progress = progress;
     }
 
-    /** Lets all of it happen, each in its time, and returns when everything is mended. Blocks. */
+    /** Injects all faults at their times, and returns when all are over. Blocks. */
     public void run(FaultSchedule timeline, Duration length) throws InterruptedException {
         long began = System.nanoTime();
         for (Planned planned : timeline.faults()) {
@@ -44,7 +44,7 @@ public final class Injector {
         }
     }
 
-    /** Lets one thing happen and mends it; empty where it did not come about. Blocks. */
+    /** Injects one fault and ends it; empty if the fault did not happen. Blocks. */
     public Optional<Struck> strike(Fault what, int target, Duration lasts) {
         int before = struck.size();
         strike(new Planned(Duration.ZERO, what, target, lasts));
@@ -66,7 +66,7 @@ public final class Injector {
                 struck.add(new Struck(planned.what().title(), target, began, System.currentTimeMillis()));
             }
         } catch (SQLException refused) {
-            // What the database does not let happen under load does not count, and is no fault of the run.
+            // A fault that the database refuses under load does not count, and is not an error of the run.
             progress.accept("%s %s did not come about: %s"
                     .formatted(planned.at(), planned.what().title(), refused.getMessage()));
         } catch (Exception | AssertionError failed) {
@@ -74,7 +74,7 @@ public final class Injector {
         }
     }
 
-    /** Whom it hit; empty where another fault has that process. */
+    /** Returns the target of the fault; empty if another fault occupies the process. */
     private String carryOut(Planned planned) throws Exception {
         return switch (planned.what()) {
             case Fault.Line line -> line(line, planned);
@@ -99,7 +99,7 @@ public final class Injector {
         return node.name();
     }
 
-    /** In the end what was held back arrives, or never does: the line says so by a reset. */
+    /** Ends the fault: the delayed data arrives, or a reset of the line discards it. */
     private static void endure(List<Link> links, Trouble trouble, Planned planned) throws InterruptedException {
         links.forEach(link -> link.suffer(trouble));
         Thread.sleep(planned.lasts());
@@ -115,7 +115,7 @@ public final class Injector {
         return switch (line.side()) {
             case CLIENTS -> List.of(lines.clients());
             case PEERS -> List.of(lines.peers());
-            // Whichever is the primary.
+            // Both servers, because either may be the primary.
             case DATABASE -> lines.databases();
             case LEDGER -> {
                 List<Link> ledgers = List.copyOf(lines.ledgers().values());
@@ -138,7 +138,7 @@ public final class Injector {
                 .toList();
     }
 
-    /** Faults that could not be carried out. */
+    /** Returns the errors of faults that could not be carried out. */
     public List<Throwable> failures() {
         return List.copyOf(failures);
     }

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import torture.v1.Behaviour;
 
 /**
- * The faults of processes. One fault has one process at a time; one that finds its process taken does not happen.
+ * The faults of processes. A process has one fault at a time; a fault of a process that has another fault is skipped.
  * Thread-safe.
  */
 final class Processes {
@@ -25,7 +25,7 @@ final class Processes {
     private final Consumer<String> progress;
     private final Map<Object, Semaphore> taken = new ConcurrentHashMap<>();
 
-    /** @param progress told a line for each that begins */
+    /** @param progress gets a line for each fault that begins */
     Processes(TortureRig room, Consumer<String> progress) {
         this.room = room;
         this.progress = progress;
@@ -36,7 +36,7 @@ final class Processes {
         void run() throws Exception;
     }
 
-    /** Does it, and mends it. Answers whom it hit; empty where that one was taken. Blocks. */
+    /** Injects the fault and ends it. Returns the target; empty if the target has another fault. Blocks. */
     String strike(Kind kind, Planned planned) throws Exception {
         CoordinatorNode node = room.nodes().get(planned.target() % room.nodes().size());
         Ledger ledger = room.ledgers().get(planned.target() % room.ledgers().size());
@@ -119,7 +119,7 @@ final class Processes {
         return restarted == 0 ? "" : restarted + " coordinators";
     }
 
-    /** As the handbook says: this version migrates the database while the one before runs, then each is replaced. */
+    /** Upgrades as in the handbook: migrates the database while the earlier version runs, then replaces each node. */
     private String upgrade(Planned planned) throws Exception {
         AtomicBoolean wasDue = new AtomicBoolean();
         String migrated = postgres(planned, () -> wasDue.set(room.upgrade()));

@@ -1,6 +1,6 @@
 /**
- * Injects faults: a timeline drawn from a seed before the run, then carried out on the processes of the machine room.
- * It must never judge, and never look at how the load fares: what it does must not depend on it.
+ * Injects faults: a schedule drawn from a seed before the run, then executed on the processes of the rig. It must never
+ * check results, and never read the state of the load: the faults must not depend on the load.
  *
  * <p>Open {@link dev.entente.torture.inject.FaultSchedule} first.
  */
