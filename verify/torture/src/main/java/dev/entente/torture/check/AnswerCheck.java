@@ -2,10 +2,11 @@ package dev.entente.torture.check;
 
 import java.util.Set;
 
-/** Compares the answers to clients with the final states. */
+/** A comparison of the answers to clients with the final states. */
 final class AnswerCheck {
     /**
-     * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost.
+     * The reasons for which a transaction must not be parked: a run has no unexplained operator action, no permanent
+     * refusal and no lost commit.
      */
     private static final Set<String> DEFECTS = Set.of(
             "UNREADABLE_ROW",
@@ -24,7 +25,7 @@ final class AnswerCheck {
 
     private AnswerCheck() {}
 
-    /** @param waits whether it stands in a lane behind one that is parked: it ends when that one does */
+    /** @param waits whether the transaction waits in a queue behind a parked one: it finishes when that one does */
     static void judge(Case one, boolean waits) {
         Standing last = one.standing();
         boolean isKnown = one.seen()
@@ -64,7 +65,7 @@ final class AnswerCheck {
                         Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it"));
     }
 
-    /** Once somebody was told an end, whoever asks after that is told the same. */
+    /** Reports an answer that contradicts the record or an earlier answer with a final state. */
     private static void addContradictions(Case one) {
         for (ClientAnswer told :
                 one.seen().filter(told -> told.standing().isEnd()).toList()) {
@@ -92,8 +93,8 @@ final class AnswerCheck {
     }
 
     /**
-     * Adds a violation unless the record has the approval as it was given. Where nobody had answered in time, the plan
-     * may have said the same.
+     * Adds a violation unless the record contains the decision as it was given. If the approval expired, the plan may
+     * have the same decision for the expiry.
      */
     private static void addIfHeardOtherwise(Case one, ClientAnswer.What heard, String contrary) {
         boolean isOtherwise = one.dossier().history().stream()
@@ -109,7 +110,7 @@ final class AnswerCheck {
         }
     }
 
-    /** Tells whether the plan lets an approval expire in that way. */
+    /** Returns whether the plan lets an approval expire with this decision. */
     private static boolean mayExpireSo(Case one, String approval, boolean asYes) {
         return one.shape().approvals().getOrDefault(approval, asYes) == asYes;
     }

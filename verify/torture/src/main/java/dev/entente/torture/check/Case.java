@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /**
  * All evidence about one transaction, in order of time.
  *
- * @param found where what it violates is noted
+ * @param found receives the violations of the transaction
  */
 record Case(
         Shape shape,
@@ -41,7 +41,7 @@ record Case(
         return dossier.standing();
     }
 
-    /** Tells whether its record may be held against anybody. */
+    /** Returns whether violations may be derived from the record. */
     boolean isRead() {
         return dossier.isRead();
     }
@@ -50,7 +50,7 @@ record Case(
         return told.stream().anyMatch(one -> one.what() == what);
     }
 
-    /** How a client was told that it stands, in order. */
+    /** Returns the answers to clients with a state of the transaction, in order. */
     Stream<ClientAnswer> seen() {
         return told.stream()
                 .filter(one ->
@@ -72,7 +72,7 @@ record Case(
         return !op.isEmpty() && effects(branch, op).findAny().isPresent();
     }
 
-    /** Tells whether its receiver has gone, or an operator has given it up. */
+    /** Returns whether the receiver of a delivery was removed, or an operator has given up the delivery. */
     boolean isDropped(String branch) {
         return dossier.history().stream()
                 .anyMatch(entry ->

@@ -7,14 +7,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Judges a run: each transaction by itself, then the books. */
+/** The checks of a run: each transaction by itself, then the books. */
 public final class Checker {
-    /** How far the ledgers' clocks and the coordinators' database's may be apart. */
+    /** The maximum difference between the ledgers' clocks and the clock of the coordinators' database. */
     public static final long CLOCKS_MILLIS = 1000;
 
     private Checker() {}
 
-    /** Everything that must not be, in no particular order; empty if all is well. */
+    /** Returns all violations, in no particular order; empty if all checks passed. */
     public static List<Violation> judge(Evidence evidence) {
         List<Violation> found = new ArrayList<>();
         List<Case> cases = cases(evidence, found);

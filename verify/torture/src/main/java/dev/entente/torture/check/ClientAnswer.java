@@ -4,25 +4,25 @@ package dev.entente.torture.check;
  * One exchange of a client with a coordinator, by the clock of the run.
  *
  * @param askedAt milliseconds since the epoch
- * @param answeredAt the same; meaningless for what was only sent
+ * @param answeredAt milliseconds since the epoch; meaningless for a request without an answer
  */
 public record ClientAnswer(String gid, long askedAt, long answeredAt, What what, Standing standing) {
     /** The kind of an answer. */
     public enum What {
-        /** The client was told that its transaction is durable. */
+        /** The coordinator reported that the transaction is durable. */
         ACCEPTED,
-        /** The client was told for certain that nothing was, or will be, written. */
+        /** The coordinator reported that it certainly stored nothing, and will store nothing. */
         REFUSED,
-        /** The client asked how it stands. */
+        /** The client queried the state. */
         SEEN,
-        /** The client has sent its Commit; whether it was heard is another matter. */
+        /** The client has sent its Commit; the Commit may be lost. */
         COMMIT_SENT,
         COMMITTED,
         ABORT_SENT,
         ABORTED,
-        /** Somebody has given his approval, and was told that it is taken. */
+        /** An approver has approved, and the coordinator reported that the approval is recorded. */
         APPROVED,
-        /** The same with his no. */
+        /** An approver has rejected, and the coordinator reported that the rejection is recorded. */
         DISAPPROVED
     }
 }

@@ -4,7 +4,7 @@ import dev.entente.torture.check.Shape.BranchShape;
 import dev.entente.torture.check.Shape.Pattern;
 import java.util.stream.Stream;
 
-/** Compares the effects of a transaction with its end. */
+/** A comparison of a transaction's effects with its final state. */
 final class Effects {
     private Effects() {}
 
@@ -58,9 +58,7 @@ final class Effects {
         }
     }
 
-    /**
-     * Reports a branch that is undone while another one is completed, also in a transaction that waits for an operator.
-     */
+    /** Reports a branch that is undone although another one is completed, also before the transaction has finished. */
     private static void addIfBothWays(Case one, BranchShape branch) {
         boolean isCompletedSomewhere = one.shape().branches().stream()
                 .anyMatch(other -> one.has(other.name(), one.pattern().completion()));

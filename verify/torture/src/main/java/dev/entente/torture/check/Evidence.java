@@ -3,7 +3,7 @@ package dev.entente.torture.check;
 import java.util.List;
 import java.util.Set;
 
-/** All that the judges look at. */
+/** The complete evidence for the checkers. */
 public record Evidence(
         List<Shape> shapes,
         List<ClientAnswer> told,
@@ -22,7 +22,7 @@ public record Evidence(
         books = List.copyOf(books);
     }
 
-    /** Returns the transactions that stand in one of these ways. */
+    /** Returns the transactions with one of these states. */
     public List<String> gids(Set<Standing> standings) {
         return dossiers.stream()
                 .filter(dossier -> standings.contains(dossier.standing()))

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Checks callers and fences: each takeover raises the fence, so no two callers ever share one. */
+/** A check of callers and fences: each takeover raises the fence, so two callers never share a fence. */
 final class Fences {
     private Fences() {}
 
@@ -30,8 +30,8 @@ final class Fences {
     }
 
     /**
-     * Calls that arrived when a barrier had answered a later owner's call of their branch, and got another answer than
-     * that they are stale. Not of two-phase branches: what stands prepared hides their rows.
+     * Reports calls that arrived after a barrier had answered a later owner's call of their branch, and got another
+     * answer than that they are stale. Skips two-phase branches, because a prepared transaction hides their rows.
      */
     private static void addAnswered(Case one) {
         List<LedgerAnswer> verdicts =
@@ -55,7 +55,7 @@ final class Fences {
                 && late.ledger().equals(newer.ledger());
     }
 
-    /** Tells whether so many answers came since then that not all can be to calls that had arrived before. */
+    /** Returns whether so many answers came since then that some belong to calls that arrived later. */
     private static boolean isLate(LedgerAnswer late, LedgerAnswer newer, Case one) {
         long arrivedBefore = one.calls().stream()
                 .filter(call -> late.isTo(call) && call.at() <= newer.at())
@@ -66,7 +66,7 @@ final class Fences {
         return arrivedBefore < answeredSince;
     }
 
-    /** An effect of a lower fence, after one of a higher fence had gone the other way anywhere in the transaction. */
+    /** Reports an effect with a lower fence after an undo with a higher fence anywhere in the transaction. */
     private static void addOverruled(Case one) {
         String forward = one.pattern().forward();
         for (LedgerEffect settled : one.effects()) {

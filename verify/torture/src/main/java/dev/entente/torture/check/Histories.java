@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** Folds a history by rules of its own, and compares what comes out with what is stored. */
+/** A replay of a history by independent rules, and a comparison of the result with the stored state. */
 final class Histories {
     private static final Set<String> ENDS = Set.of("SUCCEEDED", "ABORTED", "GIVEN_UP");
 
@@ -23,7 +23,7 @@ final class Histories {
 
     static void judge(Case one) {
         Histories fold = new Histories(one);
-        // what nobody has touched yet has no history
+        // an accepted transaction without any event yet has no history
         boolean isUntouched =
                 one.dossier().history().isEmpty() && !one.standing().isEnd();
         if (one.standing() != Standing.UNKNOWN && !isUntouched) {
@@ -55,11 +55,11 @@ final class Histories {
     private void addCall(Entry entry) {
         String key = entry.branch() + "/" + entry.op();
         int before = attempts.getOrDefault(key, 0);
-        // Attempts 5: what may pass is no attempt, and the history does not tell whether it may
+        // Attempts 5: a temporary MISCONFIGURED is no attempt; the history does not show which ones are temporary
         boolean mayPass = entry.outcome().equals("MISCONFIGURED") && entry.attempt() == before;
         boolean isCounted = !entry.outcome().equals("IN_PROGRESS") && !mayPass;
         int expected = before + (isCounted ? 1 : 0);
-        // An operator's act sets the attempts of what is stuck back, and leaves the others.
+        // An operator action resets the attempts of stuck operations, and keeps the others.
         boolean isSetBack = isActedUpon && entry.attempt() <= expected;
         if (entry.attempt() != expected && !isSetBack) {
             violated("attempt " + entry.attempt() + " of " + key + " follows attempt " + before);

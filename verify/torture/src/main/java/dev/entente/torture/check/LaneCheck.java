@@ -13,11 +13,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Deliveries in one lane: the next comes when the one before it was taken. */
+/** A check of each delivery queue: a delivery arrives only after the previous one was acknowledged. */
 final class LaneCheck {
     private final Map<String, List<Delivery>> lanes;
     private final long clocksMillis;
-    /** Gids of what stands behind something that waits for an operator. */
+    /** Gids of transactions behind a transaction that waits for an operator. */
     private final Set<String> behind = new HashSet<>();
 
     LaneCheck(List<Case> cases, long clocksMillis) {
@@ -33,7 +33,7 @@ final class LaneCheck {
         }
     }
 
-    /** Adds deliveries that may wait in that lane, and tells whether there were new ones. */
+    /** Adds deliveries that may wait in this queue, and returns whether there were new ones. */
     private boolean addBehind(List<Delivery> lane) {
         return behind.addAll(lane.stream()
                 .filter(delivery -> delivery.taken() == null)
@@ -54,7 +54,7 @@ final class LaneCheck {
                 && !delivery.isAheadOf(ahead, clocksMillis);
     }
 
-    /** Tells whether a delivery of it may wait behind one that waits for an operator. */
+    /** Returns whether a delivery of this transaction may wait behind one that waits for an operator. */
     boolean waits(Case one) {
         return behind.contains(one.gid());
     }
@@ -62,8 +62,8 @@ final class LaneCheck {
     /**
      * One delivery.
      *
-     * @param first when it came for the first time
-     * @param taken when its work was done and, by the record, acknowledged; or null
+     * @param first the time of the first arrival; or null
+     * @param taken the time at which the work was done and, by the record, acknowledged; or null
      */
     private record Delivery(
             Case one,
@@ -71,7 +71,7 @@ final class LaneCheck {
             @Nullable Long first,
             @Nullable Long taken) {
 
-        /** Makes a delivery. Where two clocks tell of it, the later one counts, as far as they can be apart. */
+        /** Makes a delivery. The later of two clocks decides, less the maximum difference of the clocks. */
         static Delivery of(Case one, BranchShape branch, long clocksMillis) {
             String deliver = one.pattern().forward();
             OptionalLong first = one.calls(deliver)
@@ -112,14 +112,14 @@ final class LaneCheck {
             return one.standing() == Standing.PARKED;
         }
 
-        /** Then its message is not marked as parked while another delivery of it waits behind this one. */
+        /** Returns whether a call failed: the message is not parked while another of its deliveries waits. */
         boolean wasRefused() {
             return answers().anyMatch(entry -> !Set.of("OK", "IN_PROGRESS").contains(entry.outcome()));
         }
 
         /**
-         * Nobody waits for what an operator, or its receiver's leaving, has taken out of the lane; where it could not
-         * be read, it may be.
+         * Returns whether later deliveries need not wait for this one: an operator, or the removal of its receiver, has
+         * taken it out of the queue. An unread delivery may be out of the queue.
          */
         boolean isOutOfTheLine() {
             TransactionReport dossier = one.dossier();
@@ -138,8 +138,8 @@ final class LaneCheck {
         }
 
         /**
-         * Tells whether a client was told of this one before the other was accepted, as far as its record could be
-         * read.
+         * Returns whether a client knew that this transaction is durable before the other was accepted, as far as the
+         * other's record was read.
          */
         boolean isAheadOf(Delivery other, long clocksMillis) {
             if (!other.one().isRead()) {
@@ -175,7 +175,7 @@ final class LaneCheck {
         }
     }
 
-    /** Both times are the receiver's own. */
+    /** Reports a delivery before its predecessor. Both times are from the receiver's clock. */
     private static void addIfTooEarly(Delivery ahead, Delivery next, String why) {
         Long taken = ahead.taken();
         Long came = next.first();

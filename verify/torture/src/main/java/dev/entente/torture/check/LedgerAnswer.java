@@ -4,14 +4,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer to a call, written down before it leaves.
+ * An answer to a call, logged before it leaves.
  *
  * @param at milliseconds since the epoch, by the participant's clock
  * @param fence as in {@link LedgerCall}
- * @param base from which the caller counted; fences of two bases are not compared
- * @param answer as docs/participants.md tells answers apart
- * @param tried the children that a try's answer names (trailer {@code entente-tried}); null where it has no such
- *     trailer
+ * @param base the start of the caller's fences; fences of different bases are not comparable
+ * @param answer the name of the answer, as in docs/participants.md
+ * @param tried the children that a try's answer names (trailer {@code entente-tried}); null without this trailer
  */
 public record LedgerAnswer(
         String ledger,
@@ -24,15 +23,15 @@ public record LedgerAnswer(
         int base,
         String answer,
         @Nullable String tried) {
-    /** The answers that only a barrier gives that took the call. */
+    /** The answers that only a barrier gives, after it accepted the call. */
     private static final Set<String> VERDICTS = Set.of("OK", "REJECTED_SETTLED");
 
-    /** Tells whether a barrier says: done, or refused for good; of the first call or of one that came again. */
+    /** Returns whether a barrier answered: done, or permanently refused; to the first call or a repetition. */
     boolean isVerdict() {
         return VERDICTS.contains(answer);
     }
 
-    /** Returns whether it is to the same call, or to one that came once more. */
+    /** Returns whether both answers are to the same call, or to a repetition of the call. */
     boolean isSame(LedgerAnswer other) {
         return ledger.equals(other.ledger)
                 && branch.equals(other.branch)

@@ -1,13 +1,13 @@
 package dev.entente.torture.check;
 
 /**
- * One call as it arrived at a participant, whatever came of it.
+ * One call that arrived at a participant, regardless of its result.
  *
  * @param at milliseconds since the epoch, by the participant's clock
- * @param fence from 1 of whoever accepted the transaction; 0 where the caller gave none: a client that tries a branch
- *     itself
- * @param caller the coordinator that called, by the authority that it dialled; empty for anybody else
- * @param receipt what it carried of an earlier branch's answer; empty for nothing
+ * @param fence from 1 for the coordinator that accepted the transaction; 0 without a fence: a client that tries a
+ *     branch itself
+ * @param caller the coordinator that called, by the authority that it dialled; empty for any other caller
+ * @param receipt the receipt of an earlier branch in the request; empty for none
  */
 public record LedgerCall(
         String ledger,
@@ -19,7 +19,7 @@ public record LedgerCall(
         long fence,
         String caller,
         String receipt) {
-    /** Tells whether a coordinator called, and not a client that tries a branch itself. */
+    /** Returns whether a coordinator called, and not a client that tries a branch itself. */
     public boolean isFromCoordinator() {
         return !caller.isEmpty();
     }

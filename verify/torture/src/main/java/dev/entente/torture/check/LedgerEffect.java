@@ -1,12 +1,12 @@
 package dev.entente.torture.check;
 
 /**
- * The effect of a call: a row that its participant committed together with the work.
+ * The effect of a call: a row that the participant committed together with the work.
  *
- * @param number of the row, growing within one ledger; of one branch the order is that of the work
+ * @param number of the row, growing within one ledger; within one branch in the order of the work
  * @param at milliseconds since the epoch, by the participant's clock
- * @param cents what the books gained with it
- * @param receipt what was answered
+ * @param cents the amount that the books gained
+ * @param receipt the receipt in the answer
  */
 public record LedgerEffect(
         String ledger,

@@ -2,7 +2,7 @@ package dev.entente.torture.check;
 
 import dev.entente.torture.check.Shape.Pattern;
 
-/** A message and the local transaction that it goes with: both, or neither. */
+/** A check that a message and its local transaction both happen, or neither. */
 final class Messages {
     private static final String CHECK = "check";
 

@@ -2,7 +2,7 @@ package dev.entente.torture.check;
 
 import java.util.List;
 
-/** The books: each participant's by itself, and all together. */
+/** A check of the books: of each participant, and of each transaction across participants. */
 final class Money {
     private Money() {}
 

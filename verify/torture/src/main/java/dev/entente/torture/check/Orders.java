@@ -1,10 +1,10 @@
 package dev.entente.torture.check;
 
-/** Calls that came before somebody asked for them. All other order is judged by the reference. */
+/** A check for calls that arrived before they were requested. The reference checks all other order. */
 final class Orders {
     private Orders() {}
 
-    /** @param clocksMillis how far the ledgers' clocks and the coordinators' database's may be apart */
+    /** @param clocksMillis the maximum difference between the ledgers' clocks and the coordinators' database's */
     static void judge(Case one, long clocksMillis) {
         one.calls().stream()
                 .filter(call -> call.isFromCoordinator() && !isAccepted(one, call.at() + clocksMillis))
@@ -18,7 +18,7 @@ final class Orders {
                         one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit"));
     }
 
-    /** What could not be read may have been; what nobody knows was not. */
+    /** Returns whether it was accepted by then: an unread transaction may have been, an unknown one was not. */
     private static boolean isAccepted(Case one, long at) {
         return one.standing() != Standing.UNKNOWN
                 && one.dossier().history().stream()

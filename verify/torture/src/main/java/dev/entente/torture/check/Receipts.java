@@ -4,7 +4,7 @@ import dev.entente.torture.check.Shape.BranchShape;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Compares the receipts in later steps with the answers of earlier ones. */
+/** A comparison of the receipts in later steps with the answers of earlier steps. */
 final class Receipts {
     private Receipts() {}
 

@@ -7,14 +7,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction as its client meant it.
+ * A transaction as its client intended it.
  *
- * @param branches those that call somebody: neither approvals nor the question of a message that asks back
- * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the
- *     operation {@value #LOCAL}
- * @param approvals whether each counts as given if nobody answers in time, by its name
- * @param mayParkFor reasons for which it may stand parked in the end, though no fault gives them: its participants
- *     refuse what they must not
+ * @param branches the branches with calls: neither approvals nor the check-back of a message
+ * @param asksBack whether it is a message with a local transaction, which is an effect with the operation {@value
+ *     #LOCAL}
+ * @param approvals whether each approval counts as given if it expires, by name
+ * @param mayParkFor reasons for which the transaction may be parked at the end without a fault: its participants refuse
+ *     operations that they must not refuse
  */
 public record Shape(
         String gid,
@@ -23,23 +23,23 @@ public record Shape(
         boolean asksBack,
         Map<String, Boolean> approvals,
         Set<String> mayParkFor) {
-    /** The operation of the effect of a message's local transaction, whatever branch stands there. */
+    /** The operation of the effect of a message's local transaction, for any branch name. */
     public static final String LOCAL = "local";
 
-    /** Three-phase commit's second forward operation: nothing stands in a ledger of it. */
+    /** The second forward operation of three-phase commit, which has no effect in a ledger. */
     static final String PRE_COMMIT = "pre_commit";
 
-    /** How its branches end together. */
+    /** The way in which the branches finish together. */
     public enum Pattern {
         /** Actions, undone by compensations. */
         SAGA("action", "", "compensate"),
         /** Tries, confirmed or cancelled; the coordinator calls the tries. */
         TCC("try", "confirm", "cancel"),
-        /** The same, tried and decided by the client. */
+        /** Tries, confirmed or cancelled; the client calls the tries and decides. */
         INTERACTIVE("try", "confirm", "cancel"),
         /** Prepared transactions of databases. */
         TWO_PHASE("prepare", "commit", "rollback"),
-        /** Deliveries, which nobody may refuse and nothing takes back. */
+        /** Deliveries, which no receiver may refuse and which cannot be undone. */
         MESSAGE("deliver", "", ""),
         /** One delivery, given up after some time. */
         NOTIFICATION("deliver", "", "");
@@ -54,17 +54,17 @@ public record Shape(
             this.undo = undo;
         }
 
-        /** The name of the operation that does the work. */
+        /** Returns the name of the operation that does the work. */
         public String forward() {
             return forward;
         }
 
-        /** The name of the operation that makes it good; empty where there is none. */
+        /** Returns the name of the operation that completes the work; empty for none. */
         public String completion() {
             return completion;
         }
 
-        /** The name of the operation that takes it back. */
+        /** Returns the name of the operation that undoes the work; empty for none. */
         public String undo() {
             return undo;
         }
@@ -74,9 +74,9 @@ public record Shape(
      * One branch.
      *
      * @param canBeUndone whether it has an undo
-     * @param readsFrom the branch whose receipt its calls carry, or null
-     * @param isPivot whether nothing goes back once it is done
-     * @param lane in which its deliveries come one after another, or null where they may come as they like
+     * @param readsFrom the branch that gives the receipt in its calls, or null
+     * @param isPivot whether the transaction cannot be undone after this branch
+     * @param lane the delivery queue, with deliveries one after another; null for any order
      */
     public record BranchShape(
             String name,
@@ -85,12 +85,12 @@ public record Shape(
             boolean isPivot,
             @Nullable String lane) {
 
-        /** Makes a branch behind which all can be undone, and whose deliveries, if any, may come as they like. */
+        /** Makes a branch that is not a pivot, and with deliveries, if any, in any order. */
         public BranchShape(String name, boolean canBeUndone, @Nullable String readsFrom) {
             this(name, canBeUndone, readsFrom, false, null);
         }
 
-        /** The same, in that lane. */
+        /** Returns this branch in a delivery queue. */
         public BranchShape in(String itsLane) {
             return new BranchShape(name, canBeUndone, readsFrom, isPivot, itsLane);
         }
@@ -102,17 +102,17 @@ public record Shape(
         mayParkFor = Set.copyOf(mayParkFor);
     }
 
-    /** Makes the shape of one without approvals and a local transaction, whose participants do what they must. */
+    /** Makes a shape without approvals, local transaction and wrong refusals. */
     public Shape(String gid, Pattern pattern, List<BranchShape> branches) {
         this(gid, pattern, branches, false, Map.of(), Set.of());
     }
 
-    /** The same, which may stand parked for those reasons. */
+    /** Returns this shape with reasons for which it may be parked. */
     public Shape parkingFor(Set<String> reasons) {
         return new Shape(gid, pattern, branches, asksBack, approvals, reasons);
     }
 
-    /** Returns the branch of that name. */
+    /** Returns the branch with this name. */
     public Optional<BranchShape> branch(String name) {
         return branches.stream().filter(branch -> branch.name().equals(name)).findFirst();
     }

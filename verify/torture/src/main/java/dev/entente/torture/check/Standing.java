@@ -1,24 +1,24 @@
 package dev.entente.torture.check;
 
-/** How a transaction stands, as somebody was told. */
+/** The state of a transaction in an answer. */
 public enum Standing {
-    /** Not ended, and nobody is needed. */
+    /** Not finished, and no operator is needed. */
     OPEN,
     /** Waits for an operator. */
     PARKED,
     SUCCEEDED,
     ABORTED,
-    /** A notification that nobody took. */
+    /** A notification that no receiver accepted. */
     GIVEN_UP,
-    /** Nobody knows it. */
+    /** No coordinator knows the transaction. */
     UNKNOWN,
     /**
-     * Nobody answered who was asked, or it was still moving while the rest was read: nothing may be concluded from its
-     * record.
+     * No coordinator answered, or the transaction changed while the other evidence was read: its record allows no
+     * conclusion.
      */
     UNREAD;
 
-    /** Tells whether it can never change again. */
+    /** Returns whether the state is final. */
     public boolean isEnd() {
         return this == SUCCEEDED || this == ABORTED || this == GIVEN_UP;
     }

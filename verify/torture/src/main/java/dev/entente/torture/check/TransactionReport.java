@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The last answer about one transaction, with its history, asked when everything was quiet.
+ * The last answer about one transaction, with its history, read after the end of the load.
  *
  * @param createdAt milliseconds since the epoch, when its row was written
- * @param state its state's name
- * @param parkedBecause the reason's name; empty unless it is parked
- * @param isForced whether an operator has taken its end on himself
+ * @param state the name of the state
+ * @param parkedBecause the name of the reason; empty unless it is parked
+ * @param isForced whether an operator has forced the final state
  * @param branches each branch's state
  */
 public record TransactionReport(
@@ -24,9 +24,9 @@ public record TransactionReport(
     /**
      * One event of the history.
      *
-     * @param at milliseconds since the epoch, by the coordinators' database's clock
-     * @param branch empty where it is about the whole transaction; so for {@code op}, {@code outcome}
-     * @param isByOperator whether the record names who did it
+     * @param at milliseconds since the epoch, by the clock of the coordinators' database
+     * @param branch empty for an event of the complete transaction, as are {@code op} and {@code outcome}
+     * @param isByOperator whether the record names an actor
      * @param isChildLeftOut whether a try succeeded and its answer left out a child
      */
     public record Entry(
@@ -42,7 +42,7 @@ public record TransactionReport(
             boolean isByOperator,
             boolean isChildLeftOut) {
 
-        /** Makes an event without anything that only the reference asks for. */
+        /** Makes an event without the fields that only the reference reads. */
         public Entry(
                 long revision,
                 long at,
@@ -62,8 +62,8 @@ public record TransactionReport(
     }
 
     /**
-     * Tells whether an operator's statement replaces the ledgers' record. It does not if all was undone after it, for
-     * then the ledgers have it again.
+     * Returns whether an operator's statement replaces the ledgers' record. It does not if the transaction was undone
+     * afterwards, because then the ledgers have the record again.
      */
     boolean isStated() {
         return isForced || (standing != Standing.ABORTED && has("RESOLVED"));
@@ -74,19 +74,19 @@ public record TransactionReport(
     }
 
     /**
-     * Makes the record of a transaction without an answer, or whose answer was out of date before the rest could be
+     * Makes the record of a transaction without an answer, or with an answer that was out of date before the rest was
      * read.
      */
     public static TransactionReport unread(String gid) {
         return new TransactionReport(gid, 0, Standing.UNREAD, "", "", false, Map.of(), List.of());
     }
 
-    /** Tells whether its record may be judged. */
+    /** Returns whether the record may be checked. */
     public boolean isRead() {
         return standing != Standing.UNREAD;
     }
 
-    /** Makes the record of a gid that nobody knows. */
+    /** Makes the record of a gid that no coordinator knows. */
     public static TransactionReport unknown(String gid) {
         return new TransactionReport(gid, 0, Standing.UNKNOWN, "", "", false, Map.of(), List.of());
     }

@@ -1,10 +1,10 @@
 package dev.entente.torture.check;
 
 /**
- * Something that must never be.
+ * A violation of a rule.
  *
- * @param gid empty where it is about the whole run
- * @param what for people
+ * @param gid empty for a violation of the complete run
+ * @param what a text for people
  */
 public record Violation(Rule rule, String gid, String what) {
     @Override

@@ -1,7 +1,7 @@
 /**
- * Judges a run afterwards, from the participants' ledgers and from what clients were answered, alone. It may use the
- * JDK. It must never use a class of the coordinator, of the SDK or of the run itself: a judge that shares code with the
- * judged shares its mistakes.
+ * Checks a run afterwards, only from the participants' ledgers and the answers to clients. It may use the JDK. It must
+ * never use a class of the coordinator, of the SDK or of the run itself: a checker that shares code with its subject
+ * shares its mistakes.
  *
  * <p>Open {@link dev.entente.torture.check.Checker} first.
  */
