@@ -17,7 +17,7 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes a {@link Schedule} on {@link Contestants}: the warm-up, then window after window, with the subjects
+ * The execution of a {@link Schedule} on {@link Contestants}: the warm-up, then window after window, with the subjects
  * interleaved. Use an instance once, on one thread.
  */
 final class BenchRun {

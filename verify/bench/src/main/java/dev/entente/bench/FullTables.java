@@ -19,7 +19,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Compares two coordinators alternately: one with a long history and many parked transactions, one with empty tables.
+ * A comparison of two coordinators, alternately: one with a long history and many parked transactions, one with empty
+ * tables.
  */
 final class FullTables implements Mode.Question {
     private static final String EMPTY = "empty tables";

@@ -29,7 +29,7 @@ final class HungParticipant implements Mode.Question {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     /**
-     * A short timeout, so that calls time out and are repeated within each window, with the maximum number of attempts,
+     * Short timeouts, so that each window contains timeouts and repeated calls. The number of attempts is the maximum,
      * so that no transaction is given up.
      */
     private static final CallPolicy POLICY = policy();

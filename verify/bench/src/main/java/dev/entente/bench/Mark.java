@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
 /**
- * All counters at one instant. A window's figures are the difference of two marks.
+ * The values of all counters at one instant. A window's figures are the difference of two marks.
  *
  * @param nanos the monotonic clock
  * @param succeeded transactions that succeeded according to the client

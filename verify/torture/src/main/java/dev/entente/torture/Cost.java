@@ -16,9 +16,10 @@ import java.util.function.ToLongFunction;
  * @param answeredAgainMillis from the fault's end until the first answer to a transaction that was begun during the
  *     fault or later; 0 if the answers never stopped
  * @param recoveryMillis the longest time until an affected transaction finished or was parked, on record
- * @param afterMillis from the fault's end until the last affected transaction finished; 0 if all had finished before
+ * @param afterMillis from the fault's end until all affected transactions were finished or parked; 0 if they were
+ *     before
  * @param toldMillis the longest time that a client waited for the final state of an affected transaction
- * @param unended affected transactions without an end when the measurement stopped
+ * @param unended affected transactions that were neither finished nor parked when the measurement stopped
  */
 record Cost(
         Lonely what,

@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.Arrays;
 
-/** Measures the median time of one small operation, for figures of the machine and not of a subject. */
+/** A measurement of the median time of one small operation, for figures of the machine and not of a subject. */
 public final class MachineProbe {
     private static final int FSYNC_PROBES = 300;
     private static final int PAGE_BYTES = 8192;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * All evidence about one transaction, in order of time.
+ * The complete evidence about one transaction, in order of time.
  *
  * @param found receives the violations of the transaction
  */

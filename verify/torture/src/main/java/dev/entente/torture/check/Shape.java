@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A transaction as its client intended it.
  *
  * @param branches the branches with calls: neither approvals nor the check-back of a message
- * @param asksBack whether it is a message with a local transaction, which is an effect with the operation {@value
+ * @param asksBack whether it is a message with a local transaction, which then is an effect with the operation {@value
  *     #LOCAL}
  * @param approvals whether each approval counts as given if it expires, by name
  * @param mayParkFor reasons for which the transaction may be parked at the end without a fault: its participants refuse

@@ -2,9 +2,9 @@ package dev.entente.torture.check;
 
 /** The state of a transaction in an answer. */
 public enum Standing {
-    /** Not finished, and no operator is needed. */
+    /** An unfinished transaction that needs no operator. */
     OPEN,
-    /** Waits for an operator. */
+    /** A transaction that waits for an operator. */
     PARKED,
     SUCCEEDED,
     ABORTED,

@@ -17,7 +17,7 @@ final class MessageMaker {
     private static final long[] ODD_NUMBERS = {
         0, 1, -1, 2, 100, 255, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE,
     };
-    /** From this depth on only one field of each message is nested further, so that the message stays small. */
+    /** The depth from which only one field of each message is nested further, so that the message stays small. */
     private static final int NARROW = 6;
 
     private static final int SMALL = 3;

@@ -20,7 +20,7 @@ final class DrawnAnswers {
     private final boolean hasRefusedUndo;
     private final Set<String> mayParkFor = new HashSet<>();
 
-    /** @param isCalm excludes refusals and permanent failures */
+    /** @param isCalm whether refusals and permanent failures are excluded */
     DrawnAnswers(Random random, Plan plan, boolean isCalm) {
         int forwards = plan.getSaga().getStepsCount()
                 + plan.getTcc().getBranchesCount()

@@ -72,8 +72,8 @@ final class DrawnShape {
     }
 
     /**
-     * Returns the branch whose receipt the step sends, or null. Returns null, too, if the step's calls send different
-     * receipts.
+     * Returns the branch that gives the receipt in the step's calls. Returns null without a receipt, or if the calls
+     * send different receipts.
      */
     private static @Nullable String reads(Set<String> read, Set<String> settlingReads) {
         boolean isOne = read.size() == 1 && (settlingReads.isEmpty() || settlingReads.equals(read));

@@ -23,7 +23,7 @@ import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
 /**
- * Adapts a drawn plan to the ledgers: gives each branch a ledger, a protocol and an amount, and each operation a
+ * The adaptation of a drawn plan to the ledgers: each branch gets a ledger, a protocol and an amount, each operation a
  * request. Branches that can be undone, or are decided together, move money; the amounts of a plan add up to zero. Used
  * by one thread.
  */

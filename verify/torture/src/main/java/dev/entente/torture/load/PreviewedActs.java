@@ -38,11 +38,11 @@ public final class PreviewedActs {
     private static final Duration ARRIVAL = Duration.ofSeconds(60);
 
     private static final Duration PAUSE = Duration.ofMillis(10);
-    /** One of this many actions targets a finished transaction, which refuses all actions. */
+    /** The divisor of the share of actions on finished transactions, which refuse all actions. */
     private static final int ENDED_IN = 4;
     /** The maximum number of draws for an open transaction, until one action is not refused. */
     private static final int DRAWS = 4;
-    /** At least one of this many previewed states is changed by its action. */
+    /** The divisor of the minimum share of previewed states that their action changes. */
     private static final int CHANGED_IN = 10;
 
     /** Codes of a busy coordinator, or of an action that the pattern does not support. */

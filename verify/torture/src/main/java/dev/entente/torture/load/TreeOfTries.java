@@ -49,7 +49,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         }
     }
 
-    /** Returns every branch that the client or another try is to try. */
+    /** Returns every branch that the client is to try, itself or through another branch's try. */
     List<TccBranch> joining() {
         return nodes.stream()
                 .flatMap(node -> Stream.concat(Stream.of(node.branch()), node.shared().joining().stream()))

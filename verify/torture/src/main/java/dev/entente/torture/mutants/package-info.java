@@ -1,7 +1,7 @@
 /**
- * Tests the checker. It falsifies the evidence of a good run in every way that the checker must detect, and lets the
- * checker verify the runs of the simulation's mutants. It may use the checker's records, and the simulation's tape. It
- * must never give the checker a hint.
+ * Tests the checker. It falsifies the evidence of a good run in every way that the checker must detect. It also lets
+ * the checker verify the simulation's mutants. It may use the checker's records, and the simulation's tape. It must
+ * never give the checker a hint.
  *
  * <p>Open {@link dev.entente.torture.mutants.LedgerMutant} first.
  */

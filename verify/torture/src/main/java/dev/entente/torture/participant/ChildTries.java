@@ -21,7 +21,8 @@ import torture.v1.MoveResponse;
 import torture.v1.Share;
 
 /**
- * A client in a participant, which registers and tries branches below the branch whose try runs. Blocks. Thread-safe.
+ * A client in a participant, which registers and tries branches below the branch of the running try. Blocks.
+ * Thread-safe.
  */
 final class ChildTries {
     private static final Duration ATTEMPT = Duration.ofSeconds(1);

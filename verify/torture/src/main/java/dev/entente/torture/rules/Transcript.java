@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Transcript {
     private Transcript() {}
 
-    /** Returns the time of the acceptance according to the history, in milliseconds since the epoch. */
+    /** Returns the time of the acceptance in the history, or else of the row, in milliseconds since the epoch. */
     static long acceptedAt(TransactionReport report) {
         return report.history().isEmpty()
                 ? report.createdAt()
