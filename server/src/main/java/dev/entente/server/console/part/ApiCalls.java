@@ -22,17 +22,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Asks the API for one page. For one thread. */
+/** Calls the API for one page. For use by one thread. */
 public final class ApiCalls {
-    /** Time for a part of a page: the database gives up a list or a count some time before. */
+    /** The time limit of one part of a page. The database's own limit for a list or a count is shorter. */
     private static final Duration PART_PATIENCE = Duration.ofSeconds(2);
 
-    /** Time for all of a page, and for each question about one transaction while there is some of it. */
+    /** The time limit of a complete page. A request about one transaction may use all of the remaining time. */
     private static final Duration PAGE_PATIENCE = Duration.ofSeconds(4);
 
     /**
-     * Time for what a form asks for: longer than an act waits for calls under way, a probe for its participant, or a
-     * plan for the types of its participants.
+     * The time limit of a form's request. The limit is longer than three other waits: the wait of an operation for
+     * calls in flight, the wait of a probe for its participant, and the wait of a plan for its participants' types.
      */
     private static final Duration FORM_PATIENCE = Duration.ofSeconds(15);
 
@@ -42,7 +42,7 @@ public final class ApiCalls {
     private final Texts texts;
     private Deadline end = after(PAGE_PATIENCE);
 
-    /** @param sight the same for all visitors who have the same answers */
+    /** @param sight equal for all users who get equal responses */
     public ApiCalls(Channel channel, SharedAnswers shared, String sight, Texts texts) {
         this.channel = channel;
         this.shared = shared;
@@ -50,12 +50,12 @@ public final class ApiCalls {
         this.texts = texts;
     }
 
-    /** Returns a call that nothing ends but its own end, or {@code cancel}. */
+    /** Returns a call without a deadline. The call runs until it ends or {@code cancel} is called. */
     public <Q, R> ClientCall<Q, R> call(MethodDescriptor<Q, R> method) {
         return channel.newCall(method, CallOptions.DEFAULT);
     }
 
-    /** Returns the first answers of a stream, and ends it. Blocks. */
+    /** Returns the first responses of a stream, and cancels the stream. Blocks. */
     public <Q, R> Part<List<R>> first(int most, MethodDescriptor<Q, R> method, Q request) {
         ClientCall<Q, R> call = channel.newCall(method, CallOptions.DEFAULT.withDeadline(after(PART_PATIENCE)));
         List<R> first = new ArrayList<>();
@@ -96,23 +96,23 @@ public final class ApiCalls {
         };
     }
 
-    /** Asks at once. What is returned waits for the answer, blocks, and may be called once or more. */
+    /** Sends the request immediately. The returned supplier waits for the response, blocks, and is reusable. */
     public <Q, R> Supplier<Part<R>> ask(MethodDescriptor<Q, R> method, Q request) {
         return awaited(call(method, request, after(PART_PATIENCE)), PART_PATIENCE);
     }
 
-    /** Asks about one transaction, in all of the time that the page has left. Returns what {@link #ask} returns. */
+    /** Sends a request about one transaction in the page's remaining time. Returns the supplier of {@link #ask}. */
     public <Q, R> Supplier<Part<R>> askOfOne(MethodDescriptor<Q, R> method, Q request) {
         return awaited(call(method, request, end), PAGE_PATIENCE);
     }
 
-    /** Asks, unless the answer is at most a second old. What is returned is as with {@link #ask}. */
+    /** Sends the request, unless an equal request is less than a second old. Returns the supplier of {@link #ask}. */
     public <Q, R> Supplier<Part<R>> askShared(MethodDescriptor<Q, R> method, Q request) {
         SharedAnswers.Question question = new SharedAnswers.Question(sight, method.getFullMethodName(), request);
         return awaited(shared.to(question, () -> call(method, request, after(PART_PATIENCE))), PART_PATIENCE);
     }
 
-    /** Has done what a form asks for. Blocks. The page that tells of it has its time afterwards. */
+    /** Sends the request of a form. Blocks. The page that shows the result then has the complete page time. */
     public <Q, R> Part<R> carryOut(MethodDescriptor<Q, R> method, Q request) {
         Part<R> done = awaited(call(method, request, after(FORM_PATIENCE)), FORM_PATIENCE)
                 .get();
@@ -141,7 +141,7 @@ public final class ApiCalls {
         }
     }
 
-    /** One that stands for those that were left out has no code in its text. */
+    /** Returns the text with its code. The violation that summarizes omitted violations has no code in its text. */
     private static String coded(BadRequest.FieldViolation one) {
         String said = one.getDescription();
         return said.startsWith(one.getReason()) ? said : one.getReason() + ": " + said;

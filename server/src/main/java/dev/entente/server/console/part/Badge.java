@@ -6,9 +6,9 @@ import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
 import dev.entente.v1.Transaction;
 
-/** A state in one word. Its tone chooses colour and sign; the word alone says all. */
+/** A state as a short text. The tone determines the colour and the sign; the text is sufficient without them. */
 public record Badge(Tone tone, String text) {
-    /** Returns that of a transaction; an end that is not what the word alone says has another tone. */
+    /** Returns the badge of a transaction. The state's name determines the tone only if the name needs no details. */
     public static Badge of(Transaction transaction, Texts texts) {
         Tone tone = StateWords.isPlain(transaction)
                 ? of(transaction.getState(), texts).tone()
@@ -30,7 +30,7 @@ public record Badge(Tone tone, String text) {
 
     public static Badge of(BranchStatus branch, Texts texts) {
         Tone tone = Tone.of(branch);
-        // It was done, and a call that follows, to undo it or to complete it, fails.
+        // The branch is done, and its undo or its completion fails.
         boolean isStuck = branch.getState() == BranchStatus.State.DONE && tone == Tone.BAD;
         boolean isUndo = Tone.isUndo(branch.getCurrentOp());
         String stuck = branch.getLastOutcome() == Call.Outcome.UNKNOWN
@@ -39,7 +39,7 @@ public record Badge(Tone tone, String text) {
         return new Badge(tone, isStuck ? texts.of(stuck) : texts.word("branch", branch.getState()));
     }
 
-    /** Returns that of a participant's circuit, as the API names it. */
+    /** Returns the badge of a participant's circuit breaker, by the API's name of the circuit's state. */
     public static Badge ofCircuit(String circuit, Texts texts) {
         return switch (circuit) {
             case "open" -> new Badge(Tone.BAD, texts.of("circuit.open"));

@@ -5,12 +5,12 @@ import java.util.Locale;
 
 /** The languages of the console's pages. */
 public enum Language {
-    /** English, for all who ask for nothing else. */
+    /** English, the default. */
     ENGLISH("en", "English", "messages.properties"),
     /** Simplified Chinese. */
     CHINESE("zh-CN", "\u4e2d\u6587", "messages_zh_CN.properties");
 
-    /** The cookie that keeps the choice of one. */
+    /** The cookie that stores the chosen language. */
     public static final String COOKIE = "entente-lang";
 
     private final String tag;
@@ -23,12 +23,12 @@ public enum Language {
         this.file = file;
     }
 
-    /** Returns its tag, as {@code lang} attributes have it. */
+    /** Returns the language tag for {@code lang} attributes. */
     public String tag() {
         return tag;
     }
 
-    /** Returns its name in itself. */
+    /** Returns the language's own name for itself. */
     public String title() {
         return title;
     }
@@ -37,16 +37,16 @@ public enum Language {
         return file;
     }
 
-    /** Returns the header that keeps this choice for a year. */
+    /** Returns the value of {@code Set-Cookie} that stores this language for a year. */
     public String cookie() {
         return COOKIE + "=" + tag + "; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly";
     }
 
     /**
-     * Chooses one.
+     * Chooses a language.
      *
-     * @param said by the URL; empty for none
-     * @param kept by the cookie; empty for none
+     * @param said the tag in the URL; empty for none
+     * @param kept the tag in the cookie; empty for none
      * @param accepted the header {@code Accept-Language}; empty for none
      */
     public static Language of(String said, String kept, String accepted) {

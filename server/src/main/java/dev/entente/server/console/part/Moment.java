@@ -10,9 +10,9 @@ import java.time.format.DateTimeFormatter;
 /**
  * A point in time as pages show it.
  *
- * @param iso for machines
- * @param exact to the millisecond, with its zone: UTC, as logs and the command line have it
- * @param relative to the page's time
+ * @param iso the form for programs
+ * @param exact UTC with milliseconds and time zone, as logs and the command line print it
+ * @param relative the distance to the page's time, in words
  */
 public record Moment(String iso, String exact, String relative) {
     private static final DateTimeFormatter EXACT =

@@ -6,19 +6,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a page, or why there is none: a part that fails leaves the rest of the page standing.
+ * A part of a page, or the reason why the part failed. Other parts of the page do not depend on the part.
  *
- * @param value null where it failed
- * @param status of HTTP for a page that is nothing else
- * @param error empty where it did not
- * @param findings what is wrong in the question, each with its place; empty where the API names none
+ * @param value null if the part failed
+ * @param status the HTTP status of a page that consists of this part only
+ * @param error empty if the part did not fail
+ * @param findings the errors in the request, each with its field; empty if the API names none
  */
 public record Part<T>(@Nullable T value, int status, String error, List<Finding> findings) {
     /**
-     * Something that is wrong.
+     * An error in a request.
      *
-     * @param field its place, such as {@code plan.saga.steps[0].id}
-     * @param text with its code in front
+     * @param field the path of the field, such as {@code plan.saga.steps[0].id}
+     * @param text the message, which begins with the error code
      */
     public record Finding(String field, String text) {}
 
@@ -39,17 +39,16 @@ public record Part<T>(@Nullable T value, int status, String error, List<Finding>
         return present == null ? new Part<>(null, status, error, findings) : of(change.apply(present));
     }
 
-    /** Tells whether the API cannot understand what was asked. */
+    /** Returns whether the API rejected the request as invalid. */
     public boolean isMalformed() {
         return status == 400;
     }
 
-    /** Tells whether nobody knows if what was asked for was done, or will be. */
+    /** Returns whether the outcome is unknown: the operation may have happened, or may still happen. */
     public boolean isOpen() {
         return status >= 500 && (!error.startsWith("ENT-") || ErrorCode.leavesOpen(error));
     }
 
-    /** Tells whether there is none. */
     public boolean isFailed() {
         return value == null;
     }

@@ -13,20 +13,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The query of a URL, or what a form sends; each name once. Immutable.
+ * The query of a URL or the fields of a form; each name occurs once. Immutable.
  *
- * @param values by name, in their order; none is empty
+ * @param values by name, in their order; no value is empty
  */
 public record Query(Map<String, String> values) {
     public static final Query NONE = new Query(Map.of());
 
     private static final int MOST_NAMED = 10;
-    /** The character that decoding leaves for bytes that are no UTF-8. */
+    /** The replacement character, which decoding inserts for bytes that are not UTF-8. */
     private static final char NO_CHARACTER = '\ufffd';
 
     private static final Pattern BROKEN = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
-    /** Reads one without its {@link #misfits}. */
+    /** Parses a query. The first value of a repeated field counts; only {@link #misfits} reports errors. */
     public static Query of(String raw) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String pair : raw.split("&", -1)) {
@@ -39,7 +39,7 @@ public record Query(Map<String, String> values) {
         return new Query(values);
     }
 
-    /** Returns the names, at most ten, that are not among the known ones, stand twice, or cannot be decoded. */
+    /** Returns at most ten names of fields that are unknown, occur twice, or cannot be decoded. */
     public static List<String> misfits(String raw, Set<String> known) {
         Set<String> names = new HashSet<>();
         return Stream.of(raw.split("&", -1))
@@ -58,17 +58,17 @@ public record Query(Map<String, String> values) {
         return decoded(pair.split("=", 2)[0]);
     }
 
-    /** Leaves what cannot be decoded as it is. */
+    /** Decodes a text. Returns a text with a malformed escape sequence unchanged. */
     private static String decoded(String text) {
         return BROKEN.matcher(text).find() ? text : URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 
-    /** Returns the value of that name; empty for none. */
+    /** Returns the value of a field; empty if the field is missing. */
     public String get(String name) {
         return values.getOrDefault(name, "");
     }
 
-    /** Returns it with that value; without the name where the value is empty. */
+    /** Returns a copy with this value. An empty value removes the field. */
     public Query with(String name, String value) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.remove(name);
@@ -78,19 +78,19 @@ public record Query(Map<String, String> values) {
         return new Query(changed);
     }
 
-    /** Returns it with those names alone. */
+    /** Returns a copy with these fields only. */
     public Query only(Set<String> names) {
         Map<String, String> kept = new LinkedHashMap<>(values);
         kept.keySet().retainAll(names);
         return new Query(kept);
     }
 
-    /** Returns a link relative to the page's base: the page alone where nothing is asked. */
+    /** Returns a link relative to the page's base: only the page if there are no values. */
     public String link(String page) {
         return values.isEmpty() ? page : page + "?" + text();
     }
 
-    /** Returns the link to the page that a token of the API leads to; empty for none. */
+    /** Returns the link to the list page of an API page token; empty if the token is empty. */
     public String next(String name, String token, String page) {
         return token.isEmpty() ? "" : with(name, token).link(page);
     }

@@ -9,18 +9,18 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Answers of the API that all who look at the console share for a second, so that many open pages cost what one costs.
+ * API responses that all users of the console share for one second, so that many open pages cost as much as one page.
  * Failures are shared, too. Thread-safe.
  */
 public final class SharedAnswers {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
-    /** More than the streams and pages at once ask for; what is beyond is asked for each. */
+    /** The capacity is more than streams and concurrent pages need. Responses beyond the capacity are not shared. */
     private static final int MAX_ANSWERS = 256;
 
     /**
-     * A question to the API.
+     * A request to the API.
      *
-     * @param sight the same for all who would have the same answer
+     * @param sight equal for all users who get equal responses
      */
     public record Question(String sight, String method, Object request) {}
 
@@ -34,8 +34,8 @@ public final class SharedAnswers {
         this.nanos = nanos;
     }
 
-    /** Returns the answer to a question that was asked within a second, or asks it. No taker can cancel it. */
-    @SuppressWarnings("unchecked") // A method's answers have one type.
+    /** Returns the response to an equal request of the last second, or sends the request. Callers cannot cancel it. */
+    @SuppressWarnings("unchecked") // all responses of a method have one type
     public synchronized <R> ListenableFuture<R> to(Question question, Supplier<ListenableFuture<R>> asking) {
         long now = nanos.getAsLong();
         answers.values().removeIf(one -> now - one.askedAt() >= MAX_AGE.toNanos());
@@ -49,7 +49,7 @@ public final class SharedAnswers {
         return Futures.nonCancellationPropagating((ListenableFuture<R>) answer.future());
     }
 
-    /** Forgets all: who has changed something sees it. */
+    /** Discards all responses, so that the user who changed something sees the change. */
     public synchronized void clear() {
         answers.clear();
     }

@@ -7,12 +7,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The words of the pages in one language, from its message file. Immutable.
+ * The texts of the pages in one language, from its message file. Immutable.
  *
- * @param words what sentences are made of
+ * @param words the templates of the texts, by key
  */
 public record Texts(Language language, Words words) {
-    /** How an error of the API begins. */
+    /** The beginning of an API error message. */
     private static final Pattern CODED = Pattern.compile("(ENT-\\d{3}): ");
 
     /** Reads a language's message file. Blocks. */
@@ -20,26 +20,26 @@ public record Texts(Language language, Words words) {
         return new Texts(language, Words.read(language.file()));
     }
 
-    /** Returns the text of that key, filled as {@link Words#of} does. */
+    /** Returns the text of a key, filled as {@link Words#of} does. */
     public String of(String key, Object... values) {
         return words.of(key, values);
     }
 
     /**
-     * Returns the meaning of an error's code, and what to do; empty where it has none, or says that itself in this
-     * language.
+     * Returns the meaning of an error's code, and the remedy. Empty if the error has no code, or if its own text in
+     * this language contains both.
      */
     public String meaning(String error) {
         Matcher coded = CODED.matcher(error);
         return coded.lookingAt() ? words.or("error." + coded.group(1), "") : "";
     }
 
-    /** Returns the word for a constant of the API, such as {@code state.RUNNING}; its name where there is none. */
+    /** Returns the text for an API constant such as {@code state.RUNNING}; the constant's name if there is no text. */
     public String word(String kind, Enum<?> constant) {
         return words.or(kind + "." + constant.name(), constant.name());
     }
 
-    /** Returns a length of time in its two largest units, without a zero; below a minute with the digits that matter. */
+    /** Returns a duration in at most two units, without a unit of zero; below a minute, with significant decimals. */
     public String span(Duration length) {
         Duration span = length.isNegative() ? Duration.ZERO : length;
         long seconds = span.toSeconds();
@@ -61,13 +61,13 @@ public record Texts(Language language, Words words) {
         return small == 0 ? of(alone, large) : of(both, large, small);
     }
 
-    /** Returns a number that was measured, with the digits that matter. */
+    /** Returns a measured number, with two decimals below 10, one below 100, and none above. */
     public static String decimals(double value) {
         String digits = String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
         return digits.replaceFirst("\\.0+$", "");
     }
 
-    /** Returns how long ago that was, or how soon it will be. */
+    /** Returns a distance in time in words: in the past, or in the future if negative. */
     public String ago(Duration since) {
         Duration rough = since.abs();
         if (rough.toSeconds() == 0) {
