@@ -13,12 +13,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Gives each branch a place. Used once, by one thread. */
+/** Computes the position of each branch. For one use, by one thread. */
 final class PlanLayout {
     private static final int GAP = 44;
     private static final int ROW = PlanPicture.NODE_HEIGHT + 30;
     private static final int MARGIN = 30;
-    /** Two beside each other fit on a narrow screen. */
+    /** The distance of rows on a narrow screen, which shows two nodes side by side. */
     private static final int NARROW_ROW = PlanPicture.NODE_WIDTH + 6;
 
     private static final int NARROW_MARGIN = 3;
@@ -31,7 +31,7 @@ final class PlanLayout {
     private final int[] columns;
     private final int[] rows;
 
-    /** From one branch to one that waits for it, or is nested under it. */
+    /** A line to a branch from its predecessor or its parent. */
     private record Edge(int from, int to, boolean isNested) {}
 
     /** @param isDownward whether each column becomes a row */
@@ -42,7 +42,7 @@ final class PlanLayout {
         this.rows = new int[columns.length];
     }
 
-    /** @param decision how it was decided, where there is a decision that all branches await; else null */
+    /** @param decision the tone of the decision that all branches await; null for a plan without a decision */
     PlanPicture drawn(@Nullable Tone decision) {
         int branches = shape.parts().size();
         for (int i = 0; i < branches; i++) {
@@ -86,7 +86,7 @@ final class PlanLayout {
         }
     }
 
-    /** The column is the longest way to it; the row is that of what it waits for, or the next free one. */
+    /** Assigns each branch the column of its longest path, and the row of its predecessors or the next free row. */
     private void place(int count) {
         Arrays.fill(columns, -1);
         Map<Integer, List<Integer>> byColumn = IntStream.range(0, count)
@@ -111,7 +111,7 @@ final class PlanLayout {
 
     private int column(int one) {
         if (columns[one] < 0) {
-            columns[one] = 0; // A plan has no circle; if one had, this would end all the same.
+            columns[one] = 0; // a plan has no cycle; if a plan had a cycle, the recursion would end here
             columns[one] = before(one).map(each -> column(each) + 1).max().orElse(0);
         }
         return columns[one];
@@ -128,7 +128,7 @@ final class PlanLayout {
     }
 
     private Line line(Edge edge, Node from, Node to) {
-        // In one row, a line goes by the nodes between its ends.
+        // A line within one row bends around the nodes between its ends.
         boolean isBeside = rows[edge.from()] == rows[edge.to()] && columns[edge.to()] - columns[edge.from()] > 1;
         int by = !isBeside ? 0 : isDownward ? 109 : -66;
         int out = isDownward ? from.y() + PlanPicture.NODE_HEIGHT : from.x() + PlanPicture.NODE_WIDTH;
@@ -145,7 +145,7 @@ final class PlanLayout {
                                 point(in, toSide)));
     }
 
-    /** @param ahead in the direction in which the plan goes */
+    /** @param ahead the position along the direction of the plan */
     private String point(int ahead, int side) {
         return isDownward ? side + " " + ahead : ahead + " " + side;
     }

@@ -5,27 +5,27 @@ import dev.entente.v1.Transaction;
 import java.util.List;
 
 /**
- * A plan drawn: nodes in columns, each behind all that it waits for, and lines between them. Immutable.
+ * The drawing of a plan: nodes in columns, each behind all nodes that it awaits, and lines between them. Immutable.
  *
- * @param isDownward whether it goes from top to bottom, for narrow screens
- * @param width in pixels, as all else here
+ * @param isDownward whether the plan runs from top to bottom, for narrow screens
+ * @param width in pixels, like all positions and sizes of the drawing
  */
 public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward, int width, int height) {
-    /** A larger plan is told by the table of branches alone. */
+    /** The maximum number of branches. Only the table of branches shows a larger plan. */
     public static final int MOST = 64;
 
     static final int NODE_WIDTH = 156;
     static final int NODE_HEIGHT = 48;
-    /** How far a decision stands out above and below. */
+    /** The distance by which a decision's shape exceeds a node above and below. */
     static final int TIP = 14;
 
     /**
      * A branch, or the decision.
      *
-     * @param part of the decision: one without an id
+     * @param part has an empty id for the decision
      */
     public record Node(PlanShape.Planned part, Tone tone, int x, int y) {
-        /** The most that a label may be wide, in pixels. */
+        /** The maximum width of a label, in pixels. */
         private static final int ROOM = 140;
 
         private static final int END = 6;
@@ -54,7 +54,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
             return x + NODE_WIDTH / 2;
         }
 
-        /** Returns a label that fits into a node: what is too wide loses letters before its last six. */
+        /** Returns a label that fits into a node. A long text loses characters before its last six. */
         public static String shortened(String text) {
             int end = text.length() - END;
             String label = text;
@@ -64,7 +64,7 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
             return label;
         }
 
-        /** Estimates it in pixels. */
+        /** Estimates the width in pixels. */
         private static int width(String text) {
             return text.chars()
                     .map(letter -> "mwMW\u2026".indexOf(letter) >= 0 ? 13 : "fijlrt.-_/ ".indexOf(letter) >= 0 ? 6 : 9)
@@ -73,15 +73,15 @@ public record PlanPicture(List<Node> nodes, List<Line> lines, boolean isDownward
     }
 
     /**
-     * From a branch to one that waits for it.
+     * A line to a branch from its predecessor or its parent.
      *
-     * @param isNested whether it is from a parent to its child
-     * @param path of SVG
+     * @param isNested whether the line is from a parent to its child
+     * @param path the SVG path
      */
     public record Line(boolean isNested, String path) {}
 
     /**
-     * Draws it; no node where there are too many.
+     * Draws a plan. The drawing has no node if the transaction has more than {@link #MOST} branches.
      *
      * @param transaction in a view with its plan
      */

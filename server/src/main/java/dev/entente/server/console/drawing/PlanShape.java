@@ -18,21 +18,21 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * The branches of a transaction, each with what its plan says of it, and their order. Immutable.
+ * The branches of a transaction with their roles in the plan, and their order. Immutable.
  *
  * @param parts one for each branch, in the plan's order
- * @param graph by the index of a part
+ * @param graph the order, by the index of a part
  */
 public record PlanShape(List<Planned> parts, PlanGraph graph) {
     private static final String CHECK_BACK = "check-back";
 
-    /** The make of a branch; each has a shape. */
+    /** The kind of a branch, which determines its shape. */
     public enum Form {
         CALL,
         APPROVAL,
-        /** A message or a notification that becomes a transaction of its own. */
+        /** A message or a notification that becomes a separate transaction. */
         CHILD,
-        /** No branch: the coordinator's decision, which each awaits before it is completed or undone. */
+        /** The coordinator's decision, which is not a branch. Each branch awaits it before its completion or undo. */
         DECISION
     }
 
@@ -42,7 +42,7 @@ public record PlanShape(List<Planned> parts, PlanGraph graph) {
         }
     }
 
-    /** @param transaction with its plan; without one nothing is known of the order */
+    /** @param transaction with its plan; without the plan the order is unknown */
     public static PlanShape of(Transaction transaction) {
         Map<String, Integer> index = new HashMap<>();
         transaction.getBranchesList().forEach(branch -> index.putIfAbsent(branch.getId(), index.size()));
@@ -79,7 +79,7 @@ public record PlanShape(List<Planned> parts, PlanGraph graph) {
         return new PlanShape(List.copyOf(parts), PlanGraph.of(before, parent));
     }
 
-    /** Returns the operations of a branch that call somebody, by their names in the API. */
+    /** Returns the names in the API of the operations by which a branch calls a receiver. */
     public static List<String> operations(Transaction transaction, String branch) {
         var plan = transaction.getPlan();
         Map<String, Message> branches = new HashMap<>();
@@ -90,7 +90,7 @@ public record PlanShape(List<Planned> parts, PlanGraph graph) {
         if (planned == null) {
             return List.of(branch.equals(CHECK_BACK) ? "check" : "deliver");
         }
-        // A message or a notification of a saga's step is what its action is.
+        // The message or the notification of a saga's step is the step's action.
         return planned.getAllFields().entrySet().stream()
                 .filter(field -> field.getValue() instanceof Operation
                         || field.getValue() instanceof dev.entente.v1.Message
@@ -110,7 +110,7 @@ public record PlanShape(List<Planned> parts, PlanGraph graph) {
         return branch.getParent().isEmpty() ? branch.getId() : branch.getParent() + "/" + branch.getId();
     }
 
-    /** Returns the branches that this one waits for and that no other of these waits for: the shortest way to say it. */
+    /** Returns the predecessors and omits those that another predecessor implies. Omits the parent, too. */
     public int[] nearest(int branch) {
         int[] before = graph.predecessors(branch);
         BitSet implied = new BitSet();

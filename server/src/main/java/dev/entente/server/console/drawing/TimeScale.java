@@ -7,20 +7,20 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * Places points in time on a line, to scale. A long wait beside which all else would be too small to see is cut out: it
- * gets a narrow gap that says how long it was. Immutable.
+ * Maps times to positions on a line, to scale. A wait that would make all else too small is cut out. A narrow gap with
+ * the wait's duration replaces the wait. Immutable.
  *
- * @param ticks what stands on the line
+ * @param ticks the labels on the line
  */
 public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
     public static final int CUT = 46;
-    /** A gap is cut out where it is longer than this share of all that is shown, */
+    /** The share of the shown time above which a gap is cut out. */
     private static final double TOO_LONG = 0.85;
-    /** and than this: the milliseconds of what was over in a moment need no break between them. */
+    /** The shortest gap that is cut out, in milliseconds. The events of a short transaction need no cut. */
     private static final long SHORTEST_CUT = 2_000;
 
     private static final int TICK_DISTANCE = 110;
-    /** The width of a tick's text. */
+    /** The width of a tick's text, in pixels. */
     private static final int TEXT = 90;
 
     private static final long[] BELOW_A_MINUTE = {
@@ -31,7 +31,7 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
                     LongStream.of(BELOW_A_MINUTE), LongStream.of(MINUTES).map(minutes -> minutes * 60_000))
             .toArray();
 
-    /** A stretch of time that is to scale, in milliseconds, and its place. */
+    /** A period that is drawn to scale, in milliseconds, and its position. */
     public record Piece(long from, long to, double x, double toX) {
         double at(long time) {
             return to == from ? x : x + (toX - x) * (time - from) / (to - from);
@@ -40,14 +40,14 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
 
     public record Cut(long from, long to, int x) {}
 
-    /** @param isClock whether it begins a piece: then it is said by the clock, else from the piece's beginning */
+    /** @param isClock whether the tick begins a piece and shows clock time, not the time since the piece's beginning */
     public record Tick(int x, long time, boolean isClock, long sincePiece) {}
 
     /**
-     * @param sorted times in milliseconds, in order, each once; one at least
-     * @param left the place of the first
-     * @param width of all
-     * @param mostCuts waits to leave out
+     * @param sorted distinct times in milliseconds, ascending; at least one
+     * @param left the position of the first time
+     * @param width of the complete line
+     * @param mostCuts the maximum number of gaps that are cut out
      */
     static TimeScale of(long[] sorted, int left, int width, int mostCuts) {
         List<Integer> cut = cuts(sorted, mostCuts);
@@ -76,7 +76,7 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         return toX;
     }
 
-    /** Returns the gaps to leave out, each by the index of the time before it, in order. */
+    /** Returns the gaps to cut out, each as the index of the time before the gap, in order. */
     private static List<Integer> cuts(long[] sorted, int mostCuts) {
         List<Integer> longest = IntStream.range(0, sorted.length - 1)
                 .boxed()
@@ -87,7 +87,7 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         int cuts = 0;
         for (int i : longest) {
             long gap = gap(sorted, i);
-            // A gap alone on the line hides nothing.
+            // A gap that fills the line hides nothing.
             if (gap < SHORTEST_CUT || gap <= TOO_LONG * shown || gap == shown) {
                 break;
             }
@@ -101,7 +101,7 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         return sorted[at + 1] - sorted[at];
     }
 
-    /** Each piece begins with the clock, where there is room for it; nothing stands on what begins the next. */
+    /** Returns the ticks. A piece begins with a clock tick if space permits. The next piece's first tick stays free. */
     private static List<Tick> ticks(List<Piece> pieces) {
         List<Tick> ticks = new ArrayList<>();
         for (int i = 0; i < pieces.size(); i++) {
@@ -122,7 +122,7 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         return List.copyOf(ticks);
     }
 
-    /** Returns the distance of its ticks; 0 where there is room for the first alone. */
+    /** Returns the distance of a piece's ticks in milliseconds; 0 if there is space for the first tick only. */
     private static long step(Piece piece) {
         double wide = piece.toX() - piece.x();
         long span = piece.to() - piece.from();
@@ -137,7 +137,7 @@ public record TimeScale(List<Piece> pieces, List<Cut> cuts, List<Tick> ticks) {
         return (long) Math.ceil(span * TICK_DISTANCE / wide);
     }
 
-    /** Returns the place of a time; one in a gap that is left out is in its middle. */
+    /** Returns the position of a time. The position of a time in a cut gap is the middle of the gap. */
     int x(long time) {
         for (Piece piece : pieces) {
             if (time <= piece.to()) {

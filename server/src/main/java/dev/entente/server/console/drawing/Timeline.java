@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The story of a transaction, to scale: a lane for all of it and one for each branch. Immutable.
+ * The events of a transaction, to scale: one lane for the transaction and one for each branch. Immutable.
  *
- * @param lanes the first one is the transaction's own
+ * @param lanes the first lane is the transaction's own
  * @param rules lines across all lanes: decisions and takeovers
- * @param room what it was drawn into
- * @param width in pixels, as all else here
- * @param events how many events there were; marks may stand for several
+ * @param room the space of the drawing
+ * @param width in pixels, like all positions and sizes of the drawing
+ * @param events the number of events; a mark may represent several events
  */
 public record Timeline(
         List<Lane> lanes, List<Rule> rules, TimeScale scale, Room room, int width, int height, int events) {
@@ -22,31 +22,31 @@ public record Timeline(
     private static final int MOST_MARKS = 400;
 
     /**
-     * The room that a screen leaves.
+     * The space that a screen provides.
      *
-     * @param isNarrow whether names stand above their lanes, and not beside them
-     * @param left where the lanes begin
+     * @param isNarrow whether names are above their lanes instead of beside them
+     * @param left the position at which lanes begin
      * @param plot the width of a lane
-     * @param right what is free behind it
-     * @param lane from one lane to the next
-     * @param mostMarks of all lanes together
-     * @param mostCuts waits that are left out
+     * @param right the free space after a lane
+     * @param lane the distance between two lanes
+     * @param mostMarks the maximum number of marks of all lanes together
+     * @param mostCuts the maximum number of waits that are cut out
      */
     public record Room(boolean isNarrow, int left, int plot, int right, int lane, int mostMarks, int mostCuts) {
         public static final Room WIDE = new Room(false, 146, 800, 54, 26, MOST_MARKS, 6);
         public static final Room NARROW = new Room(true, 46, 234, 46, 40, 150, 2);
     }
 
-    /** @param id empty for the transaction's own lane, and for the one of all further branches */
+    /** @param id empty for the transaction's own lane, and for the lane of all further branches */
     public record Lane(String id, int others, int y, List<Bar> bars, List<Mark> marks) {}
 
-    /** The meaning of a stretch of a lane. */
+    /** The meaning of a section of a lane. */
     public enum Phase {
-        /** From when it could be called to its last answer, or to now while it is open: calls and pauses. */
+        /** Calls and pauses, from the earliest possible call to the last response, or to now if the phase is open. */
         FORWARD,
         COMPLETION,
         UNDO,
-        /** A person was asked. */
+        /** The wait for a person's answer. */
         APPROVAL,
         PARKED
     }
@@ -58,9 +58,9 @@ public record Timeline(
     }
 
     /**
-     * The moment of an event, or of several that are too close to be told apart.
+     * The time of an event, or of several events that are too close to separate.
      *
-     * @param event the one among them that matters most
+     * @param event the most important of the events
      */
     public record Mark(Tone tone, int x, int count, HistoryEvent event) {}
 
@@ -71,10 +71,10 @@ public record Timeline(
     }
 
     /**
-     * Draws it.
+     * Draws a timeline.
      *
      * @param transaction in a view with its plan and history
-     * @param now where that of one which has not ended reaches to
+     * @param now the end of the timeline of a transaction that has not finished
      */
     public static Timeline of(Transaction transaction, Timestamp now, Room room) {
         return new TimelineDrawing(transaction, now, room).drawn();

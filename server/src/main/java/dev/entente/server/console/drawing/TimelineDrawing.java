@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Draws a timeline. Used once, by one thread. */
+/** Draws a timeline. For one use, by one thread. */
 final class TimelineDrawing {
     private static final int MOST_LANES = 24;
-    /** The order in which branches get lanes. */
+    /** The priority of branches for lanes. */
     private static final List<Tone> BY_INTEREST =
             List.of(Tone.BAD, Tone.WAIT, Tone.RUN, Tone.BACK, Tone.GOOD, Tone.CALM);
 
@@ -38,7 +38,7 @@ final class TimelineDrawing {
     private final PlanShape shape;
     private final long end;
     private final TimeScale scale;
-    /** Under the empty id: what is about no branch. */
+    /** The events by branch. The empty id has the events that concern no branch. */
     private final Map<String, List<HistoryEvent>> events;
 
     TimelineDrawing(Transaction transaction, Timestamp now, Timeline.Room room) {
@@ -88,7 +88,7 @@ final class TimelineDrawing {
         return Timeline.TOP + lane * room.lane();
     }
 
-    /** Those that an operator looks for, where there is no room for all: in the plan's order. */
+    /** Returns the branches with lanes, in the plan's order. If lanes are scarce, the priority chooses the branches. */
     private List<Integer> chosen() {
         return IntStream.range(0, shape.parts().size())
                 .boxed()
@@ -101,7 +101,7 @@ final class TimelineDrawing {
 
     // ---- marks
 
-    /** Returns how many pixels one mark stands for, so that all lanes together have no more than there may be. */
+    /** Returns the width of one mark in pixels. The width keeps all lanes together within the maximum of marks. */
     private int cell(int lanes) {
         return Math.max(NARROWEST, Math.ceilDiv(room.plot(), room.mostMarks() / lanes - 1));
     }
@@ -166,14 +166,14 @@ final class TimelineDrawing {
         return new Bar(phase, scale.x(from), Math.max(1, scale.x(to) - scale.x(from)));
     }
 
-    /** Returns the branches that go before it in that direction: an undo goes from the last to the first. */
+    /** Returns the branches before a branch in a phase's direction: an undo runs from the last branch to the first. */
     private IntStream before(int branch, Phase phase) {
         BitSet one = new BitSet();
         one.set(branch);
         return (phase == Phase.UNDO ? shape.graph().below(one) : shape.graph().above(one)).stream();
     }
 
-    /** Tells whether nothing goes before it any more; of a forward operation its state alone tells. */
+    /** Returns whether no earlier branch is active in the phase. In other phases the branch's state is sufficient. */
     private boolean isItsTurn(int branch, Phase phase) {
         return (phase != Phase.UNDO && phase != Phase.COMPLETION)
                 || before(branch, phase)
@@ -181,7 +181,7 @@ final class TimelineDrawing {
                         .noneMatch(one -> isUnderWay(one) && phase(one.getCurrentOp()) == phase);
     }
 
-    /** Returns when the last of what goes before it was done: it cannot have been called earlier. */
+    /** Returns the time at which the last earlier branch was done. A call cannot be earlier. */
     private long ready(int branch, Phase phase) {
         boolean isForward = phase == Phase.FORWARD;
         String begun = isForward ? "STARTED" : "DECIDED";
@@ -204,10 +204,10 @@ final class TimelineDrawing {
         return phase == Phase.FORWARD || phase == Phase.APPROVAL;
     }
 
-    /** Returns the newest. An operator's own mark outlasts a reason that goes away. */
+    /** Returns the newest bars of parked time. An operator's mark remains when the coordinator's reason disappears. */
     private List<Bar> parkedBars() {
         List<Bar> bars = new ArrayList<>();
-        Set<String> marks = new HashSet<>(); // by who set them; a reason's by nobody
+        Set<String> marks = new HashSet<>(); // the actors of the marks; empty for the coordinator's reason
         long since = -1;
         for (HistoryEvent event : transaction.getHistoryList()) {
             switch (event.getKind()) {

@@ -8,7 +8,7 @@ import dev.entente.v1.Transaction;
 import java.util.Locale;
 import java.util.Set;
 
-/** How something stands or ended: one colour and one sign each, so that no colour is needed to tell them apart. */
+/** The status of an item. Each status has its own colour and its own sign, which is sufficient without the colour. */
 public enum Tone {
     CALM("\u25cb"),
     RUN("\u25b8"),
@@ -33,7 +33,7 @@ public enum Tone {
         return "tone-" + name().toLowerCase(Locale.ROOT);
     }
 
-    /** Tells whether an operation, by its name in the API, takes something back. */
+    /** Returns whether an operation, by its name in the API, is an undo. */
     public static boolean isUndo(String op) {
         return UNDOS.contains(op);
     }
@@ -45,7 +45,7 @@ public enum Tone {
             case SKIPPED, STATE_UNSPECIFIED, UNRECOGNIZED -> CALM;
             case CALLED -> of(branch.getLastOutcome()) == BAD ? BAD : RUN;
             case AWAITING_APPROVAL -> WAIT;
-            // An undo or a completion of it may be what fails now.
+            // The last call may be an undo or a completion that fails now.
             case DONE -> of(branch.getLastOutcome()) == BAD ? BAD : GOOD;
             case CONFIRMED, RESOLVED -> GOOD;
             case UNDONE -> BACK;
@@ -62,7 +62,7 @@ public enum Tone {
         };
     }
 
-    /** Returns the colour of one event; of an end that its word alone does not tell, another one. */
+    /** Returns the tone of an event. A final state with details has a different tone than its name. */
     public static Tone of(HistoryEvent event, Transaction transaction) {
         if (event.getKind().equals("FINISHED") && !StateWords.isPlain(transaction)) {
             return WAIT;
