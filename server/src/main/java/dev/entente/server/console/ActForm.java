@@ -24,8 +24,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An act as a URL, a form or the command line says it: {@code gid}, {@code act}, {@code branch}, {@code op},
- * {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
+ * An operator's operation with the values of a URL, a form or the command line: {@code gid}, {@code act}, {@code
+ * branch}, {@code op}, {@code as}, {@code response-file}, {@code reason}, {@code revision}, {@code fence}. Immutable.
  */
 public record ActForm(Query query) {
     static final String FORCE = "force-finish";
@@ -44,7 +44,7 @@ public record ActForm(Query query) {
 
     static final List<String> NAMES = ACTS.keySet().stream().sorted().toList();
 
-    /** Returns the act that these values say; empty ones say nothing. */
+    /** Returns the operation with these values. Empty values are omitted. */
     public static ActForm of(Map<String, String> values) {
         Query query = Query.NONE;
         for (Map.Entry<String, String> value : values.entrySet()) {
@@ -53,7 +53,7 @@ public record ActForm(Query query) {
         return new ActForm(query);
     }
 
-    /** Returns the fields that an act's page takes beside those of every act. */
+    /** Returns the fields of an operation's page in addition to the fields of every operation. */
     static Set<String> fields(String act) {
         return switch (act) {
             case "approve", "reject" -> Set.of("branch");
@@ -67,18 +67,18 @@ public record ActForm(Query query) {
         return ACTS.containsKey(act());
     }
 
-    /** Returns its name, and the branch that it is about. */
+    /** Returns the operation's name, with the branch if there is one. */
     public String label(Texts texts) {
         String name = texts.of("act." + act());
         return branch().isEmpty() ? name : texts.of("act.of", name, branch());
     }
 
-    /** Returns the link to its page. */
+    /** Returns the link to the operation's page. */
     public String href() {
         return query.link(PagePaths.OPERATION);
     }
 
-    /** Tells whether it ends the transaction, whatever was done. */
+    /** Returns whether the operation finishes the transaction regardless of its branches. */
     public boolean isForced() {
         return act().equals(FORCE);
     }
@@ -99,12 +99,12 @@ public record ActForm(Query query) {
         return get("branch");
     }
 
-    /** Binds it to what was seen. */
+    /** Binds the operation to the revision and the fence that the user saw. */
     public ActForm at(long revision, long fence) {
         return new ActForm(query.with("revision", Long.toString(revision)).with("fence", Long.toString(fence)));
     }
 
-    /** Tells whether it is bound to what was seen, as each form of the console is. */
+    /** Returns whether the operation is bound to a revision and a fence, as in each form of the console. */
     boolean isBound() {
         return number("revision") > 0 && !get("fence").isEmpty();
     }
@@ -113,16 +113,16 @@ public record ActForm(Query query) {
         return HistoryPage.number(get(name), 0);
     }
 
-    /** Returns the method that carries it out, for requests of {@link #request}. */
-    @SuppressWarnings("unchecked") // A request is made for the method of its act.
+    /** Returns the gRPC method of the operation, for requests of {@link #request}. */
+    @SuppressWarnings("unchecked") // the request belongs to the method of its operation
     public MethodDescriptor<Message, Transaction> method() {
         return (MethodDescriptor<Message, Transaction>) Objects.requireNonNull(ACTS.get(act()));
     }
 
     /**
-     * Returns the request that carries it out; null where more must be said.
+     * Returns the request of the operation; null if a value is missing.
      *
-     * @param response of an operation that is stated as done; may be empty
+     * @param response of an operation that is resolved as done; may be empty
      */
     public @Nullable Message request(ByteString response) {
         return switch (act()) {
@@ -157,7 +157,7 @@ public record ActForm(Query query) {
         return request.build();
     }
 
-    /** Returns the request that asks what it would do; null where more must be said, or the act has no preview. */
+    /** Returns the preview's request; null if a value is missing or the operation has no preview. */
     public @Nullable PreviewActRequest preview(ByteString response) {
         String field = act().matches("approve|reject") ? "decide_approval" : act().replace('-', '_');
         FieldDescriptor inside = PreviewActRequest.getDescriptor().findFieldByName(field);
@@ -167,7 +167,7 @@ public record ActForm(Query query) {
                 : PreviewActRequest.newBuilder().setField(inside, request).build();
     }
 
-    /** Returns the line that does the same on the command line; what was not said yet in capitals. */
+    /** Returns the equivalent command line. A missing value is a placeholder in capitals. */
     public String command() {
         String more = switch (act()) {
             case "approve", "reject" -> " " + said("branch");
@@ -187,12 +187,12 @@ public record ActForm(Query query) {
         return get(name).isEmpty() ? name.toUpperCase(Locale.ROOT) : quoted(get(name));
     }
 
-    /** Returns an option of the command line in front of its value; the empty text where there is none. */
+    /** Returns a command line option with its value; empty if the value is empty. */
     static String option(String name, String value) {
         return value.isEmpty() ? "" : " --" + name + " " + quoted(value);
     }
 
-    /** Returns a text as a shell takes it for one word. */
+    /** Quotes a text as one word of a shell. */
     private static String quoted(String text) {
         return text.matches("[A-Za-z0-9_./:@%+,=~][A-Za-z0-9_./:@%+,=~-]*")
                 ? text

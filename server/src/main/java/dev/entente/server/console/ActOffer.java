@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An act on a transaction, as its page offers it.
+ * An operation on a transaction, as the transaction's page offers it.
  *
- * @param refusal why it is not possible now; empty where it is
+ * @param refusal the reason why the operation is not possible now; empty if the operation is possible
  */
 public record ActOffer(ActForm form, String refusal) {
     private static final int MOST_APPROVALS = 8;
@@ -19,7 +19,7 @@ public record ActOffer(ActForm form, String refusal) {
         return refusal.isEmpty();
     }
 
-    /** Returns whatever may apply to such a transaction: what a person is asked for first. */
+    /** Returns all operations that may apply to the transaction's state, approvals first. */
     static List<ActForm> forms(Transaction transaction) {
         String gid = transaction.getGid();
         List<ActForm> forms = new ArrayList<>();

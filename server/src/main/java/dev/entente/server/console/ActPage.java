@@ -22,11 +22,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page of an act: what it would do, and the form that does it.
+ * The page of an operation: its preview and its form.
  *
- * @param form what the URL or the form says
- * @param preview null where something has to be said first, and where the act has none
- * @param tried why it was not done just now; has no error where nobody tried
+ * @param form the values of the URL or of the form
+ * @param preview null if a value is missing, or if the operation has no preview
+ * @param tried the error of the submitted form or of the preview; has no error otherwise
  */
 public record ActPage(
         ActForm form, Transaction transaction, @Nullable ActPreview preview, Part<?> tried, Texts texts) {
@@ -35,16 +35,16 @@ public record ActPage(
     private static final int MOST_NAMED = 64;
 
     /**
-     * Branches with which the same became of what they were to do.
+     * Branches that a forced finish leaves with the same result.
      *
-     * @param more how many are not named
+     * @param more the number of branches that are not listed
      */
     public record Left(String title, List<BranchStatus> branches, int more) {}
 
     /**
-     * Something to choose: one of several values.
+     * A choice between several values.
      *
-     * @param said what was chosen; empty where nothing was
+     * @param said the chosen value; empty for none
      */
     public record Choice(String name, String label, List<TransactionsPage.Choice> values, String said) {
         public boolean isOpen() {
@@ -54,31 +54,31 @@ public record ActPage(
 
     public record Change(String branch, Badge before, Badge after) {}
 
-    /** Returns the act, bound to what is seen here. */
+    /** Returns the operation, bound to the revision and the fence of this page. */
     public ActForm bound() {
         return preview == null
                 ? form.at(transaction.getRevision(), 0)
                 : form.at(preview.getRevision(), preview.getFence());
     }
 
-    /** Returns what the form sends beside the reason. */
+    /** Returns the form's fields other than the reason. */
     public Map<String, String> fixed() {
         return new TreeMap<>(bound().query().with("reason", "").with("lang", "").values());
     }
 
-    /** Tells whether there is a form. */
+    /** Returns whether the page has a form. */
     public boolean mayDo() {
         return preview == null
                 ? form.act().equals("resend") && transaction.getState() == Transaction.State.GIVEN_UP
                 : !preview.hasRefused();
     }
 
-    /** Returns the question that the act answers; empty for none. */
+    /** Returns the question of the approval; empty for none. */
     public String prompt() {
         return VisibleText.of(ApprovalsPage.approval(transaction, form.branch()).getPrompt());
     }
 
-    /** Returns what the act means. A response can be stated on the command line alone; it would be empty here. */
+    /** Returns the operation's meaning. Only the command line can state a response; here the response is empty. */
     public String meaning() {
         boolean isOfForward = form.act().equals("resolve") && transaction.getState() == Transaction.State.RUNNING;
         boolean mayBeRead = transaction.getPattern() == Pattern.SAGA || transaction.getPattern() == Pattern.TCC;
@@ -88,7 +88,7 @@ public record ActPage(
                         : "");
     }
 
-    /** Returns what a forced end leaves as it is: what was done, what may have been, and the rest. */
+    /** Returns the branches that a forced finish leaves: done, possibly done, and the rest. */
     public List<Left> left() {
         Map<String, List<BranchStatus>> groups = transaction.getBranchesList().stream()
                 .filter(_ -> form.isForced())
@@ -104,7 +104,7 @@ public record ActPage(
     private static String fate(BranchStatus branch) {
         return switch (branch.getState()) {
             case CONFIRMED -> "force.done";
-            // An undo or a completion of it that has no answer may have happened, too.
+            // An undo or a completion without a response may have happened, too.
             case DONE -> UNANSWERED.contains(branch.getLastOutcome()) ? "force.unknown" : "force.done";
             case RESOLVED -> COMPLETIONS.contains(branch.getCurrentOp()) ? "force.done" : "force.undone";
             case CALLED, FAILED -> "force.unknown";
@@ -129,7 +129,7 @@ public record ActPage(
                 .toList();
     }
 
-    /** Returns the branches of which something else becomes, and the one that the act is about. */
+    /** Returns the branches with a changed state, and the branch of the operation. */
     public List<Change> changes(ActPreview foretold) {
         int count = foretold.getPutOff() ? 0 : foretold.getAfter().getBranchesCount();
         return IntStream.range(0, Math.min(count, foretold.getBefore().getBranchesCount()))
@@ -142,19 +142,19 @@ public record ActPage(
                 .toList();
     }
 
-    /** Tells whether all was chosen: then it stands there, and what is done is what was previewed. */
+    /** Returns whether all values are chosen. The page then shows the values, and the form does what was previewed. */
     public boolean isChosen() {
         return choices().stream().noneMatch(choice -> choice.said().isEmpty());
     }
 
-    /** Returns the link that leads to choosing again; empty where there is no choice. */
+    /** Returns the link to choose again; empty if there is no choice. */
     public String again() {
         boolean isOpen = choices().stream().anyMatch(choice -> choice.values().size() > 1 || choice.isOpen());
         Query again = Query.NONE.with("gid", form.gid()).with("act", form.act()).with(Resolvable.CHOOSE, "1");
         return isOpen ? again.link(PagePaths.OPERATION) : "";
     }
 
-    /** Returns what has to be said first; nothing where nothing has. */
+    /** Returns the choices that the user must make first; empty for none. */
     public List<Choice> choices() {
         String named = texts.of("act.choice." + form.act());
         if (form.isForced()) {

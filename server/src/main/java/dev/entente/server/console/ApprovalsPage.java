@@ -16,12 +16,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The approvals that wait, those of the oldest transaction first.
+ * The open approvals, oldest transaction first.
  *
  * @param next the link to the next page; empty for none
  */
 public record ApprovalsPage(Part<List<Question>> questions, String next) {
-    /** Transactions on a page: each is asked for, to see its plan. */
+    /** The number of transactions on a page. A separate request reads each transaction's plan. */
     static final int SIZE = 20;
 
     private static final int MOST_OF_ONE = 8;
@@ -30,12 +30,12 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
     /**
      * One approval.
      *
-     * @param title the prompt of the plan; the branch where it has none, or is not known
-     * @param stops the branches in the plan's order; of many the first, and the approval itself
-     * @param more how many branches are left out
-     * @param acts links that answer it; empty where the visitor may not
-     * @param refusal why not; empty where they may
-     * @param error why its plan could not be had; empty where it could
+     * @param title the plan's prompt; the branch if the prompt is missing or unknown
+     * @param stops the branches in the plan's order; for a long plan the first branches and the approval itself
+     * @param more the number of branches that are not listed
+     * @param acts links to the possible answers; empty if the user may not answer
+     * @param refusal the reason why the user may not answer; empty if the user may answer
+     * @param error the reason why the plan is not available; empty if the plan is available
      */
     public record Question(
             String title,
@@ -49,7 +49,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
             String error) {}
 
     /**
-     * @param row of the list
+     * @param row from the list
      * @param found with its plan and its history
      */
     static Stream<Question> questions(Transaction row, Part<Transaction> found, Frame frame) {
@@ -83,7 +83,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
                 error);
     }
 
-    /** Returns what a branch asks, as its plan says; the default instance where it asks nothing. */
+    /** Returns the approval of a branch in the plan; the default instance if the branch is not an approval. */
     static Approval approval(Transaction transaction, String branch) {
         return transaction.getPlan().getSaga().getStepsList().stream()
                 .filter(step -> step.getId().equals(branch))
@@ -92,7 +92,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
                 .orElse(Approval.getDefaultInstance());
     }
 
-    /** Returns why this visitor may not answer, as far as the plan tells: the act's preview knows all. */
+    /** Returns the reason in the plan why the user may not answer. Only the operation's preview is complete. */
     private static String refusal(Approval approval, String submitter, Frame frame) {
         String visitor = frame.visitor().principal();
         if (!frame.mayOperate()) {
@@ -125,7 +125,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
         return List.copyOf(facts);
     }
 
-    /** Returns when it is over, and what that means: no answer in time, or before that the saga's own deadline. */
+    /** Returns the end of the wait with its consequence: the approval's expiry, or the saga's earlier deadline. */
     private static String until(Transaction transaction, BranchStatus branch, Approval approval, Frame frame) {
         if (transaction.hasParked() || !branch.hasNextAttemptTime()) {
             return frame.t("approvals.untimed");

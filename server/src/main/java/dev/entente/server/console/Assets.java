@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The console's files, each under a name with the hash of its content: what a browser has kept never ages. */
+/** The console's files. Each file's path contains the hash of its content, so that browsers may keep it forever. */
 public final class Assets {
     private static final Map<String, String> KEPT = Map.of("Cache-Control", "public, max-age=31536000, immutable");
 
     private final Map<String, WebAnswer> answers = new HashMap<>();
     private final Map<String, String> paths = new HashMap<>();
 
-    /** Reads them. Blocks. */
+    /** Reads the files. Blocks. */
     Assets() {
         add("console.css", "text/css; charset=utf-8");
         add("live.js", "text/javascript; charset=utf-8");
@@ -37,7 +37,7 @@ public final class Assets {
         }
     }
 
-    /** Returns the file of that path, without a slash in front; null where there is none. */
+    /** Returns the file of a path without a leading slash; null for none. */
     @Nullable
     WebAnswer find(String path) {
         return answers.get(path);

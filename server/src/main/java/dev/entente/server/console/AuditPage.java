@@ -19,19 +19,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page that tells who did what.
+ * The page of the audit log.
  *
- * @param asked the transaction as {@code gid}, and which entries as {@code show}; without that, acts
+ * @param asked the transaction as {@code gid}, and the kind of entries as {@code show}; by default operations
  * @param next the link to the next page; empty for none
  */
 public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, String next, Texts texts) {
     private static final Map<String, Kind> KINDS =
             Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
-    /** The acts whose reason is the coordinator's own text, in English. */
+    /** The operations whose reason is a text of the coordinator, in English. */
     private static final Set<String> EXPLAINED = Set.of("read", "probe", "sign-in", "sign-out", "tokens", "overflow");
 
-    /** Begins the state after an act that was refused, or of which nobody knows. */
+    /** The first word of the state after an operation that was refused or has an unknown outcome. */
     private static final Set<String> FAILURES = Set.of("REFUSED", "UNKNOWN");
 
     static View view(Frame frame, ApiCalls api) {
@@ -53,7 +53,7 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
         return new AuditPage(asked, listed, next, texts);
     }
 
-    /** Returns what may be shown beside acts alone. */
+    /** Returns the choices other than operations only. */
     public List<TransactionsPage.Choice> choices() {
         return Stream.of("reads", "all")
                 .map(show -> new TransactionsPage.Choice(
@@ -61,19 +61,19 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
                 .toList();
     }
 
-    /** Returns the address that it came from; empty where the actor's name has it. */
+    /** Returns the address of the client; empty if the actor's name contains the address. */
     public String peer(AuditEntry entry) {
         return entry.getActor().endsWith("@" + entry.getPeer()) ? "" : entry.getPeer();
     }
 
-    /** Returns what was done, in a word; its name where a newer coordinator has one that is not known here. */
+    /** Returns the operation in words; its name in the API if a newer coordinator has an operation unknown here. */
     public String act(AuditEntry entry) {
         Words words = texts.words();
         String name = VisibleText.of(entry.getAct());
         return words.or("audit.act." + name, words.or("act." + name, name));
     }
 
-    /** Returns the language of the reason; null for that of whoever typed it. */
+    /** Returns the language of the reason; null if a person typed the reason. */
     public @Nullable String language(AuditEntry entry) {
         return EXPLAINED.contains(entry.getAct()) ? "en" : null;
     }
@@ -84,19 +84,19 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
         return entry.getBefore().isEmpty() ? after : word(entry.getBefore()) + " \u2192 " + after;
     }
 
-    /** Returns the name of its failure; empty where it did not fail. */
+    /** Returns the name of the failure; empty if the operation did not fail. */
     public String failure(AuditEntry entry) {
         String first = entry.getAfter().split(" ", 2)[0];
         return FAILURES.contains(first) ? first : "";
     }
 
-    /** Returns the code and the text of its failure, which may be empty. */
+    /** Returns the code and the text of the failure; may be empty. */
     public String why(AuditEntry entry) {
         return VisibleText.of(
                 entry.getAfter().substring(failure(entry).length()).strip());
     }
 
-    /** A state may stand behind a gid, and what it leaves out behind a comma. */
+    /** Returns a state in words. A gid may precede the state, and a comma with a mark may follow. */
     private String word(String state) {
         Words words = texts.words();
         int comma = state.lastIndexOf(", ");

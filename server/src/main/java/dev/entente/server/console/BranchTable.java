@@ -20,13 +20,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The branches of a transaction, with all that the plan's picture shows. Wide plans have several pages.
+ * The branches of a transaction, with all content of the plan's drawing. Wide plans have several pages.
  *
- * @param range which of how many, in words; empty where these are all
- * @param previous the link to the page before; empty for none
+ * @param range the position of the rows among all rows, in words; empty if these are all rows
+ * @param previous the link to the previous page; empty for none
  * @param next the link to the next page; empty for none
- * @param hasOrder whether any waits for another
- * @param isBare whether it has ended, and nothing is kept of what was sent and answered
+ * @param hasOrder whether a branch waits for another branch
+ * @param isBare whether the transaction has finished and no payload is stored
  */
 public record BranchTable(
         List<Row> rows, String count, String range, String previous, String next, boolean hasOrder, boolean isBare) {
@@ -36,14 +36,14 @@ public record BranchTable(
     /**
      * A branch.
      *
-     * @param marks that it is the pivot, or retriable; empty for neither
-     * @param after what it waits for
-     * @param outcome of the operation that is shown; empty where it had none
-     * @param skip who gave it up, and why; empty where nobody did
-     * @param plans what happens next by itself; empty where nothing is planned
-     * @param next when; null where no time runs
-     * @param related the link to the transaction that it became, or waits for; null for none
-     * @param payload the link to its request; empty where nobody may see it, and where there is none
+     * @param marks the words for a pivot and for a retriable step; empty for neither
+     * @param after the branches that the branch waits for
+     * @param outcome of the shown operation; empty for none
+     * @param skip the actor and the reason of a skip; empty if no operator skipped the branch
+     * @param plans the next automatic step; empty for none
+     * @param next the time of the next step; null if the step has no time
+     * @param related the link to the transaction that the branch became or waits for; null for none
+     * @param payload the link to the request; empty if there is none or the user may not read it
      */
     public record Row(
             BranchStatus branch,
@@ -131,7 +131,7 @@ public record BranchTable(
         return isAsked ? "expires" : branch.getBlockedBy().isEmpty() ? "call" : "turn";
     }
 
-    /** Tells whether the last outcome is of the operation that is shown: an action's is none of the undo that is due. */
+    /** Returns whether the last outcome is of the shown operation: an action's outcome is not of the due undo. */
     private static boolean hasOutcome(BranchStatus branch) {
         boolean isOfAction = branch.getState() == BranchStatus.State.DONE
                 && branch.getLastOutcome() == Call.Outcome.OK

@@ -16,13 +16,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An act on all that match: what it would meet now, the form that begins it, and how far one is that was begun.
+ * An operation on all matching transactions: its preview, its form, and the progress of a run.
  *
- * @param matching the newest that match, each with the number of all
- * @param counted the same by state, pattern and reason to be parked; fails where that takes too long
- * @param error why it was not done just now; empty where nobody tried
- * @param run null where none is asked for, or none of that id is stored
- * @param lately the others that began last
+ * @param matching the newest matches, each with the number of all matches
+ * @param counted the matches by state, pattern and park reason; fails if counting takes too long
+ * @param error the error of the submitted form; empty for none
+ * @param run null if the URL names no run, or if no run of the id is stored
+ * @param lately the other runs, latest start first
  */
 public record BulkPage(
         TransactionQuery asked,
@@ -32,21 +32,21 @@ public record BulkPage(
         @Nullable Run run,
         List<Run> lately,
         Texts texts) {
-    /** The most that the API takes. */
+    /** The maximum that the API accepts. */
     public static final int MOST = 10_000;
 
-    /** Other runs that a page names. */
+    /** The maximum number of other runs on a page. */
     static final int MOST_LATELY = 16;
 
-    /** Transactions that are named, of all and of those that were refused for one reason. */
+    /** The maximum number of listed transactions: of all matches, and of the refused ones per reason. */
     static final int MOST_NAMED = 20;
 
     /**
-     * One that was begun.
+     * One run of an operation.
      *
-     * @param query of its page
-     * @param unchanged those that stood so already
-     * @param broken why it ended before all were done; null where it did not
+     * @param query of the run's page
+     * @param unchanged the number of transactions that were already in the requested state
+     * @param broken the reason for an early end; null for none
      */
     public record Run(
             Query query,
@@ -56,7 +56,7 @@ public record BulkPage(
             List<Refused> refused,
             boolean isOver,
             @Nullable String broken) {
-        /** Reads a run as {@link #text} wrote it. */
+        /** Reads a run in the format of {@link #text}. */
         static Run of(BulkRunTable.Row row) {
             Query progress = Query.of(row.progress());
             List<Refused> refused = new ArrayList<>();
@@ -77,7 +77,7 @@ public record BulkPage(
                     broken.isEmpty() ? null : broken);
         }
 
-        /** Returns the progress as the table keeps it. */
+        /** Returns the progress in the format of the table. */
         String text() {
             Query progress = Query.NONE
                     .with("matched", Long.toString(matched))
@@ -97,7 +97,7 @@ public record BulkPage(
             return query.get("run");
         }
 
-        /** Returns its page. */
+        /** Returns the link to the run's page. */
         public String href() {
             return query.link(PagePaths.OPERATION_ON_MANY);
         }
@@ -109,20 +109,20 @@ public record BulkPage(
                     .sum();
         }
 
-        /** Returns how one ended that was not broken off: {@code done}, {@code some}, or {@code failed} for none. */
+        /** Returns the outcome of a run without early end: {@code done}, {@code some}, or {@code failed} for none. */
         public String outcome() {
             return refused.isEmpty() && unchanged == 0 ? "done" : done + number(true) > 0 ? "some" : "failed";
         }
     }
 
     /**
-     * Transactions whose act failed with one code.
+     * Transactions on which the operation failed with the same code.
      *
-     * @param why the first one's failure
-     * @param gids the first of them
+     * @param why the failure of the first transaction
+     * @param gids the first transactions
      */
     public record Refused(String why, int count, List<String> gids) {
-        /** Tells whether nobody knows if these acts were done. */
+        /** Returns whether the outcome of these operations is unknown. */
         public boolean isOpen() {
             return ErrorCode.leavesOpen(why);
         }
@@ -136,12 +136,11 @@ public record BulkPage(
         }
     }
 
-    /** Returns the act. */
     public String act() {
         return asked.get("act");
     }
 
-    /** Returns how many match, at most {@link #MOST}; 0 where that is not known. */
+    /** Returns the number of matches, at most {@link #MOST}; 0 if the number is unknown. */
     public long number() {
         return number(matching);
     }
@@ -151,7 +150,7 @@ public record BulkPage(
         return first == null || first.isEmpty() ? 0 : first.getFirst().getMatched();
     }
 
-    /** Returns how many of which state, pattern, and reason to be parked, in words. */
+    /** Returns the number of matches by state, pattern and park reason, in words. */
     public List<String> groups() {
         List<String> groups = new ArrayList<>();
         CountTransactionsResponse counts = counted.value();
@@ -170,19 +169,19 @@ public record BulkPage(
         return groups;
     }
 
-    /** Returns what the form sends beside reason and number. */
+    /** Returns the form's fields other than the reason and the number. */
     public Map<String, String> fixed() {
         return asked.choice().with("act", act()).values();
     }
 
-    /** Returns the line that does the same on the command line. */
+    /** Returns the equivalent command line. */
     public String command() {
         return "entente tx bulk " + act() + asked.options()
                 + ActForm.option("reason", asked.get("why").isEmpty() ? "REASON" : asked.get("why"))
                 + ActForm.option("limit", Long.toString(number()));
     }
 
-    /** Returns how far one is, in words. */
+    /** Returns the progress of a run, in words. */
     public String sentence(Run one) {
         String sentence = texts.of(
                 one.unchanged() == 0 ? "bulk.run" : "bulk.run.unchanged",
@@ -195,7 +194,7 @@ public record BulkPage(
         return open == 0 ? sentence : texts.of("bulk.run.open", sentence, open);
     }
 
-    /** Returns why one ended before all were done; empty where it did not. */
+    /** Returns the reason for a run's early end; empty for none. */
     public String broken(Run one) {
         String why = Objects.requireNonNullElse(one.broken(), "");
         return why.equals(BulkRun.STOPPED) || why.equals(BulkRun.INTERRUPTED)
@@ -203,7 +202,7 @@ public record BulkPage(
                 : VisibleText.of(why);
     }
 
-    /** Tells whether the form that begins it is shown. */
+    /** Returns whether the page shows the form that begins a run. */
     public boolean mayDo() {
         return (run == null || run.isOver()) && number() > 0;
     }

@@ -12,16 +12,16 @@ import dev.entente.v1.TransactionServiceGrpc;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Acts on all transactions that match a filter: what they would meet, how far they are. Blocks. */
+/** Operations on all transactions that match a filter: previews and progress. Blocks. */
 record BulkPages(ApiCalls api, BulkRuns runs) {
-    /** The share of the confirmed number by which others may match meanwhile: one in so many. */
+    /** The number of matches may change by this fraction of the confirmed number before the start: one tenth. */
     private static final int TOLERANCE = 10;
 
     View page(Frame frame) {
         return page(frame, Part.of(""));
     }
 
-    /** @param tried why it was not done just now, if that was tried */
+    /** @param tried the result of the submitted form; has no error if no form was submitted */
     private View page(Frame frame, Part<?> tried) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         if (!frame.mayOperate()) {
@@ -56,7 +56,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                 : View.of(frame, "bulk.jte", page, matching);
     }
 
-    /** Returns the first that match, each with the number of all. */
+    /** Returns the first matches, each with the number of all matches. */
     private Part<List<OperateMatchingResponse>> matching(Frame frame, TransactionQuery asked) {
         OperateMatchingRequest request = request(frame, asked)
                 .setLimit(BulkPage.MOST)
@@ -72,7 +72,7 @@ record BulkPages(ApiCalls api, BulkRuns runs) {
                 .setReason(asked.get("why"));
     }
 
-    /** Begins what a form asks for, or stops it; leads to its page, or shows the form again, and why not. */
+    /** Begins or stops the run of a form. Leads to the run's page, or shows the form again with the error. */
     View posted(Frame frame) {
         TransactionQuery asked = new TransactionQuery(frame.query());
         BulkPage.Run stopped = runs.find(asked.get("stop"));

@@ -17,13 +17,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out one action on all that match, and stores its progress each second. It goes on while no page asks for it,
- * until it is over or is stopped. Thread-safe.
+ * Runs one operation on all matches and stores the progress each second. The run continues without an open page until
+ * it ends or is stopped. Thread-safe.
  */
 final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     static final String STOPPED = "stopped";
     static final String INTERRUPTED = "interrupted";
-    /** How long a form waits for the end: most pages that show it are the last one then. */
+    /** The wait of a form for the run's end. The first page then usually shows the final result. */
     private static final int FORM_SECONDS = 2;
 
     private final Query query;
@@ -37,7 +37,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
     private int unchanged;
     private @Nullable String broken;
 
-    /** @param query of the page that shows it, with its id as {@code run} */
+    /** @param query of the run's page, with the run's id as {@code run} */
     BulkRun(Query query, ClientCall<OperateMatchingRequest, OperateMatchingResponse> call, BulkRunTable stored) {
         this.query = query;
         this.call = call;
@@ -59,7 +59,7 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         } finally {
-            call.cancel(STOPPED, null); // nothing goes on that no row reports
+            call.cancel(STOPPED, null); // a run without stored progress must not continue
             written.countDown();
         }
     }
@@ -70,16 +70,16 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
                 call.cancel(STOPPED, null);
             }
         } catch (StoreUnavailable unavailable) {
-            // The next write stores more; without the last one the run is shown as interrupted.
+            // The next write stores more. Without the last write the run is shown as interrupted.
         }
     }
 
-    /** Returns the question of the page that shows it. */
+    /** Returns the query of the run's page. */
     Query query() {
         return query;
     }
 
-    /** Waits {@link #FORM_SECONDS} for its end, and no longer. Blocks. */
+    /** Waits at most {@link #FORM_SECONDS} for the run's end. Blocks. */
     void await() {
         try {
             var _ = written.await(FORM_SECONDS, TimeUnit.SECONDS);
@@ -88,7 +88,6 @@ final class BulkRun implements StreamObserver<OperateMatchingResponse> {
         }
     }
 
-    /** Returns how far it is. */
     synchronized BulkPage.Run progress() {
         return new BulkPage.Run(
                 query, matched, done, unchanged, List.copyOf(refused.values()), over.getCount() == 0, broken);

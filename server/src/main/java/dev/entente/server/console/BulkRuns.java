@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The actions on many that the console has begun, at any coordinator. Thread-safe; blocks. */
+/** The console's runs of operations on many transactions, at all coordinators. Thread-safe; blocks. */
 record BulkRuns(BulkRunTable stored) {
     /**
-     * Begins a run; returns null where too many are under way.
+     * Begins a run; returns null if too many runs are active.
      *
-     * @param query of its page
+     * @param query of the run's page
      */
     @Nullable
     BulkRun begin(
@@ -31,12 +31,12 @@ record BulkRuns(BulkRunTable stored) {
         return run;
     }
 
-    /** Returns the runs that are stored, the newest first. */
+    /** Returns the stored runs, the newest first. */
     List<BulkPage.Run> all() {
         return stored.latest().stream().map(BulkPage.Run::of).toList();
     }
 
-    /** Returns the run of that id; null for none. */
+    /** Returns the run of an id; null for none. */
     BulkPage.@Nullable Run find(String id) {
         return id.isEmpty()
                 ? null

@@ -27,13 +27,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The console: says who looks, in which language, and writes the page of a path. Thread-safe; blocks.
+ * The console: identifies the user, chooses the language, and writes the page of a path. Thread-safe; blocks.
  *
- * <p>Nothing is shown to a visitor that it does not know. All of a page's content comes from the API.
+ * <p>An unknown user sees no content. All content of a page comes from the API.
  */
 public final class Console implements Website {
     private static final int MAX_FORM_BYTES = 16 << 10;
-    /** Percent signs and all: a plan of several hundred steps. */
+    /** The limit in URL-encoded form: a plan of several hundred steps. */
     private static final int MAX_PLAN_FORM_BYTES = 256 << 10;
 
     private static final String HTML = "text/html; charset=utf-8";
@@ -49,11 +49,11 @@ public final class Console implements Website {
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
 
     /**
-     * @param api returns the way to the coordinator's own services for the client at an address, by the hash of its
-     *     token
-     * @param visitors null where the server asks nobody who they are
-     * @param runs the table of the actions on many
-     * @param mayAct whether it has the acts of operators
+     * @param api returns the channel to the coordinator's own services for a client's address and the hash of the
+     *     client's token
+     * @param visitors null if the server does not authenticate users
+     * @param runs the table of operations on many transactions
+     * @param mayAct whether the console offers operations
      * @param now the database's time
      */
     public Console(
@@ -128,7 +128,7 @@ public final class Console implements Website {
                 assets);
     }
 
-    /** Returns a payload as a file; null where none is asked for, or its page says why there is none. */
+    /** Returns a payload as a file; null if no file is requested, or if the payload's page shows the reason. */
     private @Nullable WebAnswer payload(WebRequest request, Frame frame) {
         boolean isAsked = frame.page().equals(PagePaths.PAYLOAD)
                 && !frame.query().get("whole").isEmpty();
@@ -137,7 +137,7 @@ public final class Console implements Website {
                 : null;
     }
 
-    /** Returns why neither page nor form is looked at; null for one that is. */
+    /** Returns the page that refuses a request; null if the request is accepted. */
     private static @Nullable View refused(WebRequest request, Frame frame) {
         if (request.form() != null && !isOwnForm(request)) {
             String site = request.header().apply("Sec-Fetch-Site");
@@ -176,14 +176,14 @@ public final class Console implements Website {
                 : pages.view(frame);
     }
 
-    /** A link on another site's page is followed with the same cookies. */
+    /** Returns whether the link is on another site's page. Browsers follow such a link with the same cookies. */
     private static boolean isForeign(WebRequest request) {
         return request.header().apply("Sec-Fetch-Site").matches("cross-site|same-site");
     }
 
     /**
-     * Browsers send forms of other pages with the same cookies, and say where a form came from. The port has compared
-     * {@code Origin}, where it is there, with this console's address.
+     * Returns whether the form is the console's own. Browsers send forms of other sites with the same cookies, and
+     * report the origin. The HTTP port has compared {@code Origin}, if present, with this console's address.
      */
     private static boolean isOwnForm(WebRequest request) {
         String site = request.header().apply("Sec-Fetch-Site");
@@ -216,7 +216,7 @@ public final class Console implements Website {
         return new Pages(new ApiCalls(channel, shared, visitor.sight(), frame.texts()), runs);
     }
 
-    /** Asks the table of sessions. */
+    /** Queries the table of sessions. */
     private @Nullable Visitor known(WebRequest request) {
         return signIn == null ? Visitor.ANYBODY : signIn.visitor(request);
     }
@@ -228,7 +228,7 @@ public final class Console implements Website {
         String cookie = view.cookie().isEmpty() && isChosen ? language.cookie() : view.cookie();
         Map<String, String> headers = new HashMap<>(cookie.isEmpty() ? Map.of() : Map.of("Set-Cookie", cookie));
         if (view.status() == 503 && view.page() instanceof MessagePage) {
-            headers.put(WebAnswer.LATER, "1"); // there is nothing to see or to fill in: it is asked for again
+            headers.put(WebAnswer.LATER, "1"); // the page has no content and no form, so the client requests it again
         }
         StringOutput html = new StringOutput();
         if (view.status() == 303) {

@@ -1,11 +1,11 @@
 package dev.entente.server.console;
 
-/** The reach of the console: nothing, looking, or acting too. */
+/** The scope of the console: none, read-only, or with operations. */
 public enum ConsoleMode {
-    /** There is none. */
+    /** There is no console. */
     OFF,
-    /** It shows, and changes nothing. */
+    /** The console shows pages and changes nothing. */
     READ_ONLY,
-    /** It shows, and has the acts of operators. */
+    /** The console shows pages and offers operations. */
     ON
 }

@@ -15,21 +15,21 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * One life of a coordinator.
+ * One process lifetime of a coordinator.
  *
- * @param one as the API tells of it, without what changes with the clock alone
- * @param beat how long ago it gave its last sign of life
- * @param counts what it has counted since its start
+ * @param one as the API reports it, without values that change with the clock only
+ * @param beat the age of the last heartbeat
+ * @param counts since the start of the process
  */
 public record CoordinatorRow(Coordinator one, Badge life, String beat, Part<Counts> counts) {
     /**
-     * The counts of one.
+     * The counters of one process.
      *
-     * @param adopted rows that it took over or claimed
+     * @param adopted rows that the process took over or claimed
      */
     public record Counts(Moment since, long accepted, String rate, long adopted, long leasesLost, List<Line> ended) {}
 
-    /** Transactions of one pattern that ended in one state. */
+    /** Transactions of one pattern that finished in one state. */
     public record Line(String pattern, Badge state, long count, String rate, String mean, String within95) {}
 
     static CoordinatorRow of(Coordinator one, Part<Statistics> statistics, Instant now, Texts texts) {

@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Something that is known of a transaction.
+ * A fact about a transaction.
  *
- * @param href the link to what is meant; empty for none
+ * @param href the link to the value's subject; empty for none
  */
 public record Fact(String name, String value, String href) {
     private static final Set<String> ENDING = Set.of("DECIDED", "FINISHED");
 
-    /** Returns those of a transaction, without how it stands. */
+    /** Returns the facts of a transaction, without its state. */
     static List<Fact> of(Transaction transaction, Instant now, Texts texts) {
         List<Fact> facts = new ArrayList<>();
         add(facts, texts.of("fact.accepted"), time(transaction.getCreateTime(), now, texts));
@@ -43,7 +43,7 @@ public record Fact(String name, String value, String href) {
         return List.copyOf(facts);
     }
 
-    /** Returns why it was aborted, with the actor where an operator or the client did that. */
+    /** Returns the reason of the abort, with the actor if an operator or the client aborted the transaction. */
     private static String aborted(Transaction transaction, Texts texts) {
         String reason = texts.word("abort", transaction.getAbortReason());
         return transaction.getHistoryList().stream()
@@ -54,7 +54,7 @@ public record Fact(String name, String value, String href) {
                 .orElse(reason);
     }
 
-    /** Returns the empty text for one that is not set. */
+    /** Returns a time in words; empty if the time is not set. */
     static String time(Timestamp time, Instant now, Texts texts) {
         Moment moment = Moment.of(time, now, texts);
         return time.getSeconds() == 0 ? "" : moment.exact() + " (" + moment.relative() + ")";

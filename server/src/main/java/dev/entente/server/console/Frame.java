@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * All that stands around each page's own content.
+ * The content around each page's own content.
  *
- * @param base leads from the page to the console's root: empty, or some {@code ../}
- * @param page its own name among the sections, such as {@code transactions}; empty for the overview
- * @param query of its URL
- * @param mayAct whether the console has acts
- * @param now when it was made
- * @param assets the files that it needs
+ * @param base the path from the page to the console's root: empty, or some {@code ../}
+ * @param page its name, such as {@code transactions}; empty for the overview
+ * @param query of the page's URL
+ * @param mayAct whether the console offers operations
+ * @param now the time of the page
+ * @param assets the console's files
  */
 public record Frame(
         Texts texts,
@@ -29,20 +29,20 @@ public record Frame(
     private static final List<String> SECTIONS =
             List.of("", "transactions", "approvals", "new", "participants", "topics", "coordinators", "audit");
 
-    /** A link among others. */
+    /** A link in a list of links. */
     public record Link(String text, String href, boolean isCurrent) {}
 
-    /** Returns it for what a form says. */
+    /** Returns the frame with the fields of a form as its query. */
     Frame with(Query form) {
         return new Frame(texts, base, page, form, visitor, mayAct, now, assets);
     }
 
-    /** Tells whether the visitor may ask for acts here. */
+    /** Returns whether the user may request operations in this console. */
     public boolean mayOperate() {
         return mayAct && visitor.isOperator();
     }
 
-    /** Tells whether the visitor may have plans checked; and submitted, where the console has acts. */
+    /** Returns whether the user may check plans, and also submit plans if the console offers operations. */
     public boolean maySubmit() {
         return visitor.isUnauthenticated() || visitor.roles().contains("submitter");
     }
@@ -52,7 +52,7 @@ public record Frame(
         return texts.of(key, values);
     }
 
-    /** Returns a link to a page of the console; {@code ./} leads to the overview. */
+    /** Returns a link to a page of the console; {@code ./} is the link to the overview. */
     public String to(String target) {
         return target.isEmpty() ? (base.isEmpty() ? "./" : base) : base + target;
     }
@@ -71,14 +71,14 @@ public record Frame(
                 .toList();
     }
 
-    /** Returns links to this view in each language. */
+    /** Returns the languages other than the page's language. */
     public List<Language> otherLanguages() {
         return List.of(Language.values()).stream()
                 .filter(one -> one != texts.language())
                 .toList();
     }
 
-    /** Returns what the view's own URL asks: a form says more. */
+    /** Returns the query of the view's own URL. A form has further fields. */
     private Query view() {
         return PageFields.ofUrl(page, query);
     }
@@ -88,12 +88,12 @@ public record Frame(
         return view().with("lang", language.tag()).link("");
     }
 
-    /** Returns the stream that tells when this view has changed. */
+    /** Returns the link to the stream that reports changes of this view. */
     public String live() {
         return view().with("of", page).link(to(PageFields.STREAM));
     }
 
-    /** Returns a link to this view as it is now. */
+    /** Returns a link to the current state of this view. */
     public String again() {
         return view().with("page", "").with("asof", "").with("lang", "").link(to(page));
     }

@@ -15,36 +15,35 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Some of the events of a transaction, newest first. Pages are told apart by revisions, so that none moves while
- * others come.
+ * A page of a transaction's events, newest first. A page begins at a revision, so that new events do not move it.
  *
- * @param older the link to the page of earlier ones; empty for none
- * @param newest the link to the first page; empty where this is it
+ * @param older the link to the page of earlier events; empty for none
+ * @param newest the link to the first page; empty if this is the first page
  * @param count of all events
  */
 public record HistoryPage(List<Row> rows, String older, String newest, String count) {
     static final int SIZE = 100;
-    /** Beyond this a detail is cut: a page of a hundred stays small. The event alone has all of it. */
+    /** The maximum length of a detail, so that 100 events remain a small page. The event's own page has all of it. */
     static final int LONGEST = 160;
 
     /**
      * An event.
      *
      * @param revision as a decimal number
-     * @param sentence what happened
-     * @param detail what was said of it; may be empty
-     * @param whole the link to all of the detail; empty where this is all
+     * @param sentence the description of the event
+     * @param detail the event's own text; may be empty
+     * @param whole the link to the complete detail; empty if the detail is complete
      */
     public record Row(
             String revision, Moment time, Tone tone, String sentence, String detail, String by, String whole) {
-        /** Returns it where the row above says the same detail. */
+        /** Returns the row without its detail, because the row above has the same detail. */
         Row said(String above) {
             return new Row(revision, time, tone, sentence, "", (by + " " + above).strip(), "");
         }
     }
 
     /**
-     * @param query of the page: {@code before} is the revision that ends it, {@code event} asks for one alone
+     * @param query of the page: {@code before} is the exclusive upper revision, {@code event} the only revision
      * @param transaction in a view with its history
      */
     static HistoryPage of(Transaction transaction, Query query, Instant now, Texts texts) {
@@ -74,12 +73,12 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
         return query.link("transaction") + "#history";
     }
 
-    /** Returns a number from a URL, where one is given; nothing else is taken. */
+    /** Returns the number in a URL's field; the default if it is empty. {@link PageFields} accepts only numbers. */
     static long number(String text, long otherwise) {
         return text.isEmpty() ? otherwise : Long.parseLong(text);
     }
 
-    /** Returns the events of that kind of a branch, or of the transaction itself, in order. */
+    /** Returns the events of a kind in order: of a branch, or of the transaction itself if the branch is empty. */
     static Stream<HistoryEvent> events(Transaction transaction, String kind, String branch) {
         return transaction.getHistoryList().stream()
                 .filter(event ->
@@ -100,9 +99,9 @@ public record HistoryPage(List<Row> rows, String older, String newest, String co
     }
 
     /**
-     * Returns what happened, without what was said of it.
+     * Returns the description of an event, without its detail.
      *
-     * @param end how the transaction stands, in words
+     * @param end the state of the transaction, in words
      */
     static String sentence(HistoryEvent event, String end, Texts texts) {
         boolean isByOutcome = event.getOutcome() != Call.Outcome.OUTCOME_UNSPECIFIED

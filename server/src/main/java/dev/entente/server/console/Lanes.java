@@ -14,29 +14,29 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lanes that stand still: to one receiver, messages with one ordering key behind the first that has not arrived.
+ * The blocked delivery queues: messages with one ordering key to one receiver, behind the first undelivered message.
  *
- * @param notes on how far was looked, and what is left out
- * @param next the link that looks further; empty for none
+ * @param notes on the extent of the search, and on what is not listed
+ * @param next the link that continues the search; empty for none
  */
 public record Lanes(Part<List<Lane>> lanes, List<String> notes, String next) {
-    /** Messages of one look. */
+    /** The number of messages of one search. */
     static final int SIZE = 100;
-    /** Lanes on a page: the head of each is asked for. */
+    /** The maximum number of queues on a page. A separate request reads the head of each queue. */
     static final int MOST = 30;
 
     private static final int MOST_NAMED = 5;
 
     /**
-     * One lane.
+     * One delivery queue.
      *
-     * @param receiver the method, path or topic of a broker that it goes to
-     * @param links to the message that it waits for, and to its delivery there
-     * @param head that message; null where it is not known
-     * @param why the head has not arrived, or why that is not known
+     * @param receiver the gRPC method, the HTTP path or the broker's topic
+     * @param links to the message that the queue waits for, and to its delivery to the receiver
+     * @param head the message that the queue waits for; null if the message is unknown
+     * @param why the reason why the head is not delivered, or why the head is unknown
      * @param behind the links to the first messages that wait
-     * @param more how many others of this look do
-     * @param acts links to what may be done to the head
+     * @param more the number of other messages of this search that wait
+     * @param acts links to operations on the head
      */
     public record Lane(
             String receiver,
@@ -47,14 +47,14 @@ public record Lanes(Part<List<Lane>> lanes, List<String> notes, String next) {
             int more,
             List<Frame.Link> acts) {}
 
-    /** The receiver behind a head: two subscribers of a topic may have one target. */
+    /** The receiver behind a head. Two subscribers of a topic may have one target. */
     private record Place(String head, String target, String subscriber) {
         static Place of(String head, BranchStatus branch) {
             return new Place(head, branch.getTarget(), branch.getId().replaceFirst("^[^.]*", ""));
         }
     }
 
-    /** @param find asks for the messages of these gids */
+    /** @param find requests the messages of these gids */
     static List<Lane> of(
             List<Transaction> messages, Function<List<String>, Map<String, Part<Transaction>>> find, Frame frame) {
         Map<Place, List<Frame.Link>> behind = new LinkedHashMap<>();
@@ -108,7 +108,7 @@ public record Lanes(Part<List<Lane>> lanes, List<String> notes, String next) {
         return head.getTerminal() ? frame.t("topics.ended") : TransactionRow.waiting(head, frame.now(), frame.texts());
     }
 
-    /** Returns what helps a lane on: an act on its head. */
+    /** Returns the operations on the head that may unblock a queue. */
     private static List<String> acts(Transaction head) {
         if (head.getTerminal()) {
             return List.of();

@@ -8,29 +8,29 @@ import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Tells one tab that its page would look different now, or that its visitor may not look any more. For one thread. */
+/** Reports to one tab that its page has changed, or that its user lost access. For use by one thread. */
 final class LiveFeed implements EventFeed {
     private static final Event SIGNED_OUT = new Event("signed-out", "1", true);
     private static final long MOST_REST = Duration.ofMinutes(1).toNanos();
-    /** Up to here a look is no burden: on a machine that has little to do, and of a server that began just now. */
+    /** The maximum duration of a check that is no load, such as on an idle machine or by a newly started server. */
     private static final long SHORT_LOOK = Duration.ofMillis(30).toNanos();
 
     /**
-     * The times between two looks at a page; the visitor is looked at each time.
+     * The time between two checks of a page. The user's access is checked each time.
      *
-     * @param least from one to the next; all streams' turns begin together, so that they share their answers
-     * @param rest so many times as long as a look took that was not short, at most a minute
+     * @param least between two checks; the checks of all streams begin together, so that streams share responses
+     * @param rest the pause after a check that was not short, as a multiple of its duration, at most a minute
      */
     record Pace(Duration least, int rest) {
         static Pace of(String page) {
             return switch (page) {
                 case "transaction" -> new Pace(Duration.ofSeconds(1), 0);
-                case "transactions" -> new Pace(Duration.ofSeconds(3), 500); // about a fifth of a percent of a core
+                case "transactions" -> new Pace(Duration.ofSeconds(3), 500); // about 0.2 % of a core
                 default -> new Pace(Duration.ofSeconds(2), 0);
             };
         }
 
-        /** Returns when the next look is, after one that began and ended then. */
+        /** Returns the time of the check after a check that began and ended at these times. */
         long next(long began, long ended) {
             long turn = (Math.floorDiv(began, least.toNanos()) + 1) * least.toNanos();
             long took = ended - began;
@@ -47,9 +47,9 @@ final class LiveFeed implements EventFeed {
     private @Nullable Integer told;
 
     /**
-     * @param visitors returns who looks now; null for nobody that the server knows; throws {@link StoreUnavailable} where
-     *     that cannot be told now, and nothing is told then
-     * @param fingerprint changes with what the page shows
+     * @param visitors returns the current user, or null for an unknown user; throws {@link StoreUnavailable} if the
+     *     user cannot be determined now, and the stream then reports nothing
+     * @param fingerprint changes with the content of the page
      * @param nanos a clock such as {@link System#nanoTime}
      */
     LiveFeed(Supplier<@Nullable Visitor> visitors, ToIntFunction<Visitor> fingerprint, Pace pace, LongSupplier nanos) {
@@ -64,7 +64,7 @@ final class LiveFeed implements EventFeed {
         Visitor visitor;
         try {
             visitor = visitors.get();
-        } catch (StoreUnavailable unknown) { // which signs nobody out
+        } catch (StoreUnavailable unknown) { // the user stays signed in
             return null;
         }
         if (visitor == null || (first != null && !visitor.sight().equals(first.sight()))) {

@@ -1,8 +1,8 @@
 package dev.entente.server.console;
 
 /**
- * A page that only says something.
+ * A page that shows only a message.
  *
- * @param detail what the API said; may be empty
+ * @param detail the text of the API; may be empty
  */
 public record MessagePage(String title, String text, String detail) {}

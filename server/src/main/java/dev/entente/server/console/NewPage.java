@@ -16,20 +16,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page on which a plan is written, checked and submitted.
+ * The page to write, check and submit a plan.
  *
  * @param plan the text of the form
- * @param gid for a plan without one: a form that is sent twice makes one transaction
- * @param isKept whether an example was asked for, and the text is somebody's own
- * @param answer to the plan that was checked just now, or not accepted; null for none
+ * @param gid for a plan without one, so that a form that is sent twice creates one transaction
+ * @param isKept whether the user requested an example but keeps an own text in the form
+ * @param answer to the plan that was just checked or not accepted; null for none
  */
 public record NewPage(
         String plan, String gid, boolean isKept, @Nullable Part<SubmitTransactionResponse> answer) {
 
-    /** An example, by its name. */
+    /** An example plan, by its name. */
     public record Example(String name, boolean isShown) {}
 
-    /** Returns the page with the example that is asked for, or the first. */
+    /** Returns the page with the requested example, or with the first example. */
     static NewPage of(Frame frame) {
         String name = frame.query().get("example");
         ExamplePlan kind = name.isEmpty() ? ExamplePlan.saga : ExamplePlan.valueOf(name.replace('-', '_'));
@@ -41,14 +41,14 @@ public record NewPage(
         return GeneratedGids.next(frame.now().toEpochMilli());
     }
 
-    /** Returns the plans to begin with. */
+    /** Returns the example plans. */
     public List<Example> examples() {
         return Arrays.stream(ExamplePlan.values())
                 .map(one -> new Example(one.toString(), one.text(gid).strip().equals(plan.strip())))
                 .toList();
     }
 
-    /** Checks the plan of a form, submits it, or puts an example in its place, as the form says. Blocks. */
+    /** Checks the plan of a form, submits the plan, or replaces the plan by an example. Blocks. */
     static View posted(Frame frame, ApiCalls api) {
         Query form = frame.query();
         String gid = form.get("gid").isEmpty() ? newGid(frame) : form.get("gid");

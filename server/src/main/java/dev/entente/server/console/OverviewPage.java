@@ -19,12 +19,12 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * The first page: what needs attention, then how it goes.
+ * The first page: items that need attention, then counts and coordinators.
  *
- * @param attention nothing where all is well
- * @param errors of the parts that could not be had
- * @param open how many are open
- * @param coordinators that are alive
+ * @param attention empty if no item needs attention
+ * @param errors of the parts that failed
+ * @param open the number of open transactions
+ * @param coordinators the running coordinators
  */
 public record OverviewPage(
         List<Attention> attention,
@@ -33,9 +33,9 @@ public record OverviewPage(
         List<Tile> patterns,
         List<CoordinatorRow> coordinators) {
     /**
-     * Something that a person should look at.
+     * An item that needs a person's attention.
      *
-     * @param count how many; empty where it is one thing
+     * @param count empty for a single item
      * @param detail may be empty
      */
     public record Attention(Badge badge, String count, String text, String detail, String href) {}
@@ -43,7 +43,7 @@ public record OverviewPage(
     /** A number and what it counts. */
     public record Tile(String number, String text, String href) {}
 
-    /** The place of the rows: whoever follows a link to what needs attention needs no filter before. */
+    /** The position of the rows. A link to an item that needs attention skips the filter. */
     private static final String ROWS = "#rows";
 
     static OverviewPage of(
@@ -80,7 +80,7 @@ public record OverviewPage(
                 rows.stream().filter(row -> row.one().getAlive()).toList());
     }
 
-    /** Tells whether nothing is open, and the coordinators that can be asked have accepted nothing since their start. */
+    /** Returns whether there is no open transaction, and each coordinator has accepted none since its start. */
     public boolean isNew() {
         return open.equals("0")
                 && !coordinators.isEmpty()
@@ -89,7 +89,7 @@ public record OverviewPage(
                         .allMatch(one -> one != null && one.accepted() == 0);
     }
 
-    /** Returns a number that changes with what is shown; of a coordinator, its last sign of life is not. */
+    /** Returns a number that changes with the content of the page, but not with coordinators' heartbeats. */
     int fingerprint() {
         List<List<Object>> shown = coordinators.stream()
                 .map(row -> List.<Object>of(row.one().getNode(), row.life(), row.counts()))

@@ -14,15 +14,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The fields that each page's URL has, and its form, and what they take. A page is not made of others, nor of one that
- * stands twice: nobody could say what is meant.
+ * The fields of each page's URL and form, with the accepted values. The console refuses unknown and repeated fields,
+ * because their meaning is unclear.
  */
 final class PageFields {
-    /** The path of the streams, which have the fields of the page that they are of. */
+    /** The path of the streams. A stream has the fields of its page. */
     static final String STREAM = "live";
 
     private static final String FILTER = String.join(" ", TransactionQuery.FIELDS);
-    /** Those of every act; {@link ActForm#fields} has the others. */
+    /** The fields of every operation. {@link ActForm#fields} returns further fields. */
     private static final String ACT = "gid act reason";
 
     private static final Map<String, Set<String>> URLS = Map.ofEntries(
@@ -48,7 +48,7 @@ final class PageFields {
             of(PagePaths.SIGN_IN, "to user token"),
             of(PagePaths.SIGN_OUT, ""));
 
-    /** The pages whose script asks what has changed. */
+    /** The pages whose script listens to changes. */
     private static final Set<String> LIVE = Set.of("", "transactions", "transaction", "participants", "coordinators");
 
     private static final String NUMBERS = "0, 1, 2, \u2026";
@@ -60,15 +60,15 @@ final class PageFields {
         return Map.entry(page, Set.of((fields + " lang").strip().split(" ")));
     }
 
-    /** Returns the methods of HTTP that a page takes, as the header {@code Allow} has them; empty for no page. */
+    /** Returns a page's HTTP methods as in the header {@code Allow}; empty for no page. */
     static String methods(String page) {
         boolean isPage = URLS.containsKey(page);
         return FORMS.containsKey(page) ? (isPage ? "GET, HEAD, POST" : "POST") : isPage ? "GET, HEAD" : "";
     }
 
     /**
-     * Returns the names of a request's fields that its page does not have, or that stand twice; where there are none,
-     * those whose value is not taken, each with that value and what is taken.
+     * Returns the names of a request's unknown or repeated fields. If there are none, returns the fields with invalid
+     * values, each with its value and the accepted values.
      */
     static List<String> misfits(WebRequest request) {
         String page = request.path().substring(1);
@@ -103,7 +103,7 @@ final class PageFields {
                         .toList();
     }
 
-    /** Returns what a field takes; empty for any text, and for what its page looks at itself. */
+    /** Returns the accepted values of a field; empty if the field accepts any text or its page checks the value. */
     private static String taken(String field, Query fields, String page) {
         return switch (field) {
             case "act" ->
@@ -140,12 +140,12 @@ final class PageFields {
         }
     }
 
-    /** Returns a link to a page, with those of the fields that its URL has; empty where there is no such page. */
+    /** Returns a link to a page, with the fields that its URL accepts; empty if there is no such page. */
     static String link(String page, Query fields) {
         return URLS.containsKey(page) ? ofUrl(page, fields).link(page) : "";
     }
 
-    /** Returns those of the fields that a page's URL has, without those of its form alone. */
+    /** Returns the fields that a page's URL accepts, without the fields of its form only. */
     static Query ofUrl(String page, Query fields) {
         return fields.only(known(URLS, page, fields));
     }

@@ -26,12 +26,9 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Asks the API for what each page needs, all of it at once where no question needs another's answer, and makes the page
- * of the answers. Blocks.
- */
+/** Requests the data of each page from the API, and makes the page. Independent requests run concurrently. Blocks. */
 record Pages(ApiCalls api, BulkRuns runs) {
-    /** Coordinators that are asked what they counted; a database hardly ever has more. */
+    /** The maximum number of coordinators that are asked for counters. A database rarely has more coordinators. */
     private static final int MOST_ASKED = 16;
 
     private static final int SECONDS_PER_MINUTE = 60;
@@ -56,8 +53,8 @@ record Pages(ApiCalls api, BulkRuns runs) {
     }
 
     /**
-     * Returns a number that changes with what the frame's page shows, and with each minute, for its ages are in words.
-     * The API is asked once a second for all who look at the same.
+     * Returns a number that changes with the page's content, and with each minute because ages are in words. All users
+     * with the same view share one request to the API per second.
      */
     int fingerprint(Frame frame) {
         if (!frame.visitor().lacks(frame.page()).isEmpty()) {
@@ -97,7 +94,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return OverviewPage.of(counts.get(), participants.get(), coordinators, frame.now(), frame.texts());
     }
 
-    /** Returns the coordinators, each with what it has counted. */
+    /** Returns the coordinators, each with its counters. */
     private Part<List<CoordinatorRow>> coordinators(Frame frame) {
         Part<ListCoordinatorsResponse> listed = api.askShared(
                         OperatorServiceGrpc.getListCoordinatorsMethod(), ListCoordinatorsRequest.getDefaultInstance())
@@ -137,7 +134,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return api.askShared(TransactionServiceGrpc.getListTransactionsMethod(), request);
     }
 
-    /** Returns a number that changes with a list; never where coordinators must be asked for it. */
+    /** Returns a number that changes with a list, or 0 if the list needs requests to coordinators. */
     private int list(Frame frame, TransactionQuery asked) {
         if (asked.needsLook()) {
             return 0;
@@ -166,7 +163,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
                 ? listed(frame, asked)
                 : () -> Part.failed(400, frame.t("filter.unknown", String.join(", ", asked.unknown())));
         Supplier<Part<CountTransactionsResponse>> newer = newer(frame, asked);
-        // Behind a filter the list tells first whether they can be counted.
+        // Behind a filter, only the list's response shows whether counting is possible.
         var ofAll = asked.isFiltered() ? null : count(frame, asked);
         Part<ListTransactionsResponse> listed = listing.get();
         Part<CountTransactionsResponse> counted = Part.failed("");
@@ -182,7 +179,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return new TransactionPages(api);
     }
 
-    /** Does what a form asks for; returns the page that tells of it, or shows the form again, and why not. */
+    /** Executes a form. Returns the page of the result, or the form again with the error. */
     View posted(Frame frame) {
         return switch (frame.page()) {
             case PagePaths.OPERATION -> ofTransaction().acted(frame);
@@ -203,7 +200,7 @@ record Pages(ApiCalls api, BulkRuns runs) {
         return participants(frame, api.carryOut(OperatorServiceGrpc.getProbeParticipantMethod(), request));
     }
 
-    /** @param probed null where none was probed just now */
+    /** @param probed null if no participant was probed just now */
     private View participants(Frame frame, @Nullable Part<Participant> probed) {
         ParticipantsPage page = new ParticipantsPage(participants().get(), probed, frame.texts());
         return new View(frame, probed == null ? 200 : probed.status(), "participants.jte", page);

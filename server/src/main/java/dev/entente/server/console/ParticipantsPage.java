@@ -12,15 +12,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The participants as the asked coordinator sees them.
+ * The participants, as the coordinator that responds sees them.
  *
- * @param probed what one answered just now; null where none was asked
+ * @param probed the response of the participant that was just probed; null for none
  */
 public record ParticipantsPage(
         Part<ListParticipantsResponse> listed, @Nullable Part<Participant> probed, Texts texts) {
     public static final int MOST_METHODS = 50;
 
-    /** Returns how often its calls ended how, in words. */
+    /** Returns the number of a participant's calls by outcome, in words. */
     public List<String> outcomes(Participant one) {
         Map<String, Long> sums = one.getCallsList().stream()
                 .collect(Collectors.groupingBy(

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param asked of the URL: gid, branch, op, which
  * @param form {@code json}, {@code text}, {@code bytes}, {@code none}, or {@code unread}
- * @param others links to the payloads of the same branch, this one among them
- * @param text of the first bytes; empty for bytes that are none
- * @param isCut whether there are more
- * @param size of all of it, in bytes
- * @param whole the link that saves all of it
+ * @param others links to all payloads of the branch, including this payload
+ * @param text of the first bytes; empty if the bytes are not text
+ * @param isCut whether the payload has more text
+ * @param size of the complete payload, in bytes
+ * @param whole the link that saves the complete payload
  */
 public record PayloadPage(
         Query asked, List<Frame.Link> others, String form, String text, boolean isCut, String size, String whole) {
@@ -38,7 +38,7 @@ public record PayloadPage(
 
     /**
      * @param operations of this branch, by their names
-     * @param read null where nobody has read it yet
+     * @param read null if the payload was not read
      */
     static PayloadPage of(Query asked, List<String> operations, @Nullable Payload read, Texts texts) {
         Payload payload = read == null ? Payload.getDefaultInstance() : read;
@@ -66,7 +66,7 @@ public record PayloadPage(
                 asked.with("whole", "1").with("lang", "").link(PagePaths.PAYLOAD));
     }
 
-    /** Returns as much as fits into the first 64 KiB as UTF-8. */
+    /** Returns the longest beginning that fits into 64 KiB of UTF-8. */
     private static String first(String text) {
         CharBuffer rest = CharBuffer.wrap(text);
         var _ = StandardCharsets.UTF_8.newEncoder().encode(rest, ByteBuffer.allocate(SHOWN), true);

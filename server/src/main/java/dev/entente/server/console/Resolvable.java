@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The operations of a transaction whose end an operator may state, by the rules of the decider; it has the last word,
- * in the preview. Pure.
+ * The operations of a transaction that an operator may resolve, by the rules of the decider. The preview asks the
+ * decider itself. Pure.
  */
 final class Resolvable {
-    /** Stands in the link of a visitor who wants to choose, where one alone was tried. */
+    /** The URL field of a user who wants to choose, although only one branch was called. */
     static final String CHOOSE = "choose";
 
     private static final String CHECK = "check";
@@ -23,7 +23,7 @@ final class Resolvable {
 
     private Resolvable() {}
 
-    /** Returns the branches whose current operation is in question, in the plan's order. */
+    /** Returns the branches with an operation that an operator may resolve, in the plan's order. */
     static List<BranchStatus> branches(Transaction transaction) {
         return transaction.getBranchesList().stream()
                 .filter(branch -> isInQuestion(transaction, branch))
@@ -47,7 +47,7 @@ final class Resolvable {
                         && !branch.getLastError().isEmpty());
     }
 
-    /** One whose forward operation was stated as done is shown as resolved, and is settled all the same. */
+    /** Returns whether the branch needs its completion or undo, also if its forward operation was resolved as done. */
     private static boolean isToSettle(Transaction transaction, BranchStatus branch) {
         return SETTLED_FROM.contains(branch.getState())
                 || (branch.getState() == State.RESOLVED
@@ -55,12 +55,12 @@ final class Resolvable {
                                 .noneMatch(event -> event.getOp().equals(branch.getCurrentOp())));
     }
 
-    /** Tells whether its current operation was called: others of an undo may still wait for their turn. */
+    /** Returns whether the current operation was called. Other branches of an undo may still wait in the queue. */
     private static boolean isTried(BranchStatus branch) {
         return branch.getAttempts() > 0 || branch.getLastOutcome() != Call.Outcome.OK;
     }
 
-    /** Returns what can be said of an operation, by its name in the API; empty for one that was not said yet. */
+    /** Returns the results that an operator may state for an operation of the API; {@code op} may be empty. */
     static List<String> truths(Transaction transaction, String op) {
         boolean isPastPivot = transaction.getHistoryList().stream()
                 .anyMatch(event -> event.getKind().equals("PIVOT_CALLED"));
@@ -75,7 +75,7 @@ final class Resolvable {
                 : List.of("done", "undone", "never-happened");
     }
 
-    /** Returns a form with what it leaves open and can be one thing alone; one of another act stays as it is. */
+    /** Returns a form with each missing value that has only one possible value. Returns other operations unchanged. */
     static ActForm completed(ActForm form, Transaction transaction) {
         if (!form.act().equals("resolve")) {
             return form;

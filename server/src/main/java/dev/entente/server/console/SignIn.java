@@ -6,13 +6,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs people in by a token and out again; a cookie says which session is theirs. In plain text beyond this machine it
- * takes no token and believes no cookie. Thread-safe; blocks.
+ * Signs users in by a token, and out again. A cookie identifies the session. Over plain text from another machine the
+ * console accepts neither tokens nor cookies. Thread-safe; blocks.
  */
 record SignIn(Visitors visitors) {
 
     private static final String COOKIE = "entente-session";
-    /** Browsers take a cookie whose name begins with this over HTTPS alone, and from no other host. */
+    /** The prefix of a cookie that browsers accept only over HTTPS and only from the same host. */
     private static final String SECURE = "__Host-";
 
     private static final Pattern PORT = Pattern.compile("^.*?(?::(\\d+))?$");
@@ -20,7 +20,7 @@ record SignIn(Visitors visitors) {
     private static final String ATTRIBUTES = "; Path=/; HttpOnly; SameSite=Lax";
     private static final int LONGEST_TARGET = 4096;
 
-    /** Returns who sent a request; null for nobody who is known. Throws as {@link Visitors} does. */
+    /** Returns the user who sent a request; null for an unknown user. Throws as {@link Visitors} does. */
     @Nullable
     Visitor visitor(WebRequest request) {
         String session = session(request);
@@ -32,8 +32,8 @@ record SignIn(Visitors visitors) {
     }
 
     /**
-     * Browsers send cookies to all ports and paths of a host, so the name has the port, and the database of this console:
-     * a proxy strips the path, and consoles on different paths have different databases.
+     * Returns the cookie's name, with the port and this console's database. Browsers send cookies to all ports and
+     * paths of a host. A proxy strips the path, but consoles on different paths have different databases.
      */
     private String name(WebRequest request) {
         String port = PORT.matcher(request.header().apply("Host")).replaceFirst("$1");
@@ -41,7 +41,7 @@ record SignIn(Visitors visitors) {
         return request.isSecure() ? SECURE + name : name;
     }
 
-    /** Returns the page that asks for a token, in the place of the one that was wanted. */
+    /** Returns the page that asks for a token, in place of the requested page. */
     static View asked(WebRequest request, Frame frame) {
         Query wanted = request.form() == null ? frame.query() : Query.of(request.form());
         return page(request, frame, 401, ownPage(wanted.with("lang", "").link(frame.page())), "");
@@ -52,7 +52,7 @@ record SignIn(Visitors visitors) {
         return new View(frame, said, "sign-in.jte", new SignInPage(to, request.isPrivate(), error));
     }
 
-    /** Answers what comes to the page for signing in itself. */
+    /** Returns the response to a request for the sign-in page itself. */
     View in(WebRequest request, Frame frame) {
         Query form = Query.of(String.valueOf(request.form()));
         String to = ownPage((request.form() == null ? frame.query() : form).get("to"));
@@ -68,7 +68,7 @@ record SignIn(Visitors visitors) {
         return View.to(frame, to, cookie(request, session, ""));
     }
 
-    /** Signs out. */
+    /** Signs the user out. */
     View out(WebRequest request, Frame frame) {
         visitors.signOut().accept(session(request), request.client());
         return View.to(frame, PagePaths.SIGN_IN, cookie(request, "", "; Max-Age=0"));
@@ -79,8 +79,9 @@ record SignIn(Visitors visitors) {
     }
 
     /**
-     * Returns a link of the console itself, from its root, made anew of what came: neither another site nor a header can
-     * stand in it. Empty for anything else. In a payload's place its transaction: a person asks for payloads there.
+     * Returns a link within the console, from its root; empty for other input. The link is built from parsed parts, so
+     * that it contains neither another site nor a header. A payload's link leads to its transaction, where people ask
+     * for payloads.
      */
     static String ownPage(String to) {
         int question = to.indexOf('?');

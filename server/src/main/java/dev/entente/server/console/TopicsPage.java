@@ -9,7 +9,7 @@ import dev.entente.v1.Subscription;
 /**
  * The subscriptions to topics.
  *
- * @param topic the one that is asked for; empty for all
+ * @param topic the requested topic; empty for all
  */
 public record TopicsPage(String topic, Part<ListSubscriptionsResponse> listed, Lanes lanes) {
     /** Returns the link to the next page; empty for none. */
@@ -18,7 +18,7 @@ public record TopicsPage(String topic, Part<ListSubscriptionsResponse> listed, L
         return page == null ? "" : Query.NONE.with("topic", topic).next("page", page.getNextPageToken(), "topics");
     }
 
-    /** Returns where to a subscription delivers, in words. */
+    /** Returns the target of a subscription, in words. */
     public String target(Subscription one) {
         Operation operation = one.getDeliver();
         return switch (operation.getToCase()) {

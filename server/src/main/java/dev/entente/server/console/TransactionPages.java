@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The pages of one transaction: what happened to it, one payload of it, an act upon it. Blocks. */
+/** The pages of one transaction: its history, its payloads and its operations. Blocks. */
 record TransactionPages(ApiCalls api) {
     private static final MethodDescriptor<GetTransactionRequest, Transaction> GET =
             TransactionServiceGrpc.getGetTransactionMethod();
@@ -41,7 +41,7 @@ record TransactionPages(ApiCalls api) {
         return api.askOfOne(GET, get(frame, dev.entente.v1.View.OUTLINE)).get();
     }
 
-    /** Returns a number that changes with the transaction, for one small question. */
+    /** Returns a number that changes with the transaction. Sends one small request. */
     int fingerprint(Frame frame) {
         return api.askShared(GET, get(frame, dev.entente.v1.View.BASIC))
                 .get()
@@ -49,7 +49,7 @@ record TransactionPages(ApiCalls api) {
                 .hashCode();
     }
 
-    /** Takes away what changes with the clock alone: the page has its ages made anew each minute. */
+    /** Removes the values that change with the clock only. The page renews its ages each minute. */
     static Transaction timeless(Transaction shown) {
         Transaction.Builder told = shown.toBuilder();
         told.getWaitingBuilder().clearSentence();
@@ -71,7 +71,7 @@ record TransactionPages(ApiCalls api) {
         return View.of(frame, "transaction.jte", TransactionStory.of(transaction, frame, acts));
     }
 
-    /** Asks at once of every act that needs nothing else said, whether it is possible. A silent owner cannot tell. */
+    /** Requests the preview of each operation without missing values, concurrently. A silent owner has no preview. */
     private List<ActOffer> offers(Frame frame, Transaction transaction) {
         Waiting waiting = transaction.getWaiting();
         boolean isSilent = waiting.getAsLastWritten() || waiting.getKind() == Waiting.Kind.DEAD_OWNER;
@@ -108,12 +108,12 @@ record TransactionPages(ApiCalls api) {
         return payload(frame, read(frame));
     }
 
-    /** Returns that page without its payload: a person asks for that there. */
+    /** Returns the payload's page without the payload: a person asks for the payload there. */
     View unread(Frame frame) {
         return payload(frame, null);
     }
 
-    /** @param read null where it was not read */
+    /** @param read null if the payload was not read */
     private View payload(Frame frame, @Nullable Part<Payload> read) {
         Part<Transaction> of = transaction(frame);
         Transaction transaction = of.value();
@@ -137,7 +137,7 @@ record TransactionPages(ApiCalls api) {
         return api.askOfOne(OperatorServiceGrpc.getReadPayloadMethod(), request).get();
     }
 
-    /** Returns a payload as a file; null where it cannot be had, which its page explains. */
+    /** Returns a payload as a file; null if the payload is not available, and its page then shows the reason. */
     @Nullable
     WebAnswer file(Frame frame) {
         Payload payload = read(frame).value();
@@ -155,12 +155,12 @@ record TransactionPages(ApiCalls api) {
 
     // ---- acts
 
-    /** Returns the page of an act that nobody has asked for yet. */
+    /** Returns the page of an operation before its form is submitted. */
     View act(Frame frame) {
         return act(frame, Part.of(""));
     }
 
-    /** @param tried why it was not done just now, if that was tried */
+    /** @param tried the result of the submitted form; has no error if no form was submitted */
     private View act(Frame frame, Part<?> tried) {
         ActForm asked = new ActForm(frame.query());
         if (!frame.mayOperate()) {
@@ -189,7 +189,7 @@ record TransactionPages(ApiCalls api) {
         return new View(frame, wrong.status(), "act.jte", page);
     }
 
-    /** Does what a form says. Leads to the transaction, whose history tells of it, or shows the form again, and why. */
+    /** Executes an operation. Leads to the transaction with the operation in its history, or shows the form's error. */
     View acted(Frame frame) {
         ActForm form = new ActForm(frame.query());
         if (!frame.mayOperate()) {

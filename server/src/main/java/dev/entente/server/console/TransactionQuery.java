@@ -23,19 +23,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The question of a URL for a list of transactions: a filter of the API in words. Nothing is asked where something in it is unknown.
+ * The filter of a URL for a list of transactions, as text. The API gets no request if a value is unknown.
  *
  * @param query of the URL
  */
 public record TransactionQuery(Query query) {
-    /** The ages to choose from; {@code +} for at least so old, {@code -} for younger. */
+    /** The ages to choose from: {@code +} for at least this age, {@code -} for younger. */
     private static final Map<String, Duration> AGES = Map.of(
             "15m", Duration.ofMinutes(15),
             "1h", Duration.ofHours(1),
             "24h", Duration.ofHours(24),
             "7d", Duration.ofDays(7));
 
-    /** The waits that stand in the table. */
+    /** The waits that are stored in the table. */
     private static final Set<Waiting.Kind> IN_TABLE = EnumSet.of(
             Waiting.Kind.PARKED,
             Waiting.Kind.APPROVAL,
@@ -45,7 +45,7 @@ public record TransactionQuery(Query query) {
             Waiting.Kind.NO_ROOM,
             Waiting.Kind.DEAD_OWNER);
 
-    /** The fields whose values are chosen, and these values: each has a word of its own. */
+    /** The fields with fixed values, and these values. Each value has its own text. */
     static final Map<String, List<String>> CHOICES = Map.of(
             "only", List.of("open", "parked", "overdue", "approval"),
             "state", names(Transaction.State.values()),
@@ -55,7 +55,7 @@ public record TransactionQuery(Query query) {
             "age", List.of("-15m", "-1h", "-24h", "-7d", "+15m", "+1h", "+24h", "+7d"),
             "order", List.of("slowest"));
 
-    /** The acts that can be done to all that match. */
+    /** The operations that are possible on all matching transactions. */
     public static final List<String> ACTS = List.of("retry", "resume", "park", "abort");
 
     /** The fields of the form, in their order. */
@@ -83,7 +83,7 @@ public record TransactionQuery(Query query) {
         return filter.build();
     }
 
-    /** Returns the labels, without those that have no name. */
+    /** Returns the labels, without labels that have no name. */
     private Map<String, String> labels() {
         Map<String, String> labels = new LinkedHashMap<>();
         for (String label : query.get("label").split(",", -1)) {
@@ -110,7 +110,7 @@ public record TransactionQuery(Query query) {
                 .map(name -> Enum.valueOf(type, name));
     }
 
-    /** Tells whether a constant is one that people choose. */
+    /** Returns whether users can choose a constant. */
     static boolean isNamed(Enum<?> constant) {
         return !constant.name().equals("UNRECOGNIZED") && !constant.name().endsWith("_UNSPECIFIED");
     }
@@ -125,17 +125,17 @@ public record TransactionQuery(Query query) {
         }
     }
 
-    /** Returns when the first of the pages was made that somebody turns, or whose script follows it. */
+    /** Returns the time of the first page. Its next pages and its script keep this time. */
     Instant since(Instant now) {
         return get("asof").isEmpty() ? now : Instant.parse(get("asof"));
     }
 
-    /** Tells whether others that match may have come since, and are counted. */
+    /** Returns whether the page counts newer matches, which may exist. */
     boolean mayBeNewer(Instant now) {
         return since(now).isBefore(now) && isUnderstood() && !isSlowestFirst() && !needsLook();
     }
 
-    /** Lists what was there then, so that a list that is made anew keeps its rows in their places. */
+    /** Returns the filter for transactions that existed then, so that the rows of a new list keep their positions. */
     TransactionFilter listed(Instant now) {
         Timestamp until = Times.proto(since(now).plus(1, ChronoUnit.MICROS));
         return mayBeNewer(now) ? filter(now).toBuilder().setCreatedBefore(until).build() : filter(now);
@@ -145,7 +145,7 @@ public record TransactionQuery(Query query) {
         return filter(now).toBuilder().setCreatedAfter(Times.proto(since(now))).build();
     }
 
-    /** Tells whether coordinators must look at each row, which takes too long for all rows. */
+    /** Returns whether coordinators must inspect each row, which takes too long for all rows. */
     boolean needsLook() {
         return constant(Waiting.Kind.class, "waits").anyMatch(kind -> !IN_TABLE.contains(kind));
     }
@@ -159,7 +159,7 @@ public record TransactionQuery(Query query) {
         return query.get(field);
     }
 
-    /** Returns the part of the query that chooses what is listed, without the place in the list. */
+    /** Returns the part of the query that chooses the rows, without the position in the list. */
     Query choice() {
         Query choice = Query.NONE;
         for (String field : FIELDS) {
@@ -168,27 +168,27 @@ public record TransactionQuery(Query query) {
         return choice;
     }
 
-    /** Returns the link to the list that it chooses. */
+    /** Returns the link to the list of the chosen rows. */
     public String list() {
         return choice().link("transactions");
     }
 
-    /** Tells whether anything was chosen beside the order, understood or not. */
+    /** Returns whether a field other than the order has a value, known or unknown. */
     public boolean isFiltered() {
         return !choice().with("order", "").values().isEmpty() || !unknown().isEmpty();
     }
 
-    /** Tells whether something was chosen, and all of it is known: else an act would meet others than are meant. */
+    /** Returns whether values exist and all are known. Otherwise an operation could affect other transactions. */
     public boolean isExact() {
         return isFiltered() && unknown().isEmpty();
     }
 
-    /** Tells whether all values of the URL are known: else nothing is listed. */
+    /** Returns whether all values of the URL are known. Otherwise the page lists no transactions. */
     public boolean isUnderstood() {
         return unknown().isEmpty();
     }
 
-    /** Returns the fields that have a value that is not known. */
+    /** Returns the fields that have an unknown value. */
     List<String> unknown() {
         return query.values().keySet().stream()
                 .filter(field -> FIELDS.contains(field) && isWrong(field))
@@ -196,7 +196,7 @@ public record TransactionQuery(Query query) {
                 .toList();
     }
 
-    /** Tells whether a field of the form has a value that is not known. */
+    /** Returns whether a field of the form has an unknown value. */
     public boolean isWrong(String field) {
         String value = get(field);
         boolean isKnown = field.equals("label")
@@ -206,7 +206,7 @@ public record TransactionQuery(Query query) {
         return !value.isEmpty() && !isKnown;
     }
 
-    /** Returns what was chosen, in words. */
+    /** Returns the chosen values, in words. */
     public List<String> words(Texts texts) {
         return choice().with("order", "").values().entrySet().stream()
                 .map(one -> texts.of(
@@ -218,7 +218,7 @@ public record TransactionQuery(Query query) {
                 .toList();
     }
 
-    /** Returns the options of the command line that choose the same among the open ones. */
+    /** Returns the command line options that choose the same open transactions. */
     String options() {
         String only = switch (get("only")) {
             case "open" -> " --open";
@@ -245,7 +245,7 @@ public record TransactionQuery(Query query) {
                         : ActForm.option(age.charAt(0) == '+' ? "older-than" : "younger-than", age.substring(1)));
     }
 
-    /** Returns the page that does an act to all that match. */
+    /** Returns the link to the page of an operation on all matches. */
     public String href(String act) {
         return choice().with("order", "").with("act", act).link(PagePaths.OPERATION_ON_MANY);
     }

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A transaction in a list.
  *
- * @param waiting what it waits for, or how it ended, in a sentence; empty for nothing
- * @param brief the first words of that, for a list
- * @param ended null while it is open
- * @param age from its creation to its end, or to now
+ * @param waiting the reason of the wait, or of the end, in a sentence; empty for none
+ * @param brief the first words of {@code waiting}, for a list
+ * @param ended null while the transaction is open
+ * @param age from the creation to the end, or to now
  */
 public record TransactionRow(
         Transaction transaction,
@@ -27,9 +27,9 @@ public record TransactionRow(
         Moment created,
         @Nullable Moment ended,
         String age) {
-    /** The first words of what participants may have said at length: some lines of a narrow screen. */
+    /** The length of a brief text, because participants' texts may be long: some lines of a narrow screen. */
     private static final int MOST_CHARS = 130;
-    /** The first words of it where a time follows in the sentence; whatever coordinators say themselves is shorter. */
+    /** The length of a participant's text before a time in the sentence. Texts of coordinators are shorter. */
     private static final int MOST_SAID = 100;
 
     static TransactionRow of(Transaction transaction, Instant now, Texts texts) {
@@ -44,7 +44,7 @@ public record TransactionRow(
                 texts.span(Duration.between(created, until)));
     }
 
-    /** Returns the first words of what it waits for; its own page has all of them. The next time stays in sight. */
+    /** Returns the first words of the wait, and always the next time. The transaction's page has the complete text. */
     private static String brief(Transaction transaction, Instant now, Texts texts) {
         Waiting waiting = transaction.getWaiting();
         if (!waiting.hasNextTime()) {
@@ -61,7 +61,7 @@ public record TransactionRow(
         return HistoryPage.cut(text, most).replaceFirst(" \\S{0,20}\u2026$", "\u2026");
     }
 
-    /** Returns the time by which it has its place in a list. */
+    /** Returns the time that determines the position in a list. */
     public Moment placed() {
         return ended == null ? created : ended;
     }
@@ -71,7 +71,7 @@ public record TransactionRow(
         return Query.NONE.with("gid", gid).link("transaction");
     }
 
-    /** Returns what it waits for or what made it turn, in a sentence without advice; empty for nothing. */
+    /** Returns the reason of the wait, or of the switch to undo, in a sentence without advice; empty for none. */
     static String waiting(Transaction transaction, Instant now, Texts texts) {
         String sentence = WaitSentence.of(transaction.getWaiting(), now, texts.words());
         if (transaction.getWaiting().getAsLastWritten()) {
@@ -80,7 +80,7 @@ public record TransactionRow(
         return sentence.isEmpty() ? transaction.getDetail() : sentence;
     }
 
-    /** Returns what keeps a branch from going on; empty for nothing. */
+    /** Returns the reason why a branch cannot continue; empty for none. */
     static String trouble(BranchStatus branch, Texts texts) {
         if (branch.getState() == BranchStatus.State.AWAITING_APPROVAL) {
             return texts.of("waits.approval");

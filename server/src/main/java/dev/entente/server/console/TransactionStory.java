@@ -20,12 +20,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the page of one transaction shows.
+ * The content of the page of one transaction.
  *
- * @param plans drawn for a wide screen, and for a narrow one
+ * @param plans drawn for a wide screen, and for a narrow screen
  * @param timelines as {@code plans}
- * @param acts those that the visitor may ask for; empty where it may ask for none
- * @param lastAct the newest of a person's acts, while it is young or nothing came after it; else null
+ * @param acts the operations that the user may request; empty for none
+ * @param lastAct the newest operation of a person, if it is recent or the last event; else null
  */
 public record TransactionStory(
         TransactionRow head,
@@ -64,7 +64,7 @@ public record TransactionStory(
                 texts);
     }
 
-    /** Returns the newest act of a person; null also for a park, which the reason to be parked tells. */
+    /** Returns the newest operation of a person; null for a park that the park reason shows. */
     private static HistoryPage.@Nullable Row lastAct(Transaction transaction, Query query, Instant now, Texts texts) {
         return transaction.getHistoryList().reversed().stream()
                 .filter(event -> isAct(event, transaction))
@@ -78,7 +78,7 @@ public record TransactionStory(
                 .orElse(null);
     }
 
-    /** Tells whether a person has acted; a client, who submits, commits and aborts, is none. */
+    /** Returns whether an event is an operation of a person. A client's submission, commit or abort is not. */
     private static boolean isAct(HistoryEvent event, Transaction transaction) {
         return !event.getActor().isEmpty()
                 && switch (event.getKind()) {
@@ -89,7 +89,7 @@ public record TransactionStory(
                 };
     }
 
-    /** Returns it with the times of its history alone: its row was written a little later than what it tells of. */
+    /** Returns the transaction with the times of its history. The row is written slightly later than the event. */
     private static Transaction byItsHistory(Transaction transaction) {
         Transaction.Builder told = transaction.toBuilder();
         List<HistoryEvent> events = transaction.getHistoryList();
@@ -102,7 +102,7 @@ public record TransactionStory(
         return told.build();
     }
 
-    /** Tells whether its row alone says how it stands; where that says nothing, the wait names its coordinator. */
+    /** Returns whether only the row shows the state. A row without an owner has a wait that names its coordinator. */
     public boolean isSilent() {
         Waiting waiting = head.transaction().getWaiting();
         return waiting.getAsLastWritten() && waiting.getKind() != Waiting.Kind.DEAD_OWNER;
@@ -122,7 +122,7 @@ public record TransactionStory(
                 : "+" + texts.span(Duration.ofMillis(tick.sincePiece()));
     }
 
-    /** Returns the day of a tick that begins a piece; else the empty text. */
+    /** Returns the day of a tick that begins a piece; otherwise the empty text. */
     public String day(TimeScale.Tick tick) {
         return tick.isClock() ? DAY.format(Instant.ofEpochMilli(tick.time())) : "";
     }
@@ -139,7 +139,7 @@ public record TransactionStory(
                         + node.id());
     }
 
-    /** Returns how a node stands, behind its sign: as the table of branches says it. */
+    /** Returns the state of a node after its sign, in the words of the table of branches. */
     public String state(PlanPicture.Node node) {
         String word = node.id().isEmpty()
                 ? texts.of("plan.decision." + node.tone().name())
@@ -159,7 +159,7 @@ public record TransactionStory(
                 : lane.id().isEmpty() ? texts.of("timeline.own") : PlanPicture.Node.shortened(lane.id());
     }
 
-    /** Returns how many events a mark stands for, in two characters. */
+    /** Returns the number of events of a mark, in at most two characters. */
     public String count(Timeline.Mark mark) {
         return mark.count() > 9 ? "9+" : Integer.toString(mark.count());
     }

@@ -16,11 +16,11 @@ import java.util.stream.Stream;
 /**
  * The list of transactions.
  *
- * @param asked the filter's fields as they were filled in
- * @param count how many there are, in words; empty where they were not counted
- * @param advice the acts to choose from, once for each reason for which some of them are parked
- * @param notes on how far the list was looked for
- * @param newer how many came since the first page was made, in words; empty for none
+ * @param asked the values of the filter's fields
+ * @param count the number of matches, in words; empty if the matches were not counted
+ * @param advice for parked transactions of the page, once for each park reason
+ * @param notes on the extent of the search
+ * @param newer the number of matches since the first page, in words; empty for none
  * @param next the link to the next page; empty for none
  */
 public record TransactionsPage(
@@ -32,16 +32,16 @@ public record TransactionsPage(
         String newer,
         String next,
         Texts texts) {
-    /** Rows of one table are counted up to this; one more is told as "10000+". */
+    /** The limit of a count of one table's rows. A larger count is shown as "10000+". */
     static final int MOST_COUNTED = 10_001;
 
-    /** New ones are counted up to this, each few seconds; one more is told as "1000+". */
+    /** The limit of a count of new rows, which runs every few seconds. A larger count is shown as "1000+". */
     static final int MOST_NEWER = 1_001;
 
-    /** Finished transactions that a page looks at where no index leads to those of its filter. */
+    /** The maximum number of finished transactions that a page inspects if no index supports its filter. */
     static final int MOST_LOOKED_AT = 100_000;
 
-    /** A choice of a field. */
+    /** A value that a field offers. */
     public record Choice(String value, String text, boolean isChosen) {}
 
     static TransactionsPage of(
@@ -71,14 +71,14 @@ public record TransactionsPage(
                 texts);
     }
 
-    /** Tells whether the API refused the value of a field. */
+    /** Returns whether the API refused the value of a field. */
     public boolean isRefused(String field) {
         return rows.findings().stream().anyMatch(finding -> finding.field().equals("filter." + field));
     }
 
     /**
-     * Tells whether the number of those that match is asked for: not where the page has all of them, nor where it was
-     * cut short, for then it would have to be looked as far again.
+     * Returns whether the page needs a request for the number of matches. A complete page has the number. After a
+     * limited search a count would repeat the same search.
      */
     static boolean isCounted(TransactionQuery asked, Part<ListTransactionsResponse> listed) {
         ListTransactionsResponse page = listed.value();
@@ -123,12 +123,12 @@ public record TransactionsPage(
                 : number(value.getByStateMap().values().stream().reduce(0L, Long::sum), most, texts);
     }
 
-    /** Returns a count, which ends at the most that is counted. */
+    /** Returns a count in words. The count ends at the maximum. */
     static String number(long count, int most, Texts texts) {
         return count >= most ? texts.of("list.more-than", most - 1) : Long.toString(count);
     }
 
-    /** Tells whether one of the rarer fields is filled in. */
+    /** Returns whether one of the rarer fields has a value. */
     public boolean hasMore() {
         return Stream.of("name", "label", "age", "pattern", "reason")
                 .anyMatch(field -> !asked.get(field).isEmpty());

@@ -3,11 +3,11 @@ package dev.entente.server.console;
 import dev.entente.server.console.part.Part;
 
 /**
- * A page before it is written.
+ * A page before it is rendered.
  *
  * @param status of HTTP
- * @param page what its template shows; of a 303 where it leads
- * @param cookie that it sets, as the header has it; empty for none
+ * @param page the model of the template; the target of a 303
+ * @param cookie the value of the header {@code Set-Cookie}; empty for none
  */
 record View(Frame frame, int status, String template, Object page, String cookie) {
     View(Frame frame, int status, String template, Object page) {
@@ -18,12 +18,12 @@ record View(Frame frame, int status, String template, Object page, String cookie
         return new View(frame, 200, template, page);
     }
 
-    /** Makes a page whose URL asks for a part: 400 where the API cannot understand that. */
+    /** Makes a page whose URL requests a part: 400 if the API refused that request as invalid. */
     static View of(Frame frame, String template, Object page, Part<?> asked) {
         return new View(frame, asked.isMalformed() ? 400 : 200, template, page);
     }
 
-    /** Leads to another page of the console. */
+    /** Redirects to another page of the console. */
     static View to(Frame frame, String target) {
         return to(frame, target, "");
     }
@@ -33,7 +33,7 @@ record View(Frame frame, int status, String template, Object page, String cookie
     }
 
     /**
-     * Makes a page that only says something.
+     * Makes a page that shows only a message.
      *
      * @param key of its texts: {@code message.KEY.title} and {@code message.KEY.text}
      * @param detail may be empty

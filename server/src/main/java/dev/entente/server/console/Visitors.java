@@ -6,14 +6,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The people who have signed in. Each function blocks, and throws {@link dev.entente.server.store.StoreUnavailable} where
- * that cannot be told now.
+ * The users who are signed in. Each function blocks, and throws {@link dev.entente.server.store.StoreUnavailable} if
+ * the sessions cannot be read now.
  *
- * @param signIn begins a session by a token, as somebody has typed it, from an address; returns its id, or null where no
- *     such token is valid now
- * @param find returns whose session it is, with the roles it has now; null where there is none, or none any more
- * @param signOut ends a session, if there is one, from an address
- * @param database a name of the database that has the sessions: letters and digits, as a cookie's name may have them
+ * @param signIn begins a session by a token as a person typed it, from an address; returns the session's id, or null if
+ *     the token is not valid now
+ * @param find returns the user of a session with the current roles; null if the session does not exist or has ended
+ * @param signOut ends a session, if it exists, from an address
+ * @param database a name for the database of the sessions: letters and digits, as a cookie's name permits
  */
 public record Visitors(
         BiFunction<String, String, @Nullable String> signIn,

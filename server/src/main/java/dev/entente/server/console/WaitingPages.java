@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 
-/** The pages of what people are waited for: approvals, and lanes of messages. Blocks. */
+/** The pages of work that waits for people: approvals and delivery queues. Blocks. */
 record WaitingPages(ApiCalls api) {
     private Part<ListTransactionsResponse> oldest(TransactionFilter.Builder filter, int size, String token) {
         ListTransactionsRequest request = ListTransactionsRequest.newBuilder()
@@ -39,7 +39,7 @@ record WaitingPages(ApiCalls api) {
         return response == null ? "" : Query.NONE.next(name, response.getNextPageToken(), page);
     }
 
-    /** Asks for each of them at once. */
+    /** Requests all transactions concurrently. */
     private Map<String, Part<Transaction>> each(List<String> gids, dev.entente.v1.View view) {
         Map<String, Supplier<Part<Transaction>>> asked = new LinkedHashMap<>();
         for (String gid : gids) {
@@ -52,7 +52,7 @@ record WaitingPages(ApiCalls api) {
         return found;
     }
 
-    /** Returns the page of the approvals that wait. */
+    /** Returns the page of the open approvals. */
     View approvals(Frame frame) {
         TransactionFilter.Builder asking = TransactionFilter.newBuilder().setOnlyAwaitingApproval(true);
         Part<ListTransactionsResponse> listed =
@@ -69,7 +69,7 @@ record WaitingPages(ApiCalls api) {
         return View.of(frame, "approvals.jte", new ApprovalsPage(questions, next(listed, "page", "approvals")), listed);
     }
 
-    /** Returns the page of topics: who subscribes, and which lanes stand still. */
+    /** Returns the page of topics: the subscriptions and the blocked delivery queues. */
     View topics(Frame frame) {
         String topic = frame.query().get("topic");
         ListSubscriptionsRequest request = ListSubscriptionsRequest.newBuilder()
@@ -85,7 +85,7 @@ record WaitingPages(ApiCalls api) {
     }
 
     private Lanes lanes(Frame frame) {
-        // One that is parked for one receiver may wait for its turn at another.
+        // A message that is parked for one receiver may be blocked in the queue of another receiver.
         TransactionFilter.Builder waiting = TransactionFilter.newBuilder()
                 .addPatterns(Pattern.MESSAGE)
                 .addWaiting(Waiting.Kind.BLOCKED)
