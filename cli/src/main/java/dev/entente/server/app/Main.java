@@ -3,10 +3,10 @@ package dev.entente.server.app;
 import java.lang.reflect.InvocationTargetException;
 
 /**
- * The jar's entry: refuses a Java that is too old in words, then starts {@code CommandLine}.
+ * The entry point of the jar: refuses a Java version that is too old, or starts {@code CommandLine}.
  *
- * <p>This class alone is compiled for Java 17. An older runtime can load it and say what is missing, where any other
- * class of the server would end in an UnsupportedClassVersionError.
+ * <p>Only this class is compiled for Java 17. An older runtime can load this class and report the required version. Any
+ * other class of the server would fail with an UnsupportedClassVersionError.
  */
 public final class Main {
     private static final int REQUIRED_JAVA = 25;
@@ -14,7 +14,7 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs the command line on {@code args} and ends the process with its exit code; 6 where Java is older than 25. */
+    /** Runs the command line on {@code args} and ends the process with its exit code; 6 if Java is older than 25. */
     public static void main(String[] args) throws Throwable {
         int feature = Runtime.version().feature();
         if (feature < REQUIRED_JAVA) {
@@ -27,7 +27,7 @@ public final class Main {
         start(args);
     }
 
-    /** Named by text, because this class is compiled before, and for an older Java than, all others. */
+    /** Finds the class by name: the build compiles this class earlier, and for an older Java, than all others. */
     private static void start(String[] args) throws Throwable {
         Class<?> commandLine = Class.forName("dev.entente.server.cli.CommandLine");
         try {

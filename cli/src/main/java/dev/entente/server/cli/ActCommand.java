@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** An act on one transaction: {@code entente tx abort|approve|retry|…}. */
+/** An operation on one transaction: {@code entente tx abort|approve|retry|…}. */
 abstract class ActCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "GID")
     private String gid = "";
@@ -29,7 +29,7 @@ abstract class ActCommand extends ClientCommand {
     @Mixin
     private Seen seen = new Seen();
 
-    /** How the transaction stood when somebody looked, if the act depends on that. */
+    /** The state of the transaction that the user saw, if the operation depends on it. */
     static final class Seen {
         @Option(
                 names = "--if-revision",
@@ -43,7 +43,7 @@ abstract class ActCommand extends ClientCommand {
                 description = "Refuse the operation if the transaction is not held with this fence any more.")
         private long fence;
 
-        /** @param more what else the act says, by its names in {@link ActForm} */
+        /** @param more further values of the operation, by their names in {@link ActForm} */
         ActForm act(ClientCommand command, String gid, String reason, Map<String, String> more) {
             Map<String, String> values = new HashMap<>(more);
             values.put("act", command.getClass().getAnnotation(Command.class).name());
@@ -53,7 +53,7 @@ abstract class ActCommand extends ClientCommand {
         }
     }
 
-    /** Does it; prints the transaction as it is then. */
+    /** Executes the operation and prints the transaction after it. */
     static int carryOut(ClientCommand command, ActForm act, ByteString response) {
         OperatorServiceBlockingStub stub = command.operator();
         Message request = Objects.requireNonNull(act.request(response));
@@ -63,12 +63,12 @@ abstract class ActCommand extends ClientCommand {
         return ExitCode.HELD;
     }
 
-    /** Returns what the act says beside gid and reason, by its names in {@link ActForm}. */
+    /** Returns the operation's values other than gid and reason, by their names in {@link ActForm}. */
     Map<String, String> more() {
         return Map.of();
     }
 
-    /** Returns the response of an operation that is stated as done. */
+    /** Returns the response of an operation that is resolved as done. */
     ByteString response() {
         return ByteString.EMPTY;
     }
@@ -78,29 +78,29 @@ abstract class ActCommand extends ClientCommand {
         return carryOut(this, seen.act(this, gid, reason, more()), response());
     }
 
-    /** Has a parked or waiting transaction go on at once. */
+    /** Continues a parked or waiting transaction immediately. */
     @Command(name = "retry", description = "Call all waiting branches now. Stuck branches restart the attempt count.")
     static final class Retry extends ActCommand {}
 
-    /** Gives up deliveries that are stuck. */
+    /** Gives up the stuck deliveries of a message. */
     @Command(name = "skip", description = "Give up the stuck deliveries of a message.")
     static final class Skip extends ActCommand {}
 
-    /** Keeps new calls of a transaction from leaving. */
+    /** Prevents new calls of a transaction. */
     @Command(name = "park", description = "Send no new call until an operator resumes or retries the transaction.")
     static final class Park extends ActCommand {}
 
-    /** Lifts an operator's park. */
+    /** Ends an operator's park. */
     @Command(
             name = "resume",
             description = "Continue after parking. The count of attempts is kept, and one more attempt is allowed.")
     static final class Resume extends ActCommand {}
 
-    /** Sends a notification that was given up again. */
+    /** Sends a notification again after it was given up. */
     @Command(name = "resend", description = "Send a notification again, as a new transaction, after it was given up.")
     static final class Resend extends ActCommand {}
 
-    /** An answer to an approval. */
+    /** A decision about an approval. */
     abstract static class Decision extends ActCommand {
         @Parameters(index = "1", paramLabel = "STEP", description = "The approval's id in the plan.")
         private String step = "";
@@ -111,15 +111,15 @@ abstract class ActCommand extends ClientCommand {
         }
     }
 
-    /** Yes. */
+    /** The approval of a step. */
     @Command(name = "approve", description = "Approve a step of a saga; the transaction continues.")
     static final class Approve extends Decision {}
 
-    /** No. */
+    /** The rejection of a step. */
     @Command(name = "reject", description = "Reject a step of a saga; the transaction is undone.")
     static final class Reject extends Decision {}
 
-    /** States what happened to one operation. */
+    /** States the outcome of one operation. */
     @Command(
             name = "resolve",
             description = "Record the real outcome of one call; the coordinator continues by itself.")
@@ -130,7 +130,7 @@ abstract class ActCommand extends ClientCommand {
         @Parameters(index = "2", paramLabel = "OPERATION", description = "action, compensate, try, confirm or cancel.")
         private String operation = "";
 
-        /** Exactly one. */
+        /** The outcome: exactly one of the options. */
         private static final class Truth {
             @Option(names = "--done", description = "It was done.")
             private boolean done;
@@ -163,13 +163,13 @@ abstract class ActCommand extends ClientCommand {
         }
     }
 
-    /** Ends a transaction whatever happened. */
+    /** Finishes a transaction regardless of its branches. */
     @Command(
             name = "force-finish",
             description = "Finish the transaction at once, whatever the participants have done. It is marked as forced"
                     + " permanently.")
     static final class ForceFinish extends ClientCommand {
-        /** A state in which it can be made to end. */
+        /** A final state of a forced finish. */
         enum End {
             SUCCEEDED,
             ABORTED

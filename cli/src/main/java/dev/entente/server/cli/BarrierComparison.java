@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Holds the end of a transaction against the rows that one participant's barrier has of it. Pure. */
+/** Compares a finished transaction with the rows of one participant's barrier. Pure. */
 final class BarrierComparison {
     private static final Set<String> FORWARD = Set.of("action", "try", "prepare", "deliver");
     private static final Set<String> UNDO = Set.of("compensate", "cancel", "rollback");
@@ -26,17 +26,17 @@ final class BarrierComparison {
 
     /** The kinds of difference. */
     enum Kind {
-        /** The coordinator has it as done, the participant as taken back, or as never done. */
+        /** The branch is done at the coordinator, and undone or never done at the participant. */
         DONE_HERE_UNDONE_THERE,
-        /** The coordinator has it as undone, or not done at all; at the participant it still stands. */
+        /** The branch is undone or not done at the coordinator, and done at the participant. */
         UNDONE_HERE_DONE_THERE,
-        /** The coordinator has it as done, and the participant has no trace of it. */
+        /** The branch is done at the coordinator, and the participant has no row of its forward operation. */
         DONE_HERE_UNKNOWN_THERE,
-        /** The coordinator has it as completed; the participant has the forward operation alone. */
+        /** The branch is completed at the coordinator; the participant has the forward operation only. */
         COMPLETED_HERE_NOT_THERE,
-        /** The participant has completed what the coordinator has not. */
+        /** The branch is completed at the participant, and not at the coordinator. */
         COMPLETED_THERE_NOT_HERE,
-        /** The transaction has no such branch. */
+        /** The transaction has no branch with the row's id. */
         UNKNOWN_BRANCH,
         /** The coordinator does not know the transaction: never accepted, or removed by retention. */
         UNKNOWN_GID
@@ -45,9 +45,9 @@ final class BarrierComparison {
     /**
      * One difference.
      *
-     * @param branch empty where the whole transaction is meant
-     * @param here what the coordinator has
-     * @param there what the participant has
+     * @param branch empty for a difference of the complete transaction
+     * @param here the state at the coordinator
+     * @param there the state at the participant
      */
     record Difference(String gid, String branch, String participant, Kind kind, String here, String there) {}
 
@@ -73,13 +73,13 @@ final class BarrierComparison {
                             operations.contains(row.getOp()) && row.getVerdict().equals("done"));
         }
 
-        /** Tells whether the forward operation was done and not taken back. */
+        /** Returns whether the forward operation was done and not undone. */
         boolean stands() {
             return "done".equals(forward) && !undone;
         }
     }
 
-    /** @param rows of this transaction, all that the participant has */
+    /** @param rows all rows that the participant has of this transaction */
     List<Difference> of(Transaction transaction, List<BarrierRow> rows) {
         Map<String, List<BarrierRow>> byBranch =
                 rows.stream().collect(Collectors.groupingBy(BarrierRow::getBranch, TreeMap::new, Collectors.toList()));
@@ -114,8 +114,8 @@ final class BarrierComparison {
     }
 
     /**
-     * Null where nothing differs. What an operator has stated is the operator's word against the participant's: it is
-     * not judged.
+     * Returns the difference; null for none. A branch that an operator resolved is not compared, because the operator
+     * and the participant may both be right.
      */
     private static @Nullable Kind kind(BranchStatus.State here, There there) {
         return switch (here) {

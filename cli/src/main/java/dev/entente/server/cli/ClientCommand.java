@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** A command that asks a coordinator over gRPC. */
+/** A command that calls a coordinator over gRPC. */
 abstract class ClientCommand extends RemoteCommand {
     @Option(
             names = "--timeout",
@@ -39,7 +39,7 @@ abstract class ClientCommand extends RemoteCommand {
     private @Nullable ManagedChannel channel;
     private boolean isAskingAgain;
 
-    /** Asks, and prints what was answered; returns the exit code. */
+    /** Sends the requests and prints the responses; returns the exit code. */
     abstract int ask();
 
     @Override
@@ -59,7 +59,7 @@ abstract class ClientCommand extends RemoteCommand {
         return Objects.requireNonNull(channel, "only within ask");
     }
 
-    /** @param wait what the request itself waits for */
+    /** @param wait the time that the coordinator itself may wait */
     final TransactionServiceBlockingStub transactions(Duration wait) {
         return TransactionServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(timeout.plus(wait));
     }
@@ -72,7 +72,7 @@ abstract class ClientCommand extends RemoteCommand {
         return OperatorServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(timeout);
     }
 
-    /** Reads a response that is stated; none is empty. */
+    /** Reads the file of a stated response; empty if there is no file. */
     final ByteString stated(@Nullable Path response) {
         try {
             return response == null ? ByteString.EMPTY : ByteString.copyFrom(Files.readAllBytes(response));
@@ -81,7 +81,7 @@ abstract class ClientCommand extends RemoteCommand {
         }
     }
 
-    /** Prints a message as JSON, or what is made of it for people. */
+    /** Prints a message as JSON, or as text for people. */
     final <M extends Message> void print(M message, Function<M, String> text) {
         print(printsJson() ? ProtoJson.of(message) : text.apply(message));
     }
@@ -89,13 +89,13 @@ abstract class ClientCommand extends RemoteCommand {
     /**
      * Prints a page as JSON or as a table.
      *
-     * @param nextToken by which the next page is asked for; empty where there is none
+     * @param nextToken the token of the next page; empty for none
      */
     final int print(Message page, String nextToken, List<String> heads, Stream<List<String>> rows) {
         return print(page, nextToken, heads, rows, "");
     }
 
-    /** @param notes lines behind the table, each with an end of a line before it */
+    /** @param notes lines after the table, each with a line break before it */
     final int print(Message page, String nextToken, List<String> heads, Stream<List<String>> rows, String notes) {
         String more = nextToken.isEmpty() ? "" : "\nmore: --page-token " + nextToken;
         print(page, _ -> Lines.table(heads, rows) + notes + more);
@@ -103,11 +103,11 @@ abstract class ClientCommand extends RemoteCommand {
     }
 
     /**
-     * Asks until there is an answer, or the time is over: a coordinator that starts or drains answers "come again", and
-     * one that has died nothing. For requests that may be repeated only.
+     * Repeats a request until there is a response or the time is over. A coordinator that starts or drains responds
+     * with a retry delay; a dead coordinator does not respond. For requests only that may be repeated.
      *
-     * @param call told how much of the time is left
-     * @param unanswered told of each that got no answer
+     * @param call receives the remaining time
+     * @param unanswered receives each failure without a response
      */
     static <R> R patiently(Duration patience, Function<Duration, R> call, Consumer<StatusRuntimeException> unanswered) {
         Retry pauses = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), Integer.MAX_VALUE);
@@ -132,7 +132,7 @@ abstract class ClientCommand extends RemoteCommand {
         }
     }
 
-    /** Has the channel connect again now, not after its own growing pauses; says so once. */
+    /** Makes the channel reconnect now, without its own growing pauses. Reports only the first failure. */
     final void askAgain(StatusRuntimeException failure) {
         if (!isAskingAgain) {
             isAskingAgain = true;
@@ -143,12 +143,12 @@ abstract class ClientCommand extends RemoteCommand {
         Objects.requireNonNull(channel, "only within ask").resetConnectBackoff();
     }
 
-    /** Has the next failure be told again. */
+    /** Makes {@link #askAgain} report the next failure. */
     final void answered() {
         isAskingAgain = false;
     }
 
-    /** A command that waits for a transaction's end where that is asked for. */
+    /** A command with an option to wait for the end of a transaction. */
     abstract static class Waiting extends ClientCommand {
         @Option(
                 names = "--wait",
@@ -169,7 +169,7 @@ abstract class ClientCommand extends RemoteCommand {
         }
     }
 
-    /** A command that lists page by page. */
+    /** A command that prints one page of a list. */
     abstract static class Paged extends ClientCommand {
         @Option(
                 names = "--limit",

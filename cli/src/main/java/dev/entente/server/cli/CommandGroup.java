@@ -4,7 +4,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** A command that has only subcommands. Without one it prints the usage and ends with 2. */
+/** A command that has only subcommands. Without a subcommand it prints the usage and ends with exit code 2. */
 abstract class CommandGroup implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 
-/** The root of the command line. Without a command it prints the usage and ends with 2. */
+/** The root of the command line. Without a command it prints the usage and ends with exit code 2. */
 @Command(
         name = "entente",
         description = "Coordinates transactions across services: sagas, TCC and two-phase commit, durable and"
@@ -33,7 +33,7 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT)
 public final class CommandLine extends CommandGroup {
-    /** In the order of the usage. */
+    /** The commands in the order of the usage. */
     private static final List<Class<?>> COMMANDS = List.of(
             ServerCommand.class,
             MigrateCommand.class,
@@ -48,7 +48,7 @@ public final class CommandLine extends CommandGroup {
             TokenCommand.class,
             CompletionCommand.class);
 
-    /** As a shell shows a program that SIGPIPE has ended. */
+    /** The exit code that a shell shows for a program that SIGPIPE ended. */
     private static final int BROKEN_PIPE = 141;
 
     static final String LEAK_DETECTION = "io.grpc.netty.shaded.io.netty.leakDetection.level";
@@ -72,7 +72,7 @@ public final class CommandLine extends CommandGroup {
         System.exit(System.out.checkError() ? incomplete(exit) : exit);
     }
 
-    /** Ends at once where the system gives no thread or no memory: the process may need both to go on. */
+    /** Runs a command. Halts if the system refuses a thread or memory, because other handling may need both. */
     private static int execute(String[] args) {
         try {
             if (args.length > 0 && args[0].equals("server")) {
@@ -95,7 +95,7 @@ public final class CommandLine extends CommandGroup {
         }
     }
 
-    /** Returns the exit code of a command whose output could not be written; for a pipe that of SIGPIPE. */
+    /** Returns the exit code of a command with unwritten output. A pipe changes the code 0 to SIGPIPE's code. */
     private static int incomplete(int exit) {
         if (isPipe()) {
             return exit == 0 ? BROKEN_PIPE : exit;
@@ -133,15 +133,15 @@ public final class CommandLine extends CommandGroup {
                 .orElse(null);
     }
 
-    /** The decoder of the JVM puts U+FFFD in the place of bytes that it cannot read. */
+    /** Returns whether a text is damaged. The JVM's decoder replaces undecodable bytes with U+FFFD. */
     private static boolean isDamaged(String text) {
         return text.indexOf('\uFFFD') >= 0
                 || !StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
-    /** Sets up what a process needs before it logs. */
+    /** Configures the process before the first log message. */
     static void prepare() {
-        // gRPC logs through java.util.logging; here it ends where all other logs do.
+        // gRPC logs through java.util.logging; the bridge passes these logs to the common log.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         ForeignLog.watch();
@@ -149,7 +149,7 @@ public final class CommandLine extends CommandGroup {
     }
 
     /**
-     * Netty makes a record of one buffer in 128 to find leaks, 290 a second under load. Whoever looks for one says so.
+     * Disables Netty's leak detection: records of one buffer in 128, 290 per second under load. A property enables it.
      */
     static void lookForNoLeaks() {
         if (System.getProperty(LEAK_DETECTION) == null) {
@@ -158,8 +158,8 @@ public final class CommandLine extends CommandGroup {
     }
 
     /**
-     * The parser of the command that {@code args} begin with, or of all where they begin with none; what it prints can
-     * be redirected. Reading the annotations of all commands took a third of a server's start.
+     * Returns the parser of the command that {@code args} begin with, or of all commands if there is none. The parser's
+     * output can be redirected. Reading the annotations of all commands took a third of a server's start.
      */
     public static picocli.CommandLine parser(String... args) {
         var parser = new picocli.CommandLine(new CommandLine());
@@ -175,7 +175,7 @@ public final class CommandLine extends CommandGroup {
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     }
 
-    /** Not by the annotation: a command that inherits from it asks for the version before anybody wants it. */
+    /** Sets the version in code: a command that inherits the annotation computes the version before it is needed. */
     private static void addVersion(CommandSpec command) {
         command.versionProvider(() -> new String[] {"entente " + Version.text()});
         command.subcommands().values().forEach(subcommand -> addVersion(subcommand.getCommandSpec()));

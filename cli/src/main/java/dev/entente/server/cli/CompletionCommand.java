@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code entente completion}: a script with which a shell completes the commands and their options. */
+/** {@code entente completion}: prints a script that completes commands and options in a shell. */
 @Command(
         name = "completion",
         description = "Print a script that completes commands and options in a shell.",
@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
             "  zsh:  source <(entente completion zsh), in ~/.zshrc"
         })
 final class CompletionCommand implements Callable<Integer> {
-    /** A shell that is known. In zsh the script of bash loads zsh's own emulation of bash's completion. */
+    /** A supported shell. In zsh the script of bash loads zsh's own emulation of bash's completion. */
     enum Shell {
         bash,
         zsh

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code entente participant check}: calls a participant as a coordinator might at its worst. Needs no coordinator. */
+/** {@code entente participant check}: makes the most difficult calls of a coordinator. Needs no coordinator. */
 @Command(
         name = "check",
         description =
@@ -50,7 +50,7 @@ import picocli.CommandLine.Option;
 final class ContractCommand extends DatabaseCommand {
     private static final List<String> PATTERNS = List.of("saga", "tcc", "two_phase");
     private static final int CONNECT_MILLIS = 5000;
-    /** A participant that has just started may need longer for its first answer than reflection waits for one. */
+    /** The maximum of attempts. The first response of a new participant may take longer than reflection waits. */
     private static final int MAX_QUESTIONS = 5;
 
     @Option(
@@ -80,7 +80,7 @@ final class ContractCommand extends DatabaseCommand {
             description = "Only this branch; repeatable. The query must see what it does.")
     private List<String> branches = List.of();
 
-    /** The findings as JSON shows them. */
+    /** The findings in the form of the JSON output. */
     private record Findings(long broken, List<Finding> findings) {}
 
     private final Map<String, ManagedChannel> channels = new HashMap<>();
@@ -155,7 +155,7 @@ final class ContractCommand extends DatabaseCommand {
         }
         List<CheckedBranch> checked = new ArrayList<>();
         for (Branch branch : asked.branches()) {
-            // Nobody is called for an approval, and a pre-commit is no promise of its own: its branch is checked.
+            // An approval calls no participant. A pre-commit has no contract of its own: its branch is checked.
             boolean hasContract = branch.approval() == null && branch.continues() == null;
             if (hasContract && (branches.isEmpty() || branches.contains(branch.id()))) {
                 checked.add(new CheckedBranch(
@@ -177,7 +177,7 @@ final class ContractCommand extends DatabaseCommand {
         return operation == null ? null : operation(branch, operation);
     }
 
-    /** Bindings of the branch's own forward response are filled in; what other branches answered nobody knows here. */
+    /** Fills in the branch's own forward response. The responses of other branches are not known here. */
     private CheckedOperation operation(Branch branch, Operation operation) {
         Function<Optional<ByteString>, ByteString> request = response -> RequestBodies.filled(
                 operation,

@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks a coordinator's address before gRPC is asked. gRPC would take the port of the web where none is given, name
- * classes of Java, or fail on a thread of its own.
+ * Checks a coordinator's address before gRPC uses it. gRPC would use a web server's port if there is no port, report
+ * names of Java classes, or fail on its own thread.
  */
 final class CoordinatorAddress {
     private static final Pattern URL = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
@@ -19,7 +19,7 @@ final class CoordinatorAddress {
 
     private CoordinatorAddress() {}
 
-    /** Returns the mistake in {@code address} with the way out, or null where it can be asked. */
+    /** Returns the mistake in {@code address} with the remedy; null if the address is valid. */
     static @Nullable String mistake(String address) {
         String mistake = mistakeIn(address, address.replaceFirst("^dns://[^/]*/", ""));
         return mistake == null ? null : "'" + address + "' " + mistake;

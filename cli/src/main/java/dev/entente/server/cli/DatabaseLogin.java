@@ -22,9 +22,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Options of commands that open services' own databases: who opens them, and by which driver. */
+/** The options of commands that open the databases of services: user, password, and driver. */
 final class DatabaseLogin {
-    /** The password of a service's database in the environment. */
+    /** The environment variable with the password of a service's database. */
     private static final String VARIABLE = "ENTENTE_JDBC_PASSWORD";
 
     private static final String DRIVER_VARIABLE = "ENTENTE_JDBC_DRIVER";
@@ -60,9 +60,9 @@ final class DatabaseLogin {
     private @Nullable String secret;
 
     /**
-     * Opens nothing yet.
+     * Returns a data source. Opens no connection.
      *
-     * @param option which had the URL, for messages
+     * @param option the option that had the URL, for messages
      */
     DataSource database(String option, String url) {
         if (DatabaseUrl.hasPassword(url) || DatabaseUrl.hasUserInfo(url)) {
@@ -100,7 +100,7 @@ final class DatabaseLogin {
         return source;
     }
 
-    /** The class loader stays open as long as the process runs: the driver loads classes when it needs them. */
+    /** Finds the driver. The class loader remains open, because the driver loads classes when it needs them. */
     private DataSource mariadb(String option, String url) {
         String said = System.getenv(DRIVER_VARIABLE);
         Path jar = driver == null && said != null ? Path.of(said) : driver;
@@ -119,7 +119,7 @@ final class DatabaseLogin {
                 if (found.acceptsURL(url)) {
                     Properties properties = new Properties();
                     if (!url.contains("sslMode=") && !HERE.matcher(url).find()) {
-                        properties.setProperty("sslMode", "verify-full"); // it speaks no TLS unless told
+                        properties.setProperty("sslMode", "verify-full"); // the driver uses no TLS by default
                     }
                     return new DriverDataSource(url, found.getClass().getName(), properties, user, secret());
                 }
@@ -139,7 +139,7 @@ final class DatabaseLogin {
                 null);
     }
 
-    /** Reads it once for all databases: a pipe cannot be read again, and a person is asked once. */
+    /** Reads the password once for all databases: a pipe cannot be read again, and a person is asked once. */
     private @Nullable String secret() {
         if (!isSecretRead) {
             secret = readSecret();
@@ -167,7 +167,7 @@ final class DatabaseLogin {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // Without a terminal it is null again from Java 25 on.
+    @SuppressWarnings("SystemConsoleNull") // without a terminal null again, from Java 25 on
     private String asked() {
         Console console = System.console();
         char[] typed = console == null || !console.isTerminal() ? null : console.readPassword("Password: ");

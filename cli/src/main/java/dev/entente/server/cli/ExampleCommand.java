@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code entente tx example}: a plan to start from. */
+/** {@code entente tx example}: prints a plan to start from. */
 @Command(name = "example", description = "Print a plan that the demo's participants understand.")
 final class ExampleCommand implements Callable<Integer> {
     @Spec

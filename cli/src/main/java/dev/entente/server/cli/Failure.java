@@ -22,11 +22,11 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown where a command got no answer it could use; says why, with the code in front where there is one. */
+/** The lack of a usable response to a command. The message has the reason, after an error code if there is one. */
 final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Such as {@code ENT-031}; empty where nobody was reached, or answered without one. */
+    /** The error code, such as {@code ENT-031}; empty if there was no response, or a response without a code. */
     private final String code;
 
     private final transient BadRequest mistakes;
@@ -50,27 +50,27 @@ final class Failure extends RuntimeException {
                         detail(thrown, RetryInfo.getDefaultInstance()));
     }
 
-    /** Returns that of a coordinator, a participant or a database that did not answer, or not as one. */
+    /** Returns the failure of a coordinator, a participant or a database without a response or with a foreign one. */
     static Failure unanswered(String message) {
         return refused("", message);
     }
 
-    /** Returns a refusal for one reason. */
+    /** Returns a refusal with one reason. */
     static Failure refused(String code, String message) {
         return new Failure(code, message, BadRequest.getDefaultInstance(), RetryInfo.getDefaultInstance());
     }
 
-    /** Returns the refusal of a field that cannot be read. */
+    /** Returns the refusal of a field that cannot be parsed. */
     static Failure malformed(String field, String why) {
         return of(Refusal.malformed(ErrorCode.MALFORMED, field, why));
     }
 
-    /** Returns the refusal of what cannot be read. */
+    /** Returns the refusal of an input that cannot be parsed. */
     static Failure of(Refusal refusal) {
         return of(Errors.of(refusal), "");
     }
 
-    /** Returns how long to wait before the same request may be answered, or null where that is not to be expected. */
+    /** Returns the pause before the same request may succeed; null if a repetition is not expected to succeed. */
     static @Nullable Duration pause(StatusRuntimeException refused) {
         RetryInfo retry = detail(refused, RetryInfo.getDefaultInstance());
         return refused.getStatus().getCode() == Status.Code.UNAVAILABLE && retry.hasRetryDelay()
@@ -78,13 +78,13 @@ final class Failure extends RuntimeException {
                 : null;
     }
 
-    /** Tells whether nobody answered, or the connection broke: no coordinator has said anything. */
+    /** Returns whether no coordinator responded: the connection failed or broke. */
     static boolean isUnanswered(StatusRuntimeException thrown) {
         return thrown.getStatus().getCode() == Status.Code.UNAVAILABLE
                 && detail(thrown, ErrorInfo.getDefaultInstance()).getReason().isEmpty();
     }
 
-    /** Tells whether the stream broke: the coordinator stops, or a proxy or the network ended the connection. */
+    /** Returns whether the stream broke: the coordinator stops, or a proxy or the network ended the connection. */
     static boolean isBroken(StatusRuntimeException thrown) {
         return switch (thrown.getStatus().getCode()) {
             case UNAVAILABLE -> true;
@@ -94,7 +94,7 @@ final class Failure extends RuntimeException {
         };
     }
 
-    /** Returns what the status says in a message of that type, or the message itself where it says nothing. */
+    /** Returns the status detail of a message's type; the message itself if there is no such detail. */
     private static <M extends Message> M detail(StatusRuntimeException thrown, M otherwise) {
         com.google.rpc.Status status = StatusProto.fromThrowable(thrown);
         try {
@@ -115,7 +115,7 @@ final class Failure extends RuntimeException {
         return text.startsWith(code) ? text.substring(code.length()) : text;
     }
 
-    /** Tells it, on stdout where JSON is asked for, else on stderr. Returns the exit code. */
+    /** Reports the failure, on stdout as JSON or on stderr as text. Returns the exit code. */
     int report(PrintWriter out, PrintWriter err, boolean asJson) {
         List<FieldViolation> violations = mistakes.getFieldViolationsList();
         if (asJson) {

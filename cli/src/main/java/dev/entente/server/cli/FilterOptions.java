@@ -18,7 +18,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** The options that select transactions. Everything that is given must hold. */
+/** The options that select transactions. A transaction must match all given options. */
 final class FilterOptions {
     @Option(
             names = "--state",
@@ -90,11 +90,11 @@ final class FilterOptions {
     @Option(names = "--older-than", paramLabel = "DURATION", description = "Created longer ago than that.")
     private @Nullable Duration olderThan;
 
-    /** The names of an enum of the API, to read and for a shell to complete. */
+    /** The names of an API enum, for parsing and for the completion in a shell. */
     abstract static class Names<E extends Enum<E>> implements ITypeConverter<E>, Iterable<String> {
         private final List<E> names;
 
-        /** The first is for none, the last for numbers that are not known. */
+        /** Omits the first constant, which means none, and the last constant, which means an unknown number. */
         Names(E[] all) {
             names = List.of(all).subList(1, all.length - 1);
         }

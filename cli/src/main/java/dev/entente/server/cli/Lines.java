@@ -12,25 +12,25 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Text that people read. */
+/** Texts for people. */
 final class Lines {
     private Lines() {}
 
     /**
-     * Returns lines in which all but their ends is made visible. What others have written is to be made visible before
-     * it comes here: an end of a line in it would be taken for one of ours.
+     * Returns lines with all characters made visible except line breaks. Make the text of others visible before this
+     * call: its line breaks would look like the command's own.
      */
     static String visible(String lines) {
         return Stream.of(lines.split("\n", -1)).map(VisibleText::of).collect(Collectors.joining("\n"));
     }
 
-    /** {@code order-4711 SUCCEEDED}; what is wrong with it behind. */
+    /** Returns a line such as {@code order-4711 SUCCEEDED}, followed by problems of the transaction. */
     static String summary(Transaction transaction) {
         String unchanged = transaction.getUnchanged() ? "; no change: the transaction was already in this state" : "";
         return transaction.getGid() + " " + state(transaction) + remarks(transaction) + unchanged;
     }
 
-    /** Returns how it stands. The file of words is read only where the state's name does not say all. */
+    /** Returns the state. Reads the message file only if the state's name needs details. */
     static String state(Transaction transaction) {
         return StateWords.isPlain(transaction)
                 ? transaction.getState().name()
@@ -38,8 +38,8 @@ final class Lines {
     }
 
     /**
-     * Returns the rest of the transaction's line in a list, behind gid and state: what it waits for, in a sentence. The
-     * acts to choose from are not in it: see {@link #advice}.
+     * Returns the rest of a transaction's line in a list, after gid and state: the reason of the wait, in a sentence.
+     * The possible operations are in {@link #advice}.
      */
     static String remark(Transaction transaction) {
         String remark = transaction.hasWaiting()
@@ -48,7 +48,7 @@ final class Lines {
         return remark.replaceFirst("^[:;,]? *", "");
     }
 
-    /** Returns the acts to choose from for what is parked, once for each reason, on lines behind an empty one. */
+    /** Returns the possible operations for parked transactions, once for each park reason, after an empty line. */
     static String advice(List<Transaction> transactions) {
         String lines = transactions.stream()
                 .filter(Transaction::hasParked)
@@ -59,7 +59,7 @@ final class Lines {
         return lines.isEmpty() ? "" : "\n" + lines;
     }
 
-    /** Tells why it was turned. */
+    /** Returns the reason of the switch to undo. */
     private static String ended(Transaction transaction) {
         StringBuilder line = new StringBuilder();
         if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
@@ -88,14 +88,14 @@ final class Lines {
         return line.toString();
     }
 
-    /** {@code reserve DONE, pay CALLED}. */
+    /** Returns the branches with their states, such as {@code reserve DONE, pay CALLED}. */
     static String branches(Transaction transaction) {
         return transaction.getBranchesList().stream()
                 .map(branch -> branch.getId() + " " + branch.getState())
                 .collect(Collectors.joining(", "));
     }
 
-    /** Returns the exit code of a command that waited for that end. */
+    /** Returns the exit code of a command that waited for a final state. */
     static int exitCode(Transaction transaction, Transaction.State wanted) {
         if (transaction.getState() == wanted) {
             return ExitCode.HELD;
@@ -103,14 +103,14 @@ final class Lines {
         return transaction.getTerminal() || transaction.hasParked() ? ExitCode.DOES_NOT_HOLD : ExitCode.STILL_RUNNING;
     }
 
-    /** Returns the same as {@link Timestamps#toString}, whose calendar costs a command more than java.time. */
+    /** Returns the text of {@link Timestamps#toString}. java.time costs a command less than that method's calendar. */
     static String time(Timestamp time) {
         return Times.instant(time).toString();
     }
 
     /**
-     * Returns columns as wide as what stands in them, made visible. The last one is not padded. Not by picocli's
-     * TextTable: it would take {@code @|…|@} within a text of others for markup, and leave it out.
+     * Returns a table with columns as wide as their visible texts. The last column is not padded. picocli's TextTable
+     * would remove {@code @|…|@} in a text of others as markup.
      */
     static String table(List<String> heads, Stream<List<String>> texts) {
         List<List<String>> rows = Stream.concat(Stream.of(heads), texts)

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code entente outbox}: an operator's acts on a service's own outbox. Needs no coordinator. */
+/** {@code entente outbox}: an operator's operations on a service's own outbox. Needs no coordinator. */
 @Command(
         name = "outbox",
         description = "Look at, retry and skip the parked messages of a service's outbox, in its own database.",
@@ -31,7 +31,7 @@ final class OutboxCommand extends CommandGroup {
             }
         }
 
-        /** Prints how many messages were acted on; returns the exit code. */
+        /** Prints the number of changed messages; returns the exit code. */
         final int print(String name, long acted, boolean isAll) {
             print(Map.of(name, acted), name + ": " + acted);
             return isAll ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
@@ -64,7 +64,7 @@ final class OutboxCommand extends CommandGroup {
         }
     }
 
-    /** Attempts parked messages anew. */
+    /** Attempts parked messages again. */
     @Command(
             name = "retry",
             description = "Attempt messages anew, once the cause is repaired. Exit 1 if one of them is not parked.")

@@ -11,16 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** A plan as people keep it in a file: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
+/** A reader of plan files: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
 final class PlanFile {
     private PlanFile() {}
 
     /**
-     * Reads one.
+     * Reads a plan.
      *
      * @param file {@code -} for standard input
-     * @throws IOException with a sentence, if there is no such file or nobody may read it
-     * @throws dev.entente.core.transaction.Refusal for a text that cannot be read as a plan
+     * @throws IOException with a sentence, if the file does not exist or cannot be read
+     * @throws dev.entente.core.transaction.Refusal if the text cannot be parsed as a plan
      */
     static Plan read(String file) throws IOException {
         return PlanText.parse(text(file));

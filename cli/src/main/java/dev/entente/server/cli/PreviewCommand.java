@@ -94,7 +94,7 @@ final class PreviewCommand extends ClientCommand {
         };
     }
 
-    // ---- what is shown
+    // ---- output
 
     private String text(ActPreview preview) {
         StringBuilder text = new StringBuilder(Lines.summary(preview.getBefore()))

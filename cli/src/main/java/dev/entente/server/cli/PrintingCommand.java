@@ -32,7 +32,7 @@ abstract class PrintingCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    /** Does what the command is for; returns its exit code. A {@link Failure} is told as the format wants it. */
+    /** Executes the command; returns the exit code. A {@link Failure} is reported in the chosen format. */
     abstract int run() throws Exception;
 
     @Override
@@ -59,18 +59,18 @@ abstract class PrintingCommand implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
-    /** Prints it on lines of its own, at once; of a text nothing acts on the terminal, JSON stays as it is. */
+    /** Prints lines immediately. Escapes text, so that it cannot control the terminal; JSON is unchanged. */
     final void print(Object lines) {
         out().println(lines instanceof String text ? Lines.visible(text) : lines);
         out().flush();
     }
 
-    /** Prints one or the other, by the format that was asked for. A record becomes an object with names in snake_case. */
+    /** Prints JSON or text, by the chosen format. A record becomes an object with names in snake_case. */
     final void print(Object json, String text) {
         print(printsJson() ? json(json) : text);
     }
 
-    /** Made where it is needed: few commands are worth its start. */
+    /** Creates the serializer when it is needed, because few commands justify its start-up cost. */
     private static JsonElement json(Object value) {
         return new GsonBuilder()
                 .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)

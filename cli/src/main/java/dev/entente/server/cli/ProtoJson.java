@@ -22,9 +22,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Writes messages as the command line prints them: names as in the proto file, times and durations as text. Numbers are
- * numbers (protobuf's own JSON quotes 64-bit ones), and every field that has no presence of its own is there whether it
- * is set or not.
+ * Writes messages in the JSON of the command line: names as in the proto file, times and durations as text. Numbers are
+ * numbers (protobuf's own JSON quotes 64-bit numbers). A field without presence is written even if it is not set.
  */
 final class ProtoJson {
     private ProtoJson() {}

@@ -31,10 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/**
- * {@code entente reconcile}: what the coordinator has on record against what participants' barriers have. Changes
- * nothing.
- */
+/** {@code entente reconcile}: compares the coordinator's records with the participants' barriers. Changes nothing. */
 @Command(
         name = "reconcile",
         description =
@@ -71,7 +68,7 @@ final class ReconcileCommand extends ClientCommand {
     private long open;
     private boolean isCapped;
 
-    /** The comparison as JSON shows it. */
+    /** The comparison in the form of the JSON output. */
     private record Report(int transactions, long rows, long open, boolean capped, List<Difference> differences) {}
 
     @Override
@@ -112,7 +109,7 @@ final class ReconcileCommand extends ClientCommand {
             token = page.getNextPageToken();
         } while (!token.isEmpty() && known.size() < limit);
         isCapped |= !token.isEmpty();
-        // A list shows what the table has; how each branch ended is told one by one.
+        // A list shows the stored columns. A separate request reads the result of each branch.
         known.replaceAll((gid, row) -> row.getBranchesCount() > 0 ? row : Objects.requireNonNullElse(find(gid), row));
     }
 
@@ -176,7 +173,7 @@ final class ReconcileCommand extends ClientCommand {
         }
     }
 
-    /** Rows of transactions that are not among those read above. */
+    /** Compares the rows of transactions that were not read before. */
     private void thereAgainstHere(BarrierComparison comparison, BarrierReader barrier) {
         Map<String, List<BarrierRow>> there = barrier.read(List.of(), limit);
         rows += there.values().stream().mapToLong(List::size).sum();
@@ -193,12 +190,12 @@ final class ReconcileCommand extends ClientCommand {
         });
     }
 
-    /** Reads one participant's barrier. */
+    /** A reader of one participant's barrier. */
     private interface BarrierReader {
         /**
-         * Reads rows page by page, until there are as many. Blocks.
+         * Reads rows page by page, until {@code most} rows are read. Blocks.
          *
-         * @param gids of these transactions alone; of all where it is empty
+         * @param gids the transactions; empty for all
          */
         Map<String, List<BarrierRow>> read(List<String> gids, long most);
     }

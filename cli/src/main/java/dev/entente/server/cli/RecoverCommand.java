@@ -23,7 +23,7 @@ final class RecoverCommand extends ClientCommand {
     private String reason = "";
 
     RecoverCommand() {
-        // Longer than the coordinator waits for the database: to release very many takes minutes.
+        // Longer than the coordinator waits for the database: the release of many transactions takes minutes.
         timeout = Duration.ofMinutes(35);
     }
 
@@ -52,7 +52,7 @@ final class RecoverCommand extends ClientCommand {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // Without a terminal it is null on 25, whatever was so on 22.
+    @SuppressWarnings("SystemConsoleNull") // without a terminal null on Java 25, unlike on Java 22
     private boolean isAgreed() {
         Console console = System.console();
         if (console == null || !console.isTerminal()) {

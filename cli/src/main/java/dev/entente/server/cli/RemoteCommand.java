@@ -30,12 +30,12 @@ abstract class RemoteCommand extends PrintingCommand {
     private static final String TARGET_VARIABLE = "ENTENTE_TARGET";
     private static final String CA_VARIABLE = "ENTENTE_CA";
     private static final String AT_HOME = "127.0.0.1:7790";
-    /** Every finding of a plan must fit. */
+    /** The capacity for all findings of a plan. */
     private static final int MAX_HEADER_BYTES = 1 << 20;
 
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-    /** Tells a host that is not found with a stack trace. The command tells it in a sentence. */
+    /** The logger that reports an unknown host with a stack trace. The command reports the host in a sentence. */
     private static final Logger CHANNEL = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
 
     @Option(
@@ -71,7 +71,7 @@ abstract class RemoteCommand extends PrintingCommand {
     @Option(names = "--key", paramLabel = "FILE", description = "PEM file with its private key.")
     private @Nullable Path key;
 
-    /** @throws ParameterException where the target, a file or a certificate is of no use */
+    /** @throws ParameterException if the target, a file or a certificate cannot be used */
     final ManagedChannel connect() {
         CHANNEL.setLevel(Level.SEVERE);
         String mistake = CoordinatorAddress.mistake(address());

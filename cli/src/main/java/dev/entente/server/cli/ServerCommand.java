@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code entente server}: runs a coordinator until it is told to stop. */
+/** {@code entente server}: runs a coordinator until it is stopped. */
 @Command(
         name = "server",
         description = "Run a coordinator. SIGTERM drains it.",

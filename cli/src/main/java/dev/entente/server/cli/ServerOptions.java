@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The flags that say how a server is configured; {@code server} and {@code migrate} share them. */
+/** The options of a server's configuration, which {@code server} and {@code migrate} share. */
 final class ServerOptions {
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings.")
     private @Nullable Path config;

@@ -42,7 +42,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
     @Option(names = "--strict", description = "Refuse what is only a warning otherwise.")
     private boolean strict;
 
-    /** The answer for a valid plan as JSON shows it. */
+    /** The response for a valid plan, in the form of the JSON output. */
     private record Valid(boolean valid, List<String> warnings) {}
 
     @Override
@@ -68,7 +68,7 @@ final class SubmitCommand extends ClientCommand.Waiting {
         return exitCode(response.getTransaction(), Transaction.State.SUCCEEDED);
     }
 
-    /** The gid is settled here, so that whoever repeats the command with it repeats nothing else. */
+    /** Returns the plan with a fixed gid, so that a repetition of the command with this gid repeats nothing else. */
     private Plan plan() {
         try {
             Plan.Builder plan = PlanFile.read(file).toBuilder();

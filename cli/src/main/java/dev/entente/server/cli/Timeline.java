@@ -21,7 +21,7 @@ public final class Timeline {
     private final StringBuilder text = new StringBuilder();
     private final Transaction transaction;
     private final Timestamp began;
-    /** The attempts that ended with one error, by branch, operation and error. */
+    /** The attempts that ended with the same error, by branch, operation and error. */
     private final Map<List<String>, List<Integer>> attempts = new HashMap<>();
 
     private Timeline(Transaction transaction) {
@@ -40,7 +40,7 @@ public final class Timeline {
         return timeline.text.substring(1);
     }
 
-    /** Returns the history alone, a line for each event, with the time since the acceptance. */
+    /** Returns only the history: one line for each event, with the time since the acceptance. */
     public static List<String> history(Transaction transaction) {
         Timeline timeline = new Timeline(transaction);
         timeline.history();
@@ -55,7 +55,7 @@ public final class Timeline {
         }
     }
 
-    /** The row's time of creation is that of its commit, a moment after the acceptance was put down. */
+    /** Returns the start of the timeline. The row's creation time is its commit, slightly after the acceptance. */
     private static Timestamp began(Transaction transaction) {
         Timestamp created = transaction.getCreateTime();
         Timestamp accepted = transaction.getHistoryCount() == 0
@@ -103,7 +103,8 @@ public final class Timeline {
                                 Integer.toString(branch.getAttempts()),
                                 outcome(branch.getLastOutcome()),
                                 branch.getTarget(),
-                                // A call that has not left is no attempt: why it waits says more than an earlier end.
+                                // An unsent call is no attempt. The reason of its wait is more useful than an old
+                                // error.
                                 branch.getNotSent().isEmpty()
                                         ? branch.getLastError()
                                         : "not sent: " + branch.getNotSent()))));
@@ -137,7 +138,7 @@ public final class Timeline {
         line(line.toString());
     }
 
-    /** Returns the event's text. An error that an earlier attempt of the operation had is replaced by a reference. */
+    /** Returns the event's text. An error of an earlier attempt of the operation is replaced by a reference. */
     private String detail(HistoryEvent event) {
         String text = event.getDetail();
         if (!event.getKind().equals("CALL_FINISHED") || text.isEmpty()) {
@@ -183,7 +184,7 @@ public final class Timeline {
     private String after(Timestamp at) {
         long millis = Durations.toMillis(Timestamps.between(began, at));
         long size = Math.abs(millis);
-        // Neither a format nor a BigDecimal: each loads and computes more than all else here.
+        // A format or a BigDecimal would load and compute more than all other code here.
         String fraction = Long.toString(1_000 + size % 1_000).substring(1);
         return (millis < 0 ? "+-" : "+") + size / 1_000 + "." + fraction + "s";
     }

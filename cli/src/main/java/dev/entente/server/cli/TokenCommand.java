@@ -24,7 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code entente token}: edits a token file here; coordinators that use it read it again within a second or so. */
+/** {@code entente token}: edits a local token file. Coordinators with this file read it again in about a second. */
 @Command(
         name = "token",
         description = "Make and revoke bearer tokens in a file that coordinators read (auth.tokenFile).",
@@ -37,7 +37,7 @@ final class TokenCommand extends CommandGroup {
 
         abstract void run(Tokens tokens) throws IOException;
 
-        /** Returns what a file has that is not there. */
+        /** Returns the content of a file that does not exist. */
         Tokens missing() {
             throw wrong("there is no file " + file + "; `entente token create` makes one", null);
         }
@@ -55,7 +55,7 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** The roles, for a shell to complete. */
+    /** The roles, for the completion in a shell. */
     private static final class Roles implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
@@ -63,7 +63,7 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** Makes a token. */
+    /** Creates a token. */
     @Command(name = "create", description = "Make a token and print it, once: the file keeps its hash only.")
     static final class Create extends OnFile {
         @Parameters(paramLabel = "NAME", description = "Who it is; stands in the audit.")
@@ -145,7 +145,7 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** Takes a token out of force. */
+    /** Revokes a token. */
     @Command(name = "revoke", description = "Take a token out of force.")
     static final class Revoke extends OnFile {
         @Parameters(paramLabel = "NAME")

@@ -22,7 +22,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code entente tx}: everything about transactions. What only reads is here. */
+/** {@code entente tx}: all commands for transactions. The commands that only read are in this class. */
 @Command(
         name = "tx",
         description = "Submit, look at and operate transactions.",
@@ -57,7 +57,7 @@ final class TxCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List transactions, newest first.")
     static final class Listing extends ClientCommand.Paged {
-        /** The server's own, where no limit is given. */
+        /** The server's default limit. */
         private static final int STANDARD_ROWS = 50;
 
         @Mixin
@@ -72,7 +72,7 @@ final class TxCommand extends CommandGroup {
         int ask() {
             ListTransactionsResponse.Builder page = pages();
             if (oldestFirst) {
-                // By the database's clock: a transaction is accepted after its cause is durable, so it is later.
+                // By the database's clock: a transaction is accepted later, because its cause is durable by then.
                 List<Transaction> sorted = page.getTransactionsList().stream()
                         .sorted(Comparator.comparing(Transaction::getCreateTime, Timestamps.comparator()))
                         .toList();
@@ -93,7 +93,7 @@ final class TxCommand extends CommandGroup {
                     Lines.advice(page.getTransactionsList()));
         }
 
-        /** Asks for a page; and for more while they are short because each row is looked at. */
+        /** Requests a page. Requests further pages if pages are short because the coordinator inspects each row. */
         private ListTransactionsResponse.Builder pages() {
             int wanted = limit == 0 ? STANDARD_ROWS : limit;
             ListTransactionsResponse.Builder all = page(pageToken, limit);

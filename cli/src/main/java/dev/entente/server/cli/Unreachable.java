@@ -4,9 +4,9 @@ import dev.entente.client.call.ProxyAdvice;
 import io.grpc.Status;
 import java.util.Locale;
 
-/** Explains to people why a coordinator gave no answer: what speaks at the other end, and what to write instead. */
+/** The explanation of a coordinator's missing response: the protocol of the other end, and the remedy. */
 final class Unreachable {
-    /** "HTTP/" as the exception of a client of HTTP/2 shows it. */
+    /** The text "HTTP/" in hex, as the exception of an HTTP/2 client shows it. */
     private static final String FIRST_BYTES_OF_HTTP_1 = "485454502f";
 
     private Unreachable() {}
@@ -66,9 +66,9 @@ final class Unreachable {
         };
     }
 
-    /** Explains an answer over HTTP/2 that a proxy or a web server gave instead of a coordinator. */
+    /** Explains a response over HTTP/2 that a proxy or a web server sent instead of a coordinator. */
     private static String notGrpc(String told, String said, String address) {
-        if (said.endsWith(" 0")) { // the answer of a gRPC port to HTTP/1.1 begins with frames of HTTP/2
+        if (said.endsWith(" 0")) { // a gRPC port responds to HTTP/1.1 with HTTP/2 frames
             return "a proxy at " + address
                     + " speaks HTTP/1.1 to the coordinator's gRPC port; it must speak HTTP/2 there"
                     + " (haproxy: proto h2 at server; nginx: grpc_pass)";

@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code entente tx watch}: a transaction's changes over as many streams as it takes. A stream that breaks, as when the
- * coordinator that holds the transaction dies, is opened again behind the last change that was told.
+ * {@code entente tx watch}: prints a transaction's changes, from as many streams as necessary. A stream breaks, for
+ * example, if the transaction's coordinator dies. The next stream begins after the last printed change.
  */
 @Command(
         name = "watch",
@@ -53,9 +53,9 @@ final class WatchCommand extends ClientCommand {
     }
 
     /**
-     * Returns the revision behind which changes are asked for. Progress that was not durable may be lost with its
-     * coordinator, and other changes have the same revisions then: so behind such progress the transaction is asked for
-     * as it stands.
+     * Returns the revision after which changes are requested. Progress that was not durable may be lost with its
+     * coordinator, and other changes then have the same revisions. After such progress the current transaction is
+     * requested.
      */
     private long known() {
         return last == null ? afterRevision : last.getAsLastSeen() ? 0 : last.getRevision();
@@ -70,7 +70,7 @@ final class WatchCommand extends ClientCommand {
         }
     }
 
-    /** @throws StatusRuntimeException if asking again cannot help, or has not helped for as long as the time-out */
+    /** @throws StatusRuntimeException if a repetition cannot help, or has not helped for the complete timeout */
     private void pause(StatusRuntimeException failure, long openedNanos) {
         Duration asked = Failure.pause(failure);
         boolean isBroken = last != null && Failure.isBroken(failure);

@@ -1,6 +1,6 @@
 /**
- * The command line: a class for each command or group. Commands speak to a coordinator over gRPC, as any client does;
- * {@code server} and {@code migrate} start what {@code app} composes. It alone may use picocli. Open {@link
+ * The command line: one class for each command or group. Commands call a coordinator over gRPC, like any client. {@code
+ * server} and {@code migrate} start the composition of {@code app}. Only this package may use picocli. Open {@link
  * dev.entente.server.cli.CommandLine} first.
  */
 @NullMarked
