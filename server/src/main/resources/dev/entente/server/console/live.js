@@ -1,5 +1,5 @@
-// Keeps a page as it is now. A stream tells that it changed; the page is then asked for again, at its own address, and
-// what carries data-live is exchanged. Nothing moves under a pointer: what a person holds stays until they let go.
+// Keeps a page up to date. A stream reports changes. The script then requests the page again at its own address, and
+// replaces the elements with data-live. An element with the focus or a selection remains until the user releases it.
 (() => {
   "use strict";
   const bar = document.getElementById("live");
@@ -7,11 +7,11 @@
   const words = bar.dataset;
   const button = bar.querySelector("button");
   const status = bar.querySelector("[role=status]");
-  const MAX_TRIES = 3; // of streams; then the page is asked for about every five seconds, and a stream each time
+  const MAX_TRIES = 3; // of streams; then the script requests page and stream about every five seconds
   const RETRY_MS = 1000;
   const POLL_MS = 4000;
   const JITTER_MS = 1000;
-  const SILENCE_MS = 12000; // the stream says every 5 s that it is there
+  const SILENCE_MS = 12000; // the stream sends a heartbeat every 5 s
   const PATIENCE_MS = 10000;
 
   let isOn = sessionStorage.getItem("entente-live") !== "off";
@@ -20,12 +20,12 @@
   let watchdog = 0; // of a silent stream
   let settling = 0;
   let tries = 0;
-  let seen = ""; // what the stream said last
+  let seen = ""; // the last value of the stream
   let isAsking = false;
   let isAskedAgain = false;
   let wasLost = false;
-  let isLeaving = false; // what the stream was told to show is not what the visitor may see now
-  const waiting = new Map(); // what is to be shown in an element once nobody holds what is there
+  let isLeaving = false; // the user signed out, or the user's access changed
+  const waiting = new Map(); // new content of an element that the user holds
 
   const later = (action, ms) => {
     clearTimeout(timer);
@@ -39,7 +39,7 @@
     stream = null;
   };
 
-  // Only a page that was read makes this page live. An open stream does not: a proxy may refuse the page beside it.
+  // Only a successful page request makes this page live. An open stream does not, because a proxy may refuse the page.
   const tell = (isLost) => {
     if (document.hidden || !isOn) return;
     button.textContent = isLost ? words.wait : words.on;
@@ -49,7 +49,7 @@
     wasLost = isLost;
   };
 
-  // Asks as a person does, so that a proxy can ask for a new session. Not by reload(), which sends a form again.
+  // Navigates like a person, so that a proxy can request a new session. reload() would send a form again.
   const leave = () => {
     isOn = false;
     close();
@@ -104,7 +104,7 @@
     });
   }
 
-  // True for a page that a person must see, such as a sign-in page; false for a response that replaces a coordinator's.
+  // True for a page that the user must see, such as a sign-in page; false for a proxy's response without a coordinator.
   const isForPeople = (answer, page) =>
     answer.type === "opaqueredirect" ||
     [200, 401, 403].includes(answer.status) ||
@@ -136,7 +136,7 @@
     if (isAskedAgain) refresh();
   }
 
-  // The first page of a list stays the one of its newest row: what came since is a number.
+  // The first page of a list keeps the time of its newest row. The page shows newer rows as a number only.
   function address(of) {
     const url = new URL(of, location.href);
     url.hash = "";
@@ -147,7 +147,7 @@
     return url;
   }
 
-  // A drawing has the focus only so that its arrow keys scroll it: the fresh one takes over from it.
+  // A drawing has the focus only for scrolling with the arrow keys. The new drawing takes over the focus.
   const isHeld = (element) => {
     const focused = document.activeElement;
     const chosen = getSelection();
@@ -212,7 +212,7 @@
     if (waiting.size > 0) settling = setTimeout(settle, RETRY_MS);
   };
 
-  // Rows keep their places: each has its new cells, and one that left the list says so.
+  // Rows keep their positions. Each row gets its new cells, and a row that left the list is marked.
   const changeRows = (table, page) => {
     const rows = [...table.querySelectorAll("tr[id]")];
     const fresh = rows.map((row) => page.getElementById(row.id));
@@ -261,7 +261,7 @@
   };
   document.addEventListener("visibilitychange", start);
 
-  // A cookie has the language by now; asked for with each look, it would take back what another tab chooses.
+  // A cookie stores the language now. Each request with lang would override the choice of another tab.
   const here = new URL(location.href);
   if (navigator.cookieEnabled) here.searchParams.delete("lang");
   history.replaceState(history.state, "", here);
