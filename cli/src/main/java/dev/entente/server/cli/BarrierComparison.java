@@ -114,8 +114,8 @@ final class BarrierComparison {
     }
 
     /**
-     * Returns the difference; null for none. A branch that an operator resolved is not compared, because the operator
-     * and the participant may both be right.
+     * Returns the difference; null for none. A branch that an operator resolved is not compared: the operator's
+     * statement and the participant's rows have equal weight.
      */
     private static @Nullable Kind kind(BranchStatus.State here, There there) {
         return switch (here) {

@@ -72,7 +72,7 @@ public final class CommandLine extends CommandGroup {
         System.exit(System.out.checkError() ? incomplete(exit) : exit);
     }
 
-    /** Runs a command. Halts if the system refuses a thread or memory, because other handling may need both. */
+    /** Runs a command. Halts if the system refuses a thread or memory, because a normal exit may need both. */
     private static int execute(String[] args) {
         try {
             if (args.length > 0 && args[0].equals("server")) {

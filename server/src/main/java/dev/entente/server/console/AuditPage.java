@@ -28,7 +28,7 @@ public record AuditPage(Query asked, Part<ListAuditEntriesResponse> listed, Stri
     private static final Map<String, Kind> KINDS =
             Map.of("", Kind.ACTS, "reads", Kind.READS, "all", Kind.KIND_UNSPECIFIED);
 
-    /** The operations whose reason is a text of the coordinator, in English. */
+    /** The operations with a reason that the coordinator wrote, in English. */
     private static final Set<String> EXPLAINED = Set.of("read", "probe", "sign-in", "sign-out", "tokens", "overflow");
 
     /** The first word of the state after an operation that was refused or has an unknown outcome. */

@@ -62,7 +62,7 @@ public record Frame(
         return Moment.of(now, now, texts);
     }
 
-    /** Returns the links to the sections that the visitor may see. */
+    /** Returns the links to the sections that the user may see. */
     public List<Link> sections() {
         String current = page.startsWith("transaction") ? "transactions" : page;
         return SECTIONS.stream()

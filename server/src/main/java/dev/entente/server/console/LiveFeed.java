@@ -18,7 +18,7 @@ final class LiveFeed implements EventFeed {
     /**
      * The time between two checks of a page. The user's access is checked each time.
      *
-     * @param least between two checks; the checks of all streams begin together, so that streams share responses
+     * @param least the minimum; the checks of all streams begin together, so that streams share responses
      * @param rest the pause after a check that was not short, as a multiple of its duration, at most a minute
      */
     record Pace(Duration least, int rest) {

@@ -43,7 +43,7 @@ public record OverviewPage(
     /** A number and what it counts. */
     public record Tile(String number, String text, String href) {}
 
-    /** The position of the rows. A link to an item that needs attention skips the filter. */
+    /** The anchor of the rows. A link from an item that needs attention skips the page's filter. */
     private static final String ROWS = "#rows";
 
     static OverviewPage of(

@@ -153,7 +153,7 @@ record TransactionPages(ApiCalls api) {
                         200, "application/octet-stream", saved, payload.getRaw().toByteArray());
     }
 
-    // ---- acts
+    // ---- operations
 
     /** Returns the page of an operation before its form is submitted. */
     View act(Frame frame) {

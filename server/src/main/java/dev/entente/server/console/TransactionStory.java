@@ -102,7 +102,7 @@ public record TransactionStory(
         return told.build();
     }
 
-    /** Returns whether only the row shows the state. A row without an owner has a wait that names its coordinator. */
+    /** Returns whether only the stored row shows the state. False for a dead owner: the wait names the owner. */
     public boolean isSilent() {
         Waiting waiting = head.transaction().getWaiting();
         return waiting.getAsLastWritten() && waiting.getKind() != Waiting.Kind.DEAD_OWNER;

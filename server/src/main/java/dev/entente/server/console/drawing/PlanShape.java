@@ -110,7 +110,7 @@ public record PlanShape(List<Planned> parts, PlanGraph graph) {
         return branch.getParent().isEmpty() ? branch.getId() : branch.getParent() + "/" + branch.getId();
     }
 
-    /** Returns the predecessors and omits those that another predecessor implies. Omits the parent, too. */
+    /** Returns the predecessors, without the parent and without those that another predecessor implies. */
     public int[] nearest(int branch) {
         int[] before = graph.predecessors(branch);
         BitSet implied = new BitSet();

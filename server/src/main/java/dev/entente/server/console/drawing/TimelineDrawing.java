@@ -173,7 +173,7 @@ final class TimelineDrawing {
         return (phase == Phase.UNDO ? shape.graph().below(one) : shape.graph().above(one)).stream();
     }
 
-    /** Returns whether no earlier branch is active in the phase. In other phases the branch's state is sufficient. */
+    /** Returns whether no earlier branch is active in an undo or a completion. Other phases have no order here. */
     private boolean isItsTurn(int branch, Phase phase) {
         return (phase != Phase.UNDO && phase != Phase.COMPLETION)
                 || before(branch, phase)

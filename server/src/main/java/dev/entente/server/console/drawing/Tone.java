@@ -62,7 +62,7 @@ public enum Tone {
         };
     }
 
-    /** Returns the tone of an event. A final state with details has a different tone than its name. */
+    /** Returns the tone of an event. A final state with details has the tone {@link #WAIT}. */
     public static Tone of(HistoryEvent event, Transaction transaction) {
         if (event.getKind().equals("FINISHED") && !StateWords.isPlain(transaction)) {
             return WAIT;
