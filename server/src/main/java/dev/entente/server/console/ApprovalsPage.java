@@ -92,7 +92,7 @@ public record ApprovalsPage(Part<List<Question>> questions, String next) {
                 .orElse(Approval.getDefaultInstance());
     }
 
-    /** Returns the reason in the plan why the user may not answer. Only the operation's preview is complete. */
+    /** Returns the reason why the user may not answer, as far as known here. The preview knows all reasons. */
     private static String refusal(Approval approval, String submitter, Frame frame) {
         String visitor = frame.visitor().principal();
         if (!frame.mayOperate()) {
