@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The operations of a transaction that an operator may resolve, by the rules of the decider. The decider makes
- * the final decision in the preview. Pure.
+ * The operations of a transaction that an operator may resolve, by the rules of the decider. The decider makes the
+ * final decision in the preview. Pure.
  */
 final class Resolvable {
     /** The URL field of a user who wants to choose, although only one branch was called. */
