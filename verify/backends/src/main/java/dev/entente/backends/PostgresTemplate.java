@@ -133,7 +133,7 @@ public final class PostgresTemplate {
         }
     }
 
-    /** Returns the folder of the version on the class path, if possible outside the temporary folder. */
+    /** Returns the folder of the version on the class path, if possible where no cleaner deletes temporary files. */
     private static Path folder() throws IOException {
         Path home = Path.of(System.getProperty("user.home"));
         Path cache = Files.isWritable(home) ? home.resolve(".cache/entente") : temporary();
@@ -146,7 +146,7 @@ public final class PostgresTemplate {
                 cache.resolve(archive.replace(PROGRAMS, "postgres-").replace(".jar", "")), PRIVATE);
     }
 
-    /** Returns a folder below the temporary one. The owner check matters: programs from this folder are executed. */
+    /** Returns a folder below the temporary one. Checks the owner: anybody can create it, and its programs are run. */
     private static Path temporary() throws IOException {
         Path parent = Path.of(System.getProperty("java.io.tmpdir"));
         Path fresh = Files.createTempFile(parent, "entente", "");

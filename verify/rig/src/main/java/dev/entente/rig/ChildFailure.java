@@ -19,7 +19,7 @@ public final class ChildFailure extends IllegalStateException {
         this.exitCode = exitCode;
     }
 
-    /** Returns the exit code for a command that needed the process: 1 after exit code 0 or a kill by a signal. */
+    /** Returns the exit code for a command that needed the process: the process's, or 1 if that is 0 or a signal's. */
     public int exitCode() {
         return exitCode > 0 && exitCode < SIGNALLED ? exitCode : 1;
     }

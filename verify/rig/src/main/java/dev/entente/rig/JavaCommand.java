@@ -7,7 +7,7 @@ import java.util.List;
 
 /** The command lines of Java processes that this process starts, on its own JDK. */
 public final class JavaCommand {
-    /** Options for processes that last one run: the second compiler would not repay its warm-up. */
+    /** Options for processes that last one run: the second compiler would cost more time than it saves. */
     private static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED");
 
@@ -30,7 +30,7 @@ public final class JavaCommand {
 
     /**
      * Returns the command of a main class of this class path, in a small JVM. The JVM ends when the process with the id
-     * behind {@code --until-pid} has ended.
+     * after {@code --until-pid} has ended.
      *
      * @param heap the value for {@code -Xmx}, such as "192m"
      */

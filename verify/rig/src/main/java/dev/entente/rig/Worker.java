@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * A process of this class path that can be killed and started again: a relay, a receiver, a client. Its main class
- * prints one line when it is ready, and ends when the process with the id behind {@code --until-pid} has ended. One
+ * prints one line when it is ready, and ends when the process with the id after {@code --until-pid} has ended. One
  * thread may start and kill the process while other threads read.
  */
 public final class Worker implements AutoCloseable {

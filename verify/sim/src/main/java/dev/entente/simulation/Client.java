@@ -131,7 +131,7 @@ final class Client {
         });
     }
 
-    /** Returns whether the client gives up after a certain refusal. Then no row of the transaction may exist. */
+    /** Returns whether the client gives up, because the refusal guarantees that no row of the transaction exists. */
     private boolean isRefusedForGood(Refusal refusal) {
         boolean isCertain = refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED;
         if (isCertain && !cluster.hasSentBefore(gid) && scene.random.nextInt(2) == 0) {
@@ -163,7 +163,10 @@ final class Client {
         after(isTheTime && !isAborted ? untilDeadline() : thinking, () -> registerAndGoOn(index));
     }
 
-    /** Returns the time to the deadline: then the deadline or an abort comes during a fast series of registrations. */
+    /**
+     * Returns the time until the deadline. The client waits for this time before it registers many branches in fast
+     * sequence. Therefore the deadline comes during the registrations.
+     */
     private int untilDeadline() {
         Duration left = Duration.between(scene.time.now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
         return (int) Math.max(0, left.toMillis());

@@ -12,7 +12,8 @@ import java.util.TreeSet;
 final class Coverage {
     /**
      * Every transition of the state diagrams in docs/patterns. Transitions of two-phase, messages and notifications are
-     * listed again with their pattern, because other patterns have them too; also those of an approval.
+     * listed a second time with the name of their pattern, because other patterns have the same transitions. The
+     * transitions of an approval branch are listed, too.
      */
     static final Set<String> TRANSITIONS = Set.of(
             "BEGUN>COMPLETING",

@@ -95,8 +95,8 @@ final class Extras {
     }
 
     /**
-     * Brings many more sagas than memory can hold that wait for the silent participant. A few other sagas call only the
-     * other participant and must not wait.
+     * Brings sagas that wait for the silent participant, many more than memory can hold. A few other sagas call only
+     * the other participant and must not wait.
      */
     private void bringCrowd() {
         // frequent retries without end: no saga leaves memory by itself
@@ -224,7 +224,7 @@ final class Extras {
         scene.time.after(Duration.ofMillis(50 + reader.nextInt(400)), this::look);
     }
 
-    /** Returns the message with a start time. */
+    /** Returns the message with a start time, which is added only if the message has none. */
     static Plan startingLater(Plan message, Instant now) {
         long start = now.plus(STARTS_AFTER).getEpochSecond();
         return message.hasStartTime()

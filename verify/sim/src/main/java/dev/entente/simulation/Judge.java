@@ -74,7 +74,7 @@ final class Judge implements RowFollower {
 
     // ---- rows, decisions and calls, as they occur
 
-    /** Checks that a write changed a row only by its holder, or took a row without a holder. */
+    /** Checks that the writer held the row at that rev, or took a row without a holder. */
     @Override
     public void wrote(long incarnation, RowWrite write, OpenRow before, StoredTransaction after) {
         Long owner = write.takes() ? null : (Long) incarnation;
@@ -152,7 +152,7 @@ final class Judge implements RowFollower {
         told(gid).isAccepted = true;
     }
 
-    /** Records that a client received a certain refusal and stopped: no row was written. */
+    /** Records that a client stopped after a refusal that guarantees that no row was written. */
     void refused(String gid) {
         told(gid).isRefused = true;
     }
@@ -191,7 +191,7 @@ final class Judge implements RowFollower {
         told(gid).end = state;
     }
 
-    /** Checks that a transaction without an unresponsive participant has ended or is parked. */
+    /** Checks that an accepted transaction that does not wait for the silent participant has ended or is parked. */
     void mustHaveEnded(String gid) {
         if (told(gid).isAccepted && tables.read(gid) instanceof OpenRow row && row.parked() == null) {
             violated("share", gid, "waits behind those of a participant that does not answer: " + described(row));
@@ -248,7 +248,10 @@ final class Judge implements RowFollower {
         }
     }
 
-    /** Returns whether a delivery waits behind another message's delivery; the first message there must be parked. */
+    /**
+     * Returns whether a delivery waits behind another message's delivery. A row that waits need not be parked; only the
+     * first message of the queue must be.
+     */
     private boolean waits(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         return plan.terms().isOrdered()

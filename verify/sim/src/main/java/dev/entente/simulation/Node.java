@@ -78,7 +78,7 @@ final class Node {
         });
     }
 
-    /** Kills a server whose start failed, for example without its database; the server exits and is started again. */
+    /** Kills the process if its start failed, as without a database: a real server exits then, and is restarted. */
     private void endIfFailed(VirtualProcess started, @Nullable Throwable failure) {
         if (failure != null && process.equals(started)) {
             kill();
@@ -180,7 +180,7 @@ final class Node {
         return this;
     }
 
-    /** Arms a kill of the process at another point soon. */
+    /** Arms another kill of the process, at the next of several drawn points. */
     void rearm() {
         crasher.rearm(scene.random);
     }

@@ -43,7 +43,7 @@ final class ParticipantBooks {
         return found;
     }
 
-    /** Checks one branch. A branch outside of an ended transaction's plan had joined, and must not be completed. */
+    /** Checks one branch. A branch that joined, but is not in the ended plan, was not meant to be completed. */
     private void check(FinishedRow row, Plan plan, String name, Service.Branch there, List<String> found) {
         int index = plan.indexOf(name);
         Branch branch = index < 0 ? null : plan.branches().get(index);

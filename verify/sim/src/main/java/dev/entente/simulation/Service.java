@@ -213,7 +213,7 @@ final class Service {
         return mutant == Mutant.FIRST_FENCE_UNKNOWN ? call.fence() - Fence.BASE : call.fence();
     }
 
-    /** Answers a check. An unable participant reports a failure, which decides nothing. */
+    /** Answers a check. A participant that cannot answer reports a failure, which decides nothing. */
     private Outcome checked(Branch branch, String gid) {
         boolean isAble = branch.isMended || branch.script.end() != Script.End.FAILED;
         return isAble ? locals.check(gid) : new Outcome.Failed("bad request", false);

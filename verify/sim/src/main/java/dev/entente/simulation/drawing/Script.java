@@ -50,7 +50,7 @@ public record Script(
                 random.nextBoolean());
     }
 
-    /** Returns a script that reaches that end slowly: a kill rarely finds a transaction open that ends at once. */
+    /** Returns a script that reaches that end slowly: a transaction that ends at once is rarely open at a kill. */
     public static Script slow(End end, Random random) {
         return new Script(
                 end, random.nextInt(2), random.nextInt(8), false, random.nextInt(3), false, end == End.REJECTED);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class OrderMutants {
     private OrderMutants() {}
 
-    /** Returns the plan without the edges of branches that have nothing to undo, so that no edge passes over them. */
+    /** Returns the plan in which branches with nothing to undo have no predecessors, so no order leads across them. */
     static GlobalTransaction withoutLongWays(GlobalTransaction transaction) {
         Plan plan = transaction.plan();
         List<Branch> branches = new ArrayList<>();

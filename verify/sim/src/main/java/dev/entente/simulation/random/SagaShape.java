@@ -145,7 +145,7 @@ final class SagaShape {
         };
     }
 
-    /** Requires a response that the action usually does not read, so that only the undo requires its record. */
+    /** Requires a response that the action usually does not read, so that only the undo needs it on record first. */
     private Operation.Builder requiring(Operation.Builder undo, int index) {
         List<String> readable = readable(index);
         return readable.isEmpty() ? undo : bind(undo, readable.getLast(), true);

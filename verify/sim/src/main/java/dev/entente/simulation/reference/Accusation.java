@@ -1,7 +1,7 @@
 package dev.entente.simulation.reference;
 
 /**
- * A violation of the rules in a run: a forbidden or a missing operation.
+ * A violation of the rules in a run: something forbidden happened, or something required did not happen.
  *
  * @param rule the rule as docs/patterns/rules.md numbers it: the heading and the number
  * @param story the description for people: who did what, and why it is wrong

@@ -12,7 +12,7 @@ public enum AnswerKind {
     GONE,
     IN_PROGRESS,
     MISCONFIGURED,
-    /** A misconfigured that may pass ("Attempts" 5). */
+    /** A misconfigured that may be temporary ("Attempts" 5). */
     NOBODY_THERE,
     /** No answer, a timeout, a broken connection. */
     SILENCE,

@@ -17,7 +17,7 @@ import java.util.Set;
  * <p>A takeover loses knowledge ("Who is undone" 3).
  */
 final class CoordinatorView {
-    /** The direction of the transaction that this coordinator must know. */
+    /** The direction of the transaction, as far as this coordinator must know it. */
     enum Direction {
         OPEN,
         TURNED,
@@ -231,7 +231,7 @@ final class CoordinatorView {
         settle(entry.at());
     }
 
-    /** Applies "Forward" 4 and "Who is undone" 2: the call behind the undo stays ended, other refusals are reset. */
+    /** Applies "Forward" 4, "Who is undone" 2: the call that caused the undo stays ended, other refusals are reset. */
     private void reopen(long at, boolean isRetry) {
         Set<OperationStatus> turning = turning();
         operations.values().stream().filter(status -> status.lastAt() <= at).forEach(status -> {

@@ -16,7 +16,8 @@ final class NotificationRules implements PatternRules {
     }
 
     /**
-     * Applies "Turning" 2: not if acknowledged, "even where a deadline or an abort came while the call was under way".
+     * Applies "Turning" 2: no undo once acknowledged, "even where a deadline or an abort came while the call was under
+     * way".
      */
     @Override
     public boolean canTurn(CoordinatorView view) {

@@ -21,9 +21,10 @@ final class OperationStatus {
         DROPPED
     }
 
-    /** The minute of repeated calls ("Attempts" 5); below it, the longest delay from participant to record. */
+    /** The minute of repeated calls ("Attempts" 5). */
     private static final long NOBODY_MILLIS = 60_000;
 
+    /** The longest delay from a participant's answer to its record. */
     private static final long RECORDED_MILLIS = 5_000;
 
     private final int limit;
@@ -40,7 +41,7 @@ final class OperationStatus {
     private int unrecordedSilences;
     private boolean isCounted;
     private boolean isMisconfigured;
-    /** The time since which all answers were NOBODY_THERE or NOT_SENT; -1 if there was another answer. */
+    /** The time of the first NOBODY_THERE since any other answer, where NOT_SENT does not count; -1 for none. */
     private long nobodySince = -1;
 
     private boolean isUnsure;
@@ -185,7 +186,7 @@ final class OperationStatus {
         return (last == Last.REJECTED || last == Last.FAILED) && !isActedUpon;
     }
 
-    /** Applies an operator's retry or resume: a refused or exhausted operation can be called again. */
+    /** Applies an operator's retry or resume: a refused, exhausted or misconfigured operation can be called again. */
     void reopen(boolean isRetry) {
         if (isNo() || isMisconfigured) {
             last = Last.NONE;
@@ -224,7 +225,7 @@ final class OperationStatus {
         return isMisconfigured;
     }
 
-    /** Returns whether the only known refusal may be believed or not, because its answer is ambiguous. */
+    /** Returns whether it is unknown if the only known refusal can be believed, because its answer is ambiguous. */
     boolean isUnsure() {
         return isUnsure;
     }

@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules of a pattern's page in addition to rules.md; the defaults are common to most patterns. */
 interface PatternRules {
-    /** Applies exceptions of the table "What an answer means", such as "Not found: as failed". */
+    /**
+     * Translates an answer by the pattern's table "What an answer means". By default every answer keeps its meaning;
+     * {@link OperationStatus} treats "not found" as failed.
+     */
     default AnswerKind means(Branch branch, AnswerKind heard) {
         return heard;
     }

@@ -97,7 +97,7 @@ public final class Postmortem {
         log.stored(record(last, entries, remains.isForced()));
     }
 
-    /** Checks a change by the largest knowledge of any coordinator that has read all earlier entries. */
+    /** Checks a change against the most that a coordinator can know after it has read all earlier entries. */
     private void judge(StoredRecord before, StoredRecord now, long at) {
         log.stored(before);
         CoordinatorView view = new CoordinatorView(log, SOMEBODY);

@@ -41,7 +41,7 @@ final class SettlingRules {
         return null;
     }
 
-    /** Returns whether that operation succeeded, or an operator may have stated a final result. */
+    /** Returns whether that operation succeeded, or an operator may have stated that it was done or undone. */
     static boolean maySettled(CoordinatorView view, Branch branch, String operation) {
         OperationStatus status = view.operation(branch, operation);
         return status.isDone()

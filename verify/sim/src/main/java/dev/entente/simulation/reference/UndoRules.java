@@ -51,7 +51,7 @@ final class UndoRules {
     }
 
     private static boolean mayHaveBeenCalled(CoordinatorView view, Branch branch) {
-        // the call that has a child accepted cannot be observed
+        // an observer cannot see the call that asks for the accept of a child transaction
         boolean mayBeOffered = branch.kind() == BranchKind.CHILD
                 && view.plan().before(branch).stream().allMatch(view::mayBeDone);
         return wasCalled(view, branch) || mayBeOffered;

@@ -35,7 +35,7 @@ public final class Ailments {
         everCursed.add(gid);
     }
 
-    /** Returns an invalid plan for reads of the row from now on. */
+    /** Makes reads of the row return an invalid plan from now on. */
     public synchronized void damage(String gid) {
         damaged.add(gid);
         everDamaged.add(gid);

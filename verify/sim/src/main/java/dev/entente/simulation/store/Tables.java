@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * and not parked.
  */
 public final class Tables {
-    /** More than the fences of a transaction between two failovers. */
+    /** More than any transaction raises its fence between two failovers. */
     private static final long FENCES = 1_000_000;
 
     private final Supplier<Instant> clock;
@@ -156,7 +156,7 @@ public final class Tables {
         roster.register(incarnation, node, address, clock.get());
     }
 
-    /** Records that the process has ended and the server has detected this. */
+    /** Records that the process has ended and the database server has detected this. */
     public synchronized void processGone(long incarnation) {
         roster.lockIsFree(incarnation);
     }

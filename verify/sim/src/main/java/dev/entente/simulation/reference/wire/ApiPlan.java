@@ -244,7 +244,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
             return this;
         }
 
-        /** Adds the branches with responses that the undo requires. They are recorded before this branch's call. */
+        /** Adds the branches whose responses the undo requires. They must be recorded before this branch is called. */
         Making requiring(Operation undo) {
             Stream<String> others = undo.getBindList().stream()
                     .filter(Binding::getRequired)
