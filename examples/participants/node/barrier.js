@@ -62,7 +62,7 @@ function callOf(headers) {
   return { gid, branch, op, fence: BigInt(fence), base: Number(base), created: created && Date.parse(created) };
 }
 
-/** Runs body(client) in one transaction with the row. The body returns bytes or throws rejection(…). */
+/** Runs body(client) in one transaction with the row. The body returns the answer's bytes or throws rejection(…). */
 async function run(url, call, body) {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => {}); // the next statement reports a broken connection

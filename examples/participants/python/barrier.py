@@ -81,7 +81,7 @@ def time_of(text):
 
 
 def run(url, call, body):
-    """Runs body(cursor) in one transaction with the row. The body returns bytes or raises rejection(...)."""
+    """Runs body(cursor) in one transaction with the row. Body returns the answer's bytes or raises rejection(...)."""
     connection = psycopg2.connect(url)
     try:
         with connection.cursor() as cursor:

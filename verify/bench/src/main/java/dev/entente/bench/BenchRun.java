@@ -87,7 +87,7 @@ final class BenchRun {
         return rows(windows);
     }
 
-    /** Warms up in rounds: a single round would always start a subject with a colder client and participant. */
+    /** Warms up in rounds: in a single round the first subject would meet a colder client and participant. */
     private void warmUp() throws InterruptedException {
         if (schedule.warmUp().isZero()) {
             return;

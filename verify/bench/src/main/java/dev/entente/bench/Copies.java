@@ -41,7 +41,7 @@ final class Copies {
 
     /**
      * Copies a finished transaction, which must exist. The copies finished between {@code oldest} and {@code youngest}
-     * ago, at equal distances.
+     * ago, at equal intervals.
      */
     static void finished(AskedDatabase database, long count, Duration oldest, Duration youngest) throws SQLException {
         insert(database, FINISHED, count, oldest, youngest);

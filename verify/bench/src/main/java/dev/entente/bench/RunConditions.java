@@ -15,7 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conditions that a reader needs to evaluate the figures: machine, database, gRPC, JVMs. All are read back.
+ * The conditions that a reader needs to evaluate the figures: machine, database, gRPC, JVMs. The values are read back,
+ * not assumed.
  *
  * @param fsyncMillis the median of a small {@code fdatasync}
  * @param commitMillis the median time of one durable commit by a single client

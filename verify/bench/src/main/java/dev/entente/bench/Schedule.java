@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param subjects in the order of the report
  * @param inFlight the numbers of transactions that the client keeps open, each at least 1
- * @param repeats the number of windows per figure, which is their median; at least 1
+ * @param repeats the number of windows per figure, at least 1; the figure is their median
  * @param window the length of one measured window
  * @param warmUp for all subjects together, before the first window
  */
@@ -41,7 +41,7 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
         return rotated;
     }
 
-    /** Returns the numbers in flight of the warm-up: all except 1, which warms up little code, or only 1. */
+    /** Returns the numbers in flight of the warm-up: all except 1, which warms up little code; else only 1. */
     List<Integer> warmUpInFlight() {
         List<Integer> busy = inFlight.stream().filter(n -> n > 1).toList();
         return busy.isEmpty() ? inFlight : busy;

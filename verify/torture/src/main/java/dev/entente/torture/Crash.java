@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /**
  * A torture run with kills only, at critical moments: kills the single coordinator with -9 under torture's load,
  * restarts it, and lets torture's checkers verify the run. {@code --stream on} sends calls and submits over streams.
- * Exit 0: no loss, no contradiction, and effective kills; 1: a check failed.
+ * Exit 0: all checks passed, so there is no loss and no contradiction; 1: a check failed.
  *
  * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, parked_because:[one per parked],
  * open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills, lost, contradictions, duplicate_effects}}.

@@ -41,8 +41,8 @@ final class EvidenceCollector {
     private static final int TRIES = 5;
     private static final Duration PAUSE = Duration.ofMillis(200);
     /**
-     * Longer than any deadline of the load, which finishes a transaction that its client does not know. An overloaded
-     * machine needs more time, but the transaction moves: the time counts from its last change.
+     * Longer than any deadline of the load: a deadline finishes a transaction whose client never learned of it. On an
+     * overloaded machine this takes longer, but the transaction changes, so the time counts from its last change.
      */
     private static final Duration STANDSTILL = Duration.ofSeconds(60);
 
@@ -204,7 +204,7 @@ final class EvidenceCollector {
 
     // ---- participants
 
-    /** Returns the coordinator's name by the address that it dials. Other callers have no name. */
+    /** Returns the name of each coordinator by the addresses that it dials. Other callers have no name. */
     private Map<String, String> callers() {
         Map<String, String> callers = new HashMap<>();
         for (CoordinatorNode node : room.nodes()) {

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * @param reference the reference's findings
  */
 record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdict reference) {
-    /** The divisor of the maximum share of unread transactions: with more unread ones a run proves too little. */
+    /** At most one in this many transactions may be unread: with more of them a run proves too little. */
     private static final int MOST_UNREAD = 20;
 
     private static final int MOST_EXPLAINED = 50;

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * A run of coordinators under load with faults in all other parts, on a timeline drawn from a seed, and with checks at
- * the end. Exit 0: no violation; 1: a violation; 2: wrong usage.
+ * A run of coordinators under load with faults of all kinds, on a timeline drawn from a seed, and with checks at the
+ * end. Exit 0: no violation; 1: a violation; 2: wrong usage.
  *
  * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms,
  * answered, recovery_ms}], accepted, ended, parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n},

@@ -32,6 +32,8 @@ public final class RawCalls {
 
     /**
      * Sends {@code request} without waiting. The event loop calls one of the callbacks, once. Callbacks must not block.
+     *
+     * @param failed called if the status of the call is not OK, also for a broken connection
      */
     public static void call(
             Channel channel,

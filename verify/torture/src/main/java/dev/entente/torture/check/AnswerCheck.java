@@ -5,8 +5,8 @@ import java.util.Set;
 /** A comparison of the answers to clients with the final states. */
 final class AnswerCheck {
     /**
-     * The reasons for which a transaction must not be parked: a run has no unexplained operator action, no permanent
-     * refusal and no lost commit.
+     * The reasons for which a transaction must not be parked, unless its shape allows them. Their causes are an
+     * operator action, a permanent refusal, a lost commit or a defect.
      */
     private static final Set<String> DEFECTS = Set.of(
             "UNREADABLE_ROW",

@@ -30,8 +30,8 @@ final class Fences {
     }
 
     /**
-     * Reports calls that arrived after a barrier had answered a later owner's call of their branch, and got another
-     * answer than that they are stale. Skips two-phase branches, because a prepared transaction hides their rows.
+     * Reports calls that arrived after a barrier had answered a later owner's call of their branch, but were not
+     * answered as stale. Skips two-phase branches, because a prepared transaction hides their rows.
      */
     private static void addAnswered(Case one) {
         List<LedgerAnswer> verdicts =

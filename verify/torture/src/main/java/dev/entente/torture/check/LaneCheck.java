@@ -71,7 +71,7 @@ final class LaneCheck {
             @Nullable Long first,
             @Nullable Long taken) {
 
-        /** Makes a delivery. The later of two clocks decides, less the maximum difference of the clocks. */
+        /** Makes a delivery, taken at the later of: the work; the acknowledgement less the difference of the clocks. */
         static Delivery of(Case one, BranchShape branch, long clocksMillis) {
             String deliver = one.pattern().forward();
             OptionalLong first = one.calls(deliver)
@@ -112,7 +112,10 @@ final class LaneCheck {
             return one.standing() == Standing.PARKED;
         }
 
-        /** Returns whether a call failed: the message is not parked while another of its deliveries waits. */
+        /**
+         * Returns whether a call failed. The message is not parked while another of its deliveries waits behind this
+         * one.
+         */
         boolean wasRefused() {
             return answers().anyMatch(entry -> !Set.of("OK", "IN_PROGRESS").contains(entry.outcome()));
         }

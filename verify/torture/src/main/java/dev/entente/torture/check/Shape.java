@@ -102,7 +102,7 @@ public record Shape(
         mayParkFor = Set.copyOf(mayParkFor);
     }
 
-    /** Makes a shape without approvals, local transaction and wrong refusals. */
+    /** Makes a shape without approvals, without a local transaction and without wrong refusals. */
     public Shape(String gid, Pattern pattern, List<BranchShape> branches) {
         this(gid, pattern, branches, false, Map.of(), Set.of());
     }

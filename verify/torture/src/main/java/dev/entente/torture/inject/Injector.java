@@ -99,7 +99,7 @@ public final class Injector {
         return node.name();
     }
 
-    /** Ends the fault: the delayed data arrives, or a reset of the line discards it. */
+    /** Injects the fault, waits, and ends it: then the held data arrives, or a reset of the line discards it. */
     private static void endure(List<Link> links, Trouble trouble, Planned planned) throws InterruptedException {
         links.forEach(link -> link.suffer(trouble));
         Thread.sleep(planned.lasts());

@@ -44,7 +44,7 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
         return before().getTerminal() || isStill;
     }
 
-    /** Returns whether a time of the transaction falls between the preview and {@code untilMillis}. */
+    /** Returns whether a deadline or a due time falls between the preview and {@code untilMillis}. */
     boolean isOvertaken(long untilMillis) {
         return hasCome(before().hasDeadlineTime(), before().getDeadlineTime(), untilMillis)
                 || hasCome(before().hasDueTime(), before().getDueTime(), untilMillis)
@@ -61,7 +61,7 @@ record ForetoldAct(PreviewActRequest act, ActPreview preview, long lookedAt, lon
 
     /**
      * Returns whether the action ran after the answer to a call that was sent after the preview. Sending a call changes
-     * neither revision nor fence. These actions wait for the answers to calls in flight.
+     * neither revision nor fence. Only actions that wait for the answers to calls in flight can do this.
      */
     boolean hasAwaited(Transaction then) {
         boolean mayAwait = act.hasAbort() || act.hasForceFinish() || act.hasResolve() || act.hasSkip();

@@ -34,7 +34,7 @@ record OperatorAct(Job.Attempt attempt, BooleanSupplier mayGoOn) {
         return false;
     }
 
-    /** Returns whether the refusal is certain. After any other error the action may take effect. */
+    /** Returns whether the refusal is certain. After any other error the action may have taken effect, or may still. */
     private static boolean isFinal(Status status) {
         return status.getCode() == Status.Code.FAILED_PRECONDITION || status.getCode() == Status.Code.NOT_FOUND;
     }

@@ -108,8 +108,8 @@ final class PlanTailor {
     }
 
     /**
-     * Returns the reason for which a refusal parks. Steps after the pivot in the list may follow it in the graph. A
-     * refusal of the pivot that is not reliable parks, too.
+     * Returns the reason for which a refusal parks; empty if it starts the compensation. Steps after the pivot in the
+     * list may follow it in the graph. An unreliable refusal of the pivot parks, too.
      */
     private static String parks(SagaStep step, boolean isPastPivot) {
         return step.getRetriable() ? "RETRIABLE_REFUSED" : isPastPivot ? "FORWARD_REFUSED_PAST_PIVOT" : "";

@@ -38,11 +38,11 @@ public final class PreviewedActs {
     private static final Duration ARRIVAL = Duration.ofSeconds(60);
 
     private static final Duration PAUSE = Duration.ofMillis(10);
-    /** The divisor of the share of actions on finished transactions, which refuse all actions. */
+    /** One in this many actions is drawn for a finished transaction, which refuses all actions. */
     private static final int ENDED_IN = 4;
     /** The maximum number of draws for an open transaction, until one action is not refused. */
     private static final int DRAWS = 4;
-    /** The divisor of the minimum share of previewed states that their action changes. */
+    /** At least one in this many previewed states must be changed by its action. */
     private static final int CHANGED_IN = 10;
 
     /** Codes of a busy coordinator, or of an action that the pattern does not support. */

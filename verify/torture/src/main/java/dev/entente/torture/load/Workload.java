@@ -109,7 +109,7 @@ public final class Workload {
                 || plan.getSaga().getStepsList().stream().anyMatch(SagaStep::hasApproval);
     }
 
-    /** Adds the operator's park, because an unanswered park may take effect late, after the operation that lifts it. */
+    /** Adds BY_OPERATOR, because an unanswered park may take effect late, after the operation that lifts it. */
     private static Set<String> withPark(Set<String> reasons) {
         return Stream.concat(reasons.stream(), Stream.of("BY_OPERATOR")).collect(Collectors.toUnmodifiableSet());
     }

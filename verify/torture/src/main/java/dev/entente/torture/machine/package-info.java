@@ -1,6 +1,7 @@
 /**
  * The parts of a run and the means to disturb them: coordinators, ledgers and PostgreSQL servers as processes, with a
- * proxy on each line. It may use the module {@code rig}. It must never check results, and never time a fault.
+ * proxy on each line. It may use the module {@code rig}. It must never check results, and never decide when a fault
+ * happens.
  *
  * <p>Open {@link dev.entente.torture.machine.TortureRig} first.
  */

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 
 /** A listener on loopback that no client has a reason to call. */
 final class Canary implements AutoCloseable {
-    /** The property is set if no name lookup can leave the machine. */
+    /** The property that is set if no name lookup can leave the machine. */
     private static final String NAMESPACE = "entente.siege.namespace";
 
     private static final List<String> NUMBERS = List.of(

@@ -44,7 +44,7 @@ public final class Raid {
         reached.incrementAndGet();
     }
 
-    /** Records a request that should have been refused; equal texts once. */
+    /** Records a request that should have been refused. Equal texts are recorded once. */
     void broke(String what) {
         if (broke.size() < MOST_TOLD) {
             broke.add(what);
